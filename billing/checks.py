@@ -1,0 +1,46 @@
+"""System checks: what stops the portal from starting, each naming the variable that is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import DatabaseError
+
+from billing.services import upstream, vault_check
+from billing.vault import CannotUnseal, MalformedKeyRing
+
+
+@register("portal")
+def vault_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """VAULT_KEYS is there and well formed."""
+    try:
+        vault_check.key_ring()
+    except MalformedKeyRing as error:
+        return [Error(str(error), hint="`manage.py generate_vault_key` makes an entry.", id="billing.E001")]
+    return []
+
+
+@register("portal")
+def altostrat_address(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """ALTOSTRAT_API_URL and its companions make a transport."""
+    try:
+        upstream.transport_config()
+    except ValueError as error:
+        return [Error(str(error), id="billing.E002")]
+    return []
+
+
+@register(Tags.database)
+def vault_opens(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """The keys in VAULT_KEYS are the ones that stored tokens were sealed with."""
+    if not databases:
+        return []
+    try:
+        vault_check.verify()
+    except CannotUnseal as error:
+        hint = "Put the key that sealed them back into VAULT_KEYS; it may stand behind a new first key."
+        return [Error(f"VAULT_KEYS does not fit the stored tokens. {error}", hint=hint, id="billing.E003")]
+    except (DatabaseError, MalformedKeyRing):
+        return []  # a database that is away, or not migrated, is readiness' business; E001 speaks of the ring
+    return []

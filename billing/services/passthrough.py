@@ -1,0 +1,21 @@
+"""Altostrat's own operations for programs: the same token, checks and errors as the pages have."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from billing.altostrat.client import Answer
+from billing.altostrat.operations import Operation
+from billing.roles import Permission
+from billing.services.actor import Actor
+from billing.services.tokens import client_for
+
+
+def forward(
+    actor: Actor, operation: Operation[object], permission: Permission, path_parameters: Mapping[str, str]
+) -> Answer[object]:
+    """Calls one operation; the answer's `body` is Altostrat's, byte for byte. Raises NotPermitted, NoToken,
+    InvalidIdentifier, AltostratError."""
+    actor.require(permission)
+    with client_for(actor, path_parameters.get("workspaceId", "")) as client:
+        return client.call(operation, **path_parameters)

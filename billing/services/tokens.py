@@ -1,0 +1,133 @@
+"""Altostrat tokens: which one a person acts with, and the one place where a sealed token becomes a client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from billing.altostrat.client import AltostratClient
+from billing.altostrat.credentials import BearerToken
+from billing.altostrat.errors import AltostratError, RateLimited, Refused, TokenRejected
+from billing.models import AltostratToken, User
+from billing.services import audit, upstream, vault_check
+from billing.services.actor import Actor
+
+_LAST_USED_STEP: Final = timedelta(minutes=1)
+
+
+class NoToken(Exception):
+    """The person has stored no Altostrat token that applies here."""
+
+
+class UnknownToken(LookupError):
+    """The actor holds no token of that id."""
+
+
+def of(actor: Actor) -> QuerySet[AltostratToken]:
+    """The actor's own tokens."""
+    return AltostratToken.objects.filter(owner=actor.user)
+
+
+def one_of(actor: Actor, token_id: UUID) -> AltostratToken:
+    """One of the actor's own tokens; raises UnknownToken."""
+    row = of(actor).filter(pk=token_id).first()
+    if row is None:
+        raise UnknownToken
+    return row
+
+
+def choose(user: User, workspace_id: str = "") -> AltostratToken:
+    """The token that applies: the workspace's own if there is one, else the default. Raises NoToken."""
+    candidates = AltostratToken.objects.filter(owner=user).filter(
+        Q(is_default=True) | (Q(workspace_id=workspace_id) & ~Q(workspace_id=""))
+    )
+    rows = {row.workspace_id == workspace_id and workspace_id != "": row for row in candidates}
+    chosen = rows.get(True) or rows.get(False)
+    if chosen is None:
+        raise NoToken
+    return chosen
+
+
+def seal(token: BearerToken, row: AltostratToken) -> None:
+    """Puts `token` into `row`, bound to its owner, its id and the API's origin, and what may be shown of it."""
+    row.envelope = vault_check.key_ring().seal(token.reveal(), _context(row))
+    row.masked = token.masked
+    row.kind = token.kind.value
+    row.expires_at = token.expires_at
+
+
+def unseal(row: AltostratToken) -> BearerToken:
+    """The token inside; raises `vault.CannotUnseal`."""
+    return BearerToken(vault_check.key_ring().unseal(row.envelope, _context(row)))
+
+
+def reseal(row: AltostratToken) -> bool:
+    """Moves one row to the first key. False when somebody renewed or forgot the token meanwhile: nothing to do then.
+
+    Raises `vault.CannotUnseal`.
+    """
+    old = row.envelope
+    fresh = vault_check.key_ring().seal(unseal(row).reveal(), _context(row))
+    return bool(AltostratToken.objects.filter(pk=row.pk, envelope=old).update(envelope=fresh))
+
+
+@contextmanager
+def client_for(actor: Actor, workspace_id: str = "") -> Iterator[AltostratClient]:
+    """A client acting with the actor's own token for this workspace, good for one call.
+
+    Raises NoToken, `vault.CannotUnseal`, and whatever AltostratError the call raises; keeps book of what Altostrat
+    thinks of the token.
+    """
+    row = choose(actor.user, workspace_id)
+    client = upstream.client(unseal(row), request_id=actor.request_id)
+    budget = str(row.pk)
+    upstream.spend(budget)
+    try:
+        yield client
+    except TokenRejected:
+        _note_refused(actor, row)
+        raise
+    except RateLimited:
+        upstream.hold(budget)
+        raise
+    except Refused:
+        _note_accepted(row)
+        raise
+    else:
+        _note_accepted(row)
+
+
+def result_of(error: AltostratError) -> str:
+    """A few words on how a call ended, for the token's row."""
+    return type(error).__name__ if error.status is None else f"{type(error).__name__} ({error.status})"
+
+
+def _context(row: AltostratToken) -> tuple[str, ...]:
+    return ("altostrat-token", str(row.owner_id), upstream.transport().origin, str(row.pk))
+
+
+def _note_accepted(row: AltostratToken) -> None:
+    now = timezone.now()
+    fresh = row.last_used_at is not None and row.last_used_at > now - _LAST_USED_STEP
+    if row.status == AltostratToken.Status.ACCEPTED and fresh:
+        return
+    # `envelope` in the filter: this answer says nothing about a token that was renewed meanwhile.
+    AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope).update(
+        status=AltostratToken.Status.ACCEPTED, last_result="Accepted", checked_at=now, last_used_at=now
+    )
+
+
+def _note_refused(actor: Actor, row: AltostratToken) -> None:
+    changed = (
+        AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope)
+        .exclude(status=AltostratToken.Status.REFUSED)
+        .update(status=AltostratToken.Status.REFUSED, last_result="Refused (401)", checked_at=timezone.now())
+    )
+    if changed:
+        audit.record(actor, "token.refused", audit.Outcome.REFUSED, subject=row.label, workspace_id=row.workspace_id)

@@ -1,0 +1,8 @@
+"""The two HTTP doors."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("api/", include("billing.api.urls")),
+    path("", include("billing.pages.urls")),
+]

@@ -1,0 +1,99 @@
+"""Reading the environment: every value typed, every mistake named, no value ever repeated in a message."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+
+class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ ships no types
+    """django-environ, with errors that name the variable and never show its value, which may be a secret.
+
+    `NAME_FILE` is read in place of `NAME`, as container platforms mount secrets.
+    """
+
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
+        try:
+            return super().get_value(var, *args, **kwargs)
+        except ImproperlyConfigured:
+            raise
+        except OSError as error:
+            raise ImproperlyConfigured(f"{var}_FILE names a file that cannot be read.") from error
+        except Exception:
+            raise ImproperlyConfigured(f"{var} has a value that cannot be read.") from None
+
+    def checked(
+        self, var: str, cast: Callable[[str], Any], accept: Callable[[Any], bool], wanted: str, default: Any
+    ) -> Any:
+        """The value of `var` through `cast`, refused unless `accept` agrees; `wanted` completes "NAME must be …"."""
+        text = self.str(var, default=None)
+        if text is None or text.strip() == "":
+            return default
+        try:
+            value = cast(text.strip())
+        except ValueError:
+            value = None
+        if value is None or not accept(value):
+            raise ImproperlyConfigured(f"{var} must be {wanted}.")
+        return value
+
+    def switch(self, var: str, *, default: bool) -> bool:
+        """A yes or no. django-environ reads any unknown word as no; a misspelt safety switch must not be silent."""
+        words = {
+            **dict.fromkeys(("1", "true", "on", "yes", "y"), True),
+            **dict.fromkeys(("0", "false", "off", "no", "n"), False),
+        }
+        answer = self.checked(
+            var, lambda text: words.get(text.lower()), lambda value: True, "on or off", default
+        )
+        return bool(answer)
+
+    def seconds(self, var: str, *, default: float) -> float:
+        """A duration in seconds, above zero and at most ten minutes."""
+        return float(self.checked(var, float, lambda v: 0 < v <= 600, "a number of seconds above 0", default))
+
+    def required(self, var: str) -> str:
+        """A text that must be there and not be blank."""
+        text = str(self.str(var, default="")).strip()
+        if not text:
+            raise ImproperlyConfigured(f"Set the {var} environment variable.")
+        return text
+
+    def database(self, var: str, *, default: str) -> dict[str, Any]:
+        """DATABASE_URL as Django's DATABASES entry: sqlite:///… or postgres://…."""
+        config = self._url(var, default, {"sqlite", "postgres", "postgresql"}, self.db_url_config)
+        if "sqlite" in config["ENGINE"]:
+            # Writers queue instead of failing, readers never wait for them: https://sqlite.org/wal.html
+            config["OPTIONS"] = {
+                "transaction_mode": "IMMEDIATE",
+                "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+                "timeout": 10,
+            }
+        else:
+            config.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
+            config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+        return config
+
+    def cache(self, var: str, *, default: str) -> dict[str, Any]:  # type: ignore[override]
+        """CACHE_URL as Django's CACHES entry: locmemcache:// (in process) or redis://…."""
+        schemes = {"locmemcache", "redis", "rediss"}
+        config = self._url(var, default, schemes, self.cache_url_config)
+        if "redis" in config["BACKEND"]:
+            config["OPTIONS"] = {"socket_connect_timeout": 2, "socket_timeout": 2}
+        return config
+
+    def _url(
+        self, var: str, default: str, schemes: set[str], read: Callable[[str], dict[str, Any]]
+    ) -> dict[str, Any]:
+        text = str(self.str(var, default="")).strip() or default
+        try:
+            if urlsplit(text).scheme not in schemes:
+                raise ValueError
+            return dict(read(text))
+        except Exception:
+            known = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
+            raise ImproperlyConfigured(f"{var} must be an address that begins with one of {known}") from None

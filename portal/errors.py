@@ -1,0 +1,30 @@
+"""What a traceback may tell."""
+
+from __future__ import annotations
+
+from types import FrameType
+from typing import Any
+
+from django.http import HttpRequest
+from django.views.debug import SafeExceptionReporterFilter
+
+
+class NoVariablesFilter(SafeExceptionReporterFilter):
+    """Tracebacks without local variables and without form input, with DEBUG on as well as off.
+
+    https://docs.djangoproject.com/en/5.2/howto/error-reporting/#custom-error-reports
+    """
+
+    def is_active(self, request: HttpRequest | None) -> bool:  # noqa: D102
+        return True
+
+    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:  # noqa: D102
+        if request is None:
+            return {}
+        return dict.fromkeys(request.POST, self.cleansed_substitute)
+
+    def get_traceback_frame_variables(
+        self, request: HttpRequest | None, tb_frame: FrameType
+    ) -> list[tuple[str, Any]]:
+        """No variable of any frame."""
+        return []

@@ -1,0 +1,14 @@
+"""The map of the site."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("", include("billing.urls")),
+]
+
+handler400 = "billing.pages.errors.bad_request"
+handler403 = "billing.pages.errors.permission_denied"
+handler404 = "billing.pages.errors.not_found"
+handler500 = "billing.pages.errors.server_error"

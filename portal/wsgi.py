@@ -1,0 +1,19 @@
+"""The door for gunicorn: `gunicorn portal.wsgi`. Refuses to start when a check fails, the vault key's among them."""
+
+import os
+
+from django.core.checks import Error, Tags, run_checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
+
+application = get_wsgi_application()
+
+_errors = [
+    message
+    for message in run_checks(tags=["portal", Tags.database], databases=["default"])
+    if message.level >= Error("").level and not message.is_silenced()
+]
+if _errors:
+    raise ImproperlyConfigured(" ".join(f"{message.msg} {message.hint or ''}".strip() for message in _errors))
