@@ -30,7 +30,9 @@ def signed_out(sender: Any, request: HttpRequest | None, user: User | None, **kw
 def sign_in_failed(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
     """Records session.sign_in as refused."""
     request_id, address = _origin(request)
-    audit.record_anonymous("session.sign_in", audit.Outcome.REFUSED, request_id=request_id, address=address)
+    audit.record_unattended(
+        "session.sign_in", audit.Outcome.REFUSED, door=Door.PAGE, request_id=request_id, address=address
+    )
 
 
 def _actor(request: HttpRequest | None, user: User) -> Actor:

@@ -45,8 +45,11 @@ class KeyRing:
         keys: dict[str, bytes] = {}
         for number, entry in enumerate(filter(None, (part.strip() for part in text.split(","))), start=1):
             key_id, _, encoded = entry.partition(":")
-            if not _KEY_ID.fullmatch(key_id) or key_id in keys:
-                raise MalformedKeyRing(f"Entry {number} of VAULT_KEYS needs an id of its own: letters, digits, - and _.")
+            # Alike but for case counts as the same: some databases compare prefixes without regard to case.
+            if not _KEY_ID.fullmatch(key_id) or key_id.lower() in map(str.lower, keys):
+                raise MalformedKeyRing(
+                    f"Entry {number} of VAULT_KEYS needs an id of its own: letters, digits, - and _."
+                )
             keys[key_id] = _decoded(encoded, number)
         if not keys:
             raise MalformedKeyRing("VAULT_KEYS is not set.")
@@ -70,12 +73,10 @@ class KeyRing:
             raw = base64.b64decode(encoded, validate=True)
             opened = cipher.decrypt(raw[:_NONCE_BYTES], raw[_NONCE_BYTES:], _associated_data(key_id, context))
         except (InvalidTag, binascii.Error, ValueError):
-            raise CannotUnseal("This was sealed with another key, or for another row, owner or API.") from None
+            raise CannotUnseal(
+                "This was sealed with another key, or for another row, owner or API."
+            ) from None
         return opened.decode()
-
-    def sealed_by_first(self, envelope: str) -> bool:
-        """True when the envelope needs no resealing."""
-        return envelope.startswith(self.first_prefix)
 
     @property
     def first_prefix(self) -> str:
@@ -111,4 +112,6 @@ def _decoded(encoded: str, number: int) -> bytes:
 def _associated_data(key_id: str, context: Sequence[str]) -> bytes:
     # Lengths first, so that no two different contexts can be written alike.
     parts = [_VERSION, key_id, *context]
-    return b"".join(len(encoded).to_bytes(4, "big") + encoded for encoded in (part.encode() for part in parts))
+    return b"".join(
+        len(encoded).to_bytes(4, "big") + encoded for encoded in (part.encode() for part in parts)
+    )

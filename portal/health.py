@@ -39,7 +39,11 @@ def _alive() -> JsonResponse:
 
 
 def _ready() -> JsonResponse:
-    checks = {"database": _passes(_query), "migrations": _passes(_migrated), "vault": _passes(vault_check.verify)}
+    checks = {
+        "database": _passes(_query),
+        "migrations": _passes(_migrated),
+        "vault": _passes(vault_check.verify),
+    }
     ready = all(checks.values())
     body = {
         "status": "ok" if ready else "failed",

@@ -25,7 +25,9 @@ DEBUG = env.switch("DEBUG", default=False)
 HTTPS_ONLY = env.switch("HTTPS_ONLY", default=not DEBUG)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-DATABASES = {"default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")}
+DATABASES = {
+    "default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")
+}
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 LOCAL_LOGIN = env.switch("LOCAL_LOGIN", default=True)
 DEMO = env.switch("DEMO", default=False)
@@ -43,13 +45,19 @@ ALTOSTRAT_CONNECT_TIMEOUT = env.seconds("ALTOSTRAT_CONNECT_TIMEOUT", default=3)
 ALTOSTRAT_READ_TIMEOUT = env.seconds("ALTOSTRAT_READ_TIMEOUT", default=10)
 ALTOSTRAT_DEADLINE = env.seconds("ALTOSTRAT_DEADLINE", default=15)
 ALTOSTRAT_MAX_BODY_BYTES: int = env.checked(
-    "ALTOSTRAT_MAX_BODY_BYTES", int, lambda size: size >= 1024, "a number of bytes, 1024 or more", 10 * 1024 * 1024
+    "ALTOSTRAT_MAX_BODY_BYTES",
+    int,
+    lambda size: size >= 1024,
+    "a number of bytes, 1024 or more",
+    10 * 1024 * 1024,
 )
 VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 
 for origin in CSRF_TRUSTED_ORIGINS:
     if not origin.startswith(("https://", "http://")):
-        raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS must be a list of origins such as https://billing.example")
+        raise ImproperlyConfigured(
+            "CSRF_TRUSTED_ORIGINS must be a list of origins such as https://billing.example"
+        )
 
 # --- The application -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [

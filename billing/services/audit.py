@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from billing.models import AuditEntry
-from billing.services.actor import Actor
+from billing.services.actor import Actor, Door
 
 Outcome = AuditEntry.Outcome
 
@@ -33,15 +33,28 @@ def record(
     )
 
 
-def record_anonymous(verb: str, outcome: AuditEntry.Outcome, *, request_id: str, address: str | None) -> AuditEntry:
-    """Writes one entry for somebody who is not known, such as a failed sign-in. The name tried is not kept: people
-    type passwords into that field."""
+def record_unattended(
+    verb: str,
+    outcome: AuditEntry.Outcome,
+    *,
+    door: Door,
+    subject: str = "",
+    detail: str = "",
+    request_id: str = "",
+    address: str | None = None,
+) -> AuditEntry:
+    """Writes one entry for an act of nobody we know: the operator's command line, or a failed sign-in.
+
+    The name tried at sign-in is not kept: people type passwords into that field.
+    """
     return AuditEntry.objects.create(
         actor=None,
-        actor_name="",
-        door="page",
+        actor_name="command line" if door is Door.COMMAND else "",
+        door=door.value,
         address=address,
         request_id=request_id,
         verb=verb,
+        subject=subject[:200],
         outcome=outcome,
+        detail=detail[:200],
     )

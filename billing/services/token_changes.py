@@ -45,7 +45,11 @@ def save(
         checked("workspaceId", workspace_id, "ws_")
         if of(actor).filter(workspace_id=workspace_id).exists():
             raise WorkspaceTaken
-    check = _ask(actor, token, workspace_id, verb="token.save", subject=label) if verify else Check(Status.UNVERIFIED)
+    check = (
+        _ask(actor, token, workspace_id, verb="token.save", subject=label)
+        if verify
+        else Check(Status.UNVERIFIED)
+    )
     row = AltostratToken(owner=actor.user, label=label, workspace_id=workspace_id)
     _fill(row, token, check)
     try:
@@ -54,7 +58,9 @@ def save(
             if row.is_default:
                 of(actor).filter(is_default=True).update(is_default=False)
             row.save(force_insert=True)
-            audit.record(actor, "token.save", audit.Outcome.SUCCEEDED, subject=label, workspace_id=workspace_id)
+            audit.record(
+                actor, "token.save", audit.Outcome.SUCCEEDED, subject=label, workspace_id=workspace_id
+            )
     except IntegrityError:
         raise WorkspaceTaken from None
     return row, check
@@ -118,7 +124,12 @@ def _ask(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subj
             answers = tuple(client.list_workspaces().value.items)
     except (TokenRejected, NotAllowed, NotFound) as error:
         audit.record(
-            actor, verb, audit.Outcome.REFUSED, subject=subject, workspace_id=workspace_id, detail=result_of(error)
+            actor,
+            verb,
+            audit.Outcome.REFUSED,
+            subject=subject,
+            workspace_id=workspace_id,
+            detail=result_of(error),
         )
         raise
     except AltostratError as error:

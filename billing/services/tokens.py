@@ -130,4 +130,6 @@ def _note_refused(actor: Actor, row: AltostratToken) -> None:
         .update(status=AltostratToken.Status.REFUSED, last_result="Refused (401)", checked_at=timezone.now())
     )
     if changed:
-        audit.record(actor, "token.refused", audit.Outcome.REFUSED, subject=row.label, workspace_id=row.workspace_id)
+        audit.record(
+            actor, "token.refused", audit.Outcome.REFUSED, subject=row.label, workspace_id=row.workspace_id
+        )

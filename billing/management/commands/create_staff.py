@@ -1,0 +1,40 @@
+"""manage.py create_staff NAME --role ROLE [--password-stdin]."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from billing.roles import Role
+from billing.services import staff
+
+
+class Command(BaseCommand):
+    """Makes a person who may sign in, or gives an existing one another role."""
+
+    help = "Creates a member of staff with one role; run again, it changes the role (and the password, if given)."
+
+    def add_arguments(self, parser: CommandParser) -> None:  # noqa: D102
+        parser.add_argument("name")
+        parser.add_argument("--role", required=True, choices=[role.value for role in Role])
+        parser.add_argument(
+            "--password-stdin",
+            action="store_true",
+            help="read a password for local sign-in from standard input",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+        password = sys.stdin.readline().rstrip("\r\n") if options["password_stdin"] else None
+        try:
+            user, is_new = staff.set_up(
+                username=options["name"], role=Role(options["role"]), password=password
+            )
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from None
+        done = "Created" if is_new else "Changed"
+        self.stdout.write(f"{done} {user.get_username()} with the role {options['role']}.")
+        if not user.has_usable_password():
+            self.stdout.write("No password is set, so local sign-in is closed to them; see --password-stdin.")

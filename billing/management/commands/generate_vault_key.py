@@ -1,0 +1,28 @@
+"""manage.py generate_vault_key: prints a fresh entry for VAULT_KEYS."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.utils import timezone
+
+from billing.vault import MalformedKeyRing, generate_key
+
+
+class Command(BaseCommand):
+    """Needs no key itself, so it runs before VAULT_KEYS is set."""
+
+    help = "Prints a fresh entry for VAULT_KEYS. Put it first to seal with it; keep the old ones behind it."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: CommandParser) -> None:  # noqa: D102
+        parser.add_argument("--id", help="the key's id; by default today's date and four random digits")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+        key_id = options["id"] or f"k{timezone.now():%Y%m%d}-{secrets.token_hex(2)}"
+        try:
+            self.stdout.write(generate_key(key_id))
+        except MalformedKeyRing as error:
+            raise CommandError(f"--id: {error}") from None

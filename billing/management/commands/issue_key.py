@@ -1,0 +1,53 @@
+"""manage.py issue_key --user NAME --name N --scope S … [--expires-days D]: prints the key, alone, on standard output."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from billing.models import User
+from billing.roles import Permission
+from billing.services import keys, staff
+from billing.services.actor import NotPermitted
+
+
+class Command(BaseCommand):
+    """Issues a portal key. It is printed once and cannot be read again."""
+
+    help = "Issues a portal key for a person and prints it, alone, on standard output."
+
+    def add_arguments(self, parser: CommandParser) -> None:  # noqa: D102
+        parser.add_argument("--user", required=True, help="whose key it is, and in whose name it acts")
+        parser.add_argument("--name", required=True, help="what the key is for")
+        parser.add_argument(
+            "--scope",
+            required=True,
+            action="extend",
+            nargs="+",
+            choices=[permission.value for permission in Permission],
+        )
+        parser.add_argument("--expires-days", type=int, help="days until it stops working; never by default")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+        days = options["expires_days"]
+        if days is not None and not 1 <= days <= 3650:
+            raise CommandError("--expires-days must be from 1 to 3650.")
+        try:
+            row, key = keys.issue(
+                staff.acting_from_command_line(options["user"]),
+                name=options["name"],
+                scopes=[Permission(scope) for scope in options["scope"]],
+                expires_after=None if days is None else timedelta(days=days),
+            )
+        except User.DoesNotExist:
+            raise CommandError(f"There is no user called {options['user']}.") from None
+        except NotPermitted as error:
+            raise CommandError(
+                f"--scope {error.permission}: the role of {options['user']} does not include it."
+            ) from None
+        self.stdout.write(key)
+        self.stderr.write(
+            f"Issued {row.prefix}. The key is shown this once; `revoke_key {row.prefix}` ends it."
+        )

@@ -1,0 +1,25 @@
+"""manage.py revoke_key PREFIX."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from billing.services import keys
+
+
+class Command(BaseCommand):
+    """Ends a portal key at once, for good."""
+
+    help = "Revokes the portal key with this prefix."
+
+    def add_arguments(self, parser: CommandParser) -> None:  # noqa: D102
+        parser.add_argument("prefix", help="the beginning of the key, as listed: abp_ and eight characters")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+        try:
+            row = keys.revoke(prefix=options["prefix"])
+        except keys.UnknownKey as error:
+            raise CommandError(str(error)) from None
+        self.stdout.write(f"Revoked {row.prefix} ({row.name}).")

@@ -1,0 +1,67 @@
+"""manage.py store_token --user NAME --label L [--workspace WS] [--default] [--no-verify], the token on standard input."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from billing.altostrat.credentials import MalformedToken
+from billing.altostrat.errors import AltostratError
+from billing.altostrat.identifiers import InvalidIdentifier
+from billing.models import User
+from billing.services import staff, token_changes
+from billing.services.tokens import result_of
+from billing.vault import CannotUnseal
+
+
+class Command(BaseCommand):
+    """Stores a person's Altostrat token. It is read from standard input, where no process listing shows it."""
+
+    help = "Stores an Altostrat token for a person; the token is read from standard input."
+
+    def add_arguments(self, parser: CommandParser) -> None:  # noqa: D102
+        parser.add_argument("--user", required=True, help="whose token it is")
+        parser.add_argument("--label", required=True)
+        parser.add_argument("--workspace", default="", help="use it for this workspace only")
+        parser.add_argument("--default", action="store_true", help="use it wherever no workspace has its own")
+        parser.add_argument("--no-verify", action="store_true", help="do not ask Altostrat about it first")
+
+    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+        if sys.stdin.isatty():
+            self.stderr.write("Paste the token and press Enter.")
+        try:
+            row, check = token_changes.save(
+                staff.acting_from_command_line(options["user"]),
+                text=sys.stdin.read(),
+                label=options["label"],
+                workspace_id=options["workspace"],
+                default=options["default"],
+                verify=not options["no_verify"],
+            )
+        except User.DoesNotExist:
+            raise CommandError(f"There is no user called {options['user']}.") from None
+        except MalformedToken as error:
+            raise CommandError(f"The token on standard input: {error}") from None
+        except InvalidIdentifier:
+            raise CommandError("--workspace is not a workspace id; those begin with ws_.") from None
+        except token_changes.WorkspaceTaken:
+            raise CommandError(
+                f"{options['user']} already holds a token for {options['workspace']}."
+            ) from None
+        except CannotUnseal as error:
+            raise CommandError(f"VAULT_KEYS is not the ring this database was sealed with. {error}") from None
+        except AltostratError as error:
+            raise CommandError(
+                f"Altostrat refused the token, so it was not stored: {result_of(error)}."
+            ) from None
+        self.stdout.write(f"Stored {row.masked} as {row.label!r}: {row.get_status_display()}.")
+        if check.workspaces:
+            self.stdout.write(f"It sees {len(check.workspaces)} workspace(s): {', '.join(check.workspaces)}.")
+        if check.error is not None:
+            self.stderr.write(f"Altostrat could not be asked about it: {result_of(check.error)}.")
+        if not (row.is_default or row.workspace_id):
+            self.stderr.write(
+                "Another token is the default, so this one is not used; --default changes that."
+            )

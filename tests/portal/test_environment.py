@@ -1,0 +1,84 @@
+"""Every setting is checked at start; a wrong one is named and never repeated."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GOOD = {
+    "SECRET_KEY": "a" * 60,
+    "VAULT_KEYS": "k1:" + "A" * 43 + "=",
+    "DJANGO_SETTINGS_MODULE": "portal.settings",
+    "PATH": os.environ["PATH"],
+}
+
+
+def check(**environment: str) -> subprocess.CompletedProcess[str]:
+    """Runs `manage.py check` in an environment of its own; an empty value takes the variable out."""
+    merged = {name: value for name, value in {**GOOD, **environment}.items() if value}
+    return subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env=merged,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_it_starts_with_a_good_environment() -> None:
+    assert check().returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "  "),
+        ("VAULT_KEYS", ""),
+        ("VAULT_KEYS", "k1:bm90LTMyLWJ5dGVz"),
+        ("DEBUG", "ture"),
+        ("HTTPS_ONLY", "maybe"),
+        ("LOCAL_LOGIN", "2"),
+        ("DATABASE_URL", "hunter2"),
+        ("CACHE_URL", "hunter2"),
+        ("LOG_LEVEL", "LOUD"),
+        ("CSRF_TRUSTED_ORIGINS", "billing.example"),
+        ("ALTOSTRAT_API_URL", "http://v1.api.altostrat.io"),
+        ("ALTOSTRAT_API_URL", "https://user:hunter2@v1.api.altostrat.io"),
+        ("ALTOSTRAT_API_URL", "v1.api.altostrat.io"),
+        ("ALTOSTRAT_CONNECT_TIMEOUT", "hunter2"),
+        ("ALTOSTRAT_READ_TIMEOUT", "-1"),
+        ("ALTOSTRAT_DEADLINE", "nan"),
+        ("ALTOSTRAT_MAX_BODY_BYTES", "12"),
+    ],
+)
+def test_it_names_the_variable_that_is_wrong_and_hides_its_value(name: str, value: str) -> None:
+    finished = check(**{name: value})
+
+    assert finished.returncode != 0
+    assert name in finished.stderr
+    assert "hunter2" not in finished.stderr + finished.stdout
+
+
+def test_it_reads_a_secret_from_a_file(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("b" * 60)
+
+    assert check(SECRET_KEY="", SECRET_KEY_FILE=str(secret)).returncode == 0
+
+
+def test_it_names_a_secret_file_that_is_missing(tmp_path: Path) -> None:
+    finished = check(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "missing"))
+
+    assert finished.returncode != 0
+    assert "SECRET_KEY" in finished.stderr
+
+
+def test_it_accepts_plain_http_on_loopback() -> None:
+    assert check(ALTOSTRAT_API_URL="http://127.0.0.1:9/v1").returncode == 0
