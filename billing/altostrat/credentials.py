@@ -1,0 +1,127 @@
+"""The token a person lends us. It shows itself to nobody but the one caller of `reveal`.
+
+Three kinds are in use, and none of them is validated inside: a short-lived JWT, an API key `alto_sk_...`, and
+the older team key `{tokenId}:{teamId}:{secret}`.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from datetime import UTC, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Final, NoReturn
+
+from billing.altostrat import strict_json
+
+# Web servers commonly refuse a header line beyond 8 KiB.
+_MAX_LENGTH: Final = 8000
+_SHOWN_CHARACTERS: Final = 12
+_SHOWN_SHARE: Final = 4
+
+_SCHEME: Final = re.compile(r"\Abearer(\s+|\Z)", re.IGNORECASE)
+_LINE_BREAK: Final = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_BLANK: Final = re.compile(r"\s")
+_NOT_VISIBLE_ASCII: Final = re.compile(r"[^\x21-\x7e]")
+
+_JWT: Final = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
+_UUID: Final = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+_TEAM_KEY: Final = re.compile(f"{_UUID}:{_UUID}:.+", re.IGNORECASE)
+
+
+class TokenKind(StrEnum):
+    """What a token looks like from outside."""
+
+    JWT = "jwt"
+    API_KEY = "api_key"
+    TEAM_KEY = "team_key"
+    OTHER = "other"
+
+
+class MalformedToken(ValueError):
+    """Text that cannot be a token. The message is for the person who pasted it, and quotes nothing of it."""
+
+
+class BearerToken:
+    """A token. Neither str, repr, format nor pickle give it away."""
+
+    __slots__ = ("_text",)
+
+    def __init__(self, text: str) -> None:
+        """`text` without the word Bearer; raises MalformedToken on what a header line could not carry."""
+        _refuse_malformed(text)
+        self._text = text
+
+    @classmethod
+    def parse(cls, text: str) -> BearerToken:
+        """A pasted token: trimmed, and without one leading "Bearer ". Raises MalformedToken."""
+        return cls(_SCHEME.sub("", text.strip(), count=1))
+
+    def reveal(self) -> str:
+        """The token itself: for the Authorization header and for sealing."""
+        return self._text
+
+    @property
+    def kind(self) -> TokenKind:
+        if self._text.startswith("alto_sk_"):
+            return TokenKind.API_KEY
+        if _TEAM_KEY.fullmatch(self._text):
+            return TokenKind.TEAM_KEY
+        if _JWT.fullmatch(self._text):
+            return TokenKind.JWT
+        return TokenKind.OTHER
+
+    @property
+    def masked(self) -> str:
+        """As "alto_sk_ab12…": at most twelve characters and at most a quarter of the token."""
+        shown = min(_SHOWN_CHARACTERS, len(self._text) // _SHOWN_SHARE)
+        return f"{self._text[:shown]}…"
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When a JWT says it expires, in UTC. Read, not verified: good for a hint, not for a decision."""
+        return _expiry(self._text) if self.kind is TokenKind.JWT else None
+
+    def __repr__(self) -> str:
+        return f"<BearerToken {self.kind}>"
+
+    def __eq__(self, other: object) -> bool:
+        return self._text == other._text if isinstance(other, BearerToken) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self._text)
+
+    def __reduce_ex__(self, protocol: object) -> NoReturn:
+        # Caches and sessions pickle what they are given.
+        raise TypeError("A BearerToken is not written anywhere in the clear.")
+
+
+def _refuse_malformed(text: str) -> None:
+    if not text:
+        raise MalformedToken("The token is empty.")
+    if _LINE_BREAK.search(text):
+        raise MalformedToken("The token contains a line break. Paste it as one line.")
+    if _BLANK.search(text):
+        raise MalformedToken("The token contains a blank. Paste the token alone, without words around it.")
+    if _NOT_VISIBLE_ASCII.search(text):
+        raise MalformedToken(
+            "The token contains a character that no token has. Copy it again from Altostrat."
+        )
+    if len(text) > _MAX_LENGTH:
+        raise MalformedToken(f"The token is longer than {_MAX_LENGTH} characters.")
+
+
+def _expiry(jwt: str) -> datetime | None:
+    claims_part = jwt.split(".")[1]
+    try:
+        claims = strict_json.parse(base64.urlsafe_b64decode(claims_part + "=" * (-len(claims_part) % 4)))
+    except ValueError:
+        return None
+    expiry = claims.get("exp") if isinstance(claims, dict) else None
+    if isinstance(expiry, bool) or not isinstance(expiry, (int, Decimal)):
+        return None
+    try:
+        return datetime.fromtimestamp(float(expiry), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

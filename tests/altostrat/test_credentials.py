@@ -1,0 +1,142 @@
+"""A token is read tolerantly, and shown to nobody."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import json
+import pickle
+from datetime import UTC, datetime
+
+import pytest
+
+from billing.altostrat.credentials import BearerToken, MalformedToken, TokenKind
+
+API_KEY = "alto_sk_ab12CANARY" + "x" * 38
+TEAM_KEY = "11111111-1111-4111-8111-111111111111:22222222-2222-4222-8222-222222222222:" + "s" * 62
+
+
+def jwt(claims: object) -> str:
+    def part(value: object) -> str:
+        return base64.urlsafe_b64encode(json.dumps(value).encode()).decode().rstrip("=")
+
+    return f"{part({'alg': 'RS256'})}.{part(claims)}.c2lnbmF0dXJl"
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [API_KEY, f"  {API_KEY}\n", f"Bearer {API_KEY}", f"bearer   {API_KEY} ", f"\r\nBEARER\t{API_KEY}\r\n"],
+    ids=repr,
+)
+def test_parse_trims_and_strips_the_scheme(pasted: str) -> None:
+    assert BearerToken.parse(pasted).reveal() == API_KEY
+
+
+@pytest.mark.parametrize(
+    ("pasted", "word"),
+    [
+        ("", "empty"),
+        (" \n ", "empty"),
+        ("Bearer ", "empty"),
+        ("bearer", "empty"),
+        ("abc\ndef", "line break"),
+        ("abc\r\nX-Header: y", "line break"),
+        ("abc\u2028def", "line break"),
+        ("abc def", "blank"),
+        ("Bearer Bearer abc", "blank"),
+        ("abc\tdef", "blank"),
+        ("abc\u00a0def", "blank"),
+        ("abc\x00def", "character"),
+        ("abc\x7fdef", "character"),
+        ("abcädef", "character"),
+        ("abc\u200bdef", "character"),
+        ("x" * 8001, "longer"),
+    ],
+    ids=repr,
+)
+def test_parse_refuses_and_says_why(pasted: str, word: str) -> None:
+    with pytest.raises(MalformedToken, match=word) as caught:
+        BearerToken.parse(pasted)
+
+    assert "abc" not in str(caught.value)
+
+
+def test_the_vault_cannot_hand_in_a_malformed_token_either() -> None:
+    with pytest.raises(MalformedToken):
+        BearerToken("abc\r\nX-Injected: 1")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        (API_KEY, TokenKind.API_KEY),
+        (TEAM_KEY, TokenKind.TEAM_KEY),
+        (jwt({"sub": "x"}), TokenKind.JWT),
+        ("something-else", TokenKind.OTHER),
+        ("a:b:c", TokenKind.OTHER),
+        ("a..c", TokenKind.OTHER),
+    ],
+)
+def test_it_tells_the_kinds_apart(text: str, kind: TokenKind) -> None:
+    assert BearerToken(text).kind is kind
+
+
+def test_it_masks_an_api_key_behind_its_prefix() -> None:
+    assert BearerToken(API_KEY).masked == "alto_sk_ab12…"
+
+
+@pytest.mark.parametrize("length", [1, 3, 4, 20, 47, 48, 300])
+def test_it_shows_at_most_a_quarter_and_at_most_twelve_characters(length: int) -> None:
+    shown = BearerToken("k" * length).masked.removesuffix("…")
+
+    assert len(shown) == min(12, length // 4)
+
+
+def test_it_shows_itself_to_nobody() -> None:
+    token = BearerToken(API_KEY)
+
+    shown = [str(token), repr(token), f"{token}", f"{token!r:>5}", f"{[token]}", str(vars(BearerToken))]
+
+    assert not [text for text in shown if "CANARY" in text]
+
+
+@pytest.mark.parametrize("write", [pickle.dumps, copy.copy, copy.deepcopy])
+def test_it_refuses_to_be_written_or_copied(write: object) -> None:
+    with pytest.raises(TypeError):
+        write(BearerToken(API_KEY))  # type: ignore[operator]
+
+
+def test_it_reads_the_expiry_of_a_jwt() -> None:
+    assert BearerToken(jwt({"exp": 1793000000})).expires_at == datetime(2026, 10, 26, 7, 33, 20, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        API_KEY,
+        TEAM_KEY,
+        jwt({}),
+        jwt([]),
+        jwt("text"),
+        jwt({"exp": None}),
+        jwt({"exp": True}),
+        jwt({"exp": "1793000000"}),
+        jwt({"exp": 10**40}),
+        jwt({"exp": -(10**40)}),
+        jwt({"exp": float("nan")}),
+        jwt({"exp": [1]}),
+        "eyJh.!!!.sig".replace("!", "_"),
+        "a.b.c",
+        "eyJh.AAAAA.sig",
+        "a." + base64.urlsafe_b64encode(b"[" * 100_000).decode().rstrip("=")[:7000] + ".c",
+    ],
+    ids=lambda text: text[:40],
+)
+def test_it_knows_no_expiry_where_none_can_be_read(text: str) -> None:
+    assert BearerToken(text).expires_at is None
+
+
+def test_equal_tokens_are_equal() -> None:
+    assert BearerToken(API_KEY) == BearerToken(API_KEY)
+    assert BearerToken(API_KEY) != BearerToken(TEAM_KEY)
+    assert BearerToken(API_KEY) != API_KEY

@@ -1,0 +1,51 @@
+"""The error family says where and how a call failed, and nothing else."""
+
+from __future__ import annotations
+
+import pickle
+
+import pytest
+
+from billing.altostrat import errors
+from billing.altostrat.errors import AltostratError, Refused
+from billing.altostrat.reasons import Reason
+
+
+def test_the_text_names_the_call_and_the_upstream_request() -> None:
+    error = AltostratError("GET", "/workspaces/{workspaceId}", 502, "req-1", Reason.HEAD_CUT)
+
+    assert str(error) == (
+        "GET /workspaces/{workspaceId}: "
+        "status 502; the connection was closed inside the head; upstream request req-1"
+    )
+
+
+def test_the_text_does_without_what_is_not_known() -> None:
+    assert str(AltostratError("GET", "/workspaces")) == "GET /workspaces"
+
+
+def test_no_text_shows_the_body() -> None:
+    error = Refused("GET", "/workspaces", 400)
+    error.body, error.message, error.code = b"canary", "canary", "canary"
+
+    assert "canary" not in f"{error!s} {error!r}"
+
+
+@pytest.mark.parametrize(
+    "name", ["TokenRejected", "NotAllowed", "NotFound", "Conflict", "Invalid", "RateLimited"]
+)
+def test_a_refusal_is_one(name: str) -> None:
+    assert issubclass(getattr(errors, name), Refused)
+
+
+def test_a_limit_of_our_own_is_a_rate_limit_that_sent_nothing() -> None:
+    error = errors.RateLimited.before_sending(7)
+
+    assert error.retry_after_seconds == 7
+    assert error.body == b""
+
+
+def test_an_error_survives_a_process_border() -> None:
+    error = pickle.loads(pickle.dumps(errors.NotFound("GET", "/workspaces", 404, "req-1")))  # noqa: S301
+
+    assert str(error) == "GET /workspaces: status 404; upstream request req-1"

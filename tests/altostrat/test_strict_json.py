@@ -1,0 +1,81 @@
+"""JSON that is accepted, and JSON that is not."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from billing.altostrat.strict_json import MalformedJson, parse
+
+
+def test_it_reads_a_document() -> None:
+    document = parse('{"a": [1, "ä😀", true, null]}'.encode())
+
+    assert document == {"a": [1, "ä😀", True, None]}
+
+
+def test_it_reads_a_fraction_exactly() -> None:
+    fraction = parse(b"0.10")
+
+    assert fraction == Decimal("0.10")
+    assert isinstance(fraction, Decimal)
+
+
+def test_it_joins_an_escaped_surrogate_pair() -> None:
+    assert parse(b'"\\ud83d\\ude00"') == "\N{GRINNING FACE}"
+
+
+def test_it_keeps_an_escaped_backslash_before_u0000() -> None:
+    assert parse(b'"\\\\u0000"') == "\\u0000"
+
+
+def test_it_accepts_64_levels() -> None:
+    parse(b"[" * 64 + b"]" * 64)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"{",
+        b"{} {}",
+        b"{'a': 1}",
+        b'{"a": NaN}',
+        b"Infinity",
+        b"-Infinity",
+        b'{"id": "a", "id": "b"}',
+        b'[{"deep": {"id": 1, "id": 1}}]',
+        b"[" * 65 + b"]" * 65,
+        b"[" * 100_000,
+        b'{"a":' * 100_000,
+        b"1" * 65,
+        b"1" * 100_000,
+        b"-" + b"9" * 5000,
+        b"1e999999999999999999999999",
+        b"1e401",
+        b"0." + b"1" * 65,
+        b'"\xff"',
+        b'"\xed\xa0\x80"',
+        b'"\\ud800"',
+        b'{"\\udfff": 1}',
+        b'"\\u0000"',
+        b'"\x00"',
+        b'"a\nb"',
+        b"\xef\xbb\xbf{}",
+        "{}".encode("utf-16"),
+        b"[" + b"[]," * 300_000 + b"[]]",
+    ],
+    ids=lambda body: repr(body[:24]),
+)
+def test_it_refuses(body: bytes) -> None:
+    with pytest.raises(MalformedJson):
+        parse(body)
+
+
+def test_a_refusal_quotes_nothing_of_the_document() -> None:
+    with pytest.raises(MalformedJson) as caught:
+        parse(b'{"secret": "canary"')
+
+    assert "canary" not in str(caught.value)
+    assert caught.value.__suppress_context__
