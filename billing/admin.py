@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.decorators import login_required
 from django.db.models import Model
 from django.http import HttpRequest
 
@@ -14,6 +15,9 @@ from billing.models import AltostratToken, AuditEntry, PortalKey, User
 admin.site.site_header = "Altostrat billing portal"
 admin.site.site_title = "Billing portal administration"
 admin.site.index_title = "Administration"
+
+# One sign-in for the whole site, and so one place that counts failures and writes the audit.
+admin.site.login = login_required(admin.site.login)  # type: ignore[method-assign]
 
 admin.site.register(User, UserAdmin)
 
