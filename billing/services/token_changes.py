@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -23,6 +23,10 @@ class WorkspaceTaken(Exception):
     """The actor already holds a token for that workspace: renew it, or forget it first."""
 
 
+class SavedBefore(Exception):
+    """A token was saved under this id already: the same form arrived twice."""
+
+
 @dataclass(frozen=True, slots=True)
 class Check:
     """What one live call told about a token. `workspaces` are the names it can see."""
@@ -33,14 +37,25 @@ class Check:
 
 
 def save(
-    actor: Actor, *, text: str, label: str, workspace_id: str = "", default: bool = False, verify: bool = True
+    actor: Actor,
+    *,
+    text: str,
+    label: str,
+    workspace_id: str = "",
+    default: bool = False,
+    verify: bool = True,
+    token_id: UUID | None = None,
 ) -> tuple[AltostratToken, Check]:
     """Stores a pasted token, after one live call unless `verify` is off. The first one becomes the default.
 
     Kept unverified when Altostrat cannot be asked. Raises, with nothing stored: MalformedToken; InvalidIdentifier;
-    TokenRejected, NotAllowed or NotFound when Altostrat refuses the token or the workspace; WorkspaceTaken.
+    TokenRejected, NotAllowed or NotFound when Altostrat refuses the token or the workspace; WorkspaceTaken; and
+    SavedBefore when `token_id`, chosen by the form, was saved already.
     """
     token = BearerToken.parse(text)
+    token_id = token_id or uuid4()
+    if of(actor).filter(pk=token_id).exists():
+        raise SavedBefore
     if workspace_id:
         checked("workspaceId", workspace_id, "ws_")
         if of(actor).filter(workspace_id=workspace_id).exists():
@@ -50,7 +65,7 @@ def save(
         if verify
         else Check(Status.UNVERIFIED)
     )
-    row = AltostratToken(owner=actor.user, label=label, workspace_id=workspace_id)
+    row = AltostratToken(id=token_id, owner=actor.user, label=label, workspace_id=workspace_id)
     _fill(row, token, check)
     try:
         with transaction.atomic():
@@ -62,7 +77,7 @@ def save(
                 actor, "token.save", audit.Outcome.SUCCEEDED, subject=label, workspace_id=workspace_id
             )
     except IntegrityError:
-        raise WorkspaceTaken from None
+        raise (SavedBefore if of(actor).filter(pk=token_id).exists() else WorkspaceTaken) from None
     return row, check
 
 
