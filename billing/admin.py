@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -22,7 +22,13 @@ admin.site.login = login_required(admin.site.login)  # type: ignore[method-assig
 admin.site.register(User, UserAdmin)
 
 
-class ReadOnlyAdmin(admin.ModelAdmin[Model]):
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Model]
+else:
+    ModelAdmin = admin.ModelAdmin  # not generic at run time
+
+
+class ReadOnlyAdmin(ModelAdmin):
     """Can be looked at."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: D102

@@ -96,8 +96,9 @@ def client_for(actor: Actor, workspace_id: str = "") -> Iterator[AltostratClient
     except RateLimited:
         upstream.hold(budget)
         raise
-    except Refused:
-        _note_accepted(row)
+    except Refused as error:
+        if error.status is not None and error.status < 500:  # a 4xx that is not 401: the token itself was accepted
+            _note_accepted(row)
         raise
     else:
         _note_accepted(row)

@@ -1,0 +1,175 @@
+"""The commands an operator relies on: what they print, what they refuse, and that secrets stay off the command line."""
+
+from __future__ import annotations
+
+import io
+import sys
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management import CommandError, call_command
+from django.test import RequestFactory
+
+from billing.models import AltostratToken, AuditEntry, PortalKey, User
+from billing.services import keys, tokens
+from billing.vault import KeyRing
+from tests.services.cast import FINANCE
+
+pytestmark = pytest.mark.django_db
+
+PASSWORD = "a long enough pass phrase"
+
+
+def run(*words: str, stdin: str = "") -> str:
+    """Standard output of a command that is given `stdin`."""
+    out, kept = io.StringIO(), sys.stdin
+    sys.stdin = io.StringIO(stdin)
+    try:
+        call_command(*words, stdout=out, stderr=io.StringIO())
+    finally:
+        sys.stdin = kept
+    return out.getvalue()
+
+
+@pytest.fixture
+def alice() -> User:
+    run("create_staff", "alice", "--role", "editor")
+    return User.objects.get(username="alice")
+
+
+def test_create_staff_gives_one_role_and_a_password_that_works() -> None:
+    run("create_staff", "alice", "--role", "editor", "--password-stdin", stdin=f"{PASSWORD}\n")
+
+    user = authenticate(RequestFactory().post("/"), username="alice", password=PASSWORD)
+    assert user is not None
+    assert [group.name for group in user.groups.all()] == ["editor"]
+
+
+def test_create_staff_again_changes_the_role_and_keeps_the_password() -> None:
+    run("create_staff", "alice", "--role", "editor", "--password-stdin", stdin=f"{PASSWORD}\n")
+
+    assert run("create_staff", "alice", "--role", "viewer").startswith("Changed alice")
+
+    user = User.objects.get(username="alice")
+    assert [group.name for group in user.groups.all()] == ["viewer"]
+    assert user.check_password(PASSWORD)
+
+
+def test_create_staff_without_a_password_closes_local_sign_in() -> None:
+    assert "No password is set" in run("create_staff", "alice", "--role", "viewer")
+    assert not User.objects.get(username="alice").has_usable_password()
+
+
+@pytest.mark.parametrize("password", ["", "short", "password1234"])
+def test_create_staff_refuses_a_weak_password(password: str) -> None:
+    with pytest.raises(CommandError):
+        run("create_staff", "alice", "--role", "viewer", "--password-stdin", stdin=password)
+    assert not User.objects.exists()
+
+
+def test_create_staff_refuses_an_unknown_role() -> None:
+    with pytest.raises(CommandError, match="role"):
+        run("create_staff", "alice", "--role", "emperor")
+
+
+def test_create_staff_leaves_an_audit_row() -> None:
+    run("create_staff", "alice", "--role", "viewer")
+
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.door, entry.subject, entry.detail) == (
+        "staff.create",
+        "command",
+        "alice",
+        "role viewer",
+    )
+
+
+def test_store_token_reads_the_token_from_standard_input(alice: User, altostrat_url: str) -> None:
+    printed = run("store_token", "--user", "alice", "--label", "Finance", stdin=f"{FINANCE}\n")
+
+    assert "ACME Corporation" in printed
+    assert FINANCE not in printed
+    assert tokens.unseal(tokens.choose(alice)).reveal() == FINANCE
+
+
+def test_store_token_for_a_workspace(alice: User, altostrat_url: str) -> None:
+    run("store_token", "--user", "alice", "--label", "W", "--workspace", "ws_a1b2c3d4e5f6g7h8", stdin=FINANCE)
+
+    assert tokens.choose(alice, "ws_a1b2c3d4e5f6g7h8").label == "W"
+    with pytest.raises(tokens.NoToken):
+        tokens.choose(alice)
+
+
+def test_store_token_can_leave_altostrat_alone(alice: User) -> None:
+    run("store_token", "--user", "alice", "--label", "F", "--no-verify", stdin="alto_sk_anything_at_all")
+
+    assert AltostratToken.objects.get().status == AltostratToken.Status.UNVERIFIED
+
+
+@pytest.mark.parametrize(
+    ("words", "token", "message"),
+    [
+        (("--user", "nobody", "--label", "F"), FINANCE, "nobody"),
+        (("--user", "alice", "--label", "F"), "", "empty"),
+        (("--user", "alice", "--label", "F"), "alto_sk_one\nalto_sk_two", "line break"),
+        (("--user", "alice", "--label", "F", "--workspace", "../x"), FINANCE, "--workspace"),
+        (("--user", "alice", "--label", "F"), "alto_sk_unknown_to_the_sandbox", "refused"),
+    ],
+)
+def test_store_token_says_what_is_wrong_and_stores_nothing(
+    alice: User, altostrat_url: str, words: tuple[str, ...], token: str, message: str
+) -> None:
+    with pytest.raises(CommandError, match=message):
+        run("store_token", *words, stdin=token)
+    assert not AltostratToken.objects.exists()
+
+
+def test_issue_key_prints_the_key_alone(alice: User) -> None:
+    printed = run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read", "--expires-days", "30")
+
+    key = printed.strip()
+    assert printed == f"{key}\n"
+    actor = keys.recognise(key, request_id="r", address=None)
+    assert actor.user == alice
+    assert PortalKey.objects.get().expires_at is not None
+
+
+def test_issue_key_takes_several_scopes_either_way(alice: User) -> None:
+    run("issue_key", "--user", "alice", "--name", "A", "--scope", "billing:read", "billing:write")
+    run("issue_key", "--user", "alice", "--name", "B", "--scope", "billing:read", "--scope", "billing:write")
+
+    assert [key.scopes for key in PortalKey.objects.all()] == [["billing:read", "billing:write"]] * 2
+
+
+def test_issue_key_gives_no_scope_beyond_the_role() -> None:
+    run("create_staff", "carol", "--role", "viewer")
+
+    with pytest.raises(CommandError, match="billing:write"):
+        run("issue_key", "--user", "carol", "--name", "ERP", "--scope", "billing:write")
+
+
+def test_revoke_key_ends_the_key(alice: User) -> None:
+    key = run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read").strip()
+
+    run("revoke_key", PortalKey.objects.get().prefix)
+
+    with pytest.raises(keys.KeyRefused):
+        keys.recognise(key, request_id="r", address=None)
+
+
+def test_revoke_key_names_a_prefix_it_does_not_know() -> None:
+    with pytest.raises(CommandError, match="abp_missing"):
+        run("revoke_key", "abp_missing")
+
+
+def test_generate_vault_key_makes_an_entry_that_works_and_is_new_each_time() -> None:
+    one, other = run("generate_vault_key").strip(), run("generate_vault_key").strip()
+
+    assert one != other
+    ring = KeyRing.parse(f"{one},{other}")
+    assert ring.unseal(ring.seal("alto_sk_x", ("c",)), ("c",)) == "alto_sk_x"
+
+
+def test_generate_vault_key_refuses_an_id_that_could_not_be_read_back() -> None:
+    with pytest.raises(CommandError, match="--id"):
+        run("generate_vault_key", "--id", "a:b")

@@ -1,0 +1,56 @@
+"""The probes speak of the portal alone."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import SettingsWrapper
+
+from billing.services import token_changes
+from billing.vault import generate_key
+from tests.services.cast import FINANCE, actor_called
+
+
+def test_healthz_needs_no_database(client: Client) -> None:
+    answer = client.get("/healthz", headers={"host": "10.1.2.3"})
+
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
+
+
+@pytest.mark.django_db
+def test_readyz_is_green_when_all_is_well(client: Client) -> None:
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 200
+    assert answer.json()["checks"] == {"database": "ok", "migrations": "ok", "vault": "ok"}
+
+
+@pytest.mark.django_db
+def test_readyz_is_green_when_altostrat_is_away(client: Client, altostrat_away: None) -> None:
+    assert client.get("/readyz").status_code == 200
+
+
+def test_readyz_is_red_without_a_database(client: Client) -> None:
+    answer = client.get("/readyz")  # this test has not asked for a database, so none answers
+
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["database"] == "failed"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("ring", ["", "k1:short", generate_key("other")])
+def test_readyz_is_red_with_a_wrong_vault_key(client: Client, settings: SettingsWrapper, ring: str) -> None:
+    token_changes.save(actor_called("alice"), text=FINANCE, label="F", verify=False)
+    settings.VAULT_KEYS = ring
+
+    answer = client.get("/readyz")
+
+    assert answer.status_code == 503
+    assert answer.json()["checks"]["vault"] == "failed"
+
+
+@pytest.mark.django_db
+def test_readyz_tells_no_reason(client: Client, settings: SettingsWrapper) -> None:
+    settings.VAULT_KEYS = "k1:short"
+
+    assert set(client.get("/readyz").json()) == {"status", "checks"}

@@ -1,0 +1,94 @@
+"""Key rotation while the site runs."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django.fixtures import SettingsWrapper
+
+from billing.models import AltostratToken
+from billing.services import resealing, token_changes, tokens, vault_check
+from billing.vault import CannotUnseal, generate_key
+from tests.services.cast import FINANCE, actor_called
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("altostrat_url")]
+
+
+@pytest.fixture
+def three_tokens() -> list[AltostratToken]:
+    alice = actor_called("alice")
+    saved = [token_changes.save(alice, text=FINANCE, label=str(n), verify=False)[0] for n in range(3)]
+    return saved
+
+
+@pytest.fixture
+def rotated(settings: SettingsWrapper, three_tokens: list[AltostratToken]) -> str:
+    settings.VAULT_KEYS = f"{generate_key('fresh')},{settings.VAULT_KEYS}"
+    return "v1:fresh:"
+
+
+def test_it_moves_every_token_to_the_first_key(rotated: str, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("reseal_tokens")
+
+    assert "Resealed 3, already under the first key 0" in capsys.readouterr().out
+    for row in AltostratToken.objects.all():
+        assert row.envelope.startswith(rotated)
+        assert tokens.unseal(row).reveal() == FINANCE
+
+
+def test_it_goes_on_where_it_was(rotated: str) -> None:
+    tokens.reseal(AltostratToken.objects.earliest("created_at"))
+
+    counts = resealing.reseal_all(on_failure=print)
+
+    assert (counts.resealed, counts.current, counts.failed) == (2, 1, 0)
+
+
+def test_it_leaves_a_token_alone_that_changed_meanwhile(rotated: str) -> None:
+    stale = AltostratToken.objects.earliest("created_at")
+    renewed = AltostratToken.objects.get(pk=stale.pk)
+    tokens.seal(tokens.unseal(renewed), renewed)
+    renewed.save()
+
+    assert tokens.reseal(stale) is False
+    assert AltostratToken.objects.get(pk=stale.pk).envelope == renewed.envelope
+
+
+def test_it_reports_a_token_that_does_not_open_and_moves_the_rest(rotated: str) -> None:
+    broken = AltostratToken.objects.earliest("created_at")
+    AltostratToken.objects.filter(pk=broken.pk).update(envelope="v1:gone:AAAA")
+
+    with pytest.raises(CommandError, match="do not open"):
+        call_command("reseal_tokens")
+
+    assert AltostratToken.objects.filter(envelope__startswith=rotated).count() == 2
+
+
+def test_the_old_key_can_go_afterwards(rotated: str, settings: SettingsWrapper) -> None:
+    call_command("reseal_tokens")
+    settings.VAULT_KEYS = settings.VAULT_KEYS.split(",")[0]
+
+    vault_check.verify()
+
+
+def test_it_notices_a_key_that_is_missing(three_tokens: list[AltostratToken], settings: SettingsWrapper) -> None:
+    settings.VAULT_KEYS = generate_key("other")
+
+    with pytest.raises(CannotUnseal):
+        vault_check.verify()
+
+
+def test_it_notices_another_key_under_the_same_id(
+    three_tokens: list[AltostratToken], settings: SettingsWrapper
+) -> None:
+    settings.VAULT_KEYS = generate_key(settings.VAULT_KEYS.partition(":")[0])
+
+    with pytest.raises(CannotUnseal):
+        vault_check.verify()
+
+
+def test_one_damaged_row_is_not_a_wrong_key(three_tokens: list[AltostratToken]) -> None:
+    row = three_tokens[0]
+    AltostratToken.objects.filter(pk=row.pk).update(envelope=row.envelope[:-8] + "AAAAAAA=")
+
+    vault_check.verify()
