@@ -12,7 +12,9 @@ class Reason(StrEnum):
     CONNECTION_LOST = "the connection was lost before a whole answer had arrived"
     NAME_NOT_RESOLVED = "the host name could not be resolved"
     NOT_CONNECTED_IN_TIME = "no connection was made in time"
-    NOT_TRUSTED = "the TLS connection was not trusted"
+    NOT_TRUSTED = "the host's certificate is not trusted"
+    TLS_FAILED = "the TLS connection failed"
+    INTERNAL = "the call failed in a way that was not foreseen"
 
     DEADLINE = "the time for the whole call is over"
     READ_TIMEOUT = "no byte arrived for too long"

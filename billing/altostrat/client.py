@@ -1,0 +1,200 @@
+"""Altostrat's operations, for one token. A call ends in an Answer or an AltostratError, within the deadline.
+
+Sent are Host, Authorization, Accept, Accept-Encoding, User-Agent and X-Request-ID, and nothing else.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final, Generic, TypeVar
+
+from billing.altostrat import operations, strict_json
+from billing.altostrat.breakdowns import Breakdown
+from billing.altostrat.credentials import BearerToken
+from billing.altostrat.errors import AltostratError, UnexpectedAnswer
+from billing.altostrat.fields import WrongShape
+from billing.altostrat.operations import Operation
+from billing.altostrat.reasons import Reason
+from billing.altostrat.refusals import refusal
+from billing.altostrat.resources import BillingAccount, Listing, Workspace
+from billing.altostrat.transport import Reply, Transport
+
+T = TypeVar("T")
+
+# None is documented. These are what frameworks, API gateways and content networks commonly send.
+_REQUEST_ID_HEADERS: Final = ("X-Request-Id", "X-Amzn-RequestId", "X-Amz-Cf-Id", "CF-Ray")
+_REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
+_JSON: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json", re.IGNORECASE)
+_CHARSET: Final = re.compile(r"""charset\s*=\s*"?utf-?8"?""", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """A success. `body` is what was received, byte for byte (unpacked); `request_id` is Altostrat's."""
+
+    value: T = field(repr=False)
+    body: bytes = field(repr=False)
+    content_type: str
+    status: int
+    request_id: str | None
+    received_at: datetime
+    duration_seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class CallRecord:
+    """What may be told of a call: to logs, counters and timings. No token, no ids of customers, no address.
+
+    `outcome` is the status as text ("200"), or the name of the error class. `attempts` is 0 when nothing was
+    sent.
+    """
+
+    operation: str
+    method: str
+    path_template: str
+    status: int | None
+    outcome: str
+    request_id: str | None
+    duration_seconds: float
+    attempts: int
+
+
+class AltostratClient:
+    """Acts with one person's token. Cheap: make one per request."""
+
+    def __init__(
+        self,
+        transport: Transport,
+        token: BearerToken,
+        portal_request_id: str = "",
+        on_answer: Callable[[CallRecord], None] | None = None,
+    ) -> None:
+        """`on_answer` hears of every call, however it ended, and must not raise."""
+        self._transport = transport
+        self._token = token
+        self._portal_request_id = portal_request_id
+        self._on_answer = on_answer
+
+    def list_workspaces(self) -> Answer[Listing[Workspace]]:
+        return self.call(operations.LIST_WORKSPACES)
+
+    def retrieve_workspace(self, workspace_id: str) -> Answer[Workspace]:
+        return self.call(operations.RETRIEVE_WORKSPACE, workspaceId=workspace_id)
+
+    def list_billing_accounts(self, workspace_id: str) -> Answer[Listing[BillingAccount]]:
+        return self.call(operations.LIST_BILLING_ACCOUNTS, workspaceId=workspace_id)
+
+    def retrieve_billing_account(self, workspace_id: str, billing_account_id: str) -> Answer[BillingAccount]:
+        return self.call(
+            operations.RETRIEVE_BILLING_ACCOUNT, workspaceId=workspace_id, billingAccountId=billing_account_id
+        )
+
+    def call(self, operation: Operation[T], **path_parameters: str) -> Answer[T]:
+        """One operation; parameters are named as in its path template.
+
+        Raises InvalidIdentifier before anything is sent, else an AltostratError. The error has neither cause
+        nor context: those would hold the request.
+        """
+        path = operation.path(path_parameters)
+        started = time.monotonic()
+        outcome = self._transport.send(operation.method, path, self._headers())
+        seconds = time.monotonic() - started
+        result = self._judge(operation, path_parameters, outcome.result, seconds)
+        self._report(operation, result, seconds, outcome.attempts)
+        if isinstance(result, AltostratError):
+            raise result
+        return result
+
+    def _headers(self) -> dict[str, str]:
+        headers = {
+            "Authorization": f"Bearer {self._token.reveal()}",
+            "Accept": "application/json",
+            "Accept-Encoding": "gzip",
+            "User-Agent": self._transport.user_agent,
+        }
+        if _REQUEST_ID.fullmatch(self._portal_request_id):
+            headers["X-Request-ID"] = self._portal_request_id
+        return headers
+
+    def _judge(
+        self,
+        operation: Operation[T],
+        parameters: Mapping[str, str],
+        result: Reply | Breakdown,
+        seconds: float,
+    ) -> Answer[T] | AltostratError:
+        call = (operation.method, operation.path_template)
+        request_id = self._request_id_in(result.headers)
+        if isinstance(result, Breakdown):
+            return result.kind(*call, result.status, request_id, result.reason)
+        if result.status >= 400:
+            return refusal(*call, result, request_id)
+        value = _value_of(operation, parameters, result)
+        if isinstance(value, Reason):
+            return UnexpectedAnswer(*call, result.status, request_id, value)
+        return Answer(
+            value=value,
+            body=result.body,
+            content_type=result.headers.get("Content-Type", ""),
+            status=result.status,
+            request_id=request_id,
+            received_at=datetime.now(UTC),
+            duration_seconds=seconds,
+        )
+
+    def _request_id_in(self, headers: Mapping[str, str]) -> str | None:
+        for name in _REQUEST_ID_HEADERS:
+            found = headers.get(name, "").strip()
+            # An upstream that echoes our headers must not bring the token into a log line this way.
+            if _REQUEST_ID.fullmatch(found) and self._token.reveal() not in found:
+                return found
+        return None
+
+    def _report(
+        self, operation: Operation[T], result: Answer[T] | AltostratError, seconds: float, attempts: int
+    ) -> None:
+        if self._on_answer is None:
+            return
+        failed = isinstance(result, AltostratError)
+        self._on_answer(
+            CallRecord(
+                operation=operation.name,
+                method=operation.method,
+                path_template=operation.path_template,
+                status=result.status,
+                outcome=type(result).__name__ if failed else str(result.status),
+                request_id=result.request_id,
+                duration_seconds=seconds,
+                attempts=attempts,
+            )
+        )
+
+
+def _value_of(operation: Operation[T], parameters: Mapping[str, str], reply: Reply) -> T | Reason:
+    """What the answer says, or why it cannot be believed."""
+    if reply.status >= 300:
+        return Reason.REDIRECT
+    document: object = None
+    if reply.body:
+        if not _is_json(reply.headers.get("Content-Type", "")):
+            return Reason.NOT_JSON
+        try:
+            document = strict_json.parse(reply.body)
+        except strict_json.MalformedJson:
+            return Reason.JSON_MALFORMED
+    if not operation.is_about(document, parameters):
+        return Reason.ANOTHER_OBJECT
+    try:
+        return operation.parse(document)
+    except WrongShape:
+        return Reason.WRONG_SHAPE if reply.body else Reason.NO_BODY
+
+
+def _is_json(content_type: str) -> bool:
+    media_type, *parameters = (part.strip() for part in content_type.split(";"))
+    charsets = [part for part in parameters if part.lower().startswith("charset")]
+    return bool(_JSON.fullmatch(media_type)) and all(_CHARSET.fullmatch(charset) for charset in charsets)

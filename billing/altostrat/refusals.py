@@ -1,0 +1,70 @@
+"""Turning an answer that says no into its error. The status decides; the body only explains.
+
+Three forms of body are known: {type, code, message, doc_url}, {message}, and {message, errors: {field:
+[text]}}. Anything else, JSON or not, explains nothing and changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from billing.altostrat import errors, retry_after, strict_json
+from billing.altostrat.transport import Reply
+
+_BY_STATUS: Final[Mapping[int, type[errors.Refused]]] = {
+    401: errors.TokenRejected,
+    403: errors.NotAllowed,
+    404: errors.NotFound,
+    409: errors.Conflict,
+    422: errors.Invalid,
+    429: errors.RateLimited,
+    503: errors.Unavailable,
+}
+
+
+def refusal(method: str, path_template: str, reply: Reply, request_id: str | None) -> errors.Refused:
+    """The error for an answer with a status of 400 or above."""
+    kind = _BY_STATUS.get(reply.status, errors.Broken if reply.status >= 500 else errors.Refused)
+    error = kind(method, path_template, reply.status, request_id)
+    document = _document(reply.body)
+    error.body = reply.body
+    error.content_type = _printable(reply.headers.get("Content-Type", ""))
+    error.message = _text(document, "message")
+    error.code = _text(document, "code")
+    doc_url = _text(document, "doc_url")
+    error.doc_url = doc_url if doc_url is not None and doc_url.startswith("https://") else None
+    if isinstance(error, errors.Invalid):
+        error.fields = _fields(document.get("errors"))
+    if isinstance(error, (errors.RateLimited, errors.Unavailable)):
+        error.retry_after_seconds = retry_after.seconds_of(reply.headers.get("Retry-After"))
+    return error
+
+
+def _document(body: bytes) -> Mapping[str, object]:
+    try:
+        document = strict_json.parse(body)
+    except strict_json.MalformedJson:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _text(document: Mapping[str, object], name: str) -> str | None:
+    text = document.get(name)
+    return text if isinstance(text, str) and text else None
+
+
+def _fields(raw: object) -> Mapping[str, tuple[str, ...]]:
+    items = raw.items() if isinstance(raw, dict) else ()
+    texts = {name: _texts(value) for name, value in items}
+    return MappingProxyType({name: messages for name, messages in texts.items() if messages})
+
+
+def _texts(raw: object) -> tuple[str, ...]:
+    values = raw if isinstance(raw, list) else [raw]
+    return tuple(value for value in values if isinstance(value, str) and value)
+
+
+def _printable(text: str) -> str:
+    return text if text.isascii() and text.isprintable() and len(text) <= 255 else ""

@@ -1,0 +1,64 @@
+"""The upstream of a test, and clients that talk to it within half a second."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
+
+import pytest
+
+from billing.altostrat.client import AltostratClient, CallRecord
+from billing.altostrat.credentials import BearerToken
+from billing.altostrat.transport import Transport, TransportConfig
+from tests.altostrat.upstream import Script, Upstream
+
+CANARY = "alto_sk_" + "CANARY" * 8
+
+
+class Caller(AltostratClient):
+    """A client with its transport and the records of its calls at hand."""
+
+    def __init__(self, transport: Transport, **kwargs: Any) -> None:
+        self.records: list[CallRecord] = []
+        self.transport = transport
+        super().__init__(transport, BearerToken(CANARY), on_answer=self.records.append, **kwargs)
+
+
+Serve = Callable[..., Upstream]
+Connect = Callable[..., Caller]
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Starts an upstream that follows a script."""
+    with ExitStack() as stack:
+
+        def start(script: Script, tls: ssl.SSLContext | None = None) -> Upstream:
+            upstream = Upstream(script, tls)
+            stack.callback(upstream.close)
+            return upstream
+
+        yield start
+
+
+@pytest.fixture
+def connect() -> Iterator[Connect]:
+    """Makes a client for a base URL; any other keyword goes to TransportConfig."""
+    with ExitStack() as stack:
+
+        def start(base_url: str, portal_request_id: str = "", **config: Any) -> Caller:
+            limits: dict[str, Any] = {"connect_timeout_seconds": 0.4, "read_timeout_seconds": 0.4}
+            settings = TransportConfig(base_url, **{**limits, "deadline_seconds": 0.5, **config})
+            transport = Transport(settings)
+            stack.callback(transport.close)
+            return Caller(transport, portal_request_id=portal_request_id)
+
+        yield start
+
+
+@pytest.fixture
+def client_of(serve: Serve, connect: Connect) -> Callable[..., Caller]:
+    """A client whose upstream follows a script: `client_of(saying(answer()))`."""
+    return lambda script, **config: connect(serve(script).url, **config)

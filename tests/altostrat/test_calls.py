@@ -1,0 +1,178 @@
+"""A call that goes well: what is sent, what is answered, what is recorded."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from billing.altostrat.identifiers import InvalidIdentifier
+from billing.altostrat.operations import RETRIEVE_BILLING_ACCOUNT, Operation
+from tests.altostrat.conftest import CANARY, Connect, Serve
+from tests.altostrat.upstream import answer, chunked, saying
+
+ACCOUNT = b'{"id": "cus_b", "workspace_id": "ws_a",  "name": "\\u00c4"}'
+
+
+def test_it_retrieves_a_billing_account(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(saying(answer(ACCOUNT, "X-Request-Id: up-1"))).url)
+
+    got = client.retrieve_billing_account("ws_a", "cus_b")
+
+    assert got.value.name == "Ä"
+    assert (got.status, got.content_type, got.request_id) == (200, "application/json", "up-1")
+
+
+def test_it_keeps_the_body_byte_for_byte(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(saying(chunked(ACCOUNT[:7], ACCOUNT[7:]))).url)
+
+    assert client.retrieve_billing_account("ws_a", "cus_b").body == ACCOUNT
+
+
+def test_it_notes_when_the_answer_came(serve: Serve, connect: Connect) -> None:
+    got = connect(serve(saying(answer(ACCOUNT))).url).retrieve_billing_account("ws_a", "cus_b")
+
+    assert timedelta(0) <= datetime.now(UTC) - got.received_at < timedelta(seconds=5)
+    assert 0 < got.duration_seconds < 0.5
+
+
+def test_it_sends_these_headers_and_no_other(serve: Serve, connect: Connect) -> None:
+    upstream = serve(saying(answer(ACCOUNT)))
+
+    connect(upstream.url, portal_request_id="req-7", version="1.2").retrieve_billing_account("ws_a", "cus_b")
+
+    request_line, *headers = upstream.requests[0].decode().rstrip().split("\r\n")
+    assert request_line == "GET /workspaces/ws_a/billing-accounts/cus_b HTTP/1.1"
+    assert sorted(headers) == [
+        "Accept-Encoding: gzip",
+        "Accept: application/json",
+        f"Authorization: Bearer {CANARY}",
+        f"Host: 127.0.0.1:{upstream.port}",
+        "User-Agent: altostrat-billing-portal/1.2",
+        "X-Request-ID: req-7",
+    ]
+
+
+@pytest.mark.parametrize("bad", ["", "a b", "a\r\nX-Evil: 1", "ä", "x" * 129])
+def test_it_sends_no_malformed_request_id(serve: Serve, connect: Connect, bad: str) -> None:
+    upstream = serve(saying(answer(ACCOUNT)))
+
+    connect(upstream.url, portal_request_id=bad).retrieve_billing_account("ws_a", "cus_b")
+
+    assert b"X-" not in upstream.requests[0]
+
+
+def test_the_base_url_may_have_a_path(serve: Serve, connect: Connect) -> None:
+    upstream = serve(saying(answer(b'{"data": []}')))
+
+    connect(upstream.url + "/v1/").list_billing_accounts("ws_a")
+
+    assert upstream.requests[0].startswith(b"GET /v1/workspaces/ws_a/billing-accounts HTTP/1.1\r\n")
+
+
+def test_the_four_operations_ask_for_their_paths(serve: Serve, connect: Connect) -> None:
+    upstream = serve(saying(answer(b'{"data": []}'), answer(b"{}"), answer(b'{"data": []}'), answer(b"{}")))
+    client = connect(upstream.url)
+
+    client.list_workspaces()
+    client.retrieve_workspace("ws_a")
+    client.list_billing_accounts("ws_a")
+    client.retrieve_billing_account("ws_a", "cus_b")
+
+    assert [request.split(b" ")[1].decode() for request in upstream.requests] == [
+        "/workspaces",
+        "/workspaces/ws_a",
+        "/workspaces/ws_a/billing-accounts",
+        "/workspaces/ws_a/billing-accounts/cus_b",
+    ]
+
+
+def test_it_sends_nothing_for_a_malformed_id(serve: Serve, connect: Connect) -> None:
+    upstream = serve(saying(answer(ACCOUNT)))
+
+    with pytest.raises(InvalidIdentifier):
+        connect(upstream.url).retrieve_billing_account("ws_a/../..", "cus_b")
+
+    assert upstream.requests == []
+
+
+def test_connections_are_reused(serve: Serve, connect: Connect) -> None:
+    upstream = serve(
+        saying(answer(ACCOUNT), chunked(ACCOUNT), answer(b"", status="204 No Content"), answer(ACCOUNT))
+    )
+    client = connect(upstream.url)
+
+    for _ in range(2):
+        client.retrieve_billing_account("ws_a", "cus_b")
+    client.call(Operation("delete", "DELETE", "/x", parse=lambda document: document))
+    client.retrieve_billing_account("ws_a", "cus_b")
+
+    assert len(upstream.requests) == 4
+    assert len(upstream.connections) == 1
+
+
+def test_a_call_is_recorded_without_ids(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(saying(answer(ACCOUNT, "CF-Ray: ray-1"))).url)
+
+    client.retrieve_billing_account("ws_a", "cus_b")
+
+    (record,) = client.records
+    assert (record.operation, record.method, record.path_template) == (
+        "retrieve_billing_account",
+        "GET",
+        RETRIEVE_BILLING_ACCOUNT.path_template,
+    )
+    assert (record.status, record.outcome, record.request_id, record.attempts) == (200, "200", "ray-1", 1)
+    assert 0 < record.duration_seconds < 0.5
+    assert "cus_b" not in repr(record)
+
+
+@pytest.mark.parametrize(
+    ("headers", "request_id"),
+    [
+        (["X-Request-Id: first", "X-Amz-Cf-Id: later"], "first"),
+        (["X-Amzn-RequestId: amzn"], "amzn"),
+        (["X-Amz-Cf-Id: cf=="], "cf=="),
+        (["X-Request-Id: has a blank", "CF-Ray: ray"], "ray"),
+        ([f"X-Request-Id: {'x' * 129}"], None),
+        (["X-Request-Id: \u00e4"], None),
+        ([f"X-Request-Id: Bearer-{CANARY}"], None),
+        ([], None),
+    ],
+    ids=str,
+)
+def test_the_upstream_request_id(
+    serve: Serve, connect: Connect, headers: list[str], request_id: str | None
+) -> None:
+    client = connect(serve(saying(answer(ACCOUNT, *headers))).url)
+
+    assert client.retrieve_billing_account("ws_a", "cus_b").request_id == request_id
+
+
+@pytest.mark.parametrize(
+    "content_type",
+    [
+        "application/json",
+        "application/json; charset=utf-8",
+        'APPLICATION/JSON;Charset="UTF-8"',
+        "application/hal+json",
+    ],
+)
+def test_json_may_be_declared_so(serve: Serve, connect: Connect, content_type: str) -> None:
+    client = connect(serve(saying(answer(ACCOUNT, content_type=content_type))).url)
+
+    assert client.retrieve_billing_account("ws_a", "cus_b").content_type == content_type
+
+
+def test_an_operation_may_do_without_a_body(serve: Serve, connect: Connect) -> None:
+    client = connect(serve(saying(b"HTTP/1.1 204 No Content\r\n\r\n")).url)
+
+    got = client.call(Operation("delete", "DELETE", "/x", parse=lambda document: document))
+
+    assert (got.value, got.status, got.body) == (None, 204, b"")
+
+
+def test_an_answer_shows_no_body_in_its_repr(serve: Serve, connect: Connect) -> None:
+    got = connect(serve(saying(answer(b'{"email": "person@example.org"}'))).url).retrieve_workspace("ws_a")
+
+    assert "person" not in repr(got)
