@@ -11,6 +11,7 @@ from typing import Any
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
+from portal import __version__
 from portal.environment import NamedEnv
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -111,9 +112,13 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "billing.pages.context.shell",
             ],
+            "builtins": ["billing.pages.tags"],
         },
     },
 ]
+# What a message says, a workspace's name perhaps, stays with the browser it is for and out of our database.
+MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+PORTAL_VERSION = __version__
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 INSTALLED_APPS.append("django.forms")
 
