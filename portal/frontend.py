@@ -13,8 +13,10 @@ from django.core.files.storage import FileSystemStorage
 # Static path -> path inside node_modules.
 FILES = {
     "vendor/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "vendor/tabler.min.js": "@tabler/core/dist/js/tabler.min.js",
+    "vendor/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",  # named in the file: collectstatic wants it
     "vendor/htmx.min.js": "htmx.org/dist/htmx.min.js",
+    "vendor/inter-latin.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
+    "vendor/inter-latin-ext.woff2": "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2",
 }
 
 

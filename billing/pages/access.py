@@ -1,0 +1,90 @@
+"""What a page needs: the one decorator that every view here carries, as a test checks.
+
+@page(Permission.BILLING_READ)                  signed in, with that permission
+@page(SIGNED_IN, methods=("GET", "POST"))       signed in
+@page(PUBLIC)                                   anybody
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from enum import Enum
+from functools import wraps
+from typing import Any, Final, Protocol, cast
+
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.urls import reverse
+from django.utils.cache import patch_vary_headers
+from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
+
+from billing.models import User
+from billing.pages.actor import actor_of
+from billing.pages.failure_pages import method_not_allowed
+from billing.roles import Permission
+
+
+class Access(Enum):
+    """A need that is no permission."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+
+
+PUBLIC: Final = Access.PUBLIC
+SIGNED_IN: Final = Access.SIGNED_IN
+
+
+class PageRequest(HttpRequest):
+    """A request that has passed the decorator of a page that is not public."""
+
+    user: User
+    htmx: HtmxDetails
+    request_id: str
+
+
+class View(Protocol):
+    """A page, with its need written on it."""
+
+    needs: Access | Permission
+
+    def __call__(self, request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
+
+
+def page(
+    needs: Access | Permission, methods: Sequence[str] = ("GET",)
+) -> Callable[[Callable[..., HttpResponseBase]], View]:
+    """Lets a request through to the view when its method and its person fit.
+
+    Nobody signed in: the way to the sign-in page, and back. A permission missing: NotPermitted, for the failure page.
+    """
+    allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> View:
+        @wraps(view)
+        def guarded(request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if needs is not PUBLIC and not request.user.is_authenticated:
+                return _to_sign_in(request)
+            if request.method not in allowed:
+                return method_not_allowed(request, sorted(allowed))
+            if isinstance(needs, Permission):
+                actor_of(request).require(needs)
+            response = view(request, *args, **kwargs)
+            patch_vary_headers(response, ["HX-Request"])
+            return response
+
+        guarded.needs = needs  # type: ignore[attr-defined]
+        return cast(View, guarded)
+
+    return decorate
+
+
+def _to_sign_in(request: HttpRequest) -> HttpResponse:
+    htmx = getattr(request, "htmx", None)
+    if htmx:
+        # The browser would put the sign-in page into the panel: htmx is told to leave the page instead.
+        back = htmx.current_url_abs_path or reverse("home")
+        return HttpResponseClientRedirect(redirect_to_login(back).url)
+    return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("home"))

@@ -1,0 +1,27 @@
+"""The person behind a page request, as the services want them."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest
+
+from billing.models import User
+from billing.services.actor import Actor, Door, granted_to
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    """The signed-in person acting through this page. Made once a request: permissions cost a query."""
+    known = getattr(request, "actor", None)
+    if isinstance(known, Actor):
+        return known
+    user = cast(User, request.user)
+    actor = Actor(
+        user=user,
+        door=Door.PAGE,
+        permissions=granted_to(user),
+        request_id=getattr(request, "request_id", ""),
+        address=request.META.get("REMOTE_ADDR") or None,
+    )
+    request.actor = actor  # type: ignore[attr-defined]
+    return actor

@@ -1,0 +1,47 @@
+"""Billing accounts: list, retrieve."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from billing.pages.access import PageRequest, page
+from billing.pages.actor import actor_of
+from billing.pages.addresses import address_lines, country_name
+from billing.pages.facts import facts_of, more_of, sent_in
+from billing.roles import Permission
+from billing.services import billing_accounts
+
+
+@page(Permission.BILLING_READ)
+def list_all(request: PageRequest, workspace_id: str) -> HttpResponse:
+    """The billing accounts of one workspace; for htmx the table alone."""
+    answer = billing_accounts.list_all(actor_of(request), workspace_id=workspace_id)
+    context = {"answer": answer, "accounts": answer.value.items, "workspace_id": workspace_id}
+    template = "billing/billing_accounts/table.html" if request.htmx else "billing/billing_accounts/list.html"
+    return render(request, template, context)
+
+
+@page(Permission.BILLING_READ)
+def retrieve(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
+    """One billing account, every field of it; for htmx the panel alone."""
+    answer = billing_accounts.retrieve(
+        actor_of(request), workspace_id=workspace_id, billing_account_id=billing_account_id
+    )
+    account, sent = answer.value, sent_in(answer.body)
+    address, sent_address = account.address, sent_in(answer.body, "address")
+    context = {
+        "answer": answer,
+        "account": account,
+        "workspace_id": workspace_id,
+        "billing_account_id": billing_account_id,
+        "facts": facts_of(account, sent),
+        "address_facts": facts_of(address, sent_address) if address else {},
+        "address_lines": address_lines(address) if address else (),
+        "phone_country": address.country if address else None,
+        "country": country_name(address.country) if address else "",
+        "more": more_of(account.extra),
+        "more_address": more_of(address.extra) if address else (),
+    }
+    template = "billing/billing_accounts/panel.html" if request.htmx else "billing/billing_accounts/retrieve.html"
+    return render(request, template, context)

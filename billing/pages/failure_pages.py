@@ -1,0 +1,83 @@
+"""A failure as a page, or as a panel when htmx asked for a part of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from billing.failures import Failure, Remedy
+from billing.pages.actor import actor_of
+from billing.pages.forms import RenewTokenForm, StoreTokenForm
+from billing.services import tokens
+
+
+def show(request: HttpRequest, failure: Failure) -> HttpResponse:
+    """The page of one failure, with its status, its Retry-After and what can be done about it."""
+    is_panel = bool(getattr(request, "htmx", False))
+    context = {
+        "failure": failure,
+        "is_panel": is_panel,
+        "doc_url": _safe_link(failure.doc_url),
+        "retry_url": request.get_full_path() if _can_retry(request, failure) else None,
+        "back": _page_address(request),
+        **_remedy(request, failure),
+    }
+    template = "errors/failure_panel.html" if is_panel else "errors/failure.html"
+    response = render(request, template, context, status=failure.status)
+    if failure.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(failure.retry_after_seconds)
+    return response
+
+
+def method_not_allowed(request: HttpRequest, methods: Iterable[str]) -> HttpResponse:
+    """405, with Allow, as https://www.rfc-editor.org/rfc/rfc9110#status.405 wants it."""
+    failure = Failure(
+        405,
+        "invalid_request_error",
+        "method_not_allowed",
+        "This page cannot be asked that way",
+        "The address exists, and does not take this kind of request.",
+        "Go back, and use the link or the button of the page that you came from.",
+    )
+    response = show(request, failure)
+    response.headers["Allow"] = ", ".join(methods)
+    return response
+
+
+def _can_retry(request: HttpRequest, failure: Failure) -> bool:
+    return failure.remedy is Remedy.RETRY and request.method == "GET"
+
+
+def _remedy(request: HttpRequest, failure: Failure) -> dict[str, Any]:
+    back = _page_address(request)
+    if failure.remedy is Remedy.STORE_TOKEN:
+        return {"store_form": StoreTokenForm(initial={"next": back})}
+    if failure.remedy is Remedy.RENEW_TOKEN:
+        token = _token_in_use(request)
+        return {"token": token, "renew_form": RenewTokenForm(initial={"next": back})} if token else {}
+    return {}
+
+
+def _token_in_use(request: HttpRequest) -> Any:
+    match = request.resolver_match
+    workspace_id = match.kwargs.get("workspace_id", "") if match else ""
+    try:
+        return tokens.choose(actor_of(request).user, workspace_id)
+    except tokens.NoToken:  # forgotten in another window meanwhile
+        return None
+
+
+def _page_address(request: HttpRequest) -> str:
+    """Where the person is: the page around the panel when htmx asked, else this very address."""
+    htmx = getattr(request, "htmx", None)
+    if htmx:
+        return htmx.current_url_abs_path or "/"
+    return request.get_full_path() if request.method == "GET" else "/"
+
+
+def _safe_link(url: str | None) -> str | None:
+    return url if url and urlsplit(url).scheme == "https" else None

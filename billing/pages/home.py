@@ -1,0 +1,29 @@
+"""The first page: what you can do here, the state of your token, your workspaces."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+
+from billing.models import AltostratToken
+from billing.pages.access import SIGNED_IN, PageRequest, page
+from billing.pages.actor import actor_of
+from billing.pages.forms import OpenAccountForm
+from billing.services import tokens
+
+
+@page(SIGNED_IN)
+def show(request: PageRequest) -> HttpResponse:
+    """Home; with two ids in the address, the way to that billing account."""
+    opening = "workspace_id" in request.GET
+    form = OpenAccountForm(request.GET if opening else None)
+    if opening and form.is_valid():
+        return redirect("billing-account", **form.cleaned_data)
+    mine = tokens.of(actor_of(request))
+    context = {
+        "form": form,
+        "token": mine.filter(is_default=True).first(),
+        "token_count": mine.count(),
+        "refused": mine.filter(status=AltostratToken.Status.REFUSED).exclude(is_default=True).first(),
+    }
+    return render(request, "billing/home/show.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,38 @@
+"""From an error of a service to the page that tells it. No view has a `try` for these."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import replace
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+
+from billing.altostrat.identifiers import InvalidIdentifier
+from billing.failures import HANDLED, describe
+from billing.pages.errors import is_for_programs
+from billing.pages.failure_pages import show
+
+logger = logging.getLogger(__name__)
+
+
+class FailurePageMiddleware:
+    """Shows the failure table's row for every error it knows. Below /api/ the other door answers."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """None for what is not in the table: Django's own handling follows."""
+        if not isinstance(exception, HANDLED) or is_for_programs(request):
+            return None
+        failure = describe(exception)
+        if isinstance(exception, InvalidIdentifier):
+            failure = replace(failure, status=404)  # for a person, a page at such an address does not exist
+        level = logging.ERROR if failure.status == 500 else logging.INFO
+        logger.log(level, "page failed: %s (%s)", failure.code, type(exception).__name__)
+        return show(request, failure)

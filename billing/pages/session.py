@@ -1,0 +1,70 @@
+"""Sign-in and sign-out with the accounts kept here. Single sign-on stands beside this, under the same names."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import login, logout
+from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+
+from billing.failures import Failure
+from billing.pages.access import PUBLIC, page
+from billing.pages.failure_pages import show
+from billing.pages.forms import SignInForm
+from billing.pages.redirects import safe_next
+
+_LOCKED_OUT_SECONDS: Final = int(settings.AXES_COOLOFF_TIME * 3600)
+
+
+@page(PUBLIC, methods=("GET", "POST"))
+@sensitive_post_parameters("password")
+def sign_in(request: HttpRequest) -> HttpResponseBase:
+    """The form; a person who is signed in already goes on at once."""
+    goal = safe_next(request, reverse("home"))
+    if request.user.is_authenticated:
+        return redirect(goal)
+    if not settings.LOCAL_LOGIN:
+        return _switched_off(request)
+    form = SignInForm(request, data=request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        login(request, form.get_user())
+        return redirect(goal)
+    status = 422 if form.errors else 200
+    return render(request, "billing/session/sign_in.html", {"form": form, "next": goal}, status=status)
+
+
+@page(PUBLIC, methods=("POST",))
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """Ends the session, whoever's it is."""
+    logout(request)
+    messages.success(request, "You have signed out.")
+    return redirect("sign-in")
+
+
+def locked_out(
+    request: HttpRequest, response: HttpResponseBase | None = None, credentials: Any = None
+) -> HttpResponse:
+    """The answer to too many wrong passwords; the signature is django-axes'."""
+    failure = Failure(
+        429,
+        "rate_limit_error",
+        "locked_out",
+        "Too many attempts to sign in",
+        "This name was tried with a wrong password too often from where you are.",
+        f"Wait {_LOCKED_OUT_SECONDS // 60} minutes, then try again.",
+        changed="The account itself is untouched.",
+        retry_after_seconds=_LOCKED_OUT_SECONDS,
+    )
+    return show(request, failure)
+
+
+def _switched_off(request: HttpRequest) -> HttpResponse:
+    if request.method == "POST":
+        raise Http404
+    return render(request, "billing/session/switched_off.html")

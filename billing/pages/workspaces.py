@@ -1,0 +1,36 @@
+"""Workspaces: list, retrieve."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from billing.pages.access import PageRequest, page
+from billing.pages.actor import actor_of
+from billing.pages.facts import facts_of, more_of, sent_in
+from billing.roles import Permission
+from billing.services import workspaces
+
+
+@page(Permission.BILLING_READ)
+def list_all(request: PageRequest) -> HttpResponse:
+    """Every workspace that the default token sees; for htmx the table alone."""
+    answer = workspaces.list_all(actor_of(request))
+    template = "billing/workspaces/table.html" if request.htmx else "billing/workspaces/list.html"
+    return render(request, template, {"answer": answer, "workspaces": answer.value.items})
+
+
+@page(Permission.BILLING_READ)
+def retrieve(request: PageRequest, workspace_id: str) -> HttpResponse:
+    """One workspace; for htmx the panel alone, as the page of its billing accounts shows it."""
+    answer = workspaces.retrieve(actor_of(request), workspace_id=workspace_id)
+    sent = sent_in(answer.body)
+    context = {
+        "answer": answer,
+        "workspace": answer.value,
+        "workspace_id": workspace_id,
+        "facts": facts_of(answer.value, sent),
+        "more": more_of(answer.value.extra),
+    }
+    template = "billing/workspaces/panel.html" if request.htmx else "billing/workspaces/retrieve.html"
+    return render(request, template, context)

@@ -1,0 +1,156 @@
+// What the pages do beyond links and forms. Everything works without this file; it only saves steps.
+(() => {
+  const announce = (text) => {
+    const announcer = document.getElementById("announcer");
+    announcer.textContent = "";
+    // A pause, or the same words twice in a row are read once only.
+    setTimeout(() => { announcer.textContent = text; }, 50);
+  };
+
+  // --- Copy buttons ----------------------------------------------------------------------------------------------
+  const copied = (button) => {
+    button.classList.add("is-copied");
+    announce("Copied");
+    setTimeout(() => button.classList.remove("is-copied"), 2000);
+  };
+
+  // Plain http on a host that is not loopback has no navigator.clipboard.
+  const copyOldWay = (text) => {
+    const field = document.createElement("textarea");
+    field.value = text;
+    field.className = "visually-hidden";
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  };
+
+  const copy = async (button) => {
+    const text = button.dataset.copy;
+    try {
+      await navigator.clipboard.writeText(text);
+      copied(button);
+    } catch {
+      const done = copyOldWay(text);
+      button.focus();
+      if (done) copied(button); else announce("Copying did not work. Select the text and copy it by hand.");
+    }
+  };
+
+  // --- Times: the reader's own zone beside UTC --------------------------------------------------------------------
+  const inOwnZone = (time) => {
+    const at = new Date(time.dateTime);
+    if (Number.isNaN(at.getTime()) || at.getTimezoneOffset() === 0) return;
+    const text = new Intl.DateTimeFormat("en-GB", {
+      day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
+    }).format(at);
+    const note = document.createElement("span");
+    note.className = "own-zone";
+    note.textContent = `${text}, where you are`;
+    time.after(" ", note);
+  };
+
+  // --- Theme ------------------------------------------------------------------------------------------------------
+  const showTheme = () => {
+    const isDark = document.documentElement.dataset.bsTheme === "dark";
+    for (const button of document.querySelectorAll("[data-theme-toggle]")) {
+      button.hidden = false;
+      button.setAttribute("aria-pressed", String(isDark));
+    }
+  };
+
+  const enhance = (part) => {
+    for (const button of part.querySelectorAll("[data-copy]")) button.hidden = false;
+    for (const time of part.querySelectorAll("time[data-moment]")) {
+      delete time.dataset.moment;
+      inOwnZone(time);
+    }
+  };
+
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (button) copy(button);
+    if (event.target.closest("[data-theme-toggle]")) {
+      const isDark = document.documentElement.dataset.bsTheme === "dark";
+      document.dispatchEvent(new CustomEvent("themechoice", { detail: isDark ? "light" : "dark" }));
+    }
+    for (const menu of document.querySelectorAll("details.person[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  document.addEventListener("keydown", (event) => {
+    const menu = event.key === "Escape" && document.querySelector("details.person[open]");
+    if (!menu) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+
+  // --- Forms: one submit is one submit ------------------------------------------------------------------------------
+  const release = (form) => {
+    for (const button of form.querySelectorAll("button[type=submit]")) {
+      button.disabled = false;
+      if (button.dataset.label) button.textContent = button.dataset.label;
+    }
+    delete form.dataset.sent;
+  };
+
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("[data-once]")) return;
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    // After this event, or the browser would leave out the button and, in some, the submit itself.
+    setTimeout(() => {
+      for (const button of form.querySelectorAll("button[type=submit]")) {
+        button.disabled = true;
+        if (button.dataset.busy) {
+          button.dataset.label = button.textContent;
+          button.textContent = button.dataset.busy;
+        }
+      }
+    });
+  });
+
+  // Back from the history, as it was left: the buttons must work again.
+  addEventListener("pageshow", (event) => {
+    if (event.persisted) for (const form of document.querySelectorAll("form[data-once]")) release(form);
+  });
+
+  // --- Panels that htmx reloads -------------------------------------------------------------------------------------
+  const asPanel = (context) => context?.target?.closest?.("[data-panel]");
+
+  document.addEventListener("htmx:before:request", (event) => {
+    asPanel(event.detail.ctx)?.setAttribute("aria-busy", "true");
+  });
+
+  document.addEventListener("htmx:finally:request", (event) => {
+    const panel = asPanel(event.detail.ctx);
+    if (!panel) return;
+    panel.removeAttribute("aria-busy");
+    enhance(panel);
+    const failure = panel.querySelector("[data-failure]");
+    if (failure) announce(failure.dataset.failure);
+    else if (event.detail.ctx.sourceEvent?.type === "click") announce("Loaded again");
+  });
+
+  // No answer at all: the portal itself is away.
+  document.addEventListener("htmx:error", (event) => {
+    const panel = asPanel(event.detail.ctx);
+    if (!panel) return;
+    const note = document.createElement("p");
+    note.className = "panel-note";
+    note.textContent = "The portal did not answer. Nothing was changed. Load the page again in a moment.";
+    panel.replaceChildren(note);
+    announce(note.textContent);
+  });
+
+  showTheme();
+  document.addEventListener("themechange", showTheme);
+  enhance(document);
+  document.querySelector("[data-focus]")?.focus();
+})();
