@@ -51,7 +51,7 @@ def _split(text: str) -> SplitResult:
 
 def _host(parts: SplitResult) -> str:
     host = (parts.hostname or "").lower()
-    if ":" in host:
+    if ":" in host and "%" not in host:
         try:
             return f"[{ipaddress.IPv6Address(host).compressed}]"
         except ValueError:

@@ -95,7 +95,7 @@ class StrictAdapter(HTTPAdapter):
 
 
 def verifying_context(ca_bundle: str | None = None) -> ssl.SSLContext:
-    """Verifies certificate and host name, against certifi's authorities or those in `ca_bundle`. Raises OSError."""
+    """Verifies certificate and host name, by certifi's authorities or `ca_bundle`. Raises OSError."""
     # Made by hand, as both ssl's and urllib3's default contexts heed SSLKEYLOGFILE.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

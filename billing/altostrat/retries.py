@@ -34,6 +34,9 @@ _MAX_DRAINED_BYTES: Final = 64 * 1024
 class ReadRetry(Retry):
     """A policy as above. urllib3 makes a new one for each attempt, through `new`."""
 
+    # Answers that urllib3 would repeat for their Retry-After alone: none, `read_retry` names them all.
+    RETRY_AFTER_STATUS_CODES = frozenset()
+
     _pause_seconds = 0.0
 
     def increment(

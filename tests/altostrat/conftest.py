@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from typing import Any
 
 import pytest
+import trustme
 
 from billing.altostrat.client import AltostratClient, CallRecord
 from billing.altostrat.credentials import BearerToken
@@ -62,3 +63,24 @@ def connect() -> Iterator[Connect]:
 def client_of(serve: Serve, connect: Connect) -> Callable[..., Caller]:
     """A client whose upstream follows a script: `client_of(saying(answer()))`."""
     return lambda script, **config: connect(serve(script).url, **config)
+
+
+@pytest.fixture(scope="session")
+def authority() -> trustme.CA:
+    return trustme.CA()
+
+
+@pytest.fixture(scope="session")
+def ca_bundle(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The file of an authority that has signed for 127.0.0.1."""
+    path = tmp_path_factory.mktemp("authority") / "ca.pem"
+    authority.cert_pem.write_to_path(path)
+    return str(path)
+
+
+@pytest.fixture(scope="session")
+def server_tls(authority: trustme.CA) -> ssl.SSLContext:
+    """A server's context, for 127.0.0.1."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    return context

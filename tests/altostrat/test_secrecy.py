@@ -1,0 +1,102 @@
+"""Whatever goes wrong, the token, the body and the ids stay out of what errors and logs show."""
+
+from __future__ import annotations
+
+import logging
+import traceback
+from collections.abc import Callable, Iterator
+from types import TracebackType
+
+import pytest
+
+from billing.altostrat.client import AltostratClient
+from billing.altostrat.credentials import BearerToken
+from billing.altostrat.errors import AltostratError
+from billing.altostrat.transport import Transport, TransportConfig
+from tests.altostrat.conftest import CANARY, Caller
+from tests.altostrat.upstream import Script, answer, hanging_up, saying, silent
+
+ClientOf = Callable[..., Caller]
+
+ACCOUNT_ID = "cus_b1"
+SECRET = b'{"message": "SECRET of cus_b1", "code": "SECRET", "email": "SECRET@example.org"}'
+FAILURES: dict[str, Script] = {
+    "refused": saying(answer(SECRET, status="422 Unprocessable")),
+    "rejected": saying(answer(SECRET, f"X-Echo: {CANARY}", status="401 Unauthorized")),
+    "broken": saying(answer(SECRET, status="500 Oops")),
+    "unavailable": saying(answer(SECRET, status="503 Oops")),
+    "reset": hanging_up(b""),
+    "cut head": hanging_up(b"HTTP/1.1 200 OK\r\nX-SECRET: y"),
+    "cut body": hanging_up(answer(SECRET)[:-5]),
+    "malformed": saying(b"SECRET\r\n\r\n"),
+    "bad json": saying(answer(SECRET[:-1])),
+    "another object": saying(answer(b'{"id": "SECRET"}')),
+    "silent": silent,
+    "redirect": saying(answer(b"", "Location: https://SECRET.example", status="302 Found")),
+}
+FORBIDDEN = ("CANARY", "SECRET", ACCOUNT_ID, "127.0.0.1")
+
+
+@pytest.fixture(params=list(FAILURES.values()), ids=list(FAILURES))
+def failure(client_of: ClientOf, request: pytest.FixtureRequest) -> AltostratError:
+    """How a call ends against each of the above."""
+    with pytest.raises(AltostratError) as caught:
+        client_of(request.param, deadline_seconds=0.3).retrieve_billing_account("ws_a", ACCOUNT_ID)
+    return caught.value
+
+
+def test_an_error_shows_none_of_it(failure: AltostratError) -> None:
+    shown = f"{failure!s} {failure!r} {''.join(traceback.format_exception(failure))}"
+
+    assert not [word for word in FORBIDDEN if word in shown]
+
+
+def test_an_error_has_no_cause_that_could(failure: AltostratError) -> None:
+    assert failure.__cause__ is None
+    assert failure.__context__ is None
+
+
+def test_no_variable_along_its_traceback_shows_the_token(failure: AltostratError) -> None:
+    inside = [repr(values) for name, values in locals_of(failure.__traceback__) if "/billing/" in name]
+
+    assert inside
+    assert not [shown for shown in inside if "CANARY" in shown or "SECRET" in shown]
+
+
+def test_an_unforeseen_exception_shows_none_of_it(caplog: pytest.LogCaptureFixture) -> None:
+    transport = Transport(TransportConfig("http://127.0.0.1:9"))
+    transport._adapter = None  # type: ignore[assignment]
+
+    with pytest.raises(AltostratError) as caught, caplog.at_level(logging.DEBUG):
+        AltostratClient(transport, BearerToken(CANARY)).list_workspaces()
+
+    assert caught.value.__context__ is None
+    assert "AttributeError" in caplog.text
+    assert "CANARY" not in caplog.text + str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "script", [*FAILURES.values(), saying(answer(b"{}"))], ids=[*FAILURES.keys(), "success"]
+)
+def test_the_log_at_debug_shows_neither_token_nor_body(
+    client_of: ClientOf, script: Script, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        try:
+            client_of(script, deadline_seconds=0.6).retrieve_billing_account("ws_a", ACCOUNT_ID)
+        except AltostratError:
+            logging.getLogger("test").exception("It failed.")
+
+    assert not [word for word in ("CANARY", "SECRET") if word in caplog.text]
+
+
+def test_a_client_shows_no_token_in_its_repr(client_of: ClientOf) -> None:
+    client = client_of(silent)
+
+    assert "CANARY" not in f"{client!r} {vars(client)!r}"
+
+
+def locals_of(link: TracebackType | None) -> Iterator[tuple[str, dict[str, object]]]:
+    while link is not None:
+        yield link.tb_frame.f_code.co_filename, link.tb_frame.f_locals
+        link = link.tb_next

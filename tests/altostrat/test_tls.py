@@ -1,0 +1,105 @@
+"""The token is shown only to the host that the certificate names."""
+
+from __future__ import annotations
+
+import ssl
+from pathlib import Path
+
+import pytest
+import trustme
+
+from billing.altostrat.errors import Unreachable
+from billing.altostrat.reasons import Reason
+from tests.altostrat.conftest import Connect, Serve
+from tests.altostrat.upstream import answer, chunked, saying
+
+LISTING = b'{"data": []}'
+
+
+def test_it_calls_a_host_that_the_authority_vouches_for(
+    serve: Serve, connect: Connect, server_tls: ssl.SSLContext, ca_bundle: str
+) -> None:
+    upstream = serve(saying(answer(LISTING), chunked(LISTING)), tls=server_tls)
+    client = connect(upstream.url, ca_bundle=ca_bundle)
+
+    assert client.list_workspaces().body == client.list_workspaces().body == LISTING
+    assert len(upstream.connections) == 2  # one, counted as itself and wrapped
+
+
+def test_it_refuses_a_host_that_its_authorities_do_not_know(
+    serve: Serve, connect: Connect, server_tls: ssl.SSLContext
+) -> None:
+    upstream = serve(saying(answer(LISTING)), tls=server_tls)
+
+    with pytest.raises(Unreachable) as caught:
+        connect(upstream.url).list_workspaces()
+
+    assert caught.value.reason is Reason.NOT_TRUSTED
+    assert upstream.requests == []
+
+
+def test_it_refuses_a_certificate_for_another_host(
+    serve: Serve, connect: Connect, authority: trustme.CA, ca_bundle: str
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("api.altostrat.example").configure_cert(context)
+    upstream = serve(saying(answer(LISTING)), tls=context)
+    client = connect(upstream.url, ca_bundle=ca_bundle, deadline_seconds=3)
+
+    with pytest.raises(Unreachable) as caught:
+        client.list_workspaces()
+
+    assert caught.value.reason is Reason.NOT_TRUSTED
+    assert client.records[0].attempts == 1
+
+
+def test_a_bundle_of_its_own_replaces_the_public_authorities(
+    serve: Serve, connect: Connect, tmp_path: Path
+) -> None:
+    other = tmp_path / "other.pem"
+    trustme.CA().cert_pem.write_to_path(str(other))
+    context = connect("https://127.0.0.1:1", ca_bundle=str(other)).transport._tls_context()
+
+    assert context is not None
+    assert len(context.get_ca_certs()) == 1
+
+
+def test_it_refuses_old_versions_of_tls(
+    serve: Serve, connect: Connect, authority: trustme.CA, ca_bundle: str
+) -> None:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(context)
+    context.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        context.minimum_version = context.maximum_version = ssl.TLSVersion.TLSv1_1
+    upstream = serve(saying(answer(LISTING)), tls=context)
+
+    with pytest.raises(Unreachable) as caught:
+        connect(upstream.url, ca_bundle=ca_bundle).list_workspaces()
+
+    assert caught.value.reason in (Reason.TLS_FAILED, Reason.CONNECTION_LOST)
+
+
+def test_it_refuses_a_host_that_does_not_speak_tls(serve: Serve, connect: Connect, ca_bundle: str) -> None:
+    upstream = serve(saying(answer(LISTING)))
+    client = connect(upstream.url.replace("http:", "https:"), ca_bundle=ca_bundle)
+
+    with pytest.raises(Unreachable):
+        client.list_workspaces()
+
+
+def test_session_keys_are_not_written_down(
+    serve: Serve,
+    connect: Connect,
+    server_tls: ssl.SSLContext,
+    ca_bundle: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keys = tmp_path / "keys"
+    monkeypatch.setenv("SSLKEYLOGFILE", str(keys))
+    upstream = serve(saying(answer(LISTING)), tls=server_tls)
+
+    connect(upstream.url, ca_bundle=ca_bundle).list_workspaces()
+
+    assert not keys.exists()
