@@ -13,7 +13,7 @@ from django.test import RequestFactory
 from billing.models import AltostratToken, AuditEntry, PortalKey, User
 from billing.services import keys, tokens
 from billing.vault import KeyRing
-from tests.services.cast import FINANCE
+from tests.tokens import FINANCE
 
 pytestmark = pytest.mark.django_db
 
@@ -125,7 +125,9 @@ def test_store_token_says_what_is_wrong_and_stores_nothing(
 
 
 def test_issue_key_prints_the_key_alone(alice: User) -> None:
-    printed = run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read", "--expires-days", "30")
+    printed = run(
+        "issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read", "--expires-days", "30"
+    )
 
     key = printed.strip()
     assert printed == f"{key}\n"

@@ -6,12 +6,12 @@ import sys
 
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 CANARY = "alto_sk_canary_in_a_local_variable"
 
 
-def report(*, debug: bool, settings: SettingsWrapper) -> str:
+def report(*, debug: bool, settings: Settings) -> str:
     settings.DEBUG = debug
     request = RequestFactory().post("/tokens/", {"token": CANARY})
 
@@ -27,7 +27,7 @@ def report(*, debug: bool, settings: SettingsWrapper) -> str:
     raise AssertionError
 
 
-def test_no_variable_and_no_form_input_is_in_the_debug_page(settings: SettingsWrapper) -> None:
+def test_no_variable_and_no_form_input_is_in_the_debug_page(settings: Settings) -> None:
     page = report(debug=True, settings=settings)
 
     assert "fails" in page
@@ -35,5 +35,5 @@ def test_no_variable_and_no_form_input_is_in_the_debug_page(settings: SettingsWr
     assert CANARY not in page.replace('CANARY = "alto_sk_canary_in_a_local_variable"', "")
 
 
-def test_nor_in_the_report_of_production(settings: SettingsWrapper) -> None:
+def test_nor_in_the_report_of_production(settings: Settings) -> None:
     assert CANARY not in report(debug=False, settings=settings)

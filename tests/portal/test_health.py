@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from billing.services import token_changes
 from billing.vault import generate_key
-from tests.services.cast import FINANCE, actor_called
+from tests.services.cast import actor_called
+from tests.tokens import FINANCE
 
 
 def test_healthz_needs_no_database(client: Client) -> None:
@@ -39,7 +40,7 @@ def test_readyz_is_red_without_a_database(client: Client) -> None:
 
 @pytest.mark.django_db
 @pytest.mark.parametrize("ring", ["", "k1:short", generate_key("other")])
-def test_readyz_is_red_with_a_wrong_vault_key(client: Client, settings: SettingsWrapper, ring: str) -> None:
+def test_readyz_is_red_with_a_wrong_vault_key(client: Client, settings: Settings, ring: str) -> None:
     token_changes.save(actor_called("alice"), text=FINANCE, label="F", verify=False)
     settings.VAULT_KEYS = ring
 
@@ -50,7 +51,7 @@ def test_readyz_is_red_with_a_wrong_vault_key(client: Client, settings: Settings
 
 
 @pytest.mark.django_db
-def test_readyz_tells_no_reason(client: Client, settings: SettingsWrapper) -> None:
+def test_readyz_tells_no_reason(client: Client, settings: Settings) -> None:
     settings.VAULT_KEYS = "k1:short"
 
     assert set(client.get("/readyz").json()) == {"status", "checks"}

@@ -9,7 +9,9 @@ pytestmark = pytest.mark.django_db
 
 
 def test_it_keeps_a_harmless_request_id(client: Client) -> None:
-    assert client.get("/readyz", headers={"x-request-id": "erp-2026.11_23"})["X-Request-ID"] == "erp-2026.11_23"
+    assert (
+        client.get("/readyz", headers={"x-request-id": "erp-2026.11_23"})["X-Request-ID"] == "erp-2026.11_23"
+    )
 
 
 @pytest.mark.parametrize("offered", ["", "short", "a" * 65, "has blanks in it", "<script>alert(1)</script>"])

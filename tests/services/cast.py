@@ -1,16 +1,12 @@
-"""The people of the service tests, and the sandbox's tokens."""
+"""The people of the tests that run inside this process."""
 
 from __future__ import annotations
-
 
 from django.contrib.auth.models import Group
 
 from billing.models import User
 from billing.roles import Role
 from billing.services.actor import Actor, Door, granted_to
-
-FINANCE = "alto_sk_sandbox_finance_000000000000000000000000000000000000"
-SUPPORT = "alto_sk_sandbox_support_000000000000000000000000000000000000"
 
 
 def actor_called(name: str, role: Role = Role.EDITOR) -> Actor:

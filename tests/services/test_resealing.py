@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.core.management import CommandError, call_command
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from billing.models import AltostratToken
 from billing.services import resealing, token_changes, tokens, vault_check
 from billing.vault import CannotUnseal, generate_key
-from tests.services.cast import FINANCE, actor_called
+from tests.services.cast import actor_called
+from tests.tokens import FINANCE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("altostrat_url")]
 
@@ -17,12 +18,11 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("altostrat_url")]
 @pytest.fixture
 def three_tokens() -> list[AltostratToken]:
     alice = actor_called("alice")
-    saved = [token_changes.save(alice, text=FINANCE, label=str(n), verify=False)[0] for n in range(3)]
-    return saved
+    return [token_changes.save(alice, text=FINANCE, label=str(n), verify=False)[0] for n in range(3)]
 
 
 @pytest.fixture
-def rotated(settings: SettingsWrapper, three_tokens: list[AltostratToken]) -> str:
+def rotated(settings: Settings, three_tokens: list[AltostratToken]) -> str:
     settings.VAULT_KEYS = f"{generate_key('fresh')},{settings.VAULT_KEYS}"
     return "v1:fresh:"
 
@@ -64,14 +64,14 @@ def test_it_reports_a_token_that_does_not_open_and_moves_the_rest(rotated: str) 
     assert AltostratToken.objects.filter(envelope__startswith=rotated).count() == 2
 
 
-def test_the_old_key_can_go_afterwards(rotated: str, settings: SettingsWrapper) -> None:
+def test_the_old_key_can_go_afterwards(rotated: str, settings: Settings) -> None:
     call_command("reseal_tokens")
     settings.VAULT_KEYS = settings.VAULT_KEYS.split(",")[0]
 
     vault_check.verify()
 
 
-def test_it_notices_a_key_that_is_missing(three_tokens: list[AltostratToken], settings: SettingsWrapper) -> None:
+def test_it_notices_a_key_that_is_missing(three_tokens: list[AltostratToken], settings: Settings) -> None:
     settings.VAULT_KEYS = generate_key("other")
 
     with pytest.raises(CannotUnseal):
@@ -79,7 +79,7 @@ def test_it_notices_a_key_that_is_missing(three_tokens: list[AltostratToken], se
 
 
 def test_it_notices_another_key_under_the_same_id(
-    three_tokens: list[AltostratToken], settings: SettingsWrapper
+    three_tokens: list[AltostratToken], settings: Settings
 ) -> None:
     settings.VAULT_KEYS = generate_key(settings.VAULT_KEYS.partition(":")[0])
 

@@ -8,11 +8,12 @@ from billing.altostrat.credentials import MalformedToken
 from billing.altostrat.errors import NotFound, TokenRejected
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.models import AltostratToken, AuditEntry, User
+from billing.roles import Permission
 from billing.services import billing_accounts, token_changes, tokens, vault_check
 from billing.services.actor import Actor, Door
-from billing.roles import Permission
 from billing.vault import CannotUnseal
-from tests.services.cast import FINANCE, SUPPORT, actor_called
+from tests.services.cast import actor_called
+from tests.tokens import FINANCE, SUPPORT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("altostrat_url")]
 

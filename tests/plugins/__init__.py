@@ -1,0 +1,1 @@
+"""Real servers for the tests: PostgreSQL, Redis, the sandbox, the portal itself, and Chromium."""

@@ -1,0 +1,58 @@
+"""The environment of the tests, set before Django reads its settings; no developer's .env gets in.
+
+With `TEST_SERVICES=on` the same tests run on a real PostgreSQL and a real Redis, started here. Loaded by `-p` in
+pyproject.toml, and so before pytest-django.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+
+import pytest
+
+from tests.plugins import services
+
+VAULT_KEYS = "test:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+
+ON_SERVICES = os.environ.get("TEST_SERVICES") == "on"
+
+_servers = ExitStack()
+
+
+def _prepare() -> None:
+    environment = {
+        "SECRET_KEY": "only-for-the-tests-" + "0123456789" * 4,
+        "VAULT_KEYS": VAULT_KEYS,
+        "DEBUG": "off",
+        "HTTPS_ONLY": "off",
+        "LOCAL_LOGIN": "on",
+        "LOG_LEVEL": "INFO",
+        "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
+        "CSRF_TRUSTED_ORIGINS": "",
+        "DATABASE_URL": "sqlite:///:memory:",
+        "CACHE_URL": "locmemcache://",
+        "ALTOSTRAT_API_URL": "http://127.0.0.1:1",
+        "ALTOSTRAT_CONNECT_TIMEOUT": "1",
+        "ALTOSTRAT_READ_TIMEOUT": "2",
+        "ALTOSTRAT_DEADLINE": "3",
+        "ALTOSTRAT_MAX_BODY_BYTES": "1048576",
+    }
+    if ON_SERVICES:
+        environment["DATABASE_URL"] = _servers.enter_context(services.postgresql())
+        environment["CACHE_URL"] = _servers.enter_context(services.redis())
+    os.environ.update(environment)
+
+
+_prepare()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stops the servers, after everything else."""
+    _servers.close()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    """Says what the tests run on."""
+    return "on: PostgreSQL and Redis" if ON_SERVICES else "on: SQLite and the in-process cache"

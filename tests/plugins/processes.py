@@ -1,0 +1,161 @@
+"""The sandbox Altostrat and the portal as real processes, set up the way an operator would."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from tests.plugins.environment import ON_SERVICES
+from tests.plugins.services import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+_START_SECONDS = 30
+
+
+@dataclass(frozen=True)
+class Sandbox:
+    """A running sandbox; its journal tells what arrived there."""
+
+    url: str
+
+    def requests(self) -> list[dict[str, Any]]:
+        """What arrived since the last `clear`, oldest first."""
+        return list(requests.get(f"{self.url}/_sandbox/requests", timeout=5).json())
+
+    def clear(self) -> None:
+        """Empties the journal."""
+        requests.delete(f"{self.url}/_sandbox/requests", timeout=5).raise_for_status()
+
+
+@dataclass
+class Portal:
+    """A running portal. `log` is everything it wrote, at DEBUG."""
+
+    url: str
+    log_path: Path
+    environment: Mapping[str, str]
+    pid: int
+    passwords: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def log(self) -> str:
+        return self.log_path.read_text(errors="replace")
+
+    def manage(self, *words: str, stdin: str = "") -> str:
+        """Standard output of a management command, run against this portal's database."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env=dict(self.environment),
+            input=stdin,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise RuntimeError(f"{words[0]} failed: {done.stderr[-2000:]}")
+        return done.stdout
+
+    def staff(self, name: str, role: str | None = None, token: str | None = None) -> None:
+        """Creates a person who can sign in, with a role and a token if given."""
+        password = f"pass phrase of {name} 4711"
+        self.manage("create_staff", name, "--role", role or "viewer", "--password-stdin", stdin=password)
+        if role is None:
+            self.manage(
+                "shell",
+                "-c",
+                f"from billing.models import *; User.objects.get(username='{name}').groups.clear()",
+            )
+        if token is not None:
+            self.manage("store_token", "--user", name, "--label", f"{name}'s token", "--default", stdin=token)
+        self.passwords[name] = password
+
+    def key(self, name: str, *scopes: str) -> str:
+        """A fresh portal key of that person."""
+        return self.manage("issue_key", "--user", name, "--name", "test", "--scope", *scopes).strip()
+
+
+@contextmanager
+def running_sandbox(extra_tokens: str = "") -> Iterator[Sandbox]:
+    """`manage.py sandbox` on a free port."""
+    environment = {**os.environ, **({"SANDBOX_TOKENS": extra_tokens} if extra_tokens else {})}
+    command = [sys.executable, "manage.py", "sandbox", "--port", "0"]
+    with _process(command, environment, subprocess.PIPE) as process:
+        assert process.stdout is not None
+        line = process.stdout.readline().decode()
+        found = re.search(r"http://[0-9.]+:[0-9]+", line)
+        if found is None:
+            raise RuntimeError(f"The sandbox did not start: {line!r}")
+        yield Sandbox(found[0])
+
+
+@contextmanager
+def running_portal(folder: Path, altostrat_url: str, **settings: str) -> Iterator[Portal]:
+    """gunicorn with its own configuration, on a free port, with a database of its own, migrated."""
+    port, log_path = free_port(), folder / "portal.log"
+    environment = {
+        **os.environ,
+        "PORT": str(port),
+        "WEB_CONCURRENCY": "1",
+        "ALTOSTRAT_API_URL": altostrat_url,
+        "LOG_LEVEL": "DEBUG",
+        "DATABASE_URL": _own_database(folder),
+        **settings,
+    }
+    portal = Portal(f"http://127.0.0.1:{port}", log_path, environment, pid=0)
+    portal.manage("migrate")
+    with (
+        log_path.open("wb") as log,
+        _process([sys.executable, "-m", "gunicorn", "portal.wsgi"], environment, log) as process,
+    ):
+        portal.pid = process.pid
+        _wait_until_ready(portal, process)
+        yield portal
+
+
+def _own_database(folder: Path) -> str:
+    if not ON_SERVICES:
+        return f"sqlite:///{folder / 'portal.sqlite3'}"
+    import psycopg
+
+    url = os.environ["DATABASE_URL"]
+    name = f"portal_{folder.name.replace('-', '_')}_{os.getpid()}"
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+    return f"{url.rpartition('/')[0]}/{name}"
+
+
+def _wait_until_ready(portal: Portal, process: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        with suppress(requests.ConnectionError):
+            if requests.get(f"{portal.url}/readyz", timeout=5).status_code == 200:
+                return
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError(f"The portal did not start:\n{portal.log[-3000:]}")
+        time.sleep(0.1)
+
+
+@contextmanager
+def _process(command: list[str], environment: dict[str, str], out: Any) -> Iterator[subprocess.Popen[bytes]]:
+    errors = subprocess.STDOUT if out is not subprocess.PIPE else None
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=errors)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
