@@ -13,7 +13,8 @@ from django.core.files.storage import FileSystemStorage
 # Static path -> path inside node_modules.
 FILES = {
     "vendor/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    "vendor/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",  # named in the file: collectstatic wants it
+    # Named in the file above, and so wanted by collectstatic.
+    "vendor/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",
     "vendor/htmx.min.js": "htmx.org/dist/htmx.min.js",
     "vendor/inter-latin.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
     "vendor/inter-latin-ext.woff2": "@fontsource-variable/inter/files/inter-latin-ext-wght-normal.woff2",
@@ -21,7 +22,7 @@ FILES = {
 
 
 class NodePackageFinder(BaseFinder):
-    """Serves the files named in FILES from node_modules, so that no third-party code lives in this repository.
+    """Serves the files named in FILES from node_modules: no third-party code lives in this repository.
 
     https://docs.djangoproject.com/en/5.2/ref/contrib/staticfiles/#finders-module
     """
@@ -36,7 +37,7 @@ class NodePackageFinder(BaseFinder):
         return existing[0] if existing else None
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[Any]:
-        """Every (static path, storage) pair, for collectstatic. A package that npm has not installed is an error."""
+        """Every (static path, storage) pair, for collectstatic. A package that is not installed is an error."""
         storage = _NodeModules(location=settings.NODE_MODULES)
         for path in FILES:
             yield path, storage

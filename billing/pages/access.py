@@ -58,7 +58,7 @@ def page(
 ) -> Callable[[Callable[..., HttpResponseBase]], View]:
     """Lets a request through to the view when its method and its person fit.
 
-    Nobody signed in: the way to the sign-in page, and back. A permission missing: NotPermitted, for the failure page.
+    Nobody signed in: the way to the sign-in page, and back. A permission missing: raises NotPermitted.
     """
     allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
 
@@ -87,4 +87,5 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         # The browser would put the sign-in page into the panel: htmx is told to leave the page instead.
         back = htmx.current_url_abs_path or reverse("home")
         return HttpResponseClientRedirect(redirect_to_login(back).url)
-    return redirect_to_login(request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("home"))
+    can_come_back = request.method in {"GET", "HEAD"}
+    return redirect_to_login(request.get_full_path() if can_come_back else reverse("home"))

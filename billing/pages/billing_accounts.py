@@ -18,8 +18,8 @@ def list_all(request: PageRequest, workspace_id: str) -> HttpResponse:
     """The billing accounts of one workspace; for htmx the table alone."""
     answer = billing_accounts.list_all(actor_of(request), workspace_id=workspace_id)
     context = {"answer": answer, "accounts": answer.value.items, "workspace_id": workspace_id}
-    template = "billing/billing_accounts/table.html" if request.htmx else "billing/billing_accounts/list.html"
-    return render(request, template, context)
+    template = "table" if request.htmx else "list"
+    return render(request, f"billing/billing_accounts/{template}.html", context)
 
 
 @page(Permission.BILLING_READ)
@@ -43,5 +43,5 @@ def retrieve(request: PageRequest, workspace_id: str, billing_account_id: str) -
         "more": more_of(account.extra),
         "more_address": more_of(address.extra) if address else (),
     }
-    template = "billing/billing_accounts/panel.html" if request.htmx else "billing/billing_accounts/retrieve.html"
-    return render(request, template, context)
+    template = "panel" if request.htmx else "retrieve"
+    return render(request, f"billing/billing_accounts/{template}.html", context)

@@ -1,4 +1,4 @@
-"""What every page's frame shows: the navigation, the person, the version. Looked up only when a template asks."""
+"""What every page's frame shows: navigation, person, version. Looked up only when a template asks."""
 
 from __future__ import annotations
 
@@ -65,7 +65,9 @@ class Shell:
         """What the person is here, in a word or two."""
         if self.is_administrator:
             return "superuser"
-        held = set(actor_of(self._request).user.groups.values_list("name", flat=True)) if self.signed_in else set()
+        if not self.signed_in:
+            return "no role"
+        held = set(actor_of(self._request).user.groups.values_list("name", flat=True))
         return ", ".join(role.value for role in Role if role.value in held) or "no role"
 
     @cached_property

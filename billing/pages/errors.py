@@ -45,8 +45,8 @@ _FORM_EXPIRED: Final = Failure(
     "permission_error",
     "csrf_failed",
     "This form has expired",
-    "The form was sent without the mark that shows it comes from this page, which happens after signing in or out in "
-    "another window, or when cookies are blocked.",
+    "The form was sent without the mark that shows it comes from this page. That happens after signing in or "
+    "out in another window, or when cookies are blocked.",
     "Go back, load the page again, and send the form once more.",
 )
 _BROKEN: Final = Failure(
@@ -62,7 +62,8 @@ _BROKEN: Final = Failure(
 # What is left when not even the template can be rendered.
 _LAST_RESORT: Final = (
     "<!doctype html><html lang=en><title>The portal has a fault</title>"
-    "<main><h1>The portal has a fault</h1><p>Try again in a minute. Request id: {request_id}</p></main></html>"
+    "<main><h1>The portal has a fault</h1>"
+    "<p>Try again in a minute. Request id: {request_id}</p></main></html>"
 )
 
 
@@ -110,7 +111,7 @@ def _plain_page(request: HttpRequest, failure: Failure) -> HttpResponse:
         "is_panel": bool(getattr(request, "htmx", False)),
     }
     try:
-        body = render_to_string("errors/server_error.html", context)
+        body = str(render_to_string("errors/server_error.html", context))
     except Exception:
         logger.exception("the error page itself failed")
         body = _LAST_RESORT.format(request_id=_request_id(request))

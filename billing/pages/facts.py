@@ -1,10 +1,11 @@
-"""What Altostrat sent, field by field, for showing: set, null, empty and missing are four different things."""
+"""What Altostrat sent, field by field. Set, null, empty and missing are four different things."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
@@ -82,5 +83,12 @@ def _presence(name: str, value: object, sent: Mapping[str, object]) -> Presence:
 
 
 def _extra(name: str, value: object) -> Extra:
-    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, indent=2, default=str)
+    is_text = isinstance(value, str)
+    text = str(value) if is_text else json.dumps(value, ensure_ascii=False, indent=2, default=_number)
     return Extra(name[:_LONGEST], text[:_LONGEST], len(text) > _LONGEST)
+
+
+def _number(value: object) -> object:
+    """A Decimal as the number it was, where a float holds all of it."""
+    as_float = float(str(value))
+    return as_float if isinstance(value, Decimal) and Decimal(str(as_float)) == value else str(value)

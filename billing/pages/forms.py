@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, Final
 from uuid import uuid4
 
 from django import forms
@@ -11,11 +11,14 @@ from django.contrib.auth.forms import AuthenticationForm
 from billing.altostrat.credentials import BearerToken, MalformedToken
 from billing.altostrat.identifiers import InvalidIdentifier, checked
 
+# Browsers are to leave ids and tokens alone.
+_AS_TYPED: Final = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
+
 
 class SignInForm(AuthenticationForm):
     """Name and password."""
 
-    error_messages: ClassVar = {
+    error_messages = {
         "invalid_login": "This name and password do not belong together. Check both; capitals count.",
         "inactive": "This account is switched off. Ask an administrator of this portal.",
     }
@@ -32,9 +35,7 @@ class TokenField(forms.CharField):
         widget = forms.PasswordInput(
             render_value=False,
             attrs={
-                "autocomplete": "off",
-                "spellcheck": "false",
-                "autocapitalize": "none",
+                **_AS_TYPED,
                 # Password managers would keep it where the portal cannot see to it.
                 "data-1p-ignore": "",
                 "data-lpignore": "true",
@@ -44,8 +45,8 @@ class TokenField(forms.CharField):
             label="Altostrat token",
             strip=False,
             widget=widget,
-            help_text="From Altostrat: Settings, API Tokens. A leading “Bearer” may stay. It is stored sealed, and "
-            "never shown again.",
+            help_text="From Altostrat: Settings, API Tokens. A leading “Bearer” may stay. It is "
+            "stored sealed, and never shown again.",
             error_messages={"required": "Paste the token here."},
         )
 
@@ -93,9 +94,7 @@ class StoreTokenForm(RenewTokenForm):
         required=False,
         max_length=255,
         help_text="Empty: used for every workspace that has no token of its own.",
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none", "placeholder": "ws_…"}
-        ),
+        widget=forms.TextInput(attrs={**_AS_TYPED, "placeholder": "ws_…"}),
     )
     default = forms.BooleanField(
         label="Use it wherever no other token is set",
@@ -118,17 +117,13 @@ class OpenAccountForm(_Accessible):
     workspace_id = forms.CharField(
         label="Workspace id",
         max_length=255,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none", "placeholder": "ws_…"}
-        ),
+        widget=forms.TextInput(attrs={**_AS_TYPED, "placeholder": "ws_…"}),
         error_messages={"required": "Give the id of the workspace; it begins with ws_."},
     )
     billing_account_id = forms.CharField(
         label="Billing account id",
         max_length=255,
-        widget=forms.TextInput(
-            attrs={"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none", "placeholder": "cus_…"}
-        ),
+        widget=forms.TextInput(attrs={**_AS_TYPED, "placeholder": "cus_…"}),
         error_messages={"required": "Give the id of the billing account; it begins with cus_."},
     )
 
@@ -146,5 +141,5 @@ def _checked_id(value: str, name: str, prefix: str, what: str) -> str:
     try:
         return checked(name, value, prefix) if value else ""
     except InvalidIdentifier:
-        message = f"This is not {what}: it begins with {prefix} and has letters, digits, “_” and “-” after it."
+        message = f"This is not {what}: it begins with {prefix}, then letters, digits, “_” and “-”."
         raise forms.ValidationError(message, code="malformed") from None

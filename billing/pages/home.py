@@ -18,7 +18,8 @@ def show(request: PageRequest) -> HttpResponse:
     opening = "workspace_id" in request.GET
     form = OpenAccountForm(request.GET if opening else None)
     if opening and form.is_valid():
-        return redirect("billing-account", **form.cleaned_data)
+        ids = form.cleaned_data
+        return redirect("billing-account", ids["workspace_id"], ids["billing_account_id"])
     mine = tokens.of(actor_of(request))
     context = {
         "form": form,

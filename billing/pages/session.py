@@ -1,4 +1,4 @@
-"""Sign-in and sign-out with the accounts kept here. Single sign-on stands beside this, under the same names."""
+"""Sign-in and sign-out, with the accounts kept here."""
 
 from __future__ import annotations
 

@@ -7,6 +7,7 @@ from typing import Final
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.utils.text import Truncator
 
 from billing.altostrat.errors import TokenRejected
 from billing.failures import describe
@@ -35,7 +36,7 @@ def what_it_sees(names: Sequence[str]) -> str:
     """ "It sees 2 workspaces: ACME, Globex." """
     if not names:
         return "Altostrat accepts it, and it sees no workspace yet."
-    shown = [name if len(name) <= _LONGEST_NAME else f"{name[:_LONGEST_NAME]}…" for name in names[:_MOST_NAMES]]
+    shown = [Truncator(name).chars(_LONGEST_NAME) for name in names[:_MOST_NAMES]]
     more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
     count = f"{len(names)} workspace{'s' if len(names) != 1 else ''}"
     return f"It sees {count}: {', '.join(shown)}{more}."
@@ -46,18 +47,21 @@ def put_on_form(form: RenewTokenForm, error: Exception) -> None:
     if isinstance(error, WorkspaceTaken):
         form.add_error(
             "workspace_id",
-            "You hold a token for this workspace already. Renew that one in the list above, or forget it first.",
+            "You hold a token for this workspace already. Renew or forget that one, under My tokens.",
         )
     elif isinstance(error, TokenRejected):
         form.add_error(
-            "token", "Altostrat does not accept this token. Copy it again, or make a new one in Altostrat's settings."
+            "token",
+            "Altostrat does not accept this token. Copy it again, or make a new one in Altostrat's settings.",
         )
     elif form.data.get("workspace_id"):
         form.add_error(
-            "workspace_id", "Altostrat accepts the token, and does not let it see this workspace. Check the id."
+            "workspace_id",
+            "Altostrat accepts the token, and does not let it see this workspace. Check the id.",
         )
     else:
-        form.add_error("token", f"Altostrat accepts the token, and refuses what it is for: {describe(error).title}.")
+        title = describe(error).title
+        form.add_error("token", f"Altostrat knows the token, and refuses to list its workspaces: {title}.")
 
 
 def _reason(check: Check) -> str:

@@ -16,8 +16,9 @@ from billing.services import workspaces
 def list_all(request: PageRequest) -> HttpResponse:
     """Every workspace that the default token sees; for htmx the table alone."""
     answer = workspaces.list_all(actor_of(request))
-    template = "billing/workspaces/table.html" if request.htmx else "billing/workspaces/list.html"
-    return render(request, template, {"answer": answer, "workspaces": answer.value.items})
+    template = "table" if request.htmx else "list"
+    context = {"answer": answer, "workspaces": answer.value.items}
+    return render(request, f"billing/workspaces/{template}.html", context)
 
 
 @page(Permission.BILLING_READ)
@@ -32,5 +33,5 @@ def retrieve(request: PageRequest, workspace_id: str) -> HttpResponse:
         "facts": facts_of(answer.value, sent),
         "more": more_of(answer.value.extra),
     }
-    template = "billing/workspaces/panel.html" if request.htmx else "billing/workspaces/retrieve.html"
-    return render(request, template, context)
+    template = "panel" if request.htmx else "retrieve"
+    return render(request, f"billing/workspaces/{template}.html", context)
