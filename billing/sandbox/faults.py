@@ -1,0 +1,226 @@
+"""Every way in which an account of `ws_failures` goes wrong, one row each: its id after `cus_`, and what happens.
+
+A fault gets the Exchange and answers on it: with a well-formed answer, or with raw bytes after which the connection is closed.
+"""
+
+from __future__ import annotations
+
+import gzip
+import itertools
+import json
+import threading
+from collections.abc import Callable
+from typing import Any, Protocol
+
+WORKSPACE = "ws_failures"
+
+Document = dict[str, Any]
+
+
+class Exchange(Protocol):
+    """One request, as a fault sees it."""
+
+    account_id: str
+
+    def answer(self, status: int, document: Any, headers: dict[str, str] | None = None) -> None:
+        """A well-formed JSON answer."""
+
+    def raw(self, *pieces: bytes, every_seconds: float = 0) -> None:
+        """Bytes as they are, one piece at a time; then the connection is closed."""
+
+    def wait(self, seconds: float) -> bool:
+        """Waits, and tells whether the caller is still there."""
+
+
+Fault = Callable[[Exchange], None]
+
+
+def listed() -> list[Document]:
+    """The gallery as billing accounts: each name says what its account does."""
+    return [_account(f"cus_{name}", about) for name, (about, _) in FAULTS.items()]
+
+
+def _account(account_id: str, name: str, **changes: Any) -> Document:
+    document: Document = {
+        "id": account_id,
+        "workspace_id": WORKSPACE,
+        "name": name,
+        "email": "failures@sandbox.example",
+        "phone": None,
+        "description": "A failure of the sandbox, to be looked at.",
+        "currency": "usd",
+        "address": {
+            "country": "US",
+            "line1": "1 Broken Way",
+            "line2": None,
+            "city": "Springfield",
+            "state": "IL",
+            "postal_code": "62701",
+        },
+        "created_at": "2026-01-01T00:00:00Z",
+        "updated_at": "2026-01-01T00:00:00.000000Z",
+    }
+    return document | changes
+
+
+def _status(status: int, message: str, **headers: str) -> Fault:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return lambda exchange: exchange.answer(status, {"message": message}, named)
+
+
+def _body(body: bytes, content_type: str = "application/json") -> Fault:
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: {content_type}\r\nContent-Length: {len(body)}\r\n\r\n"
+    return lambda exchange: exchange.raw(head.encode() + body)
+
+
+def _head(*lines: str, body: bytes = b"{}") -> Fault:
+    head = "\r\n".join(lines) + "\r\n\r\n"
+    return lambda exchange: exchange.raw(head.encode() + body)
+
+
+def _as_account(**changes: Any) -> Fault:
+    def give(exchange: Exchange) -> None:
+        exchange.answer(200, _account(exchange.account_id, "An account of the gallery", **changes))
+
+    return give
+
+
+def _sparse(exchange: Exchange) -> None:
+    exchange.answer(200, {"id": exchange.account_id})
+
+
+def _nulls(exchange: Exchange) -> None:
+    document = dict.fromkeys(_account("", ""), None)
+    exchange.answer(200, document | {"id": exchange.account_id, "workspace_id": WORKSPACE})
+
+
+def _slow(exchange: Exchange) -> None:
+    if exchange.wait(60):
+        exchange.answer(200, _account(exchange.account_id, "Answers after 60 s"))
+
+
+def _drip(head: bytes, body: bytes) -> Fault:
+    pieces = [body[at : at + 1] for at in range(len(body))]
+    return lambda exchange: exchange.raw(head, *pieces, every_seconds=0.5)
+
+
+def _huge(exchange: Exchange) -> None:
+    size = 12 * 1024 * 1024
+    head = f"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: {size}\r\n\r\n"
+    exchange.raw(head.encode(), b'{"id": "', *itertools.repeat(b"x" * 65536, size // 65536 - 1))
+
+
+def _bomb(exchange: Exchange) -> None:
+    packed = gzip.compress(b'{"id": "' + b"x" * (64 * 1024 * 1024))
+    head = (
+        f"Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
+    )
+    exchange.raw(b"HTTP/1.1 200 OK\r\n" + head.encode() + packed)
+
+
+def _redirect(exchange: Exchange) -> None:
+    exchange.answer(302, {"message": "Moved."}, {"Location": "http://127.0.0.1:9/elsewhere"})
+
+
+class _Flaky:
+    """Says 503 to every first request and answers every second one."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._count = 0
+
+    def __call__(self, exchange: Exchange) -> None:
+        with self._lock:
+            self._count += 1
+            fails = self._count % 2 == 1
+        if fails:
+            exchange.answer(503, {"message": "Service Unavailable"})
+        else:
+            exchange.answer(200, _account(exchange.account_id, "Answers 503 every other time"))
+
+
+_OK = "HTTP/1.1 200 OK"
+_JSON = "Content-Type: application/json"
+_WHOLE = json.dumps(_account("cus_cutoff", "Closes in the middle of the body")).encode()
+_REFUSED = {
+    "message": "The given data was invalid.",
+    "errors": {"billingAccountId": ["The billing account is not in a state that allows this."]},
+}
+_FUTURE = {
+    "tax_ids": [{"type": "za_vat", "value": "4000000000"}],
+    "metadata": [],
+    "delinquent": False,
+    "risk_level": "<b>low</b>",
+    "currency": "xau",
+}
+
+FAULTS: dict[str, tuple[str, Fault]] = {
+    "unauthorized": ("Answers 401", _status(401, "Unauthorized or invalid token provided.")),
+    "forbidden": ("Answers 403", _status(403, "This action is unauthorized.")),
+    "missing": ("Answers 404", _status(404, "Not found.")),
+    "invalid": ("Answers 422", lambda exchange: exchange.answer(422, _REFUSED)),
+    "teapot": ("Answers 418", _status(418, "I'm a teapot.")),
+    "ratelimited": ("Answers 429, retry after 30 s", _status(429, "Too Many Attempts.", Retry_After="30")),
+    "ratelimited_nohint": ("Answers 429 without a hint", _status(429, "Too Many Attempts.")),
+    "error500": ("Answers 500", _status(500, "Server Error")),
+    "error502": ("Answers 502", _status(502, "Bad Gateway")),
+    "unavailable": ("Answers 503, retry after 20 s", _status(503, "Service Unavailable", Retry_After="20")),
+    "unavailable_nohint": ("Answers 503 without a hint", _status(503, "Service Unavailable")),
+    "error504": ("Answers 504", _status(504, "Gateway Timeout")),
+    "slow": ("Answers after 60 s", _slow),
+    "dripping": (
+        "Sends its body a byte every half second",
+        _drip(f"{_OK}\r\n{_JSON}\r\nContent-Length: 120\r\n\r\n".encode(), b'{"id": "' + b"x" * 112),
+    ),
+    "drippinghead": (
+        "Sends its head a byte every half second",
+        _drip(b"", (f"{_OK}\r\nX-Slow: " + "x" * 100).encode()),
+    ),
+    "endless100": (
+        "Says 100 Continue without end",
+        lambda exchange: exchange.raw(*[b"HTTP/1.1 100 Continue\r\n\r\n"] * 120, every_seconds=0.5),
+    ),
+    "cutoff": (
+        "Closes in the middle of the body",
+        _head(_OK, _JSON, f"Content-Length: {len(_WHOLE)}", body=_WHOLE[: len(_WHOLE) // 2]),
+    ),
+    "cuthead": (
+        "Closes in the middle of the head",
+        lambda exchange: exchange.raw(f"{_OK}\r\nContent-Ty".encode()),
+    ),
+    "noanswer": ("Closes without an answer", lambda exchange: exchange.raw()),
+    "notjson": ("Answers 200 with a web page", _body(b"<!doctype html><h1>It works!</h1>", "text/html")),
+    "badjson": ("Answers 200 with broken JSON", _body(b'{"id": "cus_badjson", "name": ')),
+    "nan": ("Answers 200 with NaN in its JSON", _body(b'{"id": "cus_nan", "balance": NaN}')),
+    "deep": ("Answers 200 with JSON 100,000 levels deep", _body(b'{"id":"cus_deep","x":' + b"[" * 100_000)),
+    "duplicate": ("Answers 200 with a key twice", _body(b'{"id": "cus_duplicate", "id": "cus_other"}')),
+    "huge": ("Answers 200 with 12 MiB", _huge),
+    "bomb": ("Answers 200 with 64 MiB, packed into a few KiB", _bomb),
+    "redirect": ("Redirects to another host", _redirect),
+    "otheraccount": ("Answers with another account", _as_account(id="cus_somebodyelse")),
+    "otherworkspace": (
+        "Answers with another workspace's account",
+        _as_account(workspace_id="ws_somebodyelse"),
+    ),
+    "badlength": ("Answers 200 with a length that is none", _head(_OK, _JSON, "Content-Length: -5")),
+    "bothframings": (
+        "Answers 200 with two framings",
+        _head(_OK, _JSON, "Content-Length: 2", "Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\n\r\n"),
+    ),
+    "extrabytes": (
+        "Sends bytes behind its answer",
+        _head(_OK, _JSON, "Content-Length: 2", body=b"{}HTTP/1.1 200 OK"),
+    ),
+    "status999": ("Answers 999", _head("HTTP/1.1 999 Whatever", _JSON, "Content-Length: 2")),
+    "status103": ("Answers 103 and nothing after it", _head("HTTP/1.1 103 Early Hints", body=b"")),
+    "sparse": ("Answers 200 with nothing but an id", _sparse),
+    "nulls": ("Answers 200 with null in every field", _nulls),
+    "future": ("Answers 200 with fields and values of tomorrow", _as_account(**_FUTURE)),
+    "flaky": ("Answers 503 every other time", _Flaky()),
+    "cookie": (
+        "Sets a cookie",
+        lambda exchange: exchange.answer(
+            200, _account(exchange.account_id, "Sets a cookie"), {"Set-Cookie": "session=of-somebody; Path=/"}
+        ),
+    ),
+}
