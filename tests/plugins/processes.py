@@ -159,3 +159,5 @@ def _process(command: list[str], environment: dict[str, str], out: Any) -> Itera
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+        if process.stdout is not None:
+            process.stdout.close()
