@@ -37,7 +37,7 @@ class NodePackageFinder(BaseFinder):
         return existing[0] if existing else None
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[Any]:
-        """Every (static path, storage) pair, for collectstatic. A package that is not installed is an error."""
+        """Every (static path, storage) pair, for collectstatic. A missing package is an error."""
         storage = _NodeModules(location=settings.NODE_MODULES)
         for path in FILES:
             yield path, storage

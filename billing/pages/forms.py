@@ -26,6 +26,8 @@ class SignInForm(AuthenticationForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"].widget.attrs.update(autofocus=True, spellcheck="false", autocapitalize="none")
+        for field in self.fields.values():
+            field.widget.attrs["class"] = "form-control"
 
 
 class TokenField(forms.CharField):
