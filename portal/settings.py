@@ -167,7 +167,10 @@ AXES_LOCKOUT_CALLABLE = "billing.pages.session.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
-SILENCED_SYSTEM_CHECKS = ["axes.W006"]  # recommends locking whole addresses: a company sits behind one
+SILENCED_SYSTEM_CHECKS = [
+    "axes.W001",  # the in-process cache counts per process, which the README says; CACHE_URL makes them count together
+    "axes.W006",  # recommends locking whole addresses: a company sits behind one
+]
 
 # --- What browsers are told ----------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
