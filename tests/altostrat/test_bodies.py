@@ -51,6 +51,7 @@ def test_it_takes_identity_for_none(client_of: ClientOf) -> None:
         (LISTING, "br", Reason.COMPRESSION_UNKNOWN),
         (PACKED, "gzip, gzip", Reason.COMPRESSION_UNKNOWN),
     ],
+    ids=["cut", "cut early", "a byte more", "twice", "wrong sum", "none", "deflate", "br", "packed twice"],
 )
 def test_it_refuses_other_packing(client_of: ClientOf, body: bytes, encoding: str, reason: Reason) -> None:
     client = client_of(saying(answer(body, f"Content-Encoding: {encoding}")))
@@ -79,7 +80,7 @@ def test_an_endless_body_is_cut_off_at_the_limit(serve: Serve, connect: Connect)
     client = connect(upstream.url, max_body_bytes=MEBIBYTE, deadline_seconds=10)
 
     assert reason_of_refusal(client) is Reason.BODY_TOO_LARGE
-    assert client.records[0].duration_seconds < 1
+    assert client.records[0].duration_seconds < 5
 
 
 def test_a_gzip_stream_that_unpacks_to_nothing_is_cut_off(client_of: ClientOf) -> None:

@@ -46,6 +46,6 @@ def test_a_limit_of_our_own_is_a_rate_limit_that_sent_nothing() -> None:
 
 
 def test_an_error_survives_a_process_border() -> None:
-    error = pickle.loads(pickle.dumps(errors.NotFound("GET", "/workspaces", 404, "req-1")))  # noqa: S301
+    error = pickle.loads(pickle.dumps(errors.NotFound("GET", "/workspaces", 404, "req-1")))
 
     assert str(error) == "GET /workspaces: status 404; upstream request req-1"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import socket
 import ssl
 import time
@@ -86,6 +87,10 @@ MALFORMED = {
     "chunk size line too long": (chunked(end=b"0;" + b"x" * 2000 + b"\r\n\r\n"), Reason.BODY_CUT),
     "chunk longer than its size": (
         head(b"Transfer-Encoding: chunked") + b"2\r\n" + LISTING + b"\r\n0\r\n\r\n",
+        Reason.BODY_MALFORMED,
+    ),
+    "no line end behind a chunk": (
+        head(b"Transfer-Encoding: chunked") + b"c\r\n" + LISTING + b"xx0\r\n\r\n",
         Reason.BODY_MALFORMED,
     ),
     "trailer that is none": (chunked(LISTING, end=b"0\r\nnonsense\r\n\r\n"), Reason.HEAD_MALFORMED),
@@ -199,7 +204,9 @@ def test_bytes_behind_an_empty_answer_do_not_become_the_next_one(serve: Serve, c
 def test_leftover_bytes_over_tls_do_not_become_the_next_answer(
     serve: Serve, connect: Connect, server_tls: ssl.SSLContext, ca_bundle: str
 ) -> None:
-    upstream = serve(saying(answer(LISTING) + b"x" * 12_000 + OTHERS, answer(LISTING)), tls=server_tls)
+    # The answer fills the reader's buffer to its last byte; what follows waits inside TLS, decrypted.
+    padding = "X: " + "x" * (io.DEFAULT_BUFFER_SIZE - len(answer(LISTING, "X: ")))
+    upstream = serve(saying(answer(LISTING, padding) + OTHERS, answer(LISTING)), tls=server_tls)
     client = connect(upstream.url, ca_bundle=ca_bundle)
     client.list_workspaces()
 

@@ -41,7 +41,7 @@ FORBIDDEN = ("CANARY", "SECRET", ACCOUNT_ID, "127.0.0.1")
 def failure(client_of: ClientOf, request: pytest.FixtureRequest) -> AltostratError:
     """How a call ends against each of the above."""
     with pytest.raises(AltostratError) as caught:
-        client_of(request.param, deadline_seconds=0.3).retrieve_billing_account("ws_a", ACCOUNT_ID)
+        client_of(request.param, deadline_seconds=0.12).retrieve_billing_account("ws_a", ACCOUNT_ID)
     return caught.value
 
 
@@ -83,7 +83,7 @@ def test_the_log_at_debug_shows_neither_token_nor_body(
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         try:
-            client_of(script, deadline_seconds=0.6).retrieve_billing_account("ws_a", ACCOUNT_ID)
+            client_of(script, deadline_seconds=0.12).retrieve_billing_account("ws_a", ACCOUNT_ID)
         except AltostratError:
             logging.getLogger("test").exception("It failed.")
 
