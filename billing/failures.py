@@ -61,8 +61,8 @@ _TABLE: Final[dict[type[Exception], Failure]] = {
         "permission_error",
         "forbidden",
         "You may not do this",
-        "Your role does not include what this page needs.",
-        "Ask an administrator of this portal for the role of viewer or editor.",
+        "This needs a permission that your role, or the portal key you use, does not include.",
+        "Ask an administrator of this portal for a role or a key that includes it.",
     ),
     InvalidIdentifier: Failure(
         400,
@@ -231,6 +231,11 @@ def _with_pause(row: Failure, error: Exception) -> Failure:
     return replace(row, retry_after_seconds=seconds, what_to_do=f"Try again in {seconds} {unit}.")
 
 
+def _with_permission(row: Failure, error: Exception) -> Failure:
+    assert isinstance(error, NotPermitted)
+    return replace(row, what_failed=f"{row.what_failed[:-1]}: {error.permission}.")
+
+
 def _with_name(row: Failure, error: Exception) -> Failure:
     return replace(row, what_failed=f"{row.what_failed[:-1]}: {error}.")
 
@@ -241,4 +246,5 @@ _FILLERS: Final[tuple[tuple[type[Exception], Callable[[Failure, Exception], Fail
     (altostrat.Unavailable, _with_pause),
     (altostrat.Overloaded, _with_pause),
     (InvalidIdentifier, _with_name),
+    (NotPermitted, _with_permission),
 )

@@ -52,6 +52,9 @@ ALTOSTRAT_MAX_BODY_BYTES: int = env.checked(
     "a number of bytes, 1024 or more",
     10 * 1024 * 1024,
 )
+ALTOSTRAT_REQUESTS_PER_MINUTE: int = env.checked(
+    "ALTOSTRAT_REQUESTS_PER_MINUTE", int, lambda count: count >= 0, "a number of requests, 0 for no limit of ours", 0
+)
 VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 
 for origin in CSRF_TRUSTED_ORIGINS:

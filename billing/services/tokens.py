@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
-from billing.altostrat.errors import AltostratError, RateLimited, Refused, TokenRejected
+from billing.altostrat.errors import AltostratError, Refused, TokenRejected
 from billing.models import AltostratToken, User
 from billing.services import audit, upstream, vault_check
 from billing.services.actor import Actor
@@ -86,15 +86,11 @@ def client_for(actor: Actor, workspace_id: str = "") -> Iterator[AltostratClient
     """
     row = choose(actor.user, workspace_id)
     client = upstream.client(unseal(row), request_id=actor.request_id)
-    budget = str(row.pk)
-    upstream.spend(budget)
+    upstream.spend(str(row.pk))
     try:
         yield client
     except TokenRejected:
         _note_refused(actor, row)
-        raise
-    except RateLimited:
-        upstream.hold(budget)
         raise
     except Refused as error:
         if error.status is not None and error.status < 500:  # a 4xx that is not 401: the token itself was accepted
