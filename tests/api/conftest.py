@@ -1,0 +1,78 @@
+"""Callers of the API: plain HTTP clients with a key each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+import requests
+
+from tests.plugins.processes import Portal, Sandbox
+from tests.tokens import FINANCE
+
+EXAMPLE = "workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts/cus_a1b2c3d4e5f6g7h8"
+
+
+def failing(name: str) -> str:
+    """The path of an account of the sandbox's failure gallery."""
+    return f"workspaces/ws_failures/billing-accounts/cus_{name}"
+
+
+@dataclass
+class Caller:
+    """A program with a portal key."""
+
+    base: str
+    key: str | None
+    session: requests.Session = field(default_factory=requests.Session)
+
+    def get(self, path: str, method: str = "GET", **options: object) -> requests.Response:
+        """One request below /api/v1, redirects not followed."""
+        headers = {"Authorization": f"Bearer {self.key}"} if self.key is not None else {}
+        headers |= options.pop("headers", {})  # type: ignore[arg-type]
+        url = f"{self.base}/api/v1/{path}"
+        return self.session.request(method, url, headers=headers, allow_redirects=False, timeout=20, **options)  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="session")
+def keys(portal: Portal) -> dict[str, str]:
+    """A key that may read, for each of the cast."""
+    issued = {name: portal.key(name, "billing:read") for name in ("alice", "bob", "carol")}
+    portal.manage("create_staff", "mallory", "--role", "viewer")
+    issued["mallory"] = portal.key("mallory", "billing:read")
+    portal.manage("shell", "-c", "from billing.models import User; User.objects.get(username='mallory').groups.clear()")
+    return issued
+
+
+@pytest.fixture
+def call(portal: Portal, keys: dict[str, str]) -> Callable[[str], Caller]:
+    """The caller of that name; any other name stands for itself, as a key."""
+    return lambda name: Caller(portal.url, keys.get(name, name))
+
+
+@pytest.fixture
+def alice(call: Callable[[str], Caller]) -> Caller:
+    """Sees everything."""
+    return call("alice")
+
+
+@pytest.fixture
+def anonymous(portal: Portal) -> Caller:
+    """Sends no key."""
+    return Caller(portal.url, None)
+
+
+@pytest.fixture
+def direct(sandbox: Sandbox) -> Callable[[str], requests.Response]:
+    """Asks the sandbox itself."""
+    return lambda path: requests.get(
+        f"{sandbox.url}/{path}", headers={"Authorization": f"Bearer {FINANCE}"}, timeout=10
+    )
+
+
+@pytest.fixture
+def journal(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The sandbox, with an empty journal."""
+    sandbox.clear()
+    yield sandbox

@@ -1,0 +1,138 @@
+"""A success is Altostrat's body, byte for byte, and nothing else gets through in either direction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from tests.api.conftest import EXAMPLE, Caller, failing
+from tests.plugins.processes import Portal, Sandbox
+
+PATHS = (
+    "workspaces",
+    "workspaces/ws_a1b2c3d4e5f6g7h8",
+    "workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts",
+    EXAMPLE,
+)
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_it_gives_altostrats_bytes_unchanged(
+    alice: Caller, direct: Callable[[str], requests.Response], path: str
+) -> None:
+    answer = alice.get(path)
+
+    assert answer.status_code == 200
+    assert answer.content == direct(path).content
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Portal-Origin"] == "altostrat"
+
+
+@pytest.mark.parametrize("name", ["sparse", "nulls", "future"])
+def test_it_gives_unusual_bodies_unchanged_too(
+    alice: Caller, direct: Callable[[str], requests.Response], name: str
+) -> None:
+    assert alice.get(failing(name)).content == direct(failing(name)).content
+
+
+def test_it_has_these_headers_and_no_others(alice: Caller) -> None:
+    answer = alice.get(EXAMPLE)
+
+    assert set(answer.headers) == {
+        "Server",
+        "Date",
+        "Connection",
+        "Content-Type",
+        "Content-Length",
+        "Content-Security-Policy",
+        "Portal-Origin",
+        "Altostrat-Request-Id",
+        "Allow",
+        "Vary",
+        "X-Request-ID",
+        "Cache-Control",
+        "X-Frame-Options",
+        "X-Content-Type-Options",
+        "Referrer-Policy",
+        "Cross-Origin-Opener-Policy",
+    }
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Altostrat-Request-Id"].startswith("req_")
+
+
+def test_it_sends_altostrat_no_header_of_the_callers(alice: Caller, journal: Sandbox) -> None:
+    strange = {"X-Forwarded-For": "10.0.0.1", "Cookie": "a=b", "X-Anything": "1", "Accept-Language": "af"}
+
+    alice.get(EXAMPLE, headers={**strange, "X-Request-ID": "erp-0815-4711"})
+
+    sent = {name: value for name, value in journal.requests()[0]["headers"]}
+    assert set(sent) == {"Host", "Accept", "Accept-Encoding", "User-Agent", "X-Request-ID"}
+    assert sent["X-Request-ID"] == "erp-0815-4711"
+
+
+def test_altostrats_cookie_reaches_nobody(alice: Caller, journal: Sandbox) -> None:
+    assert "Set-Cookie" not in alice.get(failing("cookie")).headers
+
+    alice.get(EXAMPLE)
+    assert all("Cookie" not in dict(entry["headers"]) for entry in journal.requests())
+
+
+def test_it_echoes_the_callers_request_id(alice: Caller) -> None:
+    assert alice.get(EXAMPLE, headers={"X-Request-ID": "erp-0815-4711"}).headers["X-Request-ID"] == "erp-0815-4711"
+
+
+def test_head_is_get_without_its_body(alice: Caller) -> None:
+    head, get = alice.get(EXAMPLE, method="HEAD"), alice.get(EXAMPLE)
+
+    assert (head.status_code, head.content) == (200, b"")
+    assert head.headers["Content-Length"] == str(len(get.content))
+    assert alice.get(EXAMPLE).status_code == 200  # the connection is still in step
+
+
+@pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/png;q=0.1", "nonsense"])
+def test_it_does_not_negotiate(alice: Caller, accept: str) -> None:
+    assert alice.get(EXAMPLE, headers={"Accept": accept}).headers["Content-Type"] == "application/json"
+
+
+def test_a_signed_in_browser_may_read_too(portal: Portal, direct: Callable[[str], requests.Response]) -> None:
+    browser = signed_in(portal, "alice")
+
+    answer = browser.get(f"{portal.url}/api/v1/{EXAMPLE}", timeout=10)
+
+    assert answer.content == direct(EXAMPLE).content
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_carols_key_does_not_see_alices_account(call: Callable[[str], Caller]) -> None:
+    answer = call("carol").get(EXAMPLE)
+
+    assert answer.status_code == 404
+    assert answer.headers["Portal-Origin"] == "altostrat"
+
+
+def test_callers_at_the_same_time_never_see_each_others_data(call: Callable[[str], Caller]) -> None:
+    def names(who: str) -> tuple[str, frozenset[str]]:
+        rows = call(who).get("workspaces").json()["data"]
+        return who, frozenset(row["name"] for row in rows)
+
+    with ThreadPoolExecutor(20) as pool:
+        seen = set(pool.map(names, ["alice", "carol"] * 50))
+
+    assert len(seen) == 2
+    by_name = dict(seen)
+    assert by_name["carol"] == {"Harbour Light Charity", "Prairie Telehealth"}
+    assert "ACME Corporation" in by_name["alice"]
+
+
+def signed_in(portal: Portal, name: str) -> requests.Session:
+    """A browser's cookies after sign-in."""
+    browser = requests.Session()
+    page = browser.get(f"{portal.url}/accounts/sign-in/", timeout=10).text
+    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    form = {"username": name, "password": portal.passwords[name], "csrfmiddlewaretoken": token}
+    answer = browser.post(f"{portal.url}/accounts/sign-in/", data=form, timeout=10)
+    assert answer.url == f"{portal.url}/"
+    return browser
