@@ -12,7 +12,7 @@ bind = (
 )
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
-# Twice the transport's 32 concurrent calls: when all of those wait for Altostrat, as many threads are left for the rest.
+# Twice the transport's 32 concurrent calls: when all those wait for Altostrat, as many threads are left.
 threads = 64
 keepalive = 15
 timeout = 60

@@ -31,13 +31,13 @@ else:
 class ReadOnlyAdmin(ModelAdmin):
     """Can be looked at."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:  # noqa: D102
+    def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: D102
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:  # noqa: D102
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
 
@@ -50,7 +50,7 @@ class AltostratTokenAdmin(ReadOnlyAdmin):
     search_fields = ("label", "owner__username", "workspace_id")
     exclude = ("envelope",)
 
-    def get_queryset(self, request: HttpRequest) -> Any:  # noqa: D102
+    def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).defer("envelope")
 
 

@@ -9,5 +9,5 @@ class BillingConfig(AppConfig):
     name = "billing"
     verbose_name = "Billing"
 
-    def ready(self) -> None:  # noqa: D102
-        from billing import checks, signals  # noqa: F401
+    def ready(self) -> None:
+        from billing import checks, signals  # noqa: F401 - they register themselves

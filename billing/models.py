@@ -97,10 +97,10 @@ class PortalKey(models.Model):
 class AppendOnly(models.QuerySet["AuditEntry"]):
     """Refuses what would rewrite history."""
 
-    def update(self, **kwargs: Any) -> NoReturn:  # noqa: D102
+    def update(self, **kwargs: Any) -> NoReturn:
         raise TypeError("Audit entries are never changed.")
 
-    def delete(self) -> NoReturn:  # noqa: D102
+    def delete(self) -> NoReturn:
         raise TypeError("Audit entries are never deleted.")
 
 

@@ -16,14 +16,14 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
     `NAME_FILE` is read in place of `NAME`, as container platforms mount secrets.
     """
 
-    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:  # noqa: D102
+    def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().get_value(var, *args, **kwargs)
         except ImproperlyConfigured:
             raise
         except OSError as error:
             raise ImproperlyConfigured(f"{var}_FILE names a file that cannot be read.") from error
-        except Exception:
+        except Exception:  # noqa: BLE001 - whatever it is, its text may hold the value
             raise ImproperlyConfigured(f"{var} has a value that cannot be read.") from None
 
     def checked(
@@ -78,7 +78,7 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
         return config
 
-    def cache(self, var: str, *, default: str) -> dict[str, Any]:  # type: ignore[override]
+    def cache(self, var: str, *, default: str) -> dict[str, Any]:
         """CACHE_URL as Django's CACHES entry: locmemcache:// (in process) or redis://…."""
         schemes = {"locmemcache", "redis", "rediss"}
         config = self._url(var, default, schemes, self.cache_url_config)
@@ -94,6 +94,6 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             if urlsplit(text).scheme not in schemes:
                 raise ValueError
             return dict(read(text))
-        except Exception:
+        except Exception:  # noqa: BLE001 - as above
             known = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
             raise ImproperlyConfigured(f"{var} must be an address that begins with one of {known}") from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import ItemsView
 from types import FrameType
 from typing import Any
 
@@ -15,16 +16,16 @@ class NoVariablesFilter(SafeExceptionReporterFilter):
     https://docs.djangoproject.com/en/5.2/howto/error-reporting/#custom-error-reports
     """
 
-    def is_active(self, request: HttpRequest | None) -> bool:  # noqa: D102
+    def is_active(self, request: HttpRequest | None) -> bool:
         return True
 
-    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:  # noqa: D102
+    def get_post_parameters(self, request: HttpRequest | None) -> dict[str, Any]:
         if request is None:
             return {}
         return dict.fromkeys(request.POST, self.cleansed_substitute)
 
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
-    ) -> list[tuple[str, Any]]:
+    ) -> ItemsView[str, Any]:
         """No variable of any frame."""
-        return []
+        return dict[str, Any]().items()

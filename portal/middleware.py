@@ -51,7 +51,7 @@ class PrivateAnswersMiddleware:
 class RequestIdFilter(logging.Filter):
     """Gives every log record the id of the request it belongs to, or `-`."""
 
-    def filter(self, record: logging.LogRecord) -> bool:  # noqa: D102
+    def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = _current.get()
         return True
 

@@ -53,7 +53,11 @@ ALTOSTRAT_MAX_BODY_BYTES: int = env.checked(
     10 * 1024 * 1024,
 )
 ALTOSTRAT_REQUESTS_PER_MINUTE: int = env.checked(
-    "ALTOSTRAT_REQUESTS_PER_MINUTE", int, lambda count: count >= 0, "a number of requests, 0 for no limit of ours", 0
+    "ALTOSTRAT_REQUESTS_PER_MINUTE",
+    int,
+    lambda count: count >= 0,
+    "a number of requests, 0 for no limit of ours",
+    0,
 )
 VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 
@@ -82,6 +86,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "portal.middleware.RequestIdMiddleware",
+    "billing.api.middleware.ApiAnswersMiddleware",  # outside of all others: it dresses their answers, too
     "portal.health.HealthMiddleware",  # before host checks and redirects: probes speak plain HTTP to an address
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -220,12 +225,9 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Altostrat billing portal",
     "DESCRIPTION": "Altostrat's own billing paths, behind a portal key instead of an Altostrat token.",
     "VERSION": "1",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SERVE_AUTHENTICATION": None,
-    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "POSTPROCESSING_HOOKS": ["billing.api.schema.add_components"],
 }
 
 # --- Logs: one line an event on standard error, each with its request id --------------------------------------

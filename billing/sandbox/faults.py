@@ -1,6 +1,6 @@
 """Every way in which an account of `ws_failures` goes wrong, one row each: its id after `cus_`, and what happens.
 
-A fault gets the Exchange and answers on it: with a well-formed answer, or with raw bytes after which the connection is closed.
+A fault gets the Exchange and answers on it: with a well-formed answer, or with raw bytes and a closed connection.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ _LAST_USED_STEP: Final = timedelta(minutes=1)
 
 
 class KeyRefused(Exception):
-    """No such key, or one that has expired, was revoked, or whose owner is gone. One error: a guesser learns nothing."""
+    """No such key, or one that expired, was revoked, or whose owner is gone. One error: a guesser learns nothing."""
 
 
 class UnknownKey(LookupError):

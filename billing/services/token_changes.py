@@ -82,7 +82,7 @@ def save(
 
 
 def renew(actor: Actor, token_id: UUID, *, text: str) -> tuple[AltostratToken, Check]:
-    """Puts a new token in place of a stored one; label, workspace and default stay. Raises as `save`, and UnknownToken."""
+    """Puts a new token in place of a stored one; label, workspace, default stay. Raises as `save`, and UnknownToken."""
     row = one_of(actor, token_id)
     token = BearerToken.parse(text)
     check = _ask(actor, token, row.workspace_id, verb="token.renew", subject=row.label)
@@ -134,9 +134,9 @@ def _ask(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subj
     client = upstream.client(token, request_id=actor.request_id)
     try:
         if workspace_id:
-            answers = (client.retrieve_workspace(workspace_id).value,)
+            seen = [client.retrieve_workspace(workspace_id).value]
         else:
-            answers = tuple(client.list_workspaces().value.items)
+            seen = list(client.list_workspaces().value.items)
     except (TokenRejected, NotAllowed, NotFound) as error:
         audit.record(
             actor,
@@ -149,7 +149,7 @@ def _ask(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subj
         raise
     except AltostratError as error:
         return Check(Status.UNVERIFIED, error=error)
-    return Check(Status.ACCEPTED, tuple(workspace.name or workspace.id or "?" for workspace in answers))
+    return Check(Status.ACCEPTED, tuple(workspace.name or workspace.id or "?" for workspace in seen))
 
 
 def _fill(row: AltostratToken, token: BearerToken, check: Check) -> None:

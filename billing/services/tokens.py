@@ -93,7 +93,9 @@ def client_for(actor: Actor, workspace_id: str = "") -> Iterator[AltostratClient
         _note_refused(actor, row)
         raise
     except Refused as error:
-        if error.status is not None and error.status < 500:  # a 4xx that is not 401: the token itself was accepted
+        if (
+            error.status is not None and error.status < 500
+        ):  # a 4xx that is not 401: the token itself was accepted
             _note_accepted(row)
         raise
     else:

@@ -18,7 +18,7 @@ from billing.altostrat.transport import Transport, TransportConfig
 
 logger = logging.getLogger(__name__)
 
-# Altostrat's older pages name this many requests a minute and token. Whether the billing service enforces it is not known.
+# Altostrat's older pages name this many requests a minute and token; whether billing enforces it is not known.
 _DOCUMENTED_PER_MINUTE: Final = 60
 
 

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 _POSTGRES_PLACES = (
     "/usr/lib/postgresql/*/bin",
@@ -117,7 +118,7 @@ def _program(name: str, places: tuple[str, ...]) -> str:
     return program
 
 
-def _unprivileged() -> dict[str, int]:
+def _unprivileged() -> dict[str, Any]:
     """PostgreSQL refuses to run as root: then, the account to run it as."""
     if os.geteuid() != 0:
         return {}
@@ -129,7 +130,7 @@ def _unprivileged() -> dict[str, int]:
 
 
 @contextmanager
-def _private_folder(prefix: str, owner: dict[str, int]) -> Iterator[Path]:
+def _private_folder(prefix: str, owner: dict[str, Any]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=prefix) as name:
         if owner:
             os.chown(name, owner["user"], owner["group"])
@@ -144,7 +145,7 @@ def _answers(port: int) -> bool:
 
 @contextmanager
 def _running(
-    command: list[str], folder: Path, ready: Callable[[], bool], drop: dict[str, int], stop_signal: int = 15
+    command: list[str], folder: Path, ready: Callable[[], bool], drop: dict[str, Any], stop_signal: int = 15
 ) -> Iterator[None]:
     process = subprocess.Popen(
         command, cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, **drop

@@ -17,7 +17,7 @@ class Command(BaseCommand):
 
     help = "Creates a member of staff with one role; run again, it changes the role (and the password, if given)."
 
-    def add_arguments(self, parser: CommandParser) -> None:  # noqa: D102
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
         parser.add_argument("--role", required=True, choices=[role.value for role in Role])
         parser.add_argument(
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             help="read a password for local sign-in from standard input",
         )
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+    def handle(self, *args: Any, **options: Any) -> None:
         password = sys.stdin.readline().rstrip("\r\n") if options["password_stdin"] else None
         try:
             user, is_new = staff.set_up(

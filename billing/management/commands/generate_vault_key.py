@@ -17,10 +17,10 @@ class Command(BaseCommand):
     help = "Prints a fresh entry for VAULT_KEYS. Put it first to seal with it; keep the old ones behind it."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: CommandParser) -> None:  # noqa: D102
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--id", help="the key's id; by default today's date and four random digits")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+    def handle(self, *args: Any, **options: Any) -> None:
         key_id = options["id"] or f"k{timezone.now():%Y%m%d}-{secrets.token_hex(2)}"
         try:
             self.stdout.write(generate_key(key_id))

@@ -1,4 +1,4 @@
-"""manage.py issue_key --user NAME --name N --scope S … [--expires-days D]: prints the key, alone, on standard output."""
+"""manage.py issue_key --user NAME --name N --scope S … [--expires-days D]: prints the key alone."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Command(BaseCommand):
 
     help = "Issues a portal key for a person and prints it, alone, on standard output."
 
-    def add_arguments(self, parser: CommandParser) -> None:  # noqa: D102
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", required=True, help="whose key it is, and in whose name it acts")
         parser.add_argument("--name", required=True, help="what the key is for")
         parser.add_argument(
@@ -30,7 +30,7 @@ class Command(BaseCommand):
         )
         parser.add_argument("--expires-days", type=int, help="days until it stops working; never by default")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+    def handle(self, *args: Any, **options: Any) -> None:
         days = options["expires_days"]
         if days is not None and not 1 <= days <= 3650:
             raise CommandError("--expires-days must be from 1 to 3650.")

@@ -14,7 +14,7 @@ class Command(BaseCommand):
 
     help = "Re-encrypts every stored Altostrat token under the first key of VAULT_KEYS; safe while the site runs."
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+    def handle(self, *args: Any, **options: Any) -> None:
         counts = resealing.reseal_all(
             on_failure=lambda row_id: self.stderr.write(f"Token {row_id} does not open.")
         )

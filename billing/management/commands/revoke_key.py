@@ -14,10 +14,10 @@ class Command(BaseCommand):
 
     help = "Revokes the portal key with this prefix."
 
-    def add_arguments(self, parser: CommandParser) -> None:  # noqa: D102
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("prefix", help="the beginning of the key, as listed: abp_ and eight characters")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             row = keys.revoke(prefix=options["prefix"])
         except keys.UnknownKey as error:

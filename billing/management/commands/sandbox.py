@@ -17,11 +17,11 @@ class Command(BaseCommand):
     help = "Serves a small Altostrat with made-up data. Port 0 takes a free one."
     requires_system_checks = ()
 
-    def add_arguments(self, parser: CommandParser) -> None:  # noqa: D102
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, required=True)
         parser.add_argument("--host", default="127.0.0.1")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+    def handle(self, *args: Any, **options: Any) -> None:
         try:
             server = SandboxServer((options["host"], options["port"]), State.from_seed())
         except OSError as error:

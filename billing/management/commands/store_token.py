@@ -1,4 +1,4 @@
-"""manage.py store_token --user NAME --label L [--workspace WS] [--default] [--no-verify], the token on standard input."""
+"""manage.py store_token --user NAME --label L [--workspace WS] [--default] [--no-verify], token on standard input."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ class Command(BaseCommand):
 
     help = "Stores an Altostrat token for a person; the token is read from standard input."
 
-    def add_arguments(self, parser: CommandParser) -> None:  # noqa: D102
+    def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--user", required=True, help="whose token it is")
         parser.add_argument("--label", required=True)
         parser.add_argument("--workspace", default="", help="use it for this workspace only")
         parser.add_argument("--default", action="store_true", help="use it wherever no workspace has its own")
         parser.add_argument("--no-verify", action="store_true", help="do not ask Altostrat about it first")
 
-    def handle(self, *args: Any, **options: Any) -> None:  # noqa: D102
+    def handle(self, *args: Any, **options: Any) -> None:
         if sys.stdin.isatty():
             self.stderr.write("Paste the token and press Enter.")
         try:
