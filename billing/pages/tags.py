@@ -6,6 +6,7 @@ import logging
 import re
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 import phonenumbers
@@ -38,14 +39,22 @@ def icon(name: str, css: str = "") -> SafeString:
 
 @cache
 def _drawing(name: str) -> SafeString:
-    path = settings.NODE_MODULES / "@tabler/icons/icons/outline" / f"{name}.svg"
     try:
-        found = _DRAWING.search(path.read_text(encoding="utf-8"))
-    except OSError:
+        found = _DRAWING.search(_icon_path(name).read_text(encoding="utf-8"))
+    except OSError:  # a page without a picture is better than no page
         logger.error("the icon %s is missing; run npm ci", name)
         return SafeString("")
     inside = _HIDDEN_BOX.sub("", found[1]).strip() if found else ""
     return mark_safe(inside)  # noqa: S308  # a file of a pinned package, nobody's input
+
+
+def icon_exists(name: str) -> bool:
+    """Whether Tabler draws such an icon."""
+    return _icon_path(name).is_file()
+
+
+def _icon_path(name: str) -> Path:
+    return Path(settings.NODE_MODULES) / "@tabler/icons/icons/outline" / f"{name}.svg"
 
 
 @register.simple_tag

@@ -1,0 +1,49 @@
+"""The cast, each signed in with a client of their own; the portal in this process, the sandbox in its own."""
+
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import Group
+from django.test import Client
+
+from billing.models import User
+from billing.roles import Role
+from billing.services import token_changes
+from billing.services.actor import Actor, Door, granted_to
+from tests.tokens import FINANCE, SUPPORT
+
+
+def _client_of(name: str, role: Role | None, token: str | None) -> Client:
+    user = User.objects.create_user(name)
+    if role is not None:
+        user.groups.add(Group.objects.get(name=role.value))
+    if token is not None:
+        actor = Actor(user, Door.COMMAND, granted_to(user))
+        token_changes.save(actor, text=token, label=f"{name}'s token", verify=False)
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def alice(db: None, static_files: None, altostrat_url: str) -> Client:
+    """An editor whose token sees everything."""
+    return _client_of("alice", Role.EDITOR, FINANCE)
+
+
+@pytest.fixture
+def bob(db: None, static_files: None, altostrat_url: str) -> Client:
+    """A viewer without a token."""
+    return _client_of("bob", Role.VIEWER, None)
+
+
+@pytest.fixture
+def carol(db: None, static_files: None, altostrat_url: str) -> Client:
+    """A viewer whose token sees other workspaces."""
+    return _client_of("carol", Role.VIEWER, SUPPORT)
+
+
+@pytest.fixture
+def mallory(db: None, static_files: None, altostrat_url: str) -> Client:
+    """Somebody who can sign in and has no role."""
+    return _client_of("mallory", None, None)

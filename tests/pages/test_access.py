@@ -1,0 +1,99 @@
+"""Who may open which page."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from billing.pages import urls
+from billing.pages.access import PUBLIC, Access
+from billing.roles import Permission
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED
+
+DATA_PAGES = ["/workspaces/", "/workspaces/ws_1/", ACCOUNTS, DOCUMENTED]
+
+
+VIEWS = [row for row in urls.urlpatterns if isinstance(row, URLPattern)]
+
+
+@pytest.mark.parametrize("row", VIEWS, ids=lambda row: str(row.name))
+def test_every_page_says_what_it_needs(row: URLPattern) -> None:
+    needs = getattr(row.callback, "needs", None)
+
+    assert isinstance(needs, Access | Permission), f"{row.name}: put @page(…) from billing.pages.access on it"
+
+
+def test_the_rule_reaches_every_row() -> None:
+    assert len(VIEWS) == len(urls.urlpatterns)
+
+
+def test_only_signing_in_and_out_is_public() -> None:
+    public = {row.name for row in VIEWS if getattr(row.callback, "needs", None) is PUBLIC}
+
+    assert public == {"sign-in", "sign-out"}
+
+
+def test_no_address_disappears_unnoticed() -> None:
+    names = {name for name in get_resolver().reverse_dict if isinstance(name, str)}
+
+    assert names >= {
+        "home",
+        "sign-in",
+        "sign-out",
+        "tokens",
+        "workspaces",
+        "billing-accounts",
+        "billing-account",
+    }
+
+
+@pytest.mark.parametrize("address", ["/", "/tokens/", *DATA_PAGES])
+def test_it_leads_a_stranger_to_the_sign_in_page_and_back(address: str, db: None, client: Client) -> None:
+    answer = client.get(address)
+
+    assert answer.status_code == 302
+    assert answer.headers["Location"] == f"/accounts/sign-in/?next={address}"
+
+
+def test_it_tells_htmx_to_leave_the_page_when_the_session_has_ended(db: None, client: Client) -> None:
+    headers = {"HX-Request": "true", "HX-Current-URL": f"http://testserver{DOCUMENTED}"}
+    answer = client.get(DOCUMENTED, headers=headers)
+
+    assert answer.headers["HX-Redirect"] == f"/accounts/sign-in/?next={DOCUMENTED}"
+    assert answer.content == b""
+
+
+@pytest.mark.parametrize("address", DATA_PAGES)
+def test_it_calmly_refuses_data_to_a_person_without_a_role(address: str, mallory: Client) -> None:
+    answer = mallory.get(address)
+
+    assert answer.status_code == 403
+    assert "You may not do this" in answer.text
+    assert "Nothing was changed." in answer.text
+
+
+def test_it_welcomes_a_person_without_a_role(mallory: Client) -> None:
+    answer = mallory.get("/")
+
+    assert answer.status_code == 200
+    assert "has no role" in answer.text
+    assert 'href="/workspaces/"' not in answer.text
+
+
+@pytest.mark.parametrize("address", ["/", "/workspaces/", DOCUMENTED])
+def test_it_refuses_a_post_to_a_page_that_only_shows(address: str, alice: Client) -> None:
+    answer = alice.post(address)
+
+    assert answer.status_code == 405
+    assert answer.headers["Allow"] == "GET, HEAD"
+    assert "Nothing was changed." in answer.text
+
+
+def test_it_refuses_to_sign_out_by_a_link(alice: Client) -> None:
+    assert alice.get("/accounts/sign-out/").status_code == 405
+
+
+@pytest.mark.parametrize("address", ["/", "/tokens/", "/workspaces/", DOCUMENTED])
+def test_no_cache_may_keep_a_page(address: str, alice: Client) -> None:
+    assert alice.get(address).headers["Cache-Control"] == "no-store"

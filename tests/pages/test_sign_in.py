@@ -1,0 +1,95 @@
+"""Signing in and out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+from pytest_django import Settings
+
+from billing.models import AuditEntry, User
+from tests.pages.addresses import DOCUMENTED
+
+PASSWORD = "a long enough pass phrase"
+
+
+@pytest.fixture
+def erin(db: None, client: Client) -> Client:
+    """Somebody with a password, not signed in."""
+    cache.clear()
+    User.objects.create_user("erin", password=PASSWORD)
+    return client
+
+
+def _sign_in(client: Client, password: str = PASSWORD, **more: str) -> Any:
+    return client.post("/accounts/sign-in/", {"username": "erin", "password": password, **more})
+
+
+def test_it_signs_in(erin: Client) -> None:
+    answer = _sign_in(erin)
+
+    assert answer.headers["Location"] == "/"
+    assert erin.get("/").status_code == 200
+
+
+def test_it_goes_on_to_where_the_person_wanted(erin: Client) -> None:
+    assert _sign_in(erin, next=DOCUMENTED).headers["Location"] == DOCUMENTED
+
+
+@pytest.mark.parametrize(
+    "elsewhere", ["https://evil.example/", "//evil.example", r"/\evil.example", "javascript:1"]
+)
+def test_it_never_leads_to_another_site(elsewhere: str, erin: Client) -> None:
+    assert _sign_in(erin, next=elsewhere).headers["Location"] == "/"
+
+
+def test_it_refuses_a_wrong_password_and_keeps_only_the_name(erin: Client) -> None:
+    answer = _sign_in(erin, password="wrong-password-text")
+
+    assert answer.status_code == 422
+    assert "do not belong together" in answer.text
+    assert 'value="erin"' in answer.text
+    assert "wrong-password-text" not in answer.text
+
+
+def test_it_pauses_after_ten_wrong_passwords(erin: Client) -> None:
+    for _ in range(10):
+        answer = _sign_in(erin, password="wrong")
+
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "900"
+    assert "Wait 15 minutes" in answer.text
+
+
+def test_it_passes_on_a_person_who_is_signed_in_already(erin: Client) -> None:
+    _sign_in(erin)
+
+    assert erin.get("/accounts/sign-in/?next=/tokens/").headers["Location"] == "/tokens/"
+
+
+def test_it_says_calmly_that_local_sign_in_is_switched_off(erin: Client, settings: Settings) -> None:
+    settings.LOCAL_LOGIN = False
+
+    assert "switched off" in erin.get("/accounts/sign-in/").text
+    assert _sign_in(erin).status_code == 404
+
+
+def test_it_signs_out_and_says_so(erin: Client) -> None:
+    _sign_in(erin)
+    answer = erin.post("/accounts/sign-out/", follow=True)
+
+    assert "You have signed out." in answer.text
+    assert erin.get("/").status_code == 302
+    assert AuditEntry.objects.filter(verb="session.sign_out").exists()
+
+
+def test_it_starts_a_new_session_at_sign_in(erin: Client) -> None:
+    erin.get("/accounts/sign-in/")
+    _sign_in(erin)
+    first = erin.session.session_key
+    erin.post("/accounts/sign-out/")
+    _sign_in(erin)
+
+    assert erin.session.session_key != first

@@ -1,0 +1,102 @@
+"""How single values are written."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+from decimal import Decimal
+
+import pytest
+from django.utils import timezone as django_timezone
+
+from billing.altostrat.resources import Workspace
+from billing.pages import tags
+from billing.pages.facts import Presence, facts_of, more_of
+
+
+@pytest.mark.parametrize(
+    ("raw", "country", "written"),
+    [
+        ("+15551234567", None, "+1 555-123-4567"),
+        ("020 7946 0958", "GB", "+44 20 7946 0958"),
+        ("020 7946 0958", None, "020 7946 0958"),
+        ("call me", "DE", "call me"),
+        ("", "US", ""),
+        ("1", "nowhere", "1"),
+    ],
+)
+def test_a_telephone_number(raw: str, country: str | None, written: str) -> None:
+    assert tags.phone(raw, country) == written
+
+
+def test_a_telephone_link_is_left_out_for_what_is_no_number() -> None:
+    assert tags.phone_link("javascript:alert(1)") == ""
+
+
+@pytest.mark.parametrize(("code", "name"), [("usd", "US Dollar"), ("EUR", "Euro"), ("xqz", ""), ("", "")])
+def test_a_currency(code: str, name: str) -> None:
+    assert tags.currency_name(code) == name
+
+
+def test_a_moment_is_written_in_utc() -> None:
+    at = datetime(2025, 10, 29, 2, 40, 6, tzinfo=timezone(timedelta(hours=2)))
+
+    assert tags.moment(at) == (
+        '<time datetime="2025-10-29T00:40:06Z" data-moment>29 Oct 2025, 00:40:06\u00a0UTC</time>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("delta", "words"),
+    [
+        (timedelta(days=3, hours=1), "expires in 3 days"),
+        (timedelta(hours=1, minutes=1), "expires in 1 hour"),
+        (timedelta(seconds=20), "expires in less than a minute"),
+        (-timedelta(minutes=5, seconds=1), "expired 5 minutes ago"),
+    ],
+)
+def test_an_expiry(delta: timedelta, words: str) -> None:
+    assert tags.expiry(django_timezone.now() + delta) == words
+
+
+def test_an_address_that_no_page_has_is_left_out() -> None:
+    assert tags.address_of("billing-account", "ws_1", "a/b") == ""
+    assert tags.address_of("billing-account", "ws_1", None) == ""
+
+
+def test_set_null_empty_missing_and_unreadable_are_five_things() -> None:
+    sent = {"id": "ws_1", "name": None, "description": "", "archived": "perhaps"}
+    facts = facts_of(Workspace.from_json(sent), sent)
+
+    found = [facts[name].presence for name in ("id", "name", "description", "created_at", "archived")]
+    assert found == [
+        Presence.SET,
+        Presence.NOT_SET,
+        Presence.EMPTY,
+        Presence.NOT_SENT,
+        Presence.UNREADABLE,
+    ]
+
+
+def test_false_and_nought_are_set() -> None:
+    sent = {"archived": False, "pooled_seat_limit": 0}
+
+    assert all(
+        fact.is_set for fact in facts_of(Workspace.from_json(sent), sent).values() if fact.name in sent
+    )
+
+
+def test_an_unknown_field_is_shown_as_it_came() -> None:
+    more = more_of({"rate": Decimal("2.5"), "note": "text", "deep": {"a": [1, None]}})
+
+    assert [field.text for field in more] == ["2.5", "text", '{\n  "a": [\n    1,\n    null\n  ]\n}']
+
+
+def test_an_endless_field_is_cut_and_says_so() -> None:
+    (field,) = more_of({"long": "x" * 100_000})
+
+    assert field.is_cut
+    assert len(field.text) == 2000
+
+
+def test_a_time_in_the_far_past_has_no_gap() -> None:
+    assert "0001" in tags.moment(datetime(1, 1, 1, tzinfo=UTC))
