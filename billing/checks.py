@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
@@ -29,6 +31,18 @@ def altostrat_address(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     except ValueError as error:
         return [Error(str(error), id="billing.E002")]
     return []
+
+
+@register("portal")
+def demo_stays_at_home(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The demo, with its printed passwords, talks to a sandbox on this machine and to nothing else."""
+    if not settings.DEMO or urlsplit(settings.ALTOSTRAT_API_URL).hostname in {
+        "127.0.0.1",
+        "localhost",
+        "::1",
+    }:
+        return []
+    return [Error("DEMO is on, and ALTOSTRAT_API_URL is not on this machine.", id="billing.E004")]
 
 
 @register(Tags.database)
