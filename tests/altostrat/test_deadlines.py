@@ -115,9 +115,8 @@ def test_an_unanswered_connection_attempt_is_unreachable(connect: Connect) -> No
 
 def test_an_unanswered_tls_handshake_is_unreachable(connect: Connect, ca_bundle: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        client = connect(
-            f"https://127.0.0.1:{listener.getsockname()[1]}", ca_bundle=ca_bundle, connect_timeout_seconds=0.1
-        )
+        url = f"https://127.0.0.1:{listener.getsockname()[1]}"
+        client = connect(url, ca_bundle=ca_bundle, connect_timeout_seconds=0.1, deadline_seconds=0.3)
 
         with ends_within(2), pytest.raises(Unreachable) as caught:
             client.list_workspaces()
@@ -169,12 +168,10 @@ def test_a_reused_connection_gets_a_deadline_of_its_own(client_of: ClientOf) -> 
     assert [record.outcome for record in client.records] == ["200"] * 3
 
 
-def test_a_dead_upstream_is_unreachable(connect: Connect) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
+def test_a_dead_upstream_is_unreachable(connect: Connect, closed_port: int) -> None:
 
     with pytest.raises(Unreachable) as caught:
-        connect(f"http://127.0.0.1:{port}").list_workspaces()
+        connect(f"http://127.0.0.1:{closed_port}").list_workspaces()
 
     assert caught.value.reason is Reason.CONNECTION_FAILED
     assert isinstance(caught.value, AltostratError)

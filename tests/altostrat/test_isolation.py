@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from pathlib import Path
 
 import pytest
@@ -46,15 +45,13 @@ def test_a_proxy_variable_does_not_redirect_the_call(
 
 
 def test_a_proxy_variable_does_not_redirect_a_call_over_tls(
-    connect: Connect, ca_bundle: str, monkeypatch: pytest.MonkeyPatch, serve: Serve
+    serve: Serve, connect: Connect, ca_bundle: str, closed_port: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     proxy = serve(saying(LISTING))
     monkeypatch.setenv("HTTPS_PROXY", proxy.url)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
 
     with pytest.raises(Exception, match="GET /workspaces"):
-        connect(f"https://127.0.0.1:{port}", ca_bundle=ca_bundle).list_workspaces()
+        connect(f"https://127.0.0.1:{closed_port}", ca_bundle=ca_bundle).list_workspaces()
 
     assert proxy.requests == []
 

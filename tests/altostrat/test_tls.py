@@ -82,9 +82,8 @@ def test_it_refuses_old_versions_of_tls(
 
 def test_it_refuses_a_host_that_does_not_speak_tls(serve: Serve, connect: Connect, ca_bundle: str) -> None:
     upstream = serve(saying(answer(LISTING)))
-    client = connect(
-        upstream.url.replace("http:", "https:"), ca_bundle=ca_bundle, connect_timeout_seconds=0.1
-    )
+    url = upstream.url.replace("http:", "https:")
+    client = connect(url, ca_bundle=ca_bundle, connect_timeout_seconds=0.1, deadline_seconds=0.3)
 
     with pytest.raises(Unreachable):
         client.list_workspaces()

@@ -1,0 +1,134 @@
+"""The client and the sandbox share no code: what one says, the other has to understand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from billing.altostrat import errors
+from billing.altostrat.client import AltostratClient
+from billing.altostrat.credentials import BearerToken
+from billing.altostrat.errors import AltostratError, UnexpectedAnswer
+from billing.altostrat.reasons import Reason
+from billing.altostrat.resources import BillingAccount, BillingAddress
+from billing.altostrat.transport import Transport, TransportConfig
+from tests.plugins.processes import Sandbox
+from tests.tokens import FINANCE, SUPPORT
+
+WORKSPACE, ACCOUNT = "ws_a1b2c3d4e5f6g7h8", "cus_a1b2c3d4e5f6g7h8"
+
+Act = Callable[[str], AltostratClient]
+
+
+@pytest.fixture
+def act(sandbox: Sandbox) -> Act:
+    """A client of the sandbox, for a token."""
+    transport = Transport(TransportConfig(sandbox.url))
+    return lambda token: AltostratClient(transport, BearerToken(token))
+
+
+def test_it_reads_the_documented_account(act: Act) -> None:
+    account = act(FINANCE).retrieve_billing_account(WORKSPACE, ACCOUNT).value
+
+    assert (account.id, account.workspace_id, account.name) == (ACCOUNT, WORKSPACE, "ACME Corp Billing")
+    assert account.address == BillingAddress(
+        "US", "123 Main Street", "Suite 456", "San Francisco", "CA", "94105"
+    )
+    assert account.extra == {}
+
+
+def test_it_lists_what_the_token_sees(act: Act) -> None:
+    workspaces = act(FINANCE).list_workspaces().value.items
+
+    for workspace in workspaces[:3]:
+        accounts = act(FINANCE).list_billing_accounts(workspace.id or "").value
+        assert {account.workspace_id for account in accounts.items} <= {workspace.id}
+    assert act(FINANCE).retrieve_workspace(WORKSPACE).value in workspaces
+
+
+def test_another_token_does_not_see_the_account(act: Act) -> None:
+    with pytest.raises((errors.NotFound, errors.NotAllowed)):
+        act(SUPPORT).retrieve_billing_account(WORKSPACE, ACCOUNT)
+
+
+def test_an_unknown_token_is_rejected(act: Act) -> None:
+    with pytest.raises(errors.TokenRejected) as caught:
+        act("unknown").list_workspaces()
+
+    assert caught.value.message == "Unauthorized or invalid token provided."
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("unauthorized", errors.TokenRejected),
+        ("forbidden", errors.NotAllowed),
+        ("missing", errors.NotFound),
+        ("invalid", errors.Invalid),
+        ("ratelimited", errors.RateLimited),
+        ("ratelimited_nohint", errors.RateLimited),
+        ("error500", errors.Broken),
+        ("error502", errors.Broken),
+        ("unavailable", errors.Unavailable),
+        ("error504", errors.Broken),
+    ],
+)
+def test_a_failure_is_recognised(act: Act, name: str, kind: type[AltostratError]) -> None:
+    with pytest.raises(AltostratError) as caught:
+        act(FINANCE).retrieve_billing_account("ws_failures", f"cus_{name}")
+
+    assert type(caught.value) is kind
+
+
+@pytest.mark.parametrize("name", ["slow", "dripping", "drippinghead", "endless100"])
+def test_a_slow_answer_is_not_waited_for(sandbox: Sandbox, name: str) -> None:
+    transport = Transport(TransportConfig(sandbox.url, deadline_seconds=0.3))
+
+    with pytest.raises(errors.DeadlinePassed):
+        AltostratClient(transport, BearerToken(FINANCE)).retrieve_billing_account(
+            "ws_failures", f"cus_{name}"
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("cutoff", Reason.BODY_CUT),
+        ("cuthead", Reason.HEAD_CUT),
+        ("notjson", Reason.NOT_JSON),
+        ("badjson", Reason.JSON_MALFORMED),
+        ("nan", Reason.JSON_MALFORMED),
+        ("deep", Reason.JSON_MALFORMED),
+        ("duplicate", Reason.JSON_MALFORMED),
+        ("huge", Reason.BODY_TOO_LARGE),
+        ("bomb", Reason.BODY_TOO_LARGE),
+        ("redirect", Reason.REDIRECT),
+        ("otheraccount", Reason.ANOTHER_OBJECT),
+        ("otherworkspace", Reason.ANOTHER_OBJECT),
+        ("badlength", Reason.LENGTH_MALFORMED),
+        ("bothframings", Reason.TWO_FRAMINGS),
+        ("status999", Reason.STATUS_UNKNOWN),
+        ("status103", Reason.STATUS_UNKNOWN),
+    ],
+)
+def test_an_answer_that_cannot_be_believed_is_not(act: Act, name: str, reason: Reason) -> None:
+    with pytest.raises(UnexpectedAnswer) as caught:
+        act(FINANCE).retrieve_billing_account("ws_failures", f"cus_{name}")
+
+    assert caught.value.reason is reason
+
+
+@pytest.mark.parametrize("name", ["sparse", "nulls", "cookie", "extrabytes", "flaky"])
+def test_a_poor_answer_is_still_one(act: Act, name: str) -> None:
+    account = act(FINANCE).retrieve_billing_account("ws_failures", f"cus_{name}").value
+
+    assert account.id in (f"cus_{name}", None)
+
+
+def test_what_is_not_known_yet_is_kept(act: Act) -> None:
+    account: BillingAccount = act(FINANCE).retrieve_billing_account("ws_failures", "cus_future").value
+
+    assert account.currency == "xau"
+    assert account.extra["metadata"] == []
+    assert account.extra["risk_level"] == "<b>low</b>"
