@@ -131,15 +131,18 @@ class AltostratClient:
         request_id = self._request_id_in(result.headers)
         if isinstance(result, Breakdown):
             return result.kind(*call, result.status, request_id, result.reason)
+        content_type = result.headers.get("Content-Type", "")
+        # An upstream that echoes what it got must not bring the token to a page, a log or another program.
+        echoes = self._token.occurs_in(result.body) or self._token.occurs_in(content_type.encode())
         if result.status >= 400:
-            return refusal(*call, result, request_id)
-        value = _value_of(operation, parameters, result)
+            return refusal(*call, _without_text(result) if echoes else result, request_id)
+        value = Reason.ECHO if echoes else _value_of(operation, parameters, result)
         if isinstance(value, Reason):
             return UnexpectedAnswer(*call, result.status, request_id, value)
         return Answer(
             value=value,
             body=result.body,
-            content_type=result.headers.get("Content-Type", ""),
+            content_type=content_type,
             status=result.status,
             request_id=request_id,
             received_at=datetime.now(UTC),
@@ -149,8 +152,7 @@ class AltostratClient:
     def _request_id_in(self, headers: Mapping[str, str]) -> str | None:
         for name in _REQUEST_ID_HEADERS:
             found = headers.get(name, "").strip()
-            # An upstream that echoes our headers must not bring the token into a log line this way.
-            if _REQUEST_ID.fullmatch(found) and self._token.reveal() not in found:
+            if _REQUEST_ID.fullmatch(found) and not self._token.occurs_in(found.encode()):
                 return found
         return None
 
@@ -192,6 +194,10 @@ def _value_of(operation: Operation[T], parameters: Mapping[str, str], reply: Rep
         return operation.parse(document)
     except WrongShape:
         return Reason.WRONG_SHAPE if reply.body else Reason.NO_BODY
+
+
+def _without_text(reply: Reply) -> Reply:
+    return Reply(reply.status, {"Retry-After": reply.headers.get("Retry-After", "")}, b"")
 
 
 def _is_json(content_type: str) -> bool:

@@ -18,6 +18,7 @@ from billing.altostrat import strict_json
 # Web servers commonly refuse a header line beyond 8 KiB.
 _MAX_LENGTH: Final = 8000
 _SHOWN_CHARACTERS: Final = 12
+_SHORTEST_SECRET: Final = 16
 _SHOWN_SHARE: Final = 4
 
 _SCHEME: Final = re.compile(r"\Abearer(\s+|\Z)", re.IGNORECASE)
@@ -61,6 +62,10 @@ class BearerToken:
     def reveal(self) -> str:
         """The token itself: for the Authorization header and for sealing."""
         return self._text
+
+    def occurs_in(self, data: bytes) -> bool:
+        """Whether `data` shows this token. A text too short to be a secret is not looked for."""
+        return len(self._text) >= _SHORTEST_SECRET and self._text.encode() in data
 
     @property
     def kind(self) -> TokenKind:

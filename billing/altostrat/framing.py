@@ -28,6 +28,7 @@ _STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] [1-9][0-9]{2}( [^\x00-\x08\x0a-
 _FIELD_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
 _CHUNK_LINE: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
 _BLANK_LINES: Final = (b"\r\n", b"\n")
+_WITHOUT_BODY: Final = (204, 304)
 
 
 class MalformedAnswer(Exception):
@@ -109,16 +110,18 @@ class StrictResponse(http.client.HTTPResponse):
     def _check_framing(self) -> None:
         lengths = self.headers.get_all("Content-Length", [])
         encodings = self.headers.get_all("Transfer-Encoding", [])
-        if encodings and (
-            len(encodings) > 1 or encodings[0].strip().lower() != "chunked" or self.version < 11
-        ):
+        if encodings and not self._may_be_chunked(encodings):
             raise MalformedAnswer(Reason.ENCODING_UNKNOWN)
         if lengths and encodings:
             raise MalformedAnswer(Reason.TWO_FRAMINGS)
         if lengths and (len(lengths) > 1 or not _is_length(lengths[0].strip())):
             raise MalformedAnswer(Reason.LENGTH_MALFORMED)
-        if not lengths and not encodings and self.status not in (204, 304):
+        if not lengths and not encodings and self.status not in _WITHOUT_BODY:
             raise MalformedAnswer(Reason.NO_FRAMING)
+
+    def _may_be_chunked(self, encodings: list[str]) -> bool:
+        known = [encoding.strip().lower() for encoding in encodings] == ["chunked"]
+        return known and self.version >= 11 and self.status not in _WITHOUT_BODY
 
     def _read_of_chunk(self, amt: int) -> bytes:
         if not self._chunk_bytes_left:

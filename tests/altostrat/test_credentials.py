@@ -136,6 +136,15 @@ def test_it_knows_no_expiry_where_none_can_be_read(text: str) -> None:
     assert BearerToken(text).expires_at is None
 
 
+def test_it_finds_itself_in_what_an_upstream_says() -> None:
+    assert BearerToken(API_KEY).occurs_in(b"Got " + API_KEY.encode() + b".")
+    assert not BearerToken(API_KEY).occurs_in(API_KEY[:-1].encode())
+
+
+def test_it_does_not_look_for_what_is_no_secret() -> None:
+    assert not BearerToken("id").occurs_in(b'{"id": 1}')
+
+
 def test_equal_tokens_are_equal() -> None:
     assert BearerToken(API_KEY) == BearerToken(API_KEY)
     assert BearerToken(API_KEY) != BearerToken(TEAM_KEY)

@@ -50,6 +50,10 @@ MALFORMED = {
         b"HTTP/1.0 200 OK\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
         Reason.ENCODING_UNKNOWN,
     ),
+    "chunks in a 204": (
+        head(b"Transfer-Encoding: chunked", status=b"204 No Content") + b"0\r\n\r\n",
+        Reason.ENCODING_UNKNOWN,
+    ),
     "both framings": (
         head(b"Content-Length: 12", b"Transfer-Encoding: chunked") + b"c\r\n" + LISTING + b"\r\n0\r\n\r\n",
         Reason.TWO_FRAMINGS,

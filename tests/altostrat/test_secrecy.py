@@ -11,7 +11,8 @@ import pytest
 
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
-from billing.altostrat.errors import AltostratError
+from billing.altostrat.errors import AltostratError, RateLimited
+from billing.altostrat.reasons import Reason
 from billing.altostrat.transport import Transport, TransportConfig
 from tests.altostrat.conftest import CANARY, Caller
 from tests.altostrat.upstream import Script, answer, hanging_up, saying, silent
@@ -61,6 +62,26 @@ def test_no_variable_along_its_traceback_shows_the_token(failure: AltostratError
 
     assert inside
     assert not [shown for shown in inside if "CANARY" in shown or "SECRET" in shown]
+
+
+@pytest.mark.parametrize("content_type", ["application/json", f"application/json; echo={CANARY}"])
+def test_a_success_that_repeats_the_token_is_refused(client_of: ClientOf, content_type: str) -> None:
+    body = b"{}" if CANARY in content_type else b'{"name": "%b"}' % CANARY.encode()
+
+    with pytest.raises(AltostratError) as caught:
+        client_of(saying(answer(body, content_type=content_type))).retrieve_workspace("ws_a")
+
+    assert caught.value.reason is Reason.ECHO
+
+
+def test_a_refusal_that_repeats_the_token_loses_its_body(client_of: ClientOf) -> None:
+    said = answer(b'{"message": "What is %b?"}' % CANARY.encode(), "Retry-After: 60", status="429 Slow")
+
+    with pytest.raises(RateLimited) as caught:
+        client_of(saying(said)).list_workspaces()
+
+    assert (caught.value.body, caught.value.message, caught.value.content_type) == (b"", None, "")
+    assert caught.value.retry_after_seconds == 60
 
 
 def test_an_unforeseen_exception_shows_none_of_it(caplog: pytest.LogCaptureFixture) -> None:
