@@ -52,7 +52,7 @@ def main() -> None:
             print(
                 f"\n    http://127.0.0.1:{port}/\n\n"
                 f"    Sign in as  viewer, editor or admin\n    Password    {kept['DEMO_PASSWORD']}\n\n"
-                f"    Made-up data from a sandbox Altostrat; log in {LOG.relative_to(ROOT)}; Ctrl-C stops everything.\n",
+                f"    Made-up data from a sandbox Altostrat. Log: {LOG.relative_to(ROOT)}. Ctrl-C stops everything.\n",
                 flush=True,
             )
             _wait_for_the_first_to_end(children)
