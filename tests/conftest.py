@@ -20,6 +20,16 @@ from tests.plugins.chromium import axe_violations, running_browser, watched_page
 from tests.plugins.processes import ROOT, Portal, Sandbox, running_portal, running_sandbox
 from tests.tokens import FINANCE, SUPPORT
 
+# These touch neither the database nor the cache, so they need no second run on PostgreSQL and Redis.
+_PURE = {"altostrat", "rules", "sandbox", "vault"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks what is pure, by folder."""
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").parts[0] in _PURE:
+            item.add_marker("pure")
+
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
