@@ -1,1 +1,1 @@
-"""Door 2: Altostrat's own paths under /api/v1, for programs with a portal key."""
+"""The door for programs: Altostrat's own paths under /api/v1, for the holder of a portal key."""

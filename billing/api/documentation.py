@@ -1,19 +1,41 @@
-"""The schema and its browsable form. Neither shows any data, so neither asks for a sign-in."""
+"""The API's description: OpenAPI for programs, and a page for people. Public, since neither holds any data."""
 
 from __future__ import annotations
 
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
-from rest_framework.negotiation import DefaultContentNegotiation
+import json
+from functools import cache
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from drf_spectacular.generators import SchemaGenerator
+
+from billing.api.codes import CODES
+from billing.api.errors import refusal
+from billing.api.headers import JSON
+
+_READS = ("GET", "HEAD")
 
 
-class SchemaView(SpectacularAPIView):
-    """OpenAPI 3, as YAML, or as JSON for who asks for it."""
+def schema(request: HttpRequest) -> HttpResponse:
+    """OpenAPI 3.1, as JSON."""
+    return _refused(request) or HttpResponse(_document(), content_type=JSON)
 
-    content_negotiation_class = DefaultContentNegotiation
+
+def page(request: HttpRequest) -> HttpResponse:
+    """The codes, and Swagger UI out of drf-spectacular's sidecar; every file of it is our own static file."""
+    return _refused(request) or render(request, "billing/api/docs.html", {"codes": CODES})
 
 
-class DocumentationView(SpectacularSwaggerSplitView):
-    """Swagger UI from our own static files, its script apart from its page, as the content policy wants it."""
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    if request.method in _READS:
+        return None
+    response = refusal(request, "method_not_allowed")
+    response.headers["Allow"] = ", ".join(_READS)
+    return response
 
-    content_negotiation_class = DefaultContentNegotiation
-    url_name = "api-schema"
+
+@cache
+def _document() -> bytes:
+    # The same for everybody, as long as the process lives; making it takes a good part of a second.
+    document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
+    return json.dumps(document, ensure_ascii=False).encode()

@@ -1,98 +1,124 @@
-"""A failure as JSON, in Altostrat's own form: {type, code, message, doc_url}, and our request id."""
+"""From whatever was raised to the JSON that tells it. The one place that words an API refusal.
+
+Our own refusals are {type, code, message, doc_url, request_id}: Altostrat's form, and the request id.
+"""
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from typing import Any, Final
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.http.response import HttpResponseBase
+from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from rest_framework import exceptions
+from rest_framework.request import Request
 
 from billing.altostrat.errors import Refused
-from billing.failures import HANDLED, Failure, Origin, describe, is_relayed
-from billing.vault import CannotUnseal
+from billing.altostrat.identifiers import InvalidIdentifier
+from billing.api.codes import CODES
+from billing.api.headers import JSON, ORIGIN, UPSTREAM_REQUEST_ID
+from billing.failures import HANDLED, Origin, describe, is_relayed
+from billing.services.actor import NotPermitted
 
 logger = logging.getLogger(__name__)
 
-_JSON: Final = re.compile(r"application/(?:[a-z0-9.+-]+\+)?json\b", re.IGNORECASE)
-_TYPES: Final = {401: "authentication_error", 403: "permission_error"}
-_CODES: Final[dict[type[Exception], str]] = {
-    exceptions.NotAuthenticated: "unauthenticated",
-    exceptions.AuthenticationFailed: "unauthenticated",
-    exceptions.PermissionDenied: "forbidden",
-    exceptions.MethodNotAllowed: "method_not_allowed",
-}
+
+class InvalidParameter(Exception):
+    """A query key that the route does not take, or that occurs twice. The text names it."""
 
 
-def answer_failure(error: Exception, context: dict[str, Any]) -> HttpResponseBase | None:
-    """DRF's exception handler. None for what nobody expected: that is Django's 500, without details.
+# The first row that fits decides: the particular before the general.
+_CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
+    (exceptions.NotAuthenticated, "unauthenticated"),
+    (exceptions.AuthenticationFailed, "unauthenticated"),
+    (exceptions.PermissionDenied, "csrf_failed"),  # nothing but the check of a session's CSRF token raises it
+    (PermissionDenied, "forbidden"),
+    (Http404, "unknown_route"),
+    (exceptions.MethodNotAllowed, "method_not_allowed"),
+    (InvalidParameter, "invalid_parameter"),
+    (RequestDataTooBig, "body_too_large"),
+    (SuspiciousOperation, "bad_request"),
+)
+_IS_JSON: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json\s*(;.*)?", re.IGNORECASE)
+
+
+def answer_failure(error: Exception, context: dict[str, Any]) -> HttpResponse:
+    """DRF's exception handler. Everything ends here, the unforeseen as a 500 that tells nothing.
 
     https://www.django-rest-framework.org/api-guide/exceptions/#custom-exception-handling
     """
-    request = context["request"]
+    request: Request = context["request"]
     if isinstance(error, HANDLED):
-        return _answer_described(error, request)
-    if isinstance(error, Http404):
-        error = exceptions.NotFound()
-    if isinstance(error, exceptions.APIException):
-        return _answer_own(error, request)
-    return None
-
-
-def failure_answer(request: HttpRequest, status: int, type_: str, code: str, message: str) -> JsonResponse:
-    """One of our own refusals."""
-    body = {
-        "type": type_,
-        "code": code,
-        "message": message,
-        "doc_url": request.build_absolute_uri(reverse("api-docs")),
-        "request_id": getattr(request, "request_id", ""),
-    }
-    return JsonResponse(body, status=status, headers={"Portal-Origin": Origin.PORTAL.value})
-
-
-def _answer_described(error: Exception, request: Any) -> HttpResponse:
-    failure = describe(error)
-    if isinstance(error, CannotUnseal):
-        logger.error("a stored token does not open: vault key, Altostrat's address or the row has changed")
-    if isinstance(error, Refused) and is_relayed(error):
-        answer = _relay(error, failure)
-    else:
-        message = f"{failure.what_failed} {failure.what_to_do}"
-        answer = failure_answer(request._request, failure.status, failure.type, failure.code, message)
-    if failure.retry_after_seconds is not None:
-        answer.headers["Retry-After"] = str(failure.retry_after_seconds)
-    if failure.upstream_request_id:
-        answer.headers["Altostrat-Request-Id"] = failure.upstream_request_id
-    return answer
-
-
-def _relay(error: Refused, failure: Failure) -> HttpResponse:
-    # Altostrat's words, unchanged. What is not JSON goes out as plain text: no browser may run it on our origin.
-    is_json = _JSON.match(error.content_type) is not None
-    content_type = error.content_type if is_json else "text/plain; charset=utf-8"
-    headers = {"Portal-Origin": Origin.ALTOSTRAT.value}
-    return HttpResponse(error.body, status=failure.status, content_type=content_type, headers=headers)
-
-
-def _answer_own(error: exceptions.APIException, request: Any) -> HttpResponse:
-    code = _CODES.get(type(error), str(error.default_code))
-    type_ = _TYPES.get(error.status_code, "invalid_request_error")
-    answer = failure_answer(request._request, error.status_code, type_, code, _sentence(error))
-    challenge = getattr(error, "auth_header", None)
-    if challenge and error.status_code == 401:
-        answer.headers["WWW-Authenticate"] = challenge
-    return answer
-
-
-def _sentence(error: exceptions.APIException) -> str:
-    if isinstance(error, exceptions.NotAuthenticated):
-        return "Send a portal key: Authorization: Bearer <key>."
-    if isinstance(error, exceptions.AuthenticationFailed):
-        return f"{error.detail} Ask for a new one, or check what is sent."
+        return _failure(request, error)
+    code = next((code for kind, code in _CODES if isinstance(error, kind)), None)
+    if code is None:
+        logger.error("an API call ended in an unforeseen %s", type(error).__name__, exc_info=error)
+        return refusal(request, "internal_error")
+    response = refusal(request, code, str(error) if isinstance(error, InvalidParameter) else "")
+    if challenge := getattr(error, "auth_header", None):
+        response.headers["WWW-Authenticate"] = challenge
     if isinstance(error, exceptions.MethodNotAllowed):
-        return "This path does not have that method. Allow says which it has."
-    return str(error.detail)
+        response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
+    return response
+
+
+def refusal(request: HttpRequest | Request, code: str, meaning: str = "") -> HttpResponse:
+    """Our own refusal, of one of the CODES. `meaning` says it more exactly than the table does."""
+    row = CODES[code]
+    body = {
+        "type": row.type,
+        "code": code,
+        "message": f"{meaning or row.meaning} {row.remedy}",
+        "doc_url": f"{_docs(request)}#{code}",
+        "request_id": str(getattr(request, "request_id", "-")),
+    }
+    response = HttpResponse(json.dumps(body), content_type=JSON, status=row.status)
+    response.headers[ORIGIN] = Origin.PORTAL.value
+    response.headers["Content-Length"] = str(len(response.content))
+    return response
+
+
+def _failure(request: Request, error: Exception) -> HttpResponse:
+    failure = describe(error)
+    level = logging.ERROR if failure.status == 500 else logging.INFO
+    logger.log(level, "an API call failed: %s (%s)", failure.code, type(error).__name__)
+    if isinstance(error, Refused) and is_relayed(error):
+        response = _relayed(error)
+    else:
+        response = refusal(request, failure.code, _exactly(error))
+    if failure.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(failure.retry_after_seconds)
+    if failure.upstream_request_id:
+        response.headers[UPSTREAM_REQUEST_ID] = failure.upstream_request_id
+    return response
+
+
+def _relayed(error: Refused) -> HttpResponse:
+    # Of what is not JSON, nothing may be taken for a page: plain text, and the middleware adds nosniff.
+    content_type = error.content_type if _IS_JSON.fullmatch(error.content_type) else "text/plain"
+    response = HttpResponse(error.body, content_type=content_type, status=error.status)
+    response.headers[ORIGIN] = Origin.ALTOSTRAT.value
+    return response
+
+
+def _exactly(error: Exception) -> str:
+    match error:
+        case InvalidIdentifier():
+            return f"{error.name} in the path is not an id that Altostrat can have made."
+        case NotPermitted():
+            return (
+                f"This takes {error.permission}, which the key's scopes or its owner's role do not include."
+            )
+        case _:
+            return ""
+
+
+def _docs(request: HttpRequest | Request) -> str:
+    path = reverse("api-docs")
+    try:
+        return str(request.build_absolute_uri(path))
+    except SuspiciousOperation:  # a host that is not ours: it must not get into a link
+        return path

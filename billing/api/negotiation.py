@@ -1,8 +1,8 @@
-"""One representation only."""
+"""What an answer looks like does not depend on what the caller's Accept header says."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -11,15 +11,16 @@ from rest_framework.request import Request
 
 
 class AlwaysJSON(BaseContentNegotiation):
-    """Answers are what Altostrat sent, so Accept has nothing to choose from and never causes a 406."""
+    """Takes the first parser and the first renderer. There is one of each, and so never a 406.
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser:
-        """The only one."""
-        return parsers[0]
+    https://www.django-rest-framework.org/api-guide/content-negotiation/
+    """
+
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser:
+        return next(iter(parsers))
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        """The only one."""
         renderer = next(iter(renderers))
         return renderer, str(renderer.media_type)

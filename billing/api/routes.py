@@ -1,43 +1,52 @@
-"""The allow-list: what may be asked through the passthrough, at Altostrat's own paths. Nothing else exists below /api/v1."""
+"""The allow-list: what of Altostrat's API is passed through, and what it takes. Nothing else leaves the portal.
+
+A row's method and path are Altostrat's own, as its operation says; the path is served under /api/v1.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from billing.altostrat import operations
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations import (
+    LIST_BILLING_ACCOUNTS,
+    LIST_WORKSPACES,
+    RETRIEVE_BILLING_ACCOUNT,
+    RETRIEVE_WORKSPACE,
+    Operation,
+)
 from billing.roles import Permission
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation that programs may call, and what they need for it."""
+    """One operation of Altostrat's, and the permission that it takes here."""
 
     operation: Operation[object]
     permission: Permission
-    tag: str
-    summary: str
+
+    @property
+    def method(self) -> str:
+        return self.operation.method
+
+    @property
+    def path_template(self) -> str:
+        """As "/workspaces/{workspaceId}"."""
+        return self.operation.path_template
 
 
 ROUTES: Final = (
-    Route(
-        operations.LIST_WORKSPACES,
-        Permission.BILLING_READ,
-        "Workspaces",
-        "List the workspaces your token sees",
-    ),
-    Route(operations.RETRIEVE_WORKSPACE, Permission.BILLING_READ, "Workspaces", "Retrieve a workspace"),
-    Route(
-        operations.LIST_BILLING_ACCOUNTS,
-        Permission.BILLING_READ,
-        "Billing accounts",
-        "List the billing accounts of a workspace",
-    ),
-    Route(
-        operations.RETRIEVE_BILLING_ACCOUNT,
-        Permission.BILLING_READ,
-        "Billing accounts",
-        "Retrieve a billing account",
-    ),
+    Route(LIST_WORKSPACES, Permission.BILLING_READ),
+    Route(RETRIEVE_WORKSPACE, Permission.BILLING_READ),
+    Route(LIST_BILLING_ACCOUNTS, Permission.BILLING_READ),
+    Route(RETRIEVE_BILLING_ACCOUNT, Permission.BILLING_READ),
 )
+
+
+def by_path() -> Mapping[str, Mapping[str, Route]]:
+    """The routes as path template -> method -> route, in the order of the table."""
+    paths: dict[str, dict[str, Route]] = {}
+    for route in ROUTES:
+        paths.setdefault(route.path_template, {})[route.method] = route
+    return paths

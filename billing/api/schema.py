@@ -1,149 +1,170 @@
-"""How the API describes itself: the allow-list, and Altostrat's documented objects, as OpenAPI 3.
+"""How drf-spectacular describes the passthrough: from the route, Altostrat's contract and our codes.
 
 https://drf-spectacular.readthedocs.io/en/latest/customization.html
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any, Final
 
+from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
-from rest_framework import serializers
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 
-_TEXT: Final = {"required": False, "allow_null": True}
+from billing.api import contract
+from billing.api.codes import CODES
+from billing.api.headers import ORIGIN, UPSTREAM_REQUEST_ID
+from billing.api.routes import Route
 
-
-class BillingAddressSerializer(serializers.Serializer[Any]):
-    """Postal address."""
-
-    country = serializers.CharField(**_TEXT, help_text="Two-letter country code.")
-    line1 = serializers.CharField(**_TEXT)
-    line2 = serializers.CharField(**_TEXT)
-    city = serializers.CharField(**_TEXT)
-    state = serializers.CharField(**_TEXT)
-    postal_code = serializers.CharField(**_TEXT)
-
-
-class BillingAccountSerializer(serializers.Serializer[Any]):
-    """A paying entity of a workspace. Any field may be absent, and there may be more of them."""
-
-    id = serializers.CharField(**_TEXT, help_text="The Stripe customer id; begins with cus_ .")
-    workspace_id = serializers.CharField(**_TEXT)
-    name = serializers.CharField(**_TEXT)
-    email = serializers.CharField(**_TEXT)
-    phone = serializers.CharField(**_TEXT)
-    description = serializers.CharField(**_TEXT)
-    currency = serializers.CharField(
-        **_TEXT, help_text="Lower-case ISO code: usd, zar, eur, gbp, aud, and expect others."
-    )
-    address = BillingAddressSerializer(required=False, allow_null=True)
-    created_at = serializers.DateTimeField(**_TEXT)
-    updated_at = serializers.DateTimeField(**_TEXT)
-
-
-class WorkspaceSerializer(serializers.Serializer[Any]):
-    """A container of members, organizations and billing accounts. Any field may be absent, and there may be more."""
-
-    id = serializers.CharField(**_TEXT, help_text="Begins with ws_ .")
-    name = serializers.CharField(**_TEXT)
-    description = serializers.CharField(**_TEXT)
-    billing_mode = serializers.CharField(**_TEXT, help_text="single, assigned or pooled, and expect others.")
-    pooled_seat_limit = serializers.IntegerField(**_TEXT)
-    archived = serializers.BooleanField(**_TEXT)
-    created_at = serializers.DateTimeField(**_TEXT)
-    updated_at = serializers.DateTimeField(**_TEXT)
-    archived_at = serializers.DateTimeField(**_TEXT)
-
-
-class BillingAccountListSerializer(serializers.Serializer[Any]):
-    """The billing accounts of a workspace."""
-
-    data = BillingAccountSerializer(many=True, required=False)
-    has_more = serializers.BooleanField(required=False)
-
-
-class WorkspaceListSerializer(serializers.Serializer[Any]):
-    """The workspaces that a token sees."""
-
-    data = WorkspaceSerializer(many=True, required=False)
-    has_more = serializers.BooleanField(required=False)
-
-
-class ErrorSerializer(serializers.Serializer[Any]):
-    """A refusal or failure of the portal, in Altostrat's own form."""
-
-    type = serializers.CharField()
-    code = serializers.CharField(help_text="What to branch on.")
-    message = serializers.CharField(help_text="For people.")
-    doc_url = serializers.CharField()
-    request_id = serializers.CharField(help_text="Also in X-Request-ID; quote it when you ask for help.")
-
-
-_SUCCESS: Final = {
-    "list_workspaces": WorkspaceListSerializer,
-    "retrieve_workspace": WorkspaceSerializer,
-    "list_billing_accounts": BillingAccountListSerializer,
-    "retrieve_billing_account": BillingAccountSerializer,
+_PORTAL_ERROR: Final = {"$ref": "#/components/schemas/PortalError"}
+# What Altostrat is known to say with a 4xx; the portal adds nothing to it and takes nothing away.
+_RELAYED: Final = {
+    "anyOf": [
+        {"$ref": f"#/components/schemas/{name}"} for name in ("Error", "MessageError", "ValidationError")
+    ]
 }
+_RELAYED_TEXT: Final = "Altostrat's own refusal, its body unchanged; Portal-Origin says altostrat."
 
-_FAILURES: Final = {
-    400: "`invalid_parameter`: a malformed id, or a query key that the operation does not have.",
-    401: "`unauthenticated`: no portal key, or not a good one.",
-    403: "`forbidden`: the key's scopes or its owner's role do not include this. Or Altostrat's own 403.",
-    404: "`unknown_route`: no such path. Or Altostrat's own 404, its body unchanged.",
-    405: "`method_not_allowed`: see the header Allow.",
-    424: "`altostrat_token_missing` or `altostrat_token_refused`: the key's owner must store or renew their token.",
-    429: "`altostrat_rate_limited`: wait as Retry-After says, or a minute.",
-    500: "`vault_sealed`: the owner's token cannot be opened. `internal_error`: a fault of the portal.",
-    502: "`altostrat_unreachable` or `altostrat_bad_answer`.",
-    503: "`altostrat_unavailable`: wait as Retry-After says.",
-    504: "`altostrat_timeout`: no answer within the portal's deadline.",
+PORTAL_ERROR_SCHEMA: Final[Mapping[str, Any]] = {
+    "type": "object",
+    "description": "A refusal of the portal's own.",
+    "required": ["type", "code", "message", "doc_url", "request_id"],
+    "properties": {
+        "type": {"type": "string", "enum": sorted({row.type for row in CODES.values()})},
+        "code": {"type": "string", "enum": list(CODES), "description": "The word to branch on."},
+        "message": {"type": "string", "description": "For people: what failed and what to do."},
+        "doc_url": {"type": "string", "description": "Where the code is explained."},
+        "request_id": {
+            "type": "string",
+            "description": "The same as in X-Request-ID; in the portal's log, too.",
+        },
+    },
 }
 
 
 class RouteSchema(AutoSchema):
-    """Reads the Route of a PassthroughView."""
+    """Describes a PassthroughView."""
 
-    def get_operation_id(self) -> str:  # noqa: D102
-        return str(self.view.route.operation.name)
+    def get_operation_id(self) -> str:
+        return self._route.operation.name
 
-    def get_summary(self) -> str:  # noqa: D102
-        return str(self.view.route.summary)
+    def get_tags(self) -> list[str]:
+        return list(self._contract["tags"])
 
-    def get_description(self) -> str:  # noqa: D102
-        return f"Needs `{self.view.route.permission}`. The answer is Altostrat's, byte for byte."
+    def get_summary(self) -> str:
+        return str(self._contract["summary"])
 
-    def get_tags(self) -> list[str]:  # noqa: D102
-        return [self.view.route.tag]
+    def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's, not DRF's
+        return f"Altostrat's own operation, see {self._contract['x-source']}\n\nTakes `{self._route.permission}`."
 
-    def get_request_serializer(self) -> None:  # noqa: D102
+    def get_request_serializer(self) -> None:
         return None
 
-    def get_response_serializers(self) -> Any:  # noqa: D102
-        success = OpenApiResponse(_SUCCESS[self.view.route.operation.name], description="Altostrat's answer.")
-        failures = {
-            status: OpenApiResponse(ErrorSerializer, description=text) for status, text in _FAILURES.items()
-        }
-        return {200: success, **failures}
+    def get_override_parameters(self) -> list[Any]:
+        parameters = map(contract.resolved, self._contract["parameters"])
+        return [*map(_path_parameter, parameters), *_ANSWER_HEADERS]
+
+    def get_response_serializers(self) -> Any:
+        success = contract.resolved(self._contract["responses"]["200"])
+        media = success["content"]["application/json"]
+        examples = [
+            OpenApiExample(name, value=contract.resolved(example)["value"])
+            for name, example in media.get("examples", {}).items()
+        ]
+        text = f"{success['description']} Altostrat's body, byte for byte."
+        return {200: OpenApiResponse(media["schema"], description=text, examples=examples), **_refusals()}
+
+    @property
+    def _route(self) -> Route:
+        routes: Mapping[str, Route] = self.view.routes  # type: ignore[attr-defined]
+        return routes[self.method]
+
+    @property
+    def _contract(self) -> dict[str, Any]:
+        return contract.operation(self._route)
 
 
 class PortalKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """The bearer scheme."""
+    """The portal key, in the schema."""
 
     target_class = "billing.api.authentication.PortalKeyAuthentication"
     name = "portalKey"
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: D102
-        return {"type": "http", "scheme": "bearer", "description": "A portal key: abp_…"}
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A portal key (`abp_…`), which `manage.py issue_key` makes. Not an Altostrat token.",
+        }
 
 
 class BrowserSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """The session cookie of the pages."""
+    """The session of the pages, in the schema."""
 
     target_class = "billing.api.authentication.BrowserSessionAuthentication"
     name = "browserSession"
+    priority = 1  # before the one that comes with drf-spectacular for DRF's own class
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:  # noqa: D102
-        return {"type": "apiKey", "in": "cookie", "name": "sessionid"}
+    def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
+        return {
+            "type": "apiKey",
+            "in": "cookie",
+            "name": settings.SESSION_COOKIE_NAME,
+            "description": "The session of a browser that is signed in to the portal.",
+        }
+
+
+def add_components(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """A postprocessing hook: the shapes that the operations refer to."""
+    components = result["components"].setdefault("schemas", {})
+    components["PortalError"] = PORTAL_ERROR_SCHEMA
+    components.update(sorted(contract.schemas(result["paths"]).items()))
+    return result
+
+
+def _path_parameter(parameter: dict[str, Any]) -> OpenApiParameter:
+    return OpenApiParameter(
+        parameter["name"],
+        {**parameter["schema"], "example": parameter["example"]},
+        OpenApiParameter.PATH,
+        description=parameter["description"],
+    )
+
+
+def _refusals() -> dict[Any, OpenApiResponse]:
+    statuses = sorted({row.status for row in CODES.values()})
+    answers: dict[Any, OpenApiResponse] = {status: _refusal(status) for status in statuses}
+    answers["4XX"] = OpenApiResponse(_RELAYED, description=_RELAYED_TEXT)
+    answers["4XX", "text/plain"] = OpenApiResponse({"type": "string"}, description=_RELAYED_TEXT)
+    return answers
+
+
+def _refusal(status: int) -> OpenApiResponse:
+    rows = {code: row for code, row in CODES.items() if row.status == status}
+    lines = [f"- `{code}`: {row.meaning} {row.remedy}" for code, row in rows.items()]
+    schema: dict[str, Any] = _PORTAL_ERROR
+    if 400 <= status < 500 and not {401, 424, 429} & {status}:
+        lines.append(f"- {_RELAYED_TEXT}")
+        schema = {"anyOf": [_PORTAL_ERROR, *_RELAYED["anyOf"]]}
+    return OpenApiResponse(schema, description="\n".join([HTTPStatus(status).phrase, "", *lines]))
+
+
+def _header(name: str, statuses: bool | list[int], text: str, kind: str = "string") -> OpenApiParameter:
+    return OpenApiParameter(
+        name, {"type": kind}, OpenApiParameter.HEADER, response=statuses, description=text
+    )
+
+
+_ANSWER_HEADERS: Final = (
+    _header(
+        "X-Request-ID", True, "The request's id: the one that was sent, if it was harmless, or a new one."
+    ),
+    _header(ORIGIN, True, "Who speaks: `altostrat` or `portal`."),
+    _header(UPSTREAM_REQUEST_ID, True, "Altostrat's id of its own answer, when it gave one."),
+    _header("WWW-Authenticate", [401], "The scheme to use: Bearer."),
+    _header("Allow", [405], "The methods of this path."),
+    _header("Retry-After", [429, 503], "Seconds to wait; absent when nobody knows.", "integer"),
+)

@@ -1,21 +1,23 @@
-"""The addresses of the API: the allow-list, and the description of it."""
+"""Where the API lives. Below v1 everything matches something, so that no address is ever redirected."""
+
+from __future__ import annotations
+
+import re
 
 from django.urls import path, re_path
 
-from billing.api.documentation import DocumentationView, SchemaView
-from billing.api.routes import ROUTES
+from billing.api import documentation
+from billing.api.routes import by_path
 from billing.api.views import PassthroughView, UnknownRouteView
 
+_PARAMETER = re.compile(r"\{(\w+)\}", re.ASCII)
+
 urlpatterns = [
-    path("schema/", SchemaView.as_view(), name="api-schema"),
-    path("docs/", DocumentationView.as_view(), name="api-docs"),
+    path("schema/", documentation.schema, name="api-schema"),
+    path("docs/", documentation.page, name="api-docs"),
     *(
-        path(
-            "v1" + route.operation.path_template.replace("{", "<str:").replace("}", ">"),
-            PassthroughView.as_view(route=route),
-            name=f"api-{route.operation.name}",
-        )
-        for route in ROUTES
+        path("v1" + _PARAMETER.sub(r"<str:\1>", template), PassthroughView.as_view(routes=routes))
+        for template, routes in by_path().items()
     ),
-    re_path(r"^v1(?:/.*)?$", UnknownRouteView.as_view(), name="api-unknown-route"),
+    re_path(r"^v1(?:/[\s\S]*)?\Z", UnknownRouteView.as_view()),
 ]

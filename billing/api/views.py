@@ -1,88 +1,93 @@
-"""The passthrough: Altostrat's answer, byte for byte, or a failure."""
+"""The passthrough: one view a path, and one for every path that there is not.
+
+What is checked, in this order: who calls (401), the path (404), the method (405), the permission (403), the query and
+the ids (400). Only then is Altostrat asked.
+"""
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final
+import re
+from collections.abc import Mapping
+from typing import Any, Final, cast
 
-from django.http import HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import Http404, HttpResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from billing.altostrat.client import Answer
-from billing.api.refusals import BodyTooLarge, InvalidParameter, LengthRequired, UnknownRoute
+from billing.api.errors import InvalidParameter
+from billing.api.headers import JSON, ORIGIN, UPSTREAM_REQUEST_ID
 from billing.api.routes import Route
 from billing.api.schema import RouteSchema
 from billing.failures import Origin
 from billing.services import passthrough
+from billing.services.actor import Actor
 
-_MAX_BODY_BYTES: Final = 1024 * 1024
-_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
-
-
-class ApiView(APIView):
-    """What every address below /api/v1 has in common."""
-
-    http_method_names: ClassVar[list[str]] = ["get", "head"]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Authentication first: who is not known learns nothing about paths and methods."""
-        super().initial(request, *args, **kwargs)
-        if "chunked" in request.META.get("HTTP_TRANSFER_ENCODING", "").lower():
-            raise LengthRequired
-        if int(request.META.get("CONTENT_LENGTH") or 0) > _MAX_BODY_BYTES:
-            raise BodyTooLarge
-
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        """Says who speaks, and that no browser is to make a page of it."""
-        final: HttpResponseBase = super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
-        final.headers.setdefault("Portal-Origin", Origin.PORTAL.value)
-        final.headers["Content-Security-Policy"] = _POLICY
-        return final
+# A slash or backslash that only decoding makes one: for a server in between, the path may be another than for us.
+_HIDDEN_SLASH: Final = re.compile(r"%(2f|5c)", re.IGNORECASE)
+_DOTS: Final = frozenset({".", ".."})
 
 
-class UnknownRouteView(ApiView):
-    """Everything below /api/v1 that is no route, whatever the method."""
-
-    schema = None
-    http_method_names: ClassVar[list[str]] = [
-        "get",
-        "post",
-        "put",
-        "patch",
-        "delete",
-        "head",
-        "options",
-        "trace",
-    ]
-
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:  # noqa: D102
-        super().initial(request, *args, **kwargs)
-        raise UnknownRoute
+class _DoorView(APIView):
+    # DRF would tell of methods and of Accept on every answer; only a 405 has to say Allow.
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return {}
 
 
-class PassthroughView(ApiView):
-    """One route of the allow-list."""
+class PassthroughView(_DoorView):
+    """The routes of one path."""
 
+    routes: Mapping[str, Route] = {}
+    http_method_names = ["get", "head"]
     schema = RouteSchema()
-    route: Route | None = None
+
+    def initial(self, request: Request, *args: Any, **path_parameters: Any) -> None:
+        """Lets nobody in who is not known, and no path in disguise."""
+        super().initial(request, *args, **path_parameters)
+        if _is_disguised(request, path_parameters):
+            raise Http404
 
     def get(self, request: Request, **path_parameters: str) -> HttpResponse:
-        """Asks Altostrat in the caller's name."""
-        assert self.route is not None
-        for name in request.query_params:
-            raise InvalidParameter(name)
-        answer = passthrough.forward(
-            request.auth, self.route.operation, self.route.permission, path_parameters
-        )
-        return _relayed(answer, with_body=request.method != "HEAD")
+        """Altostrat's answer, byte for byte."""
+        actor, route = cast(Actor, request.auth), self.routes["GET"]
+        actor.require(route.permission)
+        _refuse_query(request)
+        route.operation.path(path_parameters)  # raises InvalidIdentifier, before a token is even looked for
+        return _relay(passthrough.forward(actor, route.operation, route.permission, path_parameters))
 
 
-def _relayed(answer: Answer[object], *, with_body: bool) -> HttpResponse:
-    headers = {"Portal-Origin": Origin.ALTOSTRAT.value, "Content-Length": str(len(answer.body))}
+class UnknownRouteView(_DoorView):
+    """Whatever the method: nothing is here, for those who may know."""
+
+    schema = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Raises NotAuthenticated, else Http404."""
+        super().initial(request, *args, **kwargs)
+        raise Http404
+
+
+def _relay(answer: Answer[object]) -> HttpResponse:
+    # A folded or otherwise strange header of Altostrat's must not break ours.
+    harmless = answer.content_type.isascii() and answer.content_type.isprintable()
+    content_type = answer.content_type if harmless and answer.content_type else JSON
+    response = HttpResponse(answer.body, content_type=content_type, status=answer.status)
+    response.headers[ORIGIN] = Origin.ALTOSTRAT.value
     if answer.request_id:
-        headers["Altostrat-Request-Id"] = answer.request_id
-    body = answer.body if with_body else b""
-    return HttpResponse(body, status=answer.status, content_type=answer.content_type, headers=headers)
+        response.headers[UPSTREAM_REQUEST_ID] = answer.request_id
+    return response
+
+
+def _is_disguised(request: Request, path_parameters: Mapping[str, str]) -> bool:
+    # The server's own note of the address as it came in; not every WSGI server makes one.
+    raw = str(request.META.get("RAW_URI") or request.META.get("REQUEST_URI") or "")
+    return bool(_HIDDEN_SLASH.search(raw.partition("?")[0])) or not _DOTS.isdisjoint(path_parameters.values())
+
+
+def _refuse_query(request: Request) -> None:
+    """No route of today takes a query. Raises InvalidParameter."""
+    for name, values in request.query_params.lists():
+        if len(values) > 1:
+            raise InvalidParameter(f"The query key {name[:50]!r} occurs {len(values)} times.")
+        raise InvalidParameter(f"The query key {name[:50]!r} is not known here.")

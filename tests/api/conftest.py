@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 import requests
 
 from tests.plugins.processes import Portal, Sandbox
 from tests.tokens import FINANCE
+
+_USER = "from billing.models import User; User.objects.get(username='{name}')"
 
 EXAMPLE = "workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts/cus_a1b2c3d4e5f6g7h8"
 
@@ -27,21 +30,24 @@ class Caller:
     key: str | None
     session: requests.Session = field(default_factory=requests.Session)
 
-    def get(self, path: str, method: str = "GET", **options: object) -> requests.Response:
+    def get(self, path: str, method: str = "GET", **options: Any) -> requests.Response:
         """One request below /api/v1, redirects not followed."""
         headers = {"Authorization": f"Bearer {self.key}"} if self.key is not None else {}
-        headers |= options.pop("headers", {})  # type: ignore[arg-type]
+        headers |= options.pop("headers", {})
         url = f"{self.base}/api/v1/{path}"
-        return self.session.request(method, url, headers=headers, allow_redirects=False, timeout=20, **options)  # type: ignore[arg-type]
+        return self.session.request(
+            method, url, headers=headers, allow_redirects=False, timeout=20, **options
+        )
 
 
 @pytest.fixture(scope="session")
 def keys(portal: Portal) -> dict[str, str]:
     """A key that may read, for each of the cast."""
     issued = {name: portal.key(name, "billing:read") for name in ("alice", "bob", "carol")}
+    # A key is issued for what its owner may do; mallory has lost the role since.
     portal.manage("create_staff", "mallory", "--role", "viewer")
     issued["mallory"] = portal.key("mallory", "billing:read")
-    portal.manage("shell", "-c", "from billing.models import User; User.objects.get(username='mallory').groups.clear()")
+    portal.manage("shell", "-c", _USER.format(name="mallory") + ".groups.clear()")
     return issued
 
 
@@ -72,7 +78,7 @@ def direct(sandbox: Sandbox) -> Callable[[str], requests.Response]:
 
 
 @pytest.fixture
-def journal(sandbox: Sandbox) -> Iterator[Sandbox]:
+def journal(sandbox: Sandbox) -> Sandbox:
     """The sandbox, with an empty journal."""
     sandbox.clear()
-    yield sandbox
+    return sandbox

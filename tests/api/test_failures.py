@@ -23,7 +23,18 @@ TABLE = [
     *(
         (name, 502, "altostrat_bad_answer")
         for name in (
-            *("redirect", "notjson", "badjson", "nan", "deep", "duplicate", "huge", "bomb", "cutoff", "cuthead"),
+            *(
+                "redirect",
+                "notjson",
+                "badjson",
+                "nan",
+                "deep",
+                "duplicate",
+                "huge",
+                "bomb",
+                "cutoff",
+                "cuthead",
+            ),
             *("otheraccount", "otherworkspace", "badlength", "bothframings", "status999", "status103"),
         )
     ),
@@ -54,7 +65,9 @@ def test_it_tells_what_altostrat_did(alice: Caller, name: str, status: int, code
     assert time.monotonic() - started < 6  # the deadline of this portal is 3 s
 
 
-@pytest.mark.parametrize(("name", "status"), [("forbidden", 403), ("missing", 404), ("invalid", 422), ("teapot", 418)])
+@pytest.mark.parametrize(
+    ("name", "status"), [("forbidden", 403), ("missing", 404), ("invalid", 422), ("teapot", 418)]
+)
 def test_it_passes_on_another_4xx_unchanged(
     alice: Caller, direct: Callable[[str], requests.Response], name: str, status: int
 ) -> None:
@@ -99,21 +112,26 @@ def test_altostrat_cannot_be_reached(tmp_path_factory: pytest.TempPathFactory, s
 
 def test_a_row_that_does_not_open_is_a_sealed_vault(portal: Portal, call: Callable[[str], Caller]) -> None:
     portal.staff("victor", "viewer", FINANCE)
-    change = "from billing.models import *; AltostratToken.objects.filter(owner__username='victor').update(owner=User.objects.get(username='wendy'))"
     portal.staff("wendy", "viewer")
-    portal.manage("shell", "-c", change)
+    victors = "AltostratToken.objects.filter(owner__username='victor')"
+    change = f"{victors}.update(owner=User.objects.get(username='wendy'))"
+    portal.manage("shell", "-c", f"from billing.models import *; {change}")
 
     assert_ours(call(portal.key("wendy", "billing:read")).get(EXAMPLE), 500, "vault_sealed")
 
 
-def test_a_slow_altostrat_stops_nobody_else(portal: Portal, alice: Caller, call: Callable[[str], Caller]) -> None:
+def test_a_slow_altostrat_stops_nobody_else(
+    portal: Portal, alice: Caller, call: Callable[[str], Caller]
+) -> None:
     with ThreadPoolExecutor(80) as pool:
         slow = [pool.submit(call("alice").get, failing("slow")) for _ in range(70)]
         time.sleep(0.5)
         started = time.monotonic()
         health = requests.get(f"{portal.url}/healthz", timeout=5)
         waited = time.monotonic() - started
-        ends = {(answer.status_code, answer.json()["code"]) for answer in (future.result() for future in slow)}
+        ends = {
+            (answer.status_code, answer.json()["code"]) for answer in (future.result() for future in slow)
+        }
 
     assert health.status_code == 200
     assert waited < 2

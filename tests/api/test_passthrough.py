@@ -50,8 +50,6 @@ def test_it_has_these_headers_and_no_others(alice: Caller) -> None:
         "Content-Security-Policy",
         "Portal-Origin",
         "Altostrat-Request-Id",
-        "Allow",
-        "Vary",
         "X-Request-ID",
         "Cache-Control",
         "X-Frame-Options",
@@ -68,7 +66,7 @@ def test_it_sends_altostrat_no_header_of_the_callers(alice: Caller, journal: San
 
     alice.get(EXAMPLE, headers={**strange, "X-Request-ID": "erp-0815-4711"})
 
-    sent = {name: value for name, value in journal.requests()[0]["headers"]}
+    sent = dict(journal.requests()[0]["headers"])
     assert set(sent) == {"Host", "Accept", "Accept-Encoding", "User-Agent", "X-Request-ID"}
     assert sent["X-Request-ID"] == "erp-0815-4711"
 
@@ -81,7 +79,10 @@ def test_altostrats_cookie_reaches_nobody(alice: Caller, journal: Sandbox) -> No
 
 
 def test_it_echoes_the_callers_request_id(alice: Caller) -> None:
-    assert alice.get(EXAMPLE, headers={"X-Request-ID": "erp-0815-4711"}).headers["X-Request-ID"] == "erp-0815-4711"
+    assert (
+        alice.get(EXAMPLE, headers={"X-Request-ID": "erp-0815-4711"}).headers["X-Request-ID"]
+        == "erp-0815-4711"
+    )
 
 
 def test_head_is_get_without_its_body(alice: Caller) -> None:

@@ -1,0 +1,9 @@
+"""Headers and content types of the API's answers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+JSON: Final = "application/json"
+ORIGIN: Final = "Portal-Origin"
+UPSTREAM_REQUEST_ID: Final = "Altostrat-Request-Id"
