@@ -89,9 +89,8 @@ class StrictResponse(http.client.HTTPResponse):
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp.close()
         self._sock = cast(DeadlineSocket, sock)
-        self._wire = _Wire(cast(io.RawIOBase, sock.makefile("rb", buffering=0)))
+        self._wire = _Wire(self.fp.detach())
         self.fp = self._wire
         self._chunk_bytes_left = 0
 
