@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -56,6 +57,17 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         """A duration in seconds, above zero and at most ten minutes."""
         return float(self.checked(var, float, lambda v: 0 < v <= 600, "a number of seconds above 0", default))
 
+    def whole(self, var: str, *, at_least: int, default: int) -> int:
+        """A whole number, `at_least` or more."""
+        wanted = f"a whole number, {at_least} or more"
+        return int(self.checked(var, int, lambda number: number >= at_least, wanted, default))
+
+    def one_of(self, var: str, words: tuple[str, ...], *, default: str) -> str:
+        """One of the words, whatever its case."""
+        return str(
+            self.checked(var, str.upper, lambda word: word in words, f"one of {', '.join(words)}", default)
+        )
+
     def required(self, var: str) -> str:
         """A text that must be there and not be blank."""
         text = str(self.str(var, default="")).strip()
@@ -67,6 +79,7 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         """DATABASE_URL as Django's DATABASES entry: sqlite:///… or postgres://…."""
         config = self._url(var, default, {"sqlite", "postgres", "postgresql"}, self.db_url_config)
         if "sqlite" in config["ENGINE"]:
+            Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
             # Writers queue instead of failing, readers never wait for them: https://sqlite.org/wal.html
             config["OPTIONS"] = {
                 "transaction_mode": "IMMEDIATE",

@@ -32,33 +32,15 @@ DATABASES = {
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 LOCAL_LOGIN = env.switch("LOCAL_LOGIN", default=True)
 DEMO = env.switch("DEMO", default=False)
-LOG_LEVEL: str = env.checked(
-    "LOG_LEVEL",
-    str.upper,
-    lambda level: level in {"DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"},
-    "DEBUG, INFO, WARNING, ERROR or CRITICAL",
-    "INFO",
-)
+LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 
 # Checked in full, and named when wrong, by billing.checks.
 ALTOSTRAT_API_URL: str = env.str("ALTOSTRAT_API_URL", default="https://v1.api.altostrat.io")
 ALTOSTRAT_CONNECT_TIMEOUT = env.seconds("ALTOSTRAT_CONNECT_TIMEOUT", default=3)
 ALTOSTRAT_READ_TIMEOUT = env.seconds("ALTOSTRAT_READ_TIMEOUT", default=10)
 ALTOSTRAT_DEADLINE = env.seconds("ALTOSTRAT_DEADLINE", default=15)
-ALTOSTRAT_MAX_BODY_BYTES: int = env.checked(
-    "ALTOSTRAT_MAX_BODY_BYTES",
-    int,
-    lambda size: size >= 1024,
-    "a number of bytes, 1024 or more",
-    10 * 1024 * 1024,
-)
-ALTOSTRAT_REQUESTS_PER_MINUTE: int = env.checked(
-    "ALTOSTRAT_REQUESTS_PER_MINUTE",
-    int,
-    lambda count: count >= 0,
-    "a number of requests, 0 for no limit of ours",
-    0,
-)
+ALTOSTRAT_MAX_BODY_BYTES = env.whole("ALTOSTRAT_MAX_BODY_BYTES", at_least=1024, default=10 * 1024 * 1024)
+ALTOSTRAT_REQUESTS_PER_MINUTE = env.whole("ALTOSTRAT_REQUESTS_PER_MINUTE", at_least=0, default=0)
 VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 
 for origin in CSRF_TRUSTED_ORIGINS:

@@ -69,8 +69,10 @@ def test_every_requirement_is_pinned_with_a_hash() -> None:
 
 
 def test_no_lock_file_names_a_registry() -> None:
-    for path in (ROOT / "package-lock.json", *ROOT.glob("requirements*.txt")):
+    for path in ROOT.glob("requirements*.txt"):
         assert "http" not in path.read_text(), f"{path.name} names a host; make it anew with `make lock`."
+    locked = (ROOT / "package-lock.json").read_text()
+    assert '"resolved"' not in locked, "package-lock.json names a host; .npmrc is there to prevent that."
 
 
 def test_the_next_django_is_a_change_of_one_pin() -> None:
