@@ -74,7 +74,7 @@ def test_a_call_beyond_the_limit_goes_ahead_when_there_is_room_again(serve: Serv
     upstream = serve(
         lambda connection, number: silent(connection, number) if number == 0 else connection.sendall(LISTING)
     )
-    client = connect(upstream.url, max_concurrent_calls=1, deadline_seconds=0.3)
+    client = connect(upstream.url, max_concurrent_calls=1, read_timeout_seconds=0.3)
     (thread,) = saturate(client, 1)
 
     client.list_workspaces()

@@ -159,11 +159,11 @@ def test_a_fast_call_after_a_dripping_one_is_not_affected(serve: Serve, connect:
 
 
 def test_a_reused_connection_gets_a_deadline_of_its_own(client_of: ClientOf) -> None:
-    client = client_of(saying(chunked(b'{"data": []}')), deadline_seconds=0.2)
+    client = client_of(saying(chunked(b'{"data": []}')), deadline_seconds=0.4)
 
     for _ in range(3):
         client.list_workspaces()
-        time.sleep(0.12)
+        time.sleep(0.25)
 
     assert [record.outcome for record in client.records] == ["200"] * 3
 

@@ -156,7 +156,7 @@ def test_an_error_body_that_breaks_off_is_left_out(client_of: ClientOf) -> None:
 def test_an_error_body_that_drips_is_left_out(client_of: ClientOf) -> None:
     said = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 1000\r\n\r\n"
 
-    error = refusal(client_of(dripping(said, b" "), deadline_seconds=0.2))
+    error = refusal(client_of(dripping(said, b" "), deadline_seconds=0.4))
 
     assert (type(error), error.body) == (errors.TokenRejected, b"")
 
@@ -164,7 +164,7 @@ def test_an_error_body_that_drips_is_left_out(client_of: ClientOf) -> None:
 @pytest.mark.parametrize("code", [429, 503])
 @pytest.mark.parametrize(("header", "seconds"), [("30", 30), ("x", None), ("-5", None), ("9" * 400, 86400)])
 def test_it_hands_on_the_retry_hint(client_of: ClientOf, code: int, header: str, seconds: int | None) -> None:
-    error = refusal(client_of(saying(status(code, None, f"Retry-After: {header}")), deadline_seconds=0.15))
+    error = refusal(client_of(saying(status(code, None, f"Retry-After: {header}")), deadline_seconds=0.6))
 
     assert isinstance(error, (errors.RateLimited, errors.Unavailable))
     assert error.retry_after_seconds == seconds

@@ -169,7 +169,7 @@ def test_a_hint_without_sense_counts_as_none(client_of: ClientOf, hint: str) -> 
 
 
 def test_the_answer_at_hand_is_given_when_time_is_short(client_of: ClientOf) -> None:
-    client = client_of(saying(failing(503)), deadline_seconds=0.15)
+    client = client_of(saying(failing(503)), deadline_seconds=0.19)
 
     with pytest.raises(errors.Unavailable):
         client.list_workspaces()
