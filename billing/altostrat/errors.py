@@ -81,9 +81,9 @@ class UnexpectedAnswer(AltostratError):
 class Refused(AltostratError):
     """Altostrat said no.
 
-    `body` and `content_type` are as received (the body cut at the transport's limit); `message`, `code` and
-    `doc_url` are what could be read from it, else None. All of them are upstream's text: escape before
-    showing, and never log.
+    `body` and `content_type` are as received, or both empty: when there was no body, when it was too large or
+    broke off, and when it repeated the token. `message`, `code` and `doc_url` are what could be read from it,
+    else None. All of them are upstream's text: escape before showing, and never log.
     """
 
     body: bytes = b""

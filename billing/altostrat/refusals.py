@@ -30,7 +30,7 @@ def refusal(method: str, path_template: str, reply: Reply, request_id: str | Non
     error = kind(method, path_template, reply.status, request_id)
     document = _document(reply.body)
     error.body = reply.body
-    error.content_type = _printable(reply.headers.get("Content-Type", ""))
+    error.content_type = _printable(reply.headers.get("Content-Type", "")) if reply.body else ""
     error.message = _text(document, "message")
     error.code = _text(document, "code")
     doc_url = _text(document, "doc_url")

@@ -129,7 +129,7 @@ def test_a_body_that_explains_nothing_changes_nothing(client_of: ClientOf, body:
 
     assert type(error) is errors.NotFound
     assert (error.message, error.code, error.doc_url) == (None, None, None)
-    assert (error.body, error.content_type) == (body, "text/html")
+    assert (error.body, error.content_type) == (body, "text/html" if body else "")
 
 
 def test_it_offers_no_link_that_is_not_https(client_of: ClientOf) -> None:
