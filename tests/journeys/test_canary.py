@@ -1,0 +1,152 @@
+"""A token stored through the page is found nowhere afterwards."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import quote
+
+import psycopg
+import pytest
+import requests
+
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED, failing
+from tests.plugins.environment import ON_SERVICES
+from tests.plugins.processes import Portal, running_portal, running_sandbox
+
+CANARY = "alto_sk_canary_Zx81Qm47Lp20Rt96Vw35Ky58Hd19Nc73Jb64Gf02Su"
+REFUSED_CANARY = "alto_sk_refused_Aq17Wd28Er39Ft40Gy51Hu62Ji73Ko84Lp95Za06"
+PARTS = [CANARY[15:], REFUSED_CANARY[16:]]
+
+
+def _disguises(part: str) -> list[bytes]:
+    """The text as it is, reversed, in hexadecimal, and in base64 at each of its three offsets."""
+    plain = part.encode()
+    shifted = [base64.b64encode(b"x" * shift + plain)[4:-4] for shift in range(3)]
+    return [plain, plain[::-1], plain.hex().encode(), quote(part).encode(), *shifted]
+
+
+def _found_in(content: bytes) -> bool:
+    return any(disguise in content for part in PARTS for disguise in _disguises(part))
+
+
+class Person:
+    """Somebody with a browser's cookies, who keeps every answer."""
+
+    def __init__(self, portal: Portal, name: str) -> None:
+        self._portal = portal
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self.answers: list[bytes] = []
+        self.get("/accounts/sign-in/")
+        self.post("/accounts/sign-in/", username=name, password=portal.passwords[name])
+
+    def get(self, path: str) -> requests.Response:
+        return self._keep(self._session.get(self._portal.url + path, timeout=30))
+
+    def post(self, path: str, **fields: str) -> requests.Response:
+        fields["csrfmiddlewaretoken"] = self._session.cookies["csrftoken"]
+        return self._keep(self._session.post(self._portal.url + path, data=fields, timeout=30))
+
+    def _keep(self, response: requests.Response) -> requests.Response:
+        self.answers.append(repr(response.headers).encode() + response.content)
+        return response
+
+
+@pytest.fixture(scope="module")
+def scene(
+    tmp_path_factory: pytest.TempPathFactory, static_files: None
+) -> Iterator[tuple[Portal, Person, Path]]:
+    """A portal at DEBUG where somebody stored the canary, used it, and failed in many ways."""
+    folder = tmp_path_factory.mktemp("canary")
+    with (
+        running_sandbox(json.dumps({CANARY: ["*"]})) as sandbox,
+        running_portal(folder, sandbox.url) as portal,
+    ):
+        portal.staff("erin", "editor")
+        erin = Person(portal, "erin")
+        _store(erin, CANARY)
+        _store(erin, REFUSED_CANARY)
+        _store(erin, f"{REFUSED_CANARY} and a blank")
+        key = portal.key("erin", "billing:read")
+        for name in ("unauthorized", "error500", "notjson", "slow", "badjson", "missing"):
+            erin.get(failing(name))
+            _ask_api(erin, key, f"/api/v1{failing(name).rstrip('/')}")
+        for path in ("/", "/tokens/", "/workspaces/", ACCOUNTS, DOCUMENTED, "/nowhere/", "/admin/"):
+            erin.get(path)
+        erin.get(f"/nowhere/{CANARY[:8]}/")
+        yield portal, erin, folder
+
+
+def _store(person: Person, token: str) -> None:
+    page = person.get("/tokens/").text
+    form_id = page.split('name="form_id" value="')[1].split('"')[0]
+    person.post("/tokens/", token=token, label="Canary", workspace_id="", form_id=form_id)
+
+
+def _ask_api(person: Person, key: str, path: str) -> None:
+    headers = {"Authorization": f"Bearer {key}"}
+    response = requests.get(person._portal.url + path, headers=headers, timeout=30)
+    person.answers.append(repr(response.headers).encode() + response.content)
+
+
+def test_the_search_would_find_a_canary() -> None:
+    wrapped = base64.b64encode(f"a token {CANARY} in base64".encode())
+
+    assert _found_in(f"x{CANARY}y".encode())
+    assert _found_in(wrapped)
+    assert not _found_in(b"alto_sk_cana")
+
+
+def test_the_canary_was_stored_and_used(scene: tuple[Portal, Person, Path]) -> None:
+    _, erin, _ = scene
+
+    assert any(b"It sees 10 workspaces" in answer for answer in erin.answers)
+    assert any(b"ACME Corp Billing" in answer for answer in erin.answers)
+
+
+def test_no_page_and_no_answer_of_the_api_shows_it(scene: tuple[Portal, Person, Path]) -> None:
+    _, erin, _ = scene
+
+    assert not [answer for answer in erin.answers if _found_in(answer)]
+
+
+def test_no_log_line_shows_it(scene: tuple[Portal, Person, Path]) -> None:
+    portal, _, _ = scene
+
+    assert "DEBUG" in portal.log
+    assert not _found_in(portal.log.encode())
+
+
+def test_no_file_of_the_database_holds_it(scene: tuple[Portal, Person, Path]) -> None:
+    portal, _, folder = scene
+    contents = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    if ON_SERVICES:
+        contents = [_every_text_of(portal.environment["DATABASE_URL"])]
+
+    assert any(b"alto_sk_cana" in content for content in contents)
+    assert not any(_found_in(content) for content in contents)
+
+
+def test_no_process_shows_it_in_its_command_line(scene: tuple[Portal, Person, Path]) -> None:
+    listing = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, check=True).stdout
+
+    assert b"gunicorn" in listing
+    assert not _found_in(listing)
+
+
+def _every_text_of(url: str) -> bytes:
+    """All rows of all tables of a PostgreSQL database, as text."""
+    with psycopg.connect(url) as connection:
+        tables = connection.execute(
+            "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"
+        ).fetchall()
+        rows = [
+            row
+            for (table,) in tables
+            for row in connection.execute(f"SELECT t::text FROM {table} t".encode()).fetchall()
+        ]
+    return "\n".join(str(row[0]) for row in rows).encode()

@@ -1,0 +1,135 @@
+"""What axe-core, three widths and two themes say of every page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, StorageState
+
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED, WORKSPACE, failing
+from tests.plugins.chromium import watched_page
+from tests.plugins.processes import Portal
+
+SignIn = Callable[[Page, str], None]
+Axe = Callable[[Page], list[str]]
+
+PAGES = {
+    "home": ("alice", "/"),
+    "home with errors": ("alice", "/?workspace_id=x&billing_account_id=y"),
+    "home without a token": ("bob", "/"),
+    "home without a role": ("mallory", "/"),
+    "tokens": ("alice", "/tokens/"),
+    "tokens, none": ("bob", "/tokens/"),
+    "workspaces": ("alice", "/workspaces/"),
+    "workspace": ("alice", f"/workspaces/{WORKSPACE}/"),
+    "accounts": ("alice", ACCOUNTS),
+    "accounts, none": ("alice", "/workspaces/ws_d7ubc5fz7oj1a1wf/billing-accounts/"),
+    "accounts, many": ("alice", "/workspaces/ws_failures/billing-accounts/"),
+    "account": ("alice", DOCUMENTED),
+    "account of nulls": ("alice", failing("nulls")),
+    "account of one field": ("alice", failing("sparse")),
+    "account of the future": ("alice", failing("future")),
+    "no role": ("mallory", "/workspaces/"),
+    "no token": ("bob", DOCUMENTED),
+    "unknown address": ("alice", "/nowhere/"),
+    **{name: ("alice", failing(name)) for name in ("forbidden", "missing", "invalid", "ratelimited")},
+    **{name: ("alice", failing(name)) for name in ("unavailable", "error500", "notjson")},
+    "sign-in": (None, "/accounts/sign-in/"),
+}
+
+
+@pytest.fixture(scope="module")
+def sessions(browser: Browser, portal: Portal) -> dict[str | None, StorageState | None]:
+    """The cookies of each of the cast: signing in once is enough."""
+    found: dict[str | None, StorageState | None] = {None: None}
+    for name in ("alice", "bob", "mallory"):
+        with watched_page(browser) as page:
+            page.goto(f"{portal.url}/accounts/sign-in/")
+            page.get_by_label("Username").fill(name)
+            page.get_by_label("Password", exact=True).fill(portal.passwords[name])
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(f"{portal.url}/")
+            found[name] = page.context.storage_state()
+    return found
+
+
+@pytest.fixture
+def opened(
+    request: pytest.FixtureRequest,
+    browser: Browser,
+    portal: Portal,
+    sessions: dict[str | None, StorageState | None],
+) -> Iterator[Page]:
+    """The page that the test names, with everything in it loaded."""
+    who, address = PAGES[request.param]
+    with watched_page(browser, storage_state=sessions[who], reduced_motion="reduce") as page:
+        page.goto(f"{portal.url}{address}")
+        page.wait_for_load_state("networkidle")
+        yield page
+
+
+@pytest.mark.parametrize("opened", PAGES, indirect=True)
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(opened: Page, axe: Axe) -> None:
+    assert opened.locator("h1").count() == 1
+    for theme in ("light", "dark"):
+        opened.emulate_media(color_scheme=theme)
+        assert axe(opened) == [], theme
+    for width in (390, 768, 1440):
+        opened.set_viewport_size({"width": width, "height": 900})
+        assert opened.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("opened", ["home", "account", "tokens"], indirect=True)
+def test_fingers_find_every_button(opened: Page) -> None:
+    opened.set_viewport_size({"width": 390, "height": 900})
+    small = opened.evaluate(
+        "() => [...document.querySelectorAll('button, .btn, summary, .places a, input:not([type=hidden])')]"
+        ".filter(e => e.checkVisibility() && e.type !== 'checkbox')"
+        ".filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 80))"
+    )
+
+    assert small == []
+
+
+def test_axe_finds_nothing_in_a_form_with_errors(
+    portal: Portal, sign_in: SignIn, page: Page, axe: Axe
+) -> None:
+    sign_in(page, "bob")
+    page.goto(f"{portal.url}/tokens/")
+    page.get_by_label("Altostrat token").fill("not a token")
+    page.get_by_label("Only for the workspace").fill("no id")
+    page.get_by_role("button", name="Store and verify").click()
+    page.get_by_role("alert").wait_for()
+
+    assert axe(page) == []
+
+
+def test_axe_finds_nothing_before_a_token_is_forgotten(
+    portal: Portal, sign_in: SignIn, page: Page, axe: Axe
+) -> None:
+    sign_in(page, "alice")
+    page.goto(f"{portal.url}/tokens/")
+    page.get_by_role("link", name="Forget").first.click()
+    page.get_by_role("heading", name="Forget").wait_for()
+
+    assert axe(page) == []
+
+
+def test_axe_finds_nothing_on_the_page_of_a_refused_token(
+    portal: Portal, sign_in: SignIn, page: Page, axe: Axe
+) -> None:
+    sign_in(page, "alice")
+    page.goto(f"{portal.url}{failing('unauthorized')}")
+
+    assert page.get_by_role("button", name="Renew and verify").is_visible()
+    assert axe(page) == []
+
+
+def test_a_printed_page_has_no_buttons(portal: Portal, sign_in: SignIn, page: Page) -> None:
+    sign_in(page, "alice")
+    page.goto(f"{portal.url}{DOCUMENTED}")
+    page.emulate_media(media="print")
+
+    assert page.get_by_role("link", name="Refresh").is_hidden()
+    assert page.get_by_text("billing@acme.com").is_visible()

@@ -1,0 +1,105 @@
+"""The whole way without a mouse, and without scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED
+from tests.plugins.chromium import watched_page
+from tests.plugins.processes import Portal
+
+SignIn = Callable[[Page, str], None]
+
+
+def _tab_to(page: Page, name: str) -> None:
+    """Presses Tab until the element of that name has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("document.activeElement.innerText || document.activeElement.ariaLabel || ''")
+        if name in focused:
+            return
+    raise AssertionError(f"Tab never reaches {name}")
+
+
+def test_the_way_to_an_account_needs_no_mouse(portal: Portal, page: Page) -> None:
+    page.goto(f"{portal.url}/")
+    page.keyboard.type("alice")
+    page.keyboard.press("Tab")
+    page.keyboard.type(portal.passwords["alice"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="ACME Corporation")).to_be_visible()
+    for name, address in (("ACME Corporation", ACCOUNTS), ("ACME Corp Billing", DOCUMENTED)):
+        _tab_to(page, name)
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"{portal.url}{address}")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("ACME Corp Billing")
+
+
+def test_the_first_tab_offers_to_skip_to_the_content(portal: Portal, sign_in: SignIn, page: Page) -> None:
+    sign_in(page, "alice")
+    page.goto(f"{portal.url}{DOCUMENTED}")
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+
+    expect(page.locator("main")).to_be_focused()
+
+
+def test_what_has_the_focus_can_be_seen(portal: Portal, sign_in: SignIn, page: Page) -> None:
+    sign_in(page, "alice")
+    _tab_to(page, "My tokens")
+
+    assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
+
+
+def test_escape_closes_the_persons_menu(portal: Portal, sign_in: SignIn, page: Page) -> None:
+    sign_in(page, "alice")
+    summary = page.locator("details.person > summary")
+    summary.press("Enter")
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    page.keyboard.press("Escape")
+
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
+    expect(summary).to_be_focused()
+
+
+def test_the_focus_goes_to_the_message_of_a_refused_form(portal: Portal, sign_in: SignIn, page: Page) -> None:
+    sign_in(page, "bob")
+    page.goto(f"{portal.url}/tokens/")
+    page.get_by_label("Altostrat token").fill("not a token")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("alert")).to_be_focused()
+    field = page.get_by_label("Altostrat token")
+    expect(field).to_have_attribute("aria-invalid", "true")
+    assert "id_token_error" in (field.get_attribute("aria-describedby") or "")
+
+
+@pytest.fixture
+def scriptless(browser: Browser) -> Iterator[Page]:
+    """A browser with JavaScript switched off."""
+    with watched_page(browser, java_script_enabled=False) as opened:
+        yield opened
+
+
+def test_everything_works_without_scripts(portal: Portal, sign_in: SignIn, scriptless: Page) -> None:
+    sign_in(scriptless, "alice")
+    scriptless.get_by_role("link", name="Show your workspaces").click()
+    scriptless.get_by_role("link", name="ACME Corporation").click()
+    scriptless.get_by_role("link", name="ACME Corp Billing").click()
+    scriptless.get_by_role("link", name="Refresh").click()
+
+    expect(scriptless.get_by_role("heading", level=1)).to_have_text("ACME Corp Billing")
+    expect(scriptless.get_by_text("billing@acme.com")).to_be_visible()
+
+
+def test_a_person_signs_out_without_scripts(portal: Portal, sign_in: SignIn, scriptless: Page) -> None:
+    sign_in(scriptless, "alice")
+    scriptless.locator("details.person > summary").click()
+    scriptless.get_by_role("button", name="Sign out").click()
+
+    expect(scriptless.get_by_text("You have signed out.")).to_be_visible()

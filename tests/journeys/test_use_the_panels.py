@@ -1,0 +1,147 @@
+"""Parts that reload, the copy buttons, the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED, failing
+from tests.plugins.chromium import watched_page
+from tests.plugins.processes import Portal
+
+SignIn = Callable[[Page, str], None]
+
+
+@pytest.fixture
+def account(portal: Portal, sign_in: SignIn, page: Page) -> Page:
+    """alice, looking at the documented account."""
+    sign_in(page, "alice")
+    page.goto(f"{portal.url}{DOCUMENTED}")
+    return page
+
+
+@pytest.fixture
+def dark(browser: Browser) -> Iterator[Page]:
+    """A page of a person whose system is set to dark."""
+    with watched_page(browser, color_scheme="dark") as opened:
+        yield opened
+
+
+def test_refresh_replaces_the_panel_and_nothing_else(account: Page) -> None:
+    before = account.locator(".as-of time").get_attribute("datetime")
+    account.evaluate("window.stillHere = true")
+    account.get_by_role("link", name="Refresh").click()
+
+    expect(account.locator("#announcer")).to_have_text("Loaded again")
+    assert account.locator(".as-of time").get_attribute("datetime") != before
+    assert account.evaluate("window.stillHere")
+    assert account.locator("main main, html html").count() == 0
+
+
+def test_the_focus_stays_on_the_refresh_button(account: Page) -> None:
+    account.get_by_role("link", name="Refresh").press("Enter")
+    expect(account.locator("#announcer")).to_have_text("Loaded again")
+
+    expect(account.get_by_role("link", name="Refresh")).to_be_focused()
+
+
+def test_a_failure_of_a_reload_stays_in_its_panel(account: Page, portal: Portal) -> None:
+    account.get_by_role("link", name="Refresh").evaluate(
+        "(link, address) => link.setAttribute('hx-get', address)", failing("error500")
+    )
+    account.get_by_role("link", name="Refresh").click()
+
+    expect(account.locator("#panel h2.failure-title")).to_have_text("Altostrat had an error")
+    expect(account.locator("#announcer")).to_have_text("Altostrat had an error")
+    assert account.locator("h1").count() == 1
+    expect(account.locator("#panel")).not_to_contain_text("billing@acme.com")
+
+
+def test_a_portal_that_is_away_is_told_in_the_panel(account: Page, browser: Browser, portal: Portal) -> None:
+    # A page of its own: htmx tells the console of such an error, which is right.
+    with closing(browser.new_context(storage_state=account.context.storage_state())) as context:
+        page = context.new_page()
+        page.goto(f"{portal.url}{DOCUMENTED}")
+        context.set_offline(True)
+        page.get_by_role("link", name="Refresh").click()
+
+        expect(page.locator("#panel")).to_have_text(
+            "The portal did not answer. Nothing was changed. Load the page again in a moment."
+        )
+
+
+def test_an_ended_session_leads_to_the_sign_in_page_and_back(account: Page, portal: Portal) -> None:
+    account.context.clear_cookies()
+    account.get_by_role("link", name="Refresh").click()
+
+    account.wait_for_url(f"{portal.url}/accounts/sign-in/?next={DOCUMENTED}")
+    expect(account.get_by_role("heading", level=1)).to_have_text("Sign in")
+
+
+def test_a_copy_button_copies_and_says_so(account: Page, portal: Portal) -> None:
+    account.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=portal.url)
+    account.get_by_role("button", name="Copy Billing account id").click()
+
+    expect(account.locator("#announcer")).to_have_text("Copied")
+    assert account.evaluate("navigator.clipboard.readText()") == "cus_a1b2c3d4e5f6g7h8"
+
+
+def test_a_copy_button_works_where_the_browser_gives_no_clipboard(account: Page) -> None:
+    account.evaluate("void (navigator.clipboard.writeText = () => Promise.reject(new Error('denied')))")
+    account.get_by_role("button", name="Copy Billing account id").click()
+
+    expect(account.locator("#announcer")).to_have_text("Copied")
+
+
+def test_a_copy_button_in_a_reloaded_panel_works(account: Page) -> None:
+    account.get_by_role("link", name="Refresh").click()
+    expect(account.locator("#announcer")).to_have_text("Loaded again")
+
+    expect(account.get_by_role("button", name="Copy Workspace id")).to_be_visible()
+
+
+def test_the_theme_follows_the_system(dark: Page, portal: Portal) -> None:
+    dark.goto(f"{portal.url}/accounts/sign-in/")
+
+    assert dark.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 26, 38)"
+
+
+def test_a_chosen_theme_is_kept(page: Page, portal: Portal) -> None:
+    page.goto(f"{portal.url}/accounts/sign-in/")
+    page.get_by_role("button", name="Dark theme").click()
+    page.reload()
+
+    expect(page.get_by_role("button", name="Dark theme")).to_have_attribute("aria-pressed", "true")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 26, 38)"
+
+
+def test_the_theme_is_set_before_anything_is_painted(page: Page, portal: Portal) -> None:
+    page.add_init_script("localStorage.setItem('theme', 'dark')")
+    page.add_init_script(
+        "new MutationObserver(() => { if (document.body && !window.first) "
+        "window.first = document.documentElement.dataset.bsTheme ?? 'none' })"
+        ".observe(document, {childList: true, subtree: true})"
+    )
+    page.goto(f"{portal.url}/accounts/sign-in/")
+
+    assert page.evaluate("window.first") == "dark"
+
+
+def test_the_workspace_is_told_beside_its_accounts(account: Page, portal: Portal) -> None:
+    account.goto(f"{portal.url}{ACCOUNTS}")
+
+    expect(account.get_by_role("region", name="Workspace", exact=True)).to_contain_text("ACME Corporation")
+
+
+def test_a_double_click_stores_one_token(portal: Portal, sign_in: SignIn, page: Page) -> None:
+    portal.staff("doris", "viewer")
+    sign_in(page, "doris")
+    page.goto(f"{portal.url}/tokens/")
+    page.get_by_label("Altostrat token").fill("alto_sk_sandbox_support_000000000000000000000000000000000000")
+    page.get_by_role("button", name="Store and verify").dblclick()
+
+    expect(page.get_by_text("It sees 2 workspaces")).to_be_visible()
+    expect(page.locator("article.token")).to_have_count(1)
