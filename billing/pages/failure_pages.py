@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +13,9 @@ from billing.failures import Failure, Remedy
 from billing.pages.actor import actor_of
 from billing.pages.forms import RenewTokenForm, StoreTokenForm
 from billing.services import tokens
+
+# A panel lands in a page that may have a form of its own: no id twice.
+_OWN_IDS: Final = "remedy_%s"
 
 
 def show(request: HttpRequest, failure: Failure) -> HttpResponse:
@@ -55,10 +58,11 @@ def _can_retry(request: HttpRequest, failure: Failure) -> bool:
 def _remedy(request: HttpRequest, failure: Failure) -> dict[str, Any]:
     back = _page_address(request)
     if failure.remedy is Remedy.STORE_TOKEN:
-        return {"store_form": StoreTokenForm(initial={"next": back})}
+        return {"store_form": StoreTokenForm(initial={"next": back}, auto_id=_OWN_IDS)}
     if failure.remedy is Remedy.RENEW_TOKEN:
         token = _token_in_use(request)
-        return {"token": token, "renew_form": RenewTokenForm(initial={"next": back})} if token else {}
+        form = RenewTokenForm(initial={"next": back}, auto_id=_OWN_IDS)
+        return {"token": token, "renew_form": form} if token else {}
     return {}
 
 

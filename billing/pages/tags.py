@@ -87,7 +87,7 @@ def expiry(value: datetime) -> str:
 
 
 def _span(seconds: float) -> str:
-    for size, name in ((86400, "day"), (3600, "hour"), (60, "minute")):
+    for size, name in ((31_536_000, "year"), (86_400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:
             count = int(seconds // size)
             return f"{count} {name}{'s' if count > 1 else ''}"
@@ -130,8 +130,8 @@ def currency_name(code: str) -> str:
 def billing_mode(value: str) -> str:
     """A billing mode in a few words; an unknown one as it is."""
     known = {
-        "single": "Single: one billing account",
-        "pooled": "Pooled: seats shared by all accounts",
+        "single": "Single: one account",
+        "pooled": "Pooled: shared seats",
         "assigned": "Assigned: seats per account",
     }
     return known.get(value, value)

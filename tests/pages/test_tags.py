@@ -48,6 +48,7 @@ def test_a_moment_is_written_in_utc() -> None:
 @pytest.mark.parametrize(
     ("delta", "words"),
     [
+        (timedelta(days=800), "expires in 2 years"),
         (timedelta(days=3, hours=1), "expires in 3 days"),
         (timedelta(hours=1, minutes=1), "expires in 1 hour"),
         (timedelta(seconds=20), "expires in less than a minute"),
