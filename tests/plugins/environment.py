@@ -38,9 +38,16 @@ def _prepare() -> None:
         "ALTOSTRAT_DEADLINE": "3",
         "ALTOSTRAT_MAX_BODY_BYTES": "1048576",
     }
-    if ON_SERVICES:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if ON_SERVICES and not worker:
         environment["DATABASE_URL"] = _servers.enter_context(services.postgresql())
         environment["CACHE_URL"] = _servers.enter_context(services.redis())
+    elif ON_SERVICES:
+        # The servers are the first process's; each worker has a Redis database of its own, as it has in PostgreSQL.
+        environment["DATABASE_URL"] = os.environ["DATABASE_URL"]
+        environment["CACHE_URL"] = (
+            f"{os.environ['CACHE_URL'].rpartition('/')[0]}/{int(worker.removeprefix('gw')) + 1}"
+        )
     os.environ.update(environment)
 
 

@@ -39,7 +39,9 @@ def test_readyz_is_red_without_a_database(client: Client) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("ring", ["", "k1:short", generate_key("other")])
+@pytest.mark.parametrize(
+    "ring", ["", "k1:short", generate_key("other")], ids=["none", "malformed", "another"]
+)
 def test_readyz_is_red_with_a_wrong_vault_key(client: Client, settings: Settings, ring: str) -> None:
     token_changes.save(actor_called("alice"), text=FINANCE, label="F", verify=False)
     settings.VAULT_KEYS = ring

@@ -107,6 +107,17 @@ def test_it_never_seals_the_same_way_twice() -> None:
         f"{NEW},NEW:{'A' * 43}=",
         "k1:" + "A" * 42,
     ],
+    ids=[
+        "empty",
+        "commas",
+        "no colon",
+        "no key",
+        "no base64",
+        "blank in the id",
+        "twice",
+        "twice but for case",
+        "short",
+    ],
 )
 def test_it_refuses_a_malformed_ring_and_names_the_variable(text: str) -> None:
     with pytest.raises(MalformedKeyRing, match="VAULT_KEYS"):
