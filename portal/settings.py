@@ -205,7 +205,8 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Altostrat billing portal",
-    "DESCRIPTION": "Altostrat's own billing paths, behind a portal key instead of an Altostrat token.",
+    "DESCRIPTION": "Altostrat's own billing paths, behind a portal key in place of an Altostrat token. Every answer "
+    "carries X-Request-ID and Portal-Origin, and no cache may keep it.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",

@@ -34,14 +34,18 @@ def resolved(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def schemas(*roots: Any) -> dict[str, Any]:
-    """The component schemas that `roots` refer to, and those that these refer to in turn, without our `x-` notes."""
+    """The component schemas that `roots` refer to, and those that these refer to in turn.
+
+    They are opened for what Altostrat does not rule out, and a client generated from them must bear: null in any
+    field that is not required, and further words where some are listed.
+    """
     known = _contract()["components"]["schemas"]
     found: dict[str, Any] = {}
     waiting = [name for root in roots for name in _names(root)]
     while waiting:
         name = waiting.pop()
         if name not in found and name in known:
-            found[name] = _without_notes(known[name])
+            found[name] = _opened(known[name])
             waiting.extend(_names(found[name]))
     return found
 
@@ -65,7 +69,26 @@ def _names(value: Any) -> Iterator[str]:
             yield from _names(inner)
 
 
-def _without_notes(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_notes(inner) for key, inner in value.items() if not str(key).startswith("x-")}
-    return [_without_notes(inner) for inner in value] if isinstance(value, list) else value
+def _opened(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_opened(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    opened = {key: _opened(inner) for key, inner in schema.items() if not str(key).startswith("x-")}
+    if "enum" in opened:
+        words = ", ".join(opened.pop("enum"))
+        opened["description"] = f"{opened.get('description', '')} Known: {words}; expect others.".strip()
+    if "properties" in opened:
+        required = opened.get("required", ())
+        fields = opened["properties"].items()
+        opened["properties"] = {
+            name: field if name in required else _or_null(field) for name, field in fields
+        }
+    return opened
+
+
+def _or_null(field: dict[str, Any]) -> dict[str, Any]:
+    kind = field.get("type")
+    if kind is None:
+        return {"anyOf": [field, {"type": "null"}]}
+    return {**field, "type": [kind, "null"] if isinstance(kind, str) else kind}

@@ -12,7 +12,7 @@ from typing import Any, Final
 from django.conf import settings
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
 from billing.api import contract
 from billing.api.codes import CODES
@@ -28,13 +28,28 @@ _RELAYED: Final = {
 }
 _RELAYED_TEXT: Final = "Altostrat's own refusal, its body unchanged; Portal-Origin says altostrat."
 
+# Of the path, or of how a request is framed: the same everywhere, and told once, with the codes.
+_NOT_OF_AN_OPERATION: Final = {405, 411, 413}
+
+
+def _told(code: str) -> str:
+    row = CODES[code]
+    return f"- `{code}` ({row.status}): {row.meaning} {row.remedy}"
+
+
 PORTAL_ERROR_SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
     "description": "A refusal of the portal's own.",
     "required": ["type", "code", "message", "doc_url", "request_id"],
     "properties": {
         "type": {"type": "string", "enum": sorted({row.type for row in CODES.values()})},
-        "code": {"type": "string", "enum": list(CODES), "description": "The word to branch on."},
+        "code": {
+            "type": "string",
+            "enum": list(CODES),
+            "description": "\n".join(
+                ["The word to branch on.", "", *(_told(code) for code in CODES)],
+            ),
+        },
         "message": {"type": "string", "description": "For people: what failed and what to do."},
         "doc_url": {"type": "string", "description": "Where the code is explained."},
         "request_id": {
@@ -69,13 +84,9 @@ class RouteSchema(AutoSchema):
 
     def get_response_serializers(self) -> Any:
         success = contract.resolved(self._contract["responses"]["200"])
-        media = success["content"]["application/json"]
-        examples = [
-            OpenApiExample(name, value=contract.resolved(example)["value"])
-            for name, example in media.get("examples", {}).items()
-        ]
+        schema = success["content"]["application/json"]["schema"]
         text = f"{success['description']} Altostrat's body, byte for byte."
-        return {200: OpenApiResponse(media["schema"], description=text, examples=examples), **_refusals()}
+        return {200: OpenApiResponse(schema, description=text), **_refusals()}
 
     @property
     def _route(self) -> Route:
@@ -135,16 +146,15 @@ def _path_parameter(parameter: dict[str, Any]) -> OpenApiParameter:
 
 
 def _refusals() -> dict[Any, OpenApiResponse]:
-    statuses = sorted({row.status for row in CODES.values()})
-    answers: dict[Any, OpenApiResponse] = {status: _refusal(status) for status in statuses}
+    statuses = {row.status for row in CODES.values()} - _NOT_OF_AN_OPERATION
+    answers: dict[Any, OpenApiResponse] = {status: _refusal(status) for status in sorted(statuses)}
     answers["4XX"] = OpenApiResponse(_RELAYED, description=_RELAYED_TEXT)
     answers["4XX", "text/plain"] = OpenApiResponse({"type": "string"}, description=_RELAYED_TEXT)
     return answers
 
 
 def _refusal(status: int) -> OpenApiResponse:
-    rows = {code: row for code, row in CODES.items() if row.status == status}
-    lines = [f"- `{code}`: {row.meaning} {row.remedy}" for code, row in rows.items()]
+    lines = [_told(code) for code, row in CODES.items() if row.status == status]
     schema: dict[str, Any] = _PORTAL_ERROR
     if 400 <= status < 500 and not {401, 424, 429} & {status}:
         lines.append(f"- {_RELAYED_TEXT}")
@@ -152,19 +162,19 @@ def _refusal(status: int) -> OpenApiResponse:
     return OpenApiResponse(schema, description="\n".join([HTTPStatus(status).phrase, "", *lines]))
 
 
-def _header(name: str, statuses: bool | list[int], text: str, kind: str = "string") -> OpenApiParameter:
+def _header(name: str, statuses: list[int], text: str, kind: str = "string") -> OpenApiParameter:
     return OpenApiParameter(
         name, {"type": kind}, OpenApiParameter.HEADER, response=statuses, description=text
     )
 
 
+# Every answer has the first two. Told with the success only, as sixteen repetitions help nobody.
 _ANSWER_HEADERS: Final = (
     _header(
-        "X-Request-ID", True, "The request's id: the one that was sent, if it was harmless, or a new one."
+        "X-Request-ID", [200], "The request's id: the one that was sent, if it was harmless, or a new one."
     ),
-    _header(ORIGIN, True, "Who speaks: `altostrat` or `portal`."),
-    _header(UPSTREAM_REQUEST_ID, True, "Altostrat's id of its own answer, when it gave one."),
+    _header(ORIGIN, [200], "Who speaks: `altostrat` or `portal`."),
+    _header(UPSTREAM_REQUEST_ID, [200], "Altostrat's id of its own answer, when it gave one."),
     _header("WWW-Authenticate", [401], "The scheme to use: Bearer."),
-    _header("Allow", [405], "The methods of this path."),
     _header("Retry-After", [429, 503], "Seconds to wait; absent when nobody knows.", "integer"),
 )

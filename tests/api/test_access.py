@@ -12,6 +12,11 @@ from tests.api.test_failures import assert_ours
 from tests.plugins.processes import Portal
 
 
+def prefix_of(key: str) -> str:
+    """What names a key in commands, and may be known."""
+    return key.rpartition("_")[0]
+
+
 @pytest.mark.parametrize("path", [EXAMPLE, "workspaces", "no/such/path", ""])
 def test_no_key_gets_401_and_a_challenge_everywhere(anonymous: Caller, path: str) -> None:
     answer = anonymous.get(path)
@@ -58,18 +63,40 @@ def test_a_revoked_key_is_refused_at_once(portal: Portal, call: Callable[[str], 
     key = portal.key("alice", "billing:read")
     assert call(key).get(EXAMPLE).status_code == 200
 
-    portal.manage("revoke_key", key.rpartition("_")[0])
+    portal.manage("revoke_key", prefix_of(key))
 
     assert_ours(call(key).get(EXAMPLE), 401, "unauthenticated")
 
 
-def test_every_wrong_key_gets_the_same_words(portal: Portal, call: Callable[[str], Caller]) -> None:
-    revoked = portal.key("alice", "billing:read")
-    portal.manage("revoke_key", revoked.rpartition("_")[0])
+_THREE_ENDED_KEYS = """
+from django.utils import timezone
+from billing.models import User
+from billing.roles import Permission, Role
+from billing.services import keys, staff
+staff.set_up(username='oscar', role=Role.VIEWER)
+issued = [
+    keys.issue(staff.acting_from_command_line(name), name='ended', scopes=[Permission.BILLING_READ])
+    for name in ('alice', 'alice', 'oscar')
+]
+keys.revoke(prefix=issued[0][0].prefix)
+issued[1][0].expires_at = timezone.now()
+issued[1][0].save()
+User.objects.filter(username='oscar').update(is_active=False)
+print('keys:', *(key for row, key in issued))
+"""
 
-    bodies = [call(key).get(EXAMPLE).json() for key in (revoked, "abp_00000000_never", "x")]
 
-    assert len({body["message"] for body in bodies}) == 1
+def test_every_wrong_key_gets_the_same_answer(portal: Portal) -> None:
+    revoked, expired, orphaned = (
+        portal.manage("shell", "-c", _THREE_ENDED_KEYS).partition("keys: ")[2].split()
+    )
+
+    wrong = (revoked, expired, orphaned, "abp_00000000_never", "x", None)
+    answers = [Caller(portal.url, key).get(EXAMPLE) for key in wrong]
+
+    assert {answer.status_code for answer in answers} == {401}
+    assert len({answer.json()["message"] for answer in answers}) == 1
+    assert len({frozenset(answer.headers) for answer in answers}) == 1
 
 
 def test_a_key_without_the_scope_is_forbidden(portal: Portal, call: Callable[[str], Caller]) -> None:

@@ -137,3 +137,16 @@ def test_a_slow_altostrat_stops_nobody_else(
     assert waited < 2
     assert ends <= {(504, "altostrat_timeout"), (503, "altostrat_unavailable")}
     assert alice.get(EXAMPLE).status_code == 200
+
+
+def test_beside_slow_calls_an_account_opens_at_once(alice: Caller, call: Callable[[str], Caller]) -> None:
+    with ThreadPoolExecutor(20) as pool:
+        slow = [pool.submit(call("alice").get, failing("slow")) for _ in range(20)]
+        time.sleep(0.5)
+        started = time.monotonic()
+        answer = alice.get(EXAMPLE)
+        waited = time.monotonic() - started
+        assert not any(future.done() for future in slow)
+
+    assert answer.status_code == 200
+    assert waited < 1.5

@@ -1,0 +1,137 @@
+"""What every answer has, wherever in the portal it was made."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Callable
+from contextlib import closing
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+
+from tests.api.conftest import EXAMPLE, Caller, failing
+from tests.api.test_failures import assert_ours
+from tests.plugins.processes import Portal
+
+POLICY = "default-src 'none'; frame-ancestors 'none'"
+
+
+def raw(portal: Portal, target: str, method: str = "GET", **headers: str) -> tuple[int, bytes]:
+    """Status and body of one request with exactly this target, which other clients would tidy up first."""
+    with closing(http.client.HTTPConnection(urlsplit(portal.url).netloc, timeout=10)) as connection:
+        connection.request(method, target, headers=headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+
+@pytest.mark.parametrize(
+    ("path", "options", "status"),
+    [
+        ("workspaces", {}, 200),
+        ("workspaces?limit=1", {}, 400),
+        ("workspaces", {"headers": {"Authorization": "Bearer abp_wrong"}}, 401),
+        (failing("forbidden"), {}, 403),
+        ("nowhere", {}, 404),
+        ("workspaces", {"method": "DELETE"}, 405),
+        ("workspaces", {"data": iter([b"x"])}, 411),
+        ("workspaces", {"data": b"x" * 3_000_000}, 413),
+        (failing("unauthorized"), {}, 424),
+        (failing("ratelimited"), {}, 429),
+        (failing("error500"), {}, 502),
+        (failing("unavailable"), {}, 503),
+        (failing("slow"), {}, 504),
+    ],
+)
+def test_every_answer_is_dressed_alike(
+    alice: Caller, path: str, options: dict[str, object], status: int
+) -> None:
+    answer = alice.get(path, **options)  # type: ignore[arg-type]
+
+    assert answer.status_code == status
+    assert answer.headers["Content-Security-Policy"] == POLICY
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert answer.headers["Portal-Origin"] in {"altostrat", "portal"}
+    assert answer.headers["X-Request-ID"]
+    assert {"Vary", "Set-Cookie", "Content-Encoding"}.isdisjoint(answer.headers)
+
+
+def test_a_host_that_is_not_ours_gets_json_and_no_link_to_it(portal: Portal) -> None:
+    answer = requests.get(f"{portal.url}/api/v1/workspaces", headers={"Host": "evil.example"}, timeout=5)
+
+    assert_ours(answer, 400, "bad_request")
+    assert "evil" not in answer.text
+
+
+def test_a_refusal_leads_to_where_it_is_explained(alice: Caller) -> None:
+    link = alice.get("nowhere").json()["doc_url"]
+
+    page, _, anchor = link.partition("#")
+    assert f'id="{anchor}"' in requests.get(page, timeout=10).text
+
+
+def test_a_query_of_two_thousand_keys_is_refused_without_a_fault(alice: Caller) -> None:
+    assert alice.get("workspaces?" + "a&" * 1900).json()["code"] == "bad_request"
+
+
+def test_a_key_that_occurs_twice_is_named(alice: Caller) -> None:
+    assert "'limit' occurs 2 times" in alice.get("workspaces?limit=1&limit=2").json()["message"]
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "/api/v1",
+        "/api/v1/",
+        "/api/v1//workspaces",
+        "/api/v1/workspaces//",
+        "/api/v1/./workspaces",
+        "/api/v1/../v1/workspaces",
+        "/api/v1/workspaces/.",
+        "/api/v1/workspaces/..",
+        "/api/v1/workspaces/%2e%2e",
+        "/api/v1/workspaces%2Fws_a1b2c3d4e5f6g7h8",
+        "/api/v1/workspaces%5cws_a1b2c3d4e5f6g7h8",
+        "/api/v1/workspaces/ws_a1b2c3d4e5f6g7h8%2fbilling-accounts",
+        "/api/v1/Workspaces",
+        "/api/v1/workspaces%0A",
+        "/api/v1/workspaces.json",
+        "/api/v1/workspaces;a=b",
+    ],
+)
+def test_no_disguise_makes_a_route(portal: Portal, keys: dict[str, str], target: str) -> None:
+    status, body = raw(portal, target, Authorization=f"Bearer {keys['alice']}")
+
+    assert (status, json.loads(body)["code"]) == (404, "unknown_route")
+
+
+@pytest.mark.parametrize(
+    "target", ["/api/v1/workspaces", "/api/v1/workspaces/", "/api/v1/workspaces%2F..", "/api/v1/x"]
+)
+def test_who_is_not_known_learns_of_no_route(portal: Portal, target: str) -> None:
+    assert raw(portal, target, method="POST")[0] == 401
+
+
+def test_head_leaves_the_connection_in_step(portal: Portal, keys: dict[str, str]) -> None:
+    headers = {"Authorization": f"Bearer {keys['alice']}"}
+
+    with closing(http.client.HTTPConnection(urlsplit(portal.url).netloc, timeout=10)) as connection:
+        bodies = []
+        for method in ("HEAD", "GET"):
+            connection.request(method, f"/api/v1/{EXAMPLE}", headers=headers)
+            bodies.append(connection.getresponse().read()[:1])
+
+    assert bodies == [b"", b"{"]
+
+
+def test_altostrats_id_is_kept_apart_from_ours(alice: Caller) -> None:
+    answer = alice.get(failing("missing"))
+
+    assert answer.headers["Altostrat-Request-Id"].startswith("req_")
+    assert answer.headers["X-Request-ID"] != answer.headers["Altostrat-Request-Id"]
+
+
+def test_a_call_of_ours_to_nobody_has_no_id_of_altostrats(call: Callable[[str], Caller]) -> None:
+    assert "Altostrat-Request-Id" not in call("bob").get(EXAMPLE).headers
