@@ -52,7 +52,6 @@ def _account(account_id: str, name: str, **changes: Any) -> Document:
         "address": {
             "country": "US",
             "line1": "1 Broken Way",
-            "line2": None,
             "city": "Springfield",
             "state": "IL",
             "postal_code": "62701",

@@ -1,0 +1,116 @@
+"""What the sandbox answers, and what the client asks, is what Altostrat's contract describes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+import yaml
+from openapi_core import OpenAPI
+from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
+
+from billing.altostrat import operations
+from billing.altostrat.client import AltostratClient
+from billing.altostrat.credentials import BearerToken
+from billing.altostrat.transport import Transport, TransportConfig
+from billing.sandbox.server import SandboxServer
+from billing.sandbox.state import State
+from tests.plugins.processes import ROOT
+from tests.tokens import FINANCE
+
+SEED = json.loads((ROOT / "billing" / "sandbox" / "seed.json").read_text(encoding="utf-8"))
+DOCUMENT = yaml.safe_load((ROOT / "contract" / "altostrat" / "openapi.yaml").read_text(encoding="utf-8"))
+WORKSPACES: list[dict[str, Any]] = SEED["workspaces"]
+ACCOUNTS: list[dict[str, Any]] = SEED["billing_accounts"]
+PATHS = [
+    "/workspaces",
+    *(f"/workspaces/{row['id']}" for row in WORKSPACES),
+    *(f"/workspaces/{row['id']}/billing-accounts" for row in WORKSPACES),
+    *(f"/workspaces/{row['workspace_id']}/billing-accounts/{row['id']}" for row in ACCOUNTS),
+]
+REFUSALS = [
+    "unauthorized",
+    "forbidden",
+    "missing",
+    "ratelimited",
+    "ratelimited_nohint",
+    "error500",
+    "unavailable",
+]
+
+
+def validate(contract: OpenAPI, answer: requests.Response) -> None:
+    """Raises when the exchange is not what the contract says."""
+    sent = requests.Request(answer.request.method, answer.request.url, headers=answer.request.headers)
+    sent.url = str(sent.url).replace(sent.url.split("/workspaces")[0], "https://v1.api.altostrat.io")
+    request = RequestsOpenAPIRequest(sent)
+    contract.validate_request(request)
+    contract.validate_response(request, RequestsOpenAPIResponse(answer))
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_every_answer_fits_the_contract(
+    get: Callable[..., requests.Response], contract: OpenAPI, path: str
+) -> None:
+    answer = get(path)
+
+    assert answer.status_code == 200
+    validate(contract, answer)
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_every_refusal_fits_the_contract(
+    get: Callable[..., requests.Response], contract: OpenAPI, name: str
+) -> None:
+    validate(contract, get(f"/workspaces/ws_failures/billing-accounts/cus_{name}"))
+
+
+def test_an_answer_that_does_not_fit_is_noticed(
+    get: Callable[..., requests.Response], contract: OpenAPI
+) -> None:
+    answer = get("/workspaces/ws_a1b2c3d4e5f6g7h8")
+    answer._content = b'{"id": 7}'
+
+    with pytest.raises(Exception, match=r"(?i)invalid"):
+        validate(contract, answer)
+
+
+def test_the_example_of_the_documentation_is_there_as_documented() -> None:
+    documented = DOCUMENT["components"]["examples"]
+    account = State.from_seed().account("ws_a1b2c3d4e5f6g7h8", "cus_a1b2c3d4e5f6g7h8")
+    workspace = State.from_seed().workspace("ws_a1b2c3d4e5f6g7h8")
+
+    assert account == documented["BillingAccount"]["value"]
+    assert workspace == documented["Workspace"]["value"]
+
+
+@pytest.mark.parametrize(
+    "operation",
+    [
+        operations.LIST_WORKSPACES,
+        operations.RETRIEVE_WORKSPACE,
+        operations.LIST_BILLING_ACCOUNTS,
+        operations.RETRIEVE_BILLING_ACCOUNT,
+    ],
+    ids=lambda operation: operation.name,
+)
+def test_every_request_of_the_client_fits_the_contract(
+    server: SandboxServer, contract: OpenAPI, operation: operations.Operation[object]
+) -> None:
+    ids = {"workspaceId": "ws_a1b2c3d4e5f6g7h8", "billingAccountId": "cus_a1b2c3d4e5f6g7h8"}
+    used = {name: value for name, value in ids.items() if f"{{{name}}}" in operation.path_template}
+    transport = Transport(TransportConfig(server.url))
+    server.journal.clear()
+
+    AltostratClient(transport, BearerToken(FINANCE)).call(operation, **used)
+
+    transport.close()
+    entry = server.journal[0]
+    headers = {**dict(entry["headers"]), "Authorization": f"Bearer {FINANCE}"}
+    sent = requests.Request(entry["method"], f"https://v1.api.altostrat.io{entry['path']}", headers=headers)
+    unmarshalled = contract.unmarshal_request(RequestsOpenAPIRequest(sent))
+    assert unmarshalled.errors == []
+    assert DOCUMENT["paths"][operation.path_template]["get"]["operationId"] == operation.name

@@ -1,0 +1,139 @@
+"""Tokens, the journal, and each failure as documented."""
+
+from __future__ import annotations
+
+import http.client
+import re
+from collections.abc import Callable
+
+import pytest
+import requests
+
+from billing.sandbox import faults
+from billing.sandbox.server import SandboxServer
+from tests.plugins.processes import ROOT
+from tests.sandbox.test_contract import SEED
+from tests.tokens import FINANCE, SUPPORT
+
+Get = Callable[..., requests.Response]
+
+
+def gallery(name: str) -> str:
+    return f"/workspaces/ws_failures/billing-accounts/cus_{name}"
+
+
+@pytest.mark.parametrize("token", [None, "", "alto_sk_unknown", FINANCE + "x"])
+def test_it_knows_its_own_tokens_only(get: Get, token: str | None) -> None:
+    answer = get("/workspaces", token)
+
+    assert answer.status_code == 401
+    assert answer.json() == {"message": "Unauthorized or invalid token provided."}
+
+
+@pytest.mark.parametrize("row", SEED["tokens"], ids=lambda row: row["about"])
+def test_every_token_does_what_is_said_of_it(get: Get, row: dict[str, str]) -> None:
+    assert get("/workspaces", row["token"]).status_code == (401 if "refused" in row else 200)
+
+
+def test_a_token_sees_its_own_workspaces_only(get: Get) -> None:
+    seen = [row["id"] for row in get("/workspaces", SUPPORT).json()["data"]]
+
+    assert seen == ["ws_supportdesk0001", "ws_supportdesk0002"]
+    for path in ("", "/billing-accounts", "/billing-accounts/cus_a1b2c3d4e5f6g7h8"):
+        assert get(f"/workspaces/ws_a1b2c3d4e5f6g7h8{path}", SUPPORT).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/workspace", "/workspaces/", "/workspaces?limit=1", "/workspaces/ws_nowhere"]
+)
+def test_it_says_404_to_the_rest(get: Get, path: str) -> None:
+    assert get(path).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["POST", "PATCH", "PUT", "DELETE"])
+def test_it_reads_only(get: Get, method: str) -> None:
+    assert get("/workspaces", method=method).status_code == 405
+
+
+def test_the_same_question_gets_the_same_bytes(get: Get) -> None:
+    assert get("/workspaces").content == get("/workspaces").content
+
+
+def test_every_answer_has_a_request_id_of_its_own(get: Get) -> None:
+    ids = [get("/workspaces").headers["X-Request-Id"] for _ in range(3)]
+
+    assert len(set(ids)) == 3
+
+
+def test_the_journal_tells_what_arrived_without_the_token(get: Get, server: SandboxServer) -> None:
+    get("/_sandbox/requests", None, "DELETE")
+    get("/workspaces")
+
+    journal = get("/_sandbox/requests", None)
+    assert [(entry["method"], entry["path"]) for entry in journal.json()] == [("GET", "/workspaces")]
+    assert FINANCE not in journal.text
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        *(("unauthorized", 401), ("forbidden", 403), ("missing", 404), ("teapot", 418), ("invalid", 422)),
+        *(
+            ("ratelimited", 429),
+            ("error500", 500),
+            ("error502", 502),
+            ("unavailable", 503),
+            ("error504", 504),
+        ),
+        *(("redirect", 302), ("otheraccount", 200), ("sparse", 200), ("nulls", 200), ("future", 200)),
+    ],
+)
+def test_it_answers_with_that_status(get: Get, name: str, status: int) -> None:
+    assert get(gallery(name)).status_code == status
+
+
+def test_the_flaky_account_fails_every_other_time(get: Get) -> None:
+    first, second = get(gallery("flaky")).status_code, get(gallery("flaky")).status_code
+
+    assert {first, second} == {503, 200}
+
+
+@pytest.mark.parametrize("name", ["cutoff", "noanswer", "status999", "cuthead"])
+def test_it_breaks_off_as_said(server: SandboxServer, name: str) -> None:
+    host, port = server.server_address[:2]
+    connection = http.client.HTTPConnection(str(host), port, timeout=5)
+    connection.request("GET", gallery(name), headers={"Authorization": f"Bearer {FINANCE}"})
+
+    try:
+        answer = connection.getresponse()
+        odd = answer.status == 999 or "Content-Length" not in answer.headers
+        answer.read()
+    except http.client.HTTPException:
+        odd = True
+    connection.close()
+    assert odd
+
+
+@pytest.mark.parametrize("name", ["slow", "drippinghead", "endless100"])
+def test_it_keeps_a_caller_waiting(server: SandboxServer, name: str) -> None:
+    host, port = server.server_address[:2]
+    connection = http.client.HTTPConnection(str(host), port, timeout=0.4)
+    connection.request("GET", gallery(name), headers={"Authorization": f"Bearer {FINANCE}"})
+
+    with pytest.raises(TimeoutError):
+        connection.getresponse()
+    connection.close()
+
+
+def test_the_gallery_lists_every_failure(get: Get) -> None:
+    rows = get("/workspaces/ws_failures/billing-accounts").json()["data"]
+
+    assert [row["id"] for row in rows] == [f"cus_{name}" for name in faults.FAULTS]
+
+
+def test_the_document_has_every_failure_and_token() -> None:
+    text = (ROOT / "docs" / "sandbox.md").read_text()
+
+    listed = re.findall(r"^\| `cus_(\w+)` \|", text, re.MULTILINE)
+    assert listed == list(faults.FAULTS), "Bring the table in docs/sandbox.md up to date."
+    assert all(row["token"] in text for row in SEED["tokens"])
