@@ -39,7 +39,7 @@ def main() -> None:
             _manage(environment, "migrate", "-v0")
             if _static_files_are_stale():
                 _step("Collecting the static files")
-                _manage(environment, "collectstatic", "--noinput", "--clear", "-v0")
+                _manage(environment, "collectstatic", "--noinput", "-v0")
             _step("Starting the sandbox Altostrat")
             children["sandbox"] = _start(
                 log, environment, "manage.py", "sandbox", "--port", str(sandbox_port)

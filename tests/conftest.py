@@ -6,6 +6,7 @@ sees other workspaces; mallory can sign in and has no role.
 
 from __future__ import annotations
 
+import fcntl
 import socket
 import subprocess
 import sys
@@ -43,10 +44,13 @@ def static_files() -> None:
     """What collectstatic collects, made anew when a source is newer."""
     manifest = ROOT / "staticfiles" / "staticfiles.json"
     sources = [*(ROOT / "static").rglob("*"), ROOT / "package-lock.json", ROOT / "portal" / "frontend.py"]
-    made = manifest.stat().st_mtime if manifest.exists() else 0
-    if any(source.stat().st_mtime > made for source in sources):
-        command = [sys.executable, "manage.py", "collectstatic", "--noinput", "--clear", "-v0"]
-        subprocess.run(command, cwd=ROOT, check=True)
+    (ROOT / "var").mkdir(exist_ok=True)
+    with (ROOT / "var" / "collecting").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes may come by at once
+        made = manifest.stat().st_mtime if manifest.exists() else 0
+        if any(source.stat().st_mtime > made for source in sources):
+            command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+            subprocess.run(command, cwd=ROOT, check=True)
 
 
 @pytest.fixture(scope="session")
