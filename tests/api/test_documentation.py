@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,7 @@ from playwright.sync_api import Page, expect
 from billing.api.codes import CODES
 from billing.api.routes import ROUTES
 from tests.api.conftest import EXAMPLE, Caller, failing
-from tests.plugins.processes import Portal
+from tests.plugins.processes import ROOT, Portal
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +107,14 @@ def test_a_failure_fits_the_schema(
     alice: Caller, fits: Callable[[requests.Response], None], name: str
 ) -> None:
     fits(alice.get(failing(name)))
+
+
+def test_the_guide_lists_every_code_with_its_status() -> None:
+    listed = re.findall(r"^\| (\d{3}) \| `(\w+)` \|", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE)
+
+    assert [(int(status), code) for status, code in listed] == [
+        (row.status, code) for code, row in CODES.items()
+    ]
 
 
 @pytest.mark.parametrize("address", ["/api/schema/", "/api/docs/"])

@@ -20,6 +20,8 @@ from billing.services.actor import NotPermitted
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
 
+pytestmark = pytest.mark.pure
+
 FAILURES: list[Exception] = [
     NotPermitted(Permission.BILLING_READ),
     InvalidIdentifier("workspaceId"),

@@ -1,0 +1,27 @@
+"""Django and DRF as their tutorials set them up, on the portal's own models: what the portal is measured against."""
+
+from __future__ import annotations
+
+from portal.settings import *  # noqa: F403
+from portal.settings import DATABASES as OUR_DATABASES
+from portal.settings import INSTALLED_APPS as OUR_APPS
+
+INSTALLED_APPS = [*OUR_APPS, "rest_framework.authtoken"]
+DATABASES = {"default": {name: OUR_DATABASES["default"][name] for name in ("ENGINE", "NAME")}}
+MIDDLEWARE = [
+    "portal.health.HealthMiddleware",  # only so that the benchmark can tell when it is up
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+FERNET_KEY = b"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
+ROOT_URLCONF = "bench.naive"
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+}
+SILENCED_SYSTEM_CHECKS = ["admin.E410", "admin.E408", "admin.E409", "axes.W003", "axes.W006"]
