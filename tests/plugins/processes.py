@@ -19,7 +19,7 @@ from tests.plugins.environment import ON_SERVICES
 from tests.plugins.services import free_port
 
 ROOT = Path(__file__).resolve().parents[2]
-_START_SECONDS = 30
+_START_SECONDS = 60
 
 
 @dataclass(frozen=True)
@@ -138,7 +138,7 @@ def _own_database(folder: Path) -> str:
 def _wait_until_ready(portal: Portal, process: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
-        with suppress(requests.ConnectionError):
+        with suppress(requests.ConnectionError, requests.Timeout):
             if requests.get(f"{portal.url}/readyz", timeout=5).status_code == 200:
                 return
         if process.poll() is not None or time.monotonic() > deadline:

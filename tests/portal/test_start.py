@@ -1,0 +1,74 @@
+"""`gunicorn portal.wsgi` refuses to serve with a wrong setting, and says which."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from billing.vault import generate_key
+from tests.plugins.processes import ROOT, running_portal
+from tests.tokens import FINANCE
+
+
+def start(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """gunicorn, until it gives up."""
+    return subprocess.run(
+        [sys.executable, "-m", "gunicorn", "portal.wsgi"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory: pytest.TempPathFactory, static_files: None) -> dict[str, str]:
+    """The environment of a portal that holds a token and has been stopped."""
+    with running_portal(tmp_path_factory.mktemp("start"), "http://127.0.0.1:1") as portal:
+        portal.manage("create_staff", "alice", "--role", "editor")
+        portal.manage("store_token", "--user", "alice", "--label", "F", "--no-verify", stdin=FINANCE)
+        return dict(portal.environment)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("VAULT_KEYS", ""),
+        ("VAULT_KEYS", "k1:short"),
+        ("VAULT_KEYS", generate_key("another")),
+        ("VAULT_KEYS", generate_key("test")),
+        ("ALTOSTRAT_API_URL", "http://v1.api.altostrat.io"),
+        ("SECRET_KEY", ""),
+        ("DATABASE_URL", "mysql://root@localhost/portal"),
+    ],
+    ids=[
+        "none",
+        "malformed",
+        "another",
+        "another of the same id",
+        "plain http",
+        "no secret",
+        "no such database",
+    ],
+)
+def test_it_refuses_to_start_and_names_the_variable(stopped: dict[str, str], name: str, value: str) -> None:
+    finished = start({**stopped, name: value})
+
+    assert finished.returncode != 0
+    assert name in finished.stderr
+
+
+def test_it_says_nothing_of_the_key_itself(stopped: dict[str, str]) -> None:
+    key = generate_key("another")
+
+    assert key.partition(":")[2] not in start({**stopped, "VAULT_KEYS": key}).stderr
+
+
+def test_it_starts_without_altostrat(stopped: dict[str, str], tmp_path: Path, static_files: None) -> None:
+    with running_portal(tmp_path, "http://127.0.0.1:1") as portal:
+        assert portal.pid > 0
