@@ -37,6 +37,8 @@ def _prepare() -> None:
         "ALTOSTRAT_READ_TIMEOUT": "2",
         "ALTOSTRAT_DEADLINE": "3",
         "ALTOSTRAT_MAX_BODY_BYTES": "1048576",
+        # Playwright's blocking interface keeps an event loop in this thread, which Django takes for asynchronous code.
+        "DJANGO_ALLOW_ASYNC_UNSAFE": "on",
     }
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if ON_SERVICES and not worker:
