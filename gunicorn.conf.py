@@ -5,11 +5,7 @@ Threads, not processes, carry a slow Altostrat: a call waits, and a waiting thre
 
 import os
 
-bind = (
-    f"127.0.0.1:{os.environ.get('PORT', '8000')}"
-    if "GUNICORN_BIND" not in os.environ
-    else os.environ["GUNICORN_BIND"]
-)
+bind = f"127.0.0.1:{os.environ.get('PORT', '8000')}"  # `--bind` says otherwise
 worker_class = "gthread"
 workers = int(os.environ.get("WEB_CONCURRENCY", "2"))
 # Twice the transport's 32 concurrent calls: when all those wait for Altostrat, as many threads are left.

@@ -231,5 +231,6 @@ LOGGING: dict[str, Any] = {
         "django.template": {"level": "INFO"},
         "axes": {"level": "ERROR"},
         "asyncio": {"level": "INFO"},
+        "urllib3": {"level": "ERROR"},  # its lines hold whole paths, with ids; ours hold path templates
     },
 }
