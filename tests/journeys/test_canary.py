@@ -117,7 +117,8 @@ def test_no_page_and_no_answer_of_the_api_shows_it(scene: tuple[Portal, Person, 
 def test_no_log_line_shows_it(scene: tuple[Portal, Person, Path]) -> None:
     portal, _, _ = scene
 
-    assert "DEBUG" in portal.log
+    assert portal.environment["LOG_LEVEL"] == "DEBUG"
+    assert "billing.services.upstream" in portal.log
     assert not _found_in(portal.log.encode())
 
 
