@@ -89,8 +89,11 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             # The last connection to close writes the log back: once a request, that was a third of an API call's time.
             config["CONN_MAX_AGE"] = 60
         else:
-            config.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True)
-            config.setdefault("OPTIONS", {}).setdefault("connect_timeout", 5)
+            # A pool per process: one connection for each of 64 threads is more than a PostgreSQL server commonly has.
+            # https://docs.djangoproject.com/en/5.2/ref/databases/#connection-pool
+            pool = {"min_size": 1, "max_size": 16, "timeout": 5}
+            config.update(CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=True)
+            config["OPTIONS"] = {**config.get("OPTIONS", {}), "connect_timeout": 5, "pool": pool}
         return config
 
     def cache(self, var: str, *, default: str) -> dict[str, Any]:

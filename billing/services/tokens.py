@@ -87,6 +87,7 @@ def client_for(actor: Actor, workspace_id: str = "") -> Iterator[AltostratClient
     row = choose(actor.user, workspace_id)
     client = upstream.client(unseal(row), request_id=actor.request_id)
     upstream.spend(str(row.pk))
+    upstream.let_go_of_the_database()
     try:
         yield client
     except TokenRejected:
