@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.db import connections
 from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 
@@ -71,6 +72,8 @@ def browser() -> Iterator[Browser]:
     """Headless Chromium."""
     with running_browser() as running:
         yield running
+        # Beside Playwright's event loop this thread has database connections of its own, which nobody else closes.
+        connections.close_all()
 
 
 @pytest.fixture
