@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 from django.db import connections
+from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 
@@ -21,6 +22,10 @@ from billing.services import upstream
 from tests.plugins.chromium import axe_violations, running_browser, watched_page
 from tests.plugins.processes import ROOT, Portal, Sandbox, running_portal, running_sandbox
 from tests.tokens import FINANCE, SUPPORT
+
+# A busy machine is no wrong result.
+hypothesis_settings.register_profile("portal", deadline=None)
+hypothesis_settings.load_profile("portal")
 
 # These touch neither the database nor the cache, so they need no second run on PostgreSQL and Redis.
 _PURE = {"altostrat", "rules", "sandbox", "vault"}
