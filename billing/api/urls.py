@@ -1,4 +1,4 @@
-"""Where the API lives. Below v1 everything matches something, so that no address is ever redirected."""
+"""Where the API lives. Everything below it matches something, so that no call is ever redirected or answered in HTML."""
 
 from __future__ import annotations
 
@@ -19,5 +19,6 @@ urlpatterns = [
         path("v1" + _PARAMETER.sub(r"<str:\1>", template), PassthroughView.as_view(routes=routes))
         for template, routes in by_path().items()
     ),
-    re_path(r"^v1(?:/[\s\S]*)?\Z", UnknownRouteView.as_view()),
+    # But for the two documents, which browsers open, and which may lack their last slash.
+    re_path(r"^(?!(?:docs|schema)\Z)[\s\S]*\Z", UnknownRouteView.as_view()),
 ]

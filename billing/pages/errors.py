@@ -21,7 +21,7 @@ _BAD_REQUEST: Final = Failure(
     "invalid_request_error",
     "bad_request",
     "This request cannot be read",
-    "The browser sent something that the portal does not understand.",
+    "What was sent cannot be understood.",
     "Go back and try again.",
 )
 _FORBIDDEN: Final = Failure(

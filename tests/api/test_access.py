@@ -185,8 +185,13 @@ def test_no_key_stands_in_the_log(portal: Portal, alice: Caller, keys: dict[str,
     assert keys["alice"].rpartition("_")[2] not in portal.log
 
 
-def test_an_unknown_address_outside_v1_speaks_json_too(portal: Portal) -> None:
-    answer = requests.get(f"{portal.url}/api/nothing", timeout=5)
+@pytest.mark.parametrize("path", ["/api/", "/api/nothing", "/api/v2/workspaces", "/api/docs/nothing"])
+def test_an_unknown_address_outside_v1_is_refused_alike(
+    portal: Portal, keys: dict[str, str], path: str
+) -> None:
+    key = {"Authorization": f"Bearer {keys['alice']}"}
 
-    assert answer.status_code == 404
-    assert answer.json()["code"] == "unknown_route"
+    assert_ours(requests.get(portal.url + path, timeout=5, allow_redirects=False), 401, "unauthenticated")
+    assert_ours(
+        requests.get(portal.url + path, headers=key, timeout=5, allow_redirects=False), 404, "unknown_route"
+    )
