@@ -15,6 +15,8 @@ from typing import Any
 
 import requests
 
+from tests.plugins import command_line
+from tests.plugins.command_line import CommandLine
 from tests.plugins.environment import ON_SERVICES
 from tests.plugins.services import free_port
 
@@ -44,7 +46,8 @@ class Portal:
     url: str
     log_path: Path
     environment: Mapping[str, str]
-    pid: int
+    command_line: CommandLine
+    pid: int = 0
     passwords: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -53,18 +56,7 @@ class Portal:
 
     def manage(self, *words: str, stdin: str = "") -> str:
         """Standard output of a management command, run against this portal's database."""
-        done = subprocess.run(
-            [sys.executable, "manage.py", *words],
-            cwd=ROOT,
-            env=dict(self.environment),
-            input=stdin,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if done.returncode:
-            raise RuntimeError(f"{words[0]} failed: {done.stderr[-2000:]}")
-        return done.stdout
+        return self.command_line.run(*words, stdin=stdin)
 
     def staff(self, name: str, role: str | None = None, token: str | None = None) -> None:
         """Creates a person who can sign in, with a role and a token if given."""
@@ -112,15 +104,13 @@ def running_portal(folder: Path, altostrat_url: str, **settings: str) -> Iterato
         "DATABASE_URL": _own_database(folder),
         **settings,
     }
-    portal = Portal(f"http://127.0.0.1:{port}", log_path, environment, pid=0)
-    portal.manage("migrate")
-    with (
-        log_path.open("wb") as log,
-        _process([sys.executable, "-m", "gunicorn", "portal.wsgi"], environment, log) as process,
-    ):
-        portal.pid = process.pid
-        _wait_until_ready(portal, process)
-        yield portal
+    with command_line.opened(environment) as commands, log_path.open("wb") as log:
+        portal = Portal(f"http://127.0.0.1:{port}", log_path, environment, commands)
+        portal.manage("migrate")
+        with _process([sys.executable, "-m", "gunicorn", "portal.wsgi"], environment, log) as process:
+            portal.pid = process.pid
+            _wait_until_ready(portal, process)
+            yield portal
 
 
 def _own_database(folder: Path) -> str:

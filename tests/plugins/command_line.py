@@ -1,0 +1,77 @@
+"""`manage.py` kept open: the commands of one portal's operator, one after another in one process.
+
+Starting Python and Django anew for each of them would be a good part of the suite's time. Run as a module this is that
+process: a line of JSON in, a line of JSON out.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+class CommandLine:
+    """An open `manage.py` with a portal's environment."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def run(self, *words: str, stdin: str = "") -> str:
+        """Standard output of `manage.py WORDS`. Raises RuntimeError when the command fails."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        print(json.dumps({"words": words, "stdin": stdin}), file=self._process.stdin, flush=True)
+        done = json.loads(self._process.stdout.readline())
+        if done["code"]:
+            raise RuntimeError(f"{words[0]} failed: {done['stderr'][-2000:]}")
+        return str(done["stdout"])
+
+
+@contextmanager
+def opened(environment: Mapping[str, str]) -> Iterator[CommandLine]:
+    """A command line for as long as the block lasts."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", __name__],
+        cwd=_ROOT,
+        env=dict(environment),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with process:
+        yield CommandLine(process)
+
+
+def _serve() -> None:
+    asked, answers = sys.stdin, sys.stdout
+    for line in asked:
+        command = json.loads(line)
+        print(json.dumps(_run(command["words"], command["stdin"])), file=answers, flush=True)
+
+
+def _run(words: list[str], stdin: str) -> dict[str, str | int]:
+    from django.core.management import execute_from_command_line
+
+    stdout, stderr, code = io.StringIO(), io.StringIO(), 0
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin.encode()))
+    with redirect_stdout(stdout), redirect_stderr(stderr):
+        try:
+            execute_from_command_line(["manage.py", *words])
+        except SystemExit as end:
+            code = 0 if end.code in {None, 0} else 1
+        except Exception as error:  # reported to the test, whose failure it is
+            print(repr(error), file=stderr)
+            code = 1
+    return {"stdout": stdout.getvalue(), "stderr": stderr.getvalue(), "code": code}
+
+
+if __name__ == "__main__":
+    _serve()
