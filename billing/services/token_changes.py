@@ -11,7 +11,7 @@ from django.utils import timezone
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected
 from billing.altostrat.identifiers import checked
-from billing.models import AltostratToken
+from billing.models import AltostratToken, User
 from billing.services import audit, upstream, vault_check
 from billing.services.actor import Actor
 from billing.services.tokens import of, one_of, result_of, seal, unseal
@@ -69,6 +69,7 @@ def save(
     _fill(row, token, check)
     try:
         with transaction.atomic():
+            _one_change_at_a_time(actor)
             row.is_default = default or not (workspace_id or of(actor).filter(is_default=True).exists())
             if row.is_default:
                 of(actor).filter(is_default=True).update(is_default=False)
@@ -89,6 +90,9 @@ def renew(actor: Actor, token_id: UUID, *, text: str) -> tuple[AltostratToken, C
     _fill(row, token, check)
     row.renewed_at = timezone.now()
     with transaction.atomic():
+        _one_change_at_a_time(actor)
+        # Altostrat took its time to answer: the row may be gone by now, or no longer the default.
+        row.is_default = one_of(actor, token_id).is_default
         row.save(force_update=True)
         audit.record(
             actor, "token.renew", audit.Outcome.SUCCEEDED, subject=row.label, workspace_id=row.workspace_id
@@ -112,6 +116,7 @@ def check(actor: Actor, token_id: UUID) -> Check:
 def make_default(actor: Actor, token_id: UUID) -> AltostratToken:
     """Makes one of the actor's tokens the one that is used wherever no workspace has its own. Raises UnknownToken."""
     with transaction.atomic():
+        _one_change_at_a_time(actor)
         row = one_of(actor, token_id)
         of(actor).filter(is_default=True).update(is_default=False)
         of(actor).filter(pk=row.pk).update(is_default=True)
@@ -122,6 +127,7 @@ def make_default(actor: Actor, token_id: UUID) -> AltostratToken:
 def forget(actor: Actor, token_id: UUID) -> AltostratToken:
     """Deletes one of the actor's tokens. Raises UnknownToken."""
     with transaction.atomic():
+        _one_change_at_a_time(actor)
         row = one_of(actor, token_id)
         of(actor).filter(pk=row.pk).delete()
         audit.record(
@@ -130,8 +136,14 @@ def forget(actor: Actor, token_id: UUID) -> AltostratToken:
     return row
 
 
+def _one_change_at_a_time(actor: Actor) -> None:
+    """Holds the actor's own row until the transaction ends: their other tab waits."""
+    User.objects.select_for_update().only("pk").get(pk=actor.user.pk)
+
+
 def _ask(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subject: str) -> Check:
     client = upstream.client(token, request_id=actor.request_id)
+    upstream.let_go_of_the_database()
     try:
         if workspace_id:
             seen = [client.retrieve_workspace(workspace_id).value]

@@ -1,0 +1,50 @@
+"""Several tabs of one person, each storing a token at the same moment."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from uuid import uuid4
+
+import requests
+
+from tests.plugins.processes import Portal
+from tests.tokens import FINANCE
+
+TABS = 6
+
+
+def signed_in(portal: Portal, name: str) -> requests.Session:
+    """A session that is signed in."""
+    tab = requests.Session()
+    address = f"{portal.url}/accounts/sign-in/"
+    form = {"username": name, "password": portal.passwords[name], **csrf(tab, address)}
+    tab.post(address, form, headers={"Referer": address}, timeout=20).raise_for_status()
+    return tab
+
+
+def csrf(tab: requests.Session, address: str) -> dict[str, str]:
+    """The mark of a form on that page."""
+    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', tab.get(address, timeout=20).text)
+    assert found is not None
+    return {"csrfmiddlewaretoken": found[1]}
+
+
+def test_each_becomes_the_default_in_turn_and_none_is_lost(portal: Portal) -> None:
+    portal.staff("tabitha", "viewer")
+    tab = signed_in(portal, "tabitha")
+    address = f"{portal.url}/tokens/"
+    mark = csrf(tab, address)
+
+    def store(number: int) -> int:
+        form = {"token": FINANCE, "label": f"Tab {number}", "default": "on", "form_id": str(uuid4()), **mark}
+        cookies = tab.cookies.get_dict()
+        return requests.post(address, form, cookies=cookies, timeout=20, allow_redirects=False).status_code
+
+    with ThreadPoolExecutor(TABS) as pool:
+        answers = list(pool.map(store, range(TABS)))
+
+    page = tab.get(address, timeout=20).text
+    assert answers == [302] * TABS
+    assert all(f"Tab {number}" in page for number in range(TABS))
+    assert page.count(">Default<") == 1
