@@ -1,4 +1,4 @@
-"""Where the API lives. Everything below it matches something, so that no call is ever redirected or answered in HTML."""
+"""Where the API lives. Everything below it matches something, so that no call is redirected or answered in HTML."""
 
 from __future__ import annotations
 
