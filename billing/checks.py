@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.db import DatabaseError
 
-from billing.services import upstream, vault_check
+from billing.services import identity_provider, upstream, vault_check
 from billing.vault import CannotUnseal, MalformedKeyRing
 
 
@@ -30,6 +30,18 @@ def altostrat_address(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         upstream.transport_config()
     except ValueError as error:
         return [Error(str(error), id="billing.E002")]
+    return []
+
+
+@register("portal")
+def single_sign_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The OIDC_ variables fit together. The provider itself is not asked: it may be down while we start."""
+    try:
+        if identity_provider.is_on():
+            identity_provider.provider()
+            identity_provider.role_map()
+    except ValueError as error:
+        return [Error(str(error), id="billing.E005")]
     return []
 
 

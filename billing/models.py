@@ -15,6 +15,25 @@ class User(AbstractUser):
     """A person who signs in. Their role is the group of that name: see `billing.roles`."""
 
 
+class Identity(models.Model):
+    """Who a person is at an OpenID Provider: the pair (issuer, subject), and nothing that can be changed there."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
+    issuer = models.CharField(max_length=255)
+    subject = models.CharField(max_length=255)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_sign_in_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "identities"
+        constraints = (
+            models.UniqueConstraint(fields=("issuer", "subject"), name="one_person_per_issuer_and_subject"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user} at {self.issuer}"
+
+
 class AltostratToken(models.Model):
     """An Altostrat token lent to us by its owner, sealed. Opened only by `billing.services.tokens`."""
 

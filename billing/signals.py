@@ -16,7 +16,8 @@ from billing.services.actor import Actor, Door, granted_to
 @receiver(user_logged_in)
 def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
     """Records session.sign_in."""
-    audit.record(_actor(request, user), "session.sign_in", audit.Outcome.SUCCEEDED)
+    detail = str(getattr(request, "signed_in_through", ""))
+    audit.record(_actor(request, user), "session.sign_in", audit.Outcome.SUCCEEDED, detail=detail)
 
 
 @receiver(user_logged_out)

@@ -43,6 +43,15 @@ ALTOSTRAT_MAX_BODY_BYTES = env.whole("ALTOSTRAT_MAX_BODY_BYTES", at_least=1024, 
 ALTOSTRAT_REQUESTS_PER_MINUTE = env.whole("ALTOSTRAT_REQUESTS_PER_MINUTE", at_least=0, default=0)
 VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 
+# Single sign-on; off without an issuer. Checked in full, and named when wrong, by billing.checks.
+OIDC_ISSUER: str = env.str("OIDC_ISSUER", default="")
+OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", default="")
+OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_SCOPES: str = env.str("OIDC_SCOPES", default="openid profile email")
+OIDC_GROUPS_CLAIM: str = env.str("OIDC_GROUPS_CLAIM", default="groups")
+OIDC_ROLE_MAP: str = env.str("OIDC_ROLE_MAP", default="")
+OIDC_LABEL: str = env.str("OIDC_LABEL", default="Sign in with SSO")
+
 for origin in CSRF_TRUSTED_ORIGINS:
     if not origin.startswith(("https://", "http://")):
         raise ImproperlyConfigured(
@@ -232,5 +241,6 @@ LOGGING: dict[str, Any] = {
         "axes": {"level": "ERROR"},
         "asyncio": {"level": "INFO"},
         "urllib3": {"level": "ERROR"},  # its lines hold whole paths, with ids; ours hold path templates
+        "authlib": {"level": "INFO"},  # at DEBUG it prints the code verifier
     },
 }

@@ -18,6 +18,7 @@ from billing.pages.access import PUBLIC, page
 from billing.pages.failure_pages import show
 from billing.pages.forms import SignInForm
 from billing.pages.redirects import safe_next
+from billing.services import identity_provider
 
 _LOCKED_OUT_SECONDS: Final = int(settings.AXES_COOLOFF_TIME * 3600)
 
@@ -30,13 +31,13 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     if request.user.is_authenticated:
         return redirect(goal)
     if not settings.LOCAL_LOGIN:
-        return _switched_off(request)
+        return _switched_off(request, goal)
     form = SignInForm(request, data=request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         login(request, form.get_user())
         return redirect(goal)
     status = 422 if form.errors else 200
-    return render(request, "billing/session/sign_in.html", {"form": form, "next": goal}, status=status)
+    return render(request, "billing/session/sign_in.html", {"form": form, **_way_out(goal)}, status=status)
 
 
 @page(PUBLIC, methods=("POST",))
@@ -64,7 +65,11 @@ def locked_out(
     return show(request, failure)
 
 
-def _switched_off(request: HttpRequest) -> HttpResponse:
+def _switched_off(request: HttpRequest, goal: str) -> HttpResponse:
     if request.method == "POST":
         raise Http404
-    return render(request, "billing/session/switched_off.html")
+    return render(request, "billing/session/switched_off.html", _way_out(goal))
+
+
+def _way_out(goal: str) -> dict[str, str]:
+    return {"next": goal, "sso_label": settings.OIDC_LABEL if identity_provider.is_on() else ""}

@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from billing.pages import billing_accounts, home, session, tokens, workspaces
+from billing.pages import billing_accounts, home, session, sso, tokens, workspaces
 
 urlpatterns = [
     path("", home.show, name="home"),
     path("accounts/sign-in/", session.sign_in, name="sign-in"),
     path("accounts/sign-out/", session.sign_out, name="sign-out"),
+    path("accounts/sso/", sso.start, name="sso"),
+    path("accounts/sso/callback/", sso.finish, name="sso-callback"),
     path("tokens/", tokens.list_and_store, name="tokens"),
     path("tokens/<uuid:token_id>/renew/", tokens.renew, name="token-renew"),
     path("tokens/<uuid:token_id>/check/", tokens.check, name="token-check"),

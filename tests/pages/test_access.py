@@ -31,7 +31,7 @@ def test_the_rule_reaches_every_row() -> None:
 def test_only_signing_in_and_out_is_public() -> None:
     public = {row.name for row in VIEWS if getattr(row.callback, "needs", None) is PUBLIC}
 
-    assert public == {"sign-in", "sign-out"}
+    assert public == {"sign-in", "sign-out", "sso", "sso-callback"}
 
 
 def test_no_address_disappears_unnoticed() -> None:
@@ -41,6 +41,8 @@ def test_no_address_disappears_unnoticed() -> None:
         "home",
         "sign-in",
         "sign-out",
+        "sso",
+        "sso-callback",
         "tokens",
         "workspaces",
         "billing-accounts",

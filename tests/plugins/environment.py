@@ -28,6 +28,7 @@ def _prepare() -> None:
         "HTTPS_ONLY": "off",
         "LOCAL_LOGIN": "on",
         "LOG_LEVEL": "INFO",
+        "OIDC_ISSUER": "",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
         "CSRF_TRUSTED_ORIGINS": "",
         "DATABASE_URL": "sqlite:///:memory:",

@@ -1,0 +1,142 @@
+"""A provider that lies on demand: a real server on loopback, whose next answer a test decides."""
+
+from __future__ import annotations
+
+import base64
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from joserfc import jws
+from joserfc.jwk import OctKey, RSAKey
+
+CLIENT_ID = "portal"
+CLIENT_SECRET = "a-secret-of-the-tests"
+
+
+def a_key(kid: str = "first") -> RSAKey:
+    """A fresh signing key."""
+    return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
+
+
+@dataclass
+class ForgingProvider:
+    """Honest until told otherwise: `claims`, `discovery` and `token` change what it says."""
+
+    url: str
+    key: RSAKey = field(default_factory=a_key)
+    claims: dict[str, Any] = field(default_factory=dict)
+    without: tuple[str, ...] = ()
+    discovery: dict[str, Any] = field(default_factory=dict)
+    sign: Callable[[dict[str, Any], RSAKey], str] | None = None
+    answer: Callable[[dict[str, Any]], Any] = lambda said: said
+    status: dict[str, int] = field(default_factory=dict)
+    nonce: str = ""
+    asked: list[str] = field(default_factory=list)
+    forms: list[dict[str, list[str]]] = field(default_factory=list)
+
+    def document(self) -> dict[str, Any]:
+        """The discovery document."""
+        return {
+            "issuer": self.url,
+            "authorization_endpoint": f"{self.url}/authorize",
+            "token_endpoint": f"{self.url}/token",
+            "jwks_uri": f"{self.url}/keys",
+            "end_session_endpoint": f"{self.url}/end",
+            "id_token_signing_alg_values_supported": ["RS256", "HS256", "none"],
+            **self.discovery,
+        }
+
+    def keys(self) -> dict[str, Any]:
+        """The key set, public halves only."""
+        return {"keys": [self.key.as_dict(private=False)]}
+
+    def said(self) -> Any:
+        """The token endpoint's answer."""
+        now = int(time.time())
+        claims = {
+            **{"iss": self.url, "aud": CLIENT_ID, "sub": "person-1", "iat": now, "exp": now + 300},
+            **{"nonce": self.nonce, "groups": ["staff"], "preferred_username": "ada"},
+            **self.claims,
+        }
+        claims = {name: value for name, value in claims.items() if name not in self.without}
+        id_token = (self.sign or signed)(claims, self.key)
+        return self.answer({"access_token": "a", "token_type": "Bearer", "id_token": id_token})
+
+
+def signed(claims: dict[str, Any], key: RSAKey, **header: Any) -> str:
+    """An honest signature; `header` overrides."""
+    head = {"alg": "RS256", "kid": key.kid, **header}
+    return jws.serialize_compact(head, json.dumps(claims), key)
+
+
+def unsigned(claims: dict[str, Any], key: RSAKey) -> str:
+    """alg none, with no signature."""
+    parts = ({"alg": "none", "kid": key.kid}, claims)
+    return ".".join(_encoded(json.dumps(part).encode()) for part in parts) + "."
+
+
+def signed_with_the_public_key(claims: dict[str, Any], key: RSAKey) -> str:
+    """HS256, where the secret is the public key that everybody can read."""
+    secret = OctKey.import_key(key.as_pem(private=False))
+    return jws.serialize_compact({"alg": "HS256", "kid": key.kid}, json.dumps(claims), secret, ["HS256"])
+
+
+def with_a_bad_signature(claims: dict[str, Any], key: RSAKey) -> str:
+    """Signed by another key under the known id."""
+    return signed(claims, a_key("first"))
+
+
+def _encoded(data: bytes) -> str:
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+@contextmanager
+def running_forger() -> Iterator[ForgingProvider]:
+    """The provider on a free port."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+    server.forger = ForgingProvider(f"http://127.0.0.1:{server.server_port}")  # type: ignore[attr-defined]
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    try:
+        yield server.forger  # type: ignore[attr-defined]
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        forger = self._forger()
+        if self.path == "/keys":
+            return self._send(forger.keys())
+        return self._send(forger.document())
+
+    def do_POST(self) -> None:
+        forger = self._forger()
+        length = int(self.headers["Content-Length"])
+        forger.forms.append(parse_qs(self.rfile.read(length).decode()))
+        self._send(forger.said())
+
+    def _forger(self) -> ForgingProvider:
+        forger: ForgingProvider = self.server.forger  # type: ignore[attr-defined]
+        forger.asked.append(urlsplit(self.path).path)
+        return forger
+
+    def _send(self, what: Any) -> None:
+        body = what if isinstance(what, bytes) else json.dumps(what).encode()
+        self.send_response(self.server.forger.status.get(self.path, 200))  # type: ignore[attr-defined]
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:
+        pass
