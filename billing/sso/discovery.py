@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import requests
 
-from billing.sso.bounded import get_json
+from billing.sso.bounded import Unusable, get_json
 from billing.sso.config import is_safe_address
 from billing.sso.errors import ProviderUnavailable
 
@@ -39,8 +39,9 @@ def discover(issuer: str) -> Metadata:
     """Fetches and checks the announcement; raises ProviderUnavailable."""
     try:
         document = get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
-    except requests.RequestException as error:
-        raise ProviderUnavailable(f"discovery failed: {type(error).__name__}") from None
+    except (requests.RequestException, RecursionError) as error:
+        why = str(error) if isinstance(error, Unusable) else type(error).__name__
+        raise ProviderUnavailable(f"discovery failed: {why}") from None
     return checked(document, issuer)
 
 

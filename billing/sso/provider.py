@@ -1,7 +1,7 @@
 """The way to the provider and back. The only module that names Authlib.
 
 Authlib makes state, nonce and PKCE, exchanges the code and checks the id_token. What it leaves to its caller is
-done here and in `billing.sso.discovery`: docs/decisions/0006-single-sign-on.md lists it.
+done here and in `billing.sso.discovery`: docs/decisions/0009-single-sign-on.md lists it.
 
 https://docs.authlib.org/en/latest/client/django.html
 """
@@ -34,7 +34,7 @@ _LONGEST_SUBJECT: Final = 255
 _PENDING_AT_MOST: Final = 20
 _NAME: Final = "sso"
 # How an answer of the wrong shape shows itself inside the library.
-_MISSHAPEN: Final = (ValueError, TypeError, KeyError, AttributeError)
+_MISSHAPEN: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 class _Session(OAuth2Session):  # type: ignore[misc]  # Authlib ships no types

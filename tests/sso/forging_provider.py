@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import base64
+import hmac
 import json
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, BinaryIO
 from urllib.parse import parse_qs, urlsplit
 
 from joserfc import jws
-from joserfc.jwk import OctKey, RSAKey
+from joserfc.jwk import RSAKey
 
 CLIENT_ID = "portal"
 CLIENT_SECRET = "a-secret-of-the-tests"
@@ -40,6 +41,8 @@ class ForgingProvider:
     nonce: str = ""
     asked: list[str] = field(default_factory=list)
     forms: list[dict[str, list[str]]] = field(default_factory=list)
+    wire: dict[str, Callable[[BinaryIO], None]] = field(default_factory=dict)
+    used_codes: set[str] = field(default_factory=set)
 
     def document(self) -> dict[str, Any]:
         """The discovery document."""
@@ -79,13 +82,19 @@ def signed(claims: dict[str, Any], key: RSAKey, **header: Any) -> str:
 def unsigned(claims: dict[str, Any], key: RSAKey) -> str:
     """alg none, with no signature."""
     parts = ({"alg": "none", "kid": key.kid}, claims)
-    return ".".join(_encoded(json.dumps(part).encode()) for part in parts) + "."
+    return ".".join(encoded(json.dumps(part).encode()) for part in parts) + "."
 
 
 def signed_with_the_public_key(claims: dict[str, Any], key: RSAKey) -> str:
     """HS256, where the secret is the public key that everybody can read."""
-    secret = OctKey.import_key(key.as_pem(private=False))
-    return jws.serialize_compact({"alg": "HS256", "kid": key.kid}, json.dumps(claims), secret, ["HS256"])
+    return signed_with(key.as_pem(private=False), claims, key)
+
+
+def signed_with(secret: bytes, claims: dict[str, Any], key: RSAKey) -> str:
+    """HS256 with this secret. Made by hand: the library refuses to sign with a public key or with nothing."""
+    parts = ({"alg": "HS256", "kid": key.kid}, claims)
+    head_and_body = ".".join(encoded(json.dumps(part).encode()) for part in parts)
+    return f"{head_and_body}.{encoded(hmac.digest(secret, head_and_body.encode(), 'sha256'))}"
 
 
 def with_a_bad_signature(claims: dict[str, Any], key: RSAKey) -> str:
@@ -93,7 +102,8 @@ def with_a_bad_signature(claims: dict[str, Any], key: RSAKey) -> str:
     return signed(claims, a_key("first"))
 
 
-def _encoded(data: bytes) -> str:
+def encoded(data: bytes) -> str:
+    """Base64, as JOSE writes it."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
@@ -122,8 +132,12 @@ class _Handler(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         forger = self._forger()
         length = int(self.headers["Content-Length"])
-        forger.forms.append(parse_qs(self.rfile.read(length).decode()))
-        self._send(forger.said())
+        form = parse_qs(self.rfile.read(length).decode())
+        forger.forms.append(form)
+        code = form["code"][0]
+        replayed = code.startswith("once-") and code in forger.used_codes
+        forger.used_codes.add(code)
+        self._send({"error": "invalid_grant"} if replayed else forger.said())
 
     def _forger(self) -> ForgingProvider:
         forger: ForgingProvider = self.server.forger  # type: ignore[attr-defined]
@@ -131,6 +145,11 @@ class _Handler(BaseHTTPRequestHandler):
         return forger
 
     def _send(self, what: Any) -> None:
+        if write := self.server.forger.wire.get(self.path):  # type: ignore[attr-defined]
+            self.close_connection = True
+            with suppress(OSError):
+                write(self.wfile)
+            return
         body = what if isinstance(what, bytes) else json.dumps(what).encode()
         self.send_response(self.server.forger.status.get(self.path, 200))  # type: ignore[attr-defined]
         self.send_header("Content-Type", "application/json")

@@ -15,7 +15,9 @@ from tests.sso.forging_provider import (
     CLIENT_ID,
     ForgingProvider,
     a_key,
+    encoded,
     signed,
+    signed_with,
     signed_with_the_public_key,
     unsigned,
     with_a_bad_signature,
@@ -30,6 +32,11 @@ SIGNATURES = {
     "bad signature": with_a_bad_signature,
     "another key, no kid": lambda claims, key: signed(claims, a_key("x"), kid="first"),
     "PS256, not announced": lambda claims, key: signed(claims, _free(key), alg="PS256"),
+    "its own key in the header": lambda claims, key: signed(
+        claims, other := a_key("own"), jwk=other.as_dict(private=False)
+    ),
+    "HS256 with an empty secret": lambda claims, key: signed_with(b"", claims, key),
+    "a header too deep": lambda claims, key: encoded(b'{"a":' * 100_000) + ".e30.AA",
     "no JWT": lambda claims, key: "not.a.token",
     "not even dots": lambda claims, key: "rubbish",
     "empty": lambda claims, key: "",
@@ -63,6 +70,7 @@ ANSWERS: dict[str, Callable[[dict[str, Any]], Any]] = {
     "a list": lambda said: [said],
     "no JSON": lambda said: b"<html>",
     "nothing": lambda said: b"",
+    "too deep": lambda said: b"[" * 100_000,
     "too long": lambda said: b" " * 2_000_000,
     "an error": lambda said: {"error": "invalid_grant", "error_description": "SECRET-WORDS"},
 }
@@ -166,6 +174,29 @@ def test_it_refuses_a_state_that_was_used(
     assert forger.asked.count("/token") == 1
 
 
+def test_it_refuses_a_code_that_was_used(client: Client, forger: ForgingProvider) -> None:
+    first = leave(client)
+    forger.nonce = first["nonce"]
+    come_back(client, code="once-1", state=first["state"])
+    rows = AuditEntry.objects.count()
+    other = Client()
+    asked = leave(other)
+    forger.nonce = asked["nonce"]
+    answer = come_back(other, code="once-1", state=asked["state"])
+
+    assert answer.status_code == 403
+    assert other.get("/").status_code == 302
+    assert AuditEntry.objects.count() == rows + 1
+
+
+def test_it_refuses_anothers_answer_under_our_own_state(client: Client, forger: ForgingProvider) -> None:
+    theirs = leave(Client())
+    ours = leave(client)
+    forger.nonce = theirs["nonce"]
+
+    _assert_refused(come_back(client, code="their-code", state=ours["state"]), client)
+
+
 def test_it_refuses_a_state_that_is_too_old(
     client: Client, forger: ForgingProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,8 +253,22 @@ def test_it_asks_for_keys_only_so_often(
 )
 def test_no_header_signs_anybody_in(header: str, client: Client, forger: ForgingProvider) -> None:
     User.objects.create_superuser("root")
+    answer = client.get("/", headers={header: "root"})
 
-    assert client.get("/", headers={header: "root"}).status_code == 302
+    assert answer.status_code == 302
+    assert "_auth_user_id" not in client.session
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize("header", ["X-Forwarded-User", "Remote-User", "X_Forwarded_User"])
+def test_no_header_makes_somebody_another(
+    header: str, dance: Callable[..., Any], client: Client, forger: ForgingProvider
+) -> None:
+    User.objects.create_superuser("root")
+    dance()
+    client.get("/", headers={header: "root"})
+
+    assert client.session["_auth_user_id"] == str(User.objects.get(username="ada").pk)
 
 
 @pytest.mark.parametrize(
