@@ -14,6 +14,9 @@ from django.utils import timezone
 class User(AbstractUser):
     """A person who signs in. Their role is the group of that name: see `billing.roles`."""
 
+    # Sessions that began at this moment or before are over, wherever they are: see `services.session_facts`.
+    sessions_valid_from = models.DateTimeField(null=True, blank=True, editable=False)
+
 
 class Identity(models.Model):
     """Who a person is at an OpenID Provider: the pair (issuer, subject), and nothing that can be changed there."""
@@ -32,6 +35,35 @@ class Identity(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} at {self.issuer}"
+
+
+class ProviderSession(models.Model):
+    """A session at the provider through which somebody signed in here: a logout token may name it instead of them."""
+
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="provider_sessions")
+    sid = models.CharField(max_length=255)
+    last_sign_in_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("identity", "sid"), name="one_row_per_provider_session"),
+        )
+
+    def __str__(self) -> str:
+        return f"a session of {self.identity}"
+
+
+class UsedOnce(models.Model):
+    """What counts once, on whichever replica it turns up: a state, a logout token. Only its digest is kept."""
+
+    digest = models.CharField(max_length=64, primary_key=True)
+    expires_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "used once"
+
+    def __str__(self) -> str:
+        return self.digest[:8]
 
 
 class AltostratToken(models.Model):

@@ -9,13 +9,15 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from billing.models import User
-from billing.services import audit
+from billing.services import audit, session_facts
 from billing.services.actor import Actor, Door, granted_to
 
 
 @receiver(user_logged_in)
 def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
-    """Records session.sign_in."""
+    """Records session.sign_in, and in the session when it began."""
+    if request is not None:
+        session_facts.begin(request.session)
     detail = str(getattr(request, "signed_in_through", ""))
     audit.record(_actor(request, user), "session.sign_in", audit.Outcome.SUCCEEDED, detail=detail)
 

@@ -30,8 +30,8 @@ DATABASES = {
     "default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")
 }
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
-LOCAL_LOGIN = env.switch("LOCAL_LOGIN", default=True)
 DEMO = env.switch("DEMO", default=False)
+LOCAL_LOGIN = env.switch("LOCAL_LOGIN", default=DEBUG or DEMO)
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 
 # Checked in full, and named when wrong, by billing.checks.
@@ -50,6 +50,7 @@ OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", default="")
 OIDC_SCOPES: str = env.str("OIDC_SCOPES", default="openid profile email")
 OIDC_GROUPS_CLAIM: str = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLE_MAP: str = env.str("OIDC_ROLE_MAP", default="")
+OIDC_TRUST_EMAIL = env.switch("OIDC_TRUST_EMAIL", default=False)
 OIDC_LABEL: str = env.str("OIDC_LABEL", default="Sign in with SSO")
 
 for origin in CSRF_TRUSTED_ORIGINS:
@@ -86,7 +87,7 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "billing.pages.middleware.LivingSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",

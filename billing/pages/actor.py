@@ -8,6 +8,7 @@ from django.http import HttpRequest
 
 from billing.models import User
 from billing.services.actor import Actor, Door, granted_to
+from billing.services.identities import Origin
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -25,3 +26,8 @@ def actor_of(request: HttpRequest) -> Actor:
     )
     request.actor = actor  # type: ignore[attr-defined]
     return actor
+
+
+def origin_of(request: HttpRequest) -> Origin:
+    """Where a request of nobody in particular comes from."""
+    return Origin(getattr(request, "request_id", ""), request.META.get("REMOTE_ADDR") or None)

@@ -1,4 +1,4 @@
-"""From an error of a service to the page that tells it. No view has a `try` for these."""
+"""Whose request it is; and from an error of a service to the page that tells it. No view has a `try` for these."""
 
 from __future__ import annotations
 
@@ -6,15 +6,38 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
+from django.contrib.auth import get_user
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.functional import SimpleLazyObject
 
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.failures import HANDLED, describe
+from billing.models import User
 from billing.pages.errors import is_for_programs
 from billing.pages.failure_pages import show
+from billing.services import session_facts
 
 logger = logging.getLogger(__name__)
+
+
+class LivingSessionMiddleware(AuthenticationMiddleware):
+    """Sets `request.user`, for all doors: nobody, once the person's sessions have been ended."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Looks nothing up before somebody asks who it is."""
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _living(request))  # type: ignore[assignment]
+
+
+def _living(request: HttpRequest) -> User | AnonymousUser:
+    user = get_user(request)
+    if isinstance(user, User) and session_facts.is_over(request.session, user):
+        request.session.flush()
+        return AnonymousUser()
+    return user
 
 
 class FailurePageMiddleware:

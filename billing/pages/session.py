@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Final
 
 from django.conf import settings
@@ -14,11 +15,14 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
 from billing.failures import Failure
+from billing.models import User
 from billing.pages.access import PUBLIC, page
 from billing.pages.failure_pages import show
 from billing.pages.forms import SignInForm
 from billing.pages.redirects import safe_next
-from billing.services import identity_provider
+from billing.services import identity_provider, session_facts
+
+logger = logging.getLogger(__name__)
 
 _LOCKED_OUT_SECONDS: Final = int(settings.AXES_COOLOFF_TIME * 3600)
 
@@ -34,7 +38,11 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         return _switched_off(request, goal)
     form = SignInForm(request, data=request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        request.signed_in_through = "with a password"  # type: ignore[attr-defined]
         login(request, form.get_user())
+        if not (settings.DEBUG or settings.DEMO):
+            # Break-glass: whoever runs the portal should hear of it. Who it was stands in the audit.
+            logger.warning("somebody signed in with a password (LOCAL_LOGIN is on)")
         return redirect(goal)
     status = 422 if form.errors else 200
     return render(request, "billing/session/sign_in.html", {"form": form, **_way_out(goal)}, status=status)
@@ -42,9 +50,21 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 
 @page(PUBLIC, methods=("POST",))
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends the session, whoever's it is."""
-    logout(request)
-    messages.success(request, "You have signed out.")
+    """Ends the session, whoever's it is; one that came from the provider is ended there, too."""
+    hint = _sign_out_hint(request)
+    logout(request)  # first: the provider may be slow
+    url = _address_at_the_provider(request, hint)
+    if url is not None:
+        messages.success(request, "You have signed out.")
+        # Not a redirect: `form-action 'self'` counts for a form's redirects, too, and the provider may send on to
+        # places that we do not know. Leaving from a page of ours, the policy stays as strict as it is.
+        return render(request, "billing/session/sign_out_on.html", {"url": url})
+    if hint is not None:
+        messages.warning(
+            request, "You have signed out here. Your company's sign-in service may not know of it."
+        )
+    else:
+        messages.success(request, "You have signed out.")
     return redirect("sign-in")
 
 
@@ -63,6 +83,20 @@ def locked_out(
         retry_after_seconds=_LOCKED_OUT_SECONDS,
     )
     return show(request, failure)
+
+
+def _sign_out_hint(request: HttpRequest) -> str | None:
+    """None unless the provider has a part in this session."""
+    user = request.user
+    if not isinstance(user, User) or not session_facts.is_single_sign_on(request.session):
+        return None
+    return session_facts.sign_out_hint(request.session, user)
+
+
+def _address_at_the_provider(request: HttpRequest, hint: str | None) -> str | None:
+    if hint is None or not identity_provider.is_on():
+        return None
+    return identity_provider.provider().end_session_url(hint, request.build_absolute_uri(reverse("sign-in")))
 
 
 def _switched_off(request: HttpRequest, goal: str) -> HttpResponse:

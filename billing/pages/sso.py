@@ -1,4 +1,4 @@
-"""Single sign-on: the way to the provider, and what its answer leads to."""
+"""Single sign-on: the way to the provider, what its answer leads to, and its word that somebody has left."""
 
 from __future__ import annotations
 
@@ -7,22 +7,26 @@ from dataclasses import replace
 from typing import Final
 
 from django.contrib.auth import login
-from django.http import Http404, HttpRequest, HttpResponse
+from django.contrib.auth.models import AnonymousUser
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
 
 from billing.failures import Failure, Remedy
+from billing.models import User
+from billing.pages import notes
 from billing.pages.access import PUBLIC, page
+from billing.pages.actor import origin_of
 from billing.pages.failure_pages import show
 from billing.pages.redirects import safe_next
-from billing.services import identities, identity_provider
-from billing.services.identities import NotAdmitted, Obstacle, Origin
-from billing.sso.errors import ProviderUnavailable, Reason, SignInRefused
+from billing.services import identity_provider, session_facts, single_sign_on
+from billing.services.identities import NotAdmitted, Obstacle
+from billing.services.single_sign_on import Arrival
+from billing.sso.errors import LogoutRefused, ProviderUnavailable, Reason, SignInRefused
 
 logger = logging.getLogger(__name__)
-
-SIGN_OUT_HINT: Final = "sso_sign_out_hint"
 
 _UNAVAILABLE: Final = Failure(
     503,
@@ -59,43 +63,84 @@ _OBSTACLES: Final = {
         "Your company account is in order; an administrator of this portal has switched off your account here.",
         "Ask an administrator of this portal to switch it on again.",
     ),
+    Obstacle.ENDED_MEANWHILE: Failure(
+        403,
+        "permission_error",
+        "sso_ended",
+        "You were signed out meanwhile",
+        "Your sessions were ended while you were on your way in.",
+        "Sign in once more.",
+    ),
 }
 
 
 @page(PUBLIC)
 def start(request: HttpRequest) -> HttpResponseBase:
-    """To the provider; a person who is signed in already goes on at once."""
+    """To the provider. A person who is signed in already goes on at once, unless they shall prove it anew (step_up)."""
     _must_be_on()
     goal = safe_next(request, reverse("home"))
-    if request.user.is_authenticated:
+    step_up = "step_up" in request.GET and request.user.is_authenticated
+    if step_up and not session_facts.is_single_sign_on(request.session):
+        raise Http404  # signed in with a password: the provider knows nothing of them
+    if request.user.is_authenticated and not step_up:
         return redirect(goal)
     callback = request.build_absolute_uri(reverse("sso-callback"))
     try:
-        return redirect(identity_provider.provider().authorization_url(request, callback, goal))
+        departure = single_sign_on.leave(redirect_uri=callback, goal=goal, step_up=step_up)
     except ProviderUnavailable as error:
         logger.warning("single sign-on is not available: %s", error)
         return show(request, _UNAVAILABLE)
+    response = redirect(departure.url)
+    notes.leave(request, response, departure)
+    return response
 
 
 @page(PUBLIC)
-def finish(request: HttpRequest) -> HttpResponse:
+def finish(request: HttpRequest) -> HttpResponseBase:
     """Back from the provider: a new session, or a page that says why not. Each refusal leaves one audit row."""
     _must_be_on()
-    origin = Origin(getattr(request, "request_id", ""), request.META.get("REMOTE_ADDR") or None)
+    state = request.GET.get("state", "")
+    signed_in = request.user if isinstance(request.user, User) else None
     try:
-        claims = identity_provider.provider().redeem(request)
-        user = identities.admit(claims, origin)
+        arrival = single_sign_on.arrive(
+            request.GET.dict(), notes.read(request, state), origin_of(request), signed_in
+        )
     except SignInRefused as error:
-        identities.record_refusal(str(error), origin)
         logger.warning("single sign-on refused: %s", error)
-        return show(request, _told(error))
+        response: HttpResponseBase = show(request, _told(error))
     except NotAdmitted as error:
-        identities.record_refusal(str(error), origin, error.user)
-        return show(request, _OBSTACLES[error.obstacle])
-    request.signed_in_through = "single sign-on"  # type: ignore[attr-defined]
-    login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    request.session[SIGN_OUT_HINT] = identities.seal_id_token(user, claims.id_token)
-    return redirect(claims.goal)
+        if signed_in is not None and error.user == signed_in:
+            request.session.flush()
+            request.user = AnonymousUser()
+        response = show(request, _OBSTACLES[error.obstacle])
+    else:
+        _sign_in(request, arrival)
+        response = redirect(arrival.goal)
+    notes.forget(response, state)
+    return response
+
+
+@csrf_exempt  # the provider's server calls, with no session of anybody: the token's signature is what counts
+@page(PUBLIC, methods=("POST",))
+def back_channel_logout(request: HttpRequest) -> HttpResponse:
+    """https://openid.net/specs/openid-connect-backchannel-1_0.html#BCResponse"""
+    _must_be_on()
+    try:
+        single_sign_on.end_at_the_providers_word(request.POST.get("logout_token", ""), origin_of(request))
+    except LogoutRefused as error:
+        logger.warning("back-channel logout refused: %s", error)
+        told = {"error": "temporarily_unavailable" if error.is_ours else "invalid_request"}
+        return JsonResponse({**told, "error_description": str(error)}, status=503 if error.is_ours else 400)
+    return HttpResponse(status=200)
+
+
+def _sign_in(request: HttpRequest, arrival: Arrival) -> None:
+    if arrival.is_step_up:
+        request.session.cycle_key()
+    else:
+        request.signed_in_through = "single sign-on"  # type: ignore[attr-defined]
+        login(request, arrival.user, backend="django.contrib.auth.backends.ModelBackend")
+    session_facts.note_single_sign_on(request.session, arrival.user, arrival.claims)
 
 
 def _told(error: SignInRefused) -> Failure:

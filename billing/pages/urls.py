@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/sign-out/", session.sign_out, name="sign-out"),
     path("accounts/sso/", sso.start, name="sso"),
     path("accounts/sso/callback/", sso.finish, name="sso-callback"),
+    path("accounts/sso/back-channel-logout/", sso.back_channel_logout, name="sso-back-channel-logout"),
     path("tokens/", tokens.list_and_store, name="tokens"),
     path("tokens/<uuid:token_id>/renew/", tokens.renew, name="token-renew"),
     path("tokens/<uuid:token_id>/check/", tokens.check, name="token-check"),

@@ -6,20 +6,21 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
+from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from billing.models import Identity, User
 from billing.roles import Role
-from billing.services import audit, vault_check
+from billing.services import audit
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.identity_provider import roles_given_by
 from billing.sso.claims import Claims
-from billing.vault import CannotUnseal
 
 _VERB: Final = "session.sign_in"
 _NOT_IN_NAMES: Final = re.compile(r"[^\w.@+-]+")
@@ -31,6 +32,7 @@ class Obstacle(StrEnum):
 
     NO_ROLE = "no group gives a role"
     DEACTIVATED = "deactivated here"
+    ENDED_MEANWHILE = "sessions were ended meanwhile"
 
 
 class NotAdmitted(Exception):
@@ -50,26 +52,36 @@ class Origin:
     address: str | None
 
 
-def admit(claims: Claims, origin: Origin) -> User:
+def admit(claims: Claims, started_at: float, origin: Origin) -> User:
     """The person of these claims, with exactly the roles that their groups give at this moment.
 
-    Raises NotAdmitted, once the roles of a person we know have been taken away, where their groups give none any more.
+    `started_at` is when they set out: what ends a person's sessions ends a sign-in under way as well.
+    Raises NotAdmitted. Of a person we know whose groups give no role any more, roles and sessions are gone by then.
     """
     roles = roles_given_by(claims.groups)
-    user = _known(claims)
+    user = known(claims)
     if user is None and not roles:
         raise NotAdmitted(Obstacle.NO_ROLE, None)
     if user is None:
-        user = _made(claims, origin)
+        user = _joined(claims, origin) or _made(claims, origin)
     if not user.is_active:
         raise NotAdmitted(Obstacle.DEACTIVATED, user)
+    if user.sessions_valid_from is not None and started_at <= user.sessions_valid_from.timestamp():
+        raise NotAdmitted(Obstacle.ENDED_MEANWHILE, user)
     _replace_roles(user, roles, origin)
     if not roles:
+        end_sessions_of(user)
         raise NotAdmitted(Obstacle.NO_ROLE, user)
-    Identity.objects.filter(issuer=claims.issuer, subject=claims.subject).update(
-        last_sign_in_at=timezone.now()
-    )
+    _note_sign_in(claims)
     return user
+
+
+def known(claims: Claims) -> User | None:
+    """The person with this identity."""
+    found = (
+        Identity.objects.select_related("user").filter(issuer=claims.issuer, subject=claims.subject).first()
+    )
+    return found.user if found else None
 
 
 def record_refusal(detail: str, origin: Origin, user: User | None = None) -> None:
@@ -89,28 +101,39 @@ def record_refusal(detail: str, origin: Origin, user: User | None = None) -> Non
         audit.record(actor, _VERB, audit.Outcome.REFUSED, detail=detail)
 
 
-def seal_id_token(user: User, id_token: str) -> str:
-    """An envelope to keep in the session: the provider wants the id_token again at sign-out."""
-    return vault_check.key_ring().seal(id_token, _context(user))
+def end_sessions_of(user: User) -> None:
+    """Every session of this person is over: from its next request on, on every replica."""
+    User.objects.filter(pk=user.pk).update(sessions_valid_from=timezone.now())
 
 
-def unseal_id_token(user: User, envelope: str) -> str:
-    """The id_token inside, or nothing when the vault's key is gone: sign-out works without it, too."""
+def _joined(claims: Claims, origin: Origin) -> User | None:
+    """The one account here with the e-mail address that the issuer has verified: only where the operator trusts that.
+
+    Deactivated accounts count: who has been switched off here does not come back as somebody new.
+    """
+    if not settings.OIDC_TRUST_EMAIL or not claims.verified_email:
+        return None
+    found = User.objects.filter(email__iexact=claims.verified_email)
+    if len(found) != 1 or found[0].identities.filter(issuer=claims.issuer).exists():
+        return None
     try:
-        return vault_check.key_ring().unseal(envelope, _context(user))
-    except CannotUnseal:
-        return ""
+        with transaction.atomic():
+            Identity.objects.create(user=found[0], issuer=claims.issuer, subject=claims.subject)
+            _record_change("staff.change", found[0], "joined with single sign-on by verified e-mail", origin)
+    except IntegrityError:
+        return known(claims)
+    return found[0]
 
 
-def _context(user: User) -> tuple[str, ...]:
-    return ("id_token", str(user.pk))
-
-
-def _known(claims: Claims) -> User | None:
-    found = (
-        Identity.objects.select_related("user").filter(issuer=claims.issuer, subject=claims.subject).first()
-    )
-    return found.user if found else None
+def _note_sign_in(claims: Claims) -> None:
+    now = timezone.now()
+    identity = Identity.objects.get(issuer=claims.issuer, subject=claims.subject)
+    identity.last_sign_in_at = now
+    identity.save(update_fields=["last_sign_in_at"])
+    if claims.sid:
+        oldest = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
+        identity.provider_sessions.filter(last_sign_in_at__lt=oldest).delete()
+        identity.provider_sessions.update_or_create(sid=claims.sid, defaults={"last_sign_in_at": now})
 
 
 def _made(claims: Claims, origin: Origin) -> User:
@@ -123,10 +146,10 @@ def _made(claims: Claims, origin: Origin) -> User:
             Identity.objects.create(user=user, issuer=claims.issuer, subject=claims.subject)
             _record_change("staff.create", user, "by single sign-on", origin)
     except IntegrityError:
-        known = _known(claims)
-        if known is None:
+        theirs = known(claims)
+        if theirs is None:
             raise
-        return known
+        return theirs
     return user
 
 

@@ -15,6 +15,8 @@ class Reason(StrEnum):
     NOTHING_SIGNED = "no id_token in the answer"
     NOT_BELIEVED = "id_token not acceptable"
     SUBJECT = "no usable subject"
+    NOT_FRESH = "no fresh authentication"
+    ANOTHER_PERSON = "another person than is signed in"
     UNAVAILABLE = "the provider could not be reached"
 
 
@@ -29,3 +31,11 @@ class SignInRefused(Exception):
 
 class ProviderUnavailable(Exception):
     """The provider cannot be reached, or what it announces cannot be used. The text says which."""
+
+
+class LogoutRefused(Exception):
+    """A logout token that ends nothing. `is_ours` when we could not judge it: the sender may try again."""
+
+    def __init__(self, detail: str, *, is_ours: bool = False) -> None:
+        super().__init__(detail)
+        self.is_ours = is_ours

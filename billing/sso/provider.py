@@ -10,29 +10,30 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Mapping
 from typing import Any, Final
 
 import requests
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.django_client import DjangoIntegration, DjangoOAuth2App
 from authlib.integrations.requests_client import OAuth2Session
-from django.http import HttpRequest
 from joserfc.errors import ClaimError, JoseError
 
 from billing.sso import bounded
-from billing.sso.claims import Claims, groups_in, name_in
+from billing.sso.claims import Claims, groups_in, moment_in, name_in, text_in, verified_email_in
 from billing.sso.config import SsoConfig
 from billing.sso.discovery import Metadata, discover
-from billing.sso.errors import ProviderUnavailable, Reason, SignInRefused
+from billing.sso.errors import LogoutRefused, ProviderUnavailable, Reason, SignInRefused
+from billing.sso.logout_tokens import LogoutClaims, checked_logout
+from billing.sso.pending import Pending
 
 LEEWAY_SECONDS: Final = 60
 KEEP_SECONDS: Final = 3600.0
 RETRY_SECONDS: Final = 3.0
 KEYS_PAUSE_SECONDS: Final = 5.0
-PENDING_SECONDS: Final = 3600.0
 _LONGEST_SUBJECT: Final = 255
-_PENDING_AT_MOST: Final = 20
 _NAME: Final = "sso"
+_ANEW: Final = {"prompt": "login", "max_age": "0"}
 # How an answer of the wrong shape shows itself inside the library.
 _MISSHAPEN: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
@@ -66,30 +67,53 @@ class Provider:
         self._known: tuple[_App, Metadata] | None = None
         self._ask_again_at = float("-inf")
 
-    def authorization_url(self, request: HttpRequest, redirect_uri: str, goal: str) -> str:
-        """Where to send the browser; what its answer must match is left in the session.
+    def way_there(self, redirect_uri: str, goal: str, *, step_up: bool = False) -> tuple[str, Pending]:
+        """Where to send the browser, and what its answer must fit. Raises ProviderUnavailable.
 
-        Raises ProviderUnavailable.
+        For a step-up the provider is told to ask for the password again, whatever session it has:
+        https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
         """
         app, _ = self._ready()
-        made = app.create_authorization_url(redirect_uri)
-        _forget_oldest(request)
-        expires_at = time.time() + PENDING_SECONDS
-        app.save_authorize_data(request, redirect_uri=redirect_uri, goal=goal, expires_at=expires_at, **made)
-        return str(made["url"])
+        made = app.create_authorization_url(redirect_uri, **(_ANEW if step_up else {}))
+        pending = Pending(
+            state=made["state"],
+            nonce=made["nonce"],
+            code_verifier=made["code_verifier"],
+            redirect_uri=redirect_uri,
+            goal=goal,
+            started_at=time.time(),
+            step_up=step_up,
+        )
+        return str(made["url"]), pending
 
-    def redeem(self, request: HttpRequest) -> Claims:
-        """Who the browser's answer speaks of. Raises SignInRefused; the state is used up in either case."""
-        state = request.GET.get("state", "")
-        pending = _take(request, state)
+    def redeem(self, answer: Mapping[str, str], pending: Pending) -> Claims:
+        """Whom the browser's answer speaks of. Raises SignInRefused. A pending sign-in is redeemed once: the caller
+        sees to that."""
+        if pending.is_over or answer.get("state") != pending.state:
+            raise SignInRefused(Reason.STATE)
         app, metadata = self._ready_or_refused()
-        named = request.GET.get("iss")
+        named = answer.get("iss")
         if named != self.config.issuer and (named is not None or metadata.always_names_itself):
             raise SignInRefused(Reason.ISSUER)
-        if "error" in request.GET or not request.GET.get("code"):
+        if "error" in answer or not answer.get("code"):
             raise SignInRefused(Reason.PROVIDER_ERROR)
-        token = self._exchange(app, request.GET["code"], pending)
+        token = self._exchange(app, answer["code"], pending)
         return self._believed(app, token, pending)
+
+    def logout_claims(self, logout_token: str) -> LogoutClaims:
+        """Whose sessions to end. Raises LogoutRefused."""
+        try:
+            app, metadata = self._ready()
+            return checked_logout(
+                logout_token,
+                keys=app.fetch_jwk_set,
+                issuer=metadata.issuer,
+                client_id=self.config.client_id,
+                algorithms=metadata.algorithms,
+                leeway_seconds=LEEWAY_SECONDS,
+            )
+        except (ProviderUnavailable, requests.RequestException):
+            raise LogoutRefused("the provider's keys could not be had", is_ours=True) from None
 
     def end_session_url(self, id_token: str, return_to: str) -> str | None:
         """Where the provider's own session ends and the browser is sent back; None when it has no such place.
@@ -105,10 +129,10 @@ class Provider:
         made = app.create_logout_url(return_to, id_token or None, client_id=self.config.client_id)
         return str(made["url"])
 
-    def _exchange(self, app: _App, code: str, pending: dict[str, Any]) -> dict[str, Any]:
+    def _exchange(self, app: _App, code: str, pending: Pending) -> dict[str, Any]:
         try:
             token = app.fetch_access_token(
-                redirect_uri=pending["redirect_uri"], code=code, code_verifier=pending["code_verifier"]
+                redirect_uri=pending.redirect_uri, code=code, code_verifier=pending.code_verifier
             )
         except OAuthError:
             raise SignInRefused(Reason.EXCHANGE) from None
@@ -120,13 +144,13 @@ class Provider:
             raise SignInRefused(Reason.NOTHING_SIGNED)
         return dict(token)
 
-    def _believed(self, app: _App, token: dict[str, Any], pending: dict[str, Any]) -> Claims:
+    def _believed(self, app: _App, token: dict[str, Any], pending: Pending) -> Claims:
         only = {
             "iss": {"essential": True, "values": [self.config.issuer]},
             "aud": {"essential": True, "values": [self.config.client_id]},
         }
         try:
-            said = app.parse_id_token(token, pending["nonce"], claims_options=only, leeway=LEEWAY_SECONDS)
+            said = app.parse_id_token(token, pending.nonce, claims_options=only, leeway=LEEWAY_SECONDS)
         except ClaimError as error:
             raise SignInRefused(Reason.NOT_BELIEVED, f"claim {error.claim}") from None
         except JoseError as error:
@@ -135,15 +159,20 @@ class Provider:
             raise SignInRefused(Reason.UNAVAILABLE, "keys") from None
         except _MISSHAPEN:
             raise SignInRefused(Reason.NOT_BELIEVED, "misshapen") from None
-        subject = said.get("sub")
-        if not isinstance(subject, str) or not subject.strip() or len(subject) > _LONGEST_SUBJECT:
+        subject = text_in(said, "sub", _LONGEST_SUBJECT)
+        if not subject:
             raise SignInRefused(Reason.SUBJECT)
+        auth_time = moment_in(said, "auth_time")
+        if pending.step_up and not _is_fresh(auth_time, pending):
+            raise SignInRefused(Reason.NOT_FRESH)
         return Claims(
             issuer=self.config.issuer,
             subject=subject,
             groups=groups_in(said, self.config.groups_claim),
             name=name_in(said),
-            goal=pending["goal"],
+            verified_email=verified_email_in(said),
+            sid=text_in(said, "sid"),
+            auth_time=auth_time,
             id_token=token["id_token"],
         )
 
@@ -194,22 +223,7 @@ def _app(config: SsoConfig, metadata: Metadata) -> _App:
     )
 
 
-def _take(request: HttpRequest, state: str) -> dict[str, Any]:
-    """What was left in the session under this state, once. Saved at once, so that a second answer finds nothing."""
-    integration = DjangoIntegration(_NAME)
-    pending = integration.get_state_data(request.session, state) if state else None
-    if not pending:
-        raise SignInRefused(Reason.STATE)
-    integration.clear_state_data(request.session, state)
-    request.session.save()
-    if pending["expires_at"] < time.time():
-        raise SignInRefused(Reason.STATE)
-    return dict(pending)
-
-
-def _forget_oldest(request: HttpRequest) -> None:
-    """Many tabs may be on their way to the provider; not without end."""
-    pending = [key for key in request.session.keys() if key.startswith(f"_state_{_NAME}_")]  # noqa: SIM118
-    pending.sort(key=lambda key: request.session[key]["exp"])
-    for key in pending[: max(0, len(pending) - _PENDING_AT_MOST + 1)]:
-        del request.session[key]
+def _is_fresh(auth_time: int | None, pending: Pending) -> bool:
+    """Whether the person has proved who they are since we asked. No provider is taken at its word for `prompt`."""
+    earliest = pending.started_at - LEEWAY_SECONDS
+    return auth_time is not None and earliest <= auth_time <= time.time() + LEEWAY_SECONDS

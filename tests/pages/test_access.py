@@ -31,7 +31,7 @@ def test_the_rule_reaches_every_row() -> None:
 def test_only_signing_in_and_out_is_public() -> None:
     public = {row.name for row in VIEWS if getattr(row.callback, "needs", None) is PUBLIC}
 
-    assert public == {"sign-in", "sign-out", "sso", "sso-callback"}
+    assert public == {"sign-in", "sign-out", "sso", "sso-callback", "sso-back-channel-logout"}
 
 
 def test_no_address_disappears_unnoticed() -> None:
@@ -43,6 +43,7 @@ def test_no_address_disappears_unnoticed() -> None:
         "sign-out",
         "sso",
         "sso-callback",
+        "sso-back-channel-logout",
         "tokens",
         "workspaces",
         "billing-accounts",

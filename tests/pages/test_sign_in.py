@@ -93,3 +93,22 @@ def test_it_starts_a_new_session_at_sign_in(erin: Client) -> None:
     _sign_in(erin)
 
     assert erin.session.session_key != first
+
+
+def test_a_password_leaves_its_trace_in_audit_and_log(erin: Client, caplog: pytest.LogCaptureFixture) -> None:
+    _sign_in(erin)
+
+    assert AuditEntry.objects.get(verb="session.sign_in").detail == "with a password"
+    warning = next(record for record in caplog.records if "with a password" in record.message)
+    assert warning.levelname == "WARNING"
+    assert "erin" not in warning.getMessage()
+
+
+@pytest.mark.parametrize("switch", ["DEBUG", "DEMO"])
+def test_nobody_is_warned_where_a_password_is_the_usual_way(
+    switch: str, erin: Client, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    setattr(settings, switch, True)
+    _sign_in(erin)
+
+    assert not [record for record in caplog.records if "with a password" in record.message]

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, BinaryIO
 from urllib.parse import parse_qs, urlsplit
@@ -21,8 +22,9 @@ CLIENT_ID = "portal"
 CLIENT_SECRET = "a-secret-of-the-tests"
 
 
-def a_key(kid: str = "first") -> RSAKey:
-    """A fresh signing key."""
+@cache
+def a_key(kid: str = "first", holder: str = "provider") -> RSAKey:
+    """The signing key of that id; another holder has another key. Kept, as making one takes its time."""
     return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
 
 
@@ -42,6 +44,7 @@ class ForgingProvider:
     asked: list[str] = field(default_factory=list)
     forms: list[dict[str, list[str]]] = field(default_factory=list)
     wire: dict[str, Callable[[BinaryIO], None]] = field(default_factory=dict)
+    id_tokens: list[str] = field(default_factory=list)
     used_codes: set[str] = field(default_factory=set)
 
     def document(self) -> dict[str, Any]:
@@ -70,6 +73,7 @@ class ForgingProvider:
         }
         claims = {name: value for name, value in claims.items() if name not in self.without}
         id_token = (self.sign or signed)(claims, self.key)
+        self.id_tokens.append(id_token)
         return self.answer({"access_token": "a", "token_type": "Bearer", "id_token": id_token})
 
 
@@ -99,7 +103,7 @@ def signed_with(secret: bytes, claims: dict[str, Any], key: RSAKey) -> str:
 
 def with_a_bad_signature(claims: dict[str, Any], key: RSAKey) -> str:
     """Signed by another key under the known id."""
-    return signed(claims, a_key("first"))
+    return signed(claims, a_key("first", "forger"))
 
 
 def encoded(data: bytes) -> str:

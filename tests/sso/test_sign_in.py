@@ -14,7 +14,6 @@ from pytest_django import Settings
 
 from billing.models import AuditEntry, Identity, User
 from billing.services import identity_provider
-from billing.sso import provider as sso_provider
 from tests.sso.conftest import come_back, leave
 from tests.sso.forging_provider import ForgingProvider, a_key
 
@@ -51,8 +50,10 @@ def test_it_asks_with_state_nonce_and_pkce_and_proves_it(dance: Dance, forger: F
 
 
 def test_it_starts_a_new_session(dance: Dance, client: Client) -> None:
-    leave(client)
-    before = client.session.session_key
+    session = client.session
+    session["anything"] = 1
+    session.save()
+    client.cookies["sessionid"] = before = str(session.session_key)
     dance()
 
     assert client.session.session_key != before
@@ -227,10 +228,31 @@ def test_it_says_calmly_that_the_provider_is_down_and_tries_again_later(
     assert client.get("/accounts/sso/").status_code == 302
 
 
-def test_it_keeps_only_so_many_tabs_in_a_session(client: Client, forger: ForgingProvider) -> None:
-    asked = [leave(client) for _ in range(25)]
+def test_it_keeps_only_so_many_tabs(client: Client, forger: ForgingProvider) -> None:
+    asked = [leave(client) for _ in range(12)]
 
-    assert len([key for key in client.session.keys() if "_state_" in key]) == 20  # noqa: SIM118
+    kept = {name for name, cookie in client.cookies.items() if name.startswith("sso_") and cookie.value}
+    assert kept == {f"sso_{row['state']}" for row in asked[-8:]}
     forger.nonce = asked[-1]["nonce"]
     assert come_back(client, code="a-code", state=asked[-1]["state"]).status_code == 302
-    assert sso_provider.PENDING_SECONDS <= 3600
+
+
+def test_tabs_that_left_together_all_come_back(client: Client, forger: ForgingProvider) -> None:
+    asked = [leave(client, goal) for goal in ("/tokens/", "/", "/workspaces/", "/tokens/?a", "/tokens/?b")]
+    goals = []
+    for row in reversed(asked):
+        forger.nonce = row["nonce"]
+        goals.append(come_back(client, code="a-code", state=row["state"]).headers["Location"])
+
+    assert goals == ["/tokens/?b", "/tokens/?a", "/workspaces/", "/", "/tokens/"]
+    assert client.get("/").status_code == 200
+
+
+def test_the_note_in_the_cookie_can_be_read_by_us_alone(client: Client, forger: ForgingProvider) -> None:
+    asked = leave(client)
+    cookie = client.cookies[f"sso_{asked['state']}"]
+
+    assert asked["nonce"] not in cookie.value
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Lax"
+    assert cookie["path"] == "/accounts/sso/"
