@@ -44,9 +44,9 @@ ALTOSTRAT_REQUESTS_PER_MINUTE = env.whole("ALTOSTRAT_REQUESTS_PER_MINUTE", at_le
 VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 
 # Single sign-on; off without an issuer. Checked in full, and named when wrong, by billing.checks.
-OIDC_ISSUER: str = env.str("OIDC_ISSUER", default="")
-OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", default="")
-OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", default="")
+OIDC_ISSUER: str = env.str("OIDC_ISSUER", default="").strip()
+OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", default="").strip()
+OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", default="").strip()  # a file ends with a line break
 OIDC_SCOPES: str = env.str("OIDC_SCOPES", default="openid profile email")
 OIDC_GROUPS_CLAIM: str = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLE_MAP: str = env.str("OIDC_ROLE_MAP", default="")

@@ -41,6 +41,7 @@ class ForgingProvider:
     answer: Callable[[dict[str, Any]], Any] = lambda said: said
     status: dict[str, int] = field(default_factory=dict)
     nonce: str = ""
+    nonces: dict[str, str] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     forms: list[dict[str, list[str]]] = field(default_factory=list)
     wire: dict[str, Callable[[BinaryIO], None]] = field(default_factory=dict)
@@ -63,12 +64,12 @@ class ForgingProvider:
         """The key set, public halves only."""
         return {"keys": [self.key.as_dict(private=False)]}
 
-    def said(self) -> Any:
+    def said(self, code: str) -> Any:
         """The token endpoint's answer."""
         now = int(time.time())
         claims = {
             **{"iss": self.url, "aud": CLIENT_ID, "sub": "person-1", "iat": now, "exp": now + 300},
-            **{"nonce": self.nonce, "groups": ["staff"], "preferred_username": "ada"},
+            **{"nonce": self.nonces.get(code, self.nonce), "groups": ["staff"], "preferred_username": "ada"},
             **self.claims,
         }
         claims = {name: value for name, value in claims.items() if name not in self.without}
@@ -129,8 +130,16 @@ def running_forger() -> Iterator[ForgingProvider]:
 class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         forger = self._forger()
-        if self.path == "/keys":
+        address = urlsplit(self.path)
+        query = {name: values[0] for name, values in parse_qs(address.query).items()}
+        if address.path == "/keys":
             return self._send(forger.keys())
+        if address.path == "/authorize":  # asks nobody
+            code = f"of-{query['state']}"
+            forger.nonces[code] = query["nonce"]
+            return self._lead_to(f"{query['redirect_uri']}?code={code}&state={query['state']}")
+        if address.path == "/end":
+            return self._lead_to(f"{query['post_logout_redirect_uri']}?state={query['state']}")
         return self._send(forger.document())
 
     def do_POST(self) -> None:
@@ -141,7 +150,13 @@ class _Handler(BaseHTTPRequestHandler):
         code = form["code"][0]
         replayed = code.startswith("once-") and code in forger.used_codes
         forger.used_codes.add(code)
-        self._send({"error": "invalid_grant"} if replayed else forger.said())
+        self._send({"error": "invalid_grant"} if replayed else forger.said(code))
+
+    def _lead_to(self, address: str) -> None:
+        self.send_response(303)
+        self.send_header("Location", address)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
 
     def _forger(self) -> ForgingProvider:
         forger: ForgingProvider = self.server.forger  # type: ignore[attr-defined]
