@@ -15,6 +15,7 @@ from tests.sso.forging_provider import CLIENT_ID, CLIENT_SECRET, ForgingProvider
 def provider() -> Iterator[ForgingProvider]:
     """A provider that asks nobody."""
     with running_forger() as running:
+        running.claims = {"preferred_username": "lovelace"}
         yield running
 
 

@@ -117,7 +117,9 @@ def test_it_makes_no_account_for_a_stranger_without_a_role(
     assert AuditEntry.objects.get().detail == "single sign-on: no group gives a role"
 
 
-def test_it_takes_the_roles_of_somebody_who_lost_every_group(dance: Dance, forger: ForgingProvider) -> None:
+def test_it_takes_roles_and_sessions_of_somebody_who_lost_every_group(
+    dance: Dance, client: Client, forger: ForgingProvider
+) -> None:
     dance()
     forger.claims = {"groups": []}
     elsewhere = Client()
@@ -127,6 +129,7 @@ def test_it_takes_the_roles_of_somebody_who_lost_every_group(dance: Dance, forge
 
     assert answer.status_code == 403
     assert elsewhere.get("/").status_code == 302
+    assert client.get("/").status_code == 302
     assert _roles() == set()
     assert AuditEntry.objects.get(outcome="refused").actor_name == "ada"
 
