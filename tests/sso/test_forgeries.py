@@ -45,6 +45,7 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "another audience": {"aud": "another-client"},
     "audiences without us": {"aud": ["a", "b"]},
     "audience blank": {"aud": ""},
+    "another audience, our azp": {"aud": "another-client", "azp": CLIENT_ID},
     "several audiences, no azp": {"aud": [CLIENT_ID, "b"]},
     "another issuer": {"iss": "https://evil.example"},
     "issuer with a slash": {"iss": "http://127.0.0.1/"},

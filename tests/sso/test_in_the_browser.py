@@ -72,6 +72,6 @@ def test_nothing_secret_stands_in_the_log(sso_portal: Portal, provider: ForgingP
         provider.id_tokens[-1],
         *provider.nonces.values(),
         "person-1",
-        "ada",
+        "lovelace",
     ):
         assert secret not in sso_portal.log, "at DEBUG"
