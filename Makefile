@@ -17,8 +17,8 @@ CHECK_ENV := SECRET_KEY=$(shell printf 'only-for-checks-%.0s' 1 2 3 4) VAULT_KEY
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-run: install ## start the portal with a sandbox Altostrat; PORT=8000 by default
-	@exec $(PYTHON) bin/demo.py
+run: install ## start the portal with a sandbox Altostrat and sign-in service; PORT=8000 by default
+	@exec $(PYTHON) -m bin.demo
 
 test: install-dev ## run all tests: on SQLite, then on PostgreSQL and Redis
 	@bin/test-programs

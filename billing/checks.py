@@ -48,13 +48,29 @@ def single_sign_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register("portal")
 def demo_stays_at_home(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """The demo, with its printed passwords, talks to a sandbox on this machine and to nothing else."""
-    if not settings.DEMO or urlsplit(settings.ALTOSTRAT_API_URL).hostname in {
-        "127.0.0.1",
-        "localhost",
-        "::1",
-    }:
+    if not settings.DEMO or _is_loopback(settings.ALTOSTRAT_API_URL):
         return []
     return [Error("DEMO is on, and ALTOSTRAT_API_URL is not on this machine.", id="billing.E004")]
+
+
+@register("portal")
+def demo_people_stay_out(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """A provider over plain http, as the demo's is, where anybody may choose to be anybody, opens no real data."""
+    if settings.DEMO or settings.DEBUG or not settings.OIDC_ISSUER.lower().startswith("http://"):
+        return []
+    if _is_loopback(settings.ALTOSTRAT_API_URL):
+        return []
+    return [
+        Error(
+            "OIDC_ISSUER is a plain http address, such as the demo's, and ALTOSTRAT_API_URL is not on this machine.",
+            hint="A company's own provider has an https address.",
+            id="billing.E007",
+        )
+    ]
+
+
+def _is_loopback(url: str) -> bool:
+    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
 
 
 @register(Tags.database)

@@ -1,29 +1,59 @@
-"""The people of the demo: one for each role, with a sandbox token. Never called outside the demo."""
+"""The people of the demo: those of its company who have a role, with a sandbox token. Never called outside the demo."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
 
-from billing.models import User
-from billing.roles import Role
+from django.conf import settings
+
+from billing.models import Identity, User
+from billing.roles import Permission, Role
 from billing.services import staff, token_changes, tokens
-from billing.services.actor import Actor
+from billing.services.actor import Actor, Door, granted_to
+from billing.services.identity_provider import roles_given_by
 from billing.vault import CannotUnseal
 
 # Made up, and known to nobody but the sandbox: docs/sandbox.md.
 _SANDBOX_TOKEN: Final = "alto_sk_sandbox_finance_000000000000000000000000000000000000"  # noqa: S105
+_ADMINISTRATOR: Final = "admin"
 
 
-def set_up(*, role: Role, password: str) -> User:
-    """A person named after their role, with a token that opens here and now. The admin may enter /admin/ too."""
-    user, _ = staff.set_up(username=role.value, role=role, password=password)
-    if role is Role.ADMIN and not user.is_superuser:
+def set_up_people(people: Iterable[Mapping[str, Any]]) -> list[User]:
+    """Each of identity_provider/people.json whose groups give a role, so that their first sign-in finds a token stored.
+
+    Who has no role yet is not made: they see what a stranger sees.
+    """
+    return [
+        _set_up(person, role) for person in people for role in sorted(roles_given_by(person["groups"]))[:1]
+    ]
+
+
+def set_up_administrator(*, password: str) -> User:
+    """Who may enter /admin/, with a password and without the company's sign-in service."""
+    user, _ = staff.set_up(username=_ADMINISTRATOR, role=Role.ADMIN, password=password)
+    if not user.is_superuser:
         user.is_staff = user.is_superuser = True
         user.save(update_fields=["is_staff", "is_superuser"])
-    actor = staff.acting_from_command_line(role.value)
-    if not _has_working_token(actor):
-        token_changes.save(actor, text=_SANDBOX_TOKEN, label="Sandbox", default=True)
+    _lend_a_token(user)
     return user
+
+
+def _set_up(person: Mapping[str, Any], role: Role) -> User:
+    user, _ = staff.set_up(username=person["preferred_username"], role=role)
+    # The demo's provider may listen on another port than the last time, and is another issuer then.
+    Identity.objects.update_or_create(
+        user=user, defaults={"issuer": settings.OIDC_ISSUER, "subject": person["sub"]}
+    )
+    _lend_a_token(user)
+    return user
+
+
+def _lend_a_token(user: User) -> None:
+    """A token that opens here and now, for those who may see billing data."""
+    actor = Actor(user, Door.COMMAND, granted_to(user))
+    if Permission.BILLING_READ in actor.permissions and not _has_working_token(actor):
+        token_changes.save(actor, text=_SANDBOX_TOKEN, label="Sandbox", default=True)
 
 
 def _has_working_token(actor: Actor) -> bool:

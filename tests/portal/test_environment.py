@@ -82,3 +82,27 @@ def test_it_names_a_secret_file_that_is_missing(tmp_path: Path) -> None:
 
 def test_it_accepts_plain_http_on_loopback() -> None:
     assert check(ALTOSTRAT_API_URL="http://127.0.0.1:9/v1").returncode == 0
+
+
+COMPANY = {"OIDC_CLIENT_ID": "portal", "OIDC_CLIENT_SECRET": "a secret", "OIDC_ROLE_MAP": "staff=viewer"}
+
+
+@pytest.mark.parametrize("issuer", ["http://127.0.0.1:8002", "HTTP://localhost:8002", "http://[::1]:8002"])
+def test_it_does_not_start_with_the_demos_sign_in_service_and_real_data(issuer: str) -> None:
+    done = check(**COMPANY, OIDC_ISSUER=issuer)
+
+    assert done.returncode == 1
+    assert "billing.E007" in done.stderr
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [
+        {"OIDC_ISSUER": "https://login.example.com"},
+        {"OIDC_ISSUER": "http://127.0.0.1:8002", "ALTOSTRAT_API_URL": "http://127.0.0.1:8001"},
+        {"OIDC_ISSUER": "http://127.0.0.1:8002", "DEBUG": "on"},
+    ],
+    ids=str,
+)
+def test_it_starts_with_a_companys_sign_in_service_or_without_real_data(environment: dict[str, str]) -> None:
+    assert check(**COMPANY, **environment).returncode == 0

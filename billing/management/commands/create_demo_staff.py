@@ -1,26 +1,34 @@
-"""manage.py create_demo_staff: the people of the demo, with sandbox tokens; their password on standard input."""
+"""manage.py create_demo_staff: the people of the demo, with sandbox tokens; the admin's password on standard input."""
 
 from __future__ import annotations
 
+import json
 import sys
+from argparse import ArgumentParser
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.roles import Role
 from billing.services import demo
 
 
 class Command(BaseCommand):
     """Refuses outside the demo. Run again, it mends what no longer works, such as a token for another address."""
 
-    help = "Creates the people of the demo: one for each role, named after it."
+    help = "Creates the people of the demo's company who have a role, and admin with a password."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--people", type=Path, required=True, help="such as identity_provider/people.json"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO:
-            raise CommandError("This makes people whose password is printed; it runs with DEMO=on only.")
-        password = sys.stdin.readline().strip()
-        for role in Role:
-            user = demo.set_up(role=role, password=password)
-            self.stdout.write(f"{user.get_username()} has the role {role.value} and a sandbox token.")
+            raise CommandError(
+                "This makes people whom a demo's provider vouches for; it runs with DEMO=on only."
+            )
+        demo.set_up_administrator(password=sys.stdin.readline().strip())
+        for user in demo.set_up_people(json.loads(options["people"].read_text())):
+            self.stdout.write(f"{user.get_username()} is ready.")
