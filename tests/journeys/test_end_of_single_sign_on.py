@@ -1,0 +1,82 @@
+"""What came in with the company account ends: at the portal, at the company, or until the person proves it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.company import choose, come_in, leave
+from tests.plugins.chromium import watched_page
+from tests.plugins.identity_provider import EDITOR, VIEWER, IdentityProvider
+from tests.plugins.processes import Portal
+
+Axe = Callable[[Page], list[str]]
+
+
+def sign_out(page: Page) -> None:
+    """The portal's own button, in the menu of the person."""
+    page.get_by_role("banner").get_by_text("vera.lindqvist").click()
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url("**/session/end?*")
+
+
+def test_a_sign_out_ends_both_sessions(page: Page, sso_portal: Portal, axe: Axe) -> None:
+    come_in(page, sso_portal, VIEWER)
+    sign_out(page)
+    assert axe(page) == []
+    page.get_by_role("button", name="Sign out").click()
+    page.wait_for_url(f"{sso_portal.url}/accounts/sign-in/**")
+    leave(page, sso_portal)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Choose a person")
+
+
+def test_the_portals_session_is_over_whatever_the_person_says_at_the_provider(
+    page: Page, sso_portal: Portal
+) -> None:
+    come_in(page, sso_portal, VIEWER)
+    sign_out(page)
+    page.goto(f"{sso_portal.url}/tokens/")
+
+    assert "/accounts/sign-in/" in page.url
+
+
+def test_the_company_ends_every_session_of_a_person_and_of_nobody_else(
+    page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
+) -> None:
+    come_in(page, sso_portal, VIEWER)
+    with watched_page(browser) as elsewhere, watched_page(browser) as colleague:
+        come_in(elsewhere, sso_portal, VIEWER)
+        come_in(colleague, sso_portal, EDITOR)
+        taken = company.log_out(VIEWER[0])
+        for opened in (page, elsewhere, colleague):
+            opened.goto(f"{sso_portal.url}/tokens/")
+
+        assert taken == 2
+        assert "/accounts/sign-in/" in page.url
+        assert "/accounts/sign-in/" in elsewhere.url
+        assert colleague.url == f"{sso_portal.url}/tokens/"
+
+
+def test_a_person_proves_it_anew_and_goes_on_where_they_were(
+    page: Page, sso_portal: Portal, company: IdentityProvider
+) -> None:
+    come_in(page, sso_portal, VIEWER)
+    company.clear()
+    page.goto(f"{sso_portal.url}/accounts/sso/?step_up=1&next=/tokens/")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    choose(page, VIEWER)
+    page.wait_for_url(f"{sso_portal.url}/tokens/")
+    asked = next(entry["query"] for entry in company.requests() if entry["path"] == "/auth")
+
+    assert asked["prompt"] == "login"
+    assert asked["max_age"].isdigit()
+
+
+def test_nobody_else_proves_it_in_their_place(page: Page, sso_portal: Portal) -> None:
+    come_in(page, sso_portal, VIEWER)
+    page.goto(f"{sso_portal.url}/accounts/sso/?step_up=1&next=/tokens/")
+    choose(page, EDITOR)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are not signed in")

@@ -1,0 +1,166 @@
+"""Signing in with the company account, through a certified OpenID Provider, and everything that may happen to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.company import choose, come_in, come_in_soon, leave, roles
+from tests.plugins.chromium import watched_page
+from tests.plugins.identity_provider import EDITOR, NOBODY, VIEWER, IdentityProvider, settings_for
+from tests.plugins.processes import Portal, Sandbox, running_portal
+from tests.plugins.services import free_port
+
+Axe = Callable[[Page], list[str]]
+
+
+def test_it_signs_in_and_goes_where_the_person_wanted_to_go(page: Page, sso_portal: Portal) -> None:
+    come_in(page, sso_portal, VIEWER, "/tokens/")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("My tokens")
+    expect(page.get_by_role("banner")).to_contain_text("vera.lindqvist")
+    assert roles(sso_portal) == {"vera.lindqvist": ["viewer"]}
+
+
+def test_it_asks_with_state_nonce_and_pkce(page: Page, sso_portal: Portal, company: IdentityProvider) -> None:
+    come_in(page, sso_portal, VIEWER)
+    asked = next(entry["query"] for entry in company.requests() if entry["path"] == "/auth")
+
+    assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
+    assert min(len(asked[name]) for name in ("state", "nonce", "code_challenge")) >= 20
+    assert set(asked["scope"].split()) >= {"openid"}
+
+
+def test_each_sign_in_asks_anew(page: Page, sso_portal: Portal, company: IdentityProvider) -> None:
+    come_in(page, sso_portal, VIEWER)
+    page.context.clear_cookies()
+    come_in(page, sso_portal, VIEWER)
+    first, second = (entry["query"] for entry in company.requests() if entry["path"] == "/auth")
+
+    assert not {"state", "nonce", "code_challenge"} & {name for name in first if first[name] == second[name]}
+
+
+def test_a_person_without_a_group_sees_whom_to_ask(page: Page, sso_portal: Portal, axe: Axe) -> None:
+    leave(page, sso_portal)
+    choose(page, NOBODY)
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Your account has no role here")
+    expect(page.get_by_role("main")).to_contain_text("Ask an administrator")
+    assert axe(page) == []
+    assert roles(sso_portal) == {}
+
+
+def test_a_person_who_cancels_is_told_that_they_are_not_signed_in(page: Page, sso_portal: Portal) -> None:
+    leave(page, sso_portal)
+    page.get_by_role("button", name="Cancel").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("You are not signed in")
+    assert roles(sso_portal) == {}
+
+
+def test_another_group_gives_another_role_at_the_next_sign_in(
+    page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
+) -> None:
+    come_in(page, sso_portal, VIEWER)
+    company.set_groups(VIEWER[0], "billing-editors", "chess-club")
+    with watched_page(browser) as elsewhere:
+        come_in(elsewhere, sso_portal, VIEWER)
+
+    assert roles(sso_portal) == {"vera.lindqvist": ["editor"]}
+
+
+def test_who_leaves_every_group_has_no_role_anywhere(
+    page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
+) -> None:
+    come_in(page, sso_portal, EDITOR)
+    company.set_groups(EDITOR[0])
+    with watched_page(browser) as elsewhere:
+        leave(elsewhere, sso_portal)
+        choose(elsewhere, EDITOR)
+        expect(elsewhere.get_by_role("heading", level=1)).to_have_text("Your account has no role here")
+    answer = page.goto(f"{sso_portal.url}/workspaces/")
+
+    assert answer is not None
+    assert answer.status == 403 or "/accounts/sign-in/" in page.url
+    assert roles(sso_portal) == {"edgar.osei": []}
+
+
+def test_five_tabs_at_once_all_come_in(page: Page, sso_portal: Portal) -> None:
+    tabs = [page, *(page.context.new_page() for _ in range(4))]
+    goals = ["/", "/tokens/", "/workspaces/", "/tokens/?tab=4", "/?tab=5"]
+    for tab, goal in zip(tabs, goals, strict=True):
+        leave(tab, sso_portal, goal)
+        tab.wait_for_url("**/sign-in/*")
+    for tab, goal in zip(tabs, goals, strict=True):
+        choose(tab, VIEWER)
+        tab.wait_for_url(f"{sso_portal.url}{goal}")
+
+    for tab in tabs:
+        tab.reload()
+        expect(tab.get_by_role("banner")).to_contain_text("vera.lindqvist")
+
+
+def test_who_is_signed_in_stays_so_while_the_provider_is_down(
+    page: Page, sso_portal: Portal, company: IdentityProvider
+) -> None:
+    come_in(page, sso_portal, VIEWER)
+    company.stop()
+    page.goto(f"{sso_portal.url}/tokens/")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("My tokens")
+
+
+def test_a_sign_in_that_the_provider_does_not_finish_ends_in_a_calm_page(
+    page: Page, sso_portal: Portal, company: IdentityProvider, axe: Axe
+) -> None:
+    leave(page, sso_portal)
+    page.wait_for_url("**/sign-in/*")
+    state = next(entry["query"]["state"] for entry in company.requests() if entry["path"] == "/auth")
+    company.stop()
+    page.goto(f"{sso_portal.url}/accounts/sso/callback/?state={state}&code=a-code&iss={company.issuer}")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("The sign-in service does not answer")
+    assert axe(page) == []
+
+
+def test_a_portal_that_starts_while_the_provider_is_down_says_so_calmly(
+    page: Page, sandbox: Sandbox, static_files: None, tmp_path: Path, axe: Axe
+) -> None:
+    with running_portal(tmp_path, sandbox.url, **settings_for(free_port())) as portal:
+        leave(page, portal)
+
+        expect(page.get_by_role("heading", level=1)).to_have_text("The sign-in service does not answer")
+        assert axe(page) == []
+
+
+def test_the_sign_in_page_works_again_when_the_provider_does(
+    page: Page, sso_portal: Portal, company: IdentityProvider
+) -> None:
+    company.stop()
+    company.start()
+    come_in_soon(page, sso_portal, VIEWER)
+
+    expect(page.get_by_role("banner")).to_contain_text("vera.lindqvist")
+
+
+def test_it_follows_the_providers_new_key(
+    page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
+) -> None:
+    come_in(page, sso_portal, VIEWER)
+    company.rotate_keys()
+    with watched_page(browser) as elsewhere:
+        come_in_soon(elsewhere, sso_portal, EDITOR)
+
+    assert set(roles(sso_portal)) == {"vera.lindqvist", "edgar.osei"}
+
+
+def test_the_log_of_the_portal_holds_nothing_of_the_dance(
+    page: Page, sso_portal: Portal, company: IdentityProvider
+) -> None:
+    come_in(page, sso_portal, VIEWER)
+    asked = next(entry["query"] for entry in company.requests() if entry["path"] == "/auth")
+
+    for secret in (asked["state"], asked["nonce"], "vera.lindqvist@larkfield.example", "eyJ"):
+        assert secret not in sso_portal.log
