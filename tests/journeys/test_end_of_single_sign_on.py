@@ -16,7 +16,7 @@ Axe = Callable[[Page], list[str]]
 
 def sign_out(page: Page) -> None:
     """The portal's own button, in the menu of the person."""
-    page.get_by_role("banner").get_by_text("vera.lindqvist").click()
+    page.locator("summary").get_by_text("vera.lindqvist").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/session/end?*")
 
