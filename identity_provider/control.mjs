@@ -26,6 +26,9 @@ export class Control {
       case 'DELETE /_control/requests':
         this.#journal = [];
         return {};
+      case 'DELETE /_control/sessions':
+        this.#server.store.forgetSessions();
+        return {};
       case 'POST /_control/groups':
         this.#server.options.people.get(body.sub).groups = body.groups;
         return {};

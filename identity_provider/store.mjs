@@ -13,6 +13,11 @@ export class Store {
     return [...this.#living('Session')].filter((row) => row.payload.accountId === sub).map((row) => row.payload);
   }
 
+  // Nobody is told: as if the browsers had never been here.
+  forgetSessions() {
+    for (const [name, row] of this.#rows) if (row.kind === 'Session') this.#rows.delete(name);
+  }
+
   #adapterOf(kind) {
     const rows = this.#rows;
     const key = (id) => `${kind} ${id}`;
@@ -39,7 +44,7 @@ export class Store {
         rows.delete(key(id));
       },
       async revokeByGrantId(grantId) {
-        for (const [name, row] of rows) if (row.payload.grantId === grantId) rows.delete(name);
+        for (const [name, row] of rows) if (row.kind === kind && row.payload.grantId === grantId) rows.delete(name);
       },
     };
   }

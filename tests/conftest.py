@@ -28,7 +28,7 @@ hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
 # These touch neither the database nor the cache, so they need no second run on PostgreSQL and Redis.
-_PURE = {"altostrat", "rules", "sandbox", "vault"}
+_PURE = {"altostrat", "identity_provider", "rules", "sandbox", "vault"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

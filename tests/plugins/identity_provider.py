@@ -40,6 +40,12 @@ def settings_for(port: int) -> dict[str, str]:
     }
 
 
+def command() -> list[str]:
+    """What starts the process."""
+    found = subprocess.run(["bin/node", sys.prefix], cwd=ROOT, capture_output=True, text=True, check=True)
+    return [found.stdout.strip(), "identity_provider/server.mjs"]
+
+
 @dataclass
 class IdentityProvider:
     """On its port again after `stop` and `start`, with new keys and without a session, as after a crash."""
@@ -52,17 +58,15 @@ class IdentityProvider:
     def issuer(self) -> str:
         return f"http://localhost:{self.port}"
 
-    def start(self) -> None:
+    def start(self, *, control: bool = True) -> None:
         """Returns when it answers."""
-        found = subprocess.run(["bin/node", sys.prefix], cwd=ROOT, capture_output=True, text=True, check=True)
-        command = [found.stdout.strip(), "identity_provider/server.mjs", "--control"]
+        words = [*command(), *(["--control"] if control else [])]
         quiet = subprocess.DEVNULL
-        environment = {"PATH": os.environ["PATH"], **self._environment()}
-        self._process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=quiet, stderr=quiet)
+        self._process = subprocess.Popen(words, cwd=ROOT, env=self.environment(), stdout=quiet, stderr=quiet)
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             with suppress(requests.ConnectionError):
-                self.requests()
+                requests.get(f"{self.issuer}/jwks", timeout=5)
                 return
             time.sleep(0.05)
         raise RuntimeError("The identity provider did not start.")
@@ -75,11 +79,12 @@ class IdentityProvider:
             self._process = None
 
     def reset(self) -> None:
-        """Running, everybody in their own groups, and nothing in the list of requests."""
+        """Running, everybody in their own groups, nobody signed in there, and nothing in the list of requests."""
         if self._process is None:
             self.start()
         for person in json.loads((ROOT / "identity_provider" / "people.json").read_text()):
             self.set_groups(person["sub"], *person["groups"])
+        self._delete("sessions")
         self.clear()
 
     def set_groups(self, sub: str, *groups: str) -> None:
@@ -100,17 +105,21 @@ class IdentityProvider:
 
     def clear(self) -> None:
         """Empties that list."""
-        requests.delete(
-            f"{self.issuer}/_control/requests", headers={"Content-Type": "application/json"}, timeout=5
-        ).raise_for_status()
+        self._delete("requests")
+
+    def _delete(self, what: str) -> None:
+        json_only = {"Content-Type": "application/json"}
+        requests.delete(f"{self.issuer}/_control/{what}", headers=json_only, timeout=5).raise_for_status()
 
     def _control(self, verb: str, body: Mapping[str, Any]) -> Any:
         answer = requests.post(f"{self.issuer}/_control/{verb}", json=body, timeout=10)
         answer.raise_for_status()
         return answer.json()
 
-    def _environment(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What the process is told."""
         return {
+            "PATH": os.environ["PATH"],
             "IDP_PORT": str(self.port),
             "IDP_ISSUER": self.issuer,
             "IDP_CLIENT_ID": _CLIENT_ID,
