@@ -45,6 +45,25 @@ _REFUSED: Final = Failure(
     "The answer of your company's sign-in service was not accepted: it was incomplete, too old, or used before.",
     "Sign in once more. If it happens again, give the request id below to the people who run this portal.",
 )
+_REASONS: Final = {
+    # Not to be tried again as it is: the code in this address is used up.
+    Reason.UNAVAILABLE: replace(_UNAVAILABLE, remedy=Remedy.NONE),
+    Reason.NOT_FRESH: replace(
+        _REFUSED,
+        code="sso_not_fresh",
+        title="You were not asked to sign in again",
+        what_failed="Your company's sign-in service does not say that it asked you, which is needed here.",
+        what_to_do="Sign out and in again. If it happens once more, give the request id below to the people who run "
+        "this portal.",
+    ),
+    Reason.ANOTHER_PERSON: replace(
+        _REFUSED,
+        code="sso_another_person",
+        title="That was somebody else's account",
+        what_failed="You are signed in here as one person, and signed in again at your company as another.",
+        what_to_do="Try again with the account that you are signed in with here, or sign out first.",
+    ),
+}
 _OBSTACLES: Final = {
     Obstacle.NO_ROLE: Failure(
         403,
@@ -107,7 +126,7 @@ def finish(request: HttpRequest) -> HttpResponseBase:
         )
     except SignInRefused as error:
         logger.warning("single sign-on refused: %s", error)
-        response: HttpResponseBase = show(request, _told(error))
+        response: HttpResponseBase = show(request, _REASONS.get(error.reason, _REFUSED))
     except NotAdmitted as error:
         if signed_in is not None and error.user == signed_in:
             request.session.flush()
@@ -141,13 +160,6 @@ def _sign_in(request: HttpRequest, arrival: Arrival) -> None:
         request.signed_in_through = "single sign-on"  # type: ignore[attr-defined]
         login(request, arrival.user, backend="django.contrib.auth.backends.ModelBackend")
     session_facts.note_single_sign_on(request.session, arrival.user, arrival.claims)
-
-
-def _told(error: SignInRefused) -> Failure:
-    # Not to be tried again as it is: the code in this address is used up.
-    if error.reason is Reason.UNAVAILABLE:
-        return replace(_UNAVAILABLE, remedy=Remedy.NONE)
-    return _REFUSED
 
 
 def _must_be_on() -> None:

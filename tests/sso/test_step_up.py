@@ -78,6 +78,10 @@ def test_it_does_not_believe_a_provider_that_did_not_ask(
     _assert_refused(_step_up(signed_in, forger), signed_in, before)
 
 
+def test_it_says_that_the_provider_did_not_ask(signed_in: Client, forger: ForgingProvider) -> None:
+    assert "You were not asked to sign in again" in _step_up(signed_in, forger).text
+
+
 @pytest.mark.parametrize("subject", ["person-2", "person-3"])
 def test_it_refuses_another_person(
     subject: str, signed_in: Client, dance: Callable[..., Any], forger: ForgingProvider
@@ -86,7 +90,9 @@ def test_it_refuses_another_person(
     before = signed_in.session[session_facts.AUTH_TIME]
     forger.claims = {"auth_time": int(time.time()), "sub": subject}
 
-    _assert_refused(_step_up(signed_in, forger), signed_in, before)
+    answer = _step_up(signed_in, forger)
+    _assert_refused(answer, signed_in, before)
+    assert "somebody else" in answer.text
     assert User.objects.count() == people
     assert AuditEntry.objects.get(outcome="refused").actor_name == "ada"
 
