@@ -33,7 +33,7 @@ def setting(name: str, **environment: str) -> str:
 
 
 def test_it_starts_while_the_provider_is_away() -> None:
-    assert check(**{**SSO, "OIDC_ISSUER": "http://127.0.0.1:1"}).returncode == 0
+    assert check(**{**SSO, "OIDC_ISSUER": "https://127.0.0.1:1"}).returncode == 0
 
 
 @pytest.mark.parametrize(
