@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any, NoReturn
 
 from django.contrib.auth.models import AbstractUser
@@ -16,6 +17,8 @@ class User(AbstractUser):
 
     # Sessions that began at this moment or before are over, wherever they are: see `services.session_facts`.
     sessions_valid_from = models.DateTimeField(null=True, blank=True, editable=False)
+    # {role: [groups at the identity provider that gave it]}; a role that is not in it was set by an operator.
+    role_sources = models.JSONField(default=dict, blank=True, editable=False)
 
 
 class Identity(models.Model):
@@ -136,13 +139,30 @@ class PortalKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    # Chosen by the form that asked for the key: the same form sent twice makes one.
+    form_id = models.UUIDField(null=True, blank=True, editable=False)
 
     class Meta:
         ordering = ("-created_at",)
         verbose_name = "portal key"
+        constraints = (models.UniqueConstraint(fields=("owner", "form_id"), name="one_key_per_form"),)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.prefix})"
+
+    @property
+    def has_ended(self) -> bool:
+        """True once it was revoked or has expired: it opens nothing, whoever owns it."""
+        return self.revoked_at is not None or (
+            self.expires_at is not None and self.expires_at <= timezone.now()
+        )
+
+    @property
+    def ends_soon(self) -> bool:
+        """True in the last two weeks before it expires."""
+        return not self.has_ended and (
+            self.expires_at is not None and self.expires_at - timezone.now() <= timedelta(days=14)
+        )
 
 
 class AppendOnly(models.QuerySet["AuditEntry"]):

@@ -30,6 +30,7 @@ DATABASES = {
     "default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")
 }
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+SSO_MAX_AGE_DAYS = env.whole("SSO_MAX_AGE_DAYS", at_least=1, default=30)
 DEMO = env.switch("DEMO", default=False)
 LOCAL_LOGIN = env.switch("LOCAL_LOGIN", default=DEBUG or DEMO)
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")

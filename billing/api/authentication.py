@@ -12,6 +12,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from billing.api.errors import SignInTooOld
 from billing.models import User
 from billing.services import keys
 from billing.services.actor import Actor, Door, granted_to
@@ -26,7 +27,8 @@ class PortalKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer KEY`. Whoever sends that header is judged by it alone, signed in or not."""
 
     def authenticate(self, request: Request) -> tuple[User, Actor] | None:
-        """None without the header. Raises AuthenticationFailed, the same whatever is wrong with the key."""
+        """None without the header. Raises AuthenticationFailed, the same whatever is wrong with the key; SignInTooOld
+        when nothing is wrong with it but its owner's absence."""
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
@@ -37,6 +39,8 @@ class PortalKeyAuthentication(BaseAuthentication):
             actor = keys.recognise(
                 presented[1], request_id=_request_id(request), address=request.META.get("REMOTE_ADDR") or None
             )
+        except keys.OwnerSignInTooOld:
+            raise SignInTooOld from None
         except keys.KeyRefused:
             raise AuthenticationFailed from None
         return actor.user, actor

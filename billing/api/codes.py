@@ -42,6 +42,13 @@ CODES: Final[Mapping[str, Code]] = {
         "The request carries no portal key that is valid now.",
         "Send one as 'Authorization: Bearer KEY', once, and nowhere else.",
     ),
+    "owner_sign_in_too_old": Code(
+        401,
+        "authentication_error",
+        "The portal key is valid. Its owner signs in by single sign-on and has not done so for too long, so what "
+        "the owner may do now is not known.",
+        "The owner signs in to the portal; the key then works again at once.",
+    ),
     "forbidden": Code(
         403,
         "permission_error",

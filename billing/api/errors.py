@@ -30,9 +30,14 @@ class InvalidParameter(Exception):
     """A query key that the route does not take, or that occurs twice. The text names it."""
 
 
+class SignInTooOld(exceptions.AuthenticationFailed):
+    """The key is good, and its owner has to sign in again before it works."""
+
+
 # The first row that fits decides: the particular before the general.
 _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (exceptions.NotAuthenticated, "unauthenticated"),
+    (SignInTooOld, "owner_sign_in_too_old"),
     (exceptions.AuthenticationFailed, "unauthenticated"),
     (exceptions.PermissionDenied, "csrf_failed"),  # nothing but the check of a session's CSRF token raises it
     (PermissionDenied, "forbidden"),

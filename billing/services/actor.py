@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,9 +45,12 @@ class Actor:
 
 
 def granted_to(user: User) -> frozenset[Permission]:
-    """What a person may do now, read afresh: nothing once deactivated; everything as superuser."""
+    """What a person may do now, read afresh."""
+    return granted_by(user, user.groups.values_list("name", flat=True))
+
+
+def granted_by(user: User, group_names: Iterable[str]) -> frozenset[Permission]:
+    """What a person in these groups may do: nothing once deactivated; everything as superuser."""
     if not user.is_active:
         return frozenset()
-    if user.is_superuser:
-        return frozenset(Permission)
-    return permissions_of(user.groups.values_list("name", flat=True))
+    return frozenset(Permission) if user.is_superuser else permissions_of(group_names)

@@ -8,15 +8,17 @@ import string
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
+from uuid import UUID
 
-from django.db import transaction
-from django.db.models import Q
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from billing.models import PortalKey
-from billing.roles import Permission
+from billing.models import PortalKey, User
+from billing.roles import KEY_SCOPES, Permission
 from billing.services import audit
-from billing.services.actor import Actor, Door, granted_to
+from billing.services.actor import Actor, Door, NotPermitted, granted_by
 
 _ALPHABET: Final = string.ascii_letters + string.digits
 _MARK: Final = "abp_"  # a fixed beginning, so that secret scanners can find a key that got away
@@ -29,68 +31,143 @@ class KeyRefused(Exception):
     """No such key, or one that expired, was revoked, or whose owner is gone. One error: a guesser learns nothing."""
 
 
+class OwnerSignInTooOld(KeyRefused):
+    """The key is good. Its owner comes by single sign-on and has not for SSO_MAX_AGE_DAYS: their groups may be old."""
+
+
 class UnknownKey(LookupError):
-    """No key has this prefix."""
+    """No key that the actor may touch has this prefix or id."""
+
+
+class IssuedBefore(Exception):
+    """A key was made from this form already: it arrived twice."""
 
 
 def issue(
-    actor: Actor, *, name: str, scopes: Iterable[Permission], expires_after: timedelta | None = None
+    actor: Actor,
+    *,
+    name: str,
+    scopes: Iterable[Permission],
+    expires_after: timedelta | None = None,
+    form_id: UUID | None = None,
 ) -> tuple[PortalKey, str]:
     """A new key for the actor: its row, and the key itself, which cannot be read again.
 
-    Raises NotPermitted for a scope that the actor does not hold.
+    Raises NotPermitted for a scope that the actor does not hold, or no key can carry; IssuedBefore for a `form_id`
+    that the actor has used.
     """
     wanted = sorted(set(scopes))
     for scope in wanted:
         actor.require(scope)
+        if scope not in KEY_SCOPES:
+            raise NotPermitted(scope)
     prefix = _MARK + _random(_PREFIX_LENGTH)
     key = f"{prefix}_{_random(_SECRET_LENGTH)}"
-    with transaction.atomic():
-        row = PortalKey.objects.create(
-            owner=actor.user,
-            name=name,
-            prefix=prefix,
-            digest=_digest(key),
-            scopes=[scope.value for scope in wanted],
-            expires_at=None if expires_after is None else timezone.now() + expires_after,
-        )
-        audit.record(actor, "key.issue", audit.Outcome.SUCCEEDED, subject=prefix, detail=" ".join(wanted))
+    try:
+        with transaction.atomic():
+            row = PortalKey.objects.create(
+                owner=actor.user,
+                name=name,
+                prefix=prefix,
+                digest=_digest(key),
+                scopes=[scope.value for scope in wanted],
+                expires_at=None if expires_after is None else timezone.now() + expires_after,
+                form_id=form_id,
+            )
+            audit.record(actor, "key.issue", audit.Outcome.SUCCEEDED, subject=prefix, detail=" ".join(wanted))
+    except IntegrityError:
+        if form_id is not None and of(actor).filter(form_id=form_id).exists():
+            raise IssuedBefore from None
+        raise
     return row, key
 
 
-def revoke(*, prefix: str) -> PortalKey:
-    """Ends a key at once, for good, on the operator's word. Revoking twice changes nothing. Raises UnknownKey."""
+def of(actor: Actor) -> QuerySet[PortalKey]:
+    """The actor's own keys."""
+    return PortalKey.objects.filter(owner=actor.user)
+
+
+def ending_soon(actor: Actor) -> list[PortalKey]:
+    """The actor's keys that expire within two weeks, the next one first."""
+    rows = of(actor).filter(revoked_at=None, expires_at__isnull=False).order_by("expires_at")
+    return [row for row in rows if row.ends_soon]
+
+
+def one_of(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
+    """One of the actor's own keys, or for who manages people one of `owner_id`'s. Raises NotPermitted, UnknownKey."""
+    if owner_id is not None:
+        actor.require(Permission.PEOPLE_MANAGE)
+    row = PortalKey.objects.filter(pk=key_id, owner_id=owner_id or actor.user.pk).first()
+    if row is None:
+        raise UnknownKey
+    return row
+
+
+def revoke(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
+    """Ends a key at once, for good. Revoking twice changes nothing. Raises as `one_of`."""
+    row = one_of(actor, key_id, owner_id=owner_id)
     with transaction.atomic():
-        row = PortalKey.objects.select_for_update().filter(prefix=prefix).first()
-        if row is None:
-            raise UnknownKey(f"No portal key has the prefix {prefix}.")
-        if row.revoked_at is None:
-            row.revoked_at = timezone.now()
-            row.save(update_fields=["revoked_at"])
+        if _end(row):
+            detail = "" if row.owner_id == actor.user.pk else f"of {row.owner.get_username()}"
+            audit.record(actor, "key.revoke", audit.Outcome.SUCCEEDED, subject=row.prefix, detail=detail)
+    return row
+
+
+def revoke_as_operator(*, prefix: str) -> PortalKey:
+    """The same on the word of whoever has the command line. Raises UnknownKey."""
+    row = PortalKey.objects.filter(prefix=prefix).first()
+    if row is None:
+        raise UnknownKey(f"No portal key has the prefix {prefix}.")
+    with transaction.atomic():
+        if _end(row):
             audit.record_unattended("key.revoke", audit.Outcome.SUCCEEDED, door=Door.COMMAND, subject=prefix)
     return row
 
 
 def recognise(key: str, *, request_id: str, address: str | None) -> Actor:
-    """The actor behind a presented key: its owner, with what key and owner both allow now. Raises KeyRefused."""
-    row = PortalKey.objects.select_related("owner").filter(digest=_digest(key)).first()
-    if row is None or not _alive(row):
+    """The actor behind a presented key: its owner, with what key and owner both allow now, in one query.
+
+    Raises KeyRefused, of which OwnerSignInTooOld is the one that tells what is wrong: only a good key gets so far.
+    """
+    # A row for each group of the owner's.
+    rows = (
+        PortalKey.objects.select_related("owner")
+        .filter(digest=_digest(key))
+        .order_by()
+        .annotate(owner_group=F("owner__groups__name"))
+    )
+    found = list(rows)
+    if not found or found[0].has_ended or not found[0].owner.is_active:
         raise KeyRefused
+    row = found[0]
+    if _must_sign_in_again(row.owner):
+        raise OwnerSignInTooOld
     _note_use(row)
-    scopes = {Permission(scope) for scope in row.scopes if scope in set(Permission)}
+    scopes = KEY_SCOPES & {Permission(scope) for scope in row.scopes if scope in KEY_SCOPES}
+    groups = [each.owner_group for each in found if each.owner_group is not None]
     return Actor(
         user=row.owner,
         door=Door.API,
-        permissions=granted_to(row.owner) & scopes,
+        permissions=granted_by(row.owner, groups) & scopes,
         request_id=request_id,
         address=address,
         key_prefix=row.prefix,
     )
 
 
-def _alive(row: PortalKey) -> bool:
-    in_time = row.expires_at is None or row.expires_at > timezone.now()
-    return in_time and row.revoked_at is None and row.owner.is_active
+def _must_sign_in_again(owner: User) -> bool:
+    # Whoever has no password here can only come by single sign-on, which is when their groups are read. An account
+    # that never signed in was made by an operator for its key alone.
+    by_single_sign_on = not owner.has_usable_password() and owner.last_login is not None
+    oldest = timezone.now() - timedelta(days=settings.SSO_MAX_AGE_DAYS)
+    return by_single_sign_on and owner.last_login is not None and owner.last_login < oldest
+
+
+def _end(row: PortalKey) -> bool:
+    """Whether this call is the one that ended it."""
+    now = timezone.now()
+    row.revoked_at = row.revoked_at or now
+    return bool(PortalKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=now))
 
 
 def _note_use(row: PortalKey) -> None:

@@ -78,7 +78,7 @@ issued = [
     keys.issue(staff.acting_from_command_line(name), name='ended', scopes=[Permission.BILLING_READ])
     for name in ('alice', 'alice', 'oscar')
 ]
-keys.revoke(prefix=issued[0][0].prefix)
+keys.revoke_as_operator(prefix=issued[0][0].prefix)
 issued[1][0].expires_at = timezone.now()
 issued[1][0].save()
 User.objects.filter(username='oscar').update(is_active=False)

@@ -71,8 +71,8 @@ def test_a_key_shrinks_with_its_owners_role(alice: Actor) -> None:
 def test_it_refuses_a_revoked_key_and_revokes_once(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ])
 
-    keys.revoke(prefix=row.prefix)
-    keys.revoke(prefix=row.prefix)
+    keys.revoke_as_operator(prefix=row.prefix)
+    keys.revoke_as_operator(prefix=row.prefix)
 
     with pytest.raises(keys.KeyRefused):
         recognise(key)
@@ -109,4 +109,4 @@ def test_it_notes_the_last_use_at_most_once_a_minute(alice: Actor) -> None:
 
 def test_it_says_so_when_no_key_has_the_prefix() -> None:
     with pytest.raises(keys.UnknownKey):
-        keys.revoke(prefix="abp_nothing")
+        keys.revoke_as_operator(prefix="abp_nothing")

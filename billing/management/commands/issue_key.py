@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.models import User
-from billing.roles import Permission
+from billing.roles import KEY_SCOPES, Permission
 from billing.services import keys, staff
 from billing.services.actor import NotPermitted
 
@@ -26,7 +26,7 @@ class Command(BaseCommand):
             required=True,
             action="extend",
             nargs="+",
-            choices=[permission.value for permission in Permission],
+            choices=sorted(KEY_SCOPES),
         )
         parser.add_argument("--expires-days", type=int, help="days until it stops working; never by default")
 

@@ -19,7 +19,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            row = keys.revoke(prefix=options["prefix"])
+            row = keys.revoke_as_operator(prefix=options["prefix"])
         except keys.UnknownKey as error:
             raise CommandError(str(error)) from None
         self.stdout.write(f"Revoked {row.prefix} ({row.name}).")
