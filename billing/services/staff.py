@@ -1,15 +1,27 @@
-"""People who sign in here: made by the operator, with a role."""
+"""People who sign in here: made by the operator, with a role; switched off and on."""
 
 from __future__ import annotations
+
+from typing import Final
 
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 
 from billing.models import User
-from billing.roles import Role
+from billing.roles import Permission, Role
 from billing.services import audit
 from billing.services.actor import Actor, Door, granted_to
+
+_VERBS: Final = {False: "staff.deactivate", True: "staff.activate"}
+
+
+class UnknownPerson(LookupError):
+    """Nobody has this id or name."""
+
+
+class NotToBeSwitched(Exception):
+    """This person cannot be deactivated or activated by this actor. The text says why, to the actor."""
 
 
 def set_up(*, username: str, role: Role, password: str | None = None) -> tuple[User, bool]:
@@ -23,6 +35,7 @@ def set_up(*, username: str, role: Role, password: str | None = None) -> tuple[U
     elif is_new:
         user.set_unusable_password()
     user.full_clean()
+    user.role_sources = {}  # whatever groups at the provider gave before, this is an operator's word
     with transaction.atomic():
         user.save()
         user.groups.remove(*Group.objects.filter(name__in=[other.value for other in Role]))
@@ -37,7 +50,72 @@ def set_up(*, username: str, role: Role, password: str | None = None) -> tuple[U
     return user, is_new
 
 
+def deactivate(actor: Actor, person_id: int) -> User:
+    """Shuts a person out, at once and everywhere: sessions, portal keys and Altostrat tokens all ask for the active
+    flag at each use. Nothing is deleted. Twice changes nothing.
+
+    Raises NotPermitted, UnknownPerson, NotToBeSwitched.
+    """
+    return _switch(actor, person_id, on=False)
+
+
+def activate(actor: Actor, person_id: int) -> User:
+    """Lets a person in again, with the roles, keys and tokens that they had. Raises as `deactivate`."""
+    return _switch(actor, person_id, on=True)
+
+
+def deactivate_as_operator(username: str) -> User:
+    """`deactivate` on the word of whoever has the command line: anybody. Raises UnknownPerson."""
+    return _switch_as_operator(username, on=False)
+
+
+def activate_as_operator(username: str) -> User:
+    """`activate` on the word of whoever has the command line. Raises UnknownPerson."""
+    return _switch_as_operator(username, on=True)
+
+
 def acting_from_command_line(username: str) -> Actor:
     """The actor for a command run in a person's name. Raises User.DoesNotExist."""
     user = User.objects.get_by_natural_key(username)
     return Actor(user, Door.COMMAND, granted_to(user))
+
+
+def _switch(actor: Actor, person_id: int, *, on: bool) -> User:
+    actor.require(Permission.PEOPLE_MANAGE)
+    user = User.objects.filter(pk=person_id).first()
+    if user is None:
+        raise UnknownPerson
+    obstacle = _obstacle(actor, user)
+    if obstacle:
+        audit.record(actor, _VERBS[on], audit.Outcome.REFUSED, subject=user.get_username(), detail=obstacle)
+        raise NotToBeSwitched(obstacle)
+    with transaction.atomic():
+        if _set_active(user, on=on):
+            audit.record(actor, _VERBS[on], audit.Outcome.SUCCEEDED, subject=user.get_username())
+    return user
+
+
+def _switch_as_operator(username: str, *, on: bool) -> User:
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise UnknownPerson
+    with transaction.atomic():
+        if _set_active(user, on=on):
+            audit.record_unattended(
+                _VERBS[on], audit.Outcome.SUCCEEDED, door=Door.COMMAND, subject=user.get_username()
+            )
+    return user
+
+
+def _obstacle(actor: Actor, user: User) -> str:
+    if user.pk == actor.user.pk:
+        return "You cannot switch yourself off: somebody else has to do it."
+    if user.is_superuser and not actor.user.is_superuser:
+        return "A superuser can be switched by another superuser or on the command line only."
+    return ""
+
+
+def _set_active(user: User, *, on: bool) -> bool:
+    """Whether this call changed it."""
+    user.is_active = on
+    return bool(User.objects.filter(pk=user.pk, is_active=not on).update(is_active=on))

@@ -30,8 +30,8 @@ class UnknownToken(LookupError):
 
 
 def of(actor: Actor) -> QuerySet[AltostratToken]:
-    """The actor's own tokens."""
-    return AltostratToken.objects.filter(owner=actor.user)
+    """The actor's own tokens; none once the actor is deactivated, whatever they could do a moment ago."""
+    return AltostratToken.objects.filter(owner=actor.user, owner__is_active=True)
 
 
 def one_of(actor: Actor, token_id: UUID) -> AltostratToken:
@@ -43,8 +43,9 @@ def one_of(actor: Actor, token_id: UUID) -> AltostratToken:
 
 
 def choose(user: User, workspace_id: str = "") -> AltostratToken:
-    """The token that applies: the workspace's own if there is one, else the default. Raises NoToken."""
-    candidates = AltostratToken.objects.filter(owner=user).filter(
+    """The token that applies: the workspace's own if there is one, else the default. Raises NoToken, too for somebody
+    who has been deactivated: their tokens are for nobody."""
+    candidates = AltostratToken.objects.filter(owner=user, owner__is_active=True).filter(
         Q(is_default=True) | (Q(workspace_id=workspace_id) & ~Q(workspace_id=""))
     )
     rows = {row.workspace_id == workspace_id and workspace_id != "": row for row in candidates}

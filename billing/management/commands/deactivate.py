@@ -1,0 +1,27 @@
+"""manage.py deactivate NAME."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from billing.services import staff
+
+
+class Command(BaseCommand):
+    """Shuts a person out at once: sessions, portal keys, Altostrat tokens."""
+
+    help = "Shuts a person out at once: sessions, portal keys, Altostrat tokens."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            user = staff.deactivate_as_operator(options["name"])
+        except staff.UnknownPerson:
+            raise CommandError(f"There is no user called {options['name']}.") from None
+        self.stdout.write(
+            f"{user.get_username()} is deactivated: no session, key or token of theirs works any more."
+        )
