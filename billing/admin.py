@@ -25,8 +25,10 @@ admin.site.login = login_required(admin.site.login)  # type: ignore[method-assig
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Model]
+    PeopleAdmin = UserAdmin[User]
 else:
     ModelAdmin = admin.ModelAdmin  # not generic at run time
+    PeopleAdmin = UserAdmin
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -43,7 +45,7 @@ class ReadOnlyAdmin(ModelAdmin):
 
 
 @admin.register(User)
-class PersonAdmin(UserAdmin):
+class PersonAdmin(PeopleAdmin):
     """Django's own, except that people are switched off and on by the verbs that leave an audit row."""
 
     readonly_fields = ("is_active",)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import resolve, reverse
 
 from billing.pages.actor import actor_of
-from billing.roles import Permission, Role
+from billing.roles import TABLE, Permission, roles_among
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,16 @@ class Place:
     icon: str
     address: str
     is_current: bool
+
+
+# What stands in the bar: title, icon, page. Each is shown to whoever the page is open to.
+_BAR: Final = (
+    ("Home", "home", "home"),
+    ("Workspaces", "buildings", "workspaces"),
+    ("My tokens", "key", "tokens"),
+    ("People", "users", "people"),
+    ("Audit", "history", "audit"),
+)
 
 
 class Shell:
@@ -46,14 +57,20 @@ class Shell:
         return bool(user is not None and user.is_authenticated)
 
     @cached_property
+    def permissions(self) -> frozenset[Permission]:
+        """What this person may do: `{% if "audit:read" in shell.permissions %}`."""
+        return actor_of(self._request).permissions if self.signed_in else frozenset()
+
+    @property
     def may_read(self) -> bool:
         """Whether this person may see billing data."""
-        return self.signed_in and Permission.BILLING_READ in actor_of(self._request).permissions
+        return Permission.BILLING_READ in self.permissions
 
-    @cached_property
-    def may_write(self) -> bool:
-        """Whether this person may change billing data."""
-        return self.signed_in and Permission.BILLING_WRITE in actor_of(self._request).permissions
+    @property
+    def lets(self) -> str:
+        """What this person may do, in words: "read billing data and read the audit"; nothing without a role."""
+        words = [row.lets for permission, row in TABLE.items() if permission in self.permissions]
+        return " and ".join(filter(None, (", ".join(words[:-1]), *words[-1:])))
 
     @cached_property
     def is_administrator(self) -> bool:
@@ -67,20 +84,23 @@ class Shell:
             return "superuser"
         if not self.signed_in:
             return "no role"
-        held = set(actor_of(self._request).user.groups.values_list("name", flat=True))
-        return ", ".join(role.value for role in Role if role.value in held) or "no role"
+        held = actor_of(self._request).user.groups.values_list("name", flat=True)
+        return " and ".join(role.value for role in roles_among(held)) or "no role"
 
     @cached_property
     def places(self) -> tuple[Place, ...]:
         """The navigation, without what this person may not open."""
-        rows = [("Home", "home", reverse("home")), ("My tokens", "key", reverse("tokens"))]
-        if self.may_read:
-            rows.insert(1, ("Workspaces", "buildings", reverse("workspaces")))
         here = self._request.path
         return tuple(
             Place(title, icon, address, here == address if address == "/" else here.startswith(address))
-            for title, icon, address in rows
+            for title, icon, name in _BAR
+            if self._opens(address := reverse(name))
         )
+
+    def _opens(self, address: str) -> bool:
+        """Whether the page at an address is open to this person: asked of the page itself."""
+        needs = getattr(resolve(address).func, "needs", None)
+        return not isinstance(needs, Permission) or needs in self.permissions
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

@@ -62,7 +62,7 @@ class TokenField(forms.CharField):
         return text
 
 
-class _Accessible(forms.Form):
+class Accessible(forms.Form):
     """Marks Tabler's classes on fields, and the invalid ones as such."""
 
     required_css_class = "required"
@@ -74,7 +74,7 @@ class _Accessible(forms.Form):
             field.widget.attrs.setdefault("class", "form-check-input" if is_box else "form-control")
 
 
-class RenewTokenForm(_Accessible):
+class RenewTokenForm(Accessible):
     """A new token in place of a stored one."""
 
     token = TokenField()
@@ -113,7 +113,7 @@ class StoreTokenForm(RenewTokenForm):
         return _checked_id(self.cleaned_data["workspace_id"], "workspaceId", "ws_", "a workspace id")
 
 
-class OpenAccountForm(_Accessible):
+class OpenAccountForm(Accessible):
     """The two ids that lead to a billing account."""
 
     workspace_id = forms.CharField(

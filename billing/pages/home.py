@@ -9,7 +9,7 @@ from billing.models import AltostratToken
 from billing.pages.access import SIGNED_IN, PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.forms import OpenAccountForm
-from billing.services import tokens
+from billing.services import keys, tokens
 
 
 @page(SIGNED_IN)
@@ -20,11 +20,13 @@ def show(request: PageRequest) -> HttpResponse:
     if opening and form.is_valid():
         ids = form.cleaned_data
         return redirect("billing-account", ids["workspace_id"], ids["billing_account_id"])
-    mine = tokens.of(actor_of(request))
+    actor = actor_of(request)
+    mine = tokens.of(actor)
     context = {
         "form": form,
         "token": mine.filter(is_default=True).first(),
         "token_count": mine.count(),
+        "ending_keys": keys.ending_soon(actor),
         "refused": mine.filter(status=AltostratToken.Status.REFUSED).exclude(is_default=True).first(),
     }
     return render(request, "billing/home/show.html", context, status=422 if form.errors else 200)

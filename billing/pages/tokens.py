@@ -12,16 +12,17 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from billing.altostrat.errors import NotAllowed, NotFound, TokenRejected
 from billing.models import AltostratToken
-from billing.pages.access import SIGNED_IN, PageRequest, page
+from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.forms import RenewTokenForm, StoreTokenForm
 from billing.pages.redirects import safe_next
 from billing.pages.token_outcomes import put_on_form, tell_check
+from billing.roles import Permission
 from billing.services import token_changes
 from billing.services import tokens as service
 
 
-@page(SIGNED_IN, methods=("GET", "POST"))
+@page(Permission.BILLING_READ, methods=("GET", "POST"))
 @sensitive_post_parameters("token")
 def list_and_store(request: PageRequest) -> HttpResponse:
     """One's own tokens, and the form to store another."""
@@ -31,7 +32,7 @@ def list_and_store(request: PageRequest) -> HttpResponse:
     return _listing(request, form)
 
 
-@page(SIGNED_IN, methods=("GET", "POST"))
+@page(Permission.BILLING_READ, methods=("GET", "POST"))
 @sensitive_post_parameters("token")
 def renew(request: PageRequest, token_id: UUID) -> HttpResponse:
     """Puts a new token in place of a stored one."""
@@ -50,7 +51,7 @@ def renew(request: PageRequest, token_id: UUID) -> HttpResponse:
     return render(request, "billing/tokens/renew.html", {"form": form, "token": row}, status=_status(form))
 
 
-@page(SIGNED_IN, methods=("POST",))
+@page(Permission.BILLING_READ, methods=("POST",))
 def check(request: PageRequest, token_id: UUID) -> HttpResponse:
     """Asks Altostrat what it thinks of a stored token."""
     row = _own(request, token_id)
@@ -59,7 +60,7 @@ def check(request: PageRequest, token_id: UUID) -> HttpResponse:
     return redirect("tokens")
 
 
-@page(SIGNED_IN, methods=("POST",))
+@page(Permission.BILLING_READ, methods=("POST",))
 def make_default(request: PageRequest, token_id: UUID) -> HttpResponse:
     """Uses this token wherever no other is set."""
     row = _own(request, token_id)
@@ -68,7 +69,7 @@ def make_default(request: PageRequest, token_id: UUID) -> HttpResponse:
     return redirect("tokens")
 
 
-@page(SIGNED_IN, methods=("GET", "POST"))
+@page(Permission.BILLING_READ, methods=("GET", "POST"))
 def forget(request: PageRequest, token_id: UUID) -> HttpResponse:
     """Asks, then deletes."""
     row = _own(request, token_id)

@@ -2,7 +2,18 @@
 
 from django.urls import path
 
-from billing.pages import billing_accounts, home, session, sso, tokens, workspaces
+from billing.pages import (
+    account,
+    audit,
+    billing_accounts,
+    home,
+    keys,
+    people,
+    session,
+    sso,
+    tokens,
+    workspaces,
+)
 
 urlpatterns = [
     path("", home.show, name="home"),
@@ -16,6 +27,15 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/check/", tokens.check, name="token-check"),
     path("tokens/<uuid:token_id>/default/", tokens.make_default, name="token-make-default"),
     path("tokens/<uuid:token_id>/forget/", tokens.forget, name="token-forget"),
+    path("account/", account.show, name="account"),
+    path("keys/", keys.list_and_issue, name="keys"),
+    path("keys/<int:key_id>/revoke/", keys.revoke, name="key-revoke"),
+    path("people/", people.list_all, name="people"),
+    path("people/<int:person_id>/", people.retrieve, name="person"),
+    path("people/<int:person_id>/deactivate/", people.deactivate, name="person-deactivate"),
+    path("people/<int:person_id>/activate/", people.activate, name="person-activate"),
+    path("people/<int:person_id>/keys/<int:key_id>/revoke/", people.revoke_key, name="person-key-revoke"),
+    path("audit/", audit.list_all, name="audit"),
     path("workspaces/", workspaces.list_all, name="workspaces"),
     path("workspaces/<str:workspace_id>/", workspaces.retrieve, name="workspace"),
     path(

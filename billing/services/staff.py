@@ -64,6 +64,15 @@ def activate(actor: Actor, person_id: int) -> User:
     return _switch(actor, person_id, on=True)
 
 
+def obstacle_to_switch(actor: Actor, user: User) -> str:
+    """Why the actor may neither deactivate nor activate this person, as a sentence; nothing when they may."""
+    if user.pk == actor.user.pk:
+        return "You cannot switch yourself off: somebody else has to do it."
+    if user.is_superuser and not actor.user.is_superuser:
+        return "A superuser can be switched by another superuser or on the command line only."
+    return ""
+
+
 def deactivate_as_operator(username: str) -> User:
     """`deactivate` on the word of whoever has the command line: anybody. Raises UnknownPerson."""
     return _switch_as_operator(username, on=False)
@@ -85,7 +94,7 @@ def _switch(actor: Actor, person_id: int, *, on: bool) -> User:
     user = User.objects.filter(pk=person_id).first()
     if user is None:
         raise UnknownPerson
-    obstacle = _obstacle(actor, user)
+    obstacle = obstacle_to_switch(actor, user)
     if obstacle:
         audit.record(actor, _VERBS[on], audit.Outcome.REFUSED, subject=user.get_username(), detail=obstacle)
         raise NotToBeSwitched(obstacle)
@@ -105,14 +114,6 @@ def _switch_as_operator(username: str, *, on: bool) -> User:
                 _VERBS[on], audit.Outcome.SUCCEEDED, door=Door.COMMAND, subject=user.get_username()
             )
     return user
-
-
-def _obstacle(actor: Actor, user: User) -> str:
-    if user.pk == actor.user.pk:
-        return "You cannot switch yourself off: somebody else has to do it."
-    if user.is_superuser and not actor.user.is_superuser:
-        return "A superuser can be switched by another superuser or on the command line only."
-    return ""
 
 
 def _set_active(user: User, *, on: bool) -> bool:

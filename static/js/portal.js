@@ -121,6 +121,13 @@
     if (event.persisted) for (const form of document.querySelectorAll("form[data-once]")) release(form);
   });
 
+  // A secret that is shown once is gone with the page: the way back does not lead to it.
+  addEventListener("pagehide", () => {
+    for (const secret of document.querySelectorAll("[data-secret]")) {
+      secret.textContent = "It is not shown again.";
+    }
+  });
+
   // --- Panels that htmx reloads -------------------------------------------------------------------------------------
   const asPanel = (context) => context?.target?.closest?.("[data-panel]");
 
