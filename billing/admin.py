@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from billing.models import AltostratToken, AuditEntry, PortalKey, User
 from billing.services import staff
@@ -19,8 +22,22 @@ admin.site.site_header = "Altostrat billing portal"
 admin.site.site_title = "Billing portal administration"
 admin.site.index_title = "Administration"
 
-# One sign-in for the whole site, and so one place that counts failures and writes the audit.
-admin.site.login = login_required(admin.site.login)  # type: ignore[method-assign]
+
+def _is_superuser(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.is_superuser
+
+
+def _lead_to_sign_in(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    """The admin has no sign-in of its own: one place counts failures, writes the audit, and can be switched off."""
+    if _is_superuser(request):
+        return redirect("admin:index")
+    if request.user.is_authenticated:
+        raise PermissionDenied
+    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+
+admin.site.has_permission = _is_superuser  # type: ignore[method-assign]
+admin.site.login = _lead_to_sign_in  # type: ignore[method-assign]
 
 
 if TYPE_CHECKING:

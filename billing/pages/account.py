@@ -7,7 +7,6 @@ from django.shortcuts import render
 
 from billing.pages.access import SIGNED_IN, PageRequest, page
 from billing.pages.actor import actor_of
-from billing.roles import TABLE
 from billing.services import keys, people, tokens
 
 
@@ -17,7 +16,6 @@ def show(request: PageRequest) -> HttpResponse:
     actor = actor_of(request)
     context = {
         "roles": people.roles_of(request.user),
-        "lets": [row.lets for permission, row in TABLE.items() if permission in actor.permissions],
         "token_count": tokens.of(actor).count(),
         "key_count": sum(not key.has_ended for key in keys.of(actor)),
         "ending_keys": keys.ending_soon(actor),

@@ -59,5 +59,5 @@ def _issue(request: PageRequest, form: IssueKeyForm) -> HttpResponse:
 
 
 def _listing(request: PageRequest, form: IssueKeyForm) -> HttpResponse:
-    context = {"keys": service.of(actor_of(request)), "form": form}
+    context = {"keys": service.in_order(service.of(actor_of(request))), "form": form}
     return render(request, "billing/keys/list.html", context, status=422 if form.errors else 200)

@@ -41,7 +41,7 @@ def retrieve(request: PageRequest, person_id: int) -> HttpResponse:
     person = _known(request, person_id)
     context = {
         "person": person,
-        "keys": people.keys_of(actor_of(request), person_id),
+        "keys": keys.in_order(people.keys_of(actor_of(request), person_id)),
         "obstacle": staff.obstacle_to_switch(actor_of(request), person.user),
     }
     return render(request, "billing/people/retrieve.html", context)

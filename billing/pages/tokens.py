@@ -37,7 +37,9 @@ def list_and_store(request: PageRequest) -> HttpResponse:
 def renew(request: PageRequest, token_id: UUID) -> HttpResponse:
     """Puts a new token in place of a stored one."""
     row = _own(request, token_id)
-    form = RenewTokenForm(request.POST or None, initial={"next": safe_next(request, "")})
+    form = RenewTokenForm(
+        request.POST if request.method == "POST" else None, initial={"next": safe_next(request, "")}
+    )
     if request.method == "POST" and form.is_valid():
         try:
             _, check = token_changes.renew(actor_of(request), token_id, text=form.cleaned_data["token"])

@@ -87,6 +87,11 @@ def of(actor: Actor) -> QuerySet[PortalKey]:
     return PortalKey.objects.filter(owner=actor.user)
 
 
+def in_order(keys: Iterable[PortalKey]) -> list[PortalKey]:
+    """Those that work first; among them, and among the others, the newest first."""
+    return sorted(keys, key=lambda row: (row.has_ended, -row.created_at.timestamp()))
+
+
 def ending_soon(actor: Actor) -> list[PortalKey]:
     """The actor's keys that expire within two weeks, the next one first."""
     rows = of(actor).filter(revoked_at=None, expires_at__isnull=False).order_by("expires_at")

@@ -1,0 +1,106 @@
+"""Every address of the site: what it needs, which methods it takes, and what it answers to whoever may.
+
+A new address needs a row here. Rows are asked in this order, so what spoils the stage for others comes last.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from billing.roles import Permission
+
+METHODS: Final = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "POST")
+
+
+class Need(Enum):
+    """A need that is no permission."""
+
+    NOTHING = "nothing"
+    SIGN_IN = "sign-in"
+
+
+@dataclass(frozen=True)
+class Page:
+    """An address for people. `answers` is method -> status for whoever may; any other method is a 405."""
+
+    needs: Permission | Need
+    answers: Mapping[str, int] = field(default_factory=lambda: {"GET": 200, "HEAD": 200})
+
+
+@dataclass(frozen=True)
+class Call(Page):
+    """An address for programs: refusals are 401 and 403, never a way to a page."""
+
+
+@dataclass(frozen=True)
+class NoRoute:
+    """Where the API has nothing: 404 for those who may know."""
+
+
+@dataclass(frozen=True)
+class Administration:
+    """Django's admin: superusers only; everybody else is led to its sign-in, and there to ours or refused."""
+
+    refusal: int = 302
+
+
+READ, WRITE = Permission.BILLING_READ, Permission.BILLING_WRITE
+AUDIT, PEOPLE = Permission.AUDIT_READ, Permission.PEOPLE_MANAGE
+_SHOWS: Final = {"GET": 200, "HEAD": 200}
+_ASKS_THEN_ACTS: Final = {**_SHOWS, "POST": 302}
+# The form as the matrix sends it is empty: it comes back with its errors.
+_FORM: Final = {**_SHOWS, "POST": 422}
+
+ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
+    "home": Page(Need.SIGN_IN),
+    "account": Page(Need.SIGN_IN),
+    "workspaces": Page(READ),
+    "workspace": Page(READ),
+    "billing-accounts": Page(READ),
+    "billing-account": Page(READ),
+    "tokens": Page(READ, _FORM),
+    "token-renew": Page(READ, _FORM),
+    "token-check": Page(READ, {"POST": 302}),
+    "token-make-default": Page(READ, {"POST": 302}),
+    "keys": Page(READ, _FORM),
+    "key-revoke": Page(READ, _ASKS_THEN_ACTS),
+    "people": Page(PEOPLE),
+    "person": Page(PEOPLE),
+    "person-deactivate": Page(PEOPLE, _ASKS_THEN_ACTS),
+    "person-activate": Page(PEOPLE, _ASKS_THEN_ACTS),
+    "person-key-revoke": Page(PEOPLE, _ASKS_THEN_ACTS),
+    "audit": Page(AUDIT),
+    "api-schema": Call(Need.NOTHING),
+    "api-docs": Call(Need.NOTHING),
+    "api/v1/workspaces": Call(READ),
+    "api/v1/workspaces/<str:workspaceId>": Call(READ),
+    "api/v1/workspaces/<str:workspaceId>/billing-accounts": Call(READ),
+    "api/v1/workspaces/<str:workspaceId>/billing-accounts/<str:billingAccountId>": Call(READ),
+    r"api/^v1(?:/[\s\S]*)?\Z": NoRoute(),
+    "token-forget": Page(READ, _ASKS_THEN_ACTS),
+    "admin": Administration(),
+    "admin/login/": Administration(refusal=403),
+    # Signed in or not, the form goes on at once or comes back; signing out is for everybody.
+    "sign-in": Page(Need.NOTHING, {"GET": 200, "HEAD": 200, "POST": 422}),
+    "sign-out": Page(Need.NOTHING, {"POST": 302}),
+}
+
+
+def served() -> Iterator[tuple[str, str]]:
+    """Every address pattern that Django serves: the key of its row in ROUTES, and the pattern."""
+    for name, pattern in _walk(get_resolver()):
+        is_admin = pattern.startswith("admin/") and pattern not in ROUTES
+        yield ("admin" if is_admin else pattern if pattern in ROUTES else name or pattern), pattern
+
+
+def _walk(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, str]]:
+    for row in resolver.url_patterns:
+        if isinstance(row, URLPattern):
+            yield row.name or "", before + str(row.pattern)
+        else:
+            yield from _walk(row, before + str(row.pattern))
