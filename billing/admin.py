@@ -70,11 +70,11 @@ class PersonAdmin(PeopleAdmin):
 
     @admin.action(description="Deactivate: end sessions, keys and tokens at once", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._switch(request, queryset, staff.deactivate, "deactivated")
+        self._switch(request, queryset, staff.deactivate, "Deactivated")
 
     @admin.action(description="Activate", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._switch(request, queryset, staff.activate, "activated")
+        self._switch(request, queryset, staff.activate, "Activated")
 
     def _switch(
         self, request: HttpRequest, people: QuerySet[User], verb: Callable[[Actor, int], User], done: str
@@ -85,7 +85,7 @@ class PersonAdmin(PeopleAdmin):
             except staff.NotToBeSwitched as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
-                self.message_user(request, f"{person.get_username()} is {done}.", messages.SUCCESS)
+                self.message_user(request, f"{done}: {person.get_username()}", messages.SUCCESS)
 
 
 def _actor_of(request: HttpRequest) -> Actor:

@@ -23,7 +23,7 @@ def list_all(request: PageRequest) -> HttpResponse:
         text=form.wanted("q"),
         role=form.wanted("role"),
         active=form.active,
-        after=request.GET.get("after", "")[:150],
+        after=form.wanted("after"),
     )
     found, following = people.list_all(actor_of(request), wanted)
     context = {

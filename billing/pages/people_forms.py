@@ -68,7 +68,7 @@ class _Filter(Accessible):
     @property
     def is_in_use(self) -> bool:
         """Whether anything is asked for."""
-        return any(self.wanted(name) for name in self.fields)
+        return any(self.wanted(field.name) for field in self.visible_fields())
 
 
 class PeopleFilter(_Filter):
@@ -89,6 +89,7 @@ class PeopleFilter(_Filter):
         choices=[("", "Any"), ("active", "Active"), ("deactivated", "Deactivated")],
         widget=forms.Select(attrs={"class": "form-select"}),
     )
+    after = forms.CharField(required=False, max_length=150, widget=forms.HiddenInput)
 
     @property
     def active(self) -> bool | None:

@@ -64,6 +64,40 @@ def test_it_changes_nothing(superuser: Client, rows: dict[str, object], model: s
     }
 
 
+def _switch(superuser: Client, act: str, *people: User) -> str:
+    chosen = [person.pk for person in people]
+    answer = superuser.post(
+        reverse("admin:billing_user_changelist"), {"action": act, "_selected_action": chosen}, follow=True
+    )
+    return answer.content.decode()
+
+
+def test_it_deactivates_people_with_an_audit_row(superuser: Client, rows: dict[str, object]) -> None:
+    alice = User.objects.get(username="alice")
+
+    assert "Deactivated: alice" in _switch(superuser, "deactivate", alice)
+
+    alice.refresh_from_db()
+    assert not alice.is_active
+    entry = AuditEntry.objects.get(verb="staff.deactivate")
+    assert (entry.actor_name, entry.door, entry.subject) == ("root", "admin", "alice")
+    assert "Activated: alice" in _switch(superuser, "activate", alice)
+
+
+def test_it_does_not_deactivate_oneself(superuser: Client, rows: dict[str, object]) -> None:
+    root = User.objects.get(username="root")
+
+    assert "You cannot switch yourself off" in _switch(superuser, "deactivate", root)
+    assert User.objects.get(username="root").is_active
+
+
+def test_the_active_flag_is_for_the_actions_alone(superuser: Client, rows: dict[str, object]) -> None:
+    page = superuser.get(reverse("admin:billing_user_change", args=[User.objects.get(username="alice").pk]))
+
+    assert 'name="username"' in page.content.decode()
+    assert 'name="is_active"' not in page.content.decode()
+
+
 def test_somebody_else_does_not_get_in(client: Client, rows: dict[str, object]) -> None:
     client.force_login(User.objects.get(username="alice"))
 

@@ -195,3 +195,27 @@ def test_an_unknown_address_outside_v1_is_refused_alike(
     assert_ours(
         requests.get(portal.url + path, headers=key, timeout=5, allow_redirects=False), 404, "unknown_route"
     )
+
+
+_ABSENT_OWNER = """
+from datetime import timedelta
+from django.utils import timezone
+from billing.models import User
+from billing.roles import Permission, Role
+from billing.services import keys, staff
+user, _ = staff.set_up(username='absent', role=Role.VIEWER)
+_, key = keys.issue(staff.acting_from_command_line('absent'), name='k', scopes=[Permission.BILLING_READ])
+user.last_login = timezone.now() - timedelta(days=31)
+user.save()
+print('key:', key)
+"""
+
+
+def test_the_key_of_an_owner_who_is_long_away_says_what_to_do(portal: Portal) -> None:
+    key = portal.manage("shell", "-c", _ABSENT_OWNER).partition("key: ")[2].strip()
+
+    answer = Caller(portal.url, key).get(EXAMPLE)
+
+    assert_ours(answer, 401, "owner_sign_in_too_old")
+    assert "The owner signs in to the portal" in answer.json()["message"]
+    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="altostrat-billing-portal"'

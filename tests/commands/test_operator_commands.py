@@ -175,3 +175,30 @@ def test_generate_vault_key_makes_an_entry_that_works_and_is_new_each_time() -> 
 def test_generate_vault_key_refuses_an_id_that_could_not_be_read_back() -> None:
     with pytest.raises(CommandError, match="--id"):
         run("generate_vault_key", "--id", "a:b")
+
+
+def test_issue_key_offers_no_scope_that_is_for_people_alone(alice: User) -> None:
+    with pytest.raises(CommandError, match="people:manage"):
+        run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "people:manage")
+
+
+def test_deactivate_shuts_out_and_activate_lets_in(alice: User) -> None:
+    key = run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read").strip()
+
+    assert run("deactivate", "alice").startswith("alice is deactivated")
+    with pytest.raises(keys.KeyRefused):
+        keys.recognise(key, request_id="r", address=None)
+    assert run("activate", "alice").startswith("alice may come in again")
+    assert keys.recognise(key, request_id="r", address=None).user == alice
+
+    entries = AuditEntry.objects.filter(subject="alice", verb__contains="activate").order_by("pk")
+    assert [(entry.verb, entry.door) for entry in entries] == [
+        ("staff.deactivate", "command"),
+        ("staff.activate", "command"),
+    ]
+
+
+@pytest.mark.parametrize("command", ["deactivate", "activate"])
+def test_switching_names_somebody_it_does_not_know(command: str) -> None:
+    with pytest.raises(CommandError, match="nobody"):
+        run(command, "nobody")

@@ -13,7 +13,8 @@ from billing.services.actor import Actor, Door, granted_to
 from tests.tokens import FINANCE, SUPPORT
 
 
-def _client_of(name: str, role: Role | None, token: str | None) -> Client:
+def client_of(name: str, role: Role | None, token: str | None) -> Client:
+    """A browser in which a fresh person of that role has signed in."""
     user = User.objects.create_user(name)
     if role is not None:
         user.groups.add(Group.objects.get(name=role.value))
@@ -28,22 +29,22 @@ def _client_of(name: str, role: Role | None, token: str | None) -> Client:
 @pytest.fixture
 def alice(db: None, static_files: None, altostrat_url: str) -> Client:
     """An editor whose token sees everything."""
-    return _client_of("alice", Role.EDITOR, FINANCE)
+    return client_of("alice", Role.EDITOR, FINANCE)
 
 
 @pytest.fixture
 def bob(db: None, static_files: None, altostrat_url: str) -> Client:
     """A viewer without a token."""
-    return _client_of("bob", Role.VIEWER, None)
+    return client_of("bob", Role.VIEWER, None)
 
 
 @pytest.fixture
 def carol(db: None, static_files: None, altostrat_url: str) -> Client:
     """A viewer whose token sees other workspaces."""
-    return _client_of("carol", Role.VIEWER, SUPPORT)
+    return client_of("carol", Role.VIEWER, SUPPORT)
 
 
 @pytest.fixture
 def mallory(db: None, static_files: None, altostrat_url: str) -> Client:
     """Somebody who can sign in and has no role."""
-    return _client_of("mallory", None, None)
+    return client_of("mallory", None, None)

@@ -10,7 +10,7 @@ from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE
 
 
 def test_it_says_what_a_person_may_do(alice: Client) -> None:
-    assert "You may read and change billing data, as editor." in alice.get("/").text
+    assert "You may read billing data and change billing data, as editor." in alice.get("/").text
 
 
 def test_it_loads_the_workspaces_in_a_part_of_their_own(alice: Client) -> None:

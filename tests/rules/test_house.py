@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from billing.roles import TABLE, Role
+
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS = (ROOT / "portal" / "settings.py").read_text()
 EXAMPLE = (ROOT / ".env.example").read_text()
@@ -83,3 +85,16 @@ def test_the_next_django_is_a_change_of_one_pin() -> None:
 
     changed = {name for name in pins(following) if pins(now).get(name) != pins(following)[name]}
     assert changed <= {"django"}, f"Besides Django, {sorted(changed)} differ."
+
+
+def test_the_readme_tells_the_roles_as_the_table_has_them() -> None:
+    roles = " | ".join(role.value for role in Role)
+    rows = [
+        f"| {row.lets} (`{permission.value}`) | "
+        + " | ".join("yes" if role in row.roles else "" for role in Role)
+        + " |"
+        for permission, row in TABLE.items()
+    ]
+    wanted = "\n".join([f"| may | {roles} |", "|---|" + "---|" * len(Role), *rows])
+
+    assert wanted in README, f"Put this into README.md:\n\n{wanted}"

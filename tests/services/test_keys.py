@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
+from django.contrib.auth.models import Group
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from billing.models import AuditEntry, PortalKey
 from billing.roles import Permission, Role
@@ -110,3 +113,134 @@ def test_it_notes_the_last_use_at_most_once_a_minute(alice: Actor) -> None:
 def test_it_says_so_when_no_key_has_the_prefix() -> None:
     with pytest.raises(keys.UnknownKey):
         keys.revoke_as_operator(prefix="abp_nothing")
+
+
+def test_no_key_carries_what_is_for_people_alone() -> None:
+    admin = actor_called("ada", Role.ADMIN)
+
+    with pytest.raises(NotPermitted):
+        keys.issue(admin, name="ERP", scopes=[Permission.PEOPLE_MANAGE])
+    assert not PortalKey.objects.exists()
+
+
+def test_a_scope_that_is_none_any_more_grants_nothing() -> None:
+    row, key = keys.issue(actor_called("ada", Role.ADMIN), name="ERP", scopes=[READ])
+    PortalKey.objects.filter(pk=row.pk).update(scopes=["billing:read", "people:manage", "nonsense"])
+
+    assert recognise(key).permissions == {READ}
+
+
+def test_the_same_form_makes_one_key(alice: Actor) -> None:
+    form_id = uuid4()
+    keys.issue(alice, name="ERP", scopes=[READ], form_id=form_id)
+
+    with pytest.raises(keys.IssuedBefore):
+        keys.issue(alice, name="ERP", scopes=[READ], form_id=form_id)
+    assert PortalKey.objects.count() == AuditEntry.objects.filter(verb="key.issue").count() == 1
+
+
+def test_another_persons_form_is_another_form(alice: Actor) -> None:
+    form_id = uuid4()
+    keys.issue(alice, name="ERP", scopes=[READ], form_id=form_id)
+
+    keys.issue(actor_called("bob"), name="ERP", scopes=[READ], form_id=form_id)
+
+    assert PortalKey.objects.count() == 2
+
+
+def test_it_takes_one_query_to_recognise_a_key(
+    alice: Actor, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    alice.user.groups.add(Group.objects.get(name="auditor"))
+    _, key = keys.issue(alice, name="ERP", scopes=[READ, WRITE])
+    recognise(key)  # notes the use
+
+    with django_assert_num_queries(1):
+        actor = recognise(key)
+    assert actor.permissions == {READ, WRITE}
+
+
+def _came_by_single_sign_on(actor: Actor, days_ago: float) -> None:
+    actor.user.set_unusable_password()
+    actor.user.last_login = timezone.now() - timedelta(days=days_ago)
+    actor.user.save()
+
+
+def test_a_key_rests_until_its_owner_signs_in_again(alice: Actor) -> None:
+    _, key = keys.issue(alice, name="ERP", scopes=[READ])
+    _came_by_single_sign_on(alice, 30.01)
+
+    with pytest.raises(keys.OwnerSignInTooOld):
+        recognise(key)
+    _came_by_single_sign_on(alice, 29.99)
+    assert recognise(key).user == alice.user
+
+
+def test_a_dead_key_of_an_absent_owner_tells_nothing(alice: Actor) -> None:
+    row, key = keys.issue(alice, name="ERP", scopes=[READ])
+    _came_by_single_sign_on(alice, 31)
+    keys.revoke(alice, row.pk)
+
+    with pytest.raises(keys.KeyRefused) as refused:
+        recognise(key)
+    assert not isinstance(refused.value, keys.OwnerSignInTooOld)
+
+
+def test_who_signs_in_with_a_password_need_not_come_by(alice: Actor) -> None:
+    _, key = keys.issue(alice, name="ERP", scopes=[READ])
+    _came_by_single_sign_on(alice, 400)
+    alice.user.set_password("a long enough pass phrase")
+    alice.user.save()
+
+    assert recognise(key).user == alice.user
+
+
+def test_an_owner_who_never_signed_in_was_made_for_the_key(alice: Actor) -> None:
+    _, key = keys.issue(alice, name="ERP", scopes=[READ])
+
+    assert recognise(key).user == alice.user
+
+
+def test_one_revokes_ones_own_key(alice: Actor) -> None:
+    row, key = keys.issue(alice, name="ERP", scopes=[READ])
+
+    keys.revoke(alice, row.pk)
+    keys.revoke(alice, row.pk)
+
+    with pytest.raises(keys.KeyRefused):
+        recognise(key)
+    entry = AuditEntry.objects.get(verb="key.revoke")
+    assert (entry.actor_name, entry.subject, entry.detail) == ("alice", row.prefix, "")
+
+
+def test_another_persons_key_is_unknown_to_an_editor(alice: Actor) -> None:
+    row, key = keys.issue(alice, name="ERP", scopes=[READ])
+    bob = actor_called("bob")
+
+    with pytest.raises(keys.UnknownKey):
+        keys.revoke(bob, row.pk)
+    with pytest.raises(NotPermitted):
+        keys.revoke(bob, row.pk, owner_id=alice.user.pk)
+    assert recognise(key).user == alice.user
+
+
+def test_an_admin_revokes_anybodys(alice: Actor) -> None:
+    row, key = keys.issue(alice, name="ERP", scopes=[READ])
+
+    keys.revoke(actor_called("ada", Role.ADMIN), row.pk, owner_id=alice.user.pk)
+
+    with pytest.raises(keys.KeyRefused):
+        recognise(key)
+    entry = AuditEntry.objects.get(verb="key.revoke")
+    assert (entry.actor_name, entry.detail) == ("ada", "of alice")
+
+
+def test_it_warns_in_the_last_two_weeks(alice: Actor) -> None:
+    for days in (15, 13, 2):
+        keys.issue(alice, name=f"{days}", scopes=[READ], expires_after=timedelta(days=days))
+    keys.issue(alice, name="never", scopes=[READ])
+    keys.revoke(
+        alice, keys.issue(alice, name="revoked", scopes=[READ], expires_after=timedelta(days=1))[0].pk
+    )
+
+    assert [row.name for row in keys.ending_soon(alice)] == ["2", "13"]

@@ -1,0 +1,68 @@
+"""Deactivating a person at one portal shuts them out of another one within a second."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+
+import pytest
+import requests
+
+from tests.api.conftest import EXAMPLE, Caller
+from tests.api.test_passthrough import signed_in
+from tests.plugins.processes import Portal, Sandbox, running_portal
+from tests.tokens import FINANCE
+
+pytestmark = pytest.mark.timeout(180)
+
+
+@pytest.fixture(scope="module")
+def replica(portal: Portal, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A second portal, in a process of its own, on the same database."""
+    folder = tmp_path_factory.mktemp("replica")
+    with running_portal(folder, sandbox.url, DATABASE_URL=portal.environment["DATABASE_URL"]) as running:
+        running.passwords = portal.passwords
+        yield running
+
+
+def _comes_in(replica: Portal, browser: requests.Session, key: str) -> dict[str, int]:
+    """What a page, a program with a key and a program with the session are answered."""
+    url = f"{replica.url}/api/v1/{EXAMPLE}"
+    return {
+        "page": browser.get(f"{replica.url}/workspaces/", allow_redirects=False, timeout=10).status_code,
+        "session": browser.get(url, timeout=10).status_code,
+        "key": Caller(replica.url, key).get(EXAMPLE).status_code,
+    }
+
+
+@pytest.mark.parametrize("by", ["command", "page"])
+def test_deactivation_counts_within_a_second_on_every_replica(
+    portal: Portal, replica: Portal, by: str
+) -> None:
+    name = f"dora-{by}"
+    portal.staff(name, "viewer", FINANCE)
+    portal.staff(f"ada-{by}", "admin")
+    key = portal.key(name, "billing:read")
+    browser = signed_in(replica, name)
+    admin = signed_in(portal, f"ada-{by}")
+    person = portal.manage(
+        "shell",
+        "-v0",
+        "-c",
+        f"from billing.models import User; print(User.objects.get(username='{name}').pk)",
+    ).split()[-1]
+    assert _comes_in(replica, browser, key) == {"page": 200, "session": 200, "key": 200}
+
+    if by == "command":
+        portal.manage("deactivate", name)
+    else:
+        token = {"csrfmiddlewaretoken": admin.cookies["csrftoken"]}
+        answer = admin.post(f"{portal.url}/people/{person}/deactivate/", data=token, timeout=10)
+        assert "is deactivated" in answer.text
+    done = time.monotonic()
+    found = _comes_in(replica, browser, key)
+
+    # Asked at once, and so within the second however slow this machine is to answer.
+    assert found == {"page": 302, "session": 401, "key": 401}, f"after {time.monotonic() - done:.2f} s"
+    portal.manage("activate", name)
+    assert Caller(replica.url, key).get(EXAMPLE).status_code == 200
