@@ -21,6 +21,17 @@ PAGES = {
     "home without a role": ("mallory", "/"),
     "tokens": ("alice", "/tokens/"),
     "tokens, none": ("bob", "/tokens/"),
+    "my account": ("alice", "/account/"),
+    "keys": ("alice", "/keys/"),
+    "keys, none": ("bob", "/keys/"),
+    "home of an auditor": ("otto", "/"),
+    "home of an administrator": ("ada", "/"),
+    "people": ("ada", "/people/"),
+    "people, none": ("ada", "/people/?q=nobody+at+all"),
+    "person": ("ada", "/people/1/"),
+    "deactivate": ("ada", "/people/1/deactivate/"),
+    "audit": ("otto", "/audit/"),
+    "audit, none": ("otto", "/audit/?verb=nothing"),
     "workspaces": ("alice", "/workspaces/"),
     "workspace": ("alice", f"/workspaces/{WORKSPACE}/"),
     "accounts": ("alice", ACCOUNTS),
@@ -43,7 +54,10 @@ PAGES = {
 def sessions(browser: Browser, portal: Portal) -> dict[str | None, StorageState | None]:
     """The cookies of each of the cast: signing in once is enough."""
     found: dict[str | None, StorageState | None] = {None: None}
-    for name in ("alice", "bob", "mallory"):
+    portal.staff("ada", "admin")
+    portal.staff("otto", "auditor")
+    portal.key("alice", "billing:read", "billing:write")
+    for name in ("alice", "bob", "mallory", "ada", "otto"):
         with watched_page(browser) as page:
             page.goto(f"{portal.url}/accounts/sign-in/")
             page.get_by_label("Username").fill(name)
@@ -80,7 +94,9 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(opened: Page, axe: Axe) 
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
 
 
-@pytest.mark.parametrize("opened", ["home", "account", "tokens"], indirect=True)
+@pytest.mark.parametrize(
+    "opened", ["home", "account", "tokens", "keys", "people", "person", "audit"], indirect=True
+)
 def test_fingers_find_every_button(opened: Page) -> None:
     opened.set_viewport_size({"width": 390, "height": 900})
     small = opened.evaluate(
