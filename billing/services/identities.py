@@ -19,7 +19,7 @@ from billing.models import Identity, User
 from billing.roles import Role
 from billing.services import audit
 from billing.services.actor import Actor, Door, granted_to
-from billing.services.identity_provider import roles_given_by
+from billing.services.identity_provider import reasons_for_roles, roles_given_by
 from billing.sso.claims import Claims
 
 _VERB: Final = "session.sign_in"
@@ -69,6 +69,7 @@ def admit(claims: Claims, started_at: float, origin: Origin) -> User:
     if user.sessions_valid_from is not None and started_at <= user.sessions_valid_from.timestamp():
         raise NotAdmitted(Obstacle.ENDED_MEANWHILE, user)
     _replace_roles(user, roles, origin)
+    User.objects.filter(pk=user.pk).update(role_sources=reasons_for_roles(claims.groups))
     if not roles:
         end_sessions_of(user)
         raise NotAdmitted(Obstacle.NO_ROLE, user)

@@ -44,6 +44,16 @@ def role_map() -> Mapping[str, frozenset[Role]]:
     return roles
 
 
+def reasons_for_roles(groups: Iterable[str]) -> dict[str, list[str]]:
+    """Each role that these groups give, by name, with those of them that give it: `User.role_sources`."""
+    given = role_map()
+    reasons: dict[str, list[str]] = {}
+    for group in sorted(set(groups)):
+        for role in given.get(group, ()):
+            reasons.setdefault(role.value, []).append(group)
+    return reasons
+
+
 def roles_given_by(groups: Iterable[str]) -> frozenset[Role]:
     """Everything that these groups of the provider give together."""
     given = role_map()

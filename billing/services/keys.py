@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import string
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
-from billing.models import PortalKey, User
+from billing.models import PortalKey
 from billing.roles import KEY_SCOPES, Permission
 from billing.services import audit
 from billing.services.actor import Actor, Door, NotPermitted, granted_by
@@ -134,18 +134,22 @@ def recognise(key: str, *, request_id: str, address: str | None) -> Actor:
 
     Raises KeyRefused, of which OwnerSignInTooOld is the one that tells what is wrong: only a good key gets so far.
     """
-    # A row for each group of the owner's.
+    # A row for each pair of the owner's groups and identities: there are one or two of either.
     rows = (
         PortalKey.objects.select_related("owner")
         .filter(digest=_digest(key))
         .order_by()
-        .annotate(owner_group=F("owner__groups__name"))
+        .annotate(
+            owner_group=F("owner__groups__name"),
+            identity=F("owner__identities"),
+            signed_in_at=F("owner__identities__last_sign_in_at"),
+        )
     )
     found = list(rows)
     if not found or found[0].has_ended or not found[0].owner.is_active:
         raise KeyRefused
     row = found[0]
-    if _must_sign_in_again(row.owner):
+    if _must_sign_in_again([each.signed_in_at for each in found if each.identity is not None]):
         raise OwnerSignInTooOld
     _note_use(row)
     scopes = KEY_SCOPES & {Permission(scope) for scope in row.scopes if scope in KEY_SCOPES}
@@ -160,12 +164,13 @@ def recognise(key: str, *, request_id: str, address: str | None) -> Actor:
     )
 
 
-def _must_sign_in_again(owner: User) -> bool:
-    # Whoever has no password here can only come by single sign-on, which is when their groups are read. An account
-    # that never signed in was made by an operator for its key alone.
-    by_single_sign_on = not owner.has_usable_password() and owner.last_login is not None
+def _must_sign_in_again(signed_in_at: list[datetime | None]) -> bool:
+    """`signed_in_at` is when the owner last came by, for each of their identities: their groups were read then.
+
+    An owner without an identity has the roles that an operator gave, and need not come.
+    """
     oldest = timezone.now() - timedelta(days=settings.SSO_MAX_AGE_DAYS)
-    return by_single_sign_on and owner.last_login is not None and owner.last_login < oldest
+    return bool(signed_in_at) and all(at is None or at < oldest for at in signed_in_at)
 
 
 def _end(row: PortalKey) -> bool:

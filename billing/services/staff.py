@@ -7,6 +7,7 @@ from typing import Final
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
+from django.utils import timezone
 
 from billing.models import User
 from billing.roles import Permission, Role
@@ -117,6 +118,9 @@ def _switch_as_operator(username: str, *, on: bool) -> User:
 
 
 def _set_active(user: User, *, on: bool) -> bool:
-    """Whether this call changed it."""
+    """Whether this call changed it. Sessions that end now stay over when the person is let in again."""
     user.is_active = on
-    return bool(User.objects.filter(pk=user.pk, is_active=not on).update(is_active=on))
+    if not on:
+        user.sessions_valid_from = timezone.now()
+    changed = User.objects.filter(pk=user.pk, is_active=not on)
+    return bool(changed.update(is_active=on, sessions_valid_from=user.sessions_valid_from))

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from billing.models import AltostratToken, PortalKey, User
+from billing.models import AltostratToken, Identity, PortalKey, User
 from billing.roles import KEY_SCOPES, Permission, Role
 from billing.services import keys
 from billing.services.actor import Actor, Door, granted_to
@@ -74,7 +74,8 @@ def test_the_key_of_somebody_deactivated_is_nobodys(owner: User) -> None:
 
 def test_the_key_of_somebody_absent_is_nobodys(owner: User) -> None:
     _, caller = issued(owner, READ)
-    User.objects.filter(pk=owner.pk).update(last_login=timezone.now() - timedelta(days=31))
+    long_ago = timezone.now() - timedelta(days=31)
+    Identity.objects.create(user=owner, issuer="https://id.example", subject="1", last_sign_in_at=long_ago)
 
     assert walk(of_nobody(caller), API) == []
 

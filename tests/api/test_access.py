@@ -200,13 +200,13 @@ def test_an_unknown_address_outside_v1_is_refused_alike(
 _ABSENT_OWNER = """
 from datetime import timedelta
 from django.utils import timezone
-from billing.models import User
+from billing.models import Identity
 from billing.roles import Permission, Role
 from billing.services import keys, staff
 user, _ = staff.set_up(username='absent', role=Role.VIEWER)
 _, key = keys.issue(staff.acting_from_command_line('absent'), name='k', scopes=[Permission.BILLING_READ])
-user.last_login = timezone.now() - timedelta(days=31)
-user.save()
+long_ago = timezone.now() - timedelta(days=31)
+Identity.objects.create(user=user, issuer='https://id.example', subject='1', last_sign_in_at=long_ago)
 print('key:', key)
 """
 

@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from billing.models import AuditEntry, PortalKey
+from billing.models import AuditEntry, Identity, PortalKey
 from billing.roles import Permission, Role
 from billing.services import keys
 from billing.services.actor import Actor, Door, NotPermitted
@@ -160,10 +160,11 @@ def test_it_takes_one_query_to_recognise_a_key(
     assert actor.permissions == {READ, WRITE}
 
 
-def _came_by_single_sign_on(actor: Actor, days_ago: float) -> None:
-    actor.user.set_unusable_password()
-    actor.user.last_login = timezone.now() - timedelta(days=days_ago)
-    actor.user.save()
+def _came_by_single_sign_on(actor: Actor, days_ago: float | None, subject: str = "alice") -> None:
+    at = None if days_ago is None else timezone.now() - timedelta(days=days_ago)
+    Identity.objects.update_or_create(
+        issuer="https://id.example", subject=subject, user=actor.user, defaults={"last_sign_in_at": at}
+    )
 
 
 def test_a_key_rests_until_its_owner_signs_in_again(alice: Actor) -> None:
@@ -176,6 +177,17 @@ def test_a_key_rests_until_its_owner_signs_in_again(alice: Actor) -> None:
     assert recognise(key).user == alice.user
 
 
+def test_it_takes_one_identity_that_came_by(alice: Actor) -> None:
+    _, key = keys.issue(alice, name="ERP", scopes=[READ])
+    _came_by_single_sign_on(alice, 400, "old")
+    _came_by_single_sign_on(alice, None, "never")
+
+    with pytest.raises(keys.OwnerSignInTooOld):
+        recognise(key)
+    _came_by_single_sign_on(alice, 1, "new")
+    assert recognise(key).permissions == {READ}
+
+
 def test_a_dead_key_of_an_absent_owner_tells_nothing(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ])
     _came_by_single_sign_on(alice, 31)
@@ -186,17 +198,10 @@ def test_a_dead_key_of_an_absent_owner_tells_nothing(alice: Actor) -> None:
     assert not isinstance(refused.value, keys.OwnerSignInTooOld)
 
 
-def test_who_signs_in_with_a_password_need_not_come_by(alice: Actor) -> None:
+def test_who_has_no_identity_at_a_provider_need_not_come_by(alice: Actor) -> None:
     _, key = keys.issue(alice, name="ERP", scopes=[READ])
-    _came_by_single_sign_on(alice, 400)
-    alice.user.set_password("a long enough pass phrase")
+    alice.user.last_login = timezone.now() - timedelta(days=400)
     alice.user.save()
-
-    assert recognise(key).user == alice.user
-
-
-def test_an_owner_who_never_signed_in_was_made_for_the_key(alice: Actor) -> None:
-    _, key = keys.issue(alice, name="ERP", scopes=[READ])
 
     assert recognise(key).user == alice.user
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.test import Client
 
 from billing.models import AuditEntry, User
 from billing.roles import Role
@@ -40,6 +41,20 @@ def test_it_deactivates_and_activates_with_one_entry_each(ada: Actor) -> None:
         ("ada", "staff.deactivate", "bob", "succeeded"),
         ("ada", "staff.activate", "bob", "succeeded"),
     ]
+
+
+def test_a_session_that_ended_stays_over_when_the_person_is_let_in_again(
+    ada: Actor, static_files: None
+) -> None:
+    bob = actor_called("bob").user
+    browser = Client()
+    browser.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
+    before = browser.get("/account/").status_code
+
+    staff.deactivate(ada, bob.pk)
+    staff.activate(ada, bob.pk)
+
+    assert (before, browser.get("/account/").status_code) == (200, 302)
 
 
 def test_nobody_deactivates_themself(ada: Actor) -> None:
