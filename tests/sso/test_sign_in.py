@@ -104,6 +104,19 @@ def test_it_replaces_the_roles_by_what_the_groups_give_now(
     assert AuditEntry.objects.filter(verb="staff.change", detail="roles admin, editor, from groups").exists()
 
 
+def test_it_keeps_which_groups_gave_a_role(dance: Dance, client: Client, forger: ForgingProvider) -> None:
+    forger.claims = {"groups": ["staff", "choir"]}
+    dance()
+    assert User.objects.get(username="ada").role_sources == {"viewer": ["staff"]}
+    assert "From the group <code>staff</code>" in client.get("/account/").text
+
+    client.post("/accounts/sign-out/")
+    forger.claims = {"groups": ["staff", "bosses"]}
+    dance()
+
+    assert User.objects.get(username="ada").role_sources == {"admin": ["bosses"], "viewer": ["staff"]}
+
+
 def test_it_makes_no_account_for_a_stranger_without_a_role(
     dance: Dance, client: Client, forger: ForgingProvider
 ) -> None:
