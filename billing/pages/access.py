@@ -3,6 +3,7 @@
 @page(Permission.BILLING_READ)                  signed in, with that permission
 @page(SIGNED_IN, methods=("GET", "POST"))       signed in
 @page(PUBLIC)                                   anybody
+@page(..., methods=("POST",), step_up=True)     and, for what is not a read, a sign-in of a few minutes ago
 """
 
 from __future__ import annotations
@@ -49,12 +50,13 @@ class View(Protocol):
     """A page, with its need written on it."""
 
     needs: Access | Permission
+    step_up: bool
 
     def __call__(self, request: HttpRequest, /, *args: Any, **kwargs: Any) -> HttpResponseBase: ...
 
 
 def page(
-    needs: Access | Permission, methods: Sequence[str] = ("GET",)
+    needs: Access | Permission, methods: Sequence[str] = ("GET",), *, step_up: bool = False
 ) -> Callable[[Callable[..., HttpResponseBase]], View]:
     """Lets a request through to the view when its method and its person fit.
 
@@ -76,6 +78,7 @@ def page(
             return response
 
         guarded.needs = needs  # type: ignore[attr-defined]
+        guarded.step_up = step_up  # type: ignore[attr-defined]
         return cast(View, guarded)
 
     return decorate
