@@ -197,3 +197,48 @@ class AuditEntry(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refused, always."""
         raise TypeError("Audit entries are never deleted.")
+
+
+class UserSession(models.Model):
+    """A sign-in of one browser, for as long as it lasts. What is not here, or has ended, is signed in no longer."""
+
+    class How(models.TextChoices):
+        PASSWORD = "password", "password"
+        SSO = "sso", "single sign-on"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browser_sessions")
+    # SHA-256 of the session key: whoever reads this table cannot sign in with it.
+    digest = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(default=timezone.now)  # the age counts from here
+    signed_in_at = models.DateTimeField(default=timezone.now)  # when the person last proved who they are
+    last_used_at = models.DateTimeField(default=timezone.now)
+    address = models.GenericIPAddressField(null=True)
+    device = models.CharField(max_length=80, blank=True, default="")
+    how = models.CharField(max_length=20, choices=How.choices, default=How.PASSWORD)
+    issuer = models.CharField(max_length=255, blank=True, default="")
+    subject = models.CharField(max_length=255, blank=True, default="")
+    sid = models.CharField(max_length=255, blank=True, default="")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ("-last_used_at",)
+        verbose_name = "session"
+        indexes = (
+            models.Index(fields=("issuer", "sid"), name="session_by_sid"),
+            models.Index(fields=("issuer", "subject"), name="session_by_subject"),
+        )
+
+    def __str__(self) -> str:
+        return f"session {self.pk}"
+
+
+class HeldForm(models.Model):
+    """A form that waits, sealed, while its person signs in anew. Sent on once, then gone."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    session = models.ForeignKey(UserSession, on_delete=models.CASCADE, related_name="held_forms")
+    envelope = models.TextField()
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.pk)

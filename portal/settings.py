@@ -30,6 +30,9 @@ DATABASES = {
     "default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")
 }
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
+SESSION_IDLE_MINUTES = env.span("SESSION_IDLE_MINUTES", at_most=1440, default=60)
+SESSION_MAX_HOURS = env.span("SESSION_MAX_HOURS", at_most=168, default=12)
+STEP_UP_MINUTES = env.span("STEP_UP_MINUTES", at_most=1440, default=30)
 DEMO = env.switch("DEMO", default=False)
 LOCAL_LOGIN = env.switch("LOCAL_LOGIN", default=DEBUG or DEMO)
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
@@ -91,6 +94,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "billing.pages.session_guard.SessionGuardMiddleware",
     "billing.pages.middleware.FailurePageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -193,6 +197,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SESSION_COOKIE_SECURE = HTTPS_ONLY
+# An hour more than the rule in billing.services.sessions, which is what ends a session, and writes it down.
+SESSION_COOKIE_AGE = int((SESSION_MAX_HOURS + 1) * 3600)
 CSRF_COOKIE_SECURE = HTTPS_ONLY
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "billing.pages.errors.csrf_failure"

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from billing.pages import billing_accounts, home, session, sso, tokens, workspaces
+from billing.pages import (
+    billing_accounts,
+    confirm,
+    home,
+    session,
+    session_status,
+    sessions,
+    sso,
+    tokens,
+    workspaces,
+)
 
 urlpatterns = [
     path("", home.show, name="home"),
@@ -11,6 +21,13 @@ urlpatterns = [
     path("accounts/sso/", sso.start, name="sso"),
     path("accounts/sso/callback/", sso.finish, name="sso-callback"),
     path("accounts/sso/back-channel-logout/", sso.back_channel_logout, name="sso-back-channel-logout"),
+    path("accounts/session/", session_status.show_or_prolong, name="session-status"),
+    path("accounts/session/back/", session_status.back, name="session-back"),
+    path("accounts/confirm/<uuid:form_id>/", confirm.show, name="confirm"),
+    path("accounts/confirm/<uuid:form_id>/password/", confirm.password, name="confirm-password"),
+    path("account/sessions/", sessions.list_all, name="sessions"),
+    path("account/sessions/end-others/", sessions.end_others, name="sessions-end-others"),
+    path("account/sessions/<int:session_id>/end/", sessions.end, name="session-end"),
     path("tokens/", tokens.list_and_store, name="tokens"),
     path("tokens/<uuid:token_id>/renew/", tokens.renew, name="token-renew"),
     path("tokens/<uuid:token_id>/check/", tokens.check, name="token-check"),
