@@ -13,6 +13,7 @@ from enum import Enum
 from functools import wraps
 from typing import Any, Final, Protocol, cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
@@ -54,7 +55,7 @@ _SIGNED_OUT: Final = Failure(
 # What a person is told who comes back too late. Of the other reasons they know.
 _TOLD: Final = {
     Over.IDLE: "You were signed out, since nothing was done here for a while.",
-    Over.AGE: "You were signed out: a sign-in lasts for a working day and no longer.",
+    Over.AGE: f"You were signed out: a sign-in lasts {settings.SESSION_MAX_HOURS:g} hours and no longer.",
     Over.NO_ROLE: "Your account has no role in this portal any more. Ask an administrator of this portal.",
 }
 

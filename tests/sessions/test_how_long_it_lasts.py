@@ -45,7 +45,7 @@ def test_it_ends_after_twelve_hours_however_much_it_is_used(erin: Browser) -> No
     UserSession.objects.update(last_used_at=timezone.now())
     answer = erin.client.get("/", follow=True)
 
-    assert "lasts for a working day" in answer.text
+    assert "lasts 12 hours" in answer.text
     assert ends() == [("erin", "signed in for too long")]
 
 
