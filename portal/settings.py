@@ -56,11 +56,8 @@ OIDC_ROLE_MAP: str = env.str("OIDC_ROLE_MAP", default="")
 OIDC_TRUST_EMAIL = env.switch("OIDC_TRUST_EMAIL", default=False)
 OIDC_LABEL: str = env.str("OIDC_LABEL", default="Sign in with SSO")
 
-for origin in CSRF_TRUSTED_ORIGINS:
-    if not origin.startswith(("https://", "http://")):
-        raise ImproperlyConfigured(
-            "CSRF_TRUSTED_ORIGINS must be a list of origins such as https://billing.example"
-        )
+if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED_ORIGINS):
+    raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS must list origins such as https://billing.example")
 
 # --- The application -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [

@@ -9,7 +9,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0002_roles"),
+        ("billing", "0003_identity"),
     ]
 
     operations = [
