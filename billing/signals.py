@@ -1,4 +1,4 @@
-"""Sign-in and sign-out, in the audit. Django's own signals, the only ones we listen to."""
+"""Sign-in and sign-out: the session's row, and the audit. Django's own signals, the only ones we listen to."""
 
 from __future__ import annotations
 
@@ -9,23 +9,30 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from billing.models import User
-from billing.services import audit, session_facts
+from billing.services import audit, session_facts, sessions
 from billing.services.actor import Actor, Door, granted_to
 
 
 @receiver(user_logged_in)
 def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
-    """Records session.sign_in, and in the session when it began."""
+    """Begins the session and records session.sign_in; session.renew for somebody who was signed in already.
+
+    A door that knows more than that a password was right says so in `request.sign_in`, a `sessions.SignIn`.
+    """
     if request is not None:
         session_facts.begin(request.session)
+    is_new = True if request is None else _begin(request, user)
+    verb = "session.sign_in" if is_new else "session.renew"
     detail = str(getattr(request, "signed_in_through", ""))
-    audit.record(_actor(request, user), "session.sign_in", audit.Outcome.SUCCEEDED, detail=detail)
+    audit.record(_actor(request, user), verb, audit.Outcome.SUCCEEDED, detail=detail)
 
 
 @receiver(user_logged_out)
 def signed_out(sender: Any, request: HttpRequest | None, user: User | None, **kwargs: Any) -> None:
-    """Records session.sign_out; nothing when nobody was signed in."""
+    """Ends the session and records session.sign_out; nothing when nobody was signed in."""
     if user is not None:
+        if request is not None:
+            sessions.finish(request.session.session_key)
         audit.record(_actor(request, user), "session.sign_out", audit.Outcome.SUCCEEDED)
 
 
@@ -36,6 +43,24 @@ def sign_in_failed(sender: Any, request: HttpRequest | None = None, **kwargs: An
     audit.record_unattended(
         "session.sign_in", audit.Outcome.REFUSED, door=Door.PAGE, request_id=request_id, address=address
     )
+
+
+def _begin(request: HttpRequest, user: User) -> bool:
+    before = getattr(request, "user_session", None) or sessions.find(request.session.session_key)
+    if before is not None or request.session.session_key is None:
+        # Django gives a new id to a visitor who signs in, and none to whoever was signed in already.
+        request.session.cycle_key()
+    assert request.session.session_key is not None
+    row, is_new = sessions.begin(
+        user,
+        request.session.session_key,
+        getattr(request, "sign_in", sessions.SignIn()),
+        replaces=before,
+        address=request.META.get("REMOTE_ADDR") or None,
+        user_agent=request.META.get("HTTP_USER_AGENT", ""),
+    )
+    request.user_session = row  # type: ignore[attr-defined]
+    return is_new
 
 
 def _actor(request: HttpRequest | None, user: User) -> Actor:

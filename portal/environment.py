@@ -57,6 +57,11 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         """A duration in seconds, above zero and at most ten minutes."""
         return float(self.checked(var, float, lambda v: 0 < v <= 600, "a number of seconds above 0", default))
 
+    def span(self, var: str, *, at_most: float, default: float) -> float:
+        """A length of time in the unit that the variable's name ends with, parts of it included; above zero."""
+        wanted = f"a number above 0, at most {at_most:g}"
+        return float(self.checked(var, float, lambda v: 0 < v <= at_most, wanted, default))
+
     def whole(self, var: str, *, at_least: int, default: int) -> int:
         """A whole number, `at_least` or more."""
         wanted = f"a whole number, {at_least} or more"

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal import __version__
 from portal.environment import NamedEnv
+from portal.logs import lines_on_standard_error
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -31,6 +32,9 @@ DATABASES = {
 }
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
 SSO_MAX_AGE_DAYS = env.whole("SSO_MAX_AGE_DAYS", at_least=1, default=30)
+SESSION_IDLE_MINUTES = env.span("SESSION_IDLE_MINUTES", at_most=1440, default=60)
+SESSION_MAX_HOURS = env.span("SESSION_MAX_HOURS", at_most=168, default=12)
+STEP_UP_MINUTES = env.span("STEP_UP_MINUTES", at_most=1440, default=30)
 DEMO = env.switch("DEMO", default=False)
 LOCAL_LOGIN = env.switch("LOCAL_LOGIN", default=DEBUG or DEMO)
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
@@ -54,11 +58,8 @@ OIDC_ROLE_MAP: str = env.str("OIDC_ROLE_MAP", default="")
 OIDC_TRUST_EMAIL = env.switch("OIDC_TRUST_EMAIL", default=False)
 OIDC_LABEL: str = env.str("OIDC_LABEL", default="Sign in with SSO")
 
-for origin in CSRF_TRUSTED_ORIGINS:
-    if not origin.startswith(("https://", "http://")):
-        raise ImproperlyConfigured(
-            "CSRF_TRUSTED_ORIGINS must be a list of origins such as https://billing.example"
-        )
+if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED_ORIGINS):
+    raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS must list origins such as https://billing.example")
 
 # --- The application -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
@@ -92,6 +93,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "billing.pages.session_guard.SessionGuardMiddleware",
     "billing.pages.middleware.FailurePageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -194,6 +196,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SESSION_COOKIE_SECURE = HTTPS_ONLY
+# An hour more than the rule in billing.services.sessions, which is what ends a session, and writes it down.
+SESSION_COOKIE_AGE = int((SESSION_MAX_HOURS + 1) * 3600)
 CSRF_COOKIE_SECURE = HTTPS_ONLY
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "billing.pages.errors.csrf_failure"
@@ -224,25 +228,5 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "POSTPROCESSING_HOOKS": ["billing.api.schema.add_components"],
 }
 
-# --- Logs: one line an event on standard error, each with its request id --------------------------------------
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request_id": {"()": "portal.middleware.RequestIdFilter"}},
-    "formatters": {
-        "line": {"format": "{asctime} {levelname} {name} request_id={request_id} {message}", "style": "{"}
-    },
-    "handlers": {
-        "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
-    },
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    # Whatever LOG_LEVEL says, these stay above DEBUG: there they print SQL parameters, names and addresses.
-    "loggers": {
-        "django.db.backends": {"level": "INFO"},
-        "django.template": {"level": "INFO"},
-        "axes": {"level": "ERROR"},
-        "asyncio": {"level": "INFO"},
-        "urllib3": {"level": "ERROR"},  # its lines hold whole paths, with ids; ours hold path templates
-        "authlib": {"level": "INFO"},  # at DEBUG it prints the code verifier
-    },
-}
+# --- Logs ----------------------------------------------------------------------------------------------------
+LOGGING = lines_on_standard_error(LOG_LEVEL)

@@ -1,7 +1,7 @@
 """The cast and the stage.
 
 alice is an editor with a token that sees everything; bob is a viewer who has stored none; carol is a viewer whose token
-sees other workspaces; mallory can sign in and has no role.
+sees other workspaces; mallory has an account and no role.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ def make_group(apps: Apps, schema_editor: BaseDatabaseSchemaEditor) -> None:
 class Migration(migrations.Migration):
     """Going back leaves the group, with the people in it."""
 
-    dependencies = [("billing", "0003_identity")]
+    dependencies = [("billing", "0004_user_session")]
     operations = [
         migrations.RunPython(make_group, migrations.RunPython.noop),
         migrations.AddField(

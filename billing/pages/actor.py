@@ -16,16 +16,20 @@ def actor_of(request: HttpRequest) -> Actor:
     known = getattr(request, "actor", None)
     if isinstance(known, Actor):
         return known
-    user = cast(User, request.user)
-    actor = Actor(
+    actor = actor_for(request, cast(User, request.user))
+    request.actor = actor  # type: ignore[attr-defined]
+    return actor
+
+
+def actor_for(request: HttpRequest, user: User) -> Actor:
+    """That person acting through this request, signed in or about to be."""
+    return Actor(
         user=user,
         door=Door.PAGE,
         permissions=granted_to(user),
         request_id=getattr(request, "request_id", ""),
         address=request.META.get("REMOTE_ADDR") or None,
     )
-    request.actor = actor  # type: ignore[attr-defined]
-    return actor
 
 
 def origin_of(request: HttpRequest) -> Origin:

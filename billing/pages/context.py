@@ -11,7 +11,9 @@ from django.http import HttpRequest
 from django.urls import resolve, reverse
 
 from billing.pages.actor import actor_of
+from billing.pages.session_guard import session_of
 from billing.roles import TABLE, Permission, roles_among
+from billing.services import session_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,23 @@ class Shell:
         """Whether somebody is signed in."""
         user = getattr(self._request, "user", None)
         return bool(user is not None and user.is_authenticated)
+
+    @property
+    def person(self) -> str:
+        """Who is signed in, in a word that stays the same; nothing for nobody."""
+        row = session_of(self._request)
+        return str(row.user_id) if row is not None and self.signed_in else ""
+
+    @property
+    def session_seconds(self) -> int:
+        """How long the session lasts without further use."""
+        row = session_of(self._request)
+        return session_times.seconds_left(row) if row is not None else 0
+
+    @property
+    def session_warning(self) -> int:
+        """How many seconds before that a warning is due."""
+        return session_times.warning_seconds()
 
     @cached_property
     def permissions(self) -> frozenset[Permission]:

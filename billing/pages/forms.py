@@ -74,6 +74,16 @@ class Accessible(forms.Form):
             field.widget.attrs.setdefault("class", "form-check-input" if is_box else "form-control")
 
 
+class ConfirmPasswordForm(Accessible):
+    """One's own password, once more."""
+
+    password = forms.CharField(
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
+        error_messages={"required": "Type your password."},
+    )
+
+
 class RenewTokenForm(Accessible):
     """A new token in place of a stored one."""
 

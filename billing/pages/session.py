@@ -17,14 +17,23 @@ from django.views.decorators.debug import sensitive_post_parameters
 from billing.failures import Failure
 from billing.models import User
 from billing.pages.access import PUBLIC, page
+from billing.pages.actor import actor_for
 from billing.pages.failure_pages import show
 from billing.pages.forms import SignInForm
 from billing.pages.redirects import safe_next
-from billing.services import identity_provider, session_facts
+from billing.services import identity_provider, session_facts, sessions
 
 logger = logging.getLogger(__name__)
 
 _LOCKED_OUT_SECONDS: Final = int(settings.AXES_COOLOFF_TIME * 3600)
+_NO_ROLE: Final = Failure(
+    403,
+    "permission_error",
+    "no_role",
+    "Your account has no role here yet",
+    "Name and password are right. The account has no role in this portal, so there is nothing that it could open.",
+    "Ask an administrator of this portal for the role of viewer or editor.",
+)
 
 
 @page(PUBLIC, methods=("GET", "POST"))
@@ -38,8 +47,11 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         return _switched_off(request, goal)
     form = SignInForm(request, data=request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
+        user = form.get_user()
+        if not sessions.admits(actor_for(request, user)):
+            return show(request, _NO_ROLE)
         request.signed_in_through = "with a password"  # type: ignore[attr-defined]
-        login(request, form.get_user())
+        login(request, user)
         if not (settings.DEBUG or settings.DEMO):
             # Break-glass: whoever runs the portal should hear of it. Who it was stands in the audit.
             logger.warning("somebody signed in with a password (LOCAL_LOGIN is on)")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from django.contrib.auth import login
@@ -21,7 +22,8 @@ from billing.pages.access import PUBLIC, page
 from billing.pages.actor import origin_of
 from billing.pages.failure_pages import show
 from billing.pages.redirects import safe_next
-from billing.services import identity_provider, session_facts, single_sign_on
+from billing.pages.session_guard import session_of
+from billing.services import identity_provider, session_facts, sessions, single_sign_on
 from billing.services.identities import NotAdmitted, Obstacle
 from billing.services.single_sign_on import Arrival
 from billing.sso.errors import LogoutRefused, ProviderUnavailable, Reason, SignInRefused
@@ -154,12 +156,29 @@ def back_channel_logout(request: HttpRequest) -> HttpResponse:
 
 
 def _sign_in(request: HttpRequest, arrival: Arrival) -> None:
+    sign_in = _told(arrival)
     if arrival.is_step_up:
         request.session.cycle_key()
+        assert request.session.session_key is not None
+        sessions.begin(
+            arrival.user,
+            request.session.session_key,
+            sign_in,
+            replaces=session_of(request),
+            address=request.META.get("REMOTE_ADDR") or None,
+            user_agent=request.META.get("HTTP_USER_AGENT", ""),
+        )
     else:
         request.signed_in_through = "single sign-on"  # type: ignore[attr-defined]
+        request.sign_in = sign_in  # type: ignore[attr-defined]
         login(request, arrival.user, backend="django.contrib.auth.backends.ModelBackend")
     session_facts.note_single_sign_on(request.session, arrival.user, arrival.claims)
+
+
+def _told(arrival: Arrival) -> sessions.SignIn:
+    claims = arrival.claims
+    at = datetime.fromtimestamp(claims.auth_time, UTC) if claims.auth_time else None
+    return sessions.SignIn(sessions.How.SSO, claims.issuer, claims.subject, claims.sid or "", at)
 
 
 def _must_be_on() -> None:

@@ -22,7 +22,7 @@ from billing.services import token_changes
 from billing.services import tokens as service
 
 
-@page(Permission.BILLING_READ, methods=("GET", "POST"))
+@page(Permission.BILLING_READ, methods=("GET", "POST"), step_up=True)
 @sensitive_post_parameters("token")
 def list_and_store(request: PageRequest) -> HttpResponse:
     """One's own tokens, and the form to store another."""
@@ -32,7 +32,7 @@ def list_and_store(request: PageRequest) -> HttpResponse:
     return _listing(request, form)
 
 
-@page(Permission.BILLING_READ, methods=("GET", "POST"))
+@page(Permission.BILLING_READ, methods=("GET", "POST"), step_up=True)
 @sensitive_post_parameters("token")
 def renew(request: PageRequest, token_id: UUID) -> HttpResponse:
     """Puts a new token in place of a stored one."""
@@ -62,7 +62,7 @@ def check(request: PageRequest, token_id: UUID) -> HttpResponse:
     return redirect("tokens")
 
 
-@page(Permission.BILLING_READ, methods=("POST",))
+@page(Permission.BILLING_READ, methods=("POST",), step_up=True)
 def make_default(request: PageRequest, token_id: UUID) -> HttpResponse:
     """Uses this token wherever no other is set."""
     row = _own(request, token_id)
@@ -71,7 +71,7 @@ def make_default(request: PageRequest, token_id: UUID) -> HttpResponse:
     return redirect("tokens")
 
 
-@page(Permission.BILLING_READ, methods=("GET", "POST"))
+@page(Permission.BILLING_READ, methods=("GET", "POST"), step_up=True)
 def forget(request: PageRequest, token_id: UUID) -> HttpResponse:
     """Asks, then deletes."""
     row = _own(request, token_id)

@@ -15,7 +15,7 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from billing.models import Identity, User
+from billing.models import Identity, User, UserSession
 from billing.roles import Role
 from billing.services import audit
 from billing.services.actor import Actor, Door, granted_to
@@ -104,7 +104,9 @@ def record_refusal(detail: str, origin: Origin, user: User | None = None) -> Non
 
 def end_sessions_of(user: User) -> None:
     """Every session of this person is over: from its next request on, on every replica."""
-    User.objects.filter(pk=user.pk).update(sessions_valid_from=timezone.now())
+    now = timezone.now()
+    User.objects.filter(pk=user.pk).update(sessions_valid_from=now)
+    UserSession.objects.filter(user=user, ended_at=None).update(ended_at=now)
 
 
 def _joined(claims: Claims, origin: Origin) -> User | None:

@@ -46,5 +46,5 @@ def carol(db: None, static_files: None, altostrat_url: str) -> Client:
 
 @pytest.fixture
 def mallory(db: None, static_files: None, altostrat_url: str) -> Client:
-    """Somebody who can sign in and has no role."""
+    """Somebody whose last role was taken away while they were signed in."""
     return client_of("mallory", None, None)

@@ -25,10 +25,11 @@ def test_the_rule_reaches_every_row() -> None:
     assert len(VIEWS) == len(urls.urlpatterns)
 
 
-def test_only_signing_in_and_out_is_public() -> None:
+def test_only_signing_in_and_out_and_asking_whether_one_is_are_public() -> None:
     public = {row.name for row in VIEWS if getattr(row.callback, "needs", None) is PUBLIC}
 
-    assert public == {"sign-in", "sign-out", "sso", "sso-callback", "sso-back-channel-logout"}
+    sso = {"sso", "sso-callback", "sso-back-channel-logout"}
+    assert public == {"sign-in", "sign-out", "session-status", *sso}
 
 
 def test_it_leads_a_stranger_to_the_sign_in_page_and_back(db: None, client: Client) -> None:
@@ -46,20 +47,12 @@ def test_it_tells_htmx_to_leave_the_page_when_the_session_has_ended(db: None, cl
     assert answer.content == b""
 
 
-def test_it_calmly_refuses_data_to_a_person_without_a_role(mallory: Client) -> None:
-    answer = mallory.get(DOCUMENTED)
+@pytest.mark.parametrize("address", ["/", DOCUMENTED])
+def test_a_person_without_a_role_is_signed_out_and_told_why(address: str, mallory: Client) -> None:
+    answer = mallory.get(address, follow=True)
 
-    assert answer.status_code == 403
-    assert "You may not do this" in answer.text
-    assert "Nothing was changed." in answer.text
-
-
-def test_it_welcomes_a_person_without_a_role(mallory: Client) -> None:
-    answer = mallory.get("/")
-
-    assert answer.status_code == 200
-    assert "has no role" in answer.text
-    assert 'href="/workspaces/"' not in answer.text
+    assert answer.redirect_chain == [(f"/accounts/sign-in/?next={address}", 302)]
+    assert "no role in this portal any more" in answer.text
 
 
 def test_it_refuses_a_post_to_a_page_that_only_shows(alice: Client) -> None:

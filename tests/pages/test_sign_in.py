@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.core.cache import cache
 from django.test import Client
 from pytest_django import Settings
 
 from billing.models import AuditEntry, User
+from billing.roles import Role
 from tests.pages.addresses import DOCUMENTED
 
 PASSWORD = "a long enough pass phrase"
@@ -19,7 +21,8 @@ PASSWORD = "a long enough pass phrase"
 def erin(db: None, client: Client) -> Client:
     """Somebody with a password, not signed in."""
     cache.clear()
-    User.objects.create_user("erin", password=PASSWORD)
+    erin = User.objects.create_user("erin", password=PASSWORD)
+    erin.groups.add(Group.objects.get(name=Role.VIEWER.value))
     return client
 
 
@@ -112,3 +115,15 @@ def test_nobody_is_warned_where_a_password_is_the_usual_way(
     _sign_in(erin)
 
     assert not [record for record in caplog.records if "with a password" in record.message]
+
+
+def test_it_does_not_let_in_who_has_no_role_and_says_whom_to_ask(erin: Client) -> None:
+    User.objects.get().groups.clear()
+    answer = _sign_in(erin)
+
+    assert answer.status_code == 403
+    assert "Ask an administrator" in answer.text
+    assert "_auth_user_id" not in erin.session
+    assert [(entry.verb, entry.outcome, entry.detail) for entry in AuditEntry.objects.all()] == [
+        ("session.sign_in", "refused", "no role")
+    ]

@@ -115,7 +115,7 @@ def test_it_is_a_plain_sign_in_for_nobody(client: Client, forger: ForgingProvide
 
 
 def test_somebody_with_a_password_cannot_prove_it_there(client: Client, forger: ForgingProvider) -> None:
-    client.force_login(User.objects.create_user("erin"))
+    client.force_login(User.objects.create_superuser("erin"))
 
     assert client.get("/accounts/sso/?step_up=1").status_code == 404
 

@@ -1,0 +1,19 @@
+"""Rows. They know nothing of HTTP and nothing of encryption."""
+
+from billing.models.audit import AppendOnly, AuditEntry
+from billing.models.people import HeldForm, Identity, ProviderSession, UsedOnce, User, UserSession
+from billing.models.secrets import AltostratToken, PortalKey, VaultKeyCheck
+
+__all__ = (
+    "AltostratToken",
+    "AppendOnly",
+    "AuditEntry",
+    "HeldForm",
+    "Identity",
+    "PortalKey",
+    "ProviderSession",
+    "UsedOnce",
+    "User",
+    "UserSession",
+    "VaultKeyCheck",
+)

@@ -1,0 +1,108 @@
+"""What opens something: tokens sealed, keys as digests."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import timedelta
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from billing.models.people import User
+
+
+class AltostratToken(models.Model):
+    """An Altostrat token lent to us by its owner, sealed. Opened only by `billing.services.tokens`."""
+
+    class Status(models.TextChoices):
+        UNVERIFIED = "unverified", "Not verified yet"
+        ACCEPTED = "accepted", "Accepted by Altostrat"
+        REFUSED = "refused", "Refused by Altostrat"
+
+    # A UUID, so that the row's identity is known, and sealed in, before the row exists.
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="altostrat_tokens")
+    label = models.CharField(max_length=80)
+    workspace_id = models.CharField(max_length=255, blank=True, default="")
+    is_default = models.BooleanField(default=False)
+    envelope = models.TextField()
+    masked = models.CharField(max_length=20)
+    kind = models.CharField(max_length=20)
+    status = models.CharField(max_length=20, choices=Status.choices, default=Status.UNVERIFIED)
+    last_result = models.CharField(max_length=200, blank=True, default="")
+    checked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    renewed_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ("-is_default", "workspace_id", "label")
+        verbose_name = "Altostrat token"
+        constraints = (
+            models.UniqueConstraint(
+                fields=("owner",), condition=Q(is_default=True), name="one_default_token_per_owner"
+            ),
+            models.UniqueConstraint(
+                fields=("owner", "workspace_id"),
+                condition=~Q(workspace_id=""),
+                name="one_token_per_owner_and_workspace",
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.label
+
+    @property
+    def has_expired(self) -> bool:
+        """True once the expiry written in the token itself has passed."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
+
+class VaultKeyCheck(models.Model):
+    """A known text sealed under each vault key that was ever used: tells a wrong key from a damaged row."""
+
+    key_id = models.CharField(max_length=64, primary_key=True)
+    envelope = models.TextField()
+
+    def __str__(self) -> str:
+        return self.key_id
+
+
+class PortalKey(models.Model):
+    """A key of our own REST API. The key itself is shown once and kept as a digest."""
+
+    owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="portal_keys")
+    name = models.CharField(max_length=80)
+    prefix = models.CharField(max_length=20, unique=True)
+    digest = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    # Chosen by the form that asked for the key: the same form sent twice makes one.
+    form_id = models.UUIDField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ("-created_at",)
+        verbose_name = "portal key"
+        constraints = (models.UniqueConstraint(fields=("owner", "form_id"), name="one_key_per_form"),)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix})"
+
+    @property
+    def has_ended(self) -> bool:
+        """True once it was revoked or has expired: it opens nothing, whoever owns it."""
+        return self.revoked_at is not None or (
+            self.expires_at is not None and self.expires_at <= timezone.now()
+        )
+
+    @property
+    def ends_soon(self) -> bool:
+        """True in the last two weeks before it expires."""
+        return not self.has_ended and (
+            self.expires_at is not None and self.expires_at - timezone.now() <= timedelta(days=14)
+        )

@@ -1,0 +1,214 @@
+"""A session nears its end, ends, and begins again, while forms are being filled in several windows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.plugins.chromium import watched_page
+from tests.plugins.processes import Portal, Sandbox, running_portal
+from tests.tokens import FINANCE
+
+Axe = Callable[[Page], list[str]]
+
+# Idle after 18 seconds, and so warned six seconds before; a sign-in is fresh for eight.
+IDLE_SECONDS = 18
+FRESH_SECONDS = 8
+SOON = 30_000
+
+ENDING = "You will be signed out soon"
+OVER = "You are signed out; nothing was lost"
+
+
+@pytest.fixture(scope="module")
+def hasty(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal where everything ends soon."""
+    short = {"SESSION_IDLE_MINUTES": f"{IDLE_SECONDS / 60}", "STEP_UP_MINUTES": "30"}
+    with running_portal(tmp_path_factory.mktemp("hasty"), sandbox.url, **short) as running:
+        running.staff("alice", "editor")
+        running.staff("bob", "viewer")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def strict(
+    sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    """A portal where a sign-in is fresh for moments."""
+    short = {"STEP_UP_MINUTES": f"{FRESH_SECONDS / 60}"}
+    with running_portal(tmp_path_factory.mktemp("strict"), sandbox.url, **short) as running:
+        running.staff("alice", "editor")
+        running.staff("carol", "viewer", FINANCE)
+        yield running
+
+
+def sign_in(page: Page, portal: Portal, name: str) -> None:
+    """Fills the form that is shown."""
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password", exact=True).fill(portal.passwords[name])
+    page.get_by_role("button", name="Sign in").click()
+
+
+def opened(context: BrowserContext, portal: Portal, path: str) -> Page:
+    """A page of that address in one more window."""
+    page = context.new_page()
+    page.goto(f"{portal.url}{path}")
+    return page
+
+
+def end_sessions(portal: Portal) -> None:
+    """What an administrator does who switches nobody off and ends everything."""
+    portal.manage(
+        "shell",
+        "-c",
+        "from billing.models import UserSession; from django.utils import timezone;"
+        "UserSession.objects.filter(ended_at=None).update(ended_at=timezone.now())",
+    )
+
+
+@pytest.fixture
+def forms(hasty: Portal, page: Page) -> list[Page]:
+    """alice with the form for a token half filled in two windows."""
+    page.goto(f"{hasty.url}/accounts/sign-in/")
+    sign_in(page, hasty, "alice")
+    page.wait_for_url(f"{hasty.url}/")
+    pages = [opened(page.context, hasty, "/tokens/") for _ in range(2)]
+    for number, form in enumerate(pages):
+        form.get_by_label("Label").fill(f"Kept {number}")
+        form.get_by_label("Altostrat token").fill(FINANCE)
+    return pages
+
+
+def heading(page: Page, text: str) -> None:
+    """Waits for the dialog of that name."""
+    expect(page.get_by_role("dialog", name=text)).to_be_visible(timeout=SOON)
+
+
+def no_dialog(page: Page) -> None:
+    """Waits until the page is free again."""
+    expect(page.get_by_role("dialog")).to_have_count(0, timeout=SOON)
+
+
+def sign_in_anew(page: Page, portal: Portal, name: str) -> None:
+    """Follows the dialog's link to its new window."""
+    with page.context.expect_page() as opening:
+        page.get_by_role("link", name="Sign in again").click()
+    sign_in(opening.value, portal, name)
+    expect(opening.value.get_by_role("heading", level=1)).to_have_text("You are signed in again")
+
+
+def test_the_warning_says_when_and_a_button_prolongs(forms: list[Page], hasty: Portal) -> None:
+    first, second = forms
+    heading(first, ENDING)
+    heading(second, ENDING)
+
+    expect(first.get_by_role("dialog")).to_contain_text(re.compile(r"At \d\d:\d\d, in \d+ seconds"))
+    expect(first.get_by_role("button", name="Stay signed in")).to_be_focused()
+    first.get_by_role("button", name="Stay signed in").click()
+    no_dialog(first)
+    no_dialog(second)
+    expect(first.get_by_label("Altostrat token")).to_have_value(FINANCE)
+
+
+def test_axe_finds_nothing_in_the_warning(forms: list[Page], axe: Axe) -> None:
+    heading(forms[0], ENDING)
+
+    assert axe(forms[0]) == []
+
+
+def test_work_in_another_window_spares_the_warning(forms: list[Page], hasty: Portal) -> None:
+    first, second = forms
+    for _ in range(4):
+        second.wait_for_timeout(IDLE_SECONDS * 1000 / 3)
+        second.evaluate("fetch('/tokens/')")
+        expect(first.get_by_role("dialog")).to_have_count(0)
+
+
+def test_forms_in_two_windows_outlive_the_session(forms: list[Page], hasty: Portal, axe: Axe) -> None:
+    first, second = forms
+    heading(first, OVER)
+    heading(second, OVER)
+    assert axe(first) == []
+    first.keyboard.press("Escape")
+    first.keyboard.press("Escape")
+    heading(first, OVER)
+
+    sign_in_anew(first, hasty, "alice")
+    for number, form in enumerate(forms):
+        no_dialog(form)
+        expect(form.get_by_label("Label")).to_have_value(f"Kept {number}")
+        form.get_by_role("button", name="Store and verify").click()
+        expect(form.get_by_role("heading", name=f"Kept {number}")).to_be_visible()
+
+
+def test_a_form_sent_after_the_end_is_held_back(forms: list[Page], hasty: Portal) -> None:
+    form = forms[0]
+    end_sessions(hasty)
+    form.get_by_role("button", name="Store and verify").click()
+    heading(form, OVER)
+
+    assert form.url == f"{hasty.url}/tokens/"
+    sign_in_anew(form, hasty, "alice")
+    no_dialog(form)
+    expect(form.get_by_role("button", name="Store and verify")).to_be_enabled()
+    expect(form.get_by_label("Altostrat token")).to_have_value(FINANCE)
+
+
+def test_another_person_finds_nothing_of_the_one_before(forms: list[Page], hasty: Portal) -> None:
+    end_sessions(hasty)
+    forms[0].get_by_role("button", name="Store and verify").click()
+    heading(forms[0], OVER)
+    sign_in_anew(forms[0], hasty, "bob")
+
+    for form in forms:
+        form.wait_for_url(f"{hasty.url}/", timeout=SOON)
+        expect(form.get_by_role("heading", level=1)).to_have_text("Welcome, bob")
+
+
+def test_signing_out_in_one_window_is_noticed_in_the_other(forms: list[Page], hasty: Portal) -> None:
+    first, second = forms
+    first.locator("details.person > summary").click()
+    first.get_by_role("button", name="Sign out").click()
+    expect(first.get_by_text("You have signed out.")).to_be_visible()
+
+    heading(second, OVER)
+
+
+def test_a_change_waits_for_the_password_and_is_made_once(strict: Portal, page: Page, axe: Axe) -> None:
+    page.goto(f"{strict.url}/accounts/sign-in/")
+    sign_in(page, strict, "alice")
+    page.goto(f"{strict.url}/tokens/")
+    page.get_by_label("Altostrat token").fill(FINANCE)
+    page.get_by_label("Label").fill("Once")
+    page.wait_for_timeout(FRESH_SECONDS * 1000)
+    page.get_by_role("button", name="Store and verify").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Is it still you?")
+    assert axe(page) == []
+
+    page.get_by_label("Password", exact=True).fill(strict.passwords["alice"])
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_text("is stored. It sees")).to_be_visible()
+    page.reload()
+    page.go_back()
+    page.go_back()
+
+    page.goto(f"{strict.url}/tokens/")
+    expect(page.locator("article.token")).to_have_count(1)
+
+
+def test_without_scripts_a_button_sends_it_on(strict: Portal, browser: Browser) -> None:
+    with watched_page(browser, java_script_enabled=False) as page:
+        page.goto(f"{strict.url}/accounts/sign-in/")
+        sign_in(page, strict, "carol")
+        page.goto(f"{strict.url}/tokens/")
+        page.wait_for_timeout(FRESH_SECONDS * 1000)
+        page.get_by_role("link", name="Forget").first.click()
+        page.get_by_role("button", name="Forget this token").click()
+        page.get_by_label("Password", exact=True).fill(strict.passwords["carol"])
+        page.get_by_role("button", name="Go on").click()
+        page.get_by_role("button", name="Go on with the change").click()
+
+        expect(page.get_by_text("is forgotten")).to_be_visible()
