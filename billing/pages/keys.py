@@ -13,7 +13,7 @@ from billing.roles import Permission
 from billing.services import keys as service
 
 
-@page(Permission.BILLING_READ, methods=("GET", "POST"))
+@page(Permission.BILLING_READ, methods=("GET", "POST"), step_up=True)
 def list_and_issue(request: PageRequest) -> HttpResponse:
     """One's own keys, and the form to make another."""
     actor = actor_of(request)
@@ -23,7 +23,7 @@ def list_and_issue(request: PageRequest) -> HttpResponse:
     return _listing(request, IssueKeyForm(actor.permissions))
 
 
-@page(Permission.BILLING_READ, methods=("GET", "POST"))
+@page(Permission.BILLING_READ, methods=("GET", "POST"), step_up=True)
 def revoke(request: PageRequest, key_id: int) -> HttpResponse:
     """Asks, then ends the key."""
     actor = actor_of(request)

@@ -47,19 +47,19 @@ def retrieve(request: PageRequest, person_id: int) -> HttpResponse:
     return render(request, "billing/people/retrieve.html", context)
 
 
-@page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"))
+@page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"), step_up=True)
 def deactivate(request: PageRequest, person_id: int) -> HttpResponse:
     """Asks, then shuts the person out."""
     return _switch(request, person_id, on=False)
 
 
-@page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"))
+@page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"), step_up=True)
 def activate(request: PageRequest, person_id: int) -> HttpResponse:
     """Asks, then lets the person in again."""
     return _switch(request, person_id, on=True)
 
 
-@page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"))
+@page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"), step_up=True)
 def revoke_key(request: PageRequest, person_id: int, key_id: int) -> HttpResponse:
     """Asks, then ends a key of that person's."""
     actor = actor_of(request)

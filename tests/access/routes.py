@@ -59,6 +59,15 @@ _FORM: Final = {**_SHOWS, "POST": 422}
 ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "home": Page(Need.SIGN_IN),
     "account": Page(Need.SIGN_IN),
+    "session-status": Page(Need.NOTHING, {**_SHOWS, "POST": 200}),
+    "session-back": Page(Need.SIGN_IN),
+    # No form of theirs waits.
+    "confirm": Page(Need.SIGN_IN, {"GET": 404, "HEAD": 404}),
+    "confirm-password": Page(Need.SIGN_IN, {"GET": 404, "HEAD": 404, "POST": 404}),
+    "sessions": Page(Need.SIGN_IN),
+    # Nobody ends a session that is not theirs.
+    "session-end": Page(Need.SIGN_IN, {"POST": 404}),
+    "sessions-end-others": Page(Need.SIGN_IN, {"POST": 302}),
     "workspaces": Page(READ),
     "workspace": Page(READ),
     "billing-accounts": Page(READ),

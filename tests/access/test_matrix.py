@@ -91,7 +91,8 @@ def _of_the_api(caller: Caller, row: Page, method: str) -> int:
 
 def _of_a_page(caller: Caller, row: Page, method: str) -> int:
     if row.needs is not Need.NOTHING and not caller.is_known:
-        return 302
+        # What was sent is lost, and is told so; whoever only looks is led to the sign-in page, and back.
+        return 302 if method in {"GET", "HEAD"} else 403
     if method not in row.answers:
         return 405
     if isinstance(row.needs, Permission) and row.needs not in caller.permissions:
@@ -126,7 +127,7 @@ def caller(request: pytest.FixtureRequest, db: None, static_files: None, altostr
     User.objects.filter(pk=user.pk).update(
         is_active=name != "deactivated", is_superuser=name == "superuser", is_staff=name == "superuser"
     )
-    if name == "deactivated":
+    if name in {"deactivated", "roleless"}:
         return Caller(client, values=values)
     permissions = permissions_of(role.value for role in roles)
     return Caller(client, permissions, is_known=True, is_superuser=name == "superuser", values=values)
