@@ -62,8 +62,8 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "session-status": Page(Need.NOTHING, {**_SHOWS, "POST": 200}),
     "session-back": Page(Need.SIGN_IN),
     # No form of theirs waits.
-    "confirm": Page(Need.SIGN_IN, {"GET": 404, "HEAD": 404}),
-    "confirm-password": Page(Need.SIGN_IN, {"GET": 404, "HEAD": 404, "POST": 404}),
+    "confirm": Page(Need.SIGN_IN, {"GET": 410, "HEAD": 410}),
+    "confirm-password": Page(Need.SIGN_IN, {"GET": 410, "HEAD": 410, "POST": 410}),
     "sessions": Page(Need.SIGN_IN),
     # Nobody ends a session that is not theirs.
     "session-end": Page(Need.SIGN_IN, {"POST": 404}),

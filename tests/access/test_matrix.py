@@ -52,6 +52,8 @@ class Caller:
         known |= {
             "workspace_id": WORKSPACE,
             "billing_account_id": ACCOUNT,
+            "form_id": uuid4(),
+            "session_id": 0,
             "app_label": "billing",
             "url": "x",
         }
@@ -222,7 +224,9 @@ def test_the_administration_is_a_superusers(db: None, static_files: None) -> Non
 def test_staff_who_are_no_superusers_are_led_away_from_the_administration(
     db: None, static_files: None
 ) -> None:
-    client = signed_in(User.objects.create_user("clerk", is_staff=True))
+    clerk, _ = made("clerk", Role.ADMIN)
+    User.objects.filter(pk=clerk.pk).update(is_staff=True)
+    client = signed_in(clerk)
 
     assert client.get("/admin/").status_code == 302
     assert client.get("/admin/login/").status_code == 403
