@@ -79,4 +79,4 @@ def test_nobody_else_proves_it_in_their_place(page: Page, sso_portal: Portal) ->
     page.goto(f"{sso_portal.url}/accounts/sso/?step_up=1&next=/tokens/")
     choose(page, EDITOR)
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("You are not signed in")
+    expect(page.get_by_role("heading", level=1)).to_have_text("That was somebody else's account")

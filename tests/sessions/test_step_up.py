@@ -140,7 +140,7 @@ def test_nobody_else_can_send_it(late: Browser, signed_in: SignedIn) -> None:
     assert labels() == []
 
 
-@pytest.mark.parametrize("name", ["", "not an id", str(uuid4())])
+@pytest.mark.parametrize("name", ["", "not an id", "d56e35f9-c581-407d-9f98-9f1d161337d5"])
 def test_an_id_that_is_none_changes_nothing(name: str, erin: Browser) -> None:
     assert store(erin).status_code == 302
     answer = erin.client.post("/tokens/", {"held_form": name, "token": FINANCE, "label": "Second"})

@@ -67,7 +67,7 @@ def test_it_renews_the_session_and_goes_on(signed_in: Client, forger: ForgingPro
 @pytest.mark.parametrize(
     "auth_time",
     [None, "soon", True, float("nan"), int(time.time()) - 3600, int(time.time()) + 3600, 0, 10**400],
-    ids=str,
+    ids=["none", "word", "truth", "nan", "an hour ago", "in an hour", "zero", "endless"],
 )
 def test_it_does_not_believe_a_provider_that_did_not_ask(
     auth_time: Any, signed_in: Client, forger: ForgingProvider
