@@ -25,7 +25,7 @@ def show(request: PageRequest, form_id: UUID) -> HttpResponse:
     except held_forms.FormGone:
         return renewal.gone(request)
     if not session_times.is_fresh(row):
-        return redirect(renewal.address_for(row, form_id))
+        return renewal.ask_anew(request, row, form_id)
     context = {"path": path, "field": renewal.FIELD, "form_id": form_id}
     return render(request, "billing/session/confirm.html", context)
 

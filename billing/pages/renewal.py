@@ -6,9 +6,10 @@ from typing import Final
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.http.response import HttpResponseRedirectBase
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -20,7 +21,6 @@ from billing.services import held_forms, session_times, sessions
 
 # The field by which a confirmed form names what is held.
 FIELD: Final = "held_form"
-_SSO: Final = "/accounts/sso/"
 
 _GONE: Final = Failure(
     410,
@@ -39,7 +39,7 @@ def detour(request: HttpRequest) -> HttpResponse | None:
     assert row is not None, "the session guard runs before every page"
     form_id = _named(request)
     if not session_times.is_fresh(row):
-        return _send(request, address_for(row, form_id or _hold(request, row)))
+        return _send(request, reverse("confirm", args=[form_id or _hold(request, row)]))
     if FIELD in request.POST:
         try:
             if form_id is None:
@@ -51,12 +51,17 @@ def detour(request: HttpRequest) -> HttpResponse | None:
     return None
 
 
-def address_for(row: UserSession, form_id: UUID) -> str:
-    """Where a sign-in is renewed, in the way it was made, and from where it leads back to the form."""
-    if row.how == sessions.How.SSO:
-        goal = reverse("confirm", args=[form_id])
-        return f"{_SSO}?{urlencode({'step_up': '1', 'next': goal})}"
-    return reverse("confirm-password", args=[form_id])
+def ask_anew(request: HttpRequest, row: UserSession, form_id: UUID) -> HttpResponse:
+    """The way to a fresh sign-in, in the way the old one was made, and from there back to the form.
+
+    To the provider it goes by a page of ours: a redirect would still be the form's, which may lead nowhere else.
+    """
+    if row.how != sessions.How.SSO:
+        return redirect("confirm-password", form_id)
+    goal = reverse("confirm", args=[form_id])
+    address = f"{reverse('sso')}?{urlencode({'step_up': '1', 'next': goal})}"
+    context = {"url": address, "minutes": f"{settings.STEP_UP_MINUTES:g}"}
+    return render(request, "billing/session/renew_on.html", context)
 
 
 def gone(request: HttpRequest) -> HttpResponse:

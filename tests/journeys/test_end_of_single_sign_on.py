@@ -10,8 +10,14 @@ from tests.journeys.company import choose, come_in, leave
 from tests.plugins.chromium import watched_page
 from tests.plugins.identity_provider import EDITOR, VIEWER, IdentityProvider
 from tests.plugins.processes import Portal
+from tests.tokens import FINANCE
 
 Axe = Callable[[Page], list[str]]
+
+_AN_HOUR_LATER = (
+    "from datetime import timedelta; from django.db.models import F; from billing.models import UserSession; "
+    "UserSession.objects.update(signed_in_at=F('signed_in_at') - timedelta(hours=1))"
+)
 
 
 def sign_out(page: Page) -> None:
@@ -80,3 +86,29 @@ def test_nobody_else_proves_it_in_their_place(page: Page, sso_portal: Portal) ->
     choose(page, EDITOR)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("That was somebody else's account")
+
+
+def test_a_change_waits_for_a_fresh_sign_in_and_is_made_once(page: Page, sso_portal: Portal) -> None:
+    come_in(page, sso_portal, EDITOR, "/tokens/")
+    sso_portal.manage("shell", "-v0", "-c", _AN_HOUR_LATER)
+    page.get_by_label("Altostrat token", exact=True).fill(FINANCE)
+    page.get_by_label("Label").fill("Kept through the sign-in")
+    page.get_by_role("button", name="Store and verify").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    choose(page, EDITOR)
+    page.wait_for_url(f"{sso_portal.url}/tokens/")
+
+    stored = page.get_by_role("heading", name="Kept through the sign-in")
+    expect(stored).to_have_count(1)
+    page.go_back()
+    page.goto(f"{sso_portal.url}/tokens/")
+    expect(stored).to_have_count(1)
+    assert saved(sso_portal) == 1
+
+
+def saved(portal: Portal) -> int:
+    """How often a token was saved, in the audit."""
+    question = (
+        "from billing.models import AuditEntry; print(AuditEntry.objects.filter(verb='token.save').count())"
+    )
+    return int(portal.manage("shell", "-v0", "-c", question).split()[-1])
