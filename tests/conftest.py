@@ -27,14 +27,14 @@ from tests.tokens import FINANCE, SUPPORT
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
-# These touch neither the database nor the cache, so they need no second run on PostgreSQL and Redis.
-_PURE = {"altostrat", "identity_provider", "rules", "sandbox", "vault"}
+# These touch neither the database nor the cache, or only look at pages: once is enough, without PostgreSQL and Redis.
+_PURE = {"altostrat", "identity_provider", "rules", "sandbox", "vault", "test_look_at_every_page.py"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is pure, by folder."""
+    """Marks what is pure, by folder and file."""
     for item in items:
-        if item.path.relative_to(ROOT / "tests").parts[0] in _PURE:
+        if not _PURE.isdisjoint(item.path.relative_to(ROOT / "tests").parts):
             item.add_marker("pure")
 
 
