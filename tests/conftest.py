@@ -28,13 +28,16 @@ hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
 # These touch neither the database nor the cache, or only look at pages: once is enough, without PostgreSQL and Redis.
-_PURE = {"altostrat", "identity_provider", "rules", "sandbox", "vault", "test_look_at_every_page.py"}
+_PURE = (
+    *("altostrat/", "identity_provider/", "rules/", "sandbox/", "vault/"),
+    *("journeys/test_look_at_every_page.py", "portal/test_environment.py", "portal/test_single_sign_on.py"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks what is pure, by folder and file."""
     for item in items:
-        if not _PURE.isdisjoint(item.path.relative_to(ROOT / "tests").parts):
+        if item.path.relative_to(ROOT / "tests").as_posix().startswith(_PURE):
             item.add_marker("pure")
 
 
