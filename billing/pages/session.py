@@ -21,7 +21,7 @@ from billing.pages.actor import actor_for
 from billing.pages.failure_pages import show
 from billing.pages.forms import SignInForm
 from billing.pages.redirects import safe_next
-from billing.services import identity_provider, session_facts, sessions
+from billing.services import database, identity_provider, session_facts, sessions
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +108,7 @@ def _sign_out_hint(request: HttpRequest) -> str | None:
 def _address_at_the_provider(request: HttpRequest, hint: str | None) -> str | None:
     if hint is None or not identity_provider.is_on():
         return None
+    database.let_go()
     return identity_provider.provider().end_session_url(hint, request.build_absolute_uri(reverse("sign-in")))
 
 

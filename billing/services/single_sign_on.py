@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from billing.models import AuditEntry, Identity, User
-from billing.services import audit, identities, once, vault_check
+from billing.services import audit, database, identities, once, vault_check
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.identities import NotAdmitted, Origin
 from billing.services.identity_provider import provider
@@ -38,6 +38,7 @@ class Arrival:
 
 def leave(*, redirect_uri: str, goal: str, step_up: bool) -> Departure:
     """On the way to the provider. Raises ProviderUnavailable."""
+    database.let_go()
     url, pending = provider().way_there(redirect_uri, goal, step_up=step_up)
     envelope = vault_check.key_ring().seal(pending.as_text(), _context(pending.state))
     return Departure(url, pending.state, envelope)
@@ -47,6 +48,7 @@ def arrive(answer: Mapping[str, str], envelope: str, origin: Origin, signed_in: 
     """Back from the provider. Raises SignInRefused and NotAdmitted, each once it stands in the audit."""
     try:
         pending = _pending(answer.get("state", ""), envelope)
+        database.let_go()
         claims = provider().redeem(answer, pending)
         if pending.step_up and (signed_in is None or identities.known(claims) != signed_in):
             raise SignInRefused(Reason.ANOTHER_PERSON)
@@ -75,6 +77,7 @@ def surplus(notes: Mapping[str, str], at_most: int) -> Iterable[str]:
 def end_at_the_providers_word(logout_token: str, origin: Origin) -> None:
     """Back-channel logout: ends every session of the person. Raises LogoutRefused. One audit row in either case."""
     try:
+        database.let_go()
         claims = provider().logout_claims(logout_token)
         if not once.is_first_use(
             "logout", claims.issuer, claims.token_id, expires_at=claims.expires_at + 120

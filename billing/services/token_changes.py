@@ -12,7 +12,7 @@ from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected
 from billing.altostrat.identifiers import checked
 from billing.models import AltostratToken, User
-from billing.services import audit, upstream, vault_check
+from billing.services import audit, database, upstream, vault_check
 from billing.services.actor import Actor
 from billing.services.tokens import of, one_of, result_of, seal, unseal
 
@@ -143,7 +143,7 @@ def _one_change_at_a_time(actor: Actor) -> None:
 
 def _ask(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subject: str) -> Check:
     client = upstream.client(token, request_id=actor.request_id)
-    upstream.let_go_of_the_database()
+    database.let_go()
     try:
         if workspace_id:
             seen = [client.retrieve_workspace(workspace_id).value]

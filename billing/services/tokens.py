@@ -15,7 +15,7 @@ from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, Refused, TokenRejected
 from billing.models import AltostratToken, User
-from billing.services import audit, upstream, vault_check
+from billing.services import audit, database, upstream, vault_check
 from billing.services.actor import Actor
 
 _LAST_USED_STEP: Final = timedelta(minutes=1)
@@ -88,7 +88,7 @@ def client_for(actor: Actor, workspace_id: str = "") -> Iterator[AltostratClient
     row = choose(actor.user, workspace_id)
     client = upstream.client(unseal(row), request_id=actor.request_id)
     upstream.spend(str(row.pk))
-    upstream.let_go_of_the_database()
+    database.let_go()
     try:
         yield client
     except TokenRejected:

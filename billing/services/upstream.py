@@ -10,7 +10,6 @@ from typing import Final
 
 from django.conf import settings
 from django.core.cache import cache as shared_cache
-from django.db import connection
 
 from billing.altostrat.client import AltostratClient, CallRecord
 from billing.altostrat.credentials import BearerToken
@@ -66,15 +65,6 @@ def spend(budget: str) -> None:
         logger.warning("token %s makes more than %d requests this minute", budget, _DOCUMENTED_PER_MINUTE)
     if 0 < settings.ALTOSTRAT_REQUESTS_PER_MINUTE < count:
         raise RateLimited.before_sending(retry_after_seconds=int(60 - second) + 1)
-
-
-def let_go_of_the_database() -> None:
-    """Gives a pooled database connection back before a wait for Altostrat.
-
-    Otherwise a slow Altostrat would hold every connection of the pool, and stop pages that never ask it anything.
-    """
-    if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
-        connection.close()
 
 
 def _log_call(call: CallRecord) -> None:
