@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -64,8 +65,8 @@ def test_it_keeps_no_token_in_clear(dance: Dance, client: Client) -> None:
     dance()
 
     kept = str(dict(client.session))
-    assert "eyJ" not in kept
-    assert "ada" not in kept
+    assert re.search(r"eyJ[\w-]+\.", kept) is None
+    assert "'ada'" not in kept
 
 
 def test_it_knows_a_person_by_subject_and_never_by_name_or_mail(
