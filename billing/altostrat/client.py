@@ -1,16 +1,18 @@
 """Altostrat's operations, for one token. A call ends in an Answer or an AltostratError, within the deadline.
 
-Sent are Host, Authorization, Accept, Accept-Encoding, User-Agent and X-Request-ID, and nothing else.
+Sent are Host, Authorization, Accept, Accept-Encoding, User-Agent and X-Request-ID, with a body its type and length,
+and nothing else.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar, cast
 
 from billing.altostrat import operations, strict_json
 from billing.altostrat.breakdowns import Breakdown
@@ -93,15 +95,26 @@ class AltostratClient:
             operations.RETRIEVE_BILLING_ACCOUNT, workspaceId=workspace_id, billingAccountId=billing_account_id
         )
 
-    def call(self, operation: Operation[T], **path_parameters: str) -> Answer[T]:
-        """One operation; parameters are named as in its path template.
+    def call(
+        self,
+        operation: Operation[T],
+        query: Mapping[str, str] | None = None,
+        body: Mapping[str, object] | None = None,
+        /,
+        **path_parameters: str,
+    ) -> Answer[T]:
+        """One operation; parameters are named as in its path template, `body` is sent as JSON.
 
-        Raises InvalidIdentifier before anything is sent, else an AltostratError. The error has neither cause
-        nor context: those would hold the request.
+        Raises InvalidIdentifier before anything is sent, else an AltostratError; of a failed write,
+        `errors.nothing_was_sent` says whether it may have happened. The error has neither cause nor context: those
+        would hold the request.
         """
-        path = operation.path(path_parameters)
+        path = operation.path(path_parameters, query)
+        content = None if body is None else json.dumps(body).encode()
         started = time.monotonic()
-        outcome = self._transport.send(operation.method, path, self._headers())
+        outcome = self._transport.send(
+            operation.method, path, self._headers(operation, content), content, is_read=operation.is_read
+        )
         seconds = time.monotonic() - started
         result = self._judge(operation, path_parameters, outcome.result, seconds)
         self._report(operation, result, seconds, outcome.attempts)
@@ -109,15 +122,19 @@ class AltostratClient:
             raise result
         return result
 
-    def _headers(self) -> dict[str, str]:
+    def _headers(self, operation: Operation[T], content: bytes | None) -> dict[str, str]:
         headers = {
             "Authorization": f"Bearer {self._token.reveal()}",
-            "Accept": "application/json",
+            "Accept": ", ".join(sorted(operation.media_types)) or "application/json",
             "Accept-Encoding": "gzip",
             "User-Agent": self._transport.user_agent,
         }
         if _REQUEST_ID.fullmatch(self._portal_request_id):
             headers["X-Request-ID"] = self._portal_request_id
+        if content is not None:
+            headers["Content-Type"] = "application/json"
+        if operation.method != "GET":
+            headers["Content-Length"] = str(len(content or b""))
         return headers
 
     def _judge(
@@ -180,6 +197,8 @@ def _value_of(operation: Operation[T], parameters: Mapping[str, str], reply: Rep
     """What the answer says, or why it cannot be believed."""
     if reply.status >= 300:
         return Reason.REDIRECT
+    if operation.media_types:
+        return _file_of(operation, reply)
     document: object = None
     if reply.body:
         if not _is_json(reply.headers.get("Content-Type", "")):
@@ -194,6 +213,11 @@ def _value_of(operation: Operation[T], parameters: Mapping[str, str], reply: Rep
         return operation.parse(document)
     except WrongShape:
         return Reason.WRONG_SHAPE if reply.body else Reason.NO_BODY
+
+
+def _file_of(operation: Operation[T], reply: Reply) -> T | Reason:
+    media_type = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    return cast(T, reply.body) if media_type in operation.media_types else Reason.NOT_THE_FILE
 
 
 def _without_text(reply: Reply) -> Reply:

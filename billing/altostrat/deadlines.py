@@ -19,6 +19,7 @@ class RunningCall:
     """A call under way. `attempts` counts the requests made for it, `ends_at` is on the monotonic clock."""
 
     ends_at: float
+    is_read: bool = True
     attempts: int = 1
 
     def seconds_left(self) -> float:
@@ -29,9 +30,9 @@ _running: ContextVar[RunningCall | None] = ContextVar("altostrat_running_call", 
 
 
 @contextmanager
-def deadline(seconds: float) -> Iterator[RunningCall]:
+def deadline(seconds: float, *, is_read: bool = True) -> Iterator[RunningCall]:
     """Everything inside happens within so many seconds."""
-    call = RunningCall(time.monotonic() + seconds)
+    call = RunningCall(time.monotonic() + seconds, is_read)
     token = _running.set(call)
     try:
         yield call
@@ -43,6 +44,12 @@ def seconds_left() -> float:
     """Until the running call's deadline: negative when it has passed, infinite when there is no call."""
     call = _running.get()
     return math.inf if call is None else call.seconds_left()
+
+
+def may_repeat() -> bool:
+    """Whether the running call changes nothing, and so may be made again."""
+    call = _running.get()
+    return call is not None and call.is_read
 
 
 def count_attempt() -> None:

@@ -136,3 +136,23 @@ class Unavailable(Refused):
 
 class Broken(Refused):
     """Any other 5xx."""
+
+
+_NEVER_SENT: Final = frozenset(
+    {Reason.CONNECTION_FAILED, Reason.NAME_NOT_RESOLVED, Reason.NOT_CONNECTED_IN_TIME, Reason.NOT_TRUSTED}
+)
+
+
+def nothing_was_sent(error: AltostratError) -> bool:
+    """Whether the request of a call that failed never left, so that whatever it was to change stands as it was."""
+    return isinstance(error, Overloaded) or error.reason is Reason.BUDGET_SPENT or error.reason in _NEVER_SENT
+
+
+def may_have_happened(error: AltostratError) -> bool:
+    """Whether a write that ended so is of unknown outcome: sent, and neither confirmed nor refused.
+
+    A 4xx refuses; a 5xx says nothing of what was done before it.
+    """
+    if nothing_was_sent(error):
+        return False
+    return not isinstance(error, Refused) or isinstance(error, (Unavailable, Broken))

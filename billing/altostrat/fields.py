@@ -23,6 +23,11 @@ class WrongShape(ValueError):
     """Not a JSON object (or not a list in the documented envelope) at all."""
 
 
+def no_fields() -> Mapping[str, object]:
+    """An empty map that cannot be changed."""
+    return MappingProxyType({})
+
+
 class Fields:
     """A JSON object whose fields are taken out one by one; `extra` is what remains."""
 
@@ -58,6 +63,42 @@ class Fields:
 
         return self._take(name, read)
 
+    def items(self, name: str, from_json: Callable[[object], T]) -> tuple[T, ...] | None:
+        """A list of objects; with one among them that is none, the list stays raw."""
+
+        def read(raw: object) -> tuple[T, ...] | None:
+            try:
+                return tuple(from_json(item) for item in raw) if isinstance(raw, list) else None
+            except WrongShape:
+                return None
+
+        return self._take(name, read)
+
+    def texts(self, name: str) -> tuple[str, ...] | None:
+        """A list of texts, or the texts of a map: Altostrat has written the same field in both ways."""
+
+        def read(raw: object) -> tuple[str, ...] | None:
+            values = list(raw.values()) if isinstance(raw, dict) else raw
+            if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+                return None
+            return tuple(values)
+
+        return self._take(name, read)
+
+    def mapping(self, name: str, from_json: Callable[[object], T]) -> Mapping[str, T] | None:
+        """A map of anything that `from_json` reads. An empty one may arrive as []."""
+
+        def read(raw: object) -> Mapping[str, T] | None:
+            values = {} if raw == [] else raw
+            try:
+                if not isinstance(values, dict):
+                    return None
+                return MappingProxyType({key: from_json(value) for key, value in values.items()})
+            except WrongShape:
+                return None
+
+        return self._take(name, read)
+
     def extra(self) -> Mapping[str, object]:
         """What has not been taken, read-only."""
         return MappingProxyType(dict(self._remaining))
@@ -68,6 +109,18 @@ class Fields:
         if raw is None or value is not None:
             self._remaining.pop(name, None)
         return value
+
+
+def whole_or_none(raw: object) -> int | None:
+    """A value of a map of numbers, where null says that there is none. Raises WrongShape for anything else."""
+    if raw is not None and (not isinstance(raw, int) or isinstance(raw, bool)):
+        raise WrongShape
+    return raw
+
+
+def anything(raw: object) -> object:
+    """A value of a free map."""
+    return raw
 
 
 def _moment(raw: object) -> datetime | None:

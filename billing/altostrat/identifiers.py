@@ -10,6 +10,8 @@ from typing import Final
 
 _MAX_LENGTH: Final = 255
 _BODY: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+# https://auth0.com/docs/manage-users/user-accounts/identify-users
+_SUBJECT: Final = re.compile(r"[A-Za-z0-9_-]+\|[A-Za-z0-9_.@|+=-]+", re.ASCII)
 
 
 class InvalidIdentifier(ValueError):
@@ -20,11 +22,16 @@ class InvalidIdentifier(ValueError):
         self.name = name
 
 
-def checked(name: str, value: str, prefix: str) -> str:
+def checked(name: str, value: str, prefix: str | None) -> str:
     """`value`, if it is `prefix` (as "ws_") followed by letters, digits, underscores or hyphens.
 
+    Without a prefix it is an id of the identity provider, "auth0|64f5a6b7": a connection, a bar, and more.
     Raises InvalidIdentifier(name).
     """
+    if prefix is None:
+        if not isinstance(value, str) or len(value) > _MAX_LENGTH or not _SUBJECT.fullmatch(value):
+            raise InvalidIdentifier(name)
+        return value
     if not isinstance(value, str) or len(value) > _MAX_LENGTH or not value.startswith(prefix):
         raise InvalidIdentifier(name)
     if not _BODY.fullmatch(value, len(prefix)):

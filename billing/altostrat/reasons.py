@@ -36,8 +36,10 @@ class Reason(StrEnum):
 
     REDIRECT = "the answer is a redirect"
     NOT_JSON = "the body is not declared as JSON in UTF-8"
+    NOT_THE_FILE = "the body is not the kind of file that was asked for"
     JSON_MALFORMED = "the body is not the strict JSON we accept"
     NO_BODY = "the body is missing"
     WRONG_SHAPE = "the JSON is not the documented object"
     ECHO = "the answer repeats the token"
+    ENDLESS = "the list does not come to an end"
     ANOTHER_OBJECT = "the answer is about another object than the one asked for"

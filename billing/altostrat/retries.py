@@ -1,8 +1,8 @@
 """When a call is made again: urllib3's Retry, taught about the deadline.
 
-Only a GET is repeated, at most twice: when no answer came (no connection, or one that was lost before the
-head), and on 429, 502, 503 and 504. Not after waiting in vain for an answer, as that has cost most of the
-deadline already, not on a connection that is not trusted, and not when the body breaks off, as the head has
+Only a read (a GET, or a preview) is repeated, at most twice: when no answer came (no connection, or one that was
+lost before the head), and on 429, 502, 503 and 504. Not after waiting in vain for an answer, as that has cost most
+of the deadline already, not on a connection that is not trusted, and not when the body breaks off, as the head has
 been acted on by then. Writes are never repeated, not even when no connection was made: no idempotency key is
 documented.
 
@@ -24,7 +24,7 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
 from billing.altostrat import retry_after
-from billing.altostrat.deadlines import count_attempt, seconds_left
+from billing.altostrat.deadlines import count_attempt, may_repeat, seconds_left
 
 _RETRIES: Final = 2
 _FIRST_PAUSE_SECONDS: Final = 0.2
@@ -62,6 +62,10 @@ class ReadRetry(Retry):
         count_attempt()
         return following
 
+    def _is_method_retryable(self, method: str) -> bool:
+        # By what the call does, not by its method: the preview of an invoice is a POST that changes nothing.
+        return may_repeat()
+
     def get_backoff_time(self) -> float:
         """Doubles with each attempt; between half of it and all of it, by chance."""
         return _FIRST_PAUSE_SECONDS * 2.0 ** (len(self.history) - 1) * random.uniform(0.5, 1.0)  # noqa: S311
@@ -80,7 +84,7 @@ def read_retry() -> ReadRetry:
     return ReadRetry(
         total=_RETRIES,
         redirect=0,
-        allowed_methods=frozenset({"GET"}),
+        allowed_methods=None,  # `_is_method_retryable` decides
         status_forcelist=frozenset({429, 502, 503, 504}),
         raise_on_status=False,
         raise_on_redirect=False,

@@ -102,19 +102,27 @@ class Transport:
     def user_agent(self) -> str:
         return f"altostrat-billing-portal/{self._config.version}"
 
-    def send(self, method: str, path: str, headers: Mapping[str, str]) -> Outcome:
-        """One call, retries included. `path` begins with a slash, and follows the base URL's own path.
+    def send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str],
+        body: bytes | None = None,
+        *,
+        is_read: bool = True,
+    ) -> Outcome:
+        """One call; retries included when it `is_read`, which changes nothing. `path` begins with a slash, and follows
+        the base URL's own path.
 
         Nothing is raised for a call that fails. The exceptions of the layers below hold the request, and so
         the token, in their tracebacks; they end here.
         """
-        with deadline(self._config.deadline_seconds) as call:
+        url = self._base.origin + self._base.path + path
+        with deadline(self._config.deadline_seconds, is_read=is_read) as call:
             if not self._slots.acquire(timeout=min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)):
                 return Outcome(Breakdown(Overloaded, Reason.BUSY), attempts=0)
             try:
-                result = self._exchange(
-                    _prepared(method, self._base.origin + self._base.path + path, headers), call
-                )
+                result = self._exchange(_prepared(method, url, headers, body), call)
             finally:
                 self._slots.release()
             return Outcome(result, call.attempts)
@@ -154,12 +162,15 @@ class Transport:
             return Breakdown(broken.kind, broken.reason, status, headers)
 
 
-def _prepared(method: str, url: str, headers: Mapping[str, str]) -> requests.PreparedRequest:
+def _prepared(
+    method: str, url: str, headers: Mapping[str, str], body: bytes | None
+) -> requests.PreparedRequest:
     # Not through Request.prepare: nothing here needs normalising, and nothing is to be added.
     request = requests.PreparedRequest()
     request.method = method
     request.url = url
     request.headers = CaseInsensitiveDict(headers)
+    request.body = body
     return request
 
 

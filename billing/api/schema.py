@@ -80,13 +80,17 @@ class RouteSchema(AutoSchema):
 
     def get_override_parameters(self) -> list[Any]:
         parameters = map(contract.resolved, self._contract["parameters"])
-        return [*map(_path_parameter, parameters), *_ANSWER_HEADERS]
+        return [*map(_parameter, parameters), *_ANSWER_HEADERS]
 
     def get_response_serializers(self) -> Any:
-        success = contract.resolved(self._contract["responses"]["200"])
+        responses = self._contract["responses"]
+        success = contract.resolved(responses["200"])
         schema = success["content"]["application/json"]["schema"]
         text = f"{success['description']} Altostrat's body, byte for byte."
-        return {200: OpenApiResponse(schema, description=text), **_refusals()}
+        answers = {200: OpenApiResponse(schema, description=text), **_refusals()}
+        if "204" in responses:
+            answers[204] = OpenApiResponse(description=contract.resolved(responses["204"])["description"])
+        return answers
 
     @property
     def _route(self) -> Route:
@@ -136,11 +140,15 @@ def add_components(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
     return result
 
 
-def _path_parameter(parameter: dict[str, Any]) -> OpenApiParameter:
+def _parameter(parameter: dict[str, Any]) -> OpenApiParameter:
+    schema = dict(parameter["schema"])
+    if "example" in parameter:
+        schema["example"] = parameter["example"]
     return OpenApiParameter(
         parameter["name"],
-        {**parameter["schema"], "example": parameter["example"]},
-        OpenApiParameter.PATH,
+        schema,
+        OpenApiParameter.PATH if parameter["in"] == "path" else OpenApiParameter.QUERY,
+        required=parameter["required"],
         description=parameter["description"],
     )
 

@@ -7,7 +7,7 @@ the ids (400). Only then is Altostrat asked.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final, cast
 
 from django.http import Http404, HttpResponse
@@ -52,9 +52,9 @@ class PassthroughView(_DoorView):
         """Altostrat's answer, byte for byte."""
         actor, route = cast(Actor, request.auth), self.routes["GET"]
         actor.require(route.permission)
-        _refuse_query(request)
+        query = _query(request, route.operation.query)
         route.operation.path(path_parameters)  # raises InvalidIdentifier, before a token is even looked for
-        return _relay(passthrough.forward(actor, route.operation, route.permission, path_parameters))
+        return _relay(passthrough.forward(actor, route.operation, route.permission, path_parameters, query))
 
 
 class UnknownRouteView(_DoorView):
@@ -85,9 +85,11 @@ def _is_disguised(request: Request, path_parameters: Mapping[str, str]) -> bool:
     return bool(_HIDDEN_SLASH.search(raw.partition("?")[0])) or not _DOTS.isdisjoint(path_parameters.values())
 
 
-def _refuse_query(request: Request) -> None:
-    """No route of today takes a query. Raises InvalidParameter."""
+def _query(request: Request, known: Collection[str]) -> Mapping[str, str]:
+    """The query, once each key of it is one that the operation documents. Raises InvalidParameter."""
     for name, values in request.query_params.lists():
         if len(values) > 1:
             raise InvalidParameter(f"The query key {name[:50]!r} occurs {len(values)} times.")
-        raise InvalidParameter(f"The query key {name[:50]!r} is not known here.")
+        if name not in known:
+            raise InvalidParameter(f"The query key {name[:50]!r} is not known here.")
+    return request.query_params.dict()

@@ -12,10 +12,14 @@ from billing.services.tokens import client_for
 
 
 def forward(
-    actor: Actor, operation: Operation[object], permission: Permission, path_parameters: Mapping[str, str]
+    actor: Actor,
+    operation: Operation[object],
+    permission: Permission,
+    path_parameters: Mapping[str, str],
+    query: Mapping[str, str],
 ) -> Answer[object]:
     """Calls one operation; the answer's `body` is Altostrat's, byte for byte. Raises NotPermitted, NoToken,
     InvalidIdentifier, AltostratError."""
     actor.require(permission)
     with client_for(actor, path_parameters.get("workspaceId", "")) as client:
-        return client.call(operation, **path_parameters)
+        return client.call(operation, query, **path_parameters)

@@ -1,0 +1,76 @@
+"""Invoices: list page by page, and all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from billing.altostrat import operations
+from billing.altostrat.client import Answer
+from billing.altostrat.errors import UnexpectedAnswer
+from billing.altostrat.reasons import Reason
+from billing.altostrat.resources import Invoice, Listing
+from billing.roles import Permission
+from billing.services.actor import Actor
+from billing.services.tokens import client_for
+
+PAGE_SIZE: Final = 100
+MAX_PAGES: Final = 100
+
+
+def list_page(
+    actor: Actor,
+    *,
+    workspace_id: str,
+    billing_account_id: str,
+    limit: int = PAGE_SIZE,
+    after: str = "",
+    before: str = "",
+) -> Answer[Listing[Invoice]]:
+    """One page of invoices, newest first: 1 to 200 behind the invoice `after`, or in front of the invoice `before`.
+
+    Raises NotPermitted, NoToken, AltostratError.
+    """
+    actor.require(Permission.BILLING_READ)
+    query = {"limit": str(limit), "after": after, "before": before}
+    with client_for(actor, workspace_id) as client:
+        return client.call(
+            operations.LIST_INVOICES,
+            {name: value for name, value in query.items() if value},
+            workspaceId=workspace_id,
+            billingAccountId=billing_account_id,
+        )
+
+
+def pages(actor: Actor, *, workspace_id: str, billing_account_id: str) -> Iterator[Answer[Listing[Invoice]]]:
+    """Every page, newest first, one call each. Raises as `list_page` does; a list that does not end is no list:
+    UnexpectedAnswer after MAX_PAGES, or when a page leads back to one that was there already."""
+    cursor, seen = "", set[str]()
+    for _ in range(MAX_PAGES):
+        answer = list_page(
+            actor,
+            workspace_id=workspace_id,
+            billing_account_id=billing_account_id,
+            limit=200,
+            after=cursor,
+        )
+        yield answer
+        cursor = next_cursor(answer.value)
+        if not cursor:
+            return
+        if cursor in seen:
+            break
+        seen.add(cursor)
+    operation = operations.LIST_INVOICES
+    raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
+
+
+def next_cursor(page: Listing[Invoice]) -> str:
+    """Where the next page begins, or nothing at the end. Older answers leave the cursor out, or `has_more`."""
+    if page.has_more is False or not page.items:
+        return ""
+    named = page.extra.get("next_cursor")
+    last = page.items[-1].id or ""
+    if isinstance(named, str) and named:
+        return named
+    return last if page.has_more else ""

@@ -1,0 +1,33 @@
+"""Subscriptions: list, retrieve."""
+
+from __future__ import annotations
+
+from billing.altostrat import operations
+from billing.altostrat.client import Answer
+from billing.altostrat.resources import Listing, Subscription
+from billing.roles import Permission
+from billing.services.actor import Actor
+from billing.services.tokens import client_for
+
+
+def list_all(actor: Actor, *, workspace_id: str, billing_account_id: str) -> Answer[Listing[Subscription]]:
+    """The subscriptions of one billing account. Raises NotPermitted, NoToken, AltostratError."""
+    actor.require(Permission.BILLING_READ)
+    with client_for(actor, workspace_id) as client:
+        return client.call(
+            operations.LIST_SUBSCRIPTIONS, workspaceId=workspace_id, billingAccountId=billing_account_id
+        )
+
+
+def retrieve(
+    actor: Actor, *, workspace_id: str, billing_account_id: str, subscription_id: str
+) -> Answer[Subscription]:
+    """One subscription. Raises NotPermitted, NoToken, AltostratError."""
+    actor.require(Permission.BILLING_READ)
+    with client_for(actor, workspace_id) as client:
+        return client.call(
+            operations.RETRIEVE_SUBSCRIPTION,
+            workspaceId=workspace_id,
+            billingAccountId=billing_account_id,
+            subscriptionId=subscription_id,
+        )
