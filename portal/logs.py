@@ -15,14 +15,21 @@ def lines_on_standard_error(level: str) -> dict[str, Any]:
         "disable_existing_loggers": False,
         "filters": {"request_id": {"()": "portal.middleware.RequestIdFilter"}},
         "formatters": {
-            "line": {"format": "{asctime} {levelname} {name} request_id={request_id} {message}", "style": "{"}
+            "line": {
+                "format": "{asctime} {levelname} {name} request_id={request_id} {message}",
+                "style": "{",
+            },
+            "bare": {"format": "{message}", "style": "{"},
         },
         "handlers": {
             "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+            "audit": {"class": "logging.StreamHandler", "formatter": "bare"},
         },
         "root": {"handlers": ["stderr"], "level": level},
         # Whatever the level, these stay above DEBUG: there they print SQL parameters, names and addresses.
         "loggers": {
+            # One line of JSON for every row of the audit, at any LOG_LEVEL: a machine reads them.
+            "audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
             "django.db.backends": {"level": "INFO"},
             "django.template": {"level": "INFO"},
             "axes": {"level": "ERROR"},

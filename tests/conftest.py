@@ -20,6 +20,7 @@ from pytest_django import Settings
 
 from billing.services import upstream
 from tests.plugins.chromium import axe_violations, running_browser, watched_page
+from tests.plugins.flushing import _audit_can_be_flushed  # noqa: F401 - a fixture for all
 from tests.plugins.processes import ROOT, Portal, Sandbox, running_portal, running_sandbox
 from tests.tokens import FINANCE, SUPPORT
 

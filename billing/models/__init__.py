@@ -1,13 +1,15 @@
 """Rows. They know nothing of HTTP and nothing of encryption."""
 
-from billing.models.audit import AppendOnly, AuditEntry
+from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
 from billing.models.people import HeldForm, Identity, ProviderSession, UsedOnce, User, UserSession
 from billing.models.secrets import AltostratToken, PortalKey, VaultKeyCheck
 
 __all__ = (
     "AltostratToken",
     "AppendOnly",
+    "AuditContent",
     "AuditEntry",
+    "AuditHead",
     "HeldForm",
     "Identity",
     "PortalKey",

@@ -1,20 +1,36 @@
-"""Key rotation: every stored token under the first key of the ring."""
+"""Key rotation: everything that lasts, stored tokens and contents of the audit, under the first key of the ring."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from uuid import UUID
+from typing import Any, Final
 
-from billing.models import AltostratToken
-from billing.services import vault_check
-from billing.services.tokens import reseal
+from django.db.models import Model
+
+from billing.models import AltostratToken, AuditContent
+from billing.services import audit_content, tokens, vault_check
 from billing.vault import CannotUnseal
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """Rows with an `envelope`. `reseal` moves one, and is False when it was changed or deleted meanwhile."""
+
+    name: str
+    model: type[Model]
+    reseal: Callable[[Any], bool]
+
+
+SEALED: Final = (
+    Sealed("Token", AltostratToken, tokens.reseal),
+    Sealed("Audit content", AuditContent, audit_content.reseal),
+)
 
 
 @dataclass(slots=True)
 class Counts:
-    """How many tokens were moved, needed no move, were renewed or forgotten meanwhile, did not open."""
+    """How many rows were moved, needed no move, were changed or deleted meanwhile, did not open."""
 
     resealed: int = 0
     current: int = 0
@@ -22,25 +38,29 @@ class Counts:
     failed: int = 0
 
 
-def reseal_all(*, on_failure: Callable[[UUID], object]) -> Counts:
-    """Moves tokens one row at a time, each with a compare-and-set on its envelope, so that a token saved at the same
-    moment is never overwritten. What was moved stays moved: a second run goes on with the rest."""
+def reseal_all(*, on_failure: Callable[[str], object]) -> Counts:
+    """Moves rows one at a time, each with a compare-and-set on its envelope, so that a token saved at the same moment
+    is never overwritten. What was moved stays moved: a second run goes on with the rest. `on_failure` is told what
+    does not open: "Token 1b…"."""
     vault_check.remember_first_key()
     first = vault_check.key_ring().first_prefix
-    counts = Counts(current=AltostratToken.objects.filter(envelope__startswith=first).count())
-    waiting = AltostratToken.objects.exclude(envelope__startswith=first).order_by("pk")
-    for row_id in waiting.values_list("pk", flat=True).iterator(chunk_size=500):
-        _move(row_id, counts, on_failure)
+    counts = Counts()
+    for sealed in SEALED:
+        rows = sealed.model._default_manager.order_by("pk")
+        counts.current += rows.filter(envelope__startswith=first).count()
+        waiting = rows.exclude(envelope__startswith=first).values_list("pk", flat=True)
+        for row_id in waiting.iterator(chunk_size=500):
+            _move(sealed, row_id, counts, on_failure)
     return counts
 
 
-def _move(row_id: UUID, counts: Counts, on_failure: Callable[[UUID], object]) -> None:
-    row = AltostratToken.objects.filter(pk=row_id).first()
+def _move(sealed: Sealed, row_id: object, counts: Counts, on_failure: Callable[[str], object]) -> None:
+    row = sealed.model._default_manager.filter(pk=row_id).first()
     try:
-        if row is not None and reseal(row):
+        if row is not None and sealed.reseal(row):
             counts.resealed += 1
         else:
             counts.changed += 1
     except CannotUnseal:
         counts.failed += 1
-        on_failure(row_id)
+        on_failure(f"{sealed.name} {row_id}")

@@ -1,4 +1,7 @@
-"""manage.py reseal_tokens: moves every stored token to the first key of VAULT_KEYS, while the site runs."""
+"""manage.py reseal_tokens: moves what is sealed to the first key of VAULT_KEYS, while the site runs.
+
+The name is older than the audit's contents, which move as well; operators have it in their scripts.
+"""
 
 from __future__ import annotations
 
@@ -12,17 +15,18 @@ from billing.services import resealing
 class Command(BaseCommand):
     """Stopped in the middle, it goes on where it was when run again."""
 
-    help = "Re-encrypts every stored Altostrat token under the first key of VAULT_KEYS; safe while the site runs."
+    help = (
+        "Re-encrypts every stored Altostrat token, and what the audit keeps sealed, under the first key of VAULT_KEYS; "
+        "safe while the site runs."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        counts = resealing.reseal_all(
-            on_failure=lambda row_id: self.stderr.write(f"Token {row_id} does not open.")
-        )
+        counts = resealing.reseal_all(on_failure=lambda what: self.stderr.write(f"{what} does not open."))
         self.stdout.write(
             f"Resealed {counts.resealed}, already under the first key {counts.current}, "
             f"changed meanwhile {counts.changed}, failed {counts.failed}."
         )
         if counts.failed:
             raise CommandError(
-                "Some tokens do not open with any key of VAULT_KEYS. Their owners must store them again."
+                "Some rows do not open with any key of VAULT_KEYS. Owners of such tokens must store them again."
             )
