@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import logging
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 import phonenumbers
-from babel import Locale
 from django import template
 from django.conf import settings
 from django.urls import NoReverseMatch, reverse
@@ -21,7 +20,6 @@ from django.utils.safestring import SafeString, mark_safe
 logger = logging.getLogger(__name__)
 register = template.Library()
 
-_ENGLISH: Final = Locale("en")
 _DRAWING: Final = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 _HIDDEN_BOX: Final = re.compile(r'\s*<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>')
 
@@ -67,19 +65,6 @@ def address_of(name: str, *ids: str | None) -> str:
 
 
 @register.filter
-def moment(value: datetime | None) -> SafeString:
-    """A point in time in UTC, to the second, which a script repeats in the reader's own zone."""
-    if value is None:
-        return SafeString("")
-    at = value.astimezone(UTC)
-    return format_html(
-        '<time datetime="{}" data-moment>{}\u00a0UTC</time>',
-        at.isoformat().replace("+00:00", "Z"),
-        f"{at.day} {at:%b %Y, %H:%M:%S}",
-    )
-
-
-@register.filter
 def expiry(value: datetime) -> str:
     """ "expires in 3 days", "expired 2 hours ago"."""
     left = (value - timezone.now()).total_seconds()
@@ -117,13 +102,6 @@ def _number(value: str, country: str | None) -> phonenumbers.PhoneNumber | None:
         return phonenumbers.parse(value, (country or "").upper() or None)
     except phonenumbers.NumberParseException:
         return None
-
-
-@register.filter
-def currency_name(code: str) -> str:
-    """ "US Dollar" for "usd"; nothing for a code that nobody knows."""
-    name = _ENGLISH.currencies.get(code.upper())
-    return str(name) if name else ""
 
 
 @register.filter

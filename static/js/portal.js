@@ -38,19 +38,6 @@
     }
   };
 
-  // --- Times: the reader's own zone beside UTC --------------------------------------------------------------------
-  const inOwnZone = (time) => {
-    const at = new Date(time.dateTime);
-    if (Number.isNaN(at.getTime()) || at.getTimezoneOffset() === 0) return;
-    const text = new Intl.DateTimeFormat("en-GB", {
-      day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
-    }).format(at);
-    const note = document.createElement("span");
-    note.className = "own-zone";
-    note.textContent = `${text}, where you are`;
-    time.after(" ", note);
-  };
-
   // --- Theme ------------------------------------------------------------------------------------------------------
   const showTheme = () => {
     const isDark = document.documentElement.dataset.bsTheme === "dark";
@@ -62,10 +49,6 @@
 
   const enhance = (part) => {
     for (const button of part.querySelectorAll("[data-copy]")) button.hidden = false;
-    for (const time of part.querySelectorAll("time[data-moment]")) {
-      delete time.dataset.moment;
-      inOwnZone(time);
-    }
   };
 
   document.addEventListener("click", (event) => {

@@ -90,15 +90,6 @@ def test_a_person_without_a_token_stores_one_where_they_were(
     expect(page.get_by_role("heading", level=1)).to_have_text("ACME Corp Billing")
 
 
-def test_times_are_told_in_the_readers_zone_too(portal: Portal, sign_in: SignIn, page: Page) -> None:
-    sign_in(page, "alice")
-    page.goto(f"{portal.url}{DOCUMENTED}")
-
-    expect(page.locator("dd", has_text="29 Oct 2025, 00:40:06").first).to_contain_text(
-        "01:40 CET, where you are"
-    )
-
-
 def test_signing_in_leads_back_to_the_account(portal: Portal, page: Page) -> None:
     page.goto(f"{portal.url}{DOCUMENTED}")
     page.get_by_label("Username").fill("alice")
