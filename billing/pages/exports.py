@@ -1,0 +1,85 @@
+"""A table as a file: CSV (RFC 4180) or XLSX.
+
+The file is made in full before its first byte is sent: what goes wrong on the way becomes the page that tells it, and
+nobody takes half a file for a whole one. It is made on disk, row by row, in files without a name where possible, so
+neither memory nor another process has any part in it.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from typing import IO, Any, Final
+
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import timezone
+
+from billing.failures import Failure
+from billing.pages.export_columns import NotExportable, export_columns
+from billing.pages.failure_pages import show
+from billing.pages.figures import in_zone
+from billing.pages.tables import Table
+from billing.pages.write_csv import write_csv
+from billing.pages.write_xlsx import write_xlsx
+
+_WRITERS: Final = {"csv": write_csv, "xlsx": write_xlsx}
+_TYPES: Final = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def format_of(request: HttpRequest) -> str:
+    """The format that the address asks for: "csv", "xlsx", or nothing for the page."""
+    wanted = request.GET.get("format", "")
+    return wanted if wanted in _WRITERS else ""
+
+
+def download(request: HttpRequest, table: Table[Any]) -> HttpResponseBase:
+    """The table in the format and order that the address asks for; with `?links=yes` bearer links, too.
+
+    Raises what the table's rows raise. A table that a file cannot hold, or that is not complete, becomes a page that
+    says so.
+    """
+    wanted = format_of(request)
+    if table.incomplete:
+        return show(request, _failure("The list is not complete", table.incomplete))
+    columns = export_columns(table, with_links=request.GET.get("links") == "yes")
+    file: IO[bytes] = tempfile.TemporaryFile(prefix="export-")  # noqa: SIM115  # the response closes it
+    try:
+        _WRITERS[wanted](file, columns, table.sorted_rows(request))
+        file.seek(0)
+    except NotExportable as reason:
+        file.close()
+        return show(request, _failure("A file cannot hold this list", str(reason)))
+    except BaseException:
+        file.close()
+        raise
+    return _answer(file, wanted, file_name(table, wanted))
+
+
+def file_name(table: Table[Any], ending: str) -> str:
+    """What, whose and when: "invoices-cus_a1b2-2026-11-23.csv". The day is the reader's."""
+    at = in_zone(table.as_of or timezone.now())
+    parts = (table.name, *table.about, f"{at:%Y-%m-%d}")
+    return "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", part).strip("-")[:60] for part in parts) + f".{ending}"
+
+
+def _answer(file: IO[bytes], wanted: str, name: str) -> FileResponse:
+    # FileResponse measures the file: with Content-Length, a connection that breaks is a failed download.
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=_TYPES[wanted])
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _failure(title: str, reason: str) -> Failure:
+    return Failure(
+        409,
+        "invalid_request_error",
+        "not_exportable",
+        title,
+        f"No file was made. {reason}",
+        "Narrow the list and try again, or take the data from the portal's API.",
+    )

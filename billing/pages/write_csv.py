@@ -1,0 +1,63 @@
+"""CSV as spreadsheets and programs read it: https://www.rfc-editor.org/rfc/rfc4180, in UTF-8 with a byte order mark."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import IO, Any, Final
+
+from billing import amounts
+from billing.amounts import Amount
+from billing.pages.export_columns import ExportColumn
+from billing.pages.figures import in_zone
+from billing.pages.tables import Kind, Value
+
+# A cell that begins so is a formula to a spreadsheet, in Excel for Japanese with the wide signs, too. Blank and
+# invisible characters in front are no obstacle to every spreadsheet, so they are none here.
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA: Final = re.compile(
+    r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
+)
+_STARTS_A_CELL: Final = ("\t", "\r", "\n")
+
+
+def write_csv(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[Any]) -> None:
+    """Writes the heading and every row. Raises what the rows raise."""
+    # Without the mark Excel takes UTF-8 for the machine's old code page, and "Müller" comes out as "MÃ¼ller".
+    file.write(codecs.BOM_UTF8)
+    text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="", write_through=False)
+    try:
+        writer = csv.writer(text, lineterminator="\r\n")
+        writer.writerow([harmless(column.heading) for column in columns])
+        for row in rows:
+            writer.writerow([_written(column.kind, column.value(row)) for column in columns])
+        text.flush()
+    finally:
+        text.detach()  # the file stays open for whoever sends it
+
+
+def harmless(text: str) -> str:
+    """A text that no spreadsheet runs: an apostrophe before what would begin a formula."""
+    return f"'{text}" if text.startswith(_STARTS_A_CELL) or _FORMULA.match(text) else text
+
+
+def _written(kind: Kind, value: Value) -> str:
+    match value:
+        case None:
+            return ""
+        case Amount():
+            # Ours, digits and a minus only: a number has to stay one.
+            return "" if value.minor is None else amounts.plain(value.minor, value.currency)
+        case datetime():
+            at = in_zone(value)
+            return at.date().isoformat() if kind is Kind.DAY else at.isoformat(timespec="seconds")
+        case str():
+            return harmless(value)
+        case int():
+            return str(value)
+        case _:
+            return value.isoformat()
