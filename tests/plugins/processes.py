@@ -101,7 +101,7 @@ def running_portal(folder: Path, altostrat_url: str, **settings: str) -> Iterato
         "WEB_CONCURRENCY": "1",
         "ALTOSTRAT_API_URL": altostrat_url,
         "LOG_LEVEL": "DEBUG",
-        "DATABASE_URL": _own_database(folder),
+        "DATABASE_URL": own_database(folder),
         **settings,
     }
     with command_line.opened(environment) as commands, log_path.open("wb") as log:
@@ -113,7 +113,8 @@ def running_portal(folder: Path, altostrat_url: str, **settings: str) -> Iterato
             yield portal
 
 
-def _own_database(folder: Path) -> str:
+def own_database(folder: Path) -> str:
+    """The DATABASE_URL of a fresh database, not migrated."""
     if not ON_SERVICES:
         return f"sqlite:///{folder / 'portal.sqlite3'}"
     import psycopg

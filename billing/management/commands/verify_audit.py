@@ -1,0 +1,57 @@
+"""manage.py verify_audit [--expect-head HASH] [--anchor ID:HASH] [--without-contents]."""
+
+from __future__ import annotations
+
+import re
+from argparse import ArgumentTypeError
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from billing.services import audit_proof
+from billing.services.audit_proof import Anchor
+
+
+def _hash(text: str) -> Anchor:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ArgumentTypeError("a hash has 64 hexadecimal digits")
+    return Anchor(text)
+
+
+def _anchor(text: str) -> Anchor:
+    entry_id, _, noted = text.partition(":")
+    if not re.fullmatch(r"[0-9]{1,18}", entry_id):
+        raise ArgumentTypeError("write it as ID:HASH")
+    return Anchor(_hash(noted).hash, int(entry_id))
+
+
+class Command(BaseCommand):
+    """Exit code 1, and the first broken entry, when the chain does not hold."""
+
+    help = (
+        "Proves that no entry of the audit was changed, removed, put in or moved. Note the head that it prints in "
+        "another place: with --expect-head (or --anchor) a later run also proves that no entry is missing at the end."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--expect-head", type=_hash, help="a head noted earlier, still to be in the chain"
+        )
+        parser.add_argument("--anchor", type=_anchor, action="append", default=[], metavar="ID:HASH")
+        parser.add_argument(
+            "--without-contents",
+            action="store_true",
+            help="leave out what is sealed; needs none of VAULT_KEYS",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        anchors = [*options["anchor"], *filter(None, [options["expect_head"]])]
+        try:
+            proof = audit_proof.verify(anchors, with_contents=not options["without_contents"])
+        except audit_proof.Broken as error:
+            raise CommandError(f"The chain is broken. {error}.") from None
+        opened = "not looked at" if options["without_contents"] else f"{proof.contents} opened"
+        self.stdout.write(
+            f"The chain holds. Entries: {proof.entries}; contents: {opened}, {proof.pruned} pruned."
+        )
+        self.stdout.write(f"Head: {proof.last_id}:{proof.head}")
