@@ -115,7 +115,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "billing.pages.context.shell",
             ],
-            "builtins": ["billing.pages.tags", "billing.pages.figures"],
+            "builtins": ["billing.pages.tags", "billing.pages.figures", "billing.pages.ways"],
         },
     },
 ]

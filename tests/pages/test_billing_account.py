@@ -69,3 +69,10 @@ def test_it_shows_fields_that_nobody_documented(alice: Client) -> None:
 
     assert answer.status_code == 200
     assert "More fields from Altostrat" in answer.text
+
+
+def test_it_says_where_it_stands_among_the_accounts_pages(alice: Client) -> None:
+    page = alice.get(DOCUMENTED).text
+
+    assert '<nav class="ways d-print-none" aria-label="Billing account">' in page
+    assert f'<a href="{DOCUMENTED}" aria-current="page">' in page
