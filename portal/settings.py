@@ -46,6 +46,7 @@ ALTOSTRAT_READ_TIMEOUT = env.seconds("ALTOSTRAT_READ_TIMEOUT", default=10)
 ALTOSTRAT_DEADLINE = env.seconds("ALTOSTRAT_DEADLINE", default=15)
 ALTOSTRAT_MAX_BODY_BYTES = env.whole("ALTOSTRAT_MAX_BODY_BYTES", at_least=1024, default=10 * 1024 * 1024)
 ALTOSTRAT_REQUESTS_PER_MINUTE = env.whole("ALTOSTRAT_REQUESTS_PER_MINUTE", at_least=0, default=0)
+KEEP_COPY_HOURS = env.whole("KEEP_COPY_HOURS", at_least=0, default=24)
 VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 
 # Single sign-on; off without an issuer. Checked in full, and named when wrong, by billing.checks.

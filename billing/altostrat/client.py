@@ -12,14 +12,14 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Generic, TypeVar, cast
+from typing import Final, Generic, TypeVar
 
-from billing.altostrat import operations, strict_json
+from billing.altostrat import operations
 from billing.altostrat.breakdowns import Breakdown
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
-from billing.altostrat.fields import WrongShape
 from billing.altostrat.operations import Operation
+from billing.altostrat.reading import value_of
 from billing.altostrat.reasons import Reason
 from billing.altostrat.refusals import refusal
 from billing.altostrat.resources import BillingAccount, Listing, Workspace
@@ -30,8 +30,6 @@ T = TypeVar("T")
 # None is documented. These are what frameworks, API gateways and content networks commonly send.
 _REQUEST_ID_HEADERS: Final = ("X-Request-Id", "X-Amzn-RequestId", "X-Amz-Cf-Id", "CF-Ray")
 _REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
-_JSON: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json", re.IGNORECASE)
-_CHARSET: Final = re.compile(r"""charset\s*=\s*"?utf-?8"?""", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,9 @@ class AltostratClient:
         echoes = self._token.occurs_in(result.body) or self._token.occurs_in(content_type.encode())
         if result.status >= 400:
             return refusal(*call, _without_text(result) if echoes else result, request_id)
-        value = Reason.ECHO if echoes else _value_of(operation, parameters, result)
+        value: T | Reason = Reason.REDIRECT if result.status >= 300 else Reason.ECHO
+        if result.status < 300 and not echoes:
+            value = value_of(operation, parameters, result.body, content_type)
         if isinstance(value, Reason):
             return UnexpectedAnswer(*call, result.status, request_id, value)
         return Answer(
@@ -193,38 +193,5 @@ class AltostratClient:
         )
 
 
-def _value_of(operation: Operation[T], parameters: Mapping[str, str], reply: Reply) -> T | Reason:
-    """What the answer says, or why it cannot be believed."""
-    if reply.status >= 300:
-        return Reason.REDIRECT
-    if operation.media_types:
-        return _file_of(operation, reply)
-    document: object = None
-    if reply.body:
-        if not _is_json(reply.headers.get("Content-Type", "")):
-            return Reason.NOT_JSON
-        try:
-            document = strict_json.parse(reply.body)
-        except strict_json.MalformedJson:
-            return Reason.JSON_MALFORMED
-    if not operation.is_about(document, parameters):
-        return Reason.ANOTHER_OBJECT
-    try:
-        return operation.parse(document)
-    except WrongShape:
-        return Reason.WRONG_SHAPE if reply.body else Reason.NO_BODY
-
-
-def _file_of(operation: Operation[T], reply: Reply) -> T | Reason:
-    media_type = reply.headers.get("Content-Type", "").partition(";")[0].strip().lower()
-    return cast(T, reply.body) if media_type in operation.media_types else Reason.NOT_THE_FILE
-
-
 def _without_text(reply: Reply) -> Reply:
     return Reply(reply.status, {"Retry-After": reply.headers.get("Retry-After", "")}, b"")
-
-
-def _is_json(content_type: str) -> bool:
-    media_type, *parameters = (part.strip() for part in content_type.split(";"))
-    charsets = [part for part in parameters if part.lower().startswith("charset")]
-    return bool(_JSON.fullmatch(media_type)) and all(_CHARSET.fullmatch(charset) for charset in charsets)

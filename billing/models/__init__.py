@@ -2,7 +2,7 @@
 
 from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
 from billing.models.people import HeldForm, Identity, ProviderSession, UsedOnce, User, UserSession
-from billing.models.secrets import AltostratToken, PortalKey, VaultKeyCheck
+from billing.models.secrets import AltostratToken, KeptCopy, PortalKey, VaultKeyCheck
 
 __all__ = (
     "AltostratToken",
@@ -12,6 +12,7 @@ __all__ = (
     "AuditHead",
     "HeldForm",
     "Identity",
+    "KeptCopy",
     "PortalKey",
     "ProviderSession",
     "UsedOnce",

@@ -60,6 +60,25 @@ class AltostratToken(models.Model):
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
+class KeptCopy(models.Model):
+    """The last good answer to one read made with a token, sealed: for when Altostrat is away. See `kept_copies`."""
+
+    token = models.ForeignKey(AltostratToken, on_delete=models.CASCADE, related_name="kept_copies")
+    # Of operation and parameters: which account it is about is nobody's who reads this table.
+    digest = models.CharField(max_length=64)
+    envelope = models.TextField()
+    received_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        verbose_name_plural = "kept copies"
+        constraints = (
+            models.UniqueConstraint(fields=("token", "digest"), name="one_kept_copy_per_token_and_read"),
+        )
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+
 class VaultKeyCheck(models.Model):
     """A known text sealed under each vault key that was ever used: tells a wrong key from a damaged row."""
 

@@ -1,4 +1,4 @@
-"""Key rotation: everything that lasts, stored tokens and contents of the audit, under the first key of the ring."""
+"""Key rotation: all that is sealed and lasts, tokens, contents of the audit, copies, under the ring's first key."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from django.db.models import Model
 
-from billing.models import AltostratToken, AuditContent
-from billing.services import audit_content, tokens, vault_check
+from billing.models import AltostratToken, AuditContent, KeptCopy
+from billing.services import audit_content, kept_copies, tokens, vault_check
 from billing.vault import CannotUnseal
 
 
@@ -25,6 +25,7 @@ class Sealed:
 SEALED: Final = (
     Sealed("Token", AltostratToken, tokens.reseal),
     Sealed("Audit content", AuditContent, audit_content.reseal),
+    Sealed("Kept copy", KeptCopy, kept_copies.reseal),
 )
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from billing.models import User, UserSession
 from billing.roles import Permission, Role
-from billing.services import audit
+from billing.services import audit, kept_copies
 from billing.services.actor import Actor, Door, granted_to
 
 _VERBS: Final = {False: "staff.deactivate", True: "staff.activate"}
@@ -123,5 +123,6 @@ def _set_active(user: User, *, on: bool) -> bool:
     if not on:
         user.sessions_valid_from = timezone.now()
         UserSession.objects.filter(user=user, ended_at=None).update(ended_at=user.sessions_valid_from)
+        kept_copies.forget_all_of(user.pk)
     changed = User.objects.filter(pk=user.pk, is_active=not on)
     return bool(changed.update(is_active=on, sessions_valid_from=user.sessions_valid_from))

@@ -12,7 +12,7 @@ from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected
 from billing.altostrat.identifiers import checked
 from billing.models import AltostratToken, User
-from billing.services import audit, database, upstream, vault_check
+from billing.services import audit, database, kept_copies, upstream, vault_check
 from billing.services.actor import Actor
 from billing.services.tokens import of, one_of, result_of, seal, unseal
 
@@ -94,6 +94,7 @@ def renew(actor: Actor, token_id: UUID, *, text: str) -> tuple[AltostratToken, C
         # Altostrat took its time to answer: the row may be gone by now, or no longer the default.
         row.is_default = one_of(actor, token_id).is_default
         row.save(force_update=True)
+        kept_copies.forget(row)  # another token may see less
         audit.record(
             actor, "token.renew", audit.Outcome.SUCCEEDED, subject=row.label, workspace_id=row.workspace_id
         )
@@ -107,6 +108,7 @@ def check(actor: Actor, token_id: UUID) -> Check:
         found = _ask(actor, unseal(row), row.workspace_id, verb="token.check", subject=row.label)
     except (TokenRejected, NotAllowed, NotFound) as error:
         found = Check(Status.REFUSED, error=error)
+        kept_copies.forget(row)
     else:
         audit.record(actor, "token.check", audit.Outcome.SUCCEEDED, subject=row.label)
     of(actor).filter(pk=row.pk, envelope=row.envelope).update(**_noted(found))

@@ -15,7 +15,7 @@ from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, Refused, TokenRejected
 from billing.models import AltostratToken, User
-from billing.services import audit, database, upstream, vault_check
+from billing.services import audit, database, kept_copies, upstream, vault_check
 from billing.services.actor import Actor
 
 _LAST_USED_STEP: Final = timedelta(minutes=1)
@@ -91,16 +91,19 @@ def client_for(actor: Actor, workspace_id: str = "") -> Iterator[AltostratClient
     database.let_go()
     try:
         yield client
-    except TokenRejected:
-        _note_refused(actor, row)
-        raise
-    except Refused as error:
-        if (
-            error.status is not None and error.status < 500
-        ):  # a 4xx that is not 401: the token itself was accepted
-            _note_accepted(row)
+    except AltostratError as error:
+        note(actor, row, error)
         raise
     else:
+        note(actor, row)
+
+
+def note(actor: Actor, row: AltostratToken, error: AltostratError | None = None) -> None:
+    """Writes down what a call that was made with a token, and how it ended, tells of the token."""
+    if isinstance(error, TokenRejected):
+        _note_refused(actor, row)
+    elif error is None or (isinstance(error, Refused) and error.status is not None and error.status < 500):
+        # A 4xx that is not 401, too: the token itself was accepted.
         _note_accepted(row)
 
 
@@ -125,6 +128,7 @@ def _note_accepted(row: AltostratToken) -> None:
 
 
 def _note_refused(actor: Actor, row: AltostratToken) -> None:
+    kept_copies.forget(row)
     changed = (
         AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope)
         .exclude(status=AltostratToken.Status.REFUSED)

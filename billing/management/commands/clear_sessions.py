@@ -1,4 +1,4 @@
-"""manage.py clear_sessions: takes out what is over, say every night."""
+"""manage.py clear_sessions: takes out what is over, say every night. Kept copies that are too old, too."""
 
 from __future__ import annotations
 
@@ -7,14 +7,15 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from billing.services import sessions
+from billing.services import kept_copies, sessions
 
 
 class Command(BaseCommand):
     """Django's own clearsessions, and the rows of ours; nobody is signed out by it."""
 
-    help = "Deletes sessions and held forms that are over. Run it regularly: nothing else deletes them."
+    help = "Deletes sessions, held forms and kept copies that are over. Run it regularly."
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("clearsessions")
         self.stdout.write(f"Deleted {sessions.delete_what_is_over()} sessions that were over.")
+        self.stdout.write(f"Deleted {kept_copies.delete_what_is_over()} kept copies that were over.")

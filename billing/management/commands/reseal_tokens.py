@@ -1,6 +1,6 @@
 """manage.py reseal_tokens: moves what is sealed to the first key of VAULT_KEYS, while the site runs.
 
-The name is older than the audit's contents, which move as well; operators have it in their scripts.
+The name is older than the rest of what is sealed, and moves as well; operators have it in their scripts.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ class Command(BaseCommand):
     """Stopped in the middle, it goes on where it was when run again."""
 
     help = (
-        "Re-encrypts every stored Altostrat token, and what the audit keeps sealed, under the first key of VAULT_KEYS; "
-        "safe while the site runs."
+        "Re-encrypts every stored Altostrat token, and whatever else is kept sealed, under the first key of "
+        "VAULT_KEYS; safe while the site runs."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
