@@ -49,6 +49,16 @@ def sandbox() -> Iterator[Sandbox]:
         yield running
 
 
+@pytest.fixture
+def fresh_sandbox(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The same sandbox with its seed, an empty journal and no faults; for tests that write. It is reset afterwards."""
+    sandbox.reset()
+    sandbox.clear()
+    yield sandbox
+    sandbox.reset()
+    sandbox.clear()
+
+
 @pytest.fixture(scope="session")
 def static_files() -> None:
     """What collectstatic collects, made anew when a source is newer."""

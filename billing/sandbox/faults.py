@@ -160,6 +160,11 @@ _FUTURE = {
     "currency": "xau",
 }
 
+DETAILS_ONLY = frozenset(
+    {"nan", "duplicate", "otheraccount", "otherworkspace", "sparse", "nulls", "future", "flaky", "cookie"}
+)
+"""Those that are about the account's own document: what is below such an account answers as it should."""
+
 FAULTS: dict[str, tuple[str, Fault]] = {
     "unauthorized": ("Answers 401", _status(401, "Unauthorized or invalid token provided.")),
     "forbidden": ("Answers 403", _status(403, "This action is unauthorized.")),

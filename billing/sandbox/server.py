@@ -1,10 +1,9 @@
-"""The server: routing, tokens, the journal, and answers in Altostrat's form. Bound to loopback by default."""
+"""The server: HTTP, the journal, faults on demand. Bound to loopback by default."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-import re
 import select
 import socket
 import threading
@@ -15,17 +14,15 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 
-from billing.sandbox import faults
-from billing.sandbox.state import State, Token
+from billing.sandbox.controls import PREFIX, control
+from billing.sandbox.dispatch import Answer, Gallery, Request, dispatch, encode
+from billing.sandbox.interference import Interference
+from billing.sandbox.state import State
 
-_ROUTES: Final = (
-    (re.compile(r"/workspaces"), "list_workspaces"),
-    (re.compile(r"/workspaces/([^/]+)"), "retrieve_workspace"),
-    (re.compile(r"/workspaces/([^/]+)/billing-accounts"), "list_billing_accounts"),
-    (re.compile(r"/workspaces/([^/]+)/billing-accounts/([^/]+)"), "retrieve_billing_account"),
-)
-_NOT_FOUND: Final = {"message": "Not found."}
 _JOURNAL_LENGTH: Final = 10_000
+_LONGEST_BODY: Final = 4 * 1024 * 1024
+_HANG_SECONDS: Final = 60
+_GARBAGE: Final = b'{"id": "sandbox", "status": '
 
 
 class SandboxServer(ThreadingHTTPServer):
@@ -35,10 +32,12 @@ class SandboxServer(ThreadingHTTPServer):
     allow_reuse_address = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], state: State) -> None:
+    def __init__(self, address: tuple[str, int], state: State, *, latency_ms: int = 0) -> None:
         super().__init__(address, _Handler)
         self.state = state
+        self.latency_seconds = latency_ms / 1000
         self.journal: deque[dict[str, Any]] = deque(maxlen=_JOURNAL_LENGTH)
+        self.interference = Interference()
         self.stopping = threading.Event()
 
     @property
@@ -64,80 +63,36 @@ class _Handler(BaseHTTPRequestHandler):
     server: SandboxServer
     account_id = ""
 
-    def do_GET(self) -> None:
+    def _serve(self) -> None:
         path, _, query = self.path.partition("?")
-        if path == "/_sandbox/requests":
-            self.answer(200, list(self.server.journal.copy()))
+        body = self._read_body()
+        if body is None:
             return
-        self._note()
-        token = self._token()
-        if token is None:
+        if path.startswith(PREFIX):
+            reply = control(self.server, self.command, path, body)
+            self.answer(reply.status, reply.document)
             return
-        for pattern, operation in _ROUTES:
-            match = pattern.fullmatch(path)
-            if match and not query:
-                getattr(self, f"_{operation}")(token, *match.groups())
-                return
-        self.answer(404, _NOT_FOUND)
+        entry = self._note(body)
+        if self.server.latency_seconds and not self.wait(self.server.latency_seconds):
+            return
+        headers = self.headers
+        request = Request(
+            self.command,
+            path,
+            query,
+            headers.get("Authorization", ""),
+            headers.get("Content-Type", ""),
+            body,
+        )
+        self._act(request, entry)
 
-    def do_DELETE(self) -> None:
-        if self.path == "/_sandbox/requests":
-            self.server.journal.clear()
-            self.answer(200, [])
-        else:
-            self._not_allowed()
-
-    def _not_allowed(self) -> None:
-        self._note()
-        self.close_connection = True  # a body may follow, and is not read
-        self.answer(405, {"message": "Method not allowed."}, {"Allow": "GET"})
-
-    do_POST = do_PATCH = do_PUT = _not_allowed
-
-    # --- the operations ---------------------------------------------------------------------------------
-
-    def _list_workspaces(self, token: Token) -> None:
-        self._answer_list(self.server.state.workspaces_of(token))
-
-    def _retrieve_workspace(self, token: Token, workspace_id: str) -> None:
-        found = self.server.state.workspace(workspace_id)
-        if found is None or not token.sees(workspace_id):
-            self.answer(404, _NOT_FOUND)
-        else:
-            self.answer(200, found)
-
-    def _list_billing_accounts(self, token: Token, workspace_id: str) -> None:
-        if self.server.state.workspace(workspace_id) is None or not token.sees(workspace_id):
-            self.answer(404, _NOT_FOUND)
-        elif workspace_id == faults.WORKSPACE:
-            self._answer_list(faults.listed())
-        else:
-            self._answer_list(self.server.state.accounts_of(workspace_id))
-
-    def _retrieve_billing_account(self, token: Token, workspace_id: str, account_id: str) -> None:
-        self.account_id = account_id
-        fault = faults.FAULTS.get(account_id.removeprefix("cus_"))
-        found = self.server.state.account(workspace_id, account_id)
-        if workspace_id == faults.WORKSPACE and token.sees(workspace_id) and fault is not None:
-            fault[1](self)
-        elif found is None or not token.sees(workspace_id):
-            self.answer(404, _NOT_FOUND)
-        else:
-            self.answer(200, found)
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve
 
     # --- answers ----------------------------------------------------------------------------------------
 
     def answer(self, status: int, document: Any, headers: dict[str, str] | None = None) -> None:
         """A well-formed answer, always the same bytes for the same document."""
-        body = json.dumps(document, indent=1, separators=(" ,", " : ")).encode()
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.send_header("X-Request-Id", f"req_{uuid.uuid4().hex[:20]}")
-        for name, value in (headers or {}).items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(body)
+        self._send(Answer(status, encode(document), headers=headers or {}))
 
     def raw(self, *pieces: bytes, every_seconds: float = 0) -> None:
         """Bytes as they are, until the caller goes or the server stops; then the connection is closed."""
@@ -160,26 +115,89 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing: a request line is the journal's."""
 
+    def _act(self, request: Request, entry: dict[str, Any]) -> None:
+        """Answers, unless a rule of the day says otherwise. `entry["status"]` is what was done, seen or not."""
+        for deed in self.server.interference.take(self.command, self.path):
+            word, _, number = deed.partition(":")
+            if word == "delay":
+                if not self.wait(float(number)):
+                    return
+            elif word == "status":
+                self.answer(int(number), {"message": f"The sandbox was told to answer {number}."})
+                return
+            elif word.endswith("_before"):
+                self._lose(word)
+                return
+            else:
+                entry["status"] = self._done(request).status
+                self._lose(word, number)
+                return
+        done = dispatch(self.server.state, request)
+        if isinstance(done, Gallery):
+            self.account_id = done.account_id
+            done.fault(self)
+        else:
+            entry["status"] = done.status
+            self._send(done)
+
+    def _done(self, request: Request) -> Answer:
+        done = dispatch(self.server.state, request)
+        return Answer(0) if isinstance(done, Gallery) else done
+
+    def _lose(self, word: str, number: str = "") -> None:
+        """Nothing, nothing yet, nonsense, or a gateway's word in place of the answer."""
+        if word.startswith("hang"):
+            self.wait(_HANG_SECONDS)
+        if word == "garbage_after":
+            self._send(Answer(200, _GARBAGE))
+        elif word == "status_after":
+            self.answer(int(number), {"message": f"The sandbox was told to answer {number}."})
+        else:
+            self.raw()
+
+    def _send(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        if answer.status != 204:
+            self.send_header("Content-Type", answer.content_type)
+            self.send_header("Content-Length", str(len(answer.body)))
+        self.send_header("X-Request-Id", f"req_{uuid.uuid4().hex[:20]}")
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(answer.body)
+
     def _is_gone(self) -> bool:
         try:
             return not self.connection.recv(1, socket.MSG_PEEK)
         except OSError:
             return True
 
-    def _answer_list(self, rows: list[Any]) -> None:
-        self.answer(200, {"data": rows, "has_more": False})
+    def _read_body(self) -> bytes | None:
+        """The body, empty if there is none. A length that nobody can mean ends the connection."""
+        length = self.headers.get("Content-Length", "0")
+        if not length.isdigit() or int(length) > _LONGEST_BODY or "Transfer-Encoding" in self.headers:
+            self.close_connection = True
+            self.answer(413, {"message": "Send a Content-Length of at most 4 MiB."})
+            return None
+        return self.rfile.read(int(length))
 
-    def _note(self) -> None:
+    def _note(self, body: bytes) -> dict[str, Any]:
         headers = [[name, value] for name, value in self.headers.items() if name.lower() != "authorization"]
         token = hashlib.sha256(self.headers.get("Authorization", "").encode()).hexdigest()
-        entry = {"method": self.command, "path": self.path, "headers": headers, "authorization_sha256": token}
+        entry = {
+            "method": self.command,
+            "path": self.path,
+            "headers": headers,
+            "authorization_sha256": token,
+            "body": _json(body),
+            "status": None,
+        }
         self.server.journal.append(entry)
+        return entry
 
-    def _token(self) -> Token | None:
-        scheme, _, text = self.headers.get("Authorization", "").partition(" ")
-        token = self.server.state.tokens.get(text) if scheme.lower() == "bearer" else None
-        if token is None or token.refused is not None:
-            message = (token and token.refused) or "Unauthorized or invalid token provided."
-            self.answer(401, {"message": message})
-            return None
-        return token
+
+def _json(body: bytes) -> Any:
+    try:
+        return json.loads(body)
+    except ValueError:
+        return None

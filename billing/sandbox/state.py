@@ -1,66 +1,112 @@
-"""What the sandbox knows: tokens, workspaces and billing accounts, from seed.json."""
+"""What the sandbox knows. One lock guards it: whoever handles a call holds `State.lock`."""
 
 from __future__ import annotations
 
 import json
 import os
+import secrets
+import string
+import threading
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from billing.sandbox import seeding
+from billing.sandbox.moments import stamp
+from billing.sandbox.seats import RUNNING
 
 Document = dict[str, Any]
 
-_SEED = Path(__file__).with_name("seed.json")
-_EVERYTHING = "*"
+_EVERYTHING: Final = "*"
+_RANKS: Final = {"viewer": 0, "admin": 1, "owner": 2}
+_ALPHABET: Final = string.ascii_lowercase + string.digits
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Token:
-    """A token and what it sees. `refused` is the message of its 401, if it gets one."""
+    """A token, and its user's role in each workspace it sees. `refused` is the message of its 401, if it gets one."""
 
-    workspaces: frozenset[str]
+    roles: dict[str, str]
     refused: str | None = None
+    user_id: str = "auth0|sandbox"
+    is_user: bool = False
 
     def sees(self, workspace_id: str) -> bool:
         """Whether the token's user is a member of that workspace."""
-        return _EVERYTHING in self.workspaces or workspace_id in self.workspaces
+        return _EVERYTHING in self.roles or workspace_id in self.roles
+
+    def may(self, workspace_id: str, least: str) -> bool:
+        """Whether the user's role there is at least `least`."""
+        role = self.roles.get(workspace_id) or self.roles.get(_EVERYTHING) or "viewer"
+        return _RANKS[role] >= _RANKS[least]
 
 
+@dataclass(slots=True)
 class State:
-    """The rows. Reads only, so threads share it without a lock."""
+    """The rows, each table in the order in which it is listed."""
 
-    def __init__(
-        self, seed: Mapping[str, Any], extra_tokens: Mapping[str, Iterable[str]] | None = None
-    ) -> None:
-        self.tokens = {
-            row["token"]: Token(frozenset(row["workspaces"]), row.get("refused")) for row in seed["tokens"]
-        }
-        for token, workspaces in (extra_tokens or {}).items():
-            self.tokens[token] = Token(frozenset(workspaces))
-        self._workspaces: dict[str, Document] = {row["id"]: row for row in seed["workspaces"]}
-        self._accounts: dict[tuple[str, str], Document] = {
-            (row["workspace_id"], row["id"]): row for row in seed["billing_accounts"]
-        }
+    now: datetime
+    tokens: dict[str, Token]
+    workspaces: dict[str, Document]
+    accounts: dict[str, list[Document]]  # by workspace
+    members: dict[str, list[Document]]  # by workspace
+    organizations: dict[str, list[Document]]  # by workspace
+    subscriptions: dict[str, list[Document]]  # by account
+    invoices: dict[str, list[Document]]  # by account, newest first
+    payment_methods: dict[str, list[Document]]  # by account
+    discounts: dict[str, tuple[str, int]]  # by account: name and per cent
+    api_keys: list[Document]
+    key_secrets: dict[str, str] = field(default_factory=dict)
+    cancelling: set[str] = field(default_factory=set)  # subscriptions that end with their period
+    prorations: dict[str, list[Document]] = field(default_factory=dict)  # lines of the next invoice
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod
-    def from_seed(cls) -> State:
-        """The documented seed, and the tokens that SANDBOX_TOKENS adds as JSON: {"token": ["ws_…"]}, or ["*"]."""
+    def from_seed(cls, now: datetime | None = None) -> State:
+        """The seed as of now, and the tokens that SANDBOX_TOKENS adds as JSON: {"token": ["ws_…"]}, or ["*"]."""
+        now = now or datetime.now(UTC)
         extra = json.loads(os.environ.get("SANDBOX_TOKENS") or "{}")
-        return cls(json.loads(_SEED.read_text(encoding="utf-8")), extra)
+        rows = seeding.rows(now)
+        return cls(now=now, tokens=_tokens(rows.pop("tokens"), extra), **rows)
 
     def workspaces_of(self, token: Token) -> list[Document]:
         """The workspaces that a token sees, in the order of the seed."""
-        return [row for row in self._workspaces.values() if token.sees(row["id"])]
+        return [row for row in self.workspaces.values() if token.sees(row["id"])]
 
     def workspace(self, workspace_id: str) -> Document | None:
         """One workspace."""
-        return self._workspaces.get(workspace_id)
-
-    def accounts_of(self, workspace_id: str) -> list[Document]:
-        """The billing accounts of one workspace, in the order of the seed."""
-        return [row for (owner, _), row in self._accounts.items() if owner == workspace_id]
+        return self.workspaces.get(workspace_id)
 
     def account(self, workspace_id: str, account_id: str) -> Document | None:
         """One billing account of one workspace."""
-        return self._accounts.get((workspace_id, account_id))
+        return next((row for row in self.accounts.get(workspace_id, ()) if row["id"] == account_id), None)
+
+    def running(self, account_id: str) -> list[Document]:
+        """The active subscriptions of an account."""
+        return [row for row in self.subscriptions.get(account_id, ()) if row["status"] in RUNNING]
+
+    def default_method(self, account_id: str) -> Document | None:
+        """The default payment method of an account."""
+        return next((row for row in self.payment_methods.get(account_id, ()) if row["is_default"]), None)
+
+    def new_id(self, prefix: str, length: int = 16) -> str:
+        """An id that nobody has yet."""
+        return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+    def stamp(self) -> str:
+        """The present moment, as Altostrat writes it."""
+        return stamp(datetime.now(UTC))
+
+
+def _tokens(rows: Iterable[Mapping[str, Any]], extra: Mapping[str, Iterable[str]]) -> dict[str, Token]:
+    tokens = {
+        row["token"]: Token(
+            dict.fromkeys(row["workspaces"], row.get("role", "owner")),
+            row.get("refused"),
+            is_user=row["token"].count(".") == 2,
+        )
+        for row in rows
+    }
+    tokens.update({token: Token(dict.fromkeys(workspaces, "owner")) for token, workspaces in extra.items()})
+    return tokens

@@ -46,7 +46,7 @@ def test_a_newcomer_stores_a_token_and_sees_every_field(newcomer: str, sign_in: 
     page.get_by_role("main").get_by_role("link", name="Store a token").click()
     page.get_by_role("textbox", name="Altostrat token").fill(FINANCE)
     page.get_by_role("button", name="Store and verify").click()
-    expect(page.get_by_text("It sees 10 workspaces")).to_be_visible()
+    expect(page.get_by_text("It sees 13 workspaces")).to_be_visible()
     page.get_by_role("link", name="Home").first.click()
     page.get_by_role("link", name="ACME Corporation").click()
     page.get_by_role("link", name="ACME Corp Billing").click()

@@ -30,7 +30,7 @@ def test_it_renews_a_token_and_goes_back(alice: Client) -> None:
     answer = alice.post(_address("renew"), {"token": LASTING, "next": DOCUMENTED}, follow=True)
 
     assert answer.redirect_chain == [(DOCUMENTED, 302)]
-    assert "is renewed. It sees 10 workspaces" in answer.text
+    assert "is renewed. It sees 13 workspaces" in answer.text
 
 
 def test_it_shows_when_a_token_expires(alice: Client) -> None:
@@ -52,7 +52,7 @@ def test_it_refuses_an_expired_token_and_keeps_the_old_one(alice: Client) -> Non
 def test_it_checks_a_token_again(alice: Client) -> None:
     answer = alice.post(_address("check"), follow=True)
 
-    assert "was checked. It sees 10 workspaces" in answer.text
+    assert "was checked. It sees 13 workspaces" in answer.text
 
 
 def test_it_escapes_what_a_person_called_a_token(alice: Client) -> None:

@@ -23,7 +23,7 @@ def _store(client: Client, token: str = FINANCE, **more: str) -> Any:
 def test_it_stores_the_first_token_as_default_and_says_what_it_sees(bob: Client) -> None:
     answer = _store(bob)
 
-    assert "It sees 10 workspaces: " in answer.text
+    assert "It sees 13 workspaces: " in answer.text
     assert AltostratToken.objects.get().is_default
 
 

@@ -38,6 +38,33 @@ class Sandbox:
         """Empties the journal."""
         requests.delete(f"{self.url}/_sandbox/requests", timeout=5).raise_for_status()
 
+    def writes(self, path: str = "") -> list[dict[str, Any]]:
+        """Those of them that are no reading and whose path matches; `status` tells what was done, seen or not."""
+        rows = self.requests()
+        return [row for row in rows if row["method"] != "GET" and re.search(path, row["path"])]
+
+    def reset(self) -> None:
+        """Puts the seed back, and takes every fault away."""
+        requests.post(f"{self.url}/_sandbox/reset", timeout=5).raise_for_status()
+
+    def fault(self, does: str, path: str = "", *, method: str = "*", times: int | None = 1) -> None:
+        """Adds a rule: see docs/sandbox.md for what it may do. `times=None` is for always."""
+        address = f"{self.url}/_sandbox/faults"
+        rule = {"method": method, "path": path, "times": times, "does": does}
+        rules = [row for row in requests.get(address, timeout=5).json() if row["times"] != 0]
+        requests.put(address, json=[*rules, rule], timeout=5).raise_for_status()
+
+    def no_faults(self) -> None:
+        """Takes every rule away."""
+        requests.delete(f"{self.url}/_sandbox/faults", timeout=5).raise_for_status()
+
+    def add_payment_method(self, workspace_id: str, account_id: str, **facts: Any) -> str:
+        """What a person does in a browser with Stripe.js; gives the new id. A Visa card unless told otherwise."""
+        body = {"workspace_id": workspace_id, "billing_account_id": account_id, **facts}
+        answer = requests.post(f"{self.url}/_sandbox/payment-methods", json=body, timeout=5)
+        answer.raise_for_status()
+        return str(answer.json()["id"])
+
 
 @dataclass
 class Portal:
@@ -78,10 +105,10 @@ class Portal:
 
 
 @contextmanager
-def running_sandbox(extra_tokens: str = "") -> Iterator[Sandbox]:
-    """`manage.py sandbox` on a free port."""
+def running_sandbox(extra_tokens: str = "", *options: str) -> Iterator[Sandbox]:
+    """`manage.py sandbox` on a free port, with more options such as `--latency-ms`, `300`."""
     environment = {**os.environ, **({"SANDBOX_TOKENS": extra_tokens} if extra_tokens else {})}
-    command = [sys.executable, "manage.py", "sandbox", "--port", "0"]
+    command = [sys.executable, "manage.py", "sandbox", "--port", "0", *options]
     with _process(command, environment, subprocess.PIPE) as process:
         assert process.stdout is not None
         line = process.stdout.readline().decode()

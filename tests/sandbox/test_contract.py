@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
@@ -25,11 +26,21 @@ SEED = json.loads((ROOT / "billing" / "sandbox" / "seed.json").read_text(encodin
 DOCUMENT = yaml.safe_load((ROOT / "contract" / "altostrat" / "openapi.yaml").read_text(encoding="utf-8"))
 WORKSPACES: list[dict[str, Any]] = SEED["workspaces"]
 ACCOUNTS: list[dict[str, Any]] = SEED["billing_accounts"]
+PARTS_OF_A_WORKSPACE = ("members", "organizations")
+PARTS_OF_AN_ACCOUNT = (
+    *("", "/subscriptions", "/trial-eligibility", "/payment-methods", "/invoices"),
+    "/invoices?limit=3",
+)
 PATHS = [
     "/workspaces",
     *(f"/workspaces/{row['id']}" for row in WORKSPACES),
     *(f"/workspaces/{row['id']}/billing-accounts" for row in WORKSPACES),
-    *(f"/workspaces/{row['workspace_id']}/billing-accounts/{row['id']}" for row in ACCOUNTS),
+    *(f"/workspaces/{row['id']}/{part}" for row in WORKSPACES for part in PARTS_OF_A_WORKSPACE),
+    *(
+        f"/workspaces/{row['workspace_id']}/billing-accounts/{row['id']}{part}"
+        for row in ACCOUNTS
+        for part in PARTS_OF_AN_ACCOUNT
+    ),
 ]
 REFUSALS = [
     "unauthorized",
@@ -44,8 +55,15 @@ REFUSALS = [
 
 def validate(contract: OpenAPI, answer: requests.Response) -> None:
     """Raises when the exchange is not what the contract says."""
-    sent = requests.Request(answer.request.method, answer.request.url, headers=answer.request.headers)
-    sent.url = str(sent.url).replace(sent.url.split("/workspaces")[0], "https://v1.api.altostrat.io")
+    asked = answer.request
+    address = urlsplit(str(asked.url))
+    sent = requests.Request(
+        asked.method,
+        f"https://v1.api.altostrat.io{address.path}",
+        headers=asked.headers,
+        params=parse_qsl(address.query),
+        data=asked.body,
+    )
     request = RequestsOpenAPIRequest(sent)
     contract.validate_request(request)
     contract.validate_response(request, RequestsOpenAPIResponse(answer))

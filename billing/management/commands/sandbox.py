@@ -20,10 +20,12 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, required=True)
         parser.add_argument("--host", default="127.0.0.1")
+        parser.add_argument("--latency-ms", type=int, default=0, help="Delays every answer by so many ms.")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            server = SandboxServer((options["host"], options["port"]), State.from_seed())
+            address = (options["host"], options["port"])
+            server = SandboxServer(address, State.from_seed(), latency_ms=options["latency_ms"])
         except OSError as error:
             raise CommandError(f"--port {options['port']}: {error.strerror}.") from None
         signal.signal(signal.SIGTERM, signal.default_int_handler)

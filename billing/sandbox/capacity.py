@@ -1,0 +1,55 @@
+"""Whether what is bought covers what is used: over the whole workspace, or per account in assigned mode."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from billing.sandbox.seats import bought
+from billing.sandbox.state import State
+
+Document = dict[str, Any]
+
+
+class Lack(NamedTuple):
+    """Too little of a product."""
+
+    product: str
+    used: int
+    remaining: int
+
+
+def of_account(state: State, workspace: Document, account_id: str) -> list[Document]:
+    """The subscriptions that feed the same seats as this account's."""
+    if workspace["billing_mode"] == "assigned":
+        return state.subscriptions.get(account_id, [])
+    accounts = state.accounts[workspace["id"]]
+    return [row for account in accounts for row in state.subscriptions.get(account["id"], ())]
+
+
+def lack_after(
+    state: State, workspace: Document, subscription: Document, wanted: Mapping[str, int]
+) -> Lack | None:
+    """The first product of which the change to a subscription would leave less than is used."""
+    account_id = subscription["billing_account_id"]
+    others = [
+        row
+        for row in of_account(state, workspace, account_id)
+        if row is not subscription and row["id"] not in state.cancelling
+    ]
+    left = bought(others)
+    for product, row in subscription["product_quantities"].items():
+        if wanted.get(product, 0) >= row["quantity"]:
+            continue  # more of it, or as much as before, harms nobody
+        used = _used(state, workspace, account_id, product)
+        remaining = left.get(product, 0) + wanted.get(product, 0)
+        if used > remaining:
+            return Lack(product, used, remaining)
+    return None
+
+
+def _used(state: State, workspace: Document, account_id: str, product: str) -> int:
+    roots = [row for row in state.organizations[workspace["id"]] if row["parent_org_id"] is None]
+    if workspace["billing_mode"] == "assigned":
+        roots = [row for row in roots if row["billing_account_id"] == account_id]
+    return sum(((row["usage"] or {}).get("subtree_usage") or {}).get(product, 0) for row in roots)

@@ -1,0 +1,66 @@
+"""Invoices that come about while the sandbox runs, and those that would."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from billing.sandbox.moments import parse
+from billing.sandbox.prices import PRODUCTS, TIMES, fingerprint, line, price_id, unit_amount
+from billing.sandbox.seeding.invoices import finished
+from billing.sandbox.state import State
+
+Document = dict[str, Any]
+
+
+def charge(state: State, account: Document, subscription: Document, now: datetime) -> None:
+    """A paid invoice for the first period of a subscription."""
+    key = fingerprint(subscription["id"], now.isoformat())
+    rows = subscription["product_quantities"].items()
+    lines = [line(key, product, row, subscription["currency"]) for product, row in rows]
+    invoice = finished(account, key, now, "paid", lines, state.discounts.get(account["id"]), None)
+    own = state.invoices.setdefault(account["id"], [])
+    numbered = sum(row["number"] is not None for row in own)
+    invoice["number"] = f"{fingerprint(account['id'], 'numbers')[:8].upper()}-{numbered + 1:04}"
+    own.insert(0, invoice)
+
+
+def upcoming(
+    state: State,
+    account: Document,
+    key: str,
+    moment: datetime,
+    lines: list[Document],
+) -> Document:
+    """An invoice that does not exist: a draft without number and addresses, dated when it would be made."""
+    invoice = finished(account, key, moment, "draft", lines, state.discounts.get(account["id"]), None)
+    return invoice | {"id": f"upcoming_in_{key[:24]}"}
+
+
+def prorations(subscription: Document, wanted: Mapping[str, int], now: datetime) -> list[Document]:
+    """Lines for the rest of the period, of what becomes more; what becomes less costs less from the next period on."""
+    start, end = parse(subscription["current_period_start"]), parse(subscription["current_period_end"])
+    whole = max(1, int((end - start).total_seconds()))
+    left = min(whole, max(0, int((end - now).total_seconds())))
+    rows = subscription["product_quantities"]
+    lines = []
+    for product, quantity in wanted.items():
+        row = rows.get(product) or {"quantity": 0, "interval": "month"}
+        more = quantity - row["quantity"]
+        if more <= 0 or product not in PRODUCTS:
+            continue
+        unit = unit_amount(product, subscription["currency"], row["interval"])
+        lines.append(
+            {
+                "id": f"il_{fingerprint(subscription['id'], product, 'proration', quantity)[:24]}",
+                "description": f"Remaining time on {more} {TIMES} {PRODUCTS[product]} after {now:%d %b %Y}",
+                "amount": (unit * more * left + whole // 2) // whole,
+                "currency": subscription["currency"],
+                "quantity": more,
+                "price_id": price_id(product, subscription["currency"], row["interval"]),
+                "unit_amount": unit,
+                "product_name": PRODUCTS[product],
+            }
+        )
+    return lines

@@ -1,0 +1,88 @@
+"""Billing accounts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from billing.sandbox.calls import Call, Reply, listed, unprocessable
+from billing.sandbox.validation import Fields
+
+CURRENCIES: Final = ("usd", "zar", "eur", "gbp", "aud")
+MOST: Final = {"single": 1, "assigned": 10, "pooled": 10}
+_CHANGEABLE: Final = ("name", "email", "phone", "description", "address")
+# Altostrat fills an omitted address from the caller's IP address, which is the portal's and never the customer's.
+_ADDRESS_OF_THE_CALLER: Final = {"country": "NL", "city": "Amsterdam"}
+
+
+def index(call: Call) -> Reply:
+    """Never more than ten, but in the failure gallery."""
+    return listed(call.state.accounts[call.ids["workspaceId"]])
+
+
+def retrieve(call: Call) -> Reply:
+    """One of them."""
+    return Reply(200, call.account)
+
+
+def create(call: Call) -> Reply:
+    """As many as the billing mode allows."""
+    fields = _checked(call, required=True)
+    fields.choice("currency", CURRENCIES) if "currency" in call.body else None
+    rows, mode = call.state.accounts[call.ids["workspaceId"]], call.workspace["billing_mode"]
+    fields.finish()
+    if len(rows) >= MOST[mode]:
+        raise unprocessable(
+            "billing_account_limit_reached",
+            f"A workspace in {mode} billing mode may have at most {MOST[mode]} billing account(s).",
+        )
+    now, body = call.state.stamp(), call.body
+    account = {
+        "id": call.state.new_id("cus_"),
+        "workspace_id": call.ids["workspaceId"],
+        "name": body["name"],
+        "email": body["email"],
+        "phone": body.get("phone"),
+        "description": body.get("description"),
+        "currency": body.get("currency", "usd"),
+        "address": body.get("address") or dict(_ADDRESS_OF_THE_CALLER),
+        "created_at": now,
+        "updated_at": now,
+    }
+    rows.append(account)
+    for table in (call.state.subscriptions, call.state.invoices, call.state.payment_methods):
+        table[account["id"]] = []
+    return Reply(201, account)
+
+
+def update(call: Call) -> Reply:
+    """Absent fields keep their value; the address is replaced as a whole; the currency is not asked for."""
+    _checked(call, required=False).finish()
+    changes = {name: call.body[name] for name in _CHANGEABLE if name in call.body}
+    call.account.update(changes, updated_at=call.state.stamp())
+    return Reply(200, call.account)
+
+
+def delete(call: Call) -> Reply:
+    """For ever, with everything in it. Refused while a subscription is active."""
+    state, account_id = call.state, call.ids["billingAccountId"]
+    if state.running(account_id):
+        raise unprocessable(
+            "active_subscriptions_exist", "Cannot delete billing account with active subscriptions."
+        )
+    state.accounts[call.ids["workspaceId"]].remove(call.account)
+    for table in (state.subscriptions, state.invoices, state.payment_methods):
+        table.pop(account_id, None)
+    for organization in state.organizations[call.ids["workspaceId"]]:
+        if organization["billing_account_id"] == account_id:
+            organization["billing_account_id"] = None
+    return Reply(204)
+
+
+def _checked(call: Call, *, required: bool) -> Fields:
+    fields = Fields(call.body)
+    fields.text("name", most=100, required=required)
+    fields.email("email", most=150, required=required)
+    fields.text("phone", most=50, nullable=True)
+    fields.text("description", most=200, nullable=True)
+    fields.address("address")
+    return fields

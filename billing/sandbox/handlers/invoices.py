@@ -1,0 +1,141 @@
+"""Invoices: pages of them, and previews."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from billing.sandbox import charges
+from billing.sandbox.calls import Call, Reply, not_found
+from billing.sandbox.handlers.subscriptions import is_eligible
+from billing.sandbox.moments import parse
+from billing.sandbox.prices import INTERVALS, PRODUCTS, fingerprint, item, line
+from billing.sandbox.validation import Fields, invalid
+
+Document = dict[str, Any]
+
+DEFAULT_LIMIT: Final = 100
+HIGHEST_LIMIT: Final = 200
+
+
+def index(call: Call) -> Reply:
+    """One page, newest first. `has_more` speaks of the direction that was asked for."""
+    rows = call.state.invoices.get(call.ids["billingAccountId"], [])
+    limit = _limit(call.query.get("limit", str(DEFAULT_LIMIT)))
+    if "after" in call.query and "before" in call.query:
+        raise invalid({"after": ["Send after or before, not both."]})
+    start, end = 0, limit
+    if "after" in call.query:
+        start = _position(rows, "after", call.query["after"]) + 1
+        end = start + limit
+    elif "before" in call.query:
+        end = _position(rows, "before", call.query["before"])
+        start = max(0, end - limit)
+    page = rows[start:end]
+    document = {
+        "data": page,
+        "has_more": start > 0 if "before" in call.query else end < len(rows),
+        "next_cursor": page[-1]["id"] if page and end < len(rows) else None,
+        "previous_cursor": page[0]["id"] if page and start > 0 else None,
+    }
+    return Reply(200, document)
+
+
+def preview(call: Call) -> Reply:
+    """What a change would cost; nothing is changed. 0 removes a product."""
+    _check_items(call)
+    now, body = datetime.now(UTC), call.body
+    subscription_id = body.get("subscription_id")
+    key = fingerprint(call.account["id"], subscription_id, sorted(map(str, body.get("items") or [])))
+    if subscription_id is None:
+        lines = _first_lines(call, key)
+        return Reply(200, charges.upcoming(call.state, call.account, key, now, lines))
+    subscription = _subscription(call, subscription_id)
+    moment = parse(subscription["current_period_end"]) if subscription["current_period_end"] else now
+    ends = body.get("cancel_subscription") or subscription_id in call.state.cancelling
+    lines = list(call.state.prorations.get(subscription_id, []))
+    if not ends and subscription["status"] not in {"canceled", "incomplete_expired"}:
+        lines += _next_lines(call, subscription, key, now)
+    return Reply(200, charges.upcoming(call.state, call.account, key, moment, lines))
+
+
+def _first_lines(call: Call, key: str) -> list[Document]:
+    """Those of a new subscription; nothing is due during a trial."""
+    if not call.body.get("items"):
+        raise invalid({"items": ["The items field is required when subscription id is not present."]})
+    currency = call.account["currency"]
+    lines = [
+        line(
+            key,
+            row["product_type"],
+            item(row["product_type"], row["quantity"], currency, _interval(row)),
+            currency,
+        )
+        for row in call.body["items"]
+        if row["quantity"]
+    ]
+    if is_eligible(call):
+        lines = [
+            row | {"amount": 0, "unit_amount": 0, "description": f"Trial period for {row['product_name']}"}
+            for row in lines
+        ]
+    return lines
+
+
+def _next_lines(call: Call, subscription: Document, key: str, now: datetime) -> list[Document]:
+    """Those of the next period, and of the rest of this one for what becomes more."""
+    rows, currency = dict(subscription["product_quantities"]), subscription["currency"]
+    for row in call.body.get("items") or ():
+        product = row["product_type"]
+        interval = row.get("interval") or rows.get(product, {}).get("interval", "month")
+        rows[product] = item(product, row["quantity"], currency, interval)
+    wanted = {product: row["quantity"] for product, row in rows.items()}
+    more = charges.prorations(subscription, wanted, now) if call.body.get("items") else []
+    known = [(product, row) for product, row in rows.items() if product in PRODUCTS and row["quantity"]]
+    return [*more, *(line(key, product, row, currency) for product, row in known)]
+
+
+def _check_items(call: Call) -> None:
+    fields, items = Fields(call.body), call.body.get("items")
+    if items is not None and not isinstance(items, list):
+        fields.wrong("items", "The :field field must be an array.")
+        items = []
+    for number, row in enumerate(items or []):
+        at = f"items.{number}"
+        if not isinstance(row, dict) or row.get("product_type") not in PRODUCTS:
+            fields.wrong(f"{at}.product_type", "The selected product type is invalid.")
+            continue
+        quantity = row.get("quantity")
+        if not isinstance(quantity, int) or isinstance(quantity, bool) or quantity < 0:
+            fields.wrong(f"{at}.quantity", "The quantity field must be at least 0.")
+        if row.get("interval") is not None and row["interval"] not in INTERVALS:
+            fields.wrong(f"{at}.interval", "The selected interval is invalid.")
+    if not isinstance(call.body.get("cancel_subscription", False), bool):
+        fields.wrong("cancel_subscription", "The :field field must be true or false.")
+    fields.finish()
+
+
+def _interval(row: Document) -> str:
+    return str(row.get("interval") or "month")
+
+
+def _subscription(call: Call, subscription_id: Any) -> Document:
+    for row in call.state.subscriptions.get(call.ids["billingAccountId"], ()):
+        if row["id"] == subscription_id:
+            return row
+    raise not_found()
+
+
+def _limit(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise invalid({"limit": ["The limit field must be an integer."]})
+    if not 1 <= int(text) <= HIGHEST_LIMIT:
+        raise invalid({"limit": [f"The limit field must be between 1 and {HIGHEST_LIMIT}."]})
+    return int(text)
+
+
+def _position(rows: list[Document], name: str, cursor: str) -> int:
+    for position, row in enumerate(rows):
+        if row["id"] == cursor:
+            return position
+    raise invalid({name: [f"The selected {name} is invalid."]})

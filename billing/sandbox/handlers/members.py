@@ -1,0 +1,92 @@
+"""Members of a workspace."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from billing.sandbox.calls import Call, Reply, forbidden, listed, not_found, unprocessable
+from billing.sandbox.validation import Fields
+
+ROLES: Final = ("owner", "admin", "viewer")
+MOST: Final = 100
+
+
+def index(call: Call) -> Reply:
+    """Everybody, with their role."""
+    return listed(_rows(call))
+
+
+def add(call: Call) -> Reply:
+    """At most a hundred, each once."""
+    fields = Fields(call.body)
+    fields.text("user_id", most=255, required=True)
+    fields.choice("role", ROLES, required=True)
+    user_id = call.body.get("user_id")
+    if any(row["user_id"] == user_id for row in _rows(call)):
+        fields.wrong("user_id", "The user is already a member of this workspace.")
+    if len(_rows(call)) >= MOST:
+        fields.wrong("user_id", f"A workspace may have at most {MOST} members.")
+    fields.finish()
+    _check_rank(call, call.body["role"])
+    now = call.state.stamp()
+    member = {
+        "user_id": user_id,
+        "workspace_id": call.ids["workspaceId"],
+        "role": call.body["role"],
+        "created_at": now,
+        "updated_at": now,
+    }
+    _rows(call).append(member)
+    return Reply(201, member)
+
+
+def update(call: Call) -> Reply:
+    """Another role."""
+    member = _member(call)
+    fields = Fields(call.body)
+    fields.choice("role", ROLES, required=True)
+    fields.finish()
+    _check_rank(call, call.body["role"])
+    _check_rank(call, member["role"])
+    if call.body["role"] != "owner":
+        _check_last_owner(call, member)
+    member.update(role=call.body["role"], updated_at=call.state.stamp())
+    return Reply(200, member)
+
+
+def remove(call: Call) -> Reply:
+    """Everybody may leave; others may be removed by owners and admins. The last owner stays."""
+    member = _member(call)
+    if member["user_id"] != call.token.user_id:
+        if not call.token.may(call.ids["workspaceId"], "admin"):
+            raise forbidden()
+        _check_rank(call, member["role"])
+    _check_last_owner(call, member)
+    _rows(call).remove(member)
+    return Reply(204)
+
+
+def _rows(call: Call) -> list[dict[str, Any]]:
+    return call.state.members[call.ids["workspaceId"]]
+
+
+def _member(call: Call) -> dict[str, Any]:
+    for row in _rows(call):
+        if row["user_id"] == call.ids["memberId"]:
+            return row
+    raise not_found()
+
+
+def _check_rank(call: Call, role: str) -> None:
+    """Nobody gives or takes a role above their own."""
+    if not call.token.may(call.ids["workspaceId"], role):
+        raise forbidden()
+
+
+def _check_last_owner(call: Call, member: dict[str, Any]) -> None:
+    owners = [row for row in _rows(call) if row["role"] == "owner"]
+    if owners == [member]:
+        raise unprocessable(
+            "cannot_remove_last_owner",
+            "You cannot remove the last owner of the workspace. Please transfer ownership first.",
+        )

@@ -1,0 +1,82 @@
+"""Payment methods. Adding one is a step in the browser that the sandbox has a control for: docs/sandbox.md."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from billing.sandbox.calls import Call, Reply, listed, not_found, unprocessable
+from billing.sandbox.state import State
+from billing.sandbox.validation import invalid
+
+MOST: Final = 5
+_FIELDS: Final = ("type", "brand", "last4", "exp_month", "exp_year", "name", "bank_name")
+_CARD: Final = ("card", "visa", "4242", 12, 2034, None, None)
+
+
+def index(call: Call) -> Reply:
+    """Never more than five."""
+    return listed(_rows(call))
+
+
+def create_setup_intent(call: Call) -> Reply:
+    """A secret for the browser. Nothing is attached yet."""
+    if len(_rows(call)) >= MOST:
+        raise _too_many()
+    intent = call.state.new_id("seti_", 24)
+    document = {
+        "client_secret": f"{intent}_secret_{call.state.new_id('', 24)}",
+        "publishable_key": "pk_test_sandbox000000000000000000",
+    }
+    return Reply(201, document)
+
+
+def set_default(call: Call) -> Reply:
+    """Later invoices are charged to it."""
+    chosen = _method(call)
+    for row in _rows(call):
+        row["is_default"] = row is chosen
+    return Reply(200, {"message": "Default payment method updated"})
+
+
+def detach(call: Call) -> Reply:
+    """Refused for the only one, and for the default one while a subscription is active."""
+    method, rows = _method(call), _rows(call)
+    if method["is_default"] and call.state.running(call.ids["billingAccountId"]):
+        raise unprocessable(
+            "cannot_detach_default_with_subscriptions",
+            "Cannot delete the default payment method while active subscriptions exist. "
+            "Please set another payment method as default first.",
+        )
+    if len(rows) == 1:
+        raise unprocessable("cannot_detach_only_payment_method", "Cannot delete the only payment method.")
+    rows.remove(method)
+    return Reply(204)
+
+
+def attach(state: State, account_id: str, facts: Mapping[str, Any]) -> Reply:
+    """What Stripe.js and Altostrat would do once a person has entered a card. The first one becomes the default."""
+    rows = state.payment_methods.get(account_id)
+    if rows is None:
+        raise not_found()
+    if len(rows) >= MOST:
+        raise _too_many()
+    given = dict(zip(_FIELDS, _CARD, strict=True)) | {name: facts[name] for name in _FIELDS if name in facts}
+    method = {"id": state.new_id("pm_", 24), **given, "is_default": not rows}
+    rows.append(method)
+    return Reply(201, method)
+
+
+def _too_many() -> Exception:
+    return invalid({"payment_method": [f"A billing account may have at most {MOST} payment methods."]})
+
+
+def _rows(call: Call) -> list[dict[str, Any]]:
+    return call.state.payment_methods.setdefault(call.ids["billingAccountId"], [])
+
+
+def _method(call: Call) -> dict[str, Any]:
+    for row in _rows(call):
+        if row["id"] == call.ids["paymentMethodId"]:
+            return row
+    raise not_found()

@@ -1,0 +1,227 @@
+"""Subscriptions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+from billing.sandbox import charges
+from billing.sandbox.calls import Call, Reply, bad_request, conflict, listed, not_found, unprocessable
+from billing.sandbox.capacity import lack_after
+from billing.sandbox.moments import add_months, short_stamp
+from billing.sandbox.prices import PRODUCTS, item
+from billing.sandbox.validation import Fields, invalid
+
+Document = dict[str, Any]
+
+MOST_RUNNING: Final = 3
+MOST_METADATA: Final = 10
+TRIAL_DAYS: Final = 14
+_KINDS: Final = ("action", "product_quantities", "add_products", "remove_products")
+
+
+def index(call: Call) -> Reply:
+    """Those of one account, ended ones too."""
+    return listed(_rows(call))
+
+
+def retrieve(call: Call) -> Reply:
+    """One of them."""
+    return Reply(200, _subscription(call))
+
+
+def create(call: Call) -> Reply:
+    """A trial where one is possible; otherwise paid at once with the default payment method."""
+    fields = Fields(call.body)
+    fields.quantities("product_quantities", PRODUCTS, required=True)
+    fields.metadata("metadata", MOST_METADATA)
+    fields.finish()
+    state, account = call.state, call.account
+    if len(state.running(account["id"])) >= MOST_RUNNING:
+        raise unprocessable(
+            "subscription_limit_reached",
+            f"A billing account may have at most {MOST_RUNNING} active subscriptions.",
+        )
+    trial = is_eligible(call)
+    if not trial and state.default_method(account["id"]) is None:
+        raise unprocessable(
+            "payment_method_required",
+            "A default payment method must be added before creating subscriptions.",
+        )
+    now = datetime.now(UTC)
+    end = now + timedelta(days=TRIAL_DAYS) if trial else add_months(now, 1)
+    subscription = {
+        "id": state.new_id("sub_"),
+        "billing_account_id": account["id"],
+        "status": "trialing" if trial else "active",
+        "currency": account["currency"],
+        "product_quantities": {
+            product: item(product, quantity, account["currency"])
+            for product, quantity in call.body["product_quantities"].items()
+        },
+        "metadata": dict(call.body.get("metadata") or {}),
+        "current_period_start": short_stamp(now),
+        "current_period_end": short_stamp(end),
+        "created_at": state.stamp(),
+        "updated_at": state.stamp(),
+    }
+    _rows(call).append(subscription)
+    if not trial:
+        charges.charge(state, account, subscription, now)
+    return Reply(201, subscription)
+
+
+def update(call: Call) -> Reply:
+    """One kind of change; metadata by itself or beside new quantities."""
+    subscription = _subscription(call)
+    kinds = [kind for kind in _KINDS if kind in call.body]
+    alone = "metadata" in call.body and kinds not in ([], ["product_quantities"])
+    if len(kinds) > 1 or alone or not (kinds or "metadata" in call.body):
+        raise invalid({"action": ["Send exactly one kind of change per request."]})
+    fields = Fields(call.body)
+    fields.choice("action", ("pause", "resume", "sync")) if kinds == ["action"] else None
+    fields.quantities("product_quantities", PRODUCTS)
+    fields.quantities("add_products", PRODUCTS)
+    _check_removal(fields)
+    merged = _merged(subscription["metadata"], call.body.get("metadata"))
+    fields.metadata("metadata", MOST_METADATA)
+    if len(merged) > MOST_METADATA:
+        fields.wrong("metadata", f"The :field field must not have more than {MOST_METADATA} items.")
+    fields.finish()
+    if kinds == ["action"]:
+        _act(subscription, call.body["action"])
+    elif kinds:
+        _change_quantities(call, subscription, _wanted(call, subscription))
+    subscription["metadata"] = merged
+    subscription["updated_at"] = call.state.stamp()
+    return Reply(200, subscription)
+
+
+def cancel(call: Call) -> Reply:
+    """At the end of the period: until then nothing but `updated_at` tells of it, as no field is documented."""
+    subscription = _subscription(call)
+    if subscription not in call.state.running(call.ids["billingAccountId"]):
+        raise conflict("subscription_not_active", "Only an active subscription can be cancelled.")
+    lack = lack_after(call.state, call.workspace, subscription, {})
+    if lack is not None:
+        raise conflict(
+            "cancellation_would_underprovision",
+            "Cannot delete subscription. Deleting it would leave the account under-provisioned for "
+            f"'{lack.product}'. Current usage: {lack.used}, remaining capacity after deletion: {lack.remaining}.",
+        )
+    call.state.cancelling.add(subscription["id"])
+    subscription["updated_at"] = call.state.stamp()
+    return Reply(204)
+
+
+def check_trial_eligibility(call: Call) -> Reply:
+    """Exactly one account in the workspace, and no subscription so far."""
+    eligible = is_eligible(call)
+    has_method = call.state.default_method(call.ids["billingAccountId"]) is not None
+    message = (
+        "This workspace qualifies for a 14-day free trial because it has only one billing account with no "
+        "existing subscriptions."
+        if eligible
+        else "This workspace does not qualify for a free trial."
+    )
+    missing = "A default payment method must be added before creating subscriptions."
+    document = {
+        "trial_eligible": eligible,
+        "has_payment_method": has_method,
+        "can_create_subscription": eligible or has_method,
+        "trial_info": {"trial_days": TRIAL_DAYS if eligible else 0, "message": message},
+        "requirements": {} if has_method else {"add_payment_method": missing},
+    }
+    return Reply(200, document)
+
+
+def is_eligible(call: Call) -> bool:
+    """Whether the workspace may start a trial."""
+    accounts = call.state.accounts[call.ids["workspaceId"]]
+    return len(accounts) == 1 and not call.state.subscriptions.get(call.ids["billingAccountId"])
+
+
+def _act(subscription: Document, action: str) -> None:
+    status = subscription["status"]
+    if action == "pause":
+        if status not in {"active", "trialing", "past_due"}:
+            raise conflict("subscription_not_active", "Only an active subscription can be paused.")
+        subscription["status"] = "paused"
+    elif action == "resume":
+        if status != "paused":
+            raise conflict("subscription_not_paused", "Only a paused subscription can be resumed.")
+        subscription["status"] = "active"
+
+
+def _check_removal(fields: Fields) -> None:
+    value = fields.body.get("remove_products")
+    if "remove_products" not in fields.body:
+        return
+    if not isinstance(value, list) or not value:
+        fields.wrong("remove_products", "The :field field is required.")
+        return
+    for number, product in enumerate(value):
+        if product not in PRODUCTS:
+            fields.wrong(f"remove_products.{number}", "The selected :field is invalid.")
+
+
+def _wanted(call: Call, subscription: Document) -> dict[str, int]:
+    """The quantities that the body asks for, as a whole set."""
+    present = {product: row["quantity"] for product, row in subscription["product_quantities"].items()}
+    if "product_quantities" in call.body:
+        return dict(call.body["product_quantities"])
+    if "add_products" in call.body:
+        # For a product that is there already the quantity is added.
+        added = call.body["add_products"]
+        return present | {product: present.get(product, 0) + count for product, count in added.items()}
+    gone = set(call.body["remove_products"])
+    if not gone <= set(present):
+        raise bad_request(
+            "product_not_subscribed", "The subscription does not hold every product to be removed."
+        )
+    left = {product: count for product, count in present.items() if product not in gone}
+    if not left:
+        raise bad_request(
+            "last_product", "The last product cannot be removed. Cancel the subscription instead."
+        )
+    return left
+
+
+def _change_quantities(call: Call, subscription: Document, wanted: Mapping[str, int]) -> None:
+    if subscription not in call.state.running(call.ids["billingAccountId"]):
+        raise conflict("subscription_not_active", "Only an active subscription can be changed.")
+    rows, currency = subscription["product_quantities"], subscription["currency"]
+    lack = lack_after(call.state, call.workspace, subscription, wanted)
+    if lack is not None:
+        message = (
+            f"Cannot change subscription. It would leave the account under-provisioned for '{lack.product}'. "
+            f"Current usage: {lack.used}, remaining capacity after the change: {lack.remaining}."
+        )
+        if "remove_products" in call.body:  # the change log: a removal that fails answers 400
+            raise bad_request("product_removal_failed", message)
+        raise conflict("update_would_underprovision", message)
+    call.state.prorations.setdefault(subscription["id"], []).extend(
+        charges.prorations(subscription, wanted, datetime.now(UTC))
+    )
+    subscription["product_quantities"] = {
+        product: item(product, quantity, currency, rows.get(product, {}).get("interval", "month"))
+        for product, quantity in wanted.items()
+    }
+
+
+def _merged(present: Any, changes: Any) -> Document:
+    """What is stored and what comes, the latter first; null takes a pair out."""
+    both = dict(present or {}) | (dict(changes) if isinstance(changes, dict) else {})
+    return {name: value for name, value in both.items() if value is not None}
+
+
+def _rows(call: Call) -> list[Document]:
+    return call.state.subscriptions.setdefault(call.ids["billingAccountId"], [])
+
+
+def _subscription(call: Call) -> Document:
+    for row in _rows(call):
+        if row["id"] == call.ids["subscriptionId"]:
+            return row
+    raise not_found()

@@ -1,0 +1,81 @@
+"""Workspaces."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from billing.sandbox.calls import Call, Reply, conflict, listed
+from billing.sandbox.validation import Fields
+
+MODES: Final = ("single", "assigned", "pooled")
+
+
+def index(call: Call) -> Reply:
+    """Those that the token sees."""
+    return listed(call.state.workspaces_of(call.token))
+
+
+def retrieve(call: Call) -> Reply:
+    """One of them."""
+    return Reply(200, call.workspace)
+
+
+def create(call: Call) -> Reply:
+    """The caller becomes its owner; the billing mode is for ever."""
+    fields = Fields(call.body)
+    fields.text("name", most=50, required=True)
+    fields.text("description", most=200, nullable=True)
+    fields.choice("billing_mode", MODES, required=True)
+    fields.finish()
+    state, now, mode = call.state, call.state.stamp(), call.body["billing_mode"]
+    workspace = {
+        "id": state.new_id("ws_"),
+        "name": call.body["name"],
+        "description": call.body.get("description"),
+        "billing_mode": mode,
+        "pooled_seat_limit": 0 if mode == "pooled" else None,
+        "archived": False,
+        "created_at": now,
+        "updated_at": now,
+        "archived_at": None,
+    }
+    key = workspace["id"]
+    state.workspaces[key] = workspace
+    state.accounts[key], state.organizations[key] = [], []
+    owner = {"user_id": call.token.user_id, "workspace_id": key, "role": "owner"}
+    state.members[key] = [owner | {"created_at": now, "updated_at": now}]
+    call.token.roles[key] = "owner"
+    return Reply(201, workspace)
+
+
+def update(call: Call) -> Reply:
+    """Name and description."""
+    fields = Fields(call.body)
+    fields.text("name", most=50)
+    fields.text("description", most=200, nullable=True)
+    fields.finish()
+    changes = {name: call.body[name] for name in ("name", "description") if name in call.body}
+    call.workspace.update(changes, updated_at=call.state.stamp())
+    return Reply(200, call.workspace)
+
+
+def archive(call: Call) -> Reply:
+    """Refused while something in it is active."""
+    state, key = call.state, call.ids["workspaceId"]
+    for account in state.accounts[key]:
+        running = ", ".join(row["id"] for row in state.running(account["id"]))
+        if running:
+            raise conflict(
+                "workspace_not_empty",
+                f"Cannot archive workspace because billing account '{account['name']}' has active subscriptions: "
+                f"{running}. Please cancel or transfer these subscriptions before archiving.",
+            )
+    for organization in state.organizations[key]:
+        if any(((organization["usage"] or {}).get("usage") or {}).values()):
+            raise conflict(
+                "workspace_not_empty",
+                f"Cannot archive workspace because organization '{organization['name']}' has active resource usage.",
+            )
+    now = state.stamp()
+    call.workspace.update(archived=True, archived_at=now, updated_at=now)
+    return Reply(204)

@@ -1,0 +1,21 @@
+"""What subscriptions buy."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+Document = dict[str, Any]
+
+RUNNING: Final = frozenset({"active", "trialing", "past_due", "unpaid", "paused"})
+"""The states in which a subscription counts as active for limits and refusals."""
+
+
+def bought(subscriptions: Iterable[Document]) -> dict[str, int]:
+    """Seats of the active ones among some subscriptions, by product."""
+    seats: dict[str, int] = {}
+    for subscription in subscriptions:
+        if subscription["status"] in RUNNING:
+            for product, row in subscription["product_quantities"].items():
+                seats[product] = seats.get(product, 0) + row["quantity"]
+    return seats
