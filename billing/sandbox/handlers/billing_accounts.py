@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from billing.sandbox.calls import Call, Reply, listed, unprocessable
 from billing.sandbox.validation import Fields
@@ -27,7 +27,7 @@ def retrieve(call: Call) -> Reply:
 def create(call: Call) -> Reply:
     """As many as the billing mode allows."""
     fields = _checked(call, required=True)
-    fields.choice("currency", CURRENCIES) if "currency" in call.body else None
+    fields.choice("currency", CURRENCIES)
     rows, mode = call.state.accounts[call.ids["workspaceId"]], call.workspace["billing_mode"]
     fields.finish()
     if len(rows) >= MOST[mode]:
@@ -57,7 +57,7 @@ def create(call: Call) -> Reply:
 def update(call: Call) -> Reply:
     """Absent fields keep their value; the address is replaced as a whole; the currency is not asked for."""
     _checked(call, required=False).finish()
-    changes = {name: call.body[name] for name in _CHANGEABLE if name in call.body}
+    changes: dict[str, Any] = {name: call.body[name] for name in _CHANGEABLE if name in call.body}
     call.account.update(changes, updated_at=call.state.stamp())
     return Reply(200, call.account)
 

@@ -80,7 +80,7 @@ def update(call: Call) -> Reply:
     if len(kinds) > 1 or alone or not (kinds or "metadata" in call.body):
         raise invalid({"action": ["Send exactly one kind of change per request."]})
     fields = Fields(call.body)
-    fields.choice("action", ("pause", "resume", "sync")) if kinds == ["action"] else None
+    fields.choice("action", ("pause", "resume", "sync"))
     fields.quantities("product_quantities", PRODUCTS)
     fields.quantities("add_products", PRODUCTS)
     _check_removal(fields)

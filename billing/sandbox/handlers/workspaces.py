@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from billing.sandbox.calls import Call, Reply, conflict, listed
 from billing.sandbox.validation import Fields
@@ -54,7 +54,7 @@ def update(call: Call) -> Reply:
     fields.text("name", most=50)
     fields.text("description", most=200, nullable=True)
     fields.finish()
-    changes = {name: call.body[name] for name in ("name", "description") if name in call.body}
+    changes: dict[str, Any] = {name: call.body[name] for name in ("name", "description") if name in call.body}
     call.workspace.update(changes, updated_at=call.state.stamp())
     return Reply(200, call.workspace)
 
