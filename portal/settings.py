@@ -95,6 +95,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "billing.pages.session_guard.SessionGuardMiddleware",
+    "billing.pages.middleware.ReaderZoneMiddleware",
     "billing.pages.middleware.FailurePageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]

@@ -16,6 +16,8 @@ class User(AbstractUser):
     sessions_valid_from = models.DateTimeField(null=True, blank=True, editable=False)
     # {role: [groups at the identity provider that gave it]}; a role that is not in it was set by an operator.
     role_sources = models.JSONField(default=dict, blank=True, editable=False)
+    # The zone in which this person reads times, by its name in the IANA database: "Europe/Berlin".
+    time_zone = models.CharField(max_length=64, default="UTC", blank=True)
 
 
 class Identity(models.Model):

@@ -68,6 +68,12 @@ def day(value: date | None) -> SafeString:
     )
 
 
+@register.simple_tag
+def now_moment() -> SafeString:
+    """This moment, as `moment` writes it."""
+    return moment(timezone.now())
+
+
 def in_zone(value: datetime) -> datetime:
     """A moment in the reader's zone; near the first and the last year, where zones end, in UTC."""
     try:

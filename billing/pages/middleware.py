@@ -1,4 +1,4 @@
-"""Whose request it is; and from an error of a service to the page that tells it. No view has a `try` for these."""
+"""Whose request it is, in which zone they read, and from an error of a service to its page: no view has a `try`."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from django.contrib.auth import get_user
+from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 
 from billing.altostrat.identifiers import InvalidIdentifier
@@ -18,7 +19,7 @@ from billing.failures import HANDLED, describe
 from billing.models import User
 from billing.pages.errors import is_for_programs
 from billing.pages.failure_pages import show
-from billing.services import session_facts
+from billing.services import session_facts, time_zones
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +39,20 @@ def _living(request: HttpRequest) -> User | AnonymousUser:
         request.session.flush()
         return AnonymousUser()
     return user
+
+
+class ReaderZoneMiddleware:
+    """Days and times are told in the zone that the reader has chosen. Programs get what was sent, and UTC."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        # Whoever has no session is nobody: that costs no look into the database.
+        if is_for_programs(request) or SESSION_KEY not in request.session:
+            return self.get_response(request)
+        with timezone.override(time_zones.zone_of(request.user)):
+            return self.get_response(request)
 
 
 class FailurePageMiddleware:

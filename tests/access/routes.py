@@ -58,7 +58,7 @@ _FORM: Final = {**_SHOWS, "POST": 422}
 
 ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "home": Page(Need.SIGN_IN),
-    "account": Page(Need.SIGN_IN),
+    "account": Page(Need.SIGN_IN, _FORM),
     "session-status": Page(Need.NOTHING, {**_SHOWS, "POST": 200}),
     "session-back": Page(Need.SIGN_IN),
     # No form of theirs waits.

@@ -1,0 +1,31 @@
+"""A person makes the portal tell times as their own clock does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.plugins.processes import Portal
+
+SignIn = Callable[[Page, str], None]
+
+
+def test_the_browsers_zone_takes_a_click_and_another_its_citys_name(
+    portal: Portal, sign_in: SignIn, page: Page
+) -> None:
+    portal.staff("tess", "viewer")
+    sign_in(page, "tess")
+    page.goto(f"{portal.url}/account/")
+    page.get_by_role("button", name="Use Europe/Berlin, as this browser does").click()
+
+    expect(page.get_by_role("status").filter(has_text="Times are shown in Europe/Berlin")).to_be_visible()
+    expect(page.locator("time[title^='Europe/Berlin, UTC+']").first).to_be_visible()
+    expect(page.get_by_role("button", name="as this browser does")).to_be_hidden()
+
+    page.get_by_label("Time zone").click()
+    page.keyboard.type("Kathmandu")
+    page.keyboard.press("Enter")
+
+    expect(page.get_by_role("status").filter(has_text="Asia/Kathmandu")).to_be_visible()
+    expect(page.get_by_text("UTC+05:45").first).to_be_visible()
