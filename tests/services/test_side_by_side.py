@@ -28,7 +28,13 @@ pytestmark = pytest.mark.django_db
 
 METHODS = Read(operations.LIST_PAYMENT_METHODS, PATH)
 ORGANIZATIONS = Read(operations.LIST_ORGANIZATIONS, {"workspaceId": "ws_1"})
-FIVE: Final[dict[str, Read[Any]]] = {"a": ACCOUNT, "s": SUBSCRIPTIONS, "i": INVOICES, "m": METHODS, "o": ORGANIZATIONS}
+FIVE: Final[dict[str, Read[Any]]] = {
+    "a": ACCOUNT,
+    "s": SUBSCRIPTIONS,
+    "i": INVOICES,
+    "m": METHODS,
+    "o": ORGANIZATIONS,
+}
 
 
 @pytest.fixture
