@@ -31,6 +31,7 @@ hypothesis_settings.load_profile("portal")
 # These touch neither the database nor the cache, or only look at pages: once is enough, without PostgreSQL and Redis.
 _PURE = (
     *("altostrat/", "identity_provider/", "money/", "rules/", "sandbox/", "vault/"),
+    *("services/test_seats.py", "services/test_standing.py"),
     *("journeys/test_look_at_every_page.py", "portal/test_environment.py", "portal/test_single_sign_on.py"),
 )
 

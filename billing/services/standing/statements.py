@@ -1,0 +1,101 @@
+"""What can be said of an account, and what it is said from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from enum import IntEnum, StrEnum
+from typing import Final
+
+from billing.altostrat.resources import Invoice, PaymentMethod, Subscription
+
+
+class Severity(IntEnum):
+    """The worst first, as statements are sorted."""
+
+    BAD = 0
+    WARNING = 1
+    INFO = 2
+    GOOD = 3
+
+
+class Code(StrEnum):
+    """What is said. Programs and work queues go by it, people by the sentence."""
+
+    PAST_DUE = "past_due"
+    CARD_EXPIRED = "card_expired"
+    NO_DEFAULT_PAYMENT_METHOD = "no_default_payment_method"
+    CARD_EXPIRES_BEFORE_NEXT_BILL = "card_expires_before_next_bill"
+    FIRST_PAYMENT_MISSING = "first_payment_missing"
+    TRIAL_ENDS = "trial_ends"
+    CANCELS_AT_PERIOD_END = "cancels_at_period_end"
+    PAUSED = "paused"
+    CARD_EXPIRES_SOON = "card_expires_soon"
+    DRAFT_INVOICE = "draft_invoice"
+    STATUS_UNKNOWN = "status_unknown"
+    NOTHING_SUBSCRIBED = "nothing_subscribed"
+    NEXT_BILL = "next_bill"
+    PAYING = "paying"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One thing to say. `at` is the moment that it is about, `subject` the id of the invoice, subscription or payment
+    method that shows it best; either may be missing."""
+
+    code: Code
+    severity: Severity
+    sentence: str
+    subject: str = ""
+    at: datetime | None = None
+
+
+# These run, as Altostrat counts: they bill, or will.
+RUNNING: Final = frozenset({"active", "trialing", "past_due", "unpaid", "paused"})
+BILLING: Final = frozenset({"active", "trialing", "past_due", "unpaid"})
+KNOWN: Final = RUNNING | {"canceled", "incomplete", "incomplete_expired"}
+BEHIND: Final = frozenset({"past_due", "unpaid"})
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known; empty where nothing is."""
+
+    subscriptions: Sequence[Subscription]
+    invoices: Sequence[Invoice]
+    default: PaymentMethod | None
+    has_methods: bool
+    now: datetime
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether a subscription is past due or unpaid."""
+        return any(subscription.status in BEHIND for subscription in self.subscriptions)
+
+    @property
+    def next_bill_at(self) -> datetime | None:
+        """When the first of the running periods ends, if that is still to come."""
+        ends = (one.current_period_end for one in self.subscriptions if one.status in BILLING)
+        return min((end for end in ends if end is not None and end > self.now), default=None)
+
+
+def written(at: datetime, now: datetime) -> str:
+    """The day of a moment in the zone of `now`: "12 Oct 2026"."""
+    day = day_of(at, now)
+    return f"{day.day} {day:%b} {day.year:04d}"
+
+
+def in_days(at: datetime, now: datetime) -> str:
+    """ "today", "tomorrow", "in 12 days", "yesterday", "12 days ago"."""
+    days = (day_of(at, now) - day_of(now, now)).days
+    known = {0: "today", 1: "tomorrow", -1: "yesterday"}
+    return known.get(days) or (f"in {days} days" if days > 0 else f"{-days} days ago")
+
+
+def day_of(at: datetime, now: datetime) -> date:
+    """The day of a moment in the zone of `now`."""
+    try:
+        return at.astimezone(now.tzinfo).date()
+    except (OverflowError, ValueError):  # at the first and the last year, where zones end
+        return at.astimezone(UTC).date()
