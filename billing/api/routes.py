@@ -9,13 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from billing.altostrat.operations import (
-    LIST_BILLING_ACCOUNTS,
-    LIST_WORKSPACES,
-    RETRIEVE_BILLING_ACCOUNT,
-    RETRIEVE_WORKSPACE,
-    Operation,
-)
+from billing.altostrat import operations
+from billing.altostrat.operations import Operation
 from billing.roles import Permission
 
 
@@ -37,10 +32,21 @@ class Route:
 
 
 ROUTES: Final = (
-    Route(LIST_WORKSPACES, Permission.BILLING_READ),
-    Route(RETRIEVE_WORKSPACE, Permission.BILLING_READ),
-    Route(LIST_BILLING_ACCOUNTS, Permission.BILLING_READ),
-    Route(RETRIEVE_BILLING_ACCOUNT, Permission.BILLING_READ),
+    Route(operations.LIST_WORKSPACES, Permission.BILLING_READ),
+    Route(operations.RETRIEVE_WORKSPACE, Permission.BILLING_READ),
+    Route(operations.LIST_WORKSPACE_MEMBERS, Permission.BILLING_READ),
+    Route(operations.LIST_ORGANIZATIONS, Permission.BILLING_READ),
+    Route(operations.RETRIEVE_ORGANIZATION, Permission.BILLING_READ),
+    Route(operations.RETRIEVE_PARENT_ORGANIZATION, Permission.BILLING_READ),
+    Route(operations.LIST_DESCENDANT_ORGANIZATIONS, Permission.BILLING_READ),
+    Route(operations.RETRIEVE_ORGANIZATION_LIMITS, Permission.BILLING_READ),
+    Route(operations.LIST_BILLING_ACCOUNTS, Permission.BILLING_READ),
+    Route(operations.RETRIEVE_BILLING_ACCOUNT, Permission.BILLING_READ),
+    Route(operations.LIST_SUBSCRIPTIONS, Permission.BILLING_READ),
+    Route(operations.RETRIEVE_SUBSCRIPTION, Permission.BILLING_READ),
+    Route(operations.CHECK_TRIAL_ELIGIBILITY, Permission.BILLING_READ),
+    Route(operations.LIST_INVOICES, Permission.BILLING_READ),
+    Route(operations.LIST_PAYMENT_METHODS, Permission.BILLING_READ),
 )
 
 

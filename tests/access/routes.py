@@ -56,6 +56,8 @@ _ASKS_THEN_ACTS: Final = {**_SHOWS, "POST": 302}
 # The form as the matrix sends it is empty: it comes back with its errors.
 _FORM: Final = {**_SHOWS, "POST": 422}
 
+_ACCOUNT: Final = "api/v1/workspaces/<str:workspaceId>/billing-accounts/<str:billingAccountId>"
+
 ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "home": Page(Need.SIGN_IN),
     "account": Page(Need.SIGN_IN, _FORM),
@@ -93,7 +95,18 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "api/v1/workspaces": Call(READ),
     "api/v1/workspaces/<str:workspaceId>": Call(READ),
     "api/v1/workspaces/<str:workspaceId>/billing-accounts": Call(READ),
-    "api/v1/workspaces/<str:workspaceId>/billing-accounts/<str:billingAccountId>": Call(READ),
+    _ACCOUNT: Call(READ),
+    "api/v1/workspaces/<str:workspaceId>/members": Call(READ),
+    "api/v1/workspaces/<str:workspaceId>/organizations": Call(READ),
+    "api/v1/workspaces/<str:workspaceId>/organizations/<str:organizationId>": Call(READ),
+    "api/v1/workspaces/<str:workspaceId>/organizations/<str:organizationId>/parent": Call(READ),
+    "api/v1/workspaces/<str:workspaceId>/organizations/<str:organizationId>/descendants": Call(READ),
+    "api/v1/workspaces/<str:workspaceId>/organizations/<str:organizationId>/limits": Call(READ),
+    f"{_ACCOUNT}/subscriptions": Call(READ),
+    f"{_ACCOUNT}/subscriptions/<str:subscriptionId>": Call(READ),
+    f"{_ACCOUNT}/trial-eligibility": Call(READ),
+    f"{_ACCOUNT}/invoices": Call(READ),
+    f"{_ACCOUNT}/payment-methods": Call(READ),
     r"api/^(?!(?:docs|schema)\Z)[\s\S]*\Z": NoRoute(),
     "token-forget": Page(READ, _ASKS_THEN_ACTS),
     "admin": Administration(),

@@ -115,11 +115,11 @@ def test_the_key_of_somebody_without_a_role_is_forbidden(call: Callable[[str], C
 @pytest.mark.parametrize(
     "path",
     [
-        *("", "workspaces/", "workspace", f"{EXAMPLE}/", f"{EXAMPLE}/subscriptions", "api/keys"),
+        *("", "workspaces/", "workspace", f"{EXAMPLE}/", f"{EXAMPLE}/coupons", "api/keys"),
         *(
             "workspaces//billing-accounts",
             "workspaces/ws_a%2Fb",
-            "workspaces/ws_a/../ws_b/organizations",
+            "workspaces/ws_a/../ws_b/coupons",
             "%2e%2e/v1",
         ),
     ],

@@ -78,6 +78,14 @@ def test_every_reference_leads_somewhere(document: dict[str, Any]) -> None:
         "workspaces/ws_a1b2c3d4e5f6g7h8",
         "workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts",
         EXAMPLE,
+        "workspaces/ws_a1b2c3d4e5f6g7h8/members",
+        "workspaces/ws_a1b2c3d4e5f6g7h8/organizations",
+        "workspaces/ws_a1b2c3d4e5f6g7h8/organizations/org_aBcDeFg123456789/parent",
+        "workspaces/ws_a1b2c3d4e5f6g7h8/organizations/org_aBcDeFg123456789/limits",
+        f"{EXAMPLE}/subscriptions",
+        f"{EXAMPLE}/trial-eligibility",
+        f"{EXAMPLE}/invoices?limit=2",
+        f"{EXAMPLE}/payment-methods",
         failing("sparse"),
         failing("nulls"),
         failing("future"),
@@ -115,6 +123,14 @@ def test_the_guide_lists_every_code_with_its_status() -> None:
     assert [(int(status), code) for status, code in listed] == [
         (row.status, code) for code, row in CODES.items()
     ]
+
+
+def test_the_guide_lists_every_route_with_its_scope() -> None:
+    listed = re.findall(
+        r"^\| `/api/v1(/\S+)` \| `(\S+)` \|", (ROOT / "docs" / "api.md").read_text(), re.MULTILINE
+    )
+
+    assert listed == [(route.path_template, route.permission.value) for route in ROUTES]
 
 
 @pytest.mark.parametrize("address", ["/api/schema/", "/api/docs/"])
