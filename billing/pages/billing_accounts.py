@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from billing.pages import exports, listing
 from billing.pages.access import PageRequest, page
+from billing.pages.account_tables import billing_accounts_table
 from billing.pages.actor import actor_of
 from billing.pages.addresses import address_lines, country_name
 from billing.pages.facts import facts_of, more_of, sent_in
@@ -14,10 +17,17 @@ from billing.services import billing_accounts
 
 
 @page(Permission.BILLING_READ)
-def list_all(request: PageRequest, workspace_id: str) -> HttpResponse:
-    """The billing accounts of one workspace; for htmx the table alone."""
+def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
+    """The billing accounts of one workspace; for htmx the table alone, with `?format=` as a file."""
     answer = billing_accounts.list_all(actor_of(request), workspace_id=workspace_id)
-    context = {"answer": answer, "accounts": answer.value.items, "workspace_id": workspace_id}
+    table = billing_accounts_table(workspace_id, answer)
+    if exports.format_of(request):
+        return exports.download(request, table)
+    context = {
+        "answer": answer,
+        "table": listing.shown(request, table),
+        "workspace_id": workspace_id,
+    }
     template = "table" if request.htmx else "list"
     return render(request, f"billing/billing_accounts/{template}.html", context)
 

@@ -16,12 +16,14 @@ from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from billing.failures import Failure
+from billing.pages.actor import actor_of
 from billing.pages.export_columns import NotExportable, export_columns
 from billing.pages.failure_pages import show
 from billing.pages.figures import in_zone
 from billing.pages.tables import Table
 from billing.pages.write_csv import write_csv
 from billing.pages.write_xlsx import write_xlsx
+from billing.services import audit
 
 _WRITERS: Final = {"csv": write_csv, "xlsx": write_xlsx}
 _TYPES: Final = {
@@ -37,7 +39,7 @@ def format_of(request: HttpRequest) -> str:
 
 
 def download(request: HttpRequest, table: Table[Any]) -> HttpResponseBase:
-    """The table in the format and order that the address asks for; with `?links=yes` bearer links, too.
+    """The table in the format and order that the address asks for; with `?links=yes` bearer links, too. The audit knows.
 
     Raises what the table's rows raise. A table that a file cannot hold, or that is not complete, becomes a page that
     says so.
@@ -45,18 +47,21 @@ def download(request: HttpRequest, table: Table[Any]) -> HttpResponseBase:
     wanted = format_of(request)
     if table.incomplete:
         return show(request, _failure("The list is not complete", table.incomplete))
-    columns = export_columns(table, with_links=request.GET.get("links") == "yes")
-    file: IO[bytes] = tempfile.TemporaryFile(prefix="export-")  # noqa: SIM115  # the response closes it
+    with_links = request.GET.get("links") == "yes"
+    columns = export_columns(table, with_links=with_links)
+    name = file_name(table, wanted)
+    file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
     try:
-        _WRITERS[wanted](file, columns, table.sorted_rows(request))
+        count = _WRITERS[wanted](file, columns, table.sorted_rows(request))
         file.seek(0)
+        _record(request, name, f"{count} rows{', with links' if with_links else ''}")
     except NotExportable as reason:
         file.close()
         return show(request, _failure("A file cannot hold this list", str(reason)))
     except BaseException:
         file.close()
         raise
-    return _answer(file, wanted, file_name(table, wanted))
+    return _answer(file, wanted, name)
 
 
 def file_name(table: Table[Any], ending: str) -> str:
@@ -72,6 +77,11 @@ def _answer(file: IO[bytes], wanted: str, name: str) -> FileResponse:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
+
+
+def _record(request: HttpRequest, name: str, detail: str) -> None:
+    if request.user.is_authenticated and request.method == "GET":
+        audit.record(actor_of(request), "list.download", audit.Outcome.SUCCEEDED, subject=name, detail=detail)
 
 
 def _failure(title: str, reason: str) -> Failure:

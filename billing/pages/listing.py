@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from django.http import HttpRequest
 
 from billing.amounts import Amount
 from billing.pages.query import query_with
 from billing.pages.tables import Column, Sorting, Table, Value
+
+_FORMATS: Final = (("CSV", "file-type-csv", "csv"), ("Excel", "file-spreadsheet", "xlsx"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,11 @@ class Shown:
         """Whether downloads leave links out unless asked."""
         return any(way.has_links for way in self.downloads)
 
+    @property
+    def is_sortable(self) -> bool:
+        """Whether any heading sorts."""
+        return any(heading.link for heading in self.headings)
+
     def __len__(self) -> int:
         return len(self.rows)
 
@@ -94,6 +101,7 @@ class Download:
     """One way to have the table as a file."""
 
     title: str
+    icon: str
     link: str
     has_links: bool = False
 
@@ -127,15 +135,15 @@ def _heading(
 
 
 def _downloads(request: HttpRequest, table: Table[Any]) -> tuple[Download, ...]:
-    formats = (("CSV", "csv"), ("Excel", "xlsx"))
-    bare = tuple(Download(title, request.path + query_with(request, format=name)) for title, name in formats)
+    bare = tuple(
+        Download(title, icon, request.path + query_with(request, format=name))
+        for title, icon, name in _FORMATS
+    )
     if not any(column.is_bearer_link and column.is_exported for column in table.columns):
         return bare
     return bare + tuple(
         Download(
-            f"{title} with links",
-            request.path + query_with(request, format=name, links="yes"),
-            has_links=True,
+            f"{title} with links", icon, request.path + query_with(request, format=name, links="yes"), True
         )
-        for title, name in formats
+        for title, icon, name in _FORMATS
     )

@@ -25,19 +25,21 @@ _FORMULA: Final = re.compile(
 _STARTS_A_CELL: Final = ("\t", "\r", "\n")
 
 
-def write_csv(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[Any]) -> None:
-    """Writes the heading and every row. Raises what the rows raise."""
+def write_csv(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[Any]) -> int:
+    """Writes the heading and every row, and gives the number of rows. Raises what the rows raise."""
+    count = 0
     # Without the mark Excel takes UTF-8 for the machine's old code page, and "Müller" comes out as "MÃ¼ller".
     file.write(codecs.BOM_UTF8)
     text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="", write_through=False)
     try:
         writer = csv.writer(text, lineterminator="\r\n")
         writer.writerow([harmless(column.heading) for column in columns])
-        for row in rows:
+        for count, row in enumerate(rows, start=1):  # noqa: B007  # the last one is the result
             writer.writerow([_written(column.kind, column.value(row)) for column in columns])
         text.flush()
     finally:
         text.detach()  # the file stays open for whoever sends it
+    return count
 
 
 def harmless(text: str) -> str:

@@ -5,10 +5,14 @@ https://xlsxwriter.readthedocs.io/working_with_memory.html
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import time
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import date, datetime
 from functools import partial
+from pathlib import Path
 from typing import IO, Any, Final
 
 import xlsxwriter
@@ -24,6 +28,8 @@ _MOST_ROWS: Final = 1_048_576 - 1
 # A spreadsheet's number keeps fifteen digits; from the sixteenth on, the amount goes in as text.
 _MOST_NUMBER: Final = 10**15
 _FIRST_YEAR, _LAST_YEAR = 1901, 9999  # Excel believes that 1900 was a leap year
+_PREFIX: Final = "billing-export-"
+_LEFT_AFTER_SECONDS: Final = 3600
 _OPTIONS: Final = {
     "constant_memory": True,
     "strings_to_formulas": False,
@@ -33,10 +39,15 @@ _OPTIONS: Final = {
 _WIDTHS: Final = {Kind.MONEY: 16, Kind.INTEGER: 12, Kind.DAY: 14, Kind.MOMENT: 20, Kind.LINK: 40}
 
 
-def write_xlsx(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[Any]) -> None:
-    """Writes a workbook of one sheet. Raises NotExportable for what a sheet cannot hold, and what the rows raise."""
+def write_xlsx(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[Any]) -> int:
+    """Writes a workbook of one sheet, and gives the number of rows.
+
+    Raises NotExportable for what a sheet cannot hold, and what the rows raise.
+    """
+    _clear_what_was_left()
+    number = 0
     # XlsxWriter needs files with names for a while; they are in a folder that only this user may enter.
-    with tempfile.TemporaryDirectory(prefix="export-") as folder:
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as folder:
         book = xlsxwriter.Workbook(file, {**_OPTIONS, "tmpdir": folder})
         sheet = _Sheet(book, columns)
         try:
@@ -50,6 +61,15 @@ def write_xlsx(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[
             sheet.give_up()
             raise
         book.close()
+    return number
+
+
+def _clear_what_was_left() -> None:
+    """Deletes the folders of processes that were killed over their work: they hold customers' data in the clear."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # gone meanwhile, or another user's
+            if folder.stat().st_mtime < time.time() - _LEFT_AFTER_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 class _Sheet:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import subprocess
 import sys
 import tempfile
+import time
 import zipfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -251,6 +253,17 @@ def test_a_finished_file_leaves_nothing_on_disk(tmp_path: Path, monkeypatch: pyt
         response = exports.download(asked(f"format={wanted}"), table_of([Sale()]))
         assert list(tmp_path.iterdir()) == []
         sent(response)
+
+
+def test_what_a_killed_process_left_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name, age in (("billing-export-old", 7200), ("billing-export-new", 60), ("others", 7200)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+
+    sheet_of(table_of([Sale()]))
+
+    assert {path.name for path in tmp_path.iterdir()} == {"billing-export-new", "others"}
 
 
 def test_a_list_that_is_not_complete_becomes_no_file(db: None, static_files: None) -> None:
