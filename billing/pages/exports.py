@@ -39,7 +39,7 @@ def format_of(request: HttpRequest) -> str:
 
 
 def download(request: HttpRequest, table: Table[Any]) -> HttpResponseBase:
-    """The table in the format and order that the address asks for; with `?links=yes` bearer links, too. The audit knows.
+    """The table in the format and order that the address asks for; bearer links with `?links=yes` only. Audited.
 
     Raises what the table's rows raise. A table that a file cannot hold, or that is not complete, becomes a page that
     says so.

@@ -152,7 +152,7 @@ def test_the_lists_sort_and_download(address: str, named: str, alice: Client) ->
 
 def test_the_audit_knows_who_took_a_list_along(alice: Client) -> None:
     alice.get(ACCOUNTS, {"format": "xlsx"}).close()
-    alice.head(ACCOUNTS, {"format": "xlsx"})
+    alice.head(ACCOUNTS, {"format": "xlsx"}).close()
 
     (entry,) = AuditEntry.objects.filter(verb="list.download")
     assert entry.actor_name == "alice"
