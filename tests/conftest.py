@@ -28,19 +28,23 @@ from tests.tokens import FINANCE, SUPPORT
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
-# These touch neither the database nor the cache, or only look at pages: once is enough, without PostgreSQL and Redis.
+# These touch neither the database nor the cache: once is enough, without PostgreSQL and Redis.
 _PURE = (
     *("altostrat/", "identity_provider/", "money/", "rules/", "sandbox/", "vault/"),
     *("services/test_seats.py", "services/test_standing.py"),
-    *("journeys/test_look_at_every_page.py", "portal/test_environment.py", "portal/test_single_sign_on.py"),
+    *("portal/test_environment.py", "portal/test_single_sign_on.py"),
 )
+# These walk through the whole portal in a browser: once is enough, on the servers that production has.
+_WALKS = ("journeys/",)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is pure, by folder and file."""
+    """Marks what is pure and what is a walk, by folder and file."""
     for item in items:
-        if item.path.relative_to(ROOT / "tests").as_posix().startswith(_PURE):
-            item.add_marker("pure")
+        name = item.path.relative_to(ROOT / "tests").as_posix()
+        for marker, places in (("pure", _PURE), ("walk", _WALKS)):
+            if name.startswith(places):
+                item.add_marker(marker)
 
 
 @pytest.fixture(scope="session")
