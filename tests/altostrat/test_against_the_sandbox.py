@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from billing.altostrat import errors
+from billing.altostrat import errors, operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
@@ -132,3 +132,21 @@ def test_what_is_not_known_yet_is_kept(act: Act) -> None:
     assert account.currency == "xau"
     assert account.extra["metadata"] == []
     assert account.extra["risk_level"] == "<b>low</b>"
+
+
+@pytest.mark.parametrize(
+    "account",
+    ["cus_oddyen0000000001", "cus_odddinar00000001", "cus_oddempty00000001", "cus_oddtomorrow00001"],
+)
+@pytest.mark.parametrize(
+    "operation",
+    [
+        *(operations.RETRIEVE_BILLING_ACCOUNT, operations.LIST_SUBSCRIPTIONS, operations.LIST_INVOICES),
+        *(operations.LIST_PAYMENT_METHODS, operations.CHECK_TRIAL_ELIGIBILITY),
+    ],
+    ids=lambda operation: operation.name,
+)
+def test_odd_shapes_are_borne(act: Act, account: str, operation: operations.Operation[object]) -> None:
+    answer = act(FINANCE).call(operation, workspaceId="ws_oddshapes00000001", billingAccountId=account)
+
+    assert answer.value is not None

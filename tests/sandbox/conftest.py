@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
+from typing import Any, Protocol
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
 from openapi_core import OpenAPI
+from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 
+from billing.sandbox.interference import Interference
 from billing.sandbox.server import SandboxServer
 from billing.sandbox.state import State
 from tests.plugins.processes import ROOT
 from tests.tokens import FINANCE
+
+
+class Ask(Protocol):
+    """Asks the fresh sandbox, and holds every exchange against the contract."""
+
+    def __call__(
+        self, method: str, path: str, body: Any = None, *, token: str = FINANCE
+    ) -> requests.Response: ...
 
 
 @pytest.fixture(scope="module")
@@ -28,6 +40,19 @@ def server() -> Iterator[SandboxServer]:
 
 
 @pytest.fixture
+def fresh(server: SandboxServer) -> Iterator[SandboxServer]:
+    """The same with its seed, no faults and an empty journal; and again afterwards."""
+    _renew(server)
+    yield server
+    _renew(server)
+
+
+def _renew(server: SandboxServer) -> None:
+    server.state, server.interference = State.from_seed(), Interference()
+    server.journal.clear()
+
+
+@pytest.fixture
 def get(server: SandboxServer) -> Callable[..., requests.Response]:
     """Asks the sandbox, by default with the token that sees everything."""
 
@@ -38,7 +63,37 @@ def get(server: SandboxServer) -> Callable[..., requests.Response]:
     return ask
 
 
+@pytest.fixture
+def ask(fresh: SandboxServer, contract: OpenAPI) -> Ask:
+    """Asks with any method and body; the answer has to be in the contract, and so has a request that was taken."""
+
+    def asked(method: str, path: str, body: Any = None, *, token: str = FINANCE) -> requests.Response:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = requests.request(method, fresh.url + path, json=body, headers=headers, timeout=10)
+        validate(contract, answer, request_too=answer.ok)
+        return answer
+
+    return asked
+
+
 @pytest.fixture(scope="session")
 def contract() -> OpenAPI:
     """Altostrat's published contract."""
     return OpenAPI.from_file_path(str(ROOT / "contract" / "altostrat" / "openapi.yaml"))
+
+
+def validate(contract: OpenAPI, answer: requests.Response, *, request_too: bool = True) -> None:
+    """Raises when the exchange is not what the contract says."""
+    asked = answer.request
+    address = urlsplit(str(asked.url))
+    sent = requests.Request(
+        asked.method,
+        f"https://v1.api.altostrat.io{address.path}",
+        headers=asked.headers,
+        params=parse_qsl(address.query),
+        data=asked.body,
+    )
+    request = RequestsOpenAPIRequest(sent)
+    if request_too:
+        contract.validate_request(request)
+    contract.validate_response(request, RequestsOpenAPIResponse(answer))

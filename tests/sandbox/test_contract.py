@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 import requests
 import yaml
 from openapi_core import OpenAPI
-from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
+from openapi_core.contrib.requests import RequestsOpenAPIRequest
 
 from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
@@ -20,6 +19,7 @@ from billing.altostrat.transport import Transport, TransportConfig
 from billing.sandbox.server import SandboxServer
 from billing.sandbox.state import State
 from tests.plugins.processes import ROOT
+from tests.sandbox.conftest import validate
 from tests.tokens import FINANCE
 
 SEED = json.loads((ROOT / "billing" / "sandbox" / "seed.json").read_text(encoding="utf-8"))
@@ -51,22 +51,6 @@ REFUSALS = [
     "error500",
     "unavailable",
 ]
-
-
-def validate(contract: OpenAPI, answer: requests.Response) -> None:
-    """Raises when the exchange is not what the contract says."""
-    asked = answer.request
-    address = urlsplit(str(asked.url))
-    sent = requests.Request(
-        asked.method,
-        f"https://v1.api.altostrat.io{address.path}",
-        headers=asked.headers,
-        params=parse_qsl(address.query),
-        data=asked.body,
-    )
-    request = RequestsOpenAPIRequest(sent)
-    contract.validate_request(request)
-    contract.validate_response(request, RequestsOpenAPIResponse(answer))
 
 
 @pytest.mark.parametrize("path", PATHS)

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
-from tests.sandbox.test_contract import ACCOUNTS, SEED, WORKSPACES
+from billing.sandbox.seeding.stories import STORIES
+from billing.sandbox.state import State
+from tests.sandbox.test_contract import ACCOUNTS, DOCUMENT, SEED, WORKSPACES
 
 MOST = {"single": 1, "assigned": 10, "pooled": 10}
 
@@ -44,3 +47,91 @@ def test_all_kinds_of_token_are_there() -> None:
 def test_mail_goes_to_nobody() -> None:
     documented = "billing@acme.com"
     assert all(row["email"].endswith(".example") or row["email"] == documented for row in ACCOUNTS)
+
+
+NOW = datetime(2031, 2, 28, 9, 30, tzinfo=UTC)
+
+
+def statuses(state: State, account_id: str) -> list[str]:
+    return [row["status"] for row in state.subscriptions[account_id]]
+
+
+def days_until(moment: str, now: datetime = NOW) -> int:
+    return (datetime.fromisoformat(moment).date() - now.date()).days
+
+
+def test_it_is_the_same_each_time() -> None:
+    first, second = State.from_seed(NOW), State.from_seed(NOW)
+
+    for table in ("subscriptions", "invoices", "payment_methods", "organizations", "members"):
+        assert getattr(first, table) == getattr(second, table)
+
+
+def test_invoices_keep_their_ids_from_day_to_day() -> None:
+    today, tomorrow = State.from_seed(NOW), State.from_seed(NOW + timedelta(days=1))
+
+    before = {row["id"] for row in today.invoices["cus_dcpze5oa7rau1cm5"]}
+    assert len(before - {row["id"] for row in tomorrow.invoices["cus_dcpze5oa7rau1cm5"]}) <= 1
+
+
+def test_the_trouble_never_gets_old() -> None:
+    state = State.from_seed(NOW)
+
+    assert days_until(state.subscriptions["cus_kestreltrial0001"][0]["current_period_end"]) == 3
+    assert statuses(state, "cus_tiieclw5118uht1p") == ["past_due"]
+    newest = state.invoices["cus_tiieclw5118uht1p"][0]
+    assert (newest["status"], days_until(newest["due_date"])) == ("open", -12)
+    (card,) = state.payment_methods["cus_qctd7kt95e167w1b"]
+    assert (card["exp_month"], card["exp_year"]) == (2, 2031)
+
+
+def test_every_kind_of_trouble_is_there() -> None:
+    state = State.from_seed(NOW)
+    subscriptions = {row["status"] for rows in state.subscriptions.values() for row in rows}
+    invoices = {row["status"] for rows in state.invoices.values() for row in rows}
+
+    documented = DOCUMENT["components"]["schemas"]
+    assert subscriptions >= set(documented["Subscription"]["properties"]["status"]["enum"])
+    assert invoices >= set(documented["Invoice"]["properties"]["status"]["enum"])
+
+
+def test_every_invoice_adds_up() -> None:
+    for rows in State.from_seed(NOW).invoices.values():
+        for row in rows:
+            assert row["subtotal"] == sum(line["amount"] for line in row["lines"])
+            assert row["total"] == row["subtotal"] - (row["discount_amount"] or 0) + (row["tax"] or 0)
+            assert row["amount_paid"] <= row["amount_due"] == row["total"]
+
+
+def test_no_limit_is_broken() -> None:
+    state = State.from_seed(NOW)
+
+    assert max(len(rows) for rows in state.payment_methods.values()) == 5
+    assert max(len(state.running(account)) for account in state.subscriptions) == 3
+    assert all(
+        sum(row["is_default"] for row in rows) <= 1 and len({row["id"] for row in rows}) == len(rows)
+        for rows in state.payment_methods.values()
+    )
+
+
+def test_no_invoice_is_from_the_future_or_from_before_its_account() -> None:
+    state = State.from_seed(NOW)
+    for rows in state.accounts.values():
+        for account in rows:
+            for invoice in state.invoices.get(account["id"], ()):
+                assert datetime.fromisoformat(invoice["created_at"]) <= NOW
+                assert invoice["created_at"][:10] >= account["created_at"][:10]
+
+
+def test_numbers_of_invoices_are_unique() -> None:
+    rows = [row for rows in State.from_seed(NOW).invoices.values() for row in rows]
+    numbers = [row["number"] for row in rows if row["number"]]
+
+    assert len(set(numbers)) == len(numbers)
+    assert len({row["id"] for row in rows}) == len(rows)
+
+
+def test_every_account_of_a_story_exists() -> None:
+    state = State.from_seed(NOW)
+
+    assert set(STORIES) <= set(state.subscriptions)

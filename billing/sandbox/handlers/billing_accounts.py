@@ -41,8 +41,8 @@ def create(call: Call) -> Reply:
         "workspace_id": call.ids["workspaceId"],
         "name": body["name"],
         "email": body["email"],
-        "phone": body.get("phone"),
-        "description": body.get("description"),
+        "phone": body.get("phone") or None,
+        "description": body.get("description") or None,
         "currency": body.get("currency", "usd"),
         "address": body.get("address") or dict(_ADDRESS_OF_THE_CALLER),
         "created_at": now,
@@ -57,7 +57,9 @@ def create(call: Call) -> Reply:
 def update(call: Call) -> Reply:
     """Absent fields keep their value; the address is replaced as a whole; the currency is not asked for."""
     _checked(call, required=False).finish()
-    changes: dict[str, Any] = {name: call.body[name] for name in _CHANGEABLE if name in call.body}
+    # The framework makes null of an empty text.
+    given = {name: call.body[name] for name in _CHANGEABLE if name in call.body}
+    changes: dict[str, Any] = {name: None if value == "" else value for name, value in given.items()}
     call.account.update(changes, updated_at=call.state.stamp())
     return Reply(200, call.account)
 

@@ -16,6 +16,7 @@ Document = dict[str, Any]
 
 DEFAULT_LIMIT: Final = 100
 HIGHEST_LIMIT: Final = 200
+_NOT_BILLED: Final = frozenset({"canceled", "incomplete_expired", "paused"})
 
 
 def index(call: Call) -> Reply:
@@ -54,7 +55,7 @@ def preview(call: Call) -> Reply:
     moment = parse(subscription["current_period_end"]) if subscription["current_period_end"] else now
     ends = body.get("cancel_subscription") or subscription_id in call.state.cancelling
     lines = list(call.state.prorations.get(subscription_id, []))
-    if not ends and subscription["status"] not in {"canceled", "incomplete_expired"}:
+    if not ends and subscription["status"] not in _NOT_BILLED:
         lines += _next_lines(call, subscription, key, now)
     return Reply(200, charges.upcoming(call.state, call.account, key, moment, lines))
 
@@ -91,8 +92,17 @@ def _next_lines(call: Call, subscription: Document, key: str, now: datetime) -> 
         rows[product] = item(product, row["quantity"], currency, interval)
     wanted = {product: row["quantity"] for product, row in rows.items()}
     more = charges.prorations(subscription, wanted, now) if call.body.get("items") else []
-    known = [(product, row) for product, row in rows.items() if product in PRODUCTS and row["quantity"]]
+    due = _due(subscription, rows)
+    known = [(product, row) for product, row in due.items() if product in PRODUCTS and row["quantity"]]
     return [*more, *(line(key, product, row, currency) for product, row in known)]
+
+
+def _due(subscription: Document, rows: Document) -> Document:
+    """What is paid by the year, among products paid by the month, is due in the month in which it began."""
+    end, began = subscription["current_period_end"], parse(subscription["created_at"])
+    if len({row["interval"] for row in rows.values()}) < 2 or end is None or parse(end).month == began.month:
+        return rows
+    return {product: row for product, row in rows.items() if row["interval"] != "year"}
 
 
 def _check_items(call: Call) -> None:

@@ -31,7 +31,7 @@ def create(call: Call) -> Reply:
     workspace = {
         "id": state.new_id("ws_"),
         "name": call.body["name"],
-        "description": call.body.get("description"),
+        "description": call.body.get("description") or None,
         "billing_mode": mode,
         "pooled_seat_limit": 0 if mode == "pooled" else None,
         "archived": False,
@@ -54,7 +54,9 @@ def update(call: Call) -> Reply:
     fields.text("name", most=50)
     fields.text("description", most=200, nullable=True)
     fields.finish()
-    changes: dict[str, Any] = {name: call.body[name] for name in ("name", "description") if name in call.body}
+    changes: dict[str, Any] = {
+        name: call.body[name] or None for name in ("name", "description") if name in call.body
+    }
     call.workspace.update(changes, updated_at=call.state.stamp())
     return Reply(200, call.workspace)
 

@@ -106,7 +106,9 @@ def bend(rows: dict[str, Any]) -> None:
     empty["metadata"] = []
     empty["current_period_end"] = None
     invoice = rows["invoices"]["cus_oddempty00000001"][0]
-    invoice |= {"tax": None, "discount_amount": None, "number": None}
+    total = invoice["subtotal"]
+    invoice |= {"tax": None, "discount_amount": None, "number": None, "total": total}
+    invoice |= {"amount_due": total, "amount_paid": total}
     invoice["lines"][0] |= {"description": None, "unit_amount": None, "price_id": None}
     tomorrow = rows["subscriptions"]["cus_oddtomorrow00001"][0]
     tomorrow |= {"status": "grace", "collection_method": "send_invoice", "plan_id": None}

@@ -121,7 +121,7 @@ PRAIRIE: Final[Mapping[str, Story]] = {
 }
 BALTIC: Final[Mapping[str, Story]] = {
     "cus_balticport000ee1": Story((Plan(_seats(7, 31)),), (SEPA,)),
-    "cus_balticport000lv1": Story((Plan(_seats(5, 16)), Plan(_seats(2, 4))), (SEPA,), usage=30),
+    "cus_balticport000lv1": Story((Plan(_seats(5, 16)), Plan(_seats(2, 4))), (SEPA,), usage=15),
     "cus_balticport000pl1": Story(
         (Plan(_seats(13, 52), "past_due", began=25, invoices={0: "open"}),), (SEPA,)
     ),
