@@ -117,7 +117,12 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "billing.pages.context.shell",
             ],
-            "builtins": ["billing.pages.tags", "billing.pages.figures", "billing.pages.ways"],
+            "builtins": [
+                "billing.pages.tags",
+                "billing.pages.figures",
+                "billing.pages.ways",
+                "billing.pages.words",
+            ],
         },
     },
 ]

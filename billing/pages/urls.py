@@ -4,19 +4,25 @@ from django.urls import path
 
 from billing.pages import (
     account,
+    ageing,
     audit,
     billing_accounts,
     confirm,
     home,
+    invoices,
     keys,
     people,
     session,
     session_status,
     sessions,
+    spend,
     sso,
     tokens,
     workspaces,
 )
+
+_WORKSPACE = "workspaces/<str:workspace_id>/"
+_ACCOUNT = f"{_WORKSPACE}billing-accounts/<str:billing_account_id>/"
 
 urlpatterns = [
     path("", home.show, name="home"),
@@ -56,4 +62,8 @@ urlpatterns = [
         billing_accounts.retrieve,
         name="billing-account",
     ),
+    path(f"{_ACCOUNT}invoices/", invoices.list_page, name="invoices"),
+    path(f"{_ACCOUNT}invoices/<str:invoice_id>/", invoices.retrieve, name="invoice"),
+    path(f"{_ACCOUNT}spend/", spend.show, name="spend"),
+    path(f"{_ACCOUNT}ageing/", ageing.show, name="ageing"),
 ]

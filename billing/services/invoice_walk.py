@@ -25,19 +25,33 @@ _SECONDS: Final = 10.0
 class Walk:
     """What was read, newest first, each invoice once.
 
-    `next_after` is where to go on; empty at the end of the list. `received_at` and `request_id` are those of the oldest
-    answer.
+    `next_after` is where to go on; empty at the end of the list. `received_at` is when the first answer came,
+    `last` the answer that came last.
     """
 
     invoices: tuple[Invoice, ...]
     next_after: str
     received_at: datetime
-    request_id: str | None
+    last: Answer[Listing[Invoice]]
 
     @property
     def is_complete(self) -> bool:
         """Whether nothing older is left."""
         return not self.next_after
+
+    @property
+    def oldest(self) -> datetime | None:
+        """The day up to which was read."""
+        return next((row.created_at for row in reversed(self.invoices) if row.created_at), None)
+
+    @property
+    def request_id(self) -> str | None:
+        """Altostrat's, of the last answer."""
+        return self.last.request_id
+
+    def named(self, invoice_id: str) -> Invoice | None:
+        """The invoice with that id, if it was read."""
+        return next((row for row in self.invoices if row.id == invoice_id), None)
 
 
 def walk(
@@ -56,7 +70,7 @@ def walk(
     more and not where.
     """
     cursor, seen, known, order = after, {after} - {""}, set[str](), list[Invoice]()
-    first: Answer[Listing[Invoice]] | None = None
+    answers: list[Answer[Listing[Invoice]]] = []
     ends_at = time.monotonic() + seconds
     for _ in range(pages):
         answer = invoices.list_page(
@@ -66,15 +80,14 @@ def walk(
             limit=LONGEST_PAGE,
             after=cursor,
         )
-        first = first or answer
+        answers.append(answer)
         fresh = [row for row in answer.value.items if row.id is None or row.id not in known]
         order += fresh
         known.update(row.id for row in fresh if row.id)
         cursor = _cursor_behind(answer.value, seen, has_fresh=bool(fresh))
         if not cursor or until in known or time.monotonic() > ends_at:
             break
-    assert first is not None
-    return Walk(tuple(order), cursor, first.received_at, first.request_id)
+    return Walk(tuple(order), cursor, answers[0].received_at, answers[-1])
 
 
 def _cursor_behind(page: Listing[Invoice], seen: set[str], *, has_fresh: bool) -> str:

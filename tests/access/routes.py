@@ -74,6 +74,10 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "workspace": Page(READ),
     "billing-accounts": Page(READ),
     "billing-account": Page(READ),
+    "invoices": Page(READ),
+    "invoice": Page(READ, {"GET": 404, "HEAD": 404}),  # the matrix knows no invoice's id
+    "spend": Page(READ),
+    "ageing": Page(READ),
     "tokens": Page(READ, _FORM),
     "token-renew": Page(READ, _FORM),
     "token-check": Page(READ, {"POST": 302}),

@@ -15,6 +15,9 @@ from tests.plugins.processes import Portal
 SignIn = Callable[[Page, str], None]
 Axe = Callable[[Page], list[str]]
 
+LATE = "/workspaces/ws_supportdesk0002/billing-accounts/cus_gmd3htvd7p28fhm1/"
+NEW = "/workspaces/ws_supportdesk0001/billing-accounts/cus_71trzn2xyzqvuw5b/"
+
 PAGES = {
     "home": ("alice", "/"),
     "home with errors": ("alice", "/?workspace_id=x&billing_account_id=y"),
@@ -44,6 +47,12 @@ PAGES = {
     "account of nulls": ("alice", failing("nulls")),
     "account of one field": ("alice", failing("sparse")),
     "account of the future": ("alice", failing("future")),
+    "invoices": ("alice", f"{DOCUMENTED}invoices/"),
+    "invoices, open": ("alice", f"{LATE}invoices/?status=open"),
+    "invoices, none": ("alice", f"{NEW}invoices/"),
+    "spend": ("alice", f"{LATE}spend/?months=24"),
+    "ageing": ("alice", f"{LATE}ageing/"),
+    "ageing, none": ("alice", f"{DOCUMENTED}ageing/"),
     "no token": ("bob", DOCUMENTED),
     "unknown address": ("alice", "/nowhere/"),
     **{name: ("alice", failing(name)) for name in ("forbidden", "missing", "invalid", "ratelimited")},
