@@ -1,35 +1,55 @@
-"""The audit: who did what, newest first."""
+"""The audit: who did what, newest first; one entry in full; all that fits as a file."""
 
 from __future__ import annotations
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
+from billing.pages import exports
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
-from billing.pages.people_forms import AuditFilter
+from billing.pages.audit_export import json_lines, table_of
+from billing.pages.audit_forms import AuditFilter
 from billing.pages.query import query_with
 from billing.roles import Permission
 from billing.services import audit_trail
 
 
 @page(Permission.AUDIT_READ)
-def list_all(request: PageRequest) -> HttpResponse:
-    """A page of entries."""
-    form = AuditFilter(request.GET)
-    before = request.GET.get("before", "")
-    wanted = audit_trail.Wanted(
-        verb=form.wanted("verb"),
-        person=form.wanted("person"),
-        outcome=form.wanted("outcome"),
-        # Digits only, and no more of them than an id of the database has.
-        before=int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else None,
-    )
-    entries, following = audit_trail.list_all(actor_of(request), wanted)
+def list_all(request: PageRequest) -> HttpResponseBase:
+    """A page of entries; with `?format=csv`, `xlsx` or `jsonl` all that fit the filter, as a file."""
+    actor, form = actor_of(request), AuditFilter(request.GET)
+    wanted = form.entries(before=last_seen(request))
+    file_format = "jsonl" if request.GET.get("format") == "jsonl" else exports.format_of(request)
+    if file_format and request.method == "GET":
+        rows = audit_trail.export(actor, wanted, file_format)
+        return json_lines(rows) if file_format == "jsonl" else exports.download(request, table_of(rows))
+    entries, following = audit_trail.list_all(actor, wanted)
     context = {
         "entries": entries,
         "form": form,
         "following": query_with(request, before=following) if following else "",
         "is_continued": wanted.before is not None,
+        "downloads": [
+            (title, query_with(request, format=name))
+            for title, name in (("CSV", "csv"), ("Excel", "xlsx"), ("JSON Lines", "jsonl"))
+        ],
     }
     return render(request, "billing/audit/list.html", context)
+
+
+@page(Permission.AUDIT_READ)
+def retrieve(request: PageRequest, entry_id: int) -> HttpResponse:
+    """One entry, with what it found and left."""
+    try:
+        seen = audit_trail.retrieve(actor_of(request), entry_id)
+    except audit_trail.UnknownEntry:
+        raise Http404 from None
+    return render(request, "billing/audit/retrieve.html", {"seen": seen, "entry": seen.entry})
+
+
+def last_seen(request: PageRequest) -> int | None:
+    """The id of the last entry of the page above. Digits only, and no more of them than an id of the database has."""
+    before = request.GET.get("before", "")
+    return int(before) if before.isascii() and before.isdigit() and len(before) <= 18 else None

@@ -13,7 +13,7 @@ from billing.pages.actor import actor_of
 from billing.pages.addresses import address_lines, country_name
 from billing.pages.facts import facts_of, more_of, sent_in
 from billing.roles import Permission
-from billing.services import billing_accounts
+from billing.services import audit, billing_accounts
 
 
 @page(Permission.BILLING_READ)
@@ -35,9 +35,11 @@ def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
 @page(Permission.BILLING_READ)
 def retrieve(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
     """One billing account, every field of it; for htmx the panel alone."""
-    answer = billing_accounts.retrieve(
-        actor_of(request), workspace_id=workspace_id, billing_account_id=billing_account_id
-    )
+    actor = actor_of(request)
+    with audit.reading(actor, workspace_id, billing_account_id):
+        answer = billing_accounts.retrieve(
+            actor, workspace_id=workspace_id, billing_account_id=billing_account_id
+        )
     account, sent = answer.value, sent_in(answer.body)
     address, sent_address = account.address, sent_in(answer.body, "address")
     context = {

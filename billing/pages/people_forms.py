@@ -1,4 +1,4 @@
-"""The forms about keys, people and the audit."""
+"""The forms about keys and people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from django import forms
 
-from billing.models import AuditEntry
 from billing.pages.forms import Accessible
 from billing.roles import KEY_SCOPES, TABLE, Permission, Role
 from billing.services.people import NO_ROLE
@@ -57,7 +56,7 @@ class IssueKeyForm(Accessible):
         return [Permission(scope) for scope in self.cleaned_data["scopes"]]
 
 
-class _Filter(Accessible):
+class Filter(Accessible):
     """A form in the address: whatever cannot be read there asks for nothing."""
 
     def wanted(self, name: str) -> Any:
@@ -71,7 +70,7 @@ class _Filter(Accessible):
         return any(self.wanted(field.name) for field in self.visible_fields())
 
 
-class PeopleFilter(_Filter):
+class PeopleFilter(Filter):
     """Which people."""
 
     q = forms.CharField(label="Name or e-mail", required=False, max_length=150)
@@ -95,22 +94,3 @@ class PeopleFilter(_Filter):
     def active(self) -> bool | None:
         """The state as a flag; None for any."""
         return {"active": True, "deactivated": False}.get(self.wanted("state"))
-
-
-class AuditFilter(_Filter):
-    """Which entries."""
-
-    verb = forms.CharField(
-        label="Act",
-        required=False,
-        max_length=80,
-        widget=forms.TextInput(
-            attrs={"placeholder": "key.revoke, token …", "autocapitalize": "none", "spellcheck": "false"}
-        ),
-    )
-    person = forms.CharField(required=False, max_length=150)
-    outcome = forms.ChoiceField(
-        required=False,
-        choices=[("", "Any"), *AuditEntry.Outcome.choices],
-        widget=forms.Select(attrs={"class": "form-select"}),
-    )

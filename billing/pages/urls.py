@@ -4,6 +4,7 @@ from django.urls import path
 
 from billing.pages import (
     account,
+    account_history,
     ageing,
     audit,
     billing_accounts,
@@ -52,6 +53,7 @@ urlpatterns = [
     path("people/<int:person_id>/activate/", people.activate, name="person-activate"),
     path("people/<int:person_id>/keys/<int:key_id>/revoke/", people.revoke_key, name="person-key-revoke"),
     path("audit/", audit.list_all, name="audit"),
+    path("audit/<int:entry_id>/", audit.retrieve, name="audit-entry"),
     path("workspaces/", workspaces.list_all, name="workspaces"),
     path("workspaces/<str:workspace_id>/", workspaces.retrieve, name="workspace"),
     path(
@@ -66,4 +68,5 @@ urlpatterns = [
     path(f"{_ACCOUNT}invoices/<str:invoice_id>/", invoices.retrieve, name="invoice"),
     path(f"{_ACCOUNT}spend/", spend.show, name="spend"),
     path(f"{_ACCOUNT}ageing/", ageing.show, name="ageing"),
+    path(f"{_ACCOUNT}history/", account_history.show, name="account-history"),
 ]

@@ -1,43 +1,163 @@
-"""Reading the audit, newest first."""
+"""Reading the audit, newest first: all of it for auditors, that of one account for whoever may see the account."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
 from typing import Final
+
+from django.db.models import Max, QuerySet
+from django.utils import timezone
 
 from billing.models import AuditEntry
 from billing.roles import Permission
+from billing.services import audit, audit_content
 from billing.services.actor import Actor
+from billing.services.audit_content import ContentForged, ContentGone
+from billing.services.audit_masking import Difference, differences
+from billing.vault import CannotUnseal
 
 PAGE_SIZE: Final = 50
+_BATCH: Final = 500
+# How long ago "lately" is.
+_LATELY: Final = timedelta(days=30)
+
+Page = tuple[tuple[AuditEntry, ...], int | None]
+
+
+class UnknownEntry(LookupError):
+    """No entry has this id, or has it any more."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which entries to list. Empty texts ask for nothing; `before` is the id of the last entry of the page above."""
+    """Which entries to list. Empty texts ask for nothing; `before` is the id of the last entry of the page above.
+
+    `verb` is a whole verb or the beginning of one (`token`), `person` the name or a part of it; `since` counts, `until`
+    does not any more.
+    """
 
     verb: str = ""
     person: str = ""
     outcome: str = ""
+    door: str = ""
+    workspace: str = ""
+    account: str = ""
+    ticket: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
     before: int | None = None
 
 
-def list_all(actor: Actor, wanted: Wanted) -> tuple[tuple[AuditEntry, ...], int | None]:
-    """One page of entries, and where the next one begins: None at the end. Raises NotPermitted.
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One entry with what it found and left. `absence` is why that cannot be shown: "gone", "forged" or "sealed"."""
 
-    `verb` is a whole verb or the beginning of one (`token`), `person` the name or a part of it.
+    entry: AuditEntry
+    differences: tuple[Difference, ...] = ()
+    absence: str = ""
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether something is hidden from this reader."""
+        return any(row.is_hidden for row in self.differences)
+
+
+def list_all(actor: Actor, wanted: Wanted) -> Page:
+    """One page of entries, and where the next one begins: None at the end. Raises NotPermitted."""
+    actor.require(Permission.AUDIT_READ)
+    return _page(_matching(wanted), wanted.before)
+
+
+def retrieve(actor: Actor, entry_id: int) -> Seen:
+    """One entry, with what it changed: for those without billing:read, nothing that may be personal.
+
+    Raises NotPermitted, UnknownEntry.
     """
     actor.require(Permission.AUDIT_READ)
+    entry = AuditEntry.objects.filter(pk=entry_id).first()
+    if entry is None:
+        raise UnknownEntry
+    try:
+        content = audit_content.unseal(entry)
+    except ContentGone:
+        return Seen(entry, absence="gone")
+    except ContentForged:
+        return Seen(entry, absence="forged")
+    except CannotUnseal:
+        return Seen(entry, absence="sealed")
+    return Seen(entry, differences(content, show_personal=Permission.BILLING_READ in actor.permissions))
+
+
+def export(actor: Actor, wanted: Wanted, file_format: str) -> Iterator[AuditEntry]:
+    """All entries that fit, of the moment at which this is called, however many: they are read in batches.
+
+    That they were taken is recorded, before the first of them is given. Raises NotPermitted.
+    """
+    actor.require(Permission.AUDIT_READ)
+    asked = {name: str(value) for name, value in asdict(wanted).items() if value and name != "before"}
+    filters = " ".join(f"{name}:{value}" for name, value in asked.items()) or "everything"
+    taken = audit.record(
+        actor, "audit.export", audit.Outcome.SUCCEEDED, subject=file_format, detail=filters[:200]
+    )
+    return _walk(_matching(wanted), taken.pk)
+
+
+def of_account(actor: Actor, workspace_id: str, billing_account_id: str, before: int | None = None) -> Page:
+    """What was done to one billing account through this portal, by anybody: no readings. Raises NotPermitted.
+
+    Whether the actor's own token sees the account is for the caller to find out, by reading it first.
+    """
+    actor.require(Permission.BILLING_READ)
+    return _page(_of(workspace_id, billing_account_id).exclude(verb=audit.READING), before)
+
+
+def opened_lately(
+    actor: Actor, workspace_id: str, billing_account_id: str, *, at_most: int = 5
+) -> tuple[tuple[str, datetime], ...]:
+    """Who opened the account in the last thirty days, and when last; the latest first. Raises as `of_account`."""
+    actor.require(Permission.BILLING_READ)
+    readings = _of(workspace_id, billing_account_id).filter(
+        verb=audit.READING, outcome=audit.Outcome.SUCCEEDED, at__gt=timezone.now() - _LATELY
+    )
+    latest = readings.order_by().values("actor_name").annotate(last=Max("at")).order_by("-last")
+    return tuple((row["actor_name"], row["last"]) for row in latest[:at_most])
+
+
+def _of(workspace_id: str, billing_account_id: str) -> QuerySet[AuditEntry]:
+    # An empty id would mean: all that is about no account.
+    if not (workspace_id and billing_account_id):
+        return AuditEntry.objects.none()
+    return AuditEntry.objects.filter(workspace_id=workspace_id, billing_account_id=billing_account_id)
+
+
+def _matching(wanted: Wanted) -> QuerySet[AuditEntry]:
+    lookups: dict[str, object] = {
+        "verb__istartswith": wanted.verb,
+        "actor_name__icontains": wanted.person,
+        "outcome": wanted.outcome,
+        "door": wanted.door,
+        "workspace_id": wanted.workspace,
+        "billing_account_id": wanted.account,
+        "ticket__iexact": wanted.ticket,
+        "at__gte": wanted.since,
+        "at__lt": wanted.until,
+    }
+    return AuditEntry.objects.filter(**{name: value for name, value in lookups.items() if value})
+
+
+def _page(entries: QuerySet[AuditEntry], before: int | None) -> Page:
     # By id: entries are only ever added, so no entry moves from one page to another while somebody reads.
-    entries = AuditEntry.objects.order_by("-pk")
-    if wanted.verb:
-        entries = entries.filter(verb__istartswith=wanted.verb)
-    if wanted.person:
-        entries = entries.filter(actor_name__icontains=wanted.person)
-    if wanted.outcome:
-        entries = entries.filter(outcome=wanted.outcome)
-    if wanted.before is not None:
-        entries = entries.filter(pk__lt=wanted.before)
+    entries = entries.order_by("-pk")
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
     rows = tuple(entries[: PAGE_SIZE + 1])
     shown = rows[:PAGE_SIZE]
     return shown, shown[-1].pk if len(rows) > PAGE_SIZE else None
+
+
+def _walk(entries: QuerySet[AuditEntry], before: int) -> Iterator[AuditEntry]:
+    while batch := list(entries.filter(pk__lt=before).order_by("-pk")[:_BATCH]):
+        yield from batch
+        before = batch[-1].pk

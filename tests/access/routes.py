@@ -78,6 +78,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "invoice": Page(READ, {"GET": 404, "HEAD": 404}),  # the matrix knows no invoice's id
     "spend": Page(READ),
     "ageing": Page(READ),
+    "account-history": Page(READ),
     "tokens": Page(READ, _FORM),
     "token-renew": Page(READ, _FORM),
     "token-check": Page(READ, {"POST": 302}),
@@ -90,6 +91,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "person-activate": Page(PEOPLE, _ASKS_THEN_ACTS),
     "person-key-revoke": Page(PEOPLE, _ASKS_THEN_ACTS),
     "audit": Page(AUDIT),
+    "audit-entry": Page(AUDIT),
     # Single sign-on is off on this stage; tests/sso asks when it is on.
     "sso": Page(Need.NOTHING, {"GET": 404, "HEAD": 404}),
     "sso-callback": Page(Need.NOTHING, {"GET": 404, "HEAD": 404}),

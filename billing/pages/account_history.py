@@ -1,0 +1,51 @@
+"""The history of one billing account: what was done to it here, by whom, and who opened it lately."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+
+from billing.pages.access import PageRequest, page
+from billing.pages.actor import actor_of
+from billing.pages.audit import last_seen
+from billing.pages.query import query_with
+from billing.roles import Permission
+from billing.services import audit_trail, billing_accounts
+from billing.services.actor import Actor
+
+
+@page(Permission.BILLING_READ)
+def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
+    """For whoever's token sees the account: it is read first, and when that fails so does this. For htmx the panel."""
+    actor = actor_of(request)
+    answer = billing_accounts.retrieve(
+        actor, workspace_id=workspace_id, billing_account_id=billing_account_id
+    )
+    before = last_seen(request)
+    history = history_of(actor, workspace_id, billing_account_id, before)
+    following = history["following"]
+    context = {
+        **history,
+        "answer": answer,
+        "account": answer.value,
+        "workspace_id": workspace_id,
+        "billing_account_id": billing_account_id,
+        "following": query_with(request, before=following) if following else "",
+        "is_continued": before is not None,
+    }
+    template = "history_panel" if request.htmx else "history"
+    return render(request, f"billing/audit/{template}.html", context)
+
+
+def history_of(
+    actor: Actor, workspace_id: str, billing_account_id: str, before: int | None = None
+) -> dict[str, Any]:
+    """What billing/audit/history_panel.html shows; `following` is where the next page begins.
+
+    For an account that was read with the actor's own token a moment ago, and for no other.
+    """
+    entries, following = audit_trail.of_account(actor, workspace_id, billing_account_id, before)
+    readers = audit_trail.opened_lately(actor, workspace_id, billing_account_id)
+    return {"entries": entries, "following": following, "readers": readers}
