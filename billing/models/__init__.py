@@ -1,6 +1,7 @@
 """Rows. They know nothing of HTTP and nothing of encryption."""
 
 from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
+from billing.models.changes import Change
 from billing.models.people import HeldForm, Identity, ProviderSession, UsedOnce, User, UserSession
 from billing.models.secrets import AltostratToken, KeptCopy, PortalKey, VaultKeyCheck
 
@@ -10,6 +11,7 @@ __all__ = (
     "AuditContent",
     "AuditEntry",
     "AuditHead",
+    "Change",
     "HeldForm",
     "Identity",
     "KeptCopy",

@@ -4,10 +4,12 @@ from django.urls import path
 
 from billing.pages import (
     account,
+    account_changes,
     account_history,
     ageing,
     audit,
     billing_accounts,
+    changes,
     confirm,
     home,
     invoices,
@@ -54,10 +56,33 @@ urlpatterns = [
     path("people/<int:person_id>/keys/<int:key_id>/revoke/", people.revoke_key, name="person-key-revoke"),
     path("audit/", audit.list_all, name="audit"),
     path("audit/<int:entry_id>/", audit.retrieve, name="audit-entry"),
+    path("changes/", changes.list_own, name="changes"),
+    path("changes/<uuid:change_id>/", changes.show, name="change"),
+    path("changes/<uuid:change_id>/send/", changes.send, name="change-send"),
+    path("changes/<uuid:change_id>/look/", changes.look, name="change-look"),
+    path("changes/<uuid:change_id>/resolve/", changes.resolve, name="change-resolve"),
+    path("changes/<uuid:change_id>/undo/", changes.undo, name="change-undo"),
+    path("changes/<uuid:change_id>/again/", changes.again, name="change-again"),
+    path("changes/<uuid:change_id>/abandon/", changes.abandon, name="change-abandon"),
     path("workspaces/", workspaces.list_all, name="workspaces"),
     path("workspaces/<str:workspace_id>/", workspaces.retrieve, name="workspace"),
     path(
         "workspaces/<str:workspace_id>/billing-accounts/", billing_accounts.list_all, name="billing-accounts"
+    ),
+    path(
+        "workspaces/<str:workspace_id>/billing-accounts/new/",
+        account_changes.create,
+        name="billing-account-new",
+    ),
+    path(
+        "workspaces/<str:workspace_id>/billing-accounts/<str:billing_account_id>/edit/",
+        account_changes.edit,
+        name="billing-account-edit",
+    ),
+    path(
+        "workspaces/<str:workspace_id>/billing-accounts/<str:billing_account_id>/delete/",
+        account_changes.delete,
+        name="billing-account-delete",
     ),
     path(
         "workspaces/<str:workspace_id>/billing-accounts/<str:billing_account_id>/",

@@ -1,4 +1,4 @@
-"""Key rotation: all that is sealed and lasts, tokens, contents of the audit, copies, under the ring's first key."""
+"""Key rotation: all that is sealed and lasts, tokens, audit contents, copies, changes, under the ring's first key."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any, Final
 
 from django.db.models import Model
 
-from billing.models import AltostratToken, AuditContent, KeptCopy
+from billing.models import AltostratToken, AuditContent, Change, KeptCopy
 from billing.services import audit_content, kept_copies, tokens, vault_check
+from billing.services.changes import contents as change_contents
 from billing.vault import CannotUnseal
 
 
@@ -26,6 +27,7 @@ SEALED: Final = (
     Sealed("Token", AltostratToken, tokens.reseal),
     Sealed("Audit content", AuditContent, audit_content.reseal),
     Sealed("Kept copy", KeptCopy, kept_copies.reseal),
+    Sealed("Change", Change, change_contents.reseal),
 )
 
 

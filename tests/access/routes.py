@@ -79,6 +79,16 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "spend": Page(READ),
     "ageing": Page(READ),
     "account-history": Page(READ),
+    "billing-account-edit": Page(WRITE, _FORM),
+    "billing-account-delete": Page(WRITE, _ASKS_THEN_ACTS),
+    "billing-account-new": Page(WRITE, _FORM),
+    "changes": Page(READ),
+    # Nobody sees or sends a change of another's.
+    "change": Page(READ, {"GET": 404, "HEAD": 404}),
+    **dict.fromkeys(
+        ("change-send", "change-look", "change-resolve", "change-undo", "change-again", "change-abandon"),
+        Page(WRITE, {"POST": 404}),
+    ),
     "tokens": Page(READ, _FORM),
     "token-renew": Page(READ, _FORM),
     "token-check": Page(READ, {"POST": 302}),

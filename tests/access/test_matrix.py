@@ -55,6 +55,7 @@ class Caller:
             "subscriptionId": "sub_a1b2c3d4e5f6g7h8",
             "organizationId": "org_aBcDeFg123456789",
             "form_id": uuid4(),
+            "change_id": uuid4(),
             "session_id": 0,
             "app_label": "billing",
             "url": "x",

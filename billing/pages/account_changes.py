@@ -1,0 +1,139 @@
+"""Creating, changing and deleting a billing account: the forms that lead to a review."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.debug import sensitive_post_parameters
+
+from billing.models import Change
+from billing.pages.access import PageRequest, page
+from billing.pages.actor import actor_of
+from billing.pages.billing_account_forms import BillingAccountForm, NewBillingAccountForm, fields_of
+from billing.roles import Permission
+from billing.services import changes
+from billing.services.changes.billing_accounts import CREATE, DELETE, UPDATE, limit_reached
+from billing.services.changes.kinds import merged
+
+_NOTHING = "Nothing differs from what Altostrat has, so there is nothing to send."
+_TOO_OLD = "This form was opened too long ago. What you typed is still here: look at every field again."
+
+
+@page(Permission.BILLING_WRITE, methods=("GET", "POST"))
+@sensitive_post_parameters()
+def edit(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
+    """The form of an account as it is now; sent, it leads to the review of what changes."""
+    ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    actor = actor_of(request)
+    context: dict[str, Any] = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
+    if request.method == "POST":
+        opened = changes.open_snapshot(actor, UPDATE.verb, ids, request.POST.get("snapshot", ""))
+        data = request.POST.copy()
+        form = BillingAccountForm(data, opened=opened)
+        if opened is None:
+            form.is_valid()
+            form.add_error(None, _TOO_OLD)
+            data["snapshot"] = _snapshot(request, ids)[0]
+        elif form.is_valid():
+            draft = changes.Draft(UPDATE.verb, ids, form.wanted, opened=opened)
+            try:
+                row = changes.prepare(actor, draft, change_id=form.cleaned_data["change_id"])
+            except changes.NothingToChange:
+                form.add_error(None, _NOTHING)
+            else:
+                return redirect("change", row.pk)
+        return _show(request, "edit", context | {"form": form, "subject": (opened or {}).get("name")})
+    sealed, state = _snapshot(request, ids)
+    form = BillingAccountForm(initial=fields_of(state) | {"snapshot": sealed}, opened=state)
+    earlier = _refused(request, UPDATE.verb)
+    if earlier is not None:
+        contents = changes.contents_of(actor, earlier)
+        kept = fields_of(merged(contents)) | {"snapshot": sealed, "change_id": uuid4()}
+        form = BillingAccountForm(kept, opened=state)
+        form.show_refusal(contents.refusal)
+        context |= {"refusal": contents.refusal}
+    return _show(request, "edit", context | {"form": form, "subject": state.get("name")})
+
+
+@page(Permission.BILLING_WRITE, methods=("GET", "POST"))
+@sensitive_post_parameters()
+def create(request: PageRequest, workspace_id: str) -> HttpResponse:
+    """The form of a new account, as long as the workspace's billing mode allows one more."""
+    ids = {"workspaceId": workspace_id}
+    actor = actor_of(request)
+    context: dict[str, Any] = {"workspace_id": workspace_id}
+    if request.method == "POST":
+        form = NewBillingAccountForm(request.POST)
+        if form.is_valid():
+            draft = changes.Draft(CREATE.verb, ids, form.wanted)
+            try:
+                row = changes.prepare(actor, draft, change_id=form.cleaned_data["change_id"])
+            except changes.NotReady as error:
+                return _show(request, "new", context | {"form": form, "obstacle": str(error)}, status=409)
+            return redirect("change", row.pk)
+        return _show(request, "new", context | {"form": form})
+    present = changes.present(actor, CREATE, ids)
+    form = NewBillingAccountForm()
+    earlier = _refused(request, CREATE.verb)
+    if earlier is not None:
+        contents = changes.contents_of(actor, earlier)
+        form = NewBillingAccountForm(fields_of(contents.wanted) | {"change_id": uuid4()})
+        form.show_refusal(contents.refusal)
+        context |= {"refusal": contents.refusal}
+    obstacle = limit_reached(present["_mode"], len(present["_known"]))
+    return _show(request, "new", context | {"form": form, "obstacle": obstacle})
+
+
+@page(Permission.BILLING_WRITE, methods=("GET", "POST"))
+def delete(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
+    """Says what follows; the review asks for a reason and the account's name."""
+    ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    actor = actor_of(request)
+    if request.method == "POST":
+        row = changes.prepare(actor, changes.Draft(DELETE.verb, ids, {}), change_id=_form_id(request))
+        return redirect("change", row.pk)
+    contents = changes.Contents(ids=ids, before=changes.present(actor, DELETE, ids), wanted={})
+    context = {
+        "workspace_id": workspace_id,
+        "billing_account_id": billing_account_id,
+        "subject": DELETE.subject(contents),
+        "consequences": DELETE.consequences(contents),
+        "change_id": uuid4(),
+    }
+    return render(request, "billing/billing_accounts/delete.html", context)
+
+
+def _show(request: PageRequest, name: str, context: dict[str, Any], status: int = 0) -> HttpResponse:
+    form = context["form"]
+    failed = form.is_bound and bool(form.errors) and request.method == "POST"
+    return render(
+        request, f"billing/billing_accounts/{name}.html", context, status=status or (422 if failed else 200)
+    )
+
+
+def _snapshot(request: PageRequest, ids: dict[str, str]) -> tuple[str, changes.State]:
+    actor = actor_of(request)
+    state = changes.present(actor, UPDATE, ids)
+    return changes.snapshot(actor, UPDATE.verb, ids, state), state
+
+
+def _refused(request: PageRequest, verb: str) -> Change | None:
+    """The change that the address names, whose input is to be kept. Raises Http404."""
+    text = request.GET.get("change", "")
+    if not text:
+        return None
+    try:
+        row = changes.one_of(actor_of(request), UUID(text))
+    except (ValueError, changes.UnknownChange):
+        raise Http404 from None
+    return row if row.verb == verb else None
+
+
+def _form_id(request: PageRequest) -> UUID | None:
+    try:
+        return UUID(request.POST.get("change_id", ""))
+    except ValueError:
+        return None

@@ -1,0 +1,94 @@
+"""What a review asks for, and where the form of a change is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from django import forms
+from django.urls import NoReverseMatch, reverse
+
+from billing.models import Change
+from billing.pages.forms import Accessible
+from billing.services.changes import Contents, Kind, Signature
+
+# Where the form of a kind is: it takes `?change=` and shows what was refused, at its fields.
+_FORMS: Final[Mapping[str, Callable[[Change], str]]] = {
+    "billing_account.create": lambda change: reverse("billing-account-new", args=[change.workspace_id]),
+    "billing_account.update": lambda change: reverse(
+        "billing-account-edit", args=[change.workspace_id, change.billing_account_id]
+    ),
+}
+
+
+class SignatureForm(Accessible):
+    """Why, and with which ticket; for what destroys, its name typed once more."""
+
+    reason = forms.CharField(
+        max_length=1000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text="Kept in the audit. No personal data, please.",
+    )
+    ticket = forms.CharField(
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "FIN-1234"}),
+    )
+    confirmation = forms.CharField(
+        required=False,
+        strip=True,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+        ),
+    )
+    is_meant = forms.BooleanField(label="I know; send it once more", required=False)
+    # What the review showed: an older page sends nothing.
+    attempt = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, kind: Kind, contents: Contents, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["reason"].required = kind.needs_reason
+        self.fields["reason"].error_messages["required"] = "Say why: it is kept in the audit."
+        texts = kind.confirmation(contents)
+        if texts:
+            self.fields["confirmation"].label = f"Type {' or '.join(f'“{text}”' for text in texts)}"
+            # Marked as needed; what is typed is compared by the service.
+            self.fields["confirmation"].required = True
+            self.fields["confirmation"].error_messages["required"] = "Type it, as it stands there."
+        else:
+            del self.fields["confirmation"]
+
+    @property
+    def signature(self) -> Signature:
+        """What was given, for the service."""
+        given = self.cleaned_data
+        return Signature(
+            reason=given.get("reason", ""),
+            ticket=given.get("ticket", ""),
+            confirmation=given.get("confirmation", ""),
+            is_meant=given.get("is_meant", False),
+        )
+
+    @property
+    def attempt_number(self) -> int:
+        """The attempt that this form is for; none for a form that says none."""
+        number = self.cleaned_data.get("attempt")
+        return -1 if number is None else int(number)
+
+
+def form_address(change: Change) -> str:
+    """Where the change's input can be corrected; nothing where its kind has no form."""
+    address = _FORMS.get(change.verb)
+    return f"{address(change)}?change={change.pk}" if address else ""
+
+
+def object_address(change: Change, contents: Contents) -> str:
+    """The page of what the change is about: its account, else the list of them."""
+    ids = contents.result_ids or contents.ids
+    try:
+        if ids.get("billingAccountId") and not contents.is_gone:
+            return reverse("billing-account", args=[ids["workspaceId"], ids["billingAccountId"]])
+        return reverse("billing-accounts", args=[ids["workspaceId"]])
+    except (KeyError, NoReverseMatch):
+        return reverse("workspaces")

@@ -1,0 +1,33 @@
+"""Why a change does not go on. None of these is raised after anything was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+class ChangeError(Exception):
+    """Nothing was sent."""
+
+
+class UnknownChange(LookupError):
+    """The actor made no change of that id. Of somebody else's nobody hears."""
+
+
+class NothingToChange(ChangeError):
+    """Altostrat has already what is wanted: there is nothing to send."""
+
+
+class SentLately(ChangeError):
+    """The very same was sent minutes ago; it takes a person who says that it is meant."""
+
+
+class NotReady(ChangeError):
+    """The kind's own obstacle, in a sentence: a preview that is too old, a limit that is reached."""
+
+
+class Incomplete(ChangeError):
+    """What has to be given is missing or wrong: field -> sentence. Fields are `reason`, `ticket`, `confirmation`."""
+
+    def __init__(self, fields: Mapping[str, str]) -> None:
+        super().__init__(", ".join(fields))
+        self.fields = fields

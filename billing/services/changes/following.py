@@ -1,0 +1,116 @@
+"""After the call: what Altostrat says now, and what became of a write of unknown outcome. Nothing is written here."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from billing.altostrat.errors import AltostratError
+from billing.models import Change
+from billing.services.actor import Actor, Door
+from billing.services.changes import contents as sealing
+from billing.services.changes import settling
+from billing.services.changes.contents import Contents
+from billing.services.changes.kinds import Kind
+from billing.services.changes.reading import present_or_gone, result
+from billing.services.changes.registry import kind_of
+from billing.services.changes.rows import contents_of, one_of, stale_before
+from billing.services.tokens import NoToken
+from billing.vault import CannotUnseal
+
+State, Found = Change.State, Change.Found
+
+
+def follow_up(actor: Actor, change: Change) -> Change:
+    """Reads once what has not been read yet after a change was sent; when that fails, the change stands as it was."""
+    if change.looked_at is not None:
+        return change
+    if change.state == State.SUCCEEDED:
+        _read_result(actor, change)
+    elif change.state == State.UNKNOWN:
+        _look(actor, change)
+    return one_of(actor, change.pk)
+
+
+def look_again(actor: Actor, change_id: UUID) -> Change:
+    """Reads what became of a write: a result anew, or whether one of unknown outcome was applied. Raises UnknownChange.
+
+    The write is never repeated, whatever is found.
+    """
+    settle_stale()
+    change = one_of(actor, change_id)
+    if change.state == State.SUCCEEDED:
+        _read_result(actor, change)
+    elif change.state == State.UNKNOWN:
+        _look(actor, change)
+    return one_of(actor, change_id)
+
+
+def settle_stale() -> int:
+    """Makes rows unknown whose process died while it was sending, with a line in the audit for each; how many.
+
+    Whoever comes by does this for everybody: the person may never come back.
+    """
+    count = 0
+    waiting = Change.objects.filter(state=State.SENDING, sent_at__lt=stale_before())
+    for change in waiting.select_related("user"):
+        count += _give_up(change)
+    return count
+
+
+def _give_up(change: Change) -> bool:
+    actor = Actor(change.user, Door.PAGE, frozenset(), request_id=change.request_id)
+    failure = "the process that sent it was stopped"
+    with transaction.atomic():
+        is_ours = (
+            Change.objects.filter(pk=change.pk, state=State.SENDING, attempts=change.attempts)
+            .filter(sent_at__lt=stale_before())
+            .update(state=State.UNKNOWN, settled_at=timezone.now(), failure=failure)
+        )
+        if is_ours:
+            try:
+                contents = sealing.opened(change)
+            except CannotUnseal:
+                contents = Contents(ids=change.ids, before={}, wanted={})
+            settling.tell(actor, kind_of(change.verb), change, contents, State.UNKNOWN, failure=failure)
+    return bool(is_ours)
+
+
+def _read_result(actor: Actor, change: Change) -> None:
+    contents, kind = contents_of(actor, change), kind_of(change.verb)
+    try:
+        now = result(actor, kind, contents)
+    except (AltostratError, NoToken, CannotUnseal):
+        return
+    settling.keep(change, contents.with_(now=now, is_gone=now is None), looked_at=timezone.now())
+
+
+def _look(actor: Actor, change: Change) -> None:
+    contents, kind = contents_of(actor, change), kind_of(change.verb)
+    try:
+        now = present_or_gone(actor, kind, contents.ids)
+    except (AltostratError, NoToken, CannotUnseal):
+        found, now, is_gone = Found.CANNOT_TELL, None, False
+    else:
+        found, is_gone = kind.judge(contents, now), now is None
+    _note_found(actor, kind, change, contents.with_(now=now, is_gone=is_gone), Found(found))
+
+
+def _note_found(actor: Actor, kind: Kind, change: Change, contents: Contents, found: Change.Found) -> None:
+    with transaction.atomic():
+        # Confirmed meanwhile, by the very process that was taken for dead: that says more.
+        row = Change.objects.select_for_update().filter(pk=change.pk, state=State.UNKNOWN).first()
+        if row is None:
+            return
+        settling.keep(change, contents, found=found, looked_at=timezone.now())
+        if row.found != found:
+            settling.tell(
+                actor,
+                kind,
+                change,
+                contents,
+                State.SUCCEEDED if found == Found.APPLIED else State.UNKNOWN,
+                detail=f"looked again: {found}",
+            )

@@ -1,0 +1,104 @@
+"""What a kind of write is, in data and small functions. All of them get the Contents of one change."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from billing.altostrat.client import AltostratClient
+from billing.altostrat.operations import Operation
+from billing.models import Change
+from billing.services.changes.contents import Contents, Ids, State
+
+Found = Change.Found
+
+__all__ = ("Contents", "Draft", "Found", "Ids", "Kind", "State", "is_same")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A change that somebody wants. `opened` is the state that their form showed, if there was one."""
+
+    verb: str
+    ids: Ids
+    wanted: State
+    opened: State | None = None
+    preview: dict[str, Any] | None = None
+
+
+def is_same(one: object, other: object) -> bool:
+    """Whether two values of a field mean the same: null, empty and missing do."""
+    return (one if one not in ("", [], {}) else None) == (other if other not in ("", [], {}) else None)
+
+
+def merged(contents: Contents) -> State:
+    """What is there when the change is made: what was, with what is wanted put over it."""
+    return {**contents.before, **contents.wanted}
+
+
+def judged_by_fields(contents: Contents, now: State | None) -> Found:
+    """Every field that was to change has its new value, or every one its old one; anything else tells nothing."""
+    if now is None:
+        return Found.CANNOT_TELL
+    after = merged(contents)
+    moved = [name for name in after if not is_same(contents.before.get(name), after[name])]
+    if all(is_same(now.get(name), after[name]) for name in moved):
+        return Found.APPLIED
+    if all(is_same(now.get(name), contents.before.get(name)) for name in moved):
+        return Found.NOT_APPLIED
+    return Found.CANNOT_TELL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of write.
+
+    Words: `title` of the review ("Edit a billing account"), `button` that sends it, `done` and `undone_word` for the
+    outcome. `subject` names the object; it goes to nobody but the person. `label` and `show` say how a field is called
+    and its value written; an empty text means that there is none.
+
+    `read` gives the present state, raises AltostratError, and NotFound when there is no such object; `read_result`
+    does so after success, with the ids that `result_ids` takes from the answer's document. `body` is the JSON to send,
+    None for operations without one. `after` is the state the review shows beside `before`.
+
+    `is_mergeable`: field by field, a person may choose between what is there now and what they want. Otherwise a change
+    underneath leads to a new review.
+
+    `judge` gets what `read` says after an unknown outcome, None when the object is not there. `inverse` gives the draft
+    that undoes it, None when there is none. `obstacle` is a sentence that keeps it from being sent, asked before the
+    review and again right before the call.
+    """
+
+    verb: str
+    operation: Operation[Any]
+    title: str
+    button: str
+    done: str
+    read: Callable[[AltostratClient, Ids], State]
+    body: Callable[[Contents], dict[str, Any] | None]
+    subject: Callable[[Contents], str] = lambda contents: ""
+    label: Callable[[str], str] = str
+    show: Callable[[str, Any], str] = lambda name, value: "" if value is None else str(value)
+    after: Callable[[Contents], State] = merged
+    is_mergeable: bool = True
+    is_dangerous: bool = False
+    needs_reason: bool = False
+    # Any one of these texts has to be typed, as it stands; none: nothing has to.
+    confirmation: Callable[[Contents], tuple[str, ...]] = lambda contents: ()
+    consequences: Callable[[Contents], tuple[str, ...]] = lambda contents: ()
+    obstacle: Callable[[Contents], str] = lambda contents: ""
+    result_ids: Callable[[Ids, dict[str, Any]], Ids] = lambda ids, document: ids
+    read_result: Callable[[AltostratClient, Ids], State] | None = None
+    judge: Callable[[Contents, State | None], Found] = judged_by_fields
+    inverse: Callable[[Contents], Draft | None] = lambda contents: None
+
+    def state_of_result(self, client: AltostratClient, ids: Ids) -> State:
+        """What Altostrat says of the result."""
+        return (self.read_result or self.read)(client, ids)
+
+    def changes_something(self, contents: Contents) -> bool:
+        """Whether what is there would differ from what was."""
+        after = self.after(contents)
+        names = {name for name in (*contents.before, *after) if not name.startswith("_")}
+        return any(not is_same(contents.before.get(name), after.get(name)) for name in names)

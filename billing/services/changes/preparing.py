@@ -1,0 +1,164 @@
+"""Making changes that are to be reviewed. Nothing is sent here; what is sealed in a row never changes before it is
+sent, so that what a person reviews in one tab is what that tab sends."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from uuid import UUID, uuid4
+
+from django.db import IntegrityError, transaction
+
+from billing.models import Change
+from billing.roles import Permission
+from billing.services.actor import Actor
+from billing.services.changes import contents as sealing
+from billing.services.changes.comparing import conflicts_of
+from billing.services.changes.contents import Contents
+from billing.services.changes.errors import NothingToChange, NotReady, UnknownChange
+from billing.services.changes.kinds import Draft, Kind, is_same
+from billing.services.changes.reading import present
+from billing.services.changes.registry import kind_of
+from billing.services.changes.rows import contents_of, fingerprint, one_of
+
+State = Change.State
+
+
+def prepare(
+    actor: Actor, draft: Draft, *, change_id: UUID | None = None, undoes: Change | None = None
+) -> Change:
+    """The row of an intended write, after one read of what is there now.
+
+    `change_id` is the form's: the same form sent again gives the same row, whatever has become of it; sent again with
+    other values, it makes another row, and the one before is abandoned if nothing was sent. Raises NotPermitted,
+    NoToken, InvalidIdentifier, AltostratError, NothingToChange, NotReady, UnknownChange.
+    """
+    actor.require(Permission.BILLING_WRITE)
+    kind, draft = kind_of(draft.verb), _without_what_was_left_alone(draft)
+    if draft.opened is not None and not draft.wanted:
+        raise NothingToChange
+    earlier = Change.objects.filter(pk=change_id).first() if change_id else None
+    if earlier is not None:
+        if _is_of(earlier, actor, draft):
+            return earlier
+        change_id = None
+    before = present(actor, kind, draft.ids)
+    contents = _complete(kind, draft, before)
+    if not kind.changes_something(contents):
+        raise NothingToChange
+    obstacle = kind.obstacle(contents)
+    if obstacle:
+        raise NotReady(obstacle)
+    if earlier is not None:
+        _abandon(earlier)
+    return store(actor, kind, contents, change_id=change_id, undoes=undoes)
+
+
+def resolve(actor: Actor, change_id: UUID, choices: Mapping[str, str]) -> Change:
+    """A change as its person wants it after the three-way comparison: `choices` says "now" or "yours", field by field.
+
+    Raises as `prepare`; NothingToChange when everything is to stay as Altostrat has it.
+    """
+    change = one_of(actor, change_id)
+    contents = contents_of(actor, change)
+    names = {row.name for row in conflicts_of(kind_of(change.verb), contents)}
+    yours = {name: contents.wanted.get(name, (contents.opened or {}).get(name)) for name in names}
+    chosen = {name: value for name, value in yours.items() if choices.get(name) == "yours"}
+    draft = Draft(change.verb, contents.ids, chosen, opened=contents.before, preview=contents.preview)
+    following = prepare(actor, draft, undoes=change.undoes)
+    _abandon(change)
+    return following
+
+
+def anew(actor: Actor, change_id: UUID) -> Change:
+    """The same once more, as a change of its own. Raises as `prepare`."""
+    change = one_of(actor, change_id)
+    contents = contents_of(actor, change)
+    opened = contents.before if kind_of(change.verb).is_mergeable else None
+    draft = Draft(change.verb, contents.ids, contents.wanted, opened=opened, preview=contents.preview)
+    following = prepare(actor, draft, undoes=change.undoes)
+    _abandon(change)
+    return following
+
+
+def undo(actor: Actor, change_id: UUID) -> Change:
+    """The change that brings back what was before. Raises as `prepare`, and NotReady when there is no way back."""
+    change = one_of(actor, change_id)
+    draft = inverse_of(change, contents_of(actor, change))
+    if draft is None:
+        raise NotReady("This cannot be undone.")
+    return prepare(actor, draft, undoes=change)
+
+
+def inverse_of(change: Change, contents: Contents) -> Draft | None:
+    """The draft that undoes a change that has happened; None when there is none."""
+    has_happened = change.state == State.SUCCEEDED or change.found == Change.Found.APPLIED
+    return kind_of(change.verb).inverse(contents) if has_happened else None
+
+
+def abandon(actor: Actor, change_id: UUID) -> Change:
+    """Puts a change aside that was not sent; of any other nothing is changed. Raises UnknownChange."""
+    _abandon(one_of(actor, change_id))
+    return one_of(actor, change_id)
+
+
+def store(
+    actor: Actor,
+    kind: Kind,
+    contents: Contents,
+    *,
+    change_id: UUID | None = None,
+    undoes: Change | None = None,
+) -> Change:
+    """The row. Of two at the same time with one id, both get the one that came first."""
+    row_id = change_id or uuid4()
+    row = Change(
+        id=row_id,
+        user=actor.user,
+        verb=kind.verb,
+        operation=kind.operation.name,
+        ids=contents.ids,
+        workspace_id=contents.ids.get("workspaceId", ""),
+        billing_account_id=contents.ids.get("billingAccountId", ""),
+        fingerprint=fingerprint(
+            actor.user.pk, kind.operation.name, kind.operation.path(contents.ids), contents.body
+        ),
+        undoes=undoes,
+        envelope=sealing.sealed(contents, row_id, actor.user.pk),
+    )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        return one_of(actor, row_id)
+    return row
+
+
+def _complete(kind: Kind, draft: Draft, before: sealing.State) -> Contents:
+    contents = Contents(
+        ids=draft.ids, before=before, wanted=draft.wanted, opened=draft.opened, preview=draft.preview
+    )
+    return replace(contents, body=kind.body(contents))
+
+
+def _is_of(earlier: Change, actor: Actor, draft: Draft) -> bool:
+    """Whether a row came from this very form, with these very values. Raises UnknownChange for somebody else's."""
+    contents = contents_of(actor, earlier)
+    sent = (draft.verb, draft.ids, draft.wanted, draft.opened, draft.preview)
+    return sent == (earlier.verb, contents.ids, contents.wanted, contents.opened, contents.preview)
+
+
+def _without_what_was_left_alone(draft: Draft) -> Draft:
+    """A form sends every field: those that its person did not touch are nothing that they want."""
+    if draft.opened is None:
+        return draft
+    opened = draft.opened
+    touched = {name: value for name, value in draft.wanted.items() if not is_same(value, opened.get(name))}
+    return replace(draft, wanted=touched)
+
+
+def _abandon(change: Change) -> None:
+    Change.objects.filter(pk=change.pk, state=State.PREPARED).update(state=State.ABANDONED)
+
+
+__all__ = ("UnknownChange", "abandon", "anew", "inverse_of", "prepare", "resolve", "store", "undo")

@@ -1,0 +1,35 @@
+"""Reading the present state of what a change is about, with the actor's own token."""
+
+from __future__ import annotations
+
+from billing.altostrat.errors import NotFound
+from billing.roles import Permission
+from billing.services.actor import Actor
+from billing.services.changes.contents import Contents, Ids, State
+from billing.services.changes.kinds import Kind
+from billing.services.tokens import client_for
+
+
+def present(actor: Actor, kind: Kind, ids: Ids) -> State:
+    """What Altostrat says now. Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError."""
+    actor.require(Permission.BILLING_READ)
+    with client_for(actor, ids.get("workspaceId", "")) as client:
+        return kind.read(client, ids)
+
+
+def present_or_gone(actor: Actor, kind: Kind, ids: Ids) -> State | None:
+    """The same; None when Altostrat has no such object (any more)."""
+    try:
+        return present(actor, kind, ids)
+    except NotFound:
+        return None
+
+
+def result(actor: Actor, kind: Kind, contents: Contents) -> State | None:
+    """What Altostrat says of what a write has made or changed; None when it is gone."""
+    ids = contents.result_ids or contents.ids
+    try:
+        with client_for(actor, ids.get("workspaceId", "")) as client:
+            return kind.state_of_result(client, ids)
+    except NotFound:
+        return None

@@ -1,0 +1,26 @@
+"""Every kind of write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from billing.services.changes import billing_accounts
+from billing.services.changes.kinds import Kind
+
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
+    {
+        kind.verb: kind
+        for kind in (
+            billing_accounts.CREATE,
+            billing_accounts.UPDATE,
+            billing_accounts.DELETE,
+        )
+    }
+)
+
+
+def kind_of(verb: str) -> Kind:
+    """The kind of that verb. Raises KeyError."""
+    return KINDS[verb]

@@ -1,0 +1,63 @@
+"""The rows: one's own, and the state that a person is to be told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import QuerySet
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from billing.models import Change
+from billing.services.actor import Actor
+from billing.services.changes import contents as sealing
+from billing.services.changes.contents import Contents
+from billing.services.changes.errors import UnknownChange
+
+# The call ends at its deadline; opening the token, and writing down the outcome, take some time, too.
+_MARGIN: Final = timedelta(seconds=30)
+
+State = Change.State
+
+
+def list_own(actor: Actor) -> QuerySet[Change]:
+    """The actor's changes, newest first, without what is sealed."""
+    return Change.objects.filter(user=actor.user).defer("envelope")
+
+
+def one_of(actor: Actor, change_id: UUID) -> Change:
+    """One of the actor's own changes. Raises UnknownChange."""
+    row = Change.objects.filter(user=actor.user, pk=change_id).first()
+    if row is None:
+        raise UnknownChange
+    return row
+
+
+def contents_of(actor: Actor, change: Change) -> Contents:
+    """What is sealed in a change of the actor's own. Raises UnknownChange, `vault.CannotUnseal`."""
+    if change.user_id != actor.user.pk:
+        raise UnknownChange
+    return sealing.opened(change)
+
+
+def stale_before() -> datetime:
+    """What has been sending since before this moment is sending no more: whoever did was killed."""
+    return timezone.now() - timedelta(seconds=settings.ALTOSTRAT_DEADLINE) - _MARGIN
+
+
+def shown_state(change: Change) -> Change.State:
+    """The state to tell: a row left behind by a killed process is of unknown outcome."""
+    state = State(change.state)
+    is_stale = change.sent_at is not None and change.sent_at < stale_before()
+    return State.UNKNOWN if state == State.SENDING and is_stale else state
+
+
+def fingerprint(user_id: int, operation: str, path: str, body: Mapping[str, Any] | None) -> str:
+    """Equal for equal writes of one person, and of no use to anybody without our key."""
+    what = json.dumps([user_id, operation, path, body], sort_keys=True)
+    return salted_hmac("billing.changes.fingerprint", what, algorithm="sha256").hexdigest()

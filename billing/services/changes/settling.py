@@ -1,0 +1,162 @@
+"""How a call ended, written down together with its line in the audit: both, or neither."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, Final
+
+from django.db import transaction
+from django.utils import timezone
+
+from billing.altostrat.client import Answer
+from billing.altostrat.errors import AltostratError, Invalid, Refused
+from billing.models import Change
+from billing.services import audit, once
+from billing.services.actor import Actor
+from billing.services.changes import contents as sealing
+from billing.services.changes.contents import Contents, State
+from billing.services.changes.kinds import Kind
+
+# For so long, the very same is not sent again by accident.
+SAME_AGAIN: Final = timedelta(minutes=10)
+
+# A process that was only slow knows better than whoever took it for dead.
+_OPEN = (Change.State.SENDING, Change.State.UNKNOWN)
+
+
+def in_words(error: AltostratError) -> str:
+    """The kind of error and our own reason for it; nothing of upstream's text."""
+    return f"{type(error).__name__}: {error.reason}" if error.reason else type(error).__name__
+
+
+def succeeded(
+    actor: Actor,
+    kind: Kind,
+    change: Change,
+    contents: Contents,
+    document: dict[str, Any],
+    answer: Answer[Any],
+) -> None:
+    """Altostrat confirmed it."""
+    ids = kind.result_ids(contents.ids, document)
+    _settle(
+        actor,
+        kind,
+        change,
+        contents.with_(result_ids=ids),
+        Change.State.SUCCEEDED,
+        billing_account_id=ids.get("billingAccountId", ""),
+        upstream_status=answer.status,
+        upstream_request_id=answer.request_id or "",
+    )
+
+
+def refused(actor: Actor, kind: Kind, change: Change, contents: Contents, error: Refused) -> None:
+    """Altostrat said no: nothing was changed, and the very same may be tried again."""
+    said = {
+        "message": error.message,
+        "code": error.code,
+        "doc_url": error.doc_url,
+        "fields": {name: list(texts) for name, texts in error.fields.items()}
+        if isinstance(error, Invalid)
+        else {},
+    }
+    _settle(actor, kind, change, contents.with_(refusal=said), Change.State.REFUSED, **_of_error(error))
+    _may_come_again(change)
+
+
+def unknown(
+    actor: Actor, kind: Kind, change: Change, contents: Contents, error: AltostratError | None
+) -> None:
+    """It was sent, and nobody said what became of it."""
+    _settle(actor, kind, change, contents, Change.State.UNKNOWN, **_of_error(error))
+
+
+def not_sent(change: Change, why: str) -> None:
+    """It never left: to be sent by another click. Back in one step, so that no other request sends it meanwhile."""
+    _may_come_again(change)
+    Change.objects.filter(pk=change.pk, state=Change.State.SENDING, attempts=change.attempts).update(
+        state=Change.State.PREPARED, failure=why[:200], settled_at=timezone.now()
+    )
+
+
+def keep(change: Change, contents: Contents, **columns: Any) -> None:
+    """Seals what has been learnt since."""
+    envelope = sealing.sealed(contents, change.pk, change.user_id)
+    Change.objects.filter(pk=change.pk).update(envelope=envelope, **columns)
+
+
+def _may_come_again(change: Change) -> None:
+    """The very same is no repetition after this, unless another row has sent it as well."""
+    lately = timezone.now() - SAME_AGAIN
+    others = Change.objects.filter(fingerprint=change.fingerprint, sent_at__gt=lately).exclude(pk=change.pk)
+    if not others.filter(state__in=(*_OPEN, Change.State.SUCCEEDED)).exists():
+        once.forget("change", change.fingerprint)
+
+
+def _of_error(error: AltostratError | None) -> dict[str, Any]:
+    if error is None:
+        return {"failure": "an error of the portal's own"}
+    return {
+        "failure": in_words(error),
+        "upstream_status": error.status,
+        "upstream_request_id": error.request_id or "",
+    }
+
+
+def _settle(
+    actor: Actor, kind: Kind, change: Change, contents: Contents, state: Change.State, **columns: Any
+) -> None:
+    envelope = sealing.sealed(contents, change.pk, change.user_id)
+    with transaction.atomic():
+        settled = Change.objects.filter(pk=change.pk, state__in=_OPEN, attempts=change.attempts).update(
+            state=state, settled_at=timezone.now(), looked_at=None, envelope=envelope, **columns
+        )
+        if settled:
+            tell(actor, kind, change, contents, state, **columns)
+
+
+def tell(
+    actor: Actor,
+    kind: Kind,
+    change: Change,
+    contents: Contents,
+    state: Change.State,
+    *,
+    detail: str = "",
+    verb: str = "",
+    **columns: Any,
+) -> None:
+    """The line in the audit. The account may be another one than the row's: the one that was made."""
+    outcomes = {
+        Change.State.SUCCEEDED: audit.Outcome.SUCCEEDED,
+        Change.State.REFUSED: audit.Outcome.REFUSED,
+    }
+    words = {Change.State.UNKNOWN: "outcome unknown"}
+    failure = columns.get("failure", "")
+    told = detail or ": ".join(filter(None, (words.get(state, ""), failure)))
+    audit.record(
+        actor,
+        verb or kind.verb,
+        outcomes.get(state, audit.Outcome.FAILED),
+        subject=_subject(contents),
+        workspace_id=change.workspace_id,
+        billing_account_id=columns.get("billing_account_id", change.billing_account_id),
+        detail=told,
+        reason=change.reason,
+        ticket=change.ticket,
+        before=_shown(contents.before),
+        after=_shown(kind.after(contents)),
+        upstream_status=columns.get("upstream_status"),
+        upstream_request_id=columns.get("upstream_request_id"),
+    )
+
+
+def _subject(contents: Contents) -> str:
+    """The id of what it is about: the last of its path."""
+    ids = list((contents.result_ids or contents.ids).values())
+    return ids[-1] if ids else ""
+
+
+def _shown(state: State) -> dict[str, Any]:
+    return {name: value for name, value in state.items() if not name.startswith("_")}
