@@ -14,12 +14,14 @@ from billing.pages import (
     home,
     invoices,
     keys,
+    payment_methods,
     people,
     session,
     session_status,
     sessions,
     spend,
     sso,
+    subscriptions,
     tokens,
     workspaces,
 )
@@ -94,4 +96,7 @@ urlpatterns = [
     path(f"{_ACCOUNT}spend/", spend.show, name="spend"),
     path(f"{_ACCOUNT}ageing/", ageing.show, name="ageing"),
     path(f"{_ACCOUNT}history/", account_history.show, name="account-history"),
+    path(f"{_ACCOUNT}subscriptions/", subscriptions.list_all, name="subscriptions"),
+    path(f"{_ACCOUNT}subscriptions/<str:subscription_id>/", subscriptions.retrieve, name="subscription"),
+    path(f"{_ACCOUNT}payment-methods/", payment_methods.list_all, name="payment-methods"),
 ]

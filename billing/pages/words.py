@@ -29,7 +29,7 @@ class Word:
 INVOICE_STATUSES: Final[Mapping[str, Word]] = {
     "draft": Word("Draft", "", "Not issued yet; it can still change."),
     "open": Word("Open", "tag-blue", "Issued and not paid, or not in full."),
-    "paid": Word("Paid", "tag-green", "Paid."),
+    "paid": Word("Paid", "tag-green", "Paid in full."),
     "uncollectible": Word("Uncollectible", "tag-red", "Not paid, and no payment is expected."),
     "void": Word("Void", "", "Taken back; nothing is owed."),
 }

@@ -76,6 +76,9 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "billing-account": Page(READ),
     "invoices": Page(READ),
     "invoice": Page(READ, {"GET": 404, "HEAD": 404}),  # the matrix knows no invoice's id
+    "subscriptions": Page(READ),
+    "subscription": Page(READ, {"GET": 404, "HEAD": 404}),  # nor a subscription's
+    "payment-methods": Page(READ),
     "spend": Page(READ),
     "ageing": Page(READ),
     "account-history": Page(READ),

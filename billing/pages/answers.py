@@ -1,0 +1,35 @@
+"""What one of several reads gave, for a page that is nothing without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from billing.altostrat.client import Answer
+from billing.failures import Failure, describe
+from billing.services.side_by_side import Failed, Kept, Live, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """An answer for a page; `why` tells why it is a kept copy, and is None when Altostrat has just said so."""
+
+    answer: Answer[Any]
+    why: Failure | None
+
+
+def needed(result: Result) -> Shown:
+    """The answer, or its copy. Raises the AltostratError of one that has neither."""
+    match result:
+        case Live(answer):
+            return Shown(answer, None)
+        case Kept(answer, why):
+            return Shown(answer, describe(why))
+        case Failed(error):
+            raise error
+    raise TypeError("a read without a time limit is never late")
+
+
+def wanted(result: Result) -> Answer[Any] | None:
+    """The answer or its copy, for what a page can do without."""
+    return result.answer if isinstance(result, Live | Kept) else None

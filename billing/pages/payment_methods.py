@@ -1,0 +1,51 @@
+"""The payment methods of a billing account: list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils import timezone
+
+from billing.altostrat import operations
+from billing.pages import answers
+from billing.pages.access import PageRequest, page
+from billing.pages.actor import actor_of
+from billing.pages.facts import more_of
+from billing.roles import Permission
+from billing.services import side_by_side
+from billing.services.side_by_side import Read
+
+
+@page(Permission.BILLING_READ)
+def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
+    """What the account pays with, the default first; five at most."""
+    path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    results = side_by_side.read(
+        actor_of(request), workspace_id, {"all": Read(operations.LIST_PAYMENT_METHODS, path)}
+    )
+    shown = answers.needed(results["all"])
+    today = timezone.localdate()
+    methods = sorted(shown.answer.value.items, key=lambda method: not method.is_default)
+    context: dict[str, Any] = {
+        "workspace_id": workspace_id,
+        "billing_account_id": billing_account_id,
+        "answer": shown.answer,
+        "why_kept": shown.why,
+        "methods": [
+            (
+                method,
+                _has_expired(method.exp_year, method.exp_month, (today.year, today.month)),
+                more_of(method.extra),
+            )
+            for method in methods
+        ],
+        "has_default": any(method.is_default for method in methods),
+    }
+    return render(request, "billing/payment_methods/list.html", context)
+
+
+def _has_expired(year: int | None, month: int | None, now: tuple[int, int]) -> bool:
+    """A card is good to the last day of its month."""
+    return year is not None and month is not None and (year, month) < now

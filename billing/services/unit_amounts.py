@@ -1,0 +1,29 @@
+"""What a unit of a price costs, learnt from invoices: Altostrat has no price list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from billing.altostrat.resources import Invoice
+
+
+@dataclass(frozen=True, slots=True)
+class UnitAmount:
+    """What a unit cost on the newest invoice that tells it, in the smallest unit of `currency`."""
+
+    minor: int
+    currency: str | None
+    invoice: Invoice
+
+
+def unit_amounts(newest_first: Iterable[Invoice]) -> Mapping[str, UnitAmount]:
+    """The unit amount of every price id that some invoices name."""
+    found: dict[str, UnitAmount] = {}
+    for invoice in newest_first:
+        for line in invoice.lines or ():
+            if line.price_id and line.unit_amount is not None and line.price_id not in found:
+                found[line.price_id] = UnitAmount(
+                    line.unit_amount, line.currency or invoice.currency, invoice
+                )
+    return found
