@@ -157,6 +157,7 @@ def _environment(kept: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{VAR / 'demo.sqlite3'}",
         "CACHE_URL": "locmemcache://",
         "ALTOSTRAT_API_URL": f"http://127.0.0.1:{ports['sandbox']}",
+        "ALTOSTRAT_REQUESTS_PER_MINUTE": "6000",  # the sandbox has no limit, and walks need not pause
         "OIDC_ISSUER": f"http://127.0.0.1:{ports['provider']}",
         "OIDC_CLIENT_ID": CLIENT_ID,
         "OIDC_CLIENT_SECRET": kept["OIDC_CLIENT_SECRET"],

@@ -3,6 +3,7 @@
 from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
 from billing.models.changes import Change
 from billing.models.people import HeldForm, Identity, ProviderSession, UsedOnce, User, UserSession
+from billing.models.scans import Scan, ScanPart
 from billing.models.secrets import AltostratToken, KeptCopy, PortalKey, VaultKeyCheck
 
 __all__ = (
@@ -17,6 +18,8 @@ __all__ = (
     "KeptCopy",
     "PortalKey",
     "ProviderSession",
+    "Scan",
+    "ScanPart",
     "UsedOnce",
     "User",
     "UserSession",

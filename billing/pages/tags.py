@@ -71,6 +71,12 @@ def expiry(value: datetime) -> str:
     return f"expires in {_span(left)}" if left > 0 else f"expired {_span(-left)} ago"
 
 
+@register.filter
+def age(value: datetime) -> str:
+    """ "3 minutes ago"; "less than a minute ago"."""
+    return f"{_span((timezone.now() - value).total_seconds())} ago"
+
+
 def _span(seconds: float) -> str:
     for size, name in ((31_536_000, "year"), (86_400, "day"), (3600, "hour"), (60, "minute")):
         if seconds >= size:

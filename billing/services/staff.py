@@ -9,7 +9,7 @@ from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
 from django.utils import timezone
 
-from billing.models import User, UserSession
+from billing.models import Scan, User, UserSession
 from billing.roles import Permission, Role
 from billing.services import audit, kept_copies
 from billing.services.actor import Actor, Door, granted_to
@@ -124,5 +124,6 @@ def _set_active(user: User, *, on: bool) -> bool:
         user.sessions_valid_from = timezone.now()
         UserSession.objects.filter(user=user, ended_at=None).update(ended_at=user.sessions_valid_from)
         kept_copies.forget_all_of(user.pk)
+        Scan.objects.filter(token__owner=user).delete()
     changed = User.objects.filter(pk=user.pk, is_active=not on)
     return bool(changed.update(is_active=on, sessions_valid_from=user.sessions_valid_from))

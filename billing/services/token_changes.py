@@ -11,7 +11,7 @@ from django.utils import timezone
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected
 from billing.altostrat.identifiers import checked
-from billing.models import AltostratToken, User
+from billing.models import AltostratToken, Scan, User
 from billing.services import audit, database, kept_copies, upstream, vault_check
 from billing.services.actor import Actor
 from billing.services.tokens import of, one_of, result_of, seal, unseal
@@ -112,6 +112,8 @@ def check(actor: Actor, token_id: UUID) -> Check:
     else:
         audit.record(actor, "token.check", audit.Outcome.SUCCEEDED, subject=row.label)
     of(actor).filter(pk=row.pk, envelope=row.envelope).update(**_noted(found))
+    if found.status == Status.REFUSED:
+        Scan.objects.filter(token=row).delete()
     return found
 
 
@@ -139,8 +141,12 @@ def forget(actor: Actor, token_id: UUID) -> AltostratToken:
 
 
 def _one_change_at_a_time(actor: Actor) -> None:
-    """Holds the actor's own row until the transaction ends: their other tab waits."""
+    """Holds the actor's own row until the transaction ends: their other tab waits.
+
+    What was found with the tokens as they were goes: which token sees what is about to change.
+    """
     User.objects.select_for_update().only("pk").get(pk=actor.user.pk)
+    Scan.objects.filter(token__owner=actor.user).delete()
 
 
 def _ask(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subject: str) -> Check:

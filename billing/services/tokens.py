@@ -14,7 +14,7 @@ from django.utils import timezone
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, Refused, TokenRejected
-from billing.models import AltostratToken, User
+from billing.models import AltostratToken, Scan, User
 from billing.services import audit, database, kept_copies, upstream, vault_check
 from billing.services.actor import Actor
 
@@ -129,6 +129,7 @@ def _note_accepted(row: AltostratToken) -> None:
 
 def _note_refused(actor: Actor, row: AltostratToken) -> None:
     kept_copies.forget(row)
+    Scan.objects.filter(token=row).delete()
     changed = (
         AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope)
         .exclude(status=AltostratToken.Status.REFUSED)

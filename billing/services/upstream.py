@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from functools import cache
+from dataclasses import replace
+from functools import cache, lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 # Altostrat's older pages name this many requests a minute and token; whether billing enforces it is not known.
 _DOCUMENTED_PER_MINUTE: Final = 60
+_WALKING_SECONDS: Final = 5.0
+_WALKING_CALLS: Final = 16
 
 
 def transport_config() -> TransportConfig:
@@ -43,9 +46,21 @@ def transport() -> Transport:
 os.register_at_fork(after_in_child=transport.cache_clear)
 
 
-def client(token: BearerToken, *, request_id: str) -> AltostratClient:
+@lru_cache(maxsize=2)
+def _walking_transport(config: TransportConfig) -> Transport:
+    """For walks over many accounts: with places of its own, so that they take none from pages that people wait for, and
+    a deadline that a step of a walk can bear."""
+    seconds = min(config.deadline_seconds, _WALKING_SECONDS)
+    return Transport(replace(config, deadline_seconds=seconds, max_concurrent_calls=_WALKING_CALLS))
+
+
+os.register_at_fork(after_in_child=_walking_transport.cache_clear)
+
+
+def client(token: BearerToken, *, request_id: str, is_walking: bool = False) -> AltostratClient:
     """A client that acts with `token`."""
-    return AltostratClient(transport(), token, portal_request_id=request_id, on_answer=_log_call)
+    way = _walking_transport(transport_config()) if is_walking else transport()
+    return AltostratClient(way, token, portal_request_id=request_id, on_answer=_log_call)
 
 
 def spend(budget: str) -> None:
@@ -54,8 +69,7 @@ def spend(budget: str) -> None:
     Says so in the log when a token passes the documented rate. Raises RateLimited, unsent, only above
     ALTOSTRAT_REQUESTS_PER_MINUTE, which an operator may set.
     """
-    minute, second = divmod(time.time(), 60)
-    counter = f"altostrat-requests:{budget}:{int(minute)}"
+    counter, seconds_left = _counter(budget)
     shared_cache.add(counter, 0, timeout=120)
     try:
         count = shared_cache.incr(counter)
@@ -64,7 +78,22 @@ def spend(budget: str) -> None:
     if count == _DOCUMENTED_PER_MINUTE + 1:
         logger.warning("token %s makes more than %d requests this minute", budget, _DOCUMENTED_PER_MINUTE)
     if 0 < settings.ALTOSTRAT_REQUESTS_PER_MINUTE < count:
-        raise RateLimited.before_sending(retry_after_seconds=int(60 - second) + 1)
+        raise RateLimited.before_sending(retry_after_seconds=seconds_left)
+
+
+def room(budget: str) -> tuple[int, int]:
+    """How many more requests nobody waits for a budget has in this minute, and in how many seconds the next begins.
+
+    They stay below the operator's limit, or the documented one, and leave a quarter of it for what a person asks.
+    """
+    counter, seconds_left = _counter(budget)
+    limit = settings.ALTOSTRAT_REQUESTS_PER_MINUTE or _DOCUMENTED_PER_MINUTE
+    return max(0, limit - limit // 4 - int(shared_cache.get(counter, 0))), seconds_left
+
+
+def _counter(budget: str) -> tuple[str, int]:
+    minute, second = divmod(time.time(), 60)
+    return f"altostrat-requests:{budget}:{int(minute)}", int(60 - second) + 1
 
 
 def _log_call(call: CallRecord) -> None:

@@ -70,6 +70,13 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     # Nobody ends a session that is not theirs.
     "session-end": Page(Need.SIGN_IN, {"POST": 404}),
     "sessions-end-others": Page(Need.SIGN_IN, {"POST": 302}),
+    "search": Page(READ, _ASKS_THEN_ACTS),
+    "suggest": Page(READ, {"POST": 200}),
+    # Nothing is looked for: the way leads to where that begins.
+    "scan": Page(READ, {"GET": 302, "HEAD": 302}),
+    "scan-stop": Page(READ, {"POST": 302}),
+    "scan-go-on": Page(READ, {"POST": 302}),
+    "scan-again": Page(READ, {"POST": 302}),
     "workspaces": Page(READ),
     "workspace": Page(READ),
     "billing-accounts": Page(READ),

@@ -57,6 +57,7 @@ class Caller:
             "form_id": uuid4(),
             "change_id": uuid4(),
             "session_id": 0,
+            "kind": "look",
             "app_label": "billing",
             "url": "x",
         }

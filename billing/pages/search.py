@@ -1,0 +1,119 @@
+"""The search box: its page, and what it suggests while somebody types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import NoReverseMatch, reverse
+
+from billing.pages.access import PageRequest, page
+from billing.pages.actor import actor_of
+from billing.pages.scan_words import Told
+from billing.roles import Permission
+from billing.services import directory, looking, search_query
+from billing.services.directory import Entry
+from billing.services.looking import Hit
+from billing.services.scan import store, walk
+
+_SUGGESTED: Final = 8
+_LISTED: Final = 100
+_LONGEST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """A line of the results: an entry, where it leads, and a word for what it is."""
+
+    entry: Entry
+    link: str
+    word: str
+    found: str = ""
+
+    @property
+    def note(self) -> str:
+        """What tells it from another of the same name."""
+        one = self.entry
+        return " · ".join(filter(None, (one.email, one.workspace_name if one.is_account else "", one.id)))
+
+
+@page(Permission.BILLING_READ, methods=("GET", "POST"))
+def show(request: PageRequest) -> HttpResponse:
+    """What is found for `q`. A script posts it, and gets an address in which it cannot be read."""
+    actor = actor_of(request)
+    if request.method == "POST":
+        text = request.POST.get("q", "").strip()[:_LONGEST]
+        if "look" in request.POST:
+            looking.begin(actor, text)
+        return redirect(f"{reverse('search')}?{urlencode({'s': search_query.seal(actor, text)})}")
+    text = (request.GET.get("q", "") or search_query.unseal(actor, request.GET.get("s", ""))).strip()[
+        :_LONGEST
+    ]
+    walk.usable_tokens(actor)
+    known = directory.known(actor)
+    entries, count = directory.search(known, text, _LISTED)
+    look = looking.under_way(actor, text) if text else None
+    back = request.get_full_path()
+    context = {
+        "text": text,
+        "known": known,
+        "results": [_result(entry) for entry in entries],
+        "count": count,
+        "hits": [_hit(hit) for hit in look.hits] if look else [],
+        "look": Told(look.progress, back) if look else None,
+        "can_look": known.progress.is_finished and directory.may_be_inside(text),
+        "scan": Told(known.progress, back),
+        "back": back,
+    }
+    return render(request, "billing/search/show.html", context)
+
+
+@page(Permission.BILLING_READ, methods=("POST",))
+def suggest(request: PageRequest) -> HttpResponse:
+    """The first few for what is typed so far, with a step of the directory as long as it is not complete."""
+    actor = actor_of(request)
+    text = request.POST.get("q", "").strip()[:_LONGEST]
+    known = directory.known(actor)
+    if not known.progress.is_finished and not known.progress.is_stopped:
+        walk.advance(actor, store.DIRECTORY, seconds=1)
+        known = directory.known(actor)
+    entries, count = directory.search(known, text, _SUGGESTED)
+    context = {
+        "text": text,
+        "known": known,
+        "results": [_result(entry) for entry in entries],
+        "count": count,
+        "more": count - len(entries),
+        "can_look": known.progress.is_finished and not count and directory.may_be_inside(text),
+        "scan": Told(known.progress),
+    }
+    return render(request, "billing/search/suggestions.html", context)
+
+
+def _result(entry: Entry) -> Result:
+    if not entry.is_account:
+        return Result(entry, _address("billing-accounts", entry.id), "Workspace")
+    return Result(entry, account_address(entry), "Billing account")
+
+
+def _hit(hit: Hit) -> Result:
+    """The page of what was found, or of its account."""
+    name = {"subscription": "subscription", "invoice": "invoice"}.get(hit.kind, "")
+    own = _address(name, hit.account.workspace_id, hit.account.id, hit.id) if name else ""
+    word = hit.kind.replace("_", " ").capitalize()
+    return Result(hit.account, own or account_address(hit.account), word, hit.id)
+
+
+def account_address(entry: Entry) -> str:
+    """The page of an account; nothing for one without an id."""
+    return _address("billing-account", entry.workspace_id, entry.id)
+
+
+def _address(name: str, *ids: str) -> str:
+    try:
+        return reverse(name, args=ids) if all(ids) else ""
+    except NoReverseMatch:
+        return ""

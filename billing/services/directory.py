@@ -1,0 +1,139 @@
+"""The directory: every workspace and billing account that a person's tokens see, and the search in it.
+
+Altostrat has no search, so this is one: kept sealed per token for DIRECTORY_MINUTES, built by billing.services.scan.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from billing.services.actor import Actor
+from billing.services.scan import found, store
+
+_WORD: Final = re.compile(r"[^\s,;]+")
+_INSIDE: Final = re.compile(r"[\w]+")
+# What only the accounts themselves know; a number on an invoice is letters, digits and hyphens with a digit in them.
+_LOOKED_FOR: Final = re.compile(r"(sub|in|pm)_[A-Za-z0-9_-]+|(?=[^\d]*\d)[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A workspace, or a billing account with its workspace; `id` may be empty, when Altostrat sent none."""
+
+    kind: str
+    id: str
+    name: str
+    workspace_id: str
+    workspace_name: str
+    billing_mode: str = ""
+    email: str = ""
+    country: str = ""
+    currency: str = ""
+
+    @property
+    def is_account(self) -> bool:
+        """Whether it is a billing account."""
+        return self.kind == "account"
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What is known so far; `is_finished` once everything was asked."""
+
+    entries: tuple[Entry, ...]
+    progress: found.Progress
+
+    @property
+    def as_of(self) -> datetime | None:
+        """The age of its oldest entry."""
+        return self.progress.started_at
+
+    @property
+    def accounts(self) -> int:
+        """How many accounts it knows."""
+        return sum(entry.is_account for entry in self.entries)
+
+
+def known(actor: Actor) -> Directory:
+    """The directory as far as it is built. Asks nobody."""
+    progress = found.progress(actor, store.DIRECTORY)
+    entries = tuple(map(_entry, found.items(actor, store.DIRECTORY))) if progress.has_begun else ()
+    return Directory(entries, progress)
+
+
+def search(directory: Directory, text: str, limit: int) -> tuple[list[Entry], int]:
+    """The best entries for a text, and how many there are: an id or its beginning, an e-mail, words of a name.
+
+    Neither case nor accents count, and every word must be found; what begins with a word comes before what holds it.
+    """
+    words = _WORD.findall(plain(text))
+    if not words:
+        return [], 0
+    scored = [(score, entry) for entry in directory.entries if (score := _score(entry, words)) is not None]
+    scored.sort(key=lambda pair: (pair[0], plain(pair[1].name), pair[1].id))
+    return [entry for _, entry in scored[:limit]], len(scored)
+
+
+def may_be_inside(text: str) -> bool:
+    """Whether this may be what only the accounts themselves know: sub_, in_, pm_, or the number of an invoice."""
+    return len(text) <= 255 and _LOOKED_FOR.fullmatch(text.strip()) is not None
+
+
+def plain(text: str) -> str:
+    """For comparing: "Ångström GmbH" and "angstrom gmbh" are one."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def _score(entry: Entry, words: Iterable[str]) -> tuple[int, ...] | None:
+    """Smaller is better; None when a word is nowhere in it."""
+    name, ids = plain(entry.name), (entry.id.lower(), entry.workspace_id.lower())
+    rest = plain(f"{entry.email} {entry.workspace_name if entry.is_account else ''}")
+    begins = _INSIDE.findall(f"{name} {rest}")
+    ranks = [_rank(word, name, rest, ids, begins, entry.email.casefold()) for word in words]
+    known_ranks = [rank for rank in ranks if rank is not None]
+    return (max(known_ranks), sum(known_ranks)) if len(known_ranks) == len(ranks) else None
+
+
+def _rank(word: str, name: str, rest: str, ids: tuple[str, str], begins: list[str], email: str) -> int | None:
+    if word in (ids[0], email):
+        return 0
+    if name.startswith(word):
+        return 1
+    if any(begin.startswith(word) for begin in begins):
+        return 2
+    if len(word) > 3 and any(one.startswith(word) for one in ids):
+        return 3
+    if word in name or word in rest:
+        return 4
+    return None
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    if "workspace" in item:
+        one = item["workspace"]
+        name = one["name"] or one["id"] or "Without a name"
+        return Entry("workspace", one["id"] or "", name, one["id"] or "", name, one["billing_mode"] or "")
+    return account_entry(item["account"])
+
+
+def account_entry(one: dict[str, Any]) -> Entry:
+    """An account as scans keep it."""
+    return Entry(
+        "account",
+        one["id"] or "",
+        one["name"] or one["id"] or "Without a name",
+        one["workspace_id"] or "",
+        one["workspace_name"] or one["workspace_id"] or "",
+        one["billing_mode"] or "",
+        one["email"] or "",
+        (one["country"] or "").upper(),
+        (one["currency"] or "").lower(),
+    )

@@ -1,0 +1,82 @@
+"""A walk over what a person's tokens see: begun, advanced by a step, told."""
+
+from __future__ import annotations
+
+import time
+from typing import Final
+
+from django.utils import timezone
+
+from billing.models import AltostratToken, Scan
+from billing.roles import Permission
+from billing.services import tokens
+from billing.services.actor import Actor
+from billing.services.scan import store
+from billing.services.scan.found import Progress, progress
+from billing.services.scan.step import Step
+from billing.services.scan.store import Claim
+
+_SECONDS: Final = 1.5
+
+
+def advance(actor: Actor, kind: str, *, seconds: float = _SECONDS) -> Progress:
+    """Does the next step of a scan, beginning it if need be, and tells how far it is. No new call is begun after
+    `seconds`; what one call may take at most is ALTOSTRAT_DEADLINE.
+
+    A walk over accounts begins with the directory, whose progress is told as long as it is not complete; a look for
+    something is begun by `looking.begin`, since it has to know for what.
+
+    Raises NotPermitted, NoToken, TokenRejected, `vault.CannotUnseal`.
+    """
+    actor.require(Permission.BILLING_READ)
+    if kind == store.DIRECTORY:
+        _begin_directory(actor)
+    elif kind != store.LOOK and not store.of(actor, kind).exists():
+        first = advance(actor, store.DIRECTORY, seconds=seconds)
+        if not first.is_finished:
+            return first
+        begin_over_accounts(actor, kind)
+    claims = [claim for row in store.of(actor, kind) if (claim := _claimed(row)) is not None]
+    if claims:
+        Step(actor, claims, time.monotonic() + seconds).run()
+    return progress(actor, kind)
+
+
+def begin_over_accounts(actor: Actor, kind: str, sought: str = "") -> None:
+    """Starts a walk over the accounts of a complete directory; what there was of its kind is discarded."""
+    store.discard(actor, kind)
+    for row in store.of(actor, store.DIRECTORY):
+        accounts = [item["account"] for part in store.parts(row) for item in part if "account" in item]
+        store.begin(row.token, kind, ({"do": kind, "account": one} for one in accounts), sought)
+
+
+def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratToken]]:
+    """The tokens to walk with, and the refused ones, which are told. The default one is tried even then: a refusal
+    may be over. Raises NoToken."""
+    held = [row for row in tokens.of(actor) if row.is_default or row.workspace_id]
+    if not held:
+        raise tokens.NoToken
+    refused = [row for row in held if row.status == AltostratToken.Status.REFUSED and not row.is_default]
+    return [row for row in held if row not in refused], refused
+
+
+def _begin_directory(actor: Actor) -> None:
+    usable, refused = usable_tokens(actor)
+    known = {row.token_id for row in store.of(actor, store.DIRECTORY)}
+    bound = [row.workspace_id for row in (*usable, *refused) if row.workspace_id]
+    for token in usable:
+        if token.pk in known:
+            continue
+        if token.is_default:
+            # Of its own workspace, too, a default token that is bound to one sees the accounts.
+            own = [name for name in bound if name != token.workspace_id]
+            store.begin(token, store.DIRECTORY, [{"do": "workspaces", "without": own}])
+        else:
+            task = {"do": "workspace", "workspace": {"id": token.workspace_id}}
+            store.begin(token, store.DIRECTORY, [task])
+
+
+def _claimed(row: Scan) -> Claim | None:
+    if row.resume_at is not None and row.resume_at > timezone.now():
+        return None
+    return store.claim(row)

@@ -1,0 +1,25 @@
+"""What somebody searched for, sealed for the address bar: a name or an e-mail is nobody else's business, and history
+and logs keep addresses."""
+
+from __future__ import annotations
+
+from billing.services import vault_check
+from billing.services.actor import Actor
+from billing.vault import CannotUnseal
+
+
+def seal(actor: Actor, text: str) -> str:
+    """The text for an address, good for this person only."""
+    return vault_check.key_ring().seal(text, _context(actor))
+
+
+def unseal(actor: Actor, sealed: str) -> str:
+    """The text inside; nothing when it is somebody else's, or from before a change of keys."""
+    try:
+        return vault_check.key_ring().unseal(sealed, _context(actor))
+    except CannotUnseal:
+        return ""
+
+
+def _context(actor: Actor) -> tuple[str, ...]:
+    return ("search-query", str(actor.user.pk))

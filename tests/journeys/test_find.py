@@ -1,0 +1,121 @@
+"""Finding an account from the box on every page, with the keyboard alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.pages.addresses import DOCUMENTED
+from tests.plugins.processes import Portal, Sandbox
+
+SignIn = Callable[[Page, str], None]
+Axe = Callable[[Page], list[str]]
+
+
+@pytest.fixture
+def box(portal: Portal, sign_in: SignIn, page: Page) -> Page:
+    """alice at home, whose hands stay on the keyboard."""
+    sign_in(page, "alice")
+    return page
+
+
+def test_the_keyboard_finds_and_opens_an_account(box: Page, portal: Portal) -> None:
+    field = box.get_by_role("combobox", name="Search accounts and workspaces")
+    box.keyboard.press("/")
+    expect(field).to_be_focused()
+    expect(field).to_have_attribute("aria-expanded", "false")
+    box.keyboard.type("acme corp billing")
+    option = box.get_by_role("option", name=re.compile("^ACME Corp Billing"))
+    expect(option).to_be_visible()
+    expect(field).to_have_attribute("aria-expanded", "true")
+    box.keyboard.press("ArrowDown")
+
+    expect(option).to_have_attribute("aria-selected", "true")
+    assert field.get_attribute("aria-activedescendant") == option.get_attribute("id")
+    assert field.get_attribute("aria-controls") == box.get_by_role("listbox").get_attribute("id")
+    box.keyboard.press("Enter")
+    box.wait_for_url(f"{portal.url}{DOCUMENTED}")
+
+
+def test_escape_closes_the_list_and_then_empties_the_box(box: Page) -> None:
+    field = box.get_by_role("combobox")
+    field.fill("acme")
+    expect(box.get_by_role("listbox")).to_be_visible()
+    box.keyboard.press("Escape")
+    expect(box.get_by_role("listbox")).to_be_hidden()
+    expect(field).to_have_value("acme")
+    expect(field).to_have_attribute("aria-expanded", "false")
+    box.keyboard.press("Escape")
+
+    expect(field).to_have_value("")
+
+
+def test_the_arrows_go_round_through_the_box(box: Page) -> None:
+    field = box.get_by_role("combobox")
+    field.fill("acme")
+    expect(box.get_by_role("option").first).to_be_visible()
+    box.keyboard.press("ArrowUp")
+    expect(box.get_by_role("option").last).to_have_attribute("aria-selected", "true")
+    box.keyboard.press("ArrowDown")
+
+    expect(box.locator("[aria-selected=true]")).to_have_count(0)
+    assert field.get_attribute("aria-activedescendant") is None
+    expect(field).to_be_focused()
+
+
+def test_enter_searches_and_the_address_does_not_tell_for_what(box: Page, portal: Portal) -> None:
+    field = box.get_by_role("combobox")
+    field.fill("rechnungen@acme-europe.example")
+    box.keyboard.press("Enter")
+    expect(box.get_by_role("heading", level=1)).to_have_text("Found for “rechnungen@acme-europe.example”")
+    expect(box.get_by_role("link", name="ACME Europe GmbH")).to_be_visible(timeout=20_000)
+    box.reload()
+    expect(box.get_by_role("link", name="ACME Europe GmbH")).to_be_visible()
+
+    assert "acme" not in box.url
+    assert "rechnungen" not in portal.log
+
+
+def test_a_slash_in_a_field_is_a_slash(box: Page) -> None:
+    field = box.get_by_label("Workspace id")
+    field.press("/")
+
+    expect(field).to_be_focused()
+    expect(field).to_have_value("/")
+
+
+def test_axe_finds_nothing_in_the_open_list(box: Page, axe: Axe) -> None:
+    box.get_by_role("combobox").fill("acme")
+    expect(box.get_by_role("option").first).to_be_visible()
+    box.keyboard.press("ArrowDown")
+
+    for theme in ("light", "dark"):
+        box.emulate_media(color_scheme=theme)
+        assert axe(box) == [], theme
+
+
+def test_looking_into_accounts_shows_its_progress_and_can_be_stopped(
+    box: Page, portal: Portal, sandbox: Sandbox, axe: Axe
+) -> None:
+    box.goto(f"{portal.url}/scans/directory/")
+    box.wait_for_url(f"{portal.url}/search/")
+    sandbox.fault("delay:0.4", "/subscriptions", times=None)
+    try:
+        box.goto(f"{portal.url}/search/?q=sub_nowhere_at_all")
+        box.get_by_role("button", name="Look into").click()
+        progress = box.get_by_role("progressbar", name="Looking into the accounts")
+        expect(progress).to_be_visible()
+        expect(progress).not_to_have_attribute("value", "0", timeout=20_000)
+        assert axe(box) == []
+        box.get_by_role("button", name="Stop").click()
+        expect(box.get_by_text("Stopped. What was read so far is kept.")).to_be_visible(timeout=20_000)
+        assert axe(box) == []
+    finally:
+        sandbox.no_faults()
+    box.get_by_role("button", name="Continue").click()
+
+    expect(box.get_by_text("Not found in any account")).to_be_visible(timeout=60_000)
+    assert axe(box) == []

@@ -1,0 +1,288 @@
+"""Walks over what a person's tokens see: in steps, within a budget, shared, kept sealed and for the token alone."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+from pytest_django import Settings
+
+from billing.altostrat.errors import TokenRejected
+from billing.models import AltostratToken, Scan, ScanPart
+from billing.roles import Role
+from billing.services import directory, staff, token_changes, upstream
+from billing.services.actor import Actor
+from billing.services.scan import found, store, walk
+from billing.services.tokens import NoToken
+from tests.plugins.processes import Sandbox
+from tests.services.cast import actor_called
+from tests.tokens import FINANCE, SUPPORT
+
+WORKSPACE = "ws_a1b2c3d4e5f6g7h8"
+PLENTY = 6000
+
+
+def saved(actor: Actor, text: str = FINANCE, **options: object) -> AltostratToken:
+    """A token of that person, unverified: nobody is asked."""
+    return token_changes.save(actor, text=text, label="token", verify=False, **options)[0]  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def alice(db: None, altostrat_url: str, settings: Settings) -> Actor:
+    """Somebody whose token sees everything, with a budget for all of it."""
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = PLENTY
+    actor = actor_called("alice")
+    saved(actor)
+    return actor
+
+
+def walked(actor: Actor, kind: str = store.DIRECTORY) -> found.Progress:
+    """The scan, all steps of it."""
+    for _ in range(300):
+        Scan.objects.update(resume_at=None)  # nobody here waits for a pause to end
+        progress = walk.advance(actor, kind)
+        if progress.kind == kind and not (progress.has_begun and not progress.is_finished):
+            return progress
+    raise AssertionError(progress)
+
+
+def names(actor: Actor) -> set[str]:
+    return {entry.name for entry in directory.known(actor).entries}
+
+
+def test_it_finds_workspaces_and_their_accounts(alice: Actor) -> None:
+    progress = walked(alice)
+
+    assert progress.is_complete
+    assert {"ACME Corporation", "ACME Corp Billing", "Kloof Street Hotels"} <= names(alice)
+    assert (
+        progress.done
+        == progress.total
+        == 1 + sum(not entry.is_account for entry in directory.known(alice).entries)
+    )
+
+
+def test_it_asks_each_thing_once(alice: Actor, sandbox: Sandbox) -> None:
+    sandbox.clear()
+    walked(alice)
+    walk.advance(alice, store.DIRECTORY)
+    paths = [row["path"] for row in sandbox.requests()]
+
+    assert len(paths) == len(set(paths)) > 8
+
+
+def test_two_tabs_share_one_walk(alice: Actor, sandbox: Sandbox) -> None:
+    walk.advance(alice, store.DIRECTORY, seconds=0)
+    row = Scan.objects.get()
+    claimed = store.claim(row)
+    sandbox.clear()
+    progress = walk.advance(alice, store.DIRECTORY)
+
+    assert claimed is not None
+    assert store.claim(row) is None
+    assert not progress.is_finished
+    assert sandbox.requests() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_tabs_at_the_same_moment_ask_no_more_than_one(
+    altostrat_url: str, settings: Settings, sandbox: Sandbox
+) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = PLENTY
+    actor = actor_called("alice")
+    saved(actor)
+    sandbox.clear()
+
+    def tab(_: int) -> None:
+        try:
+            walked(actor)
+        finally:
+            connection.close()
+
+    if connection.vendor == "sqlite" and connection.is_in_memory_db():  # type: ignore[attr-defined]
+        pytest.skip("threads do not share a database in memory")
+    with ThreadPoolExecutor(2) as tabs:
+        list(tabs.map(tab, range(2)))
+    paths = [row["path"] for row in sandbox.requests()]
+
+    assert len(paths) == len(set(paths))
+
+
+def test_a_claim_that_died_with_its_request_ends_by_itself(alice: Actor) -> None:
+    walk.advance(alice, store.DIRECTORY, seconds=0)
+    store.claim(Scan.objects.get())
+    Scan.objects.update(claimed_until=timezone.now() - timedelta(seconds=1))
+
+    assert walked(alice).is_finished
+
+
+def test_it_stops_and_goes_on(alice: Actor) -> None:
+    walk.advance(alice, store.DIRECTORY, seconds=0)
+    store.stop(alice, store.DIRECTORY)
+    stopped = walk.advance(alice, store.DIRECTORY)
+    store.go_on(alice, store.DIRECTORY)
+
+    assert stopped.is_stopped
+    assert stopped.done == 0
+    assert walked(alice).is_finished
+
+
+def test_it_keeps_a_quarter_of_the_minute_for_the_person(
+    alice: Actor, settings: Settings, sandbox: Sandbox
+) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 8
+    sandbox.clear()
+    progress = walk.advance(alice, store.DIRECTORY)
+
+    assert not progress.is_finished
+    assert 1 <= progress.wait_seconds <= 61
+    # A minute may turn over on the way.
+    assert len(sandbox.requests()) in {6, 11, 12}
+    assert upstream.room(str(AltostratToken.objects.get().pk))[0] == 0
+
+
+def test_without_a_limit_of_ours_it_keeps_to_the_documented_one(settings: Settings) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 0
+
+    assert upstream.room("nobody-has-used-this")[0] == 45
+
+
+def test_a_workspace_with_a_token_of_its_own_is_walked_with_that_one(alice: Actor) -> None:
+    own = saved(alice, SUPPORT, workspace_id="ws_supportdesk0001")
+    walked(alice)
+    scans = {scan.token_id: scan for scan in store.of(alice, store.DIRECTORY)}
+    by_own = [item for part in store.parts(scans[own.pk]) for item in part]
+
+    assert {item["workspace"]["id"] for item in by_own if "workspace" in item} == {"ws_supportdesk0001"}
+    ids = [entry.id for entry in directory.known(alice).entries]
+    assert len(ids) == len(set(ids))
+
+
+def test_what_cannot_be_read_is_named_and_stops_nothing(alice: Actor) -> None:
+    saved(alice, SUPPORT, workspace_id=WORKSPACE)
+    progress = walked(alice)
+
+    assert [(one.workspace_id, one.status) for one in progress.not_read] == [(WORKSPACE, 404)]
+    assert not progress.is_complete
+    assert "Kloof Street Hotels" in names(alice)
+
+
+def test_it_sees_what_the_token_sees_and_no_more(alice: Actor) -> None:
+    carol = actor_called("carol", Role.VIEWER)
+    saved(carol, SUPPORT)
+    walked(alice)
+    walked(carol)
+
+    assert "ACME Corporation" not in names(carol)
+    assert {"Harbour Light Charity", "Prairie Telehealth"} <= names(carol)
+
+
+def test_what_was_found_is_sealed(alice: Actor) -> None:
+    walked(alice)
+    stored = " ".join(
+        [
+            *Scan.objects.values_list("envelope", flat=True),
+            *ScanPart.objects.values_list("envelope", flat=True),
+        ]
+    )
+
+    assert stored
+    assert "ACME" not in stored
+    assert WORKSPACE not in stored
+
+
+def test_a_part_in_another_scan_does_not_open(alice: Actor) -> None:
+    carol = actor_called("carol", Role.VIEWER)
+    saved(carol, SUPPORT)
+    walked(alice)
+    walked(carol)
+    ScanPart.objects.filter(scan__token__owner=carol.user).delete()
+    ScanPart.objects.update(scan=store.of(carol, store.DIRECTORY).get())
+
+    assert names(carol) == set()
+
+
+@pytest.mark.parametrize("how", ["forget", "renew", "refused", "deactivate", "default", "expired"])
+def test_what_was_found_goes_with_the_token(how: str, alice: Actor) -> None:
+    walked(alice)
+    token = AltostratToken.objects.get()
+    if how == "forget":
+        token_changes.forget(alice, token.pk)
+    elif how == "renew":
+        token_changes.renew(alice, token.pk, text=FINANCE)
+    elif how == "refused":
+        AltostratToken.objects.filter(pk=token.pk).update(envelope=_refused_envelope(token))
+        with pytest.raises(TokenRejected):
+            _ask_again(alice)
+    elif how == "deactivate":
+        staff.deactivate_as_operator("alice")
+    elif how == "default":
+        token_changes.make_default(alice, token.pk)
+    else:
+        Scan.objects.update(expires_at=timezone.now())
+        assert names(alice) == set()
+        store.begin(token, store.DIRECTORY, [])
+        Scan.objects.filter(state=Scan.State.FINISHED, total=0).delete()
+
+    assert not ScanPart.objects.exists()
+    assert names(alice) == set()
+
+
+def _refused_envelope(token: AltostratToken) -> str:
+    from billing.altostrat.credentials import BearerToken
+    from billing.services.tokens import seal
+
+    seal(BearerToken("alto_sk_a_token_that_nobody_knows_at_all"), token)
+    return token.envelope
+
+
+def _ask_again(actor: Actor) -> None:
+    from billing.services import workspaces
+
+    workspaces.list_all(actor)
+
+
+def test_a_refused_token_ends_it(alice: Actor) -> None:
+    token = AltostratToken.objects.get()
+    AltostratToken.objects.update(envelope=_refused_envelope(token))
+
+    with pytest.raises(TokenRejected):
+        walk.advance(alice, store.DIRECTORY)
+    assert not Scan.objects.exists()
+    assert AltostratToken.objects.get().status == AltostratToken.Status.REFUSED
+
+
+def test_an_altostrat_that_is_away_stops_it_and_says_so(
+    db: None, altostrat_away: None, settings: Settings
+) -> None:
+    actor = actor_called("alice")
+    saved(actor)
+    progress = walk.advance(actor, store.DIRECTORY)
+
+    assert progress.is_stopped
+    assert progress.trouble is not None
+    assert progress.trouble.error == "Unreachable"
+
+
+def test_it_needs_a_token(db: None) -> None:
+    with pytest.raises(NoToken):
+        walk.advance(actor_called("bob"), store.DIRECTORY)
+
+
+def test_accounts_that_fail_are_named_and_the_others_are_read(alice: Actor, sandbox: Sandbox) -> None:
+    walked(alice)
+    ids = {entry.id for entry in directory.known(alice).entries if entry.is_account}
+    walk.begin_over_accounts(alice, store.LOOK, "sub_nowhere")
+    progress = walked(alice, store.LOOK)
+    failed = {one.billing_account_id: one.error for one in progress.not_read}
+
+    assert progress.done == len(ids)
+    assert failed["cus_forbidden"] == "NotAllowed"
+    assert failed["cus_error500"] == "Broken"
+    # Of one account among many: it says nothing about the token.
+    assert failed["cus_unauthorized"] == "TokenRejected"
+    assert AltostratToken.objects.get().status != AltostratToken.Status.REFUSED
+    assert "cus_a1b2c3d4e5f6g7h8" not in failed
