@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from django import forms
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from billing.models import Change
 from billing.pages.forms import Accessible
@@ -81,14 +81,3 @@ def form_address(change: Change) -> str:
     """Where the change's input can be corrected; nothing where its kind has no form."""
     address = _FORMS.get(change.verb)
     return f"{address(change)}?change={change.pk}" if address else ""
-
-
-def object_address(change: Change, contents: Contents) -> str:
-    """The page of what the change is about: its account, else the list of them."""
-    ids = contents.result_ids or contents.ids
-    try:
-        if ids.get("billingAccountId") and not contents.is_gone:
-            return reverse("billing-account", args=[ids["workspaceId"], ids["billingAccountId"]])
-        return reverse("billing-accounts", args=[ids["workspaceId"]])
-    except (KeyError, NoReverseMatch):
-        return reverse("workspaces")

@@ -14,7 +14,8 @@ from django.views.decorators.debug import sensitive_post_parameters
 from billing.models import Change
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
-from billing.pages.change_forms import SignatureForm, form_address, object_address
+from billing.pages.change_forms import SignatureForm, form_address
+from billing.pages.change_places import place_of
 from billing.roles import Permission
 from billing.services import changes
 from billing.services.changes.preparing import inverse_of
@@ -168,12 +169,14 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
         "body": body,
         "can_undo": inverse_of(change, contents) is not None,
         "form_address": form_address(change),
-        "object_address": object_address(change, contents),
+        "place": place_of(contents),
+        # Of what was to be made nothing can be said before it is known to be there.
+        "shows_now": contents.now is not None and (change.state == State.SUCCEEDED or not kind.is_creation),
     }
 
 
 def _address(request: PageRequest, change: Change) -> str:
-    return object_address(change, changes.contents_of(actor_of(request), change))
+    return place_of(changes.contents_of(actor_of(request), change)).address
 
 
 def _own(request: PageRequest, change_id: UUID) -> Change:

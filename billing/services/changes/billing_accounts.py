@@ -190,6 +190,7 @@ CREATE: Final = Kind(
     result_ids=_made,
     body=_created_body,
     is_mergeable=False,
+    is_creation=True,
     consequences=lambda contents: (
         "A customer is created in Stripe, too; its id is the account's id.",
         "The currency cannot be changed afterwards.",

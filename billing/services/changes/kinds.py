@@ -82,6 +82,8 @@ class Kind:
     show: Callable[[str, Any], str] = lambda name, value: "" if value is None else str(value)
     after: Callable[[Contents], State] = merged
     is_mergeable: bool = True
+    # There is no such object before: `read` tells what is around it.
+    is_creation: bool = False
     is_dangerous: bool = False
     needs_reason: bool = False
     # Any one of these texts has to be typed, as it stands; none: nothing has to.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -53,11 +54,19 @@ class Signature:
     is_meant: bool = False
 
 
-def send(actor: Actor, change_id: UUID, signature: Signature, *, attempt: int = 0) -> Change:
+def send(
+    actor: Actor,
+    change_id: UUID,
+    signature: Signature,
+    *,
+    attempt: int = 0,
+    on_answer: Callable[[Answer[Any]], None] | None = None,
+) -> Change:
     """Sends a prepared change, and gives it back with its outcome; or another one, when what it was made upon has
     changed: that one is to be reviewed first. One that was sent already is given back as it is.
 
-    `attempt` is the number that the review showed: a click on an older page sends nothing. Raises, with nothing sent:
+    `attempt` is the number that the review showed: a click on an older page sends nothing. `on_answer` is handed what
+    Altostrat answered, for what is kept nowhere: only who has just sent it gets it. Raises, with nothing sent:
     NotPermitted, UnknownChange, Incomplete, NotReady, SentLately, NoToken, AltostratError, `vault.CannotUnseal`.
     """
     actor.require(Permission.BILLING_WRITE)
@@ -78,7 +87,7 @@ def send(actor: Actor, change_id: UUID, signature: Signature, *, attempt: int = 
     if not _claim(actor, change, contents, signature):
         return one_of(actor, change_id)
     change.refresh_from_db()
-    _call(actor, kind, change, contents)
+    _call(actor, kind, change, contents, on_answer)
     change.refresh_from_db()
     return follow_up(actor, change)
 
@@ -109,7 +118,13 @@ def _claim(actor: Actor, change: Change, contents: Contents, signature: Signatur
     return bool(claimed)
 
 
-def _call(actor: Actor, kind: Kind, change: Change, contents: Contents) -> None:
+def _call(
+    actor: Actor,
+    kind: Kind,
+    change: Change,
+    contents: Contents,
+    on_answer: Callable[[Answer[Any]], None] | None,
+) -> None:
     """The call, and its outcome written down. What comes after the answer cannot make it unsaid."""
     answer: Answer[Any] | None = None
     is_open = False
@@ -122,6 +137,8 @@ def _call(actor: Actor, kind: Kind, change: Change, contents: Contents) -> None:
         problem = error
     if answer is not None:
         settling.succeeded(actor, kind, change, contents, _document(answer), answer)
+        if on_answer is not None:
+            on_answer(answer)
     elif not is_open:
         # No token any more, the vault, the budget: before the call.
         settling.not_sent(change, type(problem).__name__)

@@ -1,0 +1,64 @@
+"""Where a person goes on to after a change: the page of what it is about."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from django.urls import NoReverseMatch, reverse
+
+from billing.services.changes import Contents
+
+# What a path names last decides: its id, its own page, the list that it is in. A page comes with its words.
+_PLACES: Final[tuple[tuple[str, tuple[str, str] | None, tuple[str, str]], ...]] = (
+    ("subscriptionId", ("subscription", "To the subscription"), ("subscriptions", "To the subscriptions")),
+    ("paymentMethodId", None, ("payment-methods", "To the payment methods")),
+    (
+        "billingAccountId",
+        ("billing-account", "To the billing account"),
+        ("billing-accounts", "To the billing accounts"),
+    ),
+    ("organizationId", ("organization", "To the organization"), ("organizations", "To the organizations")),
+    ("memberId", None, ("members", "To the members")),
+    ("workspaceId", ("workspace", "To the workspace"), ("workspaces", "To the workspaces")),
+)
+_NAMES: Final = {
+    "workspaceId": "workspace_id",
+    "billingAccountId": "billing_account_id",
+    "subscriptionId": "subscription_id",
+    "organizationId": "organization_id",
+}
+
+
+class Place(NamedTuple):
+    """An address, and what the link to it says."""
+
+    address: str
+    words: str
+
+    @property
+    def title(self) -> str:
+        """What the page is, for the way there."""
+        return self.words.removeprefix("To the ").capitalize()
+
+
+def place_of(contents: Contents) -> Place:
+    """The page of the object, while there is one, else the list that it is or was in."""
+    ids = {**contents.ids, **contents.result_ids}
+    given = {_NAMES[name]: value for name, value in ids.items() if name in _NAMES}
+    for name, own, around in _PLACES:
+        if name not in ids:
+            continue
+        if own and not contents.is_gone:
+            return Place(_reversed(own[0], given), own[1])
+        return Place(
+            _reversed(around[0], {key: value for key, value in given.items() if key != _NAMES.get(name)}),
+            around[1],
+        )
+    return Place(reverse("workspaces"), "To the workspaces")
+
+
+def _reversed(name: str, given: dict[str, str]) -> str:
+    try:
+        return reverse(name, kwargs=given)
+    except NoReverseMatch:
+        return reverse("workspaces")
