@@ -14,6 +14,8 @@ from billing.pages import (
     home,
     invoices,
     keys,
+    members,
+    organizations,
     payment_methods,
     people,
     scans,
@@ -107,4 +109,14 @@ urlpatterns = [
     path(f"{_ACCOUNT}subscriptions/", subscriptions.list_all, name="subscriptions"),
     path(f"{_ACCOUNT}subscriptions/<str:subscription_id>/", subscriptions.retrieve, name="subscription"),
     path(f"{_ACCOUNT}payment-methods/", payment_methods.list_all, name="payment-methods"),
+    path(f"{_WORKSPACE}members/", members.list_all, name="members"),
+    path(f"{_WORKSPACE}organizations/", organizations.list_all, name="organizations"),
+    # Who asks for usage.csv asks for no organization of that name.
+    path(
+        f"{_WORKSPACE}organizations/usage.csv", organizations.usage_file, {"ending": "csv"}, name="usage-csv"
+    ),
+    path(
+        f"{_WORKSPACE}organizations/usage.pdf", organizations.usage_file, {"ending": "pdf"}, name="usage-pdf"
+    ),
+    path(f"{_WORKSPACE}organizations/<str:organization_id>/", organizations.retrieve, name="organization"),
 ]

@@ -86,6 +86,11 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "subscriptions": Page(READ),
     "subscription": Page(READ, {"GET": 404, "HEAD": 404}),  # nor a subscription's
     "payment-methods": Page(READ),
+    "members": Page(READ),
+    "organizations": Page(READ),
+    "organization": Page(READ, {"GET": 404, "HEAD": 404}),  # nor an organization's
+    "usage-csv": Page(READ),
+    "usage-pdf": Page(READ),
     "spend": Page(READ),
     "ageing": Page(READ),
     "account-history": Page(READ),

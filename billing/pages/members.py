@@ -1,0 +1,35 @@
+"""The members of a workspace: list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from billing.altostrat import operations
+from billing.pages import answers
+from billing.pages.access import PageRequest, page
+from billing.pages.actor import actor_of
+from billing.pages.facts import more_of
+from billing.roles import Permission
+from billing.services import side_by_side
+from billing.services.side_by_side import Read
+
+
+@page(Permission.BILLING_READ)
+def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
+    """Who may act in the workspace, by id; for htmx the panel alone, as the workspace's page shows it."""
+    path = {"workspaceId": workspace_id}
+    results = side_by_side.read(
+        actor_of(request), workspace_id, {"all": Read(operations.LIST_WORKSPACE_MEMBERS, path)}
+    )
+    shown = answers.needed(results["all"])
+    context: dict[str, Any] = {
+        "workspace_id": workspace_id,
+        "answer": shown.answer,
+        "why_kept": shown.why,
+        "members": [(member, more_of(member.extra)) for member in shown.answer.value.items],
+    }
+    template = "panel" if request.htmx else "list"
+    return render(request, f"billing/members/{template}.html", context)
