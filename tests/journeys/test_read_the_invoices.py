@@ -1,0 +1,53 @@
+"""From an account to what it owes: invoices, one of them, spend and ages, as a person goes there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from playwright.sync_api import Page, expect
+
+from tests.plugins.processes import Portal
+
+SignIn = Callable[[Page, str], None]
+Axe = Callable[[Page], list[str]]
+LATE = "/workspaces/ws_supportdesk0002/billing-accounts/cus_gmd3htvd7p28fhm1/"
+
+
+def test_a_person_finds_out_what_is_owed(portal: Portal, sign_in: SignIn, page: Page, axe: Axe) -> None:
+    sign_in(page, "carol")
+    page.goto(f"{portal.url}{LATE}invoices/")
+    page.get_by_label("Status").select_option("Open")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.get_by_text("4 of them are open")).to_be_visible()
+
+    page.locator(".row-main a").first.click()
+    expect(page.get_by_role("heading", name="Lines")).to_be_visible()
+    assert axe(page) == []
+
+    page.get_by_role("navigation", name="Billing account").get_by_role("link", name="Ageing").click()
+    expect(page.get_by_role("rowheader", name="More than 90 days late")).to_be_visible()
+    assert axe(page) == []
+
+    page.get_by_role("navigation", name="Billing account").get_by_role("link", name="Spend").click()
+    expect(page.get_by_role("img", name="Spend per month in USD")).to_have_count(
+        1
+    )  # the other two do not fit
+    page.get_by_role("link", name="24 months").click()
+    expect(page.get_by_role("rowheader", name="Together")).to_be_visible()
+    assert axe(page) == []
+
+
+def test_one_drawing_is_there_at_every_width_and_on_paper(
+    portal: Portal, sign_in: SignIn, page: Page
+) -> None:
+    sign_in(page, "carol")
+    page.goto(f"{portal.url}{LATE}spend/")
+
+    for width, shape in ((390, "narrow"), (768, "medium"), (1440, "wide")):
+        page.set_viewport_size({"width": width, "height": 900})
+        expect(page.locator("svg.chart:visible")).to_have_count(1)
+        expect(page.locator(f"svg.chart-{shape}")).to_be_visible()
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 700, "height": 900})
+    expect(page.locator("svg.chart:visible")).to_have_count(1)
+    expect(page.get_by_role("columnheader", name="Uncollectible")).to_be_visible()  # rows stay rows
