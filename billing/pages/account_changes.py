@@ -48,7 +48,7 @@ def edit(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
         return _show(request, "edit", context | {"form": form, "subject": (opened or {}).get("name")})
     sealed, state = _snapshot(request, ids)
     form = BillingAccountForm(initial=fields_of(state) | {"snapshot": sealed}, opened=state)
-    earlier = _refused(request, UPDATE.verb)
+    earlier = _earlier(request, UPDATE.verb)
     if earlier is not None:
         contents = changes.contents_of(actor, earlier)
         kept = fields_of(merged(contents)) | {"snapshot": sealed, "change_id": uuid4()}
@@ -77,7 +77,7 @@ def create(request: PageRequest, workspace_id: str) -> HttpResponse:
         return _show(request, "new", context | {"form": form})
     present = changes.present(actor, CREATE, ids)
     form = NewBillingAccountForm()
-    earlier = _refused(request, CREATE.verb)
+    earlier = _earlier(request, CREATE.verb)
     if earlier is not None:
         contents = changes.contents_of(actor, earlier)
         form = NewBillingAccountForm(fields_of(contents.wanted) | {"change_id": uuid4()})
@@ -120,7 +120,7 @@ def _snapshot(request: PageRequest, ids: dict[str, str]) -> tuple[str, changes.S
     return changes.snapshot(actor, UPDATE.verb, ids, state), state
 
 
-def _refused(request: PageRequest, verb: str) -> Change | None:
+def _earlier(request: PageRequest, verb: str) -> Change | None:
     """The change that the address names, whose input is to be kept. Raises Http404."""
     text = request.GET.get("change", "")
     if not text:

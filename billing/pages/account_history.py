@@ -12,7 +12,7 @@ from billing.pages.actor import actor_of
 from billing.pages.audit import last_seen
 from billing.pages.query import query_with
 from billing.roles import Permission
-from billing.services import audit_trail, billing_accounts
+from billing.services import audit_trail, billing_accounts, changes
 from billing.services.actor import Actor
 
 
@@ -48,4 +48,5 @@ def history_of(
     """
     entries, following = audit_trail.of_account(actor, workspace_id, billing_account_id, before)
     readers = audit_trail.opened_lately(actor, workspace_id, billing_account_id)
-    return {"entries": entries, "following": following, "readers": readers}
+    undoable = changes.undoable(actor, [entry.subject for entry in entries])
+    return {"entries": entries, "following": following, "readers": readers, "undoable": undoable}

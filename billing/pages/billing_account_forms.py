@@ -80,8 +80,7 @@ class BillingAccountForm(Accessible):
         for part in _PARTS:
             self.fields[part].widget.attrs.setdefault("autocomplete", "off")
         for name in self._left_alone():
-            self.fields[name].required = False
-            self.fields[name].validators = []
+            self.fields[name].clean = _as_it_is  # type: ignore[method-assign]
 
     @property
     def wanted(self) -> State:
@@ -155,6 +154,10 @@ def _required_in(country: str) -> list[str]:
     except (ValueError, KeyError):
         return ["line1", "city"]
     return [_REQUIRED_PARTS[part] for part in _REQUIRED_PARTS if part in rules.required_fields]
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _plain(value: object) -> str:

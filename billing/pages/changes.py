@@ -155,13 +155,19 @@ def _review(
 def _context(request: PageRequest, change: Change) -> dict[str, Any]:
     contents, kind = changes.contents_of(actor_of(request), change), changes.kind_of(change.verb)
     body = "" if contents.body is None else json.dumps(contents.body, indent=2, ensure_ascii=False)
+    rows = changes.rows_of(kind, contents)
     return {
+        "has_before": any(row.before for row in rows),
+        "has_after": any(row.after for row in rows),
+        # Of what was to be made nothing can be said before it is known to be there.
+        "has_now": any(row.now is not None for row in rows)
+        and (change.state == State.SUCCEEDED or not kind.is_creation),
         "change": change,
         "kind": kind,
         "contents": contents,
         "state": changes.shown_state(change),
         "subject": kind.subject(contents),
-        "rows": changes.rows_of(kind, contents),
+        "rows": rows,
         "conflicts": changes.conflicts_of(kind, contents),
         "consequences": kind.consequences(contents),
         "method": kind.operation.method,
@@ -170,8 +176,6 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
         "can_undo": inverse_of(change, contents) is not None,
         "form_address": form_address(change),
         "place": place_of(contents),
-        # Of what was to be made nothing can be said before it is known to be there.
-        "shows_now": contents.now is not None and (change.state == State.SUCCEEDED or not kind.is_creation),
     }
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from billing.altostrat.errors import RateLimited, Unreachable
 from billing.models import AltostratToken, AuditEntry, Change
 from billing.roles import Role
-from billing.services import changes, token_changes
+from billing.services import changes, resealing, token_changes
 from billing.services.actor import Actor, NotPermitted
 from billing.services.changes import Signature
 from billing.services.tokens import NoToken
@@ -331,3 +331,53 @@ def test_nothing_personal_stands_in_the_row(erin: Actor, rename: Prepare) -> Non
     assert "Somebody" not in row
     assert "billing@acme.com" not in row
     assert change.envelope.startswith("v1:test:")
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"), [("close_after", Found.APPLIED), ("close_before", Found.NOT_APPLIED)]
+)
+def test_a_lost_creation_is_found_among_the_accounts(
+    fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
+) -> None:
+    wanted = {"name": "Fresh", "email": "a@b.example", "currency": "eur", "address.country": "DE"}
+    draft = changes.Draft("billing_account.create", {"workspaceId": IDS["workspaceId"]}, wanted)
+    change = changes.prepare(erin, draft)
+    upstream.fault(fault, method="POST")
+    sent = changes.send(erin, change.pk, NOW)
+
+    assert (sent.state, sent.found) == (State.UNKNOWN, found)
+    assert len(upstream.writes()) == 1
+    rows = changes.rows_of(changes.kind_of(sent.verb), changes.contents_of(erin, sent))
+    assert {row.now for row in rows} == {None}, "the list of accounts says nothing of fields"
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"), [("close_after", Found.APPLIED), ("close_before", Found.NOT_APPLIED)]
+)
+def test_a_lost_deletion_is_found_by_what_is_gone(
+    fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
+) -> None:
+    made = {"name": "Short-lived", "email": "a@b.example", "currency": "eur", "address.country": "DE"}
+    workspace = {"workspaceId": IDS["workspaceId"]}
+    first = changes.prepare(erin, changes.Draft("billing_account.create", workspace, made))
+    ids = changes.contents_of(erin, changes.send(erin, first.pk, NOW)).result_ids
+    change = changes.prepare(erin, changes.Draft("billing_account.delete", ids, {}))
+    for wrong in (Signature(), Signature(reason="r", confirmation="short-lived")):
+        with pytest.raises(changes.Incomplete):
+            changes.send(erin, change.pk, wrong)
+    upstream.clear()
+    upstream.fault(fault, method="DELETE")
+    sent = changes.send(erin, change.pk, Signature(reason="r", confirmation=ids["billingAccountId"]))
+
+    assert (sent.state, sent.found) == (State.UNKNOWN, found)
+    assert len(upstream.writes()) == 1
+
+
+def test_keys_rotate_under_changes_too(erin: Actor, rename: Prepare, settings: Any) -> None:
+    change = rename("Rotated")
+    settings.VAULT_KEYS = f"next:{'B' * 43}=,{settings.VAULT_KEYS}"
+    resealing.reseal_all(on_failure=lambda what: pytest.fail(what))
+    change.refresh_from_db()
+
+    assert change.envelope.startswith("v1:next:")
+    assert changes.contents_of(erin, change).wanted == {"name": "Rotated"}

@@ -32,7 +32,7 @@ from billing.services.changes.errors import (
 )
 from billing.services.changes.following import follow_up, look_again, settle_stale
 from billing.services.changes.kinds import Draft, Kind, State
-from billing.services.changes.preparing import abandon, anew, prepare, resolve, undo
+from billing.services.changes.preparing import abandon, anew, prepare, resolve, undo, undoable
 from billing.services.changes.reading import present
 from billing.services.changes.registry import KINDS, kind_of
 from billing.services.changes.rows import contents_of, list_own, one_of, shown_state
@@ -73,4 +73,5 @@ __all__ = (
     "shown_state",
     "snapshot",
     "undo",
+    "undoable",
 )

@@ -211,7 +211,7 @@ UPDATE: Final = Kind(
     show=show,
     read=_read,
     body=_changed_body,
-    consequences=lambda contents: ("The customer in Stripe follows: new invoices carry what is saved here.",),
+    consequences=lambda contents: ("The customer in Stripe is changed with it.",),
     inverse=_back,
 )
 

@@ -45,8 +45,10 @@ class Conflict:
 def rows_of(kind: Kind, contents: Contents) -> tuple[Row, ...]:
     """Every field that is shown, in the kind's order; those that change are marked."""
     after = kind.after(contents)
+    # What was read may be facts for the kind alone: then nothing is said of what is there now.
+    now = contents.now if _names((contents.now or {},)) else None
     return tuple(
-        _row(kind, name, contents, after) for name in _names((contents.before, after, contents.now or {}))
+        _row(kind, name, contents, after, now) for name in _names((contents.before, after, now or {}))
     )
 
 
@@ -66,17 +68,16 @@ def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> frozenset[str
     return frozenset(name for name in _names((one, other)) if not is_same(one.get(name), other.get(name)))
 
 
-def _row(kind: Kind, name: str, contents: Contents, after: State) -> Row:
+def _row(kind: Kind, name: str, contents: Contents, after: State, now: State | None) -> Row:
     before, then = contents.before.get(name), after.get(name)
-    now = None if contents.now is None else contents.now.get(name)
     return Row(
         name=name,
         label=kind.label(name),
         before=kind.show(name, before),
         after=kind.show(name, then),
         is_changed=not is_same(before, then),
-        now=None if contents.now is None else kind.show(name, now),
-        is_otherwise=contents.now is not None and not is_same(now, then),
+        now=None if now is None else kind.show(name, now.get(name)),
+        is_otherwise=now is not None and not is_same(now.get(name), then),
     )
 
 

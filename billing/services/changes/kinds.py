@@ -50,6 +50,11 @@ def judged_by_fields(contents: Contents, now: State | None) -> Found:
     return Found.CANNOT_TELL
 
 
+def no_way_back(contents: Contents) -> Draft | None:
+    """The inverse of what cannot be undone."""
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Kind:
     """One kind of write.
@@ -93,7 +98,12 @@ class Kind:
     result_ids: Callable[[Ids, dict[str, Any]], Ids] = lambda ids, document: ids
     read_result: Callable[[AltostratClient, Ids], State] | None = None
     judge: Callable[[Contents, State | None], Found] = judged_by_fields
-    inverse: Callable[[Contents], Draft | None] = lambda contents: None
+    inverse: Callable[[Contents], Draft | None] = no_way_back
+
+    @property
+    def can_be_undone(self) -> bool:
+        """Whether there is a way back at all."""
+        return self.inverse is not no_way_back
 
     def state_of_result(self, client: AltostratClient, ids: Ids) -> State:
         """What Altostrat says of the result."""

@@ -3,11 +3,12 @@ sent, so that what a person reviews in one tab is what that tab sends."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 
 from billing.models import Change
 from billing.roles import Permission
@@ -15,10 +16,10 @@ from billing.services.actor import Actor
 from billing.services.changes import contents as sealing
 from billing.services.changes.comparing import conflicts_of
 from billing.services.changes.contents import Contents
-from billing.services.changes.errors import NothingToChange, NotReady, UnknownChange
+from billing.services.changes.errors import NothingToChange, NotReady
 from billing.services.changes.kinds import Draft, Kind, is_same
 from billing.services.changes.reading import present
-from billing.services.changes.registry import kind_of
+from billing.services.changes.registry import KINDS, kind_of
 from billing.services.changes.rows import contents_of, fingerprint, one_of
 
 State = Change.State
@@ -96,6 +97,16 @@ def inverse_of(change: Change, contents: Contents) -> Draft | None:
     return kind_of(change.verb).inverse(contents) if has_happened else None
 
 
+def undoable(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
+    """Those of the actor's own changes that have happened, have a way back, and were not taken back yet."""
+    ids = [text for text in change_ids if _is_id(text)]
+    back = [verb for verb, kind in KINDS.items() if kind.can_be_undone]
+    rows = Change.objects.filter(user=actor.user, pk__in=ids, verb__in=back)
+    rows = rows.filter(Q(state=State.SUCCEEDED) | Q(found=Change.Found.APPLIED))
+    rows = rows.exclude(undone_by__state=State.SUCCEEDED)
+    return frozenset(str(pk) for pk in rows.values_list("pk", flat=True))
+
+
 def abandon(actor: Actor, change_id: UUID) -> Change:
     """Puts a change aside that was not sent; of any other nothing is changed. Raises UnknownChange."""
     _abandon(one_of(actor, change_id))
@@ -157,8 +168,13 @@ def _without_what_was_left_alone(draft: Draft) -> Draft:
     return replace(draft, wanted=touched)
 
 
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _abandon(change: Change) -> None:
     Change.objects.filter(pk=change.pk, state=State.PREPARED).update(state=State.ABANDONED)
-
-
-__all__ = ("UnknownChange", "abandon", "anew", "inverse_of", "prepare", "resolve", "store", "undo")

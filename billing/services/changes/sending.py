@@ -187,6 +187,3 @@ def _require_complete(kind: Kind, contents: Contents, signature: Signature) -> N
 def _document(answer: Answer[Any]) -> dict[str, Any]:
     document = json.loads(answer.body) if answer.body else {}
     return document if isinstance(document, dict) else {}
-
-
-__all__ = ("Incomplete", "NotReady", "SentLately", "Signature", "send")

@@ -140,10 +140,10 @@ def tell(
         actor,
         verb or kind.verb,
         outcomes.get(state, audit.Outcome.FAILED),
-        subject=_subject(contents),
+        subject=str(change.pk),  # its page; for the person who made it
         workspace_id=columns.get("workspace_id", change.workspace_id),
         billing_account_id=columns.get("billing_account_id", change.billing_account_id),
-        detail=told,
+        detail="; ".join(filter(None, (_object(contents), told))),
         reason=change.reason,
         ticket=change.ticket,
         before=_shown(contents.before),
@@ -153,10 +153,10 @@ def tell(
     )
 
 
-def _subject(contents: Contents) -> str:
-    """The id of what it is about: the last of its path."""
-    ids = list((contents.result_ids or contents.ids).values())
-    return ids[-1] if ids else ""
+def _object(contents: Contents) -> str:
+    """The id of what it is about, when that is something else than a workspace or an account."""
+    ids = contents.result_ids or contents.ids
+    return ", ".join(ids[name] for name in ids if name not in ("workspaceId", "billingAccountId"))
 
 
 def _shown(state: State) -> dict[str, Any]:
