@@ -30,6 +30,7 @@ class Place:
 _BAR: Final = (
     ("Home", "home", "home"),
     ("Workspaces", "buildings", "workspaces"),
+    ("Queues", "list-check", "queues"),
     ("My tokens", "key", "tokens"),
     ("People", "users", "people"),
     ("Audit", "history", "audit"),

@@ -20,7 +20,7 @@ _READS: Final[Mapping[str, tuple[str, str]]] = {
     store.LOOK: ("Looking into the accounts", "requests"),
     store.INVOICES: ("Reading the invoices", "requests"),
 }
-# So many are named; of the rest their number is told.
+# So many are named at sight, the rest on a click.
 _NAMED: Final = 10
 
 
@@ -54,6 +54,11 @@ class Told:
         return f"{at.done} of {at.total} {_READS[at.kind][1]} done"
 
     @property
+    def shows_so_far(self) -> bool:
+        """Whether the page that waits for it can show a part of it."""
+        return self.progress.kind == store.FACTS and self.progress.done > 0
+
+    @property
     def trouble(self) -> str:
         """What stopped it by itself, as a title of the failure table."""
         return _why(self.progress.trouble) if self.progress.trouble and self.progress.is_stopped else ""
@@ -74,9 +79,9 @@ class Told:
         return tuple(map(_missing, self.progress.not_read[:_NAMED]))
 
     @property
-    def more_missing(self) -> int:
-        """How many are not named."""
-        return max(0, len(self.progress.not_read) - _NAMED)
+    def more_missing(self) -> tuple[Missing, ...]:
+        """The others."""
+        return tuple(map(_missing, self.progress.not_read[_NAMED:]))
 
 
 def _missing(one: NotRead) -> Missing:

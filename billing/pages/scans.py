@@ -20,11 +20,15 @@ from billing.services.scan import store, walk
 _PLACES: Final = {
     store.DIRECTORY: "search",
     store.LOOK: "search",
+    store.FACTS: "queues",
+    store.INVOICES: "queues",
 }
 # What is begun anew with it: a queue is no younger than the directory it was made from.
 _AGAIN: Final = {
     store.DIRECTORY: (store.DIRECTORY,),
     store.LOOK: (store.LOOK,),
+    store.FACTS: (store.FACTS, store.DIRECTORY),
+    store.INVOICES: (store.INVOICES,),
 }
 
 

@@ -70,6 +70,9 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     # Nobody ends a session that is not theirs.
     "session-end": Page(Need.SIGN_IN, {"POST": 404}),
     "sessions-end-others": Page(Need.SIGN_IN, {"POST": 302}),
+    "queues": Page(READ),
+    "queue": Page(READ),
+    "queue-counts": Page(READ),
     "search": Page(READ, _ASKS_THEN_ACTS),
     "suggest": Page(READ, {"POST": 200}),
     # Nothing is looked for: the way leads to where that begins.

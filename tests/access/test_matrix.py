@@ -58,6 +58,7 @@ class Caller:
             "change_id": uuid4(),
             "session_id": 0,
             "kind": "look",
+            "key": "past-due",
             "app_label": "billing",
             "url": "x",
         }

@@ -41,6 +41,10 @@ def subscription(found: Subscription) -> Document:
         "status": found.status,
         "currency": found.currency,
         "current_period_end": moment(found.current_period_end),
+        "created_at": moment(found.created_at),
+        "updated_at": moment(found.updated_at),
+        "cancel_at_period_end": found.extra.get("cancel_at_period_end") is True,
+        "cancel_at": bool(found.extra.get("cancel_at")),
     }
 
 

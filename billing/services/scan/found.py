@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -20,7 +20,8 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """Something a scan could not read: its name, its ids, and the name and status of the error; or a `note`."""
+    """Something a scan could not read: its name, its ids, and the name and status of the error; or a `note`. Of an
+    account, `account` is what the directory says."""
 
     what: str
     error: str = ""
@@ -28,6 +29,7 @@ class NotRead:
     workspace_id: str = ""
     billing_account_id: str = ""
     note: str = ""
+    account: Document | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,11 @@ def progress(actor: Actor, kind: str) -> Progress:
     )
 
 
+def with_not_read(progress: Progress, more: Iterable[NotRead]) -> Progress:
+    """The same progress, with more that could not be read."""
+    return replace(progress, not_read=(*more, *progress.not_read))
+
+
 def items(actor: Actor, kind: str) -> Iterator[Document]:
     """Everything found so far, in the order in which it was found, one token after the other."""
     for row in store.of(actor, kind):
@@ -106,4 +113,5 @@ def _not_read(one: Document) -> NotRead:
         str(one.get("workspace_id") or ""),
         str(one.get("billing_account_id") or ""),
         str(one.get("note") or ""),
+        one.get("account"),
     )

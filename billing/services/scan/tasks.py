@@ -49,6 +49,7 @@ def subject(task: Task) -> Document:
         "what": about.get("name") or about.get("id") or "The list of workspaces",
         "workspace_id": about.get("workspace_id") or ("" if "account" in task else about.get("id")) or "",
         "billing_account_id": about.get("id") if "account" in task else "",
+        "account": task.get("account"),
     }
 
 
@@ -81,13 +82,14 @@ def _facts(client: AltostratClient, task: Task, sought: str) -> Outcome:
     ids = _ids(task)
     subscriptions = client.call(operations.LIST_SUBSCRIPTIONS, **ids).value
     methods = client.call(operations.LIST_PAYMENT_METHODS, **ids).value
-    latest = client.call(operations.LIST_INVOICES, {"limit": "100"}, **ids).value
+    latest = client.call(operations.LIST_INVOICES, {"limit": "200"}, **ids).value
     facts = {
         "account": task["account"],
         "read_at": briefs.moment(datetime.now(UTC)),
         "subscriptions": [briefs.subscription(one) for one in subscriptions.items],
         "payment_methods": [briefs.payment_method(one) for one in methods.items],
         "invoices": [briefs.invoice(one) for one in latest.items if one.status in _UNSETTLED],
+        "has_older": bool(invoices.next_cursor(latest)),
     }
     return Outcome([facts])
 

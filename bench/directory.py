@@ -1,0 +1,93 @@
+"""Measures the search in a directory of 2,000 accounts in 200 workspaces: `python -m bench.directory`.
+
+What is measured is the whole answer of the server to one suggestion: session, permissions, the rows read and opened,
+the search, the template. In this process, on SQLite in memory.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from statistics import median
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+
+import tests.plugins.environment  # noqa: F401 - the environment that the settings read
+
+_WORKSPACES, _ACCOUNTS = 200, 10
+_TEXTS = ("acme", "cus_00123", "billing@company-77.example", "gmbh 12", "nothing like it")
+
+
+def main() -> None:
+    """Prints the median and the slowest answer for each text."""
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.test import Client
+
+    call_command("migrate", "-v0")
+    call_command("collectstatic", "--noinput", "-v0")
+    client = Client()
+    client.force_login(_person(), backend="django.contrib.auth.backends.ModelBackend")
+    client.post("/search/suggestions/", {"q": "warm up"})
+    print(f"{_WORKSPACES * _ACCOUNTS} accounts in {_WORKSPACES} workspaces, 30 answers each\n")
+    for text in _TEXTS:
+        times = [_time(client, text) for _ in range(30)]
+        print(f"{text:32}median {median(times):5.1f} ms   slowest {max(times):5.1f} ms")
+
+
+def _time(client: object, text: str) -> float:
+    started = time.perf_counter()
+    answer = client.post("/search/suggestions/", {"q": text})  # type: ignore[attr-defined]
+    assert answer.status_code == 200
+    return (time.perf_counter() - started) * 1000
+
+
+def _person() -> object:
+    from collections import deque
+
+    from django.contrib.auth.models import Group
+
+    from billing.models import Scan, User
+    from billing.roles import Role
+    from billing.services import token_changes
+    from billing.services.actor import Actor, Door, granted_to
+    from billing.services.scan import store
+    from tests.tokens import FINANCE
+
+    user = User.objects.create_user("bench")
+    user.groups.add(Group.objects.get(name=Role.VIEWER.value))
+    actor = Actor(user, Door.COMMAND, granted_to(user))
+    token = token_changes.save(actor, text=FINANCE, label="bench", verify=False)[0]
+    store.begin(token, store.DIRECTORY, [{"do": "workspaces", "without": []}])
+    # As a walk leaves it: one part for each step, of twenty workspaces say.
+    for first in range(0, _WORKSPACES, 20):
+        claim = store.claim(Scan.objects.get())
+        assert claim is not None
+        claim.found = [item for number in range(first, first + 20) for item in _workspace(number)]
+        claim.queue = deque([{"do": "none"}] if first + 20 < _WORKSPACES else [])
+        store.save(claim)
+    return user
+
+
+def _workspace(number: int) -> list[dict[str, object]]:
+    workspace = {"id": f"ws_{number:05}", "name": f"Workspace {number}", "billing_mode": "pooled"}
+    accounts = [
+        {
+            "id": f"cus_{number * _ACCOUNTS + one:05}",
+            "name": f"{('Acme', 'Bay', 'Ångström', 'Kloof')[one % 4]} GmbH {number * _ACCOUNTS + one}",
+            "email": f"billing@company-{number * _ACCOUNTS + one}.example",
+            "currency": "eur",
+            "country": "DE",
+            "workspace_id": workspace["id"],
+            "workspace_name": workspace["name"],
+            "billing_mode": "pooled",
+        }
+        for one in range(_ACCOUNTS)
+    ]
+    return [{"workspace": workspace}, *({"account": account} for account in accounts)]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Work queues: who needs attention, over all workspaces, from what the last walk found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Final
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.pages import exports, listing
+from billing.pages.access import PageRequest, page
+from billing.pages.actor import actor_of
+from billing.pages.query import query_with
+from billing.pages.queue_tables import queue_table
+from billing.pages.scan_words import Told
+from billing.roles import Permission
+from billing.services import account_filter, queues
+from billing.services.account_filter import Filter, WrongFilter
+from billing.services.queues import QUEUES, Facts, Row
+from billing.services.scan import walk
+
+_PAGE_SIZE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One queue among all: its address keeps the filter."""
+
+    title: str
+    link: str
+    count: int | None
+    is_current: bool
+
+
+@page(Permission.BILLING_READ)
+def show(request: PageRequest, key: str) -> HttpResponseBase:
+    """One queue, as filtered and sorted by its address, page by page or as a file."""
+    queue = QUEUES.get(key)
+    if queue is None:
+        raise Http404
+    actor, now = actor_of(request), timezone.localtime()
+    walk.usable_tokens(actor)
+    facts = queues.known(actor, now)
+    text, error = request.GET.get("q", "").strip(), ""
+    try:
+        wanted = account_filter.parse(text)
+    except WrongFilter as reason:
+        wanted, error = Filter(), str(reason)
+    rows = [] if error else facts.rows(queue, wanted, now)
+    missing = facts.not_read(wanted)
+    table = queue_table(queue, rows, facts.progress.started_at)
+    no_file = _why_no_file(facts, error, len(missing))
+    if exports.format_of(request):
+        return exports.download(request, replace(table, incomplete=no_file))
+    if not facts.progress.is_finished:
+        table = replace(table, incomplete="Not every account has been read yet.")
+    ordered = list(table.sorted_rows(request))
+    first, is_lost = _position(ordered, request.GET.get("after", ""))
+    shown = ordered[first : first + _PAGE_SIZE]
+    context = {
+        "queue": queue,
+        "tabs": _tabs(facts, key, text, facts.counts(now)),
+        "table": listing.shown(request, replace(table, rows=shown)),
+        "no_file": no_file,
+        "count": len(rows),
+        "first": first,
+        "is_lost": is_lost,
+        "text": text,
+        "error": error,
+        "operators": account_filter.OPERATORS,
+        "older": sum(row.standing.has_older for row in rows),
+        "scan": Told(replace(facts.progress, not_read=missing), request.get_full_path()),
+        "beginning": reverse("queue", args=[key]) + query_with(request, after=""),
+        "following": _following(request, shown, first + len(shown) < len(ordered)),
+    }
+    return render(request, "billing/queues/show.html", context, status=422 if error else 200)
+
+
+@page(Permission.BILLING_READ)
+def counts(request: PageRequest) -> HttpResponse:
+    """How many accounts are in each queue, from what is kept, for the home page. Asks nobody."""
+    now = timezone.localtime()
+    facts = queues.known(actor_of(request), now)
+    context = {"tabs": _tabs(facts, "", "", facts.counts(now)), "scan": Told(facts.progress, "/")}
+    return render(request, f"billing/queues/{'counts' if request.htmx else 'counts_page'}.html", context)
+
+
+def _tabs(facts: Facts, key: str, text: str, numbers: dict[str, int]) -> list[Tab]:
+    query = f"?{_encoded(text)}" if text else ""
+    known = facts.progress.has_begun
+    return [
+        Tab(
+            queue.title,
+            reverse("queue", args=[queue.key]) + query,
+            numbers[queue.key] if known else None,
+            queue.key == key,
+        )
+        for queue in QUEUES.values()
+    ]
+
+
+def _encoded(text: str) -> str:
+    return urlencode({"q": text})
+
+
+def _position(rows: list[Row], after: str) -> tuple[int, bool]:
+    """Where a page begins that follows the account `after`; True when that account is there no more."""
+    if not after:
+        return 0, False
+    for number, row in enumerate(rows):
+        if _cursor(row) == after:
+            return number + 1, False
+    return 0, True
+
+
+def _cursor(row: Row) -> str:
+    return f"{row.standing.entry.workspace_id}/{row.standing.entry.id}"
+
+
+def _following(request: PageRequest, shown: list[Row], has_more: bool) -> str:
+    return request.path + query_with(request, after=_cursor(shown[-1])) if shown and has_more else ""
+
+
+def _why_no_file(facts: Facts, error: str, missing: int) -> str:
+    if error:
+        return error
+    if not facts.progress.is_finished:
+        return "Not every account has been read yet."
+    if missing:
+        count = (
+            "1 of its accounts or workspaces" if missing == 1 else f"{missing} of its accounts or workspaces"
+        )
+        return f"{count} could not be read; they are named below."
+    return ""

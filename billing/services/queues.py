@@ -1,0 +1,177 @@
+"""Work queues over all accounts that a person's tokens see, from what a walk found. Nothing here asks Altostrat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Any, Final
+
+from billing.altostrat.resources import Invoice, PaymentMethod, Subscription
+from billing.services.account_filter import Filter
+from billing.services.actor import Actor
+from billing.services.directory import Entry, account_entry
+from billing.services.scan import found, store
+from billing.services.standing import Code, Statement, standing_of
+
+_TRIAL_SOON: Final = timedelta(days=7)
+_CARD_SOON: Final = timedelta(days=30)
+_CARDS: Final = frozenset({Code.CARD_EXPIRED, Code.CARD_EXPIRES_BEFORE_NEXT_BILL, Code.CARD_EXPIRES_SOON})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one account stood at `read_at`, worst news first. `has_older`: not all of its invoices were looked at."""
+
+    entry: Entry
+    statements: tuple[Statement, ...]
+    statuses: frozenset[str]
+    read_at: datetime | None
+    has_older: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A queue: what in an account's standing puts it there."""
+
+    key: str
+    title: str
+    about: str
+    wants: Callable[[Statement, datetime], bool]
+
+    def reason(self, standing: Standing, now: datetime) -> Statement | None:
+        """The first statement that puts an account into this queue; None when none does."""
+        return next((one for one in standing.statements if self.wants(one, now)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """An account in a queue, and why it is there; of the queue of all, its worst news, if there is any."""
+
+    standing: Standing
+    reason: Statement | None
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything known of all accounts, so far."""
+
+    standings: tuple[Standing, ...]
+    progress: found.Progress
+
+    def rows(self, queue: Queue, wanted: Filter, now: datetime) -> list[Row]:
+        """The accounts of a queue that fit a filter, by name; equal names by id."""
+        rows = [
+            Row(standing, queue.reason(standing, now))
+            for standing in self.standings
+            if wanted.fits(standing.entry, standing.statuses)
+        ]
+        if queue.key != ALL:
+            rows = [row for row in rows if row.reason is not None]
+        return sorted(rows, key=lambda row: (row.standing.entry.name.casefold(), row.standing.entry.id))
+
+    def not_read(self, wanted: Filter) -> tuple[found.NotRead, ...]:
+        """What could not be read and may fit the filter: a workspace may hold anything."""
+        return tuple(
+            one
+            for one in self.progress.not_read
+            if one.account is None or wanted.may_fit(account_entry(one.account))
+        )
+
+    def counts(self, now: datetime) -> dict[str, int]:
+        """How many accounts are in each queue."""
+        return {key: len(self.rows(queue, Filter(), now)) for key, queue in QUEUES.items()}
+
+
+def known(actor: Actor, now: datetime) -> Facts:
+    """What the walk over all accounts found so far; days are those of the zone of `now`."""
+    progress = found.progress(actor, store.FACTS)
+    if progress.has_begun:
+        # What the directory could not read is missing here, too.
+        directory = found.progress(actor, store.DIRECTORY)
+        known_already = {(one.workspace_id, one.billing_account_id) for one in progress.not_read}
+        missing = tuple(
+            one
+            for one in directory.not_read
+            if (one.workspace_id, one.billing_account_id) not in known_already
+        )
+        progress = found.with_not_read(progress, missing)
+    standings = (
+        (_standing(item, now) for item in found.items(actor, store.FACTS)) if progress.has_begun else ()
+    )
+    return Facts(tuple(standings), progress)
+
+
+def _standing(item: Mapping[str, Any], now: datetime) -> Standing:
+    subscriptions = _read(item["subscriptions"], Subscription.from_json)
+    statements = standing_of(
+        None,
+        subscriptions,
+        _read(item["invoices"], Invoice.from_json),
+        _read(item["payment_methods"], PaymentMethod.from_json),
+        now,
+    )
+    statuses = {one.status or "unknown" for one in subscriptions} or {"none"}
+    return Standing(
+        account_entry(item["account"]),
+        statements,
+        frozenset(statuses | {one.code.value for one in statements}),
+        datetime.fromisoformat(item["read_at"]) if item["read_at"] else None,
+        bool(item["has_older"]),
+    )
+
+
+def _read(documents: Sequence[Any], from_json: Callable[[object], Any]) -> tuple[Any, ...]:
+    return tuple(from_json(document) for document in documents)
+
+
+def _within(span: timedelta) -> Callable[[Statement, datetime], bool]:
+    return lambda one, now: one.at is not None and one.at - now <= span
+
+
+ALL: Final = "all"
+
+QUEUES: Final[Mapping[str, Queue]] = MappingProxyType(
+    {
+        queue.key: queue
+        for queue in (
+            Queue(
+                ALL,
+                "All accounts",
+                "Every account that your tokens see, and its worst news.",
+                lambda *_: True,
+            ),
+            Queue(
+                "past-due",
+                "Past due",
+                "An open invoice behind its due date, or a subscription past due or unpaid.",
+                lambda one, now: one.code is Code.PAST_DUE,
+            ),
+            Queue(
+                "trials",
+                "Trial ending",
+                "A trial that ends within seven days.",
+                lambda one, now: one.code is Code.TRIAL_ENDS and _within(_TRIAL_SOON)(one, now),
+            ),
+            Queue(
+                "cards",
+                "Card expiring",
+                "The default card has expired, or does so within thirty days.",
+                lambda one, now: one.code in _CARDS and _within(_CARD_SOON)(one, now),
+            ),
+            Queue(
+                "no-default",
+                "No default payment method",
+                "Nothing that the next bill could be charged to.",
+                lambda one, now: one.code is Code.NO_DEFAULT_PAYMENT_METHOD,
+            ),
+            Queue(
+                "drafts",
+                "Drafts",
+                "Invoices that are not issued yet.",
+                lambda one, now: one.code is Code.DRAFT_INVOICE,
+            ),
+        )
+    }
+)
