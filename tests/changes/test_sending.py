@@ -200,8 +200,9 @@ def test_nobody_else_sees_or_sends_it(erin: Actor, rename: Prepare, upstream: Sa
         changes.send(fay, change.pk, NOW)
     with pytest.raises(changes.UnknownChange):
         changes.contents_of(fay, change)
-    with pytest.raises(changes.UnknownChange):
-        changes.prepare(fay, changes.Draft(UPDATE, IDS, {"name": "x"}), change_id=change.pk)
+    hers = changes.prepare(fay, changes.Draft(UPDATE, IDS, {"name": "x"}), change_id=change.pk)
+    assert hers.pk != change.pk
+    assert Change.objects.get(pk=change.pk).state == State.PREPARED
     assert upstream.writes() == []
 
 
@@ -381,3 +382,9 @@ def test_keys_rotate_under_changes_too(erin: Actor, rename: Prepare, settings: A
 
     assert change.envelope.startswith("v1:next:")
     assert changes.contents_of(erin, change).wanted == {"name": "Rotated"}
+
+
+def test_an_account_of_nothing_can_be_deleted(erin: Actor, upstream: Sandbox) -> None:
+    ids = {"workspaceId": "ws_failures", "billingAccountId": "cus_nulls"}
+
+    assert changes.prepare(erin, changes.Draft("billing_account.delete", ids, {})).state == State.PREPARED

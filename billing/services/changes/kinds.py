@@ -110,7 +110,9 @@ class Kind:
         return (self.read_result or self.read)(client, ids)
 
     def changes_something(self, contents: Contents) -> bool:
-        """Whether what is there would differ from what was."""
+        """Whether what is there would differ from what was. What is deleted may have been empty all over."""
+        if self.operation.method == "DELETE":
+            return True
         after = self.after(contents)
         names = {name for name in (*contents.before, *after) if not name.startswith("_")}
         return any(not is_same(contents.before.get(name), after.get(name)) for name in names)

@@ -32,13 +32,15 @@ def prepare(
 
     `change_id` is the form's: the same form sent again gives the same row, whatever has become of it; sent again with
     other values, it makes another row, and the one before is abandoned if nothing was sent. Raises NotPermitted,
-    NoToken, InvalidIdentifier, AltostratError, NothingToChange, NotReady, UnknownChange.
+    NoToken, InvalidIdentifier, AltostratError, NothingToChange, NotReady.
     """
     actor.require(Permission.BILLING_WRITE)
     kind, draft = kind_of(draft.verb), _without_what_was_left_alone(draft)
     if draft.opened is not None and not draft.wanted:
         raise NothingToChange
     earlier = Change.objects.filter(pk=change_id).first() if change_id else None
+    if earlier is not None and earlier.user_id != actor.user.pk:
+        earlier = change_id = None  # somebody else's stays theirs, and nobody hears of it
     if earlier is not None:
         if _is_of(earlier, actor, draft):
             return earlier
@@ -153,7 +155,7 @@ def _complete(kind: Kind, draft: Draft, before: sealing.State) -> Contents:
 
 
 def _is_of(earlier: Change, actor: Actor, draft: Draft) -> bool:
-    """Whether a row came from this very form, with these very values. Raises UnknownChange for somebody else's."""
+    """Whether a row came from this very form, with these very values."""
     contents = contents_of(actor, earlier)
     sent = (draft.verb, draft.ids, draft.wanted, draft.opened, draft.preview)
     return sent == (earlier.verb, contents.ids, contents.wanted, contents.opened, contents.preview)
