@@ -2,6 +2,7 @@
 
 from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
 from billing.models.changes import Change
+from billing.models.notes import Note
 from billing.models.people import HeldForm, Identity, ProviderSession, UsedOnce, User, UserSession
 from billing.models.scans import Scan, ScanPart
 from billing.models.secrets import AltostratToken, KeptCopy, PortalKey, VaultKeyCheck
@@ -16,6 +17,7 @@ __all__ = (
     "HeldForm",
     "Identity",
     "KeptCopy",
+    "Note",
     "PortalKey",
     "ProviderSession",
     "Scan",

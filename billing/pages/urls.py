@@ -6,6 +6,8 @@ from billing.pages import (
     account,
     account_changes,
     account_history,
+    account_notes,
+    account_page,
     ageing,
     audit,
     billing_accounts,
@@ -102,7 +104,7 @@ urlpatterns = [
     ),
     path(
         "workspaces/<str:workspace_id>/billing-accounts/<str:billing_account_id>/",
-        billing_accounts.retrieve,
+        account_page.retrieve,
         name="billing-account",
     ),
     path(f"{_ACCOUNT}invoices/", invoices.list_page, name="invoices"),
@@ -123,4 +125,8 @@ urlpatterns = [
         f"{_WORKSPACE}organizations/usage.pdf", organizations.usage_file, {"ending": "pdf"}, name="usage-pdf"
     ),
     path(f"{_WORKSPACE}organizations/<str:organization_id>/", organizations.retrieve, name="organization"),
+    path(f"{_ACCOUNT}panels/<slug:panel>/", account_page.panel, name="billing-account-panel"),
+    path(f"{_ACCOUNT}notes/", account_notes.write, name="account-notes"),
+    path(f"{_ACCOUNT}notes/<uuid:note_id>/edit/", account_notes.edit, name="account-note-edit"),
+    path(f"{_ACCOUNT}notes/<uuid:note_id>/delete/", account_notes.delete, name="account-note-delete"),
 ]

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from django.db.models import Model
 
-from billing.models import AltostratToken, AuditContent, Change, KeptCopy
-from billing.services import audit_content, kept_copies, tokens, vault_check
+from billing.models import AltostratToken, AuditContent, Change, KeptCopy, Note
+from billing.services import audit_content, kept_copies, notes, tokens, vault_check
 from billing.services.changes import contents as change_contents
 from billing.vault import CannotUnseal
 
@@ -26,6 +26,7 @@ class Sealed:
 SEALED: Final = (
     Sealed("Token", AltostratToken, tokens.reseal),
     Sealed("Audit content", AuditContent, audit_content.reseal),
+    Sealed("Note", Note, notes.reseal),
     Sealed("Kept copy", KeptCopy, kept_copies.reseal),
     Sealed("Change", Change, change_contents.reseal),
 )

@@ -10,6 +10,7 @@ import queue
 import threading
 import time
 from collections.abc import Mapping
+from contextvars import copy_context
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -99,7 +100,9 @@ def _outcomes(
             found[name] = error
             continue
         # Daemons: a call that nobody waits for any more does not hold up the end of the process.
-        threading.Thread(target=_ask, args=(client, name, wanted, answers), daemon=True).start()
+        # Each with the caller's context, so that the log says which request a call was made for.
+        arguments = (_ask, client, name, wanted, answers)
+        threading.Thread(target=copy_context().run, args=arguments, daemon=True).start()
     database.let_go()
     while len(found) < len(reads):
         try:

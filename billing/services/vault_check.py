@@ -7,7 +7,7 @@ from functools import lru_cache
 from django.conf import settings
 from django.db.models import Q
 
-from billing.models import AltostratToken, VaultKeyCheck
+from billing.models import AltostratToken, Note, VaultKeyCheck
 from billing.vault import CannotUnseal, KeyRing
 
 _KNOWN = "the key ring opens"
@@ -31,6 +31,8 @@ def verify() -> None:
         known |= Q(envelope__startswith=prefix)
     if AltostratToken.objects.exclude(known).exists():
         raise CannotUnseal("Some stored tokens were sealed with a key that is not in VAULT_KEYS.")
+    if Note.objects.exclude(known).exists():
+        raise CannotUnseal("Some notes were sealed with a key that is not in VAULT_KEYS.")
     for row in VaultKeyCheck.objects.filter(key_id__in=ring.key_ids):
         ring.unseal(row.envelope, _context(row.key_id))
 

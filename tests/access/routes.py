@@ -107,6 +107,11 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
         ("change-send", "change-look", "change-resolve", "change-undo", "change-again", "change-abandon"),
         Page(WRITE, {"POST": 404}),
     ),
+    "billing-account-panel": Page(READ),
+    "account-notes": Page(WRITE, _FORM),
+    # Nobody's note has the id of the matrix.
+    "account-note-edit": Page(WRITE, {"GET": 404, "HEAD": 404, "POST": 422}),
+    "account-note-delete": Page(WRITE, {"GET": 404, "HEAD": 404, "POST": 404}),
     "tokens": Page(READ, _FORM),
     "token-renew": Page(READ, _FORM),
     "token-check": Page(READ, {"POST": 302}),

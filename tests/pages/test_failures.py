@@ -11,7 +11,7 @@ from pytest_django import Settings
 from billing.models import AltostratToken, User
 from billing.services import token_changes, vault_check
 from billing.services.actor import Actor, Door, granted_to
-from tests.pages.addresses import DOCUMENTED, failing
+from tests.pages.addresses import DOCUMENTED, failing, panel
 from tests.tokens import FINANCE
 
 ROWS = [
@@ -43,7 +43,7 @@ ROWS = [
 def test_it_says_what_failed_whether_anything_changed_and_the_request_id(
     name: str, status: int, title: str, alice: Client
 ) -> None:
-    answer = alice.get(failing(name), headers={"X-Request-ID": "page-test-0001"})
+    answer = alice.get(panel(failing(name), "details"), headers={"X-Request-ID": "page-test-0001"})
 
     assert answer.status_code == status
     assert title in answer.text

@@ -1,0 +1,190 @@
+"""A billing account's page, and each of its panels alone."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+
+from billing.altostrat.errors import TokenRejected
+from billing.pages.access import PageRequest, page
+from billing.pages.account_headline import NEEDS, headline_of, next_bill_lines
+from billing.pages.account_insides import INSIDES
+from billing.pages.account_panels import PANELS, Panel, Sight, panel_of
+from billing.pages.account_take_along import calls_of, ticket_of
+from billing.pages.actor import actor_of
+from billing.roles import Permission
+from billing.services import side_by_side
+from billing.services.account_reads import (
+    ACCOUNT,
+    AT_ONCE,
+    SUBSCRIPTIONS,
+    TRIAL,
+    is_subscribed,
+    previews_of,
+    reads_of,
+    refusal_of,
+)
+from billing.services.audit import outcome_of, record_reading
+from billing.services.side_by_side import Failed, Result
+
+# A panel that takes longer comes by itself: the page does not wait for it.
+_PAGE_WAITS_SECONDS: Final = 2.5
+# What needs an answer first is asked at once only where answers come fast.
+_SECOND_ROUND_WITHIN_SECONDS: Final = 0.5
+_HEADLINE: Final = "headline"
+_NEXT_BILL: Final = "next-bill"
+# What a subscription's panel would like to know, too: what one of each product costs.
+_ALSO: Final[Mapping[str, tuple[str, ...]]] = {
+    "subscriptions": ("invoices",),
+    "timeline": (SUBSCRIPTIONS,),
+    "notes": (),
+}
+
+
+@page(Permission.BILLING_READ)
+def retrieve(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
+    """The whole page. What refuses the account refuses the page; when nothing of the account can be read, neither can
+    the page; anything else breaks its own panel."""
+    started = time.monotonic()
+    sight = _read(request, workspace_id, billing_account_id, AT_ONCE, _PAGE_WAITS_SECONDS)
+    _require_something(sight)
+    left = _SECOND_ROUND_WITHIN_SECONDS - (time.monotonic() - started)
+    previews, sight = _second_round(sight, left)
+    headline = headline_of(sight, previews)
+    panels = {
+        key.replace("-", "_"): _panel(sight, key) for key in PANELS if key != "trial" or _offers_trial(sight)
+    }
+    context = {
+        **_place(sight),
+        "headline": headline,
+        "panels": panels,
+        "ticket": ticket_of(request, sight, headline),
+        "calls": calls_of(request, sight),
+    }
+    return render(request, "billing/billing_accounts/retrieve.html", context)
+
+
+@page(Permission.BILLING_READ)
+def panel(request: PageRequest, workspace_id: str, billing_account_id: str, panel: str) -> HttpResponse:
+    """One panel: for htmx its inside, else a page with nothing but it. It waits as long as a call may take."""
+    if panel in (_HEADLINE, _NEXT_BILL):
+        return _headline(request, workspace_id, billing_account_id, panel)
+    if panel not in PANELS:
+        raise Http404
+    names = {*PANELS[panel].needs, *_ALSO.get(panel, ())}
+    sight = _read(request, workspace_id, billing_account_id, names)
+    _require_token(sight)
+    shown = _panel(sight, panel)
+    template = "panels/inside.html" if request.htmx else "panel_page.html"
+    context = {**_place(sight), "panel": shown}
+    response = render(request, f"billing/billing_accounts/{template}", context, status=shown.status)
+    if shown.failure is not None and shown.failure.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(shown.failure.retry_after_seconds)
+    return response
+
+
+def _headline(request: PageRequest, workspace_id: str, billing_account_id: str, which: str) -> HttpResponse:
+    is_line = which == _NEXT_BILL and bool(request.htmx)
+    sight = _read(request, workspace_id, billing_account_id, (SUBSCRIPTIONS,) if is_line else NEEDS)
+    if not is_line:
+        _require_token(sight)
+    previews = _previews(sight, None) or {}
+    if is_line:
+        lines = next_bill_lines(sight, previews)
+        return render(request, "billing/billing_accounts/panels/headline_lines.html", {"lines": lines})
+    context = {**_place(sight), "headline": headline_of(sight, previews)}
+    template = "panels/headline.html" if request.htmx else "headline_page.html"
+    return render(request, f"billing/billing_accounts/{template}", context)
+
+
+def _read(
+    request: PageRequest,
+    workspace_id: str,
+    billing_account_id: str,
+    names: Iterable[str],
+    wait_seconds: float | None = None,
+) -> Sight:
+    actor = actor_of(request)
+    reads = reads_of(workspace_id, billing_account_id, names)
+    results = side_by_side.read(actor, workspace_id, reads, wait_seconds=wait_seconds)
+    return Sight(actor, workspace_id, billing_account_id, results, timezone.localtime())
+
+
+def _require_something(sight: Sight) -> None:
+    """Raises what speaks about the account as a whole, and writes down that somebody opened it, or could not."""
+    _require_token(sight)
+    account = sight.results[ACCOUNT]
+    error = refusal_of(account)
+    if error is None and isinstance(account, Failed):
+        nothing = all(isinstance(sight.results[name], Failed) for name in NEEDS)
+        error = account.error if nothing else None
+    if error is not None:
+        record_reading(
+            sight.actor,
+            sight.workspace_id,
+            sight.billing_account_id,
+            outcome=outcome_of(error),
+            upstream_status=error.status,
+            upstream_request_id=error.request_id,
+        )
+        raise error
+    record_reading(sight.actor, sight.workspace_id, sight.billing_account_id)
+
+
+def _require_token(sight: Sight) -> None:
+    """Raises TokenRejected when any of the reads was: the token is no good for the others either."""
+    for result in sight.results.values():
+        if isinstance(result, Failed) and isinstance(result.error, TokenRejected):
+            raise result.error
+
+
+def _second_round(sight: Sight, left_seconds: float) -> tuple[dict[str, Result] | None, Sight]:
+    """The next bills, and the trial where nothing is subscribed, if there is time; else their places ask for them."""
+    # Half of what was left is gone with a first round of usual length: only a fast one leaves enough for a second.
+    if left_seconds < _SECOND_ROUND_WITHIN_SECONDS / 2 or sight.items(SUBSCRIPTIONS) is None:
+        return None, sight
+    if not _offers_trial(sight):
+        return _previews(sight, left_seconds), sight
+    reads = reads_of(sight.workspace_id, sight.billing_account_id, (TRIAL,))
+    found = side_by_side.read(sight.actor, sight.workspace_id, reads, wait_seconds=left_seconds)
+    return {}, Sight(
+        sight.actor,
+        sight.workspace_id,
+        sight.billing_account_id,
+        {**sight.results, **found},
+        sight.now,
+    )
+
+
+def _previews(sight: Sight, wait_seconds: float | None) -> dict[str, Result] | None:
+    """The next bills by subscription; None when one of them is late, so that all are asked for again."""
+    reads = previews_of(sight.workspace_id, sight.billing_account_id, sight.items(SUBSCRIPTIONS) or ())
+    if not reads:
+        return {}
+    found = side_by_side.read(sight.actor, sight.workspace_id, reads, wait_seconds=wait_seconds)
+    return None if any(isinstance(result, side_by_side.Late) for result in found.values()) else found
+
+
+def _offers_trial(sight: Sight) -> bool:
+    subscriptions = sight.items(SUBSCRIPTIONS)
+    return subscriptions is not None and not is_subscribed(subscriptions)
+
+
+def _panel(sight: Sight, key: str) -> Panel:
+    return panel_of(sight, key, INSIDES[key])
+
+
+def _place(sight: Sight) -> dict[str, Any]:
+    account = sight.value(ACCOUNT)
+    name = account.name if account is not None else None
+    return {
+        "workspace_id": sight.workspace_id,
+        "billing_account_id": sight.billing_account_id,
+        "account": account,
+        "title": name or sight.billing_account_id,
+    }

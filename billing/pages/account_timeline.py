@@ -1,0 +1,60 @@
+"""What happened to a billing account, newest first: invoices, subscriptions, what was done here, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from billing.amounts import Amount
+from billing.pages.account_panels import Sight
+from billing.services import audit_trail, notes
+from billing.services.account_reads import ACCOUNT, INVOICES, SUBSCRIPTIONS
+
+_SHOWN: Final = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened. `status` is an invoice's or a subscription's own, `amount` an invoice's."""
+
+    at: datetime
+    icon: str
+    what: str
+    invoice_status: str = ""
+    subscription_status: str = ""
+    amount: Amount | None = None
+    by: str = ""
+    subject: str = ""
+
+
+def timeline(sight: Sight) -> Mapping[str, Any]:
+    """The latest 15, and how many older ones are known."""
+    events = sorted(_events(sight), key=lambda event: event.at, reverse=True)
+    readers = audit_trail.opened_lately(sight.actor, sight.workspace_id, sight.billing_account_id)
+    return {"events": events[:_SHOWN], "older": max(len(events) - _SHOWN, 0), "readers": readers}
+
+
+def _events(sight: Sight) -> Iterator[Event]:
+    account = sight.value(ACCOUNT)
+    if account.created_at is not None:
+        yield Event(account.created_at, "building-bank", "The billing account was made")
+    for invoice in sight.items(INVOICES) or ():
+        if invoice.created_at is not None:
+            what = f"Invoice {invoice.number}" if invoice.number else "Invoice without a number"
+            amount = Amount(invoice.total, invoice.currency)
+            yield Event(
+                invoice.created_at, "file-invoice", what, invoice_status=invoice.status or "", amount=amount
+            )
+    for subscription in sight.items(SUBSCRIPTIONS) or ():
+        if subscription.created_at is not None:
+            status = subscription.status or ""
+            yield Event(subscription.created_at, "repeat", "A subscription began", subscription_status=status)
+    history, _ = audit_trail.of_account(sight.actor, sight.workspace_id, sight.billing_account_id)
+    for entry in history:
+        if not entry.verb.startswith("note."):  # they are below, as themselves
+            what = f"{entry.verb} {entry.outcome}"
+            yield Event(entry.at, "user-edit", what, by=entry.actor_name, subject=entry.subject)
+    for note in notes.of_account(sight.actor, sight.workspace_id, sight.billing_account_id):
+        yield Event(note.created_at, "note", "Note", by=note.author_name)

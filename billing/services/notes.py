@@ -1,0 +1,154 @@
+"""Internal notes on a billing account: for everybody here whose own token sees the account, and sealed in the database.
+
+Who may see an account is Altostrat's to say: whoever writes is checked by reading it first (`require_sight`), whoever
+reads by the page, which has read it already.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from billing.models import Note
+from billing.roles import Permission
+from billing.services import audit, vault_check
+from billing.services.account_reads import require_sight
+from billing.services.actor import Actor
+from billing.vault import CannotUnseal
+
+LONGEST: Final = 2000
+_SHOWN: Final = 200
+
+
+class UnknownNote(LookupError):
+    """There is no such note on this account, or it is somebody else's."""
+
+
+class WrittenBefore(Exception):
+    """A note was stored under this id already: the same form arrived twice."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenNote:
+    """A note that was opened for its reader; `text` is None when the vault does not open it."""
+
+    id: UUID
+    author_name: str
+    text: str | None
+    created_at: datetime
+    edited_at: datetime | None
+    is_own: bool
+
+
+def of_account(actor: Actor, workspace_id: str, billing_account_id: str) -> tuple[OpenNote, ...]:
+    """The newest 200 notes, newest first. Raises NotPermitted.
+
+    Whether the actor's own token sees the account is for the caller to find out, by reading it first.
+    """
+    actor.require(Permission.BILLING_READ)
+    rows = Note.objects.filter(workspace_id=workspace_id, billing_account_id=billing_account_id)
+    return tuple(_opened(actor, row) for row in rows[:_SHOWN])
+
+
+def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
+    """Adds a note of 1 to 2,000 characters. Raises NotPermitted, WrittenBefore, and what `require_sight` raises."""
+    actor.require(Permission.BILLING_WRITE)
+    require_sight(actor, workspace_id, billing_account_id)
+    row = Note(
+        id=note_id,
+        workspace_id=workspace_id,
+        billing_account_id=billing_account_id,
+        author=actor.user,
+        author_name=actor.user.get_username(),
+    )
+    _seal(row, text)
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+            _record(actor, "note.add", row)
+    except IntegrityError:
+        raise WrittenBefore from None
+
+
+def own(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str) -> OpenNote:
+    """One of the actor's own notes. Raises NotPermitted, UnknownNote, and what `require_sight` raises."""
+    actor.require(Permission.BILLING_WRITE)
+    require_sight(actor, workspace_id, billing_account_id)
+    return _opened(actor, _own_row(actor, note_id, workspace_id, billing_account_id))
+
+
+def edit(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
+    """Puts another text into one of the actor's own notes. Raises as `own`."""
+    actor.require(Permission.BILLING_WRITE)
+    require_sight(actor, workspace_id, billing_account_id)
+    with transaction.atomic():
+        row = _own_row(actor, note_id, workspace_id, billing_account_id, lock=True)
+        _seal(row, text)
+        row.edited_at = timezone.now()
+        row.save(update_fields=("envelope", "edited_at"))
+        _record(actor, "note.edit", row)
+
+
+def delete(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str) -> None:
+    """Deletes one of the actor's own notes, its text included. Raises as `own`."""
+    actor.require(Permission.BILLING_WRITE)
+    require_sight(actor, workspace_id, billing_account_id)
+    with transaction.atomic():
+        row = _own_row(actor, note_id, workspace_id, billing_account_id, lock=True)
+        Note.objects.filter(pk=row.pk).delete()
+        _record(actor, "note.delete", row)
+
+
+def reseal(row: Note) -> bool:
+    """Moves one note to the first key; False when it was changed or deleted meanwhile. Raises `vault.CannotUnseal`."""
+    ring, context = vault_check.key_ring(), _context(row)
+    fresh = ring.seal(ring.unseal(row.envelope, context), context)
+    return bool(Note.objects.filter(pk=row.pk, envelope=row.envelope).update(envelope=fresh))
+
+
+def _own_row(
+    actor: Actor, note_id: UUID, workspace_id: str, billing_account_id: str, *, lock: bool = False
+) -> Note:
+    rows = Note.objects.select_for_update() if lock else Note.objects.all()
+    row = rows.filter(
+        pk=note_id, author=actor.user, workspace_id=workspace_id, billing_account_id=billing_account_id
+    ).first()
+    if row is None:
+        raise UnknownNote
+    return row
+
+
+def _seal(row: Note, text: str) -> None:
+    vault_check.remember_first_key()
+    row.envelope = vault_check.key_ring().seal(text, _context(row))
+
+
+def _opened(actor: Actor, row: Note) -> OpenNote:
+    try:
+        text = vault_check.key_ring().unseal(row.envelope, _context(row))
+    except CannotUnseal:
+        text = None
+    return OpenNote(
+        row.pk, row.author_name, text, row.created_at, row.edited_at, row.author_id == actor.user.pk
+    )
+
+
+def _context(row: Note) -> tuple[str, ...]:
+    return ("note", str(row.pk), row.workspace_id, row.billing_account_id)
+
+
+def _record(actor: Actor, verb: str, row: Note) -> None:
+    # Never the text: what somebody deletes for good reason must not live on in the audit.
+    audit.record(
+        actor,
+        verb,
+        audit.Outcome.SUCCEEDED,
+        subject=str(row.pk),
+        workspace_id=row.workspace_id,
+        billing_account_id=row.billing_account_id,
+    )
