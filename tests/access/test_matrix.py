@@ -56,6 +56,8 @@ class Caller:
             "organizationId": "org_aBcDeFg123456789",
             "form_id": uuid4(),
             "change_id": uuid4(),
+            "note_id": uuid4(),
+            "panel": "details",
             "session_id": 0,
             "kind": "look",
             "key": "past-due",

@@ -53,7 +53,7 @@ def test_a_newcomer_stores_a_token_and_sees_every_field(newcomer: str, sign_in: 
 
     expect(page.get_by_role("heading", level=1)).to_have_text("ACME Corp Billing")
     for label, value in FIELDS.items():
-        fact = page.locator("dl > div", has=page.get_by_text(label, exact=True)).first
+        fact = page.locator("#details dl > div", has=page.get_by_text(label, exact=True)).first
         expect(fact.locator("dd")).to_contain_text(value)
     address = page.locator("address")
     expect(address).to_have_text("123 Main StreetSuite 456San Francisco, CA 94105United States")

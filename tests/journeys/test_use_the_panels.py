@@ -8,7 +8,7 @@ from contextlib import closing
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.pages.addresses import ACCOUNTS, DOCUMENTED, failing
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED, failing, panel
 from tests.plugins.chromium import watched_page
 from tests.plugins.processes import Portal
 
@@ -31,33 +31,33 @@ def dark(browser: Browser) -> Iterator[Page]:
 
 
 def test_refresh_replaces_the_panel_and_nothing_else(account: Page) -> None:
-    before = account.locator(".as-of time").get_attribute("datetime")
+    before = account.locator("#details .as-of time").get_attribute("datetime")
     account.evaluate("window.stillHere = true")
-    account.get_by_role("link", name="Refresh").click()
+    account.get_by_role("link", name="Load details again").click()
 
     expect(account.locator("#announcer")).to_have_text("Loaded again")
-    assert account.locator(".as-of time").get_attribute("datetime") != before
+    assert account.locator("#details .as-of time").get_attribute("datetime") != before
     assert account.evaluate("window.stillHere")
     assert account.locator("main main, html html").count() == 0
 
 
 def test_the_focus_stays_on_the_refresh_button(account: Page) -> None:
-    account.get_by_role("link", name="Refresh").press("Enter")
+    account.get_by_role("link", name="Load details again").press("Enter")
     expect(account.locator("#announcer")).to_have_text("Loaded again")
 
-    expect(account.get_by_role("link", name="Refresh")).to_be_focused()
+    expect(account.get_by_role("link", name="Load details again")).to_be_focused()
 
 
 def test_a_failure_of_a_reload_stays_in_its_panel(account: Page, portal: Portal) -> None:
-    account.get_by_role("link", name="Refresh").evaluate(
-        "(link, address) => link.setAttribute('hx-get', address)", failing("error500")
+    account.get_by_role("link", name="Load details again").evaluate(
+        "(link, address) => link.setAttribute('hx-get', address)", panel(failing("error500"), "details")
     )
-    account.get_by_role("link", name="Refresh").click()
+    account.get_by_role("link", name="Load details again").click()
 
-    expect(account.locator("#panel h2.failure-title")).to_have_text("Altostrat had an error")
-    expect(account.locator("#announcer")).to_have_text("Altostrat had an error")
+    expect(account.locator("#details .panel-failure-title")).to_have_text("Altostrat had an error")
+    expect(account.locator("#announcer")).to_have_text("Details: Altostrat had an error")
     assert account.locator("h1").count() == 1
-    expect(account.locator("#panel")).not_to_contain_text("billing@acme.com")
+    expect(account.locator("#details-panel")).not_to_contain_text("billing@acme.com")
 
 
 def test_a_portal_that_is_away_is_told_in_the_panel(account: Page, browser: Browser, portal: Portal) -> None:
@@ -66,16 +66,16 @@ def test_a_portal_that_is_away_is_told_in_the_panel(account: Page, browser: Brow
         page = context.new_page()
         page.goto(f"{portal.url}{DOCUMENTED}")
         context.set_offline(True)
-        page.get_by_role("link", name="Refresh").click()
+        page.get_by_role("link", name="Load details again").click()
 
-        expect(page.locator("#panel")).to_have_text(
+        expect(page.locator("#details-panel")).to_have_text(
             "The portal did not answer. Nothing was changed. Load the page again in a moment."
         )
 
 
 def test_an_ended_session_leads_to_the_sign_in_page_and_back(account: Page, portal: Portal) -> None:
     account.context.clear_cookies()
-    account.get_by_role("link", name="Refresh").click()
+    account.get_by_role("link", name="Load details again").click()
 
     account.wait_for_url(f"{portal.url}/accounts/sign-in/?next={DOCUMENTED}")
     expect(account.get_by_role("heading", level=1)).to_have_text("Sign in")
@@ -97,7 +97,7 @@ def test_a_copy_button_works_where_the_browser_gives_no_clipboard(account: Page)
 
 
 def test_a_copy_button_in_a_reloaded_panel_works(account: Page) -> None:
-    account.get_by_role("link", name="Refresh").click()
+    account.get_by_role("link", name="Load details again").click()
     expect(account.locator("#announcer")).to_have_text("Loaded again")
 
     expect(account.get_by_role("button", name="Copy Workspace id")).to_be_visible()

@@ -1,0 +1,221 @@
+"""The page of a billing account: its headline, its panels, and what becomes of one that fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from billing.models import AuditEntry, KeptCopy
+from billing.services import upstream
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED, failing, panel
+from tests.plugins.processes import Sandbox
+
+PANELS = ["subscriptions", "invoices", "payment-methods", "seats", "details", "notes", "timeline"]
+PAST_DUE = f"{ACCOUNTS}cus_tiieclw5118uht1p/"
+HTMX = {"HX-Request": "true"}
+
+
+def words(page: str) -> str:
+    """The text of a page, without its tags."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\u00a0", " ").replace("&nbsp;", " ")
+
+
+def inside(page: str, key: str) -> str:
+    """One panel of the page."""
+    found = re.search(rf'<section class="card" id="{key}".*?</section>', page, re.S)
+    assert found is not None
+    return found[0]
+
+
+@pytest.fixture
+def faults(sandbox: Sandbox) -> Iterator[None]:
+    """What the test does to the sandbox is over after it."""
+    yield
+    sandbox.no_faults()
+
+
+def test_the_first_line_says_how_it_stands_and_what_comes_next(alice: Client) -> None:
+    standing = words(alice.get(DOCUMENTED).text)
+
+    assert "Paying: 1 active subscription, nothing overdue." in standing
+    assert re.search(r"Next bill: \$\d+\.\d\d USD on \d+ \w+ \d{4}, in \d+ days\.", standing)
+
+
+def test_the_worst_news_comes_first_with_a_way_on(alice: Client) -> None:
+    page = alice.get(PAST_DUE).text
+    lines = re.findall(r'<li class="standing-line standing-(\w+)">(.*?)</li>', page, re.S)
+
+    assert [tone for tone, _ in lines][:2] == ["bad", "bad"]
+    assert "Past due since" in lines[0][1]
+    assert f'href="{PAST_DUE}ageing/"' in lines[0][1]
+
+
+@pytest.mark.parametrize("key", PANELS)
+def test_every_panel_is_there_and_alone_as_well(key: str, alice: Client) -> None:
+    whole, alone, part = (
+        alice.get(DOCUMENTED),
+        alice.get(panel(DOCUMENTED, key)),
+        alice.get(panel(DOCUMENTED, key), headers=HTMX),
+    )
+
+    assert inside(whole.text, key)
+    assert inside(alone.text, key)
+    assert "<html" not in part.text
+    assert 'class="panel panel-live"' in part.text
+
+
+@pytest.mark.parametrize(
+    "key", ["subscriptions", "invoices", "payment-methods", "seats", "details", "timeline"]
+)
+def test_every_panel_says_how_old_it_is_and_which_request_it_was(key: str, alice: Client) -> None:
+    part = words(alice.get(panel(DOCUMENTED, key), headers=HTMX).text)
+
+    assert "Live, as of" in part
+    assert "req_" in part
+
+
+def test_the_panels_show_what_there_is(alice: Client) -> None:
+    page = alice.get(DOCUMENTED).text
+
+    assert "Locations 10 $15.00 USD by the month" in words(inside(page, "subscriptions"))
+    assert "•••• 4242 Default" in words(inside(page, "payment-methods"))
+    assert "Paid" in words(inside(page, "invoices"))
+
+
+@pytest.mark.parametrize(
+    ("key", "path"),
+    [
+        ("subscriptions", "/subscriptions$"),
+        ("invoices", "/invoices"),
+        ("payment-methods", "/payment-methods"),
+        ("seats", "/organizations$"),
+    ],
+    ids=["subscriptions", "invoices", "payment methods", "organizations"],
+)
+def test_one_that_fails_breaks_only_itself(
+    key: str, path: str, alice: Client, sandbox: Sandbox, faults: None
+) -> None:
+    sandbox.fault("status:500", path, times=None)
+    answer = alice.get(DOCUMENTED)
+    broken = inside(answer.text, key)
+
+    assert answer.status_code == 200
+    assert "Altostrat had an error" in broken
+    assert f'hx-get="{panel(DOCUMENTED, key)}"' in broken
+    assert "502 altostrat_bad_answer" in words(broken)
+    assert "ACME Corp Billing" in inside(answer.text, "details")
+
+
+def test_forbidden_failed_and_empty_look_different(alice: Client, sandbox: Sandbox, faults: None) -> None:
+    empty = inside(alice.get(failing("sparse")).text, "invoices")
+    sandbox.fault("status:403", "/invoices", times=None)
+    forbidden = inside(alice.get(failing("sparse")).text, "invoices")
+    sandbox.fault("status:500", "/subscriptions", times=None)
+    failed = inside(alice.get(failing("nulls")).text, "subscriptions")
+
+    assert "No invoice yet" in empty
+    assert "Altostrat does not let you see this" in forbidden
+    assert "Altostrat had an error" in failed
+
+
+def test_it_claims_nothing_that_it_could_not_read(alice: Client, sandbox: Sandbox, faults: None) -> None:
+    sandbox.fault("status:500", "/invoices", times=None)
+    standing = words(alice.get(DOCUMENTED).text)
+
+    assert "It cannot be told whether anything is overdue: Altostrat had an error." in standing
+    assert "Paying" not in standing
+
+
+def test_a_copy_is_shown_with_its_age_and_looks_different(
+    alice: Client, sandbox: Sandbox, faults: None
+) -> None:
+    alice.get(DOCUMENTED)
+    sandbox.fault("status:503", "", times=None)
+    answer = alice.get(DOCUMENTED)
+    kept = inside(answer.text, "subscriptions")
+
+    assert answer.status_code == 200
+    assert "Altostrat is not available. This is a copy of less than a minute ago" in words(kept)
+    assert "panel-kept" in kept
+    assert "Told from a copy" in words(answer.text)
+    assert "ACME Corp Billing" in answer.text
+
+
+def test_a_copy_is_not_shown_to_somebody_else(
+    alice: Client, carol: Client, sandbox: Sandbox, faults: None
+) -> None:
+    alice.get(DOCUMENTED)
+    sandbox.fault("status:503", "", times=None)
+    answer = carol.get(DOCUMENTED)
+
+    assert answer.status_code == 503
+    assert "ACME" not in answer.text
+
+
+def test_a_late_panel_loads_itself_and_has_a_link(
+    alice: Client, sandbox: Sandbox, faults: None, settings: Settings
+) -> None:
+    settings.ALTOSTRAT_READ_TIMEOUT = settings.ALTOSTRAT_DEADLINE = 10
+    upstream.transport.cache_clear()
+    sandbox.fault("delay:3", "/invoices", times=None)
+    answer = alice.get(DOCUMENTED)
+    late = inside(answer.text, "invoices")
+
+    assert answer.status_code == 200
+    assert re.search(rf'hx-get="{panel(DOCUMENTED, "invoices")}" hx-trigger="load"', late)
+    assert "Still loading" in late
+    assert f'href="{panel(DOCUMENTED, "headline")}"' in answer.text
+    assert "Paid" in alice.get(panel(DOCUMENTED, "invoices"), headers=HTMX).text
+
+
+@pytest.mark.parametrize("key", ["headline", "next-bill"])
+def test_the_headline_is_there_by_itself(key: str, alice: Client) -> None:
+    assert "Next bill" in alice.get(panel(DOCUMENTED, key)).text
+    assert "Next bill" in alice.get(panel(DOCUMENTED, key), headers=HTMX).text
+
+
+def test_an_unknown_panel_is_no_page(alice: Client) -> None:
+    assert alice.get(panel(DOCUMENTED, "weather")).status_code == 404
+
+
+def test_opening_it_is_written_down_and_shown(alice: Client) -> None:
+    alice.get(DOCUMENTED)
+
+    assert AuditEntry.objects.filter(verb="billing_account.read", outcome="succeeded").count() == 1
+    assert "Opened lately by alice" in words(alice.get(DOCUMENTED).text)
+
+
+def test_a_refused_token_refuses_the_page_and_its_copies(
+    alice: Client, sandbox: Sandbox, faults: None
+) -> None:
+    alice.get(DOCUMENTED)
+    sandbox.fault("status:401", "/payment-methods", times=None)
+    answer = alice.get(DOCUMENTED)
+
+    assert answer.status_code == 424
+    assert "Renew" in answer.text
+    assert not KeptCopy.objects.exists()
+
+
+def test_the_ticket_holds_nothing_personal(alice: Client) -> None:
+    found = re.search(r'data-copy="(\*\*Billing account.*?)"', alice.get(DOCUMENTED).text, re.S)
+    assert found is not None
+    ticket = found[1]
+
+    for personal in ("ACME", "acme.com", "555", "Main Street", "Jane Doe", "operations"):
+        assert personal not in ticket
+    assert "http://testserver" + DOCUMENTED in ticket
+    assert "Paying: 1 active subscription" in ticket
+    assert "Visa 4242" in ticket.replace("visa", "Visa")
+
+
+def test_the_calls_are_those_of_our_api(alice: Client) -> None:
+    page = alice.get(DOCUMENTED).text
+
+    for path in ("", "/subscriptions", "/invoices?limit=100", "/payment-methods"):
+        assert f"http://testserver/api/v1{DOCUMENTED.rstrip('/')}{path}&#x27;" in page
+    assert "Bearer $PORTAL_KEY" in page
