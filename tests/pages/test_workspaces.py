@@ -43,7 +43,7 @@ def test_it_says_that_a_workspace_has_no_account(alice: Client) -> None:
     assert "No billing account yet" in alice.get("/workspaces/ws_d7ubc5fz7oj1a1wf/billing-accounts/").text
 
 
-@pytest.mark.parametrize("address", ["/workspaces/", ACCOUNTS, f"/workspaces/{WORKSPACE}/", DOCUMENTED])
+@pytest.mark.parametrize("address", ["/workspaces/", ACCOUNTS, f"/workspaces/{WORKSPACE}/"])
 def test_it_gives_htmx_the_part_alone(address: str, alice: Client) -> None:
     answer = alice.get(address, headers=HTMX)
 
