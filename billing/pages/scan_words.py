@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 
 from billing.altostrat import errors as altostrat
 from billing.failures import describe
@@ -88,7 +89,8 @@ def _missing(one: NotRead) -> Missing:
     link = ""
     if one.workspace_id.startswith("ws_"):
         name = "billing-account" if one.billing_account_id else "billing-accounts"
-        link = reverse(name, args=[one.workspace_id, *filter(None, [one.billing_account_id])])
+        with suppress(NoReverseMatch):  # an id with a slash: no page can have it
+            link = reverse(name, args=[one.workspace_id, *filter(None, [one.billing_account_id])])
     return Missing(one.what, one.note or _why(one), link)
 
 

@@ -98,7 +98,10 @@ def product(code: str | None) -> str:
 @register.filter
 def is_web_link(address: str | None) -> bool:
     """Whether a browser may be led there: https and nothing else."""
-    return bool(address) and urlsplit(address or "").scheme == "https"
+    try:
+        return urlsplit(address or "").scheme == "https"
+    except ValueError:  # "https://["
+        return False
 
 
 @register.filter
