@@ -236,6 +236,17 @@ def test_what_changed_underneath_is_compared_first(erin: Actor, rename: Prepare,
     assert there(upstream)["phone"] == "+4930123456"
 
 
+def test_what_is_to_be_compared_is_not_sent_without_it(erin: Actor, upstream: Sandbox) -> None:
+    opened = changes.present(erin, changes.kind_of(UPDATE), IDS)
+    elsewhere(upstream, {"name": "Theirs"})
+    change = changes.prepare(erin, changes.Draft(UPDATE, IDS, {**opened, "name": "Mine"}, opened=opened))
+    sent = changes.send(erin, change.pk, NOW)
+
+    assert (sent.pk, sent.state) == (change.pk, State.PREPARED)
+    assert upstream.writes() == []
+    assert there(upstream)["name"] == "Theirs"
+
+
 def test_a_killed_process_leaves_an_unknown_outcome_that_is_looked_up_and_audited(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:

@@ -27,7 +27,7 @@ from billing.services import once
 from billing.services.actor import Actor
 from billing.services.changes import contents as sealing
 from billing.services.changes import settling
-from billing.services.changes.comparing import differing
+from billing.services.changes.comparing import conflicts_of, differing
 from billing.services.changes.contents import Contents
 from billing.services.changes.errors import Incomplete, NotReady, SentLately
 from billing.services.changes.following import follow_up, settle_stale
@@ -75,6 +75,8 @@ def send(
     if change.state != State.PREPARED or change.attempts != attempt:
         return change
     contents, kind = contents_of(actor, change), kind_of(change.verb)
+    if kind.is_mergeable and conflicts_of(kind, contents):
+        return change  # to be compared first: no page of ours has a button for it
     _require_complete(kind, contents, signature)
     found = present(actor, kind, contents.ids)
     if differing(contents.before, found):
