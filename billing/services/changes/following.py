@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.altostrat.errors import AltostratError
+from billing.altostrat.identifiers import InvalidIdentifier
 from billing.models import Change
 from billing.services.actor import Actor, Door
 from billing.services.changes import contents as sealing
@@ -82,7 +83,7 @@ def _read_result(actor: Actor, change: Change) -> None:
     contents, kind = contents_of(actor, change), kind_of(change.verb)
     try:
         now = result(actor, kind, contents)
-    except (AltostratError, NoToken, CannotUnseal):
+    except (AltostratError, InvalidIdentifier, NoToken, CannotUnseal):
         return
     settling.keep(change, contents.with_(now=now, is_gone=now is None), looked_at=timezone.now())
 

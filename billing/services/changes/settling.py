@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError, Invalid, Refused
+from billing.altostrat.identifiers import InvalidIdentifier, checked
 from billing.models import Change
 from billing.services import audit, once
 from billing.services.actor import Actor
 from billing.services.changes import contents as sealing
-from billing.services.changes.contents import Contents, State
+from billing.services.changes.contents import Contents, Ids, State
 from billing.services.changes.kinds import Kind
 
 # For so long, the very same is not sent again by accident.
@@ -38,7 +39,7 @@ def succeeded(
     answer: Answer[Any],
 ) -> None:
     """Altostrat confirmed it."""
-    ids = kind.result_ids(contents.ids, document)
+    ids = _well_formed(kind.result_ids(contents.ids, document)) or contents.ids
     _settle(
         actor,
         kind,
@@ -93,6 +94,16 @@ def _may_come_again(change: Change) -> None:
     others = Change.objects.filter(fingerprint=change.fingerprint, sent_at__gt=lately).exclude(pk=change.pk)
     if not others.filter(state__in=(*_OPEN, Change.State.SUCCEEDED)).exists():
         once.forget("change", change.fingerprint)
+
+
+def _well_formed(ids: Ids) -> Ids | None:
+    """None when one of them is no id that could be asked for: the success stands, whatever it calls what it made."""
+    try:
+        for name, value in ids.items():
+            checked(name, value, None if "|" in value else "")
+    except InvalidIdentifier:
+        return None
+    return ids
 
 
 def _of_error(error: AltostratError | None) -> dict[str, Any]:

@@ -1,0 +1,37 @@
+"""A success is told as one, whatever Altostrat calls what it made."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from pytest_django import Settings
+
+from billing.models import AuditEntry, Change
+from billing.services import changes, token_changes
+from billing.services.changes import Signature
+from tests.altostrat.upstream import answer
+from tests.services.cast import actor_called
+from tests.services.upstream import changing
+from tests.tokens import FINANCE
+
+WANTED = {"name": "N", "email": "a@b.example", "currency": "usd", "address.country": "US"}
+
+
+@pytest.mark.parametrize("made", ["cus/../../x", f"cus_{'a' * 400}", "acct_1", ""])
+def test_an_id_that_cannot_be_asked_for_makes_no_failure_of_a_success(
+    db: None, settings: Settings, made: str
+) -> None:
+    with changing(settings) as altostrat:
+        actor = actor_called("erin")
+        token_changes.save(actor, text=FINANCE, label="t", verify=False)
+        altostrat.says["ws_1"] = answer(b'{"id": "ws_1", "billing_mode": "pooled"}')
+        draft = changes.Draft("billing_account.create", {"workspaceId": "ws_1"}, WANTED)
+        change = changes.prepare(actor, draft)
+        # The list of accounts before, and what the POST answers with.
+        altostrat.says["billing-accounts"] = answer(json.dumps({"id": made, "data": []}).encode())
+        sent = changes.send(actor, change.pk, Signature())
+
+        assert sent.state == Change.State.SUCCEEDED
+        assert changes.follow_up(actor, sent).state == Change.State.SUCCEEDED
+        assert [row.outcome for row in AuditEntry.objects.filter(verb=change.verb)] == ["succeeded"]
