@@ -25,15 +25,19 @@ _ALPHABET: Final = string.ascii_lowercase + string.digits
 
 @dataclass(slots=True)
 class Token:
-    """A token, and its user's role in each workspace it sees. `refused` is the message of its 401, if it gets one."""
+    """A token, and its user's role in each workspace it sees. `refused` is the message of its 401, if it gets one;
+    `hidden` are workspaces that it does not see, though it sees every other one."""
 
     roles: dict[str, str]
     refused: str | None = None
     user_id: str = "auth0|sandbox"
     is_user: bool = False
+    hidden: frozenset[str] = frozenset()
 
     def sees(self, workspace_id: str) -> bool:
         """Whether the token's user is a member of that workspace."""
+        if workspace_id in self.hidden:
+            return False
         return _EVERYTHING in self.roles or workspace_id in self.roles
 
     def may(self, workspace_id: str, least: str) -> bool:
@@ -105,6 +109,7 @@ def _tokens(rows: Iterable[Mapping[str, Any]], extra: Mapping[str, Iterable[str]
             dict.fromkeys(row["workspaces"], row.get("role", "owner")),
             row.get("refused"),
             is_user=row["token"].count(".") == 2,
+            hidden=frozenset(row.get("hidden", ())),
         )
         for row in rows
     }

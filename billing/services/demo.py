@@ -14,8 +14,10 @@ from billing.services.actor import Actor, Door, granted_to
 from billing.services.identity_provider import roles_given_by
 from billing.vault import CannotUnseal
 
-# Made up, and known to nobody but the sandbox: docs/sandbox.md.
-_SANDBOX_TOKEN: Final = "alto_sk_sandbox_finance_000000000000000000000000000000000000"  # noqa: S105
+# Made up, and known to nobody but the sandbox: docs/sandbox.md. The failure gallery is for who wants to see failures:
+# it would fill every list of the others with them.
+_COMPANYS_TOKEN: Final = "alto_sk_sandbox_company_000000000000000000000000000000000000"  # noqa: S105
+_ADMINISTRATORS_TOKEN: Final = "alto_sk_sandbox_finance_000000000000000000000000000000000000"  # noqa: S105
 _ADMINISTRATOR: Final = "admin"
 
 
@@ -35,7 +37,7 @@ def set_up_administrator(*, password: str) -> User:
     if not user.is_superuser:
         user.is_staff = user.is_superuser = True
         user.save(update_fields=["is_staff", "is_superuser"])
-    _lend_a_token(user)
+    _lend_a_token(user, _ADMINISTRATORS_TOKEN)
     return user
 
 
@@ -45,15 +47,15 @@ def _set_up(person: Mapping[str, Any], role: Role) -> User:
     Identity.objects.update_or_create(
         user=user, defaults={"issuer": settings.OIDC_ISSUER, "subject": person["sub"]}
     )
-    _lend_a_token(user)
+    _lend_a_token(user, _COMPANYS_TOKEN)
     return user
 
 
-def _lend_a_token(user: User) -> None:
+def _lend_a_token(user: User, token: str) -> None:
     """A token that opens here and now, for those who may see billing data."""
     actor = Actor(user, Door.COMMAND, granted_to(user))
     if Permission.BILLING_READ in actor.permissions and not _has_working_token(actor):
-        token_changes.save(actor, text=_SANDBOX_TOKEN, label="Sandbox", default=True)
+        token_changes.save(actor, text=token, label="Sandbox", default=True)
 
 
 def _has_working_token(actor: Actor) -> bool:

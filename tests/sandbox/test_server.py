@@ -43,6 +43,14 @@ def test_a_token_sees_its_own_workspaces_only(get: Get) -> None:
         assert get(f"/workspaces/ws_a1b2c3d4e5f6g7h8{path}", SUPPORT).status_code == 404
 
 
+def test_a_token_may_see_all_but_the_failure_gallery(get: Get) -> None:
+    company = next(row["token"] for row in SEED["tokens"] if "hidden" in row)
+    everything, seen = (get("/workspaces", token).json()["data"] for token in (FINANCE, company))
+
+    assert [row["id"] for row in everything if row not in seen] == ["ws_failures"]
+    assert get("/workspaces/ws_failures/billing-accounts", company).status_code == 404
+
+
 @pytest.mark.parametrize(
     "path", ["/", "/workspace", "/workspaces/", "/workspaces?limit=1", "/workspaces/ws_nowhere"]
 )

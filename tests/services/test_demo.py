@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from pytest_django import Settings
 
-from billing.models import Identity, User
-from billing.services import demo, tokens
-from tests.plugins.processes import ROOT
+from billing.models import AuditEntry, Change, Identity, Note, User
+from billing.services import demo, demo_desk, tokens
+from tests.plugins.processes import ROOT, Sandbox
 
 PEOPLE: list[dict[str, Any]] = json.loads((ROOT / "identity_provider" / "people.json").read_text())
 
@@ -62,3 +62,17 @@ def test_the_administrator_signs_in_with_a_password() -> None:
 
     assert admin.check_password("a pass phrase of the demo")
     assert admin.is_superuser
+
+
+@pytest.mark.django_db(transaction=True)
+def test_somebody_has_been_at_the_desk_before(fresh_sandbox: Sandbox) -> None:
+    demo.set_up_people(PEOPLE)
+    demo_desk.set_the_desk()
+    demo_desk.set_the_desk()
+
+    assert Note.objects.count() == 3
+    assert [row["method"] for row in fresh_sandbox.writes()] == ["PATCH"]
+    change = Change.objects.get()
+    assert (change.state, change.ticket) == (Change.State.SUCCEEDED, "SUP-2041")
+    verbs = set(AuditEntry.objects.values_list("verb", flat=True))
+    assert {"note.add", "billing_account.read", "billing_account.update"} <= verbs

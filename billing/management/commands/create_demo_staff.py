@@ -1,4 +1,7 @@
-"""manage.py create_demo_staff: the people of the demo, with sandbox tokens; the admin's password on standard input."""
+"""manage.py create_demo_staff: the people of the demo with sandbox tokens, and what they have done at their desks.
+
+The admin's password comes on standard input.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.services import demo
+from billing.services import demo, demo_desk
 
 
 class Command(BaseCommand):
@@ -32,3 +35,4 @@ class Command(BaseCommand):
         demo.set_up_administrator(password=sys.stdin.readline().strip())
         for user in demo.set_up_people(json.loads(options["people"].read_text())):
             self.stdout.write(f"{user.get_username()} is ready.")
+        demo_desk.set_the_desk()
