@@ -73,6 +73,7 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
         "text": text,
         "error": error,
         "operators": account_filter.OPERATORS,
+        "invoices_query": _encoded(text),
         "older": sum(row.standing.has_older for row in rows),
         "scan": Told(replace(facts.progress, not_read=missing), request.get_full_path()),
         "beginning": reverse("queue", args=[key]) + query_with(request, after=""),

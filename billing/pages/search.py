@@ -101,8 +101,9 @@ def _result(entry: Entry) -> Result:
 
 def _hit(hit: Hit) -> Result:
     """The page of what was found, or of its account."""
-    name = {"subscription": "subscription", "invoice": "invoice"}.get(hit.kind, "")
-    own = _address(name, hit.account.workspace_id, hit.account.id, hit.id) if name else ""
+    ids = (hit.account.workspace_id, hit.account.id)
+    is_method = hit.kind == "payment_method"
+    own = _address("payment-methods", *ids) if is_method else _address(hit.kind, *ids, hit.id)
     word = hit.kind.replace("_", " ").capitalize()
     return Result(hit.account, own or account_address(hit.account), word, hit.id)
 

@@ -73,6 +73,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "queues": Page(READ),
     "queue": Page(READ),
     "queue-counts": Page(READ),
+    "queue-invoices": Page(READ, _ASKS_THEN_ACTS),
     "search": Page(READ, _ASKS_THEN_ACTS),
     "suggest": Page(READ, {"POST": 200}),
     # Nothing is looked for: the way leads to where that begins.

@@ -43,6 +43,7 @@ PAGES = {
     "queues": ("alice", "/queues/"),
     "queue, filtered": ("alice", "/queues/past-due/?q=-workspace:ws_failures"),
     "queue, wrong filter": ("alice", "/queues/cards/?q=colour:red"),
+    "invoices of a queue": ("alice", "/queues/past-due/invoices/"),
     "queues, counted": ("alice", "/queues/counts/"),
     "search": ("alice", "/search/"),
     "search, found": ("alice", "/search/?q=acme"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -76,12 +76,18 @@ def of(actor: Actor, kind: str) -> QuerySet[Scan]:
     )
 
 
-def begin(token: AltostratToken, kind: str, tasks: Iterable[Task], sought: str = "") -> None:
-    """Starts a scan, unless another request just did."""
+def begin(
+    token: AltostratToken,
+    kind: str,
+    tasks: Iterable[Task],
+    sought: str = "",
+    failed: Sequence[Document] = (),
+) -> None:
+    """Starts a scan, unless another request just did. `failed` is what is known to be missing before it begins."""
     Scan.objects.filter(expires_at__lte=timezone.now()).delete()
     scan_id, queue = uuid4(), list(tasks)
     row = Scan(id=scan_id, token=token, kind=kind, total=len(queue), expires_at=timezone.now() + life())
-    _seal_head(row, Head(queue, sought=sought))
+    _seal_head(row, Head(queue, list(failed), sought))
     if not queue:
         row.state, row.finished_at = State.FINISHED, timezone.now()
     try:

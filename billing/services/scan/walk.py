@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from typing import Final
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any, Final
 
 from django.utils import timezone
 
@@ -12,7 +14,7 @@ from billing.roles import Permission
 from billing.services import tokens
 from billing.services.actor import Actor
 from billing.services.scan import store
-from billing.services.scan.found import Progress, progress
+from billing.services.scan.found import NotRead, Progress, progress
 from billing.services.scan.step import Step
 from billing.services.scan.store import Claim
 
@@ -24,14 +26,14 @@ def advance(actor: Actor, kind: str, *, seconds: float = _SECONDS) -> Progress:
     `seconds`; what one call may take at most is ALTOSTRAT_DEADLINE.
 
     A walk over accounts begins with the directory, whose progress is told as long as it is not complete; a look for
-    something is begun by `looking.begin`, since it has to know for what.
+    something and an export are begun on their own, since they have to know for what.
 
     Raises NotPermitted, NoToken, TokenRejected, `vault.CannotUnseal`.
     """
     actor.require(Permission.BILLING_READ)
     if kind == store.DIRECTORY:
         _begin_directory(actor)
-    elif kind != store.LOOK and not store.of(actor, kind).exists():
+    elif kind == store.FACTS and not store.of(actor, kind).exists():
         first = advance(actor, store.DIRECTORY, seconds=seconds)
         if not first.is_finished:
             return first
@@ -42,12 +44,22 @@ def advance(actor: Actor, kind: str, *, seconds: float = _SECONDS) -> Progress:
     return progress(actor, kind)
 
 
-def begin_over_accounts(actor: Actor, kind: str, sought: str = "") -> None:
-    """Starts a walk over the accounts of a complete directory; what there was of its kind is discarded."""
+def begin_over_accounts(
+    actor: Actor,
+    kind: str,
+    sought: str = "",
+    wanted: Callable[[dict[str, Any]], bool] = lambda _: True,
+    missing: Sequence[NotRead] = (),
+) -> None:
+    """Starts a walk over the accounts of a complete directory, or those of them that are wanted; what there was of its
+    kind is discarded. `missing` is what it cannot reach, to be told with what it fails to read."""
     store.discard(actor, kind)
+    failed = [asdict(one) for one in missing]
     for row in store.of(actor, store.DIRECTORY):
         accounts = [item["account"] for part in store.parts(row) for item in part if "account" in item]
-        store.begin(row.token, kind, ({"do": kind, "account": one} for one in accounts), sought)
+        tasks = ({"do": kind, "account": one} for one in accounts if wanted(one))
+        store.begin(row.token, kind, tasks, sought, failed)
+        failed = []  # once is enough
 
 
 def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratToken]]:
