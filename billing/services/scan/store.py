@@ -84,7 +84,7 @@ def begin(
     failed: Sequence[Document] = (),
 ) -> None:
     """Starts a scan, unless another request just did. `failed` is what is known to be missing before it begins."""
-    Scan.objects.filter(expires_at__lte=timezone.now()).delete()
+    delete_what_is_over()
     scan_id, queue = uuid4(), list(tasks)
     row = Scan(id=scan_id, token=token, kind=kind, total=len(queue), expires_at=timezone.now() + life())
     _seal_head(row, Head(queue, list(failed), sought))
@@ -95,6 +95,11 @@ def begin(
             row.save(force_insert=True)
     except IntegrityError:  # the other tab, or the token has just been forgotten
         return
+
+
+def delete_what_is_over() -> int:
+    """Deletes what is kept no longer, anybody's; tells how many walks it were."""
+    return Scan.objects.filter(expires_at__lte=timezone.now()).delete()[1].get("billing.Scan", 0)
 
 
 def discard(actor: Actor, *kinds: str) -> None:
