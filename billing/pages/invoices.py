@@ -97,10 +97,14 @@ def _one_page(request: PageRequest, place: Account) -> dict[str, Any]:
     rows = answer.value.items
     # Looking back, `has_more` speaks of newer ones; the older are those that the reader comes from.
     comes_back = bool(before and not after)
-    older = (rows[-1].id or "" if rows else "") if comes_back else invoices.next_cursor(answer.value)
+    older = (
+        (rows[-1].id or "" if rows else "")
+        if comes_back
+        else invoices.next_cursor(answer.value, invoices.PAGE_SIZE)
+    )
     is_first = answer.value.has_more is False if comes_back else not after
     newer = "" if is_first or not rows else rows[0].id or ""
-    is_whole = is_first and not older and not comes_back
+    is_whole = is_first and not comes_back and invoices.has_end(answer.value, invoices.PAGE_SIZE)
     table = invoice_table.table_of(rows, **place, after=after, is_whole=is_whole)
     return {
         "answer": answer,

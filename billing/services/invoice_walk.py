@@ -91,10 +91,8 @@ def walk(
 
 
 def _cursor_behind(page: Listing[Invoice], seen: set[str], *, has_fresh: bool) -> str:
-    """Where the next page begins, or nothing. Without `has_more`, a full page may have another behind it."""
-    cursor = invoices.next_cursor(page)
-    if not cursor and page.has_more is None and len(page.items) >= LONGEST_PAGE:
-        cursor = page.items[-1].id or ""
+    """Where the next page begins, or nothing."""
+    cursor = invoices.next_cursor(page, LONGEST_PAGE)
     if (page.has_more and not cursor) or cursor in seen or (cursor and not has_fresh):
         operation = operations.LIST_INVOICES
         raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)

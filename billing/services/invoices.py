@@ -44,7 +44,8 @@ def list_page(
 
 def pages(actor: Actor, *, workspace_id: str, billing_account_id: str) -> Iterator[Answer[Listing[Invoice]]]:
     """Every page, newest first, one call each. Raises as `list_page` does; a list that does not end is no list:
-    UnexpectedAnswer after MAX_PAGES, or when a page leads back to one that was there already."""
+    UnexpectedAnswer after MAX_PAGES, when a page leads back to one that was there already, or says that there is
+    more and not where."""
     cursor, seen = "", set[str]()
     for _ in range(MAX_PAGES):
         answer = list_page(
@@ -55,22 +56,29 @@ def pages(actor: Actor, *, workspace_id: str, billing_account_id: str) -> Iterat
             after=cursor,
         )
         yield answer
-        cursor = next_cursor(answer.value)
-        if not cursor:
+        if has_end(answer.value, 200):
             return
-        if cursor in seen:
+        cursor = next_cursor(answer.value, 200)
+        if not cursor or cursor in seen:
             break
         seen.add(cursor)
     operation = operations.LIST_INVOICES
     raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
 
 
-def next_cursor(page: Listing[Invoice]) -> str:
-    """Where the next page begins, or nothing at the end. Older answers leave the cursor out, or `has_more`."""
+def next_cursor(page: Listing[Invoice], limit: int = 0) -> str:
+    """Where the next page begins, or nothing at the end. Older answers leave the cursor out, or `has_more`: then a
+    page of all the `limit` that were asked for may have another behind it."""
     if page.has_more is False or not page.items:
         return ""
     named = page.extra.get("next_cursor")
     last = page.items[-1].id or ""
     if isinstance(named, str) and named:
         return named
-    return last if page.has_more else ""
+    is_full = page.has_more is None and 0 < limit <= len(page.items)
+    return last if page.has_more or is_full else ""
+
+
+def has_end(page: Listing[Invoice], limit: int) -> bool:
+    """Whether nothing is behind this page, as far as it says."""
+    return not page.has_more and not next_cursor(page, limit)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from billing.altostrat import operations
-from billing.altostrat.client import AltostratClient, Answer
+from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import UnexpectedAnswer
 from billing.altostrat.reasons import Reason
 from billing.altostrat.resources import Invoice, Listing
@@ -20,6 +20,10 @@ from billing.services.scan import briefs
 from billing.services.scan.store import Task
 
 Document = dict[str, Any]
+
+# As many as one page of them may have.
+_INVOICES: Final = 200
+_MORE: Final = "Altostrat has more than it listed here."
 
 
 @dataclass(slots=True)
@@ -60,7 +64,7 @@ def _workspaces(client: AltostratClient, task: Task, sought: str) -> Outcome:
     return Outcome(
         [{"workspace": one} for one in seen],
         [{"do": "accounts", "workspace": one} for one in seen],
-        _missing(answer),
+        _missing(answer.value),
     )
 
 
@@ -74,7 +78,7 @@ def _accounts(client: AltostratClient, task: Task, sought: str) -> Outcome:
     of = task["workspace"]
     answer = client.call(operations.LIST_BILLING_ACCOUNTS, workspaceId=of["id"] or "")
     found: list[Document] = [{"account": briefs.account(one, of)} for one in answer.value.items]
-    return Outcome(found, missing=_missing(answer))
+    return Outcome(found, missing=_missing(answer.value))
 
 
 def _facts(client: AltostratClient, task: Task, sought: str) -> Outcome:
@@ -82,27 +86,34 @@ def _facts(client: AltostratClient, task: Task, sought: str) -> Outcome:
     ids = _ids(task)
     subscriptions = client.call(operations.LIST_SUBSCRIPTIONS, **ids).value
     methods = client.call(operations.LIST_PAYMENT_METHODS, **ids).value
-    latest = client.call(operations.LIST_INVOICES, {"limit": "200"}, **ids).value
+    latest = client.call(operations.LIST_INVOICES, {"limit": str(_INVOICES)}, **ids).value
     facts = {
         "account": task["account"],
         "read_at": briefs.moment(datetime.now(UTC)),
         "subscriptions": [briefs.subscription(one) for one in subscriptions.items],
         "payment_methods": [briefs.payment_method(one) for one in methods.items],
         "invoices": [briefs.invoice(one) for one in latest.items if one.status in _UNSETTLED],
-        "has_older": bool(invoices.next_cursor(latest)),
+        "has_older": not invoices.has_end(latest, _INVOICES),
     }
-    return Outcome([facts])
+    return Outcome([facts], missing=_missing(subscriptions) or _missing(methods))
 
 
 def _look(client: AltostratClient, task: Task, sought: str) -> Outcome:
     """One account's subscriptions, payment methods or one page of its invoices, for the one that is sought."""
     ids, wanted = _ids(task), sought.casefold()
     if sought.startswith("sub_"):
-        subscriptions = client.call(operations.LIST_SUBSCRIPTIONS, **ids).value.items
-        return _hit(task, "subscription", [one.id for one in subscriptions if one.id == sought])
+        subscriptions = client.call(operations.LIST_SUBSCRIPTIONS, **ids).value
+        return _hit(
+            task,
+            "subscription",
+            [one.id for one in subscriptions.items if one.id == sought],
+            _missing(subscriptions),
+        )
     if sought.startswith("pm_"):
-        methods = client.call(operations.LIST_PAYMENT_METHODS, **ids).value.items
-        return _hit(task, "payment_method", [one.id for one in methods if one.id == sought])
+        methods = client.call(operations.LIST_PAYMENT_METHODS, **ids).value
+        return _hit(
+            task, "payment_method", [one.id for one in methods.items if one.id == sought], _missing(methods)
+        )
     page, more = _invoice_page(client, task)
     hits = [one.id for one in page if one.id == sought or (one.number or "").casefold() == wanted]
     outcome = _hit(task, "invoice", hits)
@@ -118,21 +129,21 @@ def _invoices(client: AltostratClient, task: Task, sought: str) -> Outcome:
 
 def _invoice_page(client: AltostratClient, task: Task) -> tuple[tuple[Invoice, ...], list[Task]]:
     """A page of invoices, and the task that reads the next one. Raises UnexpectedAnswer for a list without end."""
-    query = {"limit": "200", "after": task.get("after", "")}
+    query = {"limit": str(_INVOICES), "after": task.get("after", "")}
     sent = {name: value for name, value in query.items() if value}
     page = client.call(operations.LIST_INVOICES, sent, **_ids(task)).value
-    cursor, number = invoices.next_cursor(page), task.get("page", 1)
-    if not cursor:
+    cursor, number = invoices.next_cursor(page, _INVOICES), task.get("page", 1)
+    if invoices.has_end(page, _INVOICES):
         return page.items, []
-    if cursor == task.get("after") or number >= invoices.MAX_PAGES:
+    if not cursor or cursor == task.get("after") or number >= invoices.MAX_PAGES:
         operation = operations.LIST_INVOICES
         raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
     return page.items, [{**task, "after": cursor, "page": number + 1}]
 
 
-def _hit(task: Task, kind: str, ids: list[str | None]) -> Outcome:
+def _hit(task: Task, kind: str, ids: list[str | None], missing: str = "") -> Outcome:
     found: list[Document] = [{"account": task["account"], "kind": kind, "id": one} for one in ids]
-    return Outcome(found, is_hit=bool(found))
+    return Outcome(found, missing="" if found else missing, is_hit=bool(found))
 
 
 def _ids(task: Task) -> dict[str, str]:
@@ -140,8 +151,8 @@ def _ids(task: Task) -> dict[str, str]:
     return {"workspaceId": account["workspace_id"] or "", "billingAccountId": account["id"] or ""}
 
 
-def _missing(answer: Answer[Listing[Any]]) -> str:
-    return "Altostrat has more than it listed here." if answer.value.has_more else ""
+def _missing(page: Listing[Any]) -> str:
+    return _MORE if page.has_more else ""
 
 
 # What is settled says nothing about how an account stands.
