@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -56,9 +56,20 @@ def of_account(actor: Actor, workspace_id: str, billing_account_id: str) -> tupl
 
 
 def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
-    """Adds a note of 1 to 2,000 characters. Raises NotPermitted, WrittenBefore, and what `require_sight` raises."""
+    """Adds a note of 1 to 2,000 characters. Raises NotPermitted, WrittenBefore, and what `require_sight` raises.
+
+    The form of a stored note, gone back to and sent with another text, is another note: nothing that was written is
+    dropped, and nothing that is there is changed.
+    """
     actor.require(Permission.BILLING_WRITE)
     require_sight(actor, workspace_id, billing_account_id)
+    there = Note.objects.filter(pk=note_id).first()
+    if there is not None:
+        is_own = there.author_id == actor.user.pk
+        is_here = (there.workspace_id, there.billing_account_id) == (workspace_id, billing_account_id)
+        if is_own and is_here and _opened(actor, there).text == text:
+            raise WrittenBefore
+        note_id = uuid4()
     row = Note(
         id=note_id,
         workspace_id=workspace_id,

@@ -65,6 +65,17 @@ def test_the_same_form_twice_makes_one_note(alice: Client) -> None:
     assert Note.objects.count() == 1
 
 
+def test_the_same_form_with_another_text_loses_nothing(alice: Client, erin: Client) -> None:
+    note_id = uuid4()
+    write(alice, "The first", note_id)
+    write(alice, "The second", note_id)
+    write(erin, "The third", note_id)
+
+    page = alice.get(DOCUMENTED).text
+    assert Note.objects.count() == 3
+    assert all(text in page for text in ("The first", "The second", "The third"))
+
+
 def test_it_can_be_edited_by_its_author_and_says_so(alice: Client) -> None:
     write(alice)
     note = Note.objects.get()
