@@ -18,7 +18,22 @@ _FORMS: Final[Mapping[str, Callable[[Change], str]]] = {
     "billing_account.update": lambda change: reverse(
         "billing-account-edit", args=[change.workspace_id, change.billing_account_id]
     ),
+    "payment_method.setup_intent": lambda change: reverse(
+        "payment-method-new", args=[change.workspace_id, change.billing_account_id]
+    ),
+    "workspace.create": lambda change: reverse("workspace-new"),
+    "workspace.update": lambda change: reverse("workspace-edit", args=[change.workspace_id]),
+    "organization.create": lambda change: reverse("organization-new", args=[change.workspace_id]),
+    "organization.create_child": lambda change: reverse(
+        "organization-child-new", args=[change.workspace_id, change.ids["organizationId"]]
+    ),
+    "member.add": lambda change: reverse("member-add", args=[change.workspace_id]),
+    "member.update": lambda change: reverse(
+        "member-role", args=[change.workspace_id, change.ids["memberId"]]
+    ),
 }
+# What is reviewed on the page of its form, since only that page can do something with the answer.
+_ON_THEIR_OWN: Final = frozenset({"payment_method.setup_intent"})
 
 
 class SignatureForm(Accessible):
@@ -81,3 +96,8 @@ def form_address(change: Change) -> str:
     """Where the change's input can be corrected; nothing where its kind has no form."""
     address = _FORMS.get(change.verb)
     return f"{address(change)}?change={change.pk}" if address else ""
+
+
+def own_review(change: Change) -> str:
+    """Where a kind has its own review; nothing for the others, which share one."""
+    return form_address(change) if change.verb in _ON_THEIR_OWN else ""

@@ -38,7 +38,9 @@ class Place(NamedTuple):
     @property
     def title(self) -> str:
         """What the page is, for the way there."""
-        return self.words.removeprefix("To the ").capitalize()
+        if self.words.startswith("To the "):
+            return self.words.removeprefix("To the ").capitalize()
+        return self.words.removeprefix("To ")
 
 
 def place_of(contents: Contents) -> Place:

@@ -14,7 +14,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from billing.models import Change
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
-from billing.pages.change_forms import SignatureForm, form_address
+from billing.pages.change_forms import SignatureForm, form_address, own_review
 from billing.pages.change_places import place_of
 from billing.roles import Permission
 from billing.services import changes
@@ -37,6 +37,8 @@ def show(request: PageRequest, change_id: UUID) -> HttpResponse:
     """The review, the comparison, or the outcome: whatever there is to see of a change."""
     changes.settle_stale()
     change = changes.follow_up(actor_of(request), _own(request, change_id))
+    if change.state == State.PREPARED and own_review(change):
+        return redirect(own_review(change))
     if change.state == State.PREPARED:
         return _review(request, change)
     return render(request, "billing/changes/outcome.html", _context(request, change))
@@ -47,7 +49,7 @@ def show(request: PageRequest, change_id: UUID) -> HttpResponse:
 def send(request: PageRequest, change_id: UUID) -> HttpResponse:
     """Sends it, once."""
     change = _own(request, change_id)
-    if change.state != State.PREPARED:
+    if change.state != State.PREPARED or own_review(change):
         return redirect("change", change_id)
     actor = actor_of(request)
     data = request.POST.copy()

@@ -14,6 +14,7 @@ from billing.pages.actor import actor_of
 from billing.pages.facts import more_of
 from billing.roles import Permission
 from billing.services import side_by_side
+from billing.services.changes.members import why_not_add, why_not_remove
 from billing.services.side_by_side import Read
 
 
@@ -25,11 +26,17 @@ def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         actor_of(request), workspace_id, {"all": Read(operations.LIST_WORKSPACE_MEMBERS, path)}
     )
     shown = answers.needed(results["all"])
+    members = shown.answer.value.items
+    # What is cut off may hold more owners.
+    owners = 2 if shown.answer.value.has_more else sum(member.role == "owner" for member in members)
     context: dict[str, Any] = {
         "workspace_id": workspace_id,
         "answer": shown.answer,
         "why_kept": shown.why,
-        "members": [(member, more_of(member.extra)) for member in shown.answer.value.items],
+        "members": [
+            (member, more_of(member.extra), why_not_remove(member.role, owners)) for member in members
+        ],
+        "why_not_add": why_not_add(len(members)),
     }
     template = "panel" if request.htmx else "list"
     return render(request, f"billing/members/{template}.html", context)

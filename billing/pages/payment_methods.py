@@ -15,6 +15,7 @@ from billing.pages.actor import actor_of
 from billing.pages.facts import more_of
 from billing.roles import Permission
 from billing.services import side_by_side
+from billing.services.changes.payment_methods import RUNNING, why_not_add, why_not_detach
 from billing.services.side_by_side import Read
 
 
@@ -22,11 +23,16 @@ from billing.services.side_by_side import Read
 def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
     """What the account pays with, the default first; five at most."""
     path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
-    results = side_by_side.read(
-        actor_of(request), workspace_id, {"all": Read(operations.LIST_PAYMENT_METHODS, path)}
-    )
+    reads: dict[str, Read[Any]] = {
+        "all": Read(operations.LIST_PAYMENT_METHODS, path),
+        "subscriptions": Read(operations.LIST_SUBSCRIPTIONS, path),
+    }
+    results = side_by_side.read(actor_of(request), workspace_id, reads)
     shown = answers.needed(results["all"])
     today = timezone.localdate()
+    subscriptions = answers.wanted(results["subscriptions"])
+    # Not known is no reason: the review reads again, and Altostrat has the last word.
+    running = sum(row.status in RUNNING for row in subscriptions.value.items) if subscriptions else 0
     methods = sorted(shown.answer.value.items, key=lambda method: not method.is_default)
     context: dict[str, Any] = {
         "workspace_id": workspace_id,
@@ -38,9 +44,11 @@ def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -
                 method,
                 _has_expired(method.exp_year, method.exp_month, (today.year, today.month)),
                 more_of(method.extra),
+                why_not_detach(count=len(methods), is_default=bool(method.is_default), running=running),
             )
             for method in methods
         ],
+        "why_not_add": why_not_add(len(methods)),
         "has_default": any(method.is_default for method in methods),
     }
     return render(request, "billing/payment_methods/list.html", context)

@@ -17,8 +17,11 @@ from billing.pages import (
     invoice_export,
     invoices,
     keys,
+    member_changes,
     members,
+    organization_changes,
     organizations,
+    payment_method_changes,
     payment_methods,
     people,
     queues,
@@ -27,10 +30,12 @@ from billing.pages import (
     session,
     session_status,
     sessions,
+    setup_intents,
     spend,
     sso,
     subscriptions,
     tokens,
+    workspace_changes,
     workspaces,
 )
 
@@ -85,7 +90,10 @@ urlpatterns = [
     path("scans/<str:kind>/go-on/", scans.go_on, name="scan-go-on"),
     path("scans/<str:kind>/again/", scans.again, name="scan-again"),
     path("workspaces/", workspaces.list_all, name="workspaces"),
+    path("workspaces/new/", workspace_changes.create, name="workspace-new"),
     path("workspaces/<str:workspace_id>/", workspaces.retrieve, name="workspace"),
+    path(f"{_WORKSPACE}edit/", workspace_changes.edit, name="workspace-edit"),
+    path(f"{_WORKSPACE}archive/", workspace_changes.archive, name="workspace-archive"),
     path(
         "workspaces/<str:workspace_id>/billing-accounts/", billing_accounts.list_all, name="billing-accounts"
     ),
@@ -117,7 +125,26 @@ urlpatterns = [
     path(f"{_ACCOUNT}subscriptions/", subscriptions.list_all, name="subscriptions"),
     path(f"{_ACCOUNT}subscriptions/<str:subscription_id>/", subscriptions.retrieve, name="subscription"),
     path(f"{_ACCOUNT}payment-methods/", payment_methods.list_all, name="payment-methods"),
+    path(f"{_ACCOUNT}payment-methods/new/", setup_intents.new, name="payment-method-new"),
+    path(
+        f"{_ACCOUNT}payment-methods/new/<uuid:change_id>/back/",
+        setup_intents.back,
+        name="payment-method-back",
+    ),
+    path(
+        f"{_ACCOUNT}payment-methods/<str:payment_method_id>/default/",
+        payment_method_changes.make_default,
+        name="payment-method-default",
+    ),
+    path(
+        f"{_ACCOUNT}payment-methods/<str:payment_method_id>/detach/",
+        payment_method_changes.detach,
+        name="payment-method-detach",
+    ),
     path(f"{_WORKSPACE}members/", members.list_all, name="members"),
+    path(f"{_WORKSPACE}members/new/", member_changes.add, name="member-add"),
+    path(f"{_WORKSPACE}members/<str:member_id>/role/", member_changes.change_role, name="member-role"),
+    path(f"{_WORKSPACE}members/<str:member_id>/remove/", member_changes.remove, name="member-remove"),
     path(f"{_WORKSPACE}organizations/", organizations.list_all, name="organizations"),
     # Who asks for usage.csv asks for no organization of that name.
     path(
@@ -125,6 +152,17 @@ urlpatterns = [
     ),
     path(
         f"{_WORKSPACE}organizations/usage.pdf", organizations.usage_file, {"ending": "pdf"}, name="usage-pdf"
+    ),
+    path(f"{_WORKSPACE}organizations/new/", organization_changes.create, name="organization-new"),
+    path(
+        f"{_WORKSPACE}organizations/<str:organization_id>/children/new/",
+        organization_changes.create_child,
+        name="organization-child-new",
+    ),
+    path(
+        f"{_WORKSPACE}organizations/<str:organization_id>/delete/",
+        organization_changes.delete,
+        name="organization-delete",
     ),
     path(f"{_WORKSPACE}organizations/<str:organization_id>/", organizations.retrieve, name="organization"),
     path(f"{_ACCOUNT}panels/<slug:panel>/", account_page.panel, name="billing-account-panel"),

@@ -101,6 +101,24 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "billing-account-edit": Page(WRITE, _FORM),
     "billing-account-delete": Page(WRITE, _ASKS_THEN_ACTS),
     "billing-account-new": Page(WRITE, _FORM),
+    "workspace-new": Page(WRITE, _FORM),
+    "workspace-edit": Page(WRITE, _FORM),
+    "organization-new": Page(WRITE, _FORM),
+    # The matrix knows no organization's id, and the payment method is the default of a running subscription.
+    "organization-child-new": Page(WRITE, {"GET": 404, "HEAD": 404, "POST": 404}),
+    "organization-delete": Page(WRITE, {"POST": 404}),
+    "member-add": Page(WRITE, _FORM),
+    "member-role": Page(WRITE, _FORM),
+    "payment-method-new": Page(WRITE, _FORM),
+    "payment-method-back": Page(READ, {"GET": 404, "HEAD": 404}),  # the form was another's
+    # A button that leads to a review.
+    **dict.fromkeys(
+        (
+            *("workspace-archive", "member-remove"),
+            *("payment-method-default", "payment-method-detach"),
+        ),
+        Page(WRITE, {"POST": 302}),
+    ),
     "changes": Page(READ),
     # Nobody sees or sends a change of another's.
     "change": Page(READ, {"GET": 404, "HEAD": 404}),

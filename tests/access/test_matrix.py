@@ -54,6 +54,8 @@ class Caller:
             "billing_account_id": ACCOUNT,
             "subscriptionId": "sub_a1b2c3d4e5f6g7h8",
             "organizationId": "org_aBcDeFg123456789",
+            "member_id": "auth0|64f5a6b7c8d9e0f1a2b3c4d5",
+            "payment_method_id": "pm_a1b2c3d4e5f6g7h8",
             "form_id": uuid4(),
             "change_id": uuid4(),
             "note_id": uuid4(),

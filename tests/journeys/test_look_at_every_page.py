@@ -16,6 +16,7 @@ SignIn = Callable[[Page, str], None]
 Axe = Callable[[Page], list[str]]
 
 LATE = "/workspaces/ws_supportdesk0002/billing-accounts/cus_gmd3htvd7p28fhm1/"
+FULL = "/workspaces/ws_ex6v0f7oxkpivd8q/billing-accounts/cus_izaumctstseorv3x/"
 NEW = "/workspaces/ws_supportdesk0001/billing-accounts/cus_71trzn2xyzqvuw5b/"
 
 PAGES = {
@@ -70,6 +71,15 @@ PAGES = {
     "subscription": ("alice", f"{DOCUMENTED}subscriptions/sub_a1b2c3d4e5f6g7h8/"),
     "payment methods": ("alice", f"{DOCUMENTED}payment-methods/"),
     "payment methods, none": ("alice", f"{NEW}payment-methods/"),
+    "new payment method": ("alice", f"{DOCUMENTED}payment-methods/new/"),
+    "new payment method, none": ("alice", f"{FULL}payment-methods/new/"),
+    "payment methods, five": ("alice", f"{FULL}payment-methods/"),
+    "new workspace": ("alice", "/workspaces/new/"),
+    "edit a workspace": ("alice", f"/workspaces/{WORKSPACE}/edit/"),
+    "new organization": ("alice", "/workspaces/ws_ex6v0f7oxkpivd8q/organizations/new/"),
+    "new child": ("alice", f"/workspaces/{WORKSPACE}/organizations/org_aBcDeFg123456789/children/new/"),
+    "add a member": ("alice", f"/workspaces/{WORKSPACE}/members/new/"),
+    "role": ("alice", f"/workspaces/{WORKSPACE}/members/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5/role/"),
     "spend": ("alice", f"{LATE}spend/?months=24"),
     "ageing": ("alice", f"{LATE}ageing/"),
     "ageing, none": ("alice", f"{DOCUMENTED}ageing/"),

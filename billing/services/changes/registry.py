@@ -6,7 +6,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from billing.services.changes import billing_accounts
+from billing.services.changes import (
+    billing_accounts,
+    members,
+    organization_deletion,
+    organizations,
+    payment_methods,
+    workspaces,
+)
 from billing.services.changes.kinds import Kind
 
 KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
@@ -16,6 +23,18 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             billing_accounts.CREATE,
             billing_accounts.UPDATE,
             billing_accounts.DELETE,
+            payment_methods.SET_DEFAULT,
+            payment_methods.DETACH,
+            payment_methods.SETUP_INTENT,
+            workspaces.CREATE,
+            workspaces.UPDATE,
+            workspaces.ARCHIVE,
+            organizations.CREATE,
+            organizations.CREATE_CHILD,
+            organization_deletion.DELETE,
+            members.ADD,
+            members.UPDATE,
+            members.REMOVE,
         )
     }
 )

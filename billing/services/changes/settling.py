@@ -58,7 +58,8 @@ def refused(actor: Actor, kind: Kind, change: Change, contents: Contents, error:
     said = {
         "message": error.message,
         "code": error.code,
-        "doc_url": error.doc_url,
+        # A link on a page of ours leads to the web, and never into a script.
+        "doc_url": error.doc_url if (error.doc_url or "").startswith("https://") else None,
         "fields": {name: list(texts) for name, texts in error.fields.items()}
         if isinstance(error, Invalid)
         else {},

@@ -1,0 +1,143 @@
+"""From a form, or a button, to the review of a change: what the pages of every kind of write share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID, uuid4
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+
+from billing.models import Change
+from billing.pages.access import PageRequest
+from billing.pages.actor import actor_of
+from billing.pages.change_places import Place
+from billing.pages.entry_forms import EntryForm
+from billing.services import changes
+from billing.services.changes import Contents, Draft, Kind, State
+from billing.services.changes.kinds import merged
+
+_NOTHING: Final = "Nothing differs from what Altostrat has, so there is nothing to send."
+_TOO_OLD: Final = (
+    "This form was opened too long ago. What you typed is still here: look at every field again."
+)
+# What is listed around something new is read again anyway, and may be long.
+_LONG: Final = "_known"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A page with the form of one kind of write. `way` leads to it, its last place is where "Leave it" goes."""
+
+    kind: Kind
+    ids: dict[str, str]
+    form: type[EntryForm]
+    title: str
+    lead: str
+    button: str
+    way: Sequence[Place]
+
+
+def answer(request: PageRequest, entry: Entry) -> HttpResponse:
+    """The form as things are now, or with what was refused (`?change=`); sent, it leads to the review."""
+    if request.method == "POST":
+        return _received(request, entry)
+    actor, kind = actor_of(request), entry.kind
+    state = changes.present(actor, kind, entry.ids)
+    hidden = {"snapshot": _sealed(request, entry, state)}
+    obstacle = kind.obstacle(Contents(ids=entry.ids, before=state, wanted={}))
+    earlier = _earlier(request, kind.verb)
+    if earlier is None:
+        form = entry.form(initial=entry.form.values_of(state) | hidden, **_known(kind, state))
+        return _show(request, entry, form, obstacle=obstacle)
+    contents = changes.contents_of(actor, earlier)
+    kept = contents.wanted if kind.is_creation else merged(contents)
+    form = entry.form(entry.form.values_of(kept) | hidden | {"change_id": uuid4()}, **_known(kind, state))
+    form.show_refusal(contents.refusal)
+    return _show(request, entry, form, obstacle=obstacle, refusal=contents.refusal)
+
+
+def go_on(request: PageRequest, draft: Draft, back: str) -> HttpResponse:
+    """A button that leads to a review without a form. What speaks against it is told where the button was."""
+    try:
+        row = changes.prepare(actor_of(request), draft, change_id=form_id(request))
+    except changes.NothingToChange:
+        messages.info(request, "Altostrat has it so already. There is nothing to send.")
+        return redirect(back)
+    except changes.NotReady as error:
+        messages.error(request, f"{error} Nothing was sent.")
+        return redirect(back)
+    return redirect("change", row.pk)
+
+
+def form_id(request: PageRequest) -> UUID | None:
+    """The change that the form says it is; none for a form that says none."""
+    try:
+        return UUID(request.POST.get("change_id", ""))
+    except ValueError:
+        return None
+
+
+def _received(request: PageRequest, entry: Entry) -> HttpResponse:
+    actor, kind = actor_of(request), entry.kind
+    state = changes.open_snapshot(actor, kind.verb, entry.ids, request.POST.get("snapshot", ""))
+    if state is None:
+        fresh, data = changes.present(actor, kind, entry.ids), request.POST.copy()
+        data["snapshot"] = _sealed(request, entry, fresh)
+        form = entry.form(data, around=fresh)
+        form.add_error(None, _TOO_OLD)
+        return _show(request, entry, form)
+    form = entry.form(request.POST, **_known(kind, state))
+    if not form.is_valid():
+        return _show(request, entry, form)
+    opened = None if kind.is_creation else state
+    try:
+        row = changes.prepare(
+            actor,
+            Draft(kind.verb, entry.ids, form.wanted, opened=opened),
+            change_id=form.cleaned_data["change_id"],
+        )
+    except changes.NothingToChange:
+        form.add_error(None, _NOTHING)
+        return _show(request, entry, form)
+    except changes.NotReady as error:
+        return _show(request, entry, form, obstacle=str(error), status=409)
+    return redirect("change", row.pk)
+
+
+def _show(
+    request: PageRequest,
+    entry: Entry,
+    form: EntryForm,
+    *,
+    obstacle: str = "",
+    refusal: dict[str, Any] | None = None,
+    status: int = 0,
+) -> HttpResponse:
+    failed = request.method == "POST" and bool(form.errors)
+    context = {"entry": entry, "form": form, "obstacle": obstacle, "refusal": refusal}
+    return render(request, "billing/changes/entry.html", context, status=status or (422 if failed else 200))
+
+
+def _sealed(request: PageRequest, entry: Entry, state: State) -> str:
+    short = {name: value for name, value in state.items() if name != _LONG}
+    return changes.snapshot(actor_of(request), entry.kind.verb, entry.ids, short)
+
+
+def _known(kind: Kind, state: State) -> dict[str, State]:
+    return {"around": state} if kind.is_creation else {"opened": state}
+
+
+def _earlier(request: PageRequest, verb: str) -> Change | None:
+    """The change that the address names, whose input is to be kept. Raises Http404."""
+    text = request.GET.get("change", "")
+    if not text:
+        return None
+    try:
+        row = changes.one_of(actor_of(request), UUID(text))
+    except (ValueError, changes.UnknownChange):
+        raise Http404 from None
+    return row if row.verb == verb else None

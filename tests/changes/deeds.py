@@ -1,0 +1,49 @@
+"""Preparing and sending in one go, and what the sandbox has then."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+from billing.models import Change
+from billing.services import changes
+from billing.services.actor import Actor
+from billing.services.changes import Draft, Signature
+from tests.plugins.processes import Sandbox
+from tests.tokens import FINANCE
+
+SINGLE, ASSIGNED, POOLED = "ws_ivtfhggaz5creums", "ws_ex6v0f7oxkpivd8q", "ws_a1b2c3d4e5f6g7h8"
+HEADERS = {"Authorization": f"Bearer {FINANCE}"}
+
+
+def send(actor: Actor, change: Change) -> Change:
+    """Signed as its kind wants it."""
+    contents, kind = changes.contents_of(actor, change), changes.kind_of(change.verb)
+    typed = next(iter(kind.confirmation(contents)), "")
+    return changes.send(actor, change.pk, Signature(reason="Asked for", confirmation=typed))
+
+
+def do(actor: Actor, verb: str, ids: dict[str, str], wanted: dict[str, Any] | None = None) -> Change:
+    """Prepared and sent."""
+    return send(actor, changes.prepare(actor, Draft(verb, ids, wanted or {})))
+
+
+def said(actor: Actor, change: Change) -> tuple[str | None, str | None]:
+    """The code of a refusal, and its link."""
+    refusal = changes.contents_of(actor, change).refusal
+    return refusal.get("code"), refusal.get("doc_url")
+
+
+def listed(sandbox: Sandbox, path: str) -> list[dict[str, Any]]:
+    """What the sandbox lists there; not counted."""
+    rows = requests.get(f"{sandbox.url}/{path}", headers=HEADERS, timeout=5).json()["data"]
+    return list(rows)
+
+
+def behind_our_back(sandbox: Sandbox, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    """Somebody else changes something; the journal is empty afterwards."""
+    answer = requests.request(method, f"{sandbox.url}/{path}", json=body, headers=HEADERS, timeout=5)
+    answer.raise_for_status()
+    sandbox.clear()
+    return answer.json() if answer.content else None
