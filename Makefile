@@ -44,8 +44,9 @@ fix: install-dev ## format, and mend what the linter can mend
 	$(VENV)/bin/ruff format .
 	$(VENV)/bin/ruff check --fix .
 
-bench: install-dev ## measure the API against a naive passthrough, side by side
+bench: install-dev ## measure the API against a naive passthrough, and a page against its reads one by one
 	$(PYTHON) -m bench
+	$(PYTHON) -m bench.pages
 
 lock: install-dev ## pin anew what requirements*.in ask for
 	$(VENV)/bin/uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate -o requirements.txt requirements.in
