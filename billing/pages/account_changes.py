@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
-from billing.models import Change
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.billing_account_forms import BillingAccountForm, NewBillingAccountForm, fields_of
+from billing.pages.form_rows import change_named, form_id
 from billing.roles import Permission
 from billing.services import changes
 from billing.services.changes.billing_accounts import CREATE, DELETE, UPDATE, limit_reached
@@ -48,7 +48,7 @@ def edit(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
         return _show(request, "edit", context | {"form": form, "subject": (opened or {}).get("name")})
     sealed, state = _snapshot(request, ids)
     form = BillingAccountForm(initial=fields_of(state) | {"snapshot": sealed}, opened=state)
-    earlier = _earlier(request, UPDATE.verb)
+    earlier = change_named(request, UPDATE.verb)
     if earlier is not None:
         contents = changes.contents_of(actor, earlier)
         kept = fields_of(merged(contents)) | {"snapshot": sealed, "change_id": uuid4()}
@@ -77,7 +77,7 @@ def create(request: PageRequest, workspace_id: str) -> HttpResponse:
         return _show(request, "new", context | {"form": form})
     present = changes.present(actor, CREATE, ids)
     form = NewBillingAccountForm()
-    earlier = _earlier(request, CREATE.verb)
+    earlier = change_named(request, CREATE.verb)
     if earlier is not None:
         contents = changes.contents_of(actor, earlier)
         form = NewBillingAccountForm(fields_of(contents.wanted) | {"change_id": uuid4()})
@@ -93,7 +93,7 @@ def delete(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
     actor = actor_of(request)
     if request.method == "POST":
-        row = changes.prepare(actor, changes.Draft(DELETE.verb, ids, {}), change_id=_form_id(request))
+        row = changes.prepare(actor, changes.Draft(DELETE.verb, ids, {}), change_id=form_id(request))
         return redirect("change", row.pk)
     contents = changes.Contents(ids=ids, before=changes.present(actor, DELETE, ids), wanted={})
     context = {
@@ -118,22 +118,3 @@ def _snapshot(request: PageRequest, ids: dict[str, str]) -> tuple[str, changes.S
     actor = actor_of(request)
     state = changes.present(actor, UPDATE, ids)
     return changes.snapshot(actor, UPDATE.verb, ids, state), state
-
-
-def _earlier(request: PageRequest, verb: str) -> Change | None:
-    """The change that the address names, whose input is to be kept. Raises Http404."""
-    text = request.GET.get("change", "")
-    if not text:
-        return None
-    try:
-        row = changes.one_of(actor_of(request), UUID(text))
-    except (ValueError, changes.UnknownChange):
-        raise Http404 from None
-    return row if row.verb == verb else None
-
-
-def _form_id(request: PageRequest) -> UUID | None:
-    try:
-        return UUID(request.POST.get("change_id", ""))
-    except ValueError:
-        return None

@@ -31,6 +31,13 @@ _FORMS: Final[Mapping[str, Callable[[Change], str]]] = {
     "member.update": lambda change: reverse(
         "member-role", args=[change.workspace_id, change.ids["memberId"]]
     ),
+    "subscription.create": lambda change: reverse(
+        "subscription-new", args=[change.workspace_id, change.billing_account_id]
+    ),
+    "subscription.replace_quantities": lambda change: _subscription_form(change, "quantities"),
+    "subscription.add_products": lambda change: _subscription_form(change, "add"),
+    "subscription.remove_products": lambda change: _subscription_form(change, "remove"),
+    "subscription.update_metadata": lambda change: _subscription_form(change, "metadata"),
 }
 # What is reviewed on the page of its form, since only that page can do something with the answer.
 _ON_THEIR_OWN: Final = frozenset({"payment_method.setup_intent"})
@@ -65,6 +72,8 @@ class SignatureForm(Accessible):
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = kind.needs_reason
         self.fields["reason"].error_messages["required"] = "Say why: it is kept in the audit."
+        self.fields["ticket"].required = kind.needs_ticket
+        self.fields["ticket"].error_messages["required"] = "Give the ticket that asks for it."
         texts = kind.confirmation(contents)
         if texts:
             self.fields["confirmation"].label = f"Type {' or '.join(f'“{text}”' for text in texts)}"
@@ -90,6 +99,11 @@ class SignatureForm(Accessible):
         """The attempt that this form is for; none for a form that says none."""
         number = self.cleaned_data.get("attempt")
         return -1 if number is None else int(number)
+
+
+def _subscription_form(change: Change, way: str) -> str:
+    ids = [change.ids[name] for name in ("workspaceId", "billingAccountId", "subscriptionId")]
+    return reverse("subscription-change-way", args=[*ids, way])
 
 
 def form_address(change: Change) -> str:

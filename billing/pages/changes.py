@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +17,10 @@ from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.change_forms import SignatureForm, form_address, own_review
 from billing.pages.change_places import place_of
+from billing.pages.preview_words import preview_of
 from billing.roles import Permission
 from billing.services import changes
+from billing.services.changes import previews
 from billing.services.changes.preparing import inverse_of
 
 State = Change.State
@@ -106,8 +109,9 @@ def undo(request: PageRequest, change_id: UUID) -> HttpResponse:
 
 @page(Permission.BILLING_WRITE, methods=("POST",))
 def again(request: PageRequest, change_id: UUID) -> HttpResponse:
-    """Prepares the same once more, to be reviewed again."""
-    return _go_on(request, change_id, changes.anew)
+    """Prepares the same once more, with a fresh preview, to be reviewed again; what was typed goes along."""
+    reason, ticket = (request.POST.get(name, "").strip() for name in ("reason", "ticket"))
+    return _go_on(request, change_id, partial(changes.anew, reason=reason, ticket=ticket))
 
 
 @page(Permission.BILLING_WRITE, methods=("POST",))
@@ -143,11 +147,12 @@ def _review(
     kind, contents = context["kind"], context["contents"]
     if context["conflicts"] and kind.is_mergeable:
         return render(request, "billing/changes/compare.html", context)
-    shown = form or SignatureForm(kind, contents, initial={"attempt": change.attempts})
+    typed = {"attempt": change.attempts, "reason": change.reason, "ticket": change.ticket}
+    shown = form or SignatureForm(kind, contents, initial=typed)
     context |= {
         "form": shown,
         "is_repetition": is_repetition,
-        "obstacle": obstacle or kind.obstacle(contents),
+        "obstacle": obstacle or previews.why_not(kind, contents),
     }
     failed = shown.is_bound and shown.errors
     status = 409 if is_repetition or obstacle else 422 if failed else 200
@@ -178,6 +183,7 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
         "can_undo": inverse_of(change, contents) is not None,
         "form_address": form_address(change),
         "place": place_of(contents),
+        "preview": preview_of(kind, contents),
     }
 
 

@@ -17,7 +17,9 @@ from billing.pages.invoice_table import address_of
 from billing.pages.place import Account
 from billing.roles import Permission
 from billing.services import side_by_side
+from billing.services.changes.subscriptions import MOST_RUNNING
 from billing.services.side_by_side import Read
+from billing.services.standing.statements import RUNNING
 from billing.services.unit_amounts import unit_amounts
 
 # Prices are looked for on this many of the newest invoices.
@@ -38,6 +40,7 @@ def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -
         "answer": shown.answer,
         "why_kept": shown.why,
         "subscriptions": shown.answer.value.items,
+        "is_full": sum(one.status in RUNNING for one in shown.answer.value.items) >= MOST_RUNNING,
     }
     return render(request, "billing/subscriptions/list.html", context)
 

@@ -15,6 +15,7 @@ from billing.pages import (
     confirm,
     home,
     invoice_export,
+    invoice_previews,
     invoices,
     keys,
     member_changes,
@@ -33,6 +34,8 @@ from billing.pages import (
     setup_intents,
     spend,
     sso,
+    subscription_changes,
+    subscription_new,
     subscriptions,
     tokens,
     workspace_changes,
@@ -41,6 +44,7 @@ from billing.pages import (
 
 _WORKSPACE = "workspaces/<str:workspace_id>/"
 _ACCOUNT = f"{_WORKSPACE}billing-accounts/<str:billing_account_id>/"
+_SUBSCRIPTION = f"{_ACCOUNT}subscriptions/<str:subscription_id>/"
 
 urlpatterns = [
     path("", home.show, name="home"),
@@ -123,7 +127,12 @@ urlpatterns = [
     path(f"{_ACCOUNT}ageing/", ageing.show, name="ageing"),
     path(f"{_ACCOUNT}history/", account_history.show, name="account-history"),
     path(f"{_ACCOUNT}subscriptions/", subscriptions.list_all, name="subscriptions"),
+    path(f"{_ACCOUNT}subscriptions/new/", subscription_new.create, name="subscription-new"),
     path(f"{_ACCOUNT}subscriptions/<str:subscription_id>/", subscriptions.retrieve, name="subscription"),
+    path(f"{_SUBSCRIPTION}change/", subscription_changes.choose, name="subscription-change"),
+    path(f"{_SUBSCRIPTION}change/<slug:way>/", subscription_changes.change, name="subscription-change-way"),
+    path(f"{_SUBSCRIPTION}cancel/", subscription_changes.cancel, name="subscription-cancel"),
+    path(f"{_ACCOUNT}preview/", invoice_previews.show, name="invoice-preview"),
     path(f"{_ACCOUNT}payment-methods/", payment_methods.list_all, name="payment-methods"),
     path(f"{_ACCOUNT}payment-methods/new/", setup_intents.new, name="payment-method-new"),
     path(

@@ -15,6 +15,7 @@ _WAYS: Final = (
     ("overview", "Overview", "layout-dashboard", "billing-account"),
     ("invoices", "Invoices", "file-invoice", "invoices"),
     ("subscriptions", "Subscriptions", "repeat", "subscriptions"),
+    ("preview", "Preview", "receipt", "invoice-preview"),
     ("payment-methods", "Payment methods", "credit-card", "payment-methods"),
     ("spend", "Spend", "chart-bar", "spend"),
     ("ageing", "Ageing", "hourglass", "ageing"),

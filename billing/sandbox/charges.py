@@ -40,6 +40,8 @@ def upcoming(
 
 def prorations(subscription: Document, wanted: Mapping[str, int], now: datetime) -> list[Document]:
     """Lines for the rest of the period, of what becomes more; what becomes less costs less from the next period on."""
+    if not subscription["current_period_start"] or not subscription["current_period_end"]:
+        return []  # the rest of what is not told
     start, end = parse(subscription["current_period_start"]), parse(subscription["current_period_end"])
     whole = max(1, int((end - start).total_seconds()))
     left = min(whole, max(0, int((end - now).total_seconds())))

@@ -89,6 +89,13 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "invoice": Page(READ, {"GET": 404, "HEAD": 404}),  # the matrix knows no invoice's id
     "subscriptions": Page(READ),
     "subscription": Page(READ, {"GET": 404, "HEAD": 404}),  # nor a subscription's
+    "subscription-new": Page(WRITE, _FORM),
+    "subscription-change": Page(WRITE, {"GET": 404, "HEAD": 404}),
+    **dict.fromkeys(
+        ("subscription-change-way", "subscription-cancel"),
+        Page(WRITE, {"GET": 404, "HEAD": 404, "POST": 404}),
+    ),
+    "invoice-preview": Page(READ),
     "payment-methods": Page(READ),
     "members": Page(READ),
     "organizations": Page(READ),

@@ -18,6 +18,8 @@ Axe = Callable[[Page], list[str]]
 LATE = "/workspaces/ws_supportdesk0002/billing-accounts/cus_gmd3htvd7p28fhm1/"
 FULL = "/workspaces/ws_ex6v0f7oxkpivd8q/billing-accounts/cus_izaumctstseorv3x/"
 NEW = "/workspaces/ws_supportdesk0001/billing-accounts/cus_71trzn2xyzqvuw5b/"
+THREE = "/workspaces/ws_ex6v0f7oxkpivd8q/billing-accounts/cus_9z3sle8j0misiddp/"
+ONE = f"{DOCUMENTED}subscriptions/sub_a1b2c3d4e5f6g7h8/"
 
 PAGES = {
     "home": ("alice", "/"),
@@ -69,6 +71,14 @@ PAGES = {
     "members": ("alice", f"/workspaces/{WORKSPACE}/members/"),
     "subscriptions": ("alice", f"{DOCUMENTED}subscriptions/"),
     "subscription": ("alice", f"{DOCUMENTED}subscriptions/sub_a1b2c3d4e5f6g7h8/"),
+    "new subscription": ("alice", f"{NEW}subscriptions/new/"),
+    "new subscription, three there": ("alice", f"{THREE}subscriptions/new/"),
+    "change a subscription": ("alice", f"{ONE}change/"),
+    **{f"change: {way}": ("alice", f"{ONE}change/{way}/") for way in ("quantities", "add", "remove")},
+    **{f"change: {way}": ("alice", f"{ONE}change/{way}/") for way in ("pause", "resume", "metadata", "sync")},
+    "cancel a subscription": ("alice", f"{ONE}cancel/"),
+    "preview": ("alice", f"{DOCUMENTED}preview/"),
+    "preview, asked": ("alice", f"{DOCUMENTED}preview/?subscription=&ask=1&product.users=3"),
     "payment methods": ("alice", f"{DOCUMENTED}payment-methods/"),
     "payment methods, none": ("alice", f"{NEW}payment-methods/"),
     "new payment method": ("alice", f"{DOCUMENTED}payment-methods/new/"),

@@ -88,8 +88,12 @@ def _next_lines(call: Call, subscription: Document, key: str, now: datetime) -> 
     rows, currency = dict(subscription["product_quantities"]), subscription["currency"]
     for row in call.body.get("items") or ():
         product = row["product_type"]
-        interval = row.get("interval") or rows.get(product, {}).get("interval", "month")
-        rows[product] = item(product, row["quantity"], currency, interval)
+        has = rows.get(product, {})
+        interval = row.get("interval") or has.get("interval", "month")
+        if interval == has.get("interval"):
+            rows[product] = has | {"quantity": row["quantity"]}
+        else:
+            rows[product] = item(product, row["quantity"], currency, interval)
     wanted = {product: row["quantity"] for product, row in rows.items()}
     more = charges.prorations(subscription, wanted, now) if call.body.get("items") else []
     due = _due(subscription, rows)
@@ -107,22 +111,32 @@ def _due(subscription: Document, rows: Document) -> Document:
 
 def _check_items(call: Call) -> None:
     fields, items = Fields(call.body), call.body.get("items")
+    has = _products_of(call)
     if items is not None and not isinstance(items, list):
         fields.wrong("items", "The :field field must be an array.")
         items = []
     for number, row in enumerate(items or []):
         at = f"items.{number}"
-        if not isinstance(row, dict) or row.get("product_type") not in PRODUCTS:
+        if not isinstance(row, dict) or row.get("product_type") not in {*PRODUCTS, *has}:
             fields.wrong(f"{at}.product_type", "The selected product type is invalid.")
             continue
         quantity = row.get("quantity")
         if not isinstance(quantity, int) or isinstance(quantity, bool) or quantity < 0:
             fields.wrong(f"{at}.quantity", "The quantity field must be at least 0.")
-        if row.get("interval") is not None and row["interval"] not in INTERVALS:
+        own = has.get(row["product_type"], {}).get("interval")
+        if row.get("interval") is not None and row["interval"] not in {*INTERVALS, own}:
             fields.wrong(f"{at}.interval", "The selected interval is invalid.")
     if not isinstance(call.body.get("cancel_subscription", False), bool):
         fields.wrong("cancel_subscription", "The :field field must be true or false.")
     fields.finish()
+
+
+def _products_of(call: Call) -> Document:
+    """Those of the subscription that the preview is of: they may be others than are sold today."""
+    subscription_id = call.body.get("subscription_id")
+    rows = call.state.subscriptions.get(call.ids["billingAccountId"], ())
+    found = next((row for row in rows if row["id"] == subscription_id), None)
+    return dict(found["product_quantities"]) if found else {}
 
 
 def _interval(row: Document) -> str:

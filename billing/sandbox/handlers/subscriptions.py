@@ -81,7 +81,8 @@ def update(call: Call) -> Reply:
         raise invalid({"action": ["Send exactly one kind of change per request."]})
     fields = Fields(call.body)
     fields.choice("action", ("pause", "resume", "sync"))
-    fields.quantities("product_quantities", PRODUCTS)
+    # What it has may stay, whatever it is.
+    fields.quantities("product_quantities", {*PRODUCTS, *subscription["product_quantities"]})
     fields.quantities("add_products", PRODUCTS)
     _check_removal(fields)
     merged = _merged(subscription["metadata"], call.body.get("metadata"))
@@ -205,7 +206,9 @@ def _change_quantities(call: Call, subscription: Document, wanted: Mapping[str, 
         charges.prorations(subscription, wanted, datetime.now(UTC))
     )
     subscription["product_quantities"] = {
-        product: item(product, quantity, currency, rows.get(product, {}).get("interval", "month"))
+        product: rows[product] | {"quantity": quantity}
+        if product in rows
+        else item(product, quantity, currency)
         for product, quantity in wanted.items()
     }
 

@@ -4,6 +4,7 @@
     send(actor, change_id, Signature(reason, …), attempt)    the only place that writes; at most one call per attempt
     look_again(actor, change_id)                             reads what became of a write of unknown outcome
     resolve, undo, anew                                      make another Change, to be reviewed like any other
+    previews                                                 what a change would cost: `prepare` asks, `send` insists
 
 docs/decisions/0013-exactly-one-write.md says why, crash by crash.
 
@@ -12,7 +13,8 @@ To add a kind of write:
 1. A module here, named after the noun, with one `Kind` for each write (see `kinds.Kind`; `billing_accounts.py` is the
    model). A kind says in words and small functions what it does: how to read the present state as a flat mapping of
    fields, which body to send for before and after, how a field is called and shown, what has to be given (reason,
-   typed confirmation), what follows from it, how to undo it, how to see afterwards whether it happened.
+   ticket, typed confirmation, a preview), what follows from it, how to undo it, how to see afterwards whether it
+   happened.
 2. Its row in `registry.KINDS`.
 3. A page with its form, that ends in `changes.prepare(...)` and `redirect("change", row.pk)`: see
    `billing/pages/account_changes.py`. Review, three-way comparison, sending, outcome and undo are there already. When

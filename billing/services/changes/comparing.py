@@ -22,6 +22,8 @@ class Row:
     now: str | None = None
     # Altostrat says something else than what was sent.
     is_otherwise: bool = False
+    # Altostrat has no field for it.
+    is_unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> frozenset[str
 
 def _row(kind: Kind, name: str, contents: Contents, after: State, now: State | None) -> Row:
     before, then = contents.before.get(name), after.get(name)
+    is_unseen = now is not None and name in kind.unseen and now.get(name) is None
     return Row(
         name=name,
         label=kind.label(name),
@@ -77,7 +80,8 @@ def _row(kind: Kind, name: str, contents: Contents, after: State, now: State | N
         after=kind.show(name, then),
         is_changed=not is_same(before, then),
         now=None if now is None else kind.show(name, now.get(name)),
-        is_otherwise=now is not None and not is_same(now.get(name), then),
+        is_otherwise=now is not None and not is_unseen and not is_same(now.get(name), then),
+        is_unseen=is_unseen,
     )
 
 

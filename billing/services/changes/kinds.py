@@ -24,7 +24,6 @@ class Draft:
     ids: Ids
     wanted: State
     opened: State | None = None
-    preview: dict[str, Any] | None = None
 
 
 def is_same(one: object, other: object) -> bool:
@@ -91,6 +90,11 @@ class Kind:
     is_creation: bool = False
     is_dangerous: bool = False
     needs_reason: bool = False
+    needs_ticket: bool = False
+    # Fields that Altostrat tells nothing of: what it says afterwards neither confirms nor denies them.
+    unseen: frozenset[str] = frozenset()
+    # The body of the invoice preview without which it is not sent, for what moves money.
+    preview: Callable[[Contents], dict[str, Any]] | None = None
     # Any one of these texts has to be typed, as it stands; none: nothing has to.
     confirmation: Callable[[Contents], tuple[str, ...]] = lambda contents: ()
     consequences: Callable[[Contents], tuple[str, ...]] = lambda contents: ()

@@ -14,6 +14,7 @@ from billing.models import Change
 from billing.roles import Permission
 from billing.services.actor import Actor
 from billing.services.changes import contents as sealing
+from billing.services.changes import previews
 from billing.services.changes.comparing import conflicts_of
 from billing.services.changes.contents import Contents
 from billing.services.changes.errors import NothingToChange, NotReady
@@ -31,8 +32,9 @@ def prepare(
     """The row of an intended write, after one read of what is there now.
 
     `change_id` is the form's: the same form sent again gives the same row, whatever has become of it; sent again with
-    other values, it makes another row, and the one before is abandoned if nothing was sent. Raises NotPermitted,
-    NoToken, InvalidIdentifier, AltostratError, NothingToChange, NotReady.
+    other values, it makes another row, and the one before is abandoned if nothing was sent. What moves money gets a
+    fresh preview of what it costs. Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError, NothingToChange,
+    NotReady.
     """
     actor.require(Permission.BILLING_WRITE)
     kind, draft = kind_of(draft.verb), _without_what_was_left_alone(draft)
@@ -52,6 +54,7 @@ def prepare(
     obstacle = kind.obstacle(contents)
     if obstacle:
         raise NotReady(obstacle)
+    contents = _with_preview(actor, kind, contents)
     if earlier is not None:
         _abandon(earlier)
     return store(actor, kind, contents, change_id=change_id, undoes=undoes)
@@ -67,19 +70,26 @@ def resolve(actor: Actor, change_id: UUID, choices: Mapping[str, str]) -> Change
     names = {row.name for row in conflicts_of(kind_of(change.verb), contents)}
     yours = {name: contents.wanted.get(name, (contents.opened or {}).get(name)) for name in names}
     chosen = {name: value for name, value in yours.items() if choices.get(name) == "yours"}
-    draft = Draft(change.verb, contents.ids, chosen, opened=contents.before, preview=contents.preview)
+    draft = Draft(change.verb, contents.ids, chosen, opened=contents.before)
     following = prepare(actor, draft, undoes=change.undoes)
     _abandon(change)
     return following
 
 
-def anew(actor: Actor, change_id: UUID) -> Change:
-    """The same once more, as a change of its own. Raises as `prepare`."""
+def anew(actor: Actor, change_id: UUID, *, reason: str = "", ticket: str = "") -> Change:
+    """The same once more, with a fresh preview, as a change of its own; what was typed goes along.
+
+    Raises as `prepare`.
+    """
     change = one_of(actor, change_id)
     contents = contents_of(actor, change)
     opened = contents.before if kind_of(change.verb).is_mergeable else None
-    draft = Draft(change.verb, contents.ids, contents.wanted, opened=opened, preview=contents.preview)
+    draft = Draft(change.verb, contents.ids, contents.wanted, opened=opened)
     following = prepare(actor, draft, undoes=change.undoes)
+    if reason or ticket:
+        # Signed only when it is sent: until then this fills the review's fields.
+        following.reason, following.ticket = reason[:1000], ticket[:100]
+        following.save(update_fields=["reason", "ticket"])
     _abandon(change)
     return following
 
@@ -148,17 +158,22 @@ def store(
 
 
 def _complete(kind: Kind, draft: Draft, before: sealing.State) -> Contents:
-    contents = Contents(
-        ids=draft.ids, before=before, wanted=draft.wanted, opened=draft.opened, preview=draft.preview
-    )
+    contents = Contents(ids=draft.ids, before=before, wanted=draft.wanted, opened=draft.opened)
     return replace(contents, body=kind.body(contents))
+
+
+def _with_preview(actor: Actor, kind: Kind, contents: Contents) -> Contents:
+    body = previews.needed(kind, contents)
+    if body is None or (kind.is_mergeable and conflicts_of(kind, contents)):
+        return contents  # what is chosen after the comparison is previewed then
+    return replace(contents, preview=previews.made(actor, contents.ids, body))
 
 
 def _is_of(earlier: Change, actor: Actor, draft: Draft) -> bool:
     """Whether a row came from this very form, with these very values."""
     contents = contents_of(actor, earlier)
-    sent = (draft.verb, draft.ids, draft.wanted, draft.opened, draft.preview)
-    return sent == (earlier.verb, contents.ids, contents.wanted, contents.opened, contents.preview)
+    sent = (draft.verb, draft.ids, draft.wanted, draft.opened)
+    return sent == (earlier.verb, contents.ids, contents.wanted, contents.opened)
 
 
 def _without_what_was_left_alone(draft: Draft) -> Draft:

@@ -12,6 +12,7 @@ from billing.services.changes import (
     organization_deletion,
     organizations,
     payment_methods,
+    subscriptions,
     workspaces,
 )
 from billing.services.changes.kinds import Kind
@@ -35,6 +36,7 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
             members.ADD,
             members.UPDATE,
             members.REMOVE,
+            *subscriptions.KINDS,
         )
     }
 )

@@ -26,7 +26,7 @@ from billing.roles import Permission
 from billing.services import once
 from billing.services.actor import Actor
 from billing.services.changes import contents as sealing
-from billing.services.changes import settling
+from billing.services.changes import previews, settling
 from billing.services.changes.comparing import conflicts_of, differing
 from billing.services.changes.contents import Contents
 from billing.services.changes.errors import Incomplete, NotReady, SentLately
@@ -83,7 +83,7 @@ def send(
         return _review_again(actor, kind, change, contents, found)
     # The kind's own facts, too, as they are now: they tell later what came of a call without an answer.
     contents = contents.with_(before=found)
-    obstacle = kind.obstacle(contents)
+    obstacle = previews.why_not(kind, contents)
     if obstacle:
         raise NotReady(obstacle)
     if not _claim(actor, change, contents, signature):
@@ -179,6 +179,8 @@ def _require_complete(kind: Kind, contents: Contents, signature: Signature) -> N
     missing = {}
     if kind.needs_reason and not signature.reason.strip():
         missing["reason"] = "Say why: it is kept in the audit."
+    if kind.needs_ticket and not signature.ticket.strip():
+        missing["ticket"] = "Give the ticket that asks for it."
     texts = kind.confirmation(contents)
     if texts and signature.confirmation.strip() not in texts:
         missing["confirmation"] = f"Type {' or '.join(f'“{text}”' for text in texts)}, as it stands there."

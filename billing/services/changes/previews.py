@@ -1,0 +1,81 @@
+"""What a change would cost, asked before it is sent: Altostrat's preview of an invoice, sealed with the change.
+
+https://altostrat.io/docs/api/en/invoices/preview-an-invoice
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.utils import timezone
+
+from billing.altostrat import operations
+from billing.altostrat.client import AltostratClient
+from billing.altostrat.resources import Invoice
+from billing.roles import Permission
+from billing.services.actor import Actor
+from billing.services.changes.contents import Contents, Ids
+from billing.services.changes.kinds import Kind
+from billing.services.tokens import client_for
+
+# Prices, proration and the period move on: an older preview says what it would have cost.
+LONGEST: Final = timedelta(minutes=5)
+
+
+def needed(kind: Kind, contents: Contents) -> dict[str, Any] | None:
+    """The body of the preview that a change needs; None for one that costs nothing."""
+    return kind.preview(contents) if kind.preview is not None else None
+
+
+def made(actor: Actor, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
+    """A fresh preview, as it is kept with a change. Raises NotPermitted, NoToken, AltostratError."""
+    actor.require(Permission.BILLING_READ)
+    with client_for(actor, ids["workspaceId"]) as client:
+        return _asked(client, ids, body)
+
+
+def invoice_in(preview: dict[str, Any]) -> Invoice:
+    """The invoice of a kept preview."""
+    return Invoice.from_json(preview["invoice"])
+
+
+def made_at(preview: dict[str, Any]) -> datetime:
+    """When a kept preview was made."""
+    return datetime.fromisoformat(preview["at"])
+
+
+def is_old(preview: dict[str, Any]) -> bool:
+    """Whether it may not be relied upon any more."""
+    return timezone.now() - made_at(preview) > LONGEST
+
+
+def obstacle(kind: Kind, contents: Contents) -> str:
+    """Why a change is not to be sent with the preview that it has; nothing when it may."""
+    body = needed(kind, contents)
+    if body is None:
+        return ""
+    if contents.preview is None:
+        return "There is no preview of what it costs yet. Make one first."
+    if contents.preview["body"] != body:
+        return "The preview is of something else than what would be sent now. Make it anew, and look at it."
+    if is_old(contents.preview):
+        return "The preview is older than five minutes. Make it anew, and look at it."
+    return ""
+
+
+def why_not(kind: Kind, contents: Contents) -> str:
+    """Why a change is not to be sent, for a reason of its kind or of its preview; nothing when it may."""
+    return kind.obstacle(contents) or obstacle(kind, contents)
+
+
+def _asked(client: AltostratClient, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
+    account = {name: ids[name] for name in ("workspaceId", "billingAccountId")}
+    answer = client.call(operations.PREVIEW_INVOICE, None, body, **account)
+    return {
+        "body": body,
+        "invoice": json.loads(answer.body),
+        "at": answer.received_at.isoformat(),
+        "request_id": answer.request_id,
+    }

@@ -1,0 +1,120 @@
+"""Cancelling at the end of the period. https://altostrat.io/docs/api/en/subscriptions/cancel-a-subscription
+
+No documented field says that a subscription is cancelled: it runs on until its period ends. The preview of its next
+invoice does: what it says with a cancellation, and without, was different before, and is the same afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Final
+
+from billing.altostrat import operations
+from billing.altostrat.client import AltostratClient
+from billing.altostrat.errors import Refused
+from billing.services.changes.kinds import Contents, Found, Ids, Kind, State
+from billing.services.changes.subscriptions.states import (
+    ENDED,
+    PRODUCT,
+    SOME_DAY,
+    day,
+    label,
+    part_of,
+    products_in,
+    show,
+    state_of,
+    subject,
+)
+
+
+def _read(client: AltostratClient, ids: Ids) -> State:
+    subscription = client.call(operations.RETRIEVE_SUBSCRIPTION, **ids).value
+    state = part_of(state_of(subscription), "status", PRODUCT)
+    # Stripe's names, in case that Altostrat passes them on.
+    is_ending = subscription.extra.get("cancel_at_period_end") is True or bool(
+        subscription.extra.get("cancel_at")
+    )
+    ends = (state["_period_end"] or SOME_DAY) if is_ending else None
+    return state | {"ends": ends, "_next": _next_invoice(client, ids)}
+
+
+def _next_invoice(client: AltostratClient, ids: Ids) -> list[Any] | None:
+    account = {name: ids[name] for name in ("workspaceId", "billingAccountId")}
+    body = {"subscription_id": ids["subscriptionId"]}
+    try:
+        return _essence(json.loads(client.call(operations.PREVIEW_INVOICE, None, body, **account).body))
+    except Refused:
+        return None
+
+
+def _essence(invoice: dict[str, Any]) -> list[Any]:
+    """What tells one invoice from another: neither its id nor its date."""
+    lines = invoice.get("lines")
+    count = len(lines) if isinstance(lines, list) else None
+    return [invoice.get("subtotal"), invoice.get("total"), count]
+
+
+def _judge(contents: Contents, now: State | None) -> Found:
+    if now is None or now.get("ends") or now.get("status") in ENDED:
+        return Found.APPLIED
+    going_on, present = contents.before.get("_next"), now.get("_next")
+    if contents.preview is None or going_on is None or present is None:
+        return Found.CANNOT_TELL
+    ended = _essence(contents.preview["invoice"])
+    if ended == going_on:
+        return Found.CANNOT_TELL
+    if present == ended:
+        return Found.APPLIED
+    return Found.NOT_APPLIED if present == going_on else Found.CANNOT_TELL
+
+
+def _consequences(contents: Contents) -> tuple[str, ...]:
+    end = contents.before.get("_period_end")
+    when = f"{day(end)}, the end of its period" if end else "the end of its period"
+    products = [f"{quantity:,} {label(PRODUCT + name).lower()}" for name, quantity in _told(contents)]
+    said = [f"It runs until {when}, and is not renewed."]
+    if products:
+        said.append(f"After that day these are gone: {', '.join(products)}.")
+    said.append("Altostrat documents no way to take a cancellation back: a new subscription would be needed.")
+    said.append("Altostrat refuses when what is in use would not fit into what remains.")
+    return tuple(said)
+
+
+def _told(contents: Contents) -> list[tuple[str, int]]:
+    return [
+        (name, quantity)
+        for name, quantity in products_in(contents.before).items()
+        if isinstance(quantity, int)
+    ]
+
+
+def _obstacle(contents: Contents) -> str:
+    return "The subscription has ended already." if contents.before.get("status") in ENDED else ""
+
+
+CANCEL: Final = Kind(
+    verb="subscription.cancel",
+    operation=operations.CANCEL_SUBSCRIPTION,
+    title="Cancel the subscription",
+    button="Cancel at the end of the period",
+    done="The subscription is cancelled, and ends with its period.",
+    subject=subject,
+    label=label,
+    show=show,
+    read=_read,
+    body=lambda contents: None,
+    after=lambda contents: {**contents.before, "ends": contents.before.get("_period_end") or SOME_DAY},
+    unseen=frozenset({"ends"}),
+    is_mergeable=False,
+    is_dangerous=True,
+    needs_reason=True,
+    needs_ticket=True,
+    confirmation=lambda contents: (contents.ids["subscriptionId"],),
+    consequences=_consequences,
+    obstacle=_obstacle,
+    preview=lambda contents: {
+        "subscription_id": contents.ids["subscriptionId"],
+        "cancel_subscription": True,
+    },
+    judge=_judge,
+)
