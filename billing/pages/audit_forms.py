@@ -73,4 +73,7 @@ class AuditFilter(Filter):
 
 
 def _start_of(day: date | str) -> datetime | None:
-    return timezone.make_aware(datetime.combine(day, time.min)) if isinstance(day, date) else None
+    # The very first day begins before all time in the zones that are ahead of UTC, and asks for nothing anyway.
+    if not isinstance(day, date) or day.year == date.min.year:
+        return None
+    return timezone.make_aware(datetime.combine(day, time.min))

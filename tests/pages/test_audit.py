@@ -73,6 +73,16 @@ def test_the_address_filters(otto: Client, query: str, verbs: list[str]) -> None
     assert listed(otto, query) == verbs
 
 
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/Los_Angeles"])
+def test_the_ends_of_time_break_nothing(otto: Client, zone: str) -> None:
+    User.objects.filter(username="otto").update(time_zone=zone)
+
+    assert listed(otto, "?since=0001-01-01&until=9999-12-30&person=eve") == [
+        "key.use",
+        "billing_account.update",
+    ]
+
+
 def test_the_last_day_counts_in_full_and_the_days_are_the_readers() -> None:
     with timezone.override("Pacific/Kiritimati"):
         wanted = AuditFilter({"since": "2026-11-23", "until": "2026-11-23"}).entries()
