@@ -23,6 +23,9 @@ _FORMULA: Final = re.compile(
     r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
 )
 _STARTS_A_CELL: Final = ("\t", "\r", "\n")
+# Where the machine's own list separator is another than the comma, as in Germany and South Africa, a spreadsheet begins
+# cells inside of a text of ours, and quotes that do not open a cell keep no line together.
+_SEPARATOR: Final = re.compile(r"([;|\t\r\n])")
 
 
 def write_csv(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[Any]) -> int:
@@ -43,8 +46,13 @@ def write_csv(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[A
 
 
 def harmless(text: str) -> str:
-    """A text that no spreadsheet runs: an apostrophe before what would begin a formula."""
-    return f"'{text}" if text.startswith(_STARTS_A_CELL) or _FORMULA.match(text) else text
+    """A text that no spreadsheet runs: an apostrophe before what would begin a formula, at its start or inside."""
+    pieces = _SEPARATOR.split(text)
+    for at in range(2, len(pieces), 2):  # every second one is a separator
+        if _FORMULA.match(pieces[at].lstrip('"')):
+            pieces[at] = f"'{pieces[at]}"
+    safe = "".join(pieces)
+    return f"'{safe}" if text.startswith(_STARTS_A_CELL) or _FORMULA.match(text) else safe
 
 
 def _written(kind: Kind, value: Value) -> str:
