@@ -1,0 +1,121 @@
+"""Somebody adds a payment method: without a way to Stripe, and with a stand-in for Stripe.js in the browser."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from playwright.sync_api import Browser, Page, Route, expect
+
+from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE
+from tests.plugins.processes import Portal, Sandbox
+
+SignIn = Callable[[Page, str], None]
+Axe = Callable[[Page], list[str]]
+
+METHODS = f"{DOCUMENTED}payment-methods/"
+SECRET = re.compile(r"seti_\w+_secret_\w+")
+
+# What the page uses of https://docs.stripe.com/js; the first card is declined.
+_STRIPE = """
+let tries = 0;
+window.Stripe = (key) => ({
+  elements: ({ clientSecret }) => {
+    window.given = [key, clientSecret];
+    return { create: () => {
+      const told = {};
+      return {
+        on: (name, then) => { told[name] = then; },
+        mount: (where) => { document.querySelector(where).textContent = "Card number"; setTimeout(told.ready); },
+      };
+    } };
+  },
+  confirmSetup: async ({ confirmParams }) => {
+    tries += 1;
+    if (tries === 1) return { error: { message: "Your card was declined." } };
+    const answer = `?setup_intent_client_secret=${window.given[1]}&redirect_status=succeeded`;
+    location.assign(confirmParams.return_url + answer);
+    return new Promise(() => {});
+  },
+});
+"""
+
+
+def _ask_for_the_form(page: Page, portal: Portal) -> None:
+    page.goto(f"{portal.url}{METHODS}")
+    page.get_by_role("link", name="New payment method").click()
+    page.get_by_role("button", name="Ask for the form").click()
+
+
+def _look(page: Page, axe: Axe, name: str) -> None:
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        assert axe(page) == [], (name, theme)
+        for width in (390, 768, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+    page.emulate_media(color_scheme="light")
+
+
+def test_without_a_way_to_stripe_the_page_says_so(
+    browser: Browser, portal: Portal, sign_in: SignIn, fresh_sandbox: Sandbox, axe: Axe
+) -> None:
+    context = browser.new_context()
+    page = context.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.route("https://js.stripe.com/**", lambda route: route.abort("internetdisconnected"))
+    sign_in(page, "alice")
+    _ask_for_the_form(page, portal)
+
+    expect(page.get_by_role("alert")).to_contain_text("form could not be loaded.")
+    expect(page.get_by_role("alert")).to_be_focused()
+    expect(page.get_by_role("button", name="Save at Stripe")).to_be_hidden()
+    assert complaints == ["Failed to load resource: net::ERR_INTERNET_DISCONNECTED"]
+    assert not SECRET.search(page.content()), "it left the page as soon as the script had it"
+    _look(page, axe, "no way to Stripe")
+    page.reload()
+    expect(page.get_by_role("heading", level=1)).to_have_text("This form was shown once")
+    _look(page, axe, "once")
+    assert len(fresh_sandbox.writes()) == 1
+    page.get_by_role("link", name="What Altostrat has now").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat lists nothing new yet")
+    context.close()
+
+
+def test_from_the_form_of_stripe_back_to_what_altostrat_has(
+    page: Page, portal: Portal, sign_in: SignIn, fresh_sandbox: Sandbox, axe: Axe
+) -> None:
+    def stand_in(route: Route) -> None:
+        route.fulfill(content_type="text/javascript", body=_STRIPE)
+
+    page.route("https://js.stripe.com/**", stand_in)
+    sign_in(page, "alice")
+    _ask_for_the_form(page, portal)
+    save = page.get_by_role("button", name="Save at Stripe")
+    expect(save).to_be_enabled()
+    key, secret = page.evaluate("window.given")
+    assert key.startswith("pk_test_")
+    assert SECRET.fullmatch(secret)
+    _look(page, axe, "the form")
+
+    save.click()
+    expect(page.get_by_role("alert")).to_have_text("Stripe says: Your card was declined.")
+    fresh_sandbox.add_payment_method(WORKSPACE, ACCOUNT, last4="1881")
+    save.click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat has a new payment method")
+    assert page.url.endswith("/back/"), "without what Stripe put into the address"
+    _look(page, axe, "back")
+    assert secret not in portal.log
+    assert len(fresh_sandbox.writes("/payment-methods$")) == 1
+
+    page.get_by_role("link", name="To the payment methods").click()
+    page.get_by_role("button", name=re.compile("Make default.*1881")).click()
+    page.get_by_label("Reason").fill("The customer asked for it")
+    page.get_by_role("button", name="Make it the default").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The default payment method was changed.")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_label("Reason").fill("Not this one")
+    page.get_by_role("button", name="Make it the default").click()
+    page.get_by_role("link", name="To the payment methods").click()
+    expect(page.get_by_role("row", name=re.compile("4242"))).to_contain_text("Default")
