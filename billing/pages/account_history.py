@@ -48,5 +48,11 @@ def history_of(
     """
     entries, following = audit_trail.of_account(actor, workspace_id, billing_account_id, before)
     readers = audit_trail.opened_lately(actor, workspace_id, billing_account_id)
-    undoable = changes.undoable(actor, [entry.subject for entry in entries])
-    return {"entries": entries, "following": following, "readers": readers, "undoable": undoable}
+    subjects = [entry.subject for entry in entries]
+    return {
+        "entries": entries,
+        "following": following,
+        "readers": readers,
+        "own_changes": changes.own_among(actor, subjects),
+        "undoable": changes.undoable(actor, subjects),
+    }

@@ -13,7 +13,7 @@ from billing.pages.audit_export import json_lines, table_of
 from billing.pages.audit_forms import AuditFilter
 from billing.pages.query import query_with
 from billing.roles import Permission
-from billing.services import audit_trail
+from billing.services import audit_trail, changes
 
 
 @page(Permission.AUDIT_READ)
@@ -46,7 +46,10 @@ def retrieve(request: PageRequest, entry_id: int) -> HttpResponse:
         seen = audit_trail.retrieve(actor_of(request), entry_id)
     except audit_trail.UnknownEntry:
         raise Http404 from None
-    return render(request, "billing/audit/retrieve.html", {"seen": seen, "entry": seen.entry})
+    entry = seen.entry
+    own_changes = changes.own_among(actor_of(request), [entry.subject])
+    context = {"seen": seen, "entry": entry, "own_changes": own_changes}
+    return render(request, "billing/audit/retrieve.html", context)
 
 
 def last_seen(request: PageRequest) -> int | None:

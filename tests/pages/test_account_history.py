@@ -98,3 +98,21 @@ def test_the_entry_of_a_change_leads_to_it_and_no_other_does(alice: Client) -> N
     act("billing_account.update", subject="javascript:alert(1)")
 
     assert 'href="javascript' not in alice.get(HISTORY).content.decode()
+
+
+def test_a_note_is_not_taken_for_a_change(alice: Client) -> None:
+    author = Actor(User.objects.get(username="alice"), Door.PAGE, frozenset())
+    note_id = "5b1d2c3a-0000-4000-8000-000000000001"
+    audit.record(
+        author,
+        "note.add",
+        audit.Outcome.SUCCEEDED,
+        subject=note_id,
+        workspace_id=WORKSPACE,
+        billing_account_id=ACCOUNT,
+    )
+
+    body = alice.get(HISTORY).content.decode()
+
+    assert "note.add" in body
+    assert f"/changes/{note_id}/" not in body

@@ -37,7 +37,7 @@ from billing.services.changes.kinds import Draft, Kind, State
 from billing.services.changes.preparing import abandon, anew, prepare, resolve, undo, undoable
 from billing.services.changes.reading import present
 from billing.services.changes.registry import KINDS, kind_of
-from billing.services.changes.rows import contents_of, list_own, one_of, shown_state
+from billing.services.changes.rows import contents_of, list_own, one_of, own_among, shown_state
 from billing.services.changes.sending import Signature, send
 from billing.services.changes.snapshots import open_snapshot, snapshot
 
@@ -66,6 +66,7 @@ __all__ = (
     "look_again",
     "one_of",
     "open_snapshot",
+    "own_among",
     "prepare",
     "present",
     "resolve",

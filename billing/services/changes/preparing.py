@@ -21,7 +21,7 @@ from billing.services.changes.errors import NothingToChange, NotReady
 from billing.services.changes.kinds import Draft, Kind, is_same
 from billing.services.changes.reading import present
 from billing.services.changes.registry import KINDS, kind_of
-from billing.services.changes.rows import contents_of, fingerprint, one_of
+from billing.services.changes.rows import contents_of, fingerprint, is_id, one_of
 
 State = Change.State
 
@@ -111,7 +111,7 @@ def inverse_of(change: Change, contents: Contents) -> Draft | None:
 
 def undoable(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
     """Those of the actor's own changes that have happened, have a way back, and were not taken back yet."""
-    ids = [text for text in change_ids if _is_id(text)]
+    ids = [text for text in change_ids if is_id(text)]
     back = [verb for verb, kind in KINDS.items() if kind.can_be_undone]
     rows = Change.objects.filter(user=actor.user, pk__in=ids, verb__in=back)
     rows = rows.filter(Q(state=State.SUCCEEDED) | Q(found=Change.Found.APPLIED))
@@ -183,14 +183,6 @@ def _without_what_was_left_alone(draft: Draft) -> Draft:
     opened = draft.opened
     touched = {name: value for name, value in draft.wanted.items() if not is_same(value, opened.get(name))}
     return replace(draft, wanted=touched)
-
-
-def _is_id(text: str) -> bool:
-    try:
-        UUID(text)
-    except ValueError:
-        return False
-    return True
 
 
 def _abandon(change: Change) -> None:

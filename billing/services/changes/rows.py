@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
@@ -28,6 +28,23 @@ State = Change.State
 def list_own(actor: Actor) -> QuerySet[Change]:
     """The actor's changes, newest first, without what is sealed."""
     return Change.objects.filter(user=actor.user).defer("envelope")
+
+
+def own_among(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
+    """Those of some texts that are ids of the actor's own changes."""
+    ids = [text for text in change_ids if is_id(text)]
+    return frozenset(
+        str(pk) for pk in Change.objects.filter(user=actor.user, pk__in=ids).values_list("pk", flat=True)
+    )
+
+
+def is_id(text: str) -> bool:
+    """Whether a text could be the id of a change."""
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
 
 
 def one_of(actor: Actor, change_id: UUID) -> Change:
