@@ -31,11 +31,17 @@ hypothesis_settings.load_profile("portal")
 # These touch neither the database nor the cache: once is enough, without PostgreSQL and Redis.
 _PURE = (
     *("altostrat/", "identity_provider/", "money/", "rules/", "sandbox/", "vault/"),
-    *("services/test_seats.py", "services/test_standing.py"),
+    *("services/test_ageing.py", "services/test_invoice_sums.py", "services/test_seats.py"),
+    *("services/test_spend.py", "services/test_standing.py"),
     *("portal/test_environment.py", "portal/test_single_sign_on.py"),
 )
 # These walk through the whole portal in a browser: once is enough, on the servers that production has.
-_WALKS = ("journeys/",)
+_WALKS = (
+    "journeys/",
+    "changes/test_in_the_browser.py",
+    "changes/test_real_processes.py",
+    "sso/test_in_the_browser.py",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

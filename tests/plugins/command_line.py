@@ -47,7 +47,15 @@ def opened(environment: Mapping[str, str]) -> Iterator[CommandLine]:
         text=True,
     )
     with process:
-        yield CommandLine(process)
+        try:
+            yield CommandLine(process)
+        finally:
+            assert process.stdin is not None
+            process.stdin.close()
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
 
 
 def _serve() -> None:
