@@ -110,7 +110,7 @@ def undo(request: PageRequest, change_id: UUID) -> HttpResponse:
 @page(Permission.BILLING_WRITE, methods=("POST",))
 def again(request: PageRequest, change_id: UUID) -> HttpResponse:
     """Prepares the same once more, with a fresh preview, to be reviewed again; what was typed goes along."""
-    reason, ticket = (request.POST.get(name, "").strip() for name in ("reason", "ticket"))
+    reason, ticket = (request.POST.get(name, "").replace("\x00", "").strip() for name in ("reason", "ticket"))
     return _go_on(request, change_id, partial(changes.anew, reason=reason, ticket=ticket))
 
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, Refused, TokenRejected
+from billing.altostrat.identifiers import checked
 from billing.models import AltostratToken, Scan, User
 from billing.services import audit, database, kept_copies, upstream, vault_check
 from billing.services.actor import Actor
@@ -44,7 +45,9 @@ def one_of(actor: Actor, token_id: UUID) -> AltostratToken:
 
 def choose(user: User, workspace_id: str = "") -> AltostratToken:
     """The token that applies: the workspace's own if there is one, else the default. Raises NoToken, too for somebody
-    who has been deactivated: their tokens are for nobody."""
+    who has been deactivated: their tokens are for nobody; InvalidIdentifier for what no workspace can be called."""
+    if workspace_id:  # not every text may go into a query: PostgreSQL takes no NUL
+        checked("workspaceId", workspace_id, "ws_")
     candidates = AltostratToken.objects.filter(owner=user, owner__is_active=True).filter(
         Q(is_default=True) | (Q(workspace_id=workspace_id) & ~Q(workspace_id=""))
     )

@@ -221,3 +221,11 @@ def test_somebody_without_a_role_reads_nothing(alice: Actor) -> None:
 
     with pytest.raises(Exception, match=Permission.BILLING_READ.value):
         billing_accounts.list_all(nobody, workspace_id="ws_a1b2c3d4e5f6g7h8")
+
+
+@pytest.mark.parametrize("workspace_id", ["ws_\x00", "ws_a/b", "elsewhere"])
+def test_what_no_workspace_is_called_has_no_token(alice: Actor, workspace_id: str) -> None:
+    token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
+
+    with pytest.raises(InvalidIdentifier):
+        tokens.choose(alice.user, workspace_id)
