@@ -19,7 +19,7 @@ from billing.services.tokens import NoToken
 from tests.changes.conftest import IDS, UPDATE, Prepare, elsewhere, there
 from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
-from tests.tokens import FINANCE
+from tests.tokens import FINANCE, SUPPORT
 
 State, Found = Change.State, Change.Found
 NOW = Signature(reason="a ticket says so", ticket="FIN-1")
@@ -383,6 +383,27 @@ def test_a_lost_deletion_is_found_by_what_is_gone(
 
     assert (sent.state, sent.found) == (State.UNKNOWN, found)
     assert len(upstream.writes()) == 1
+
+
+def test_what_a_token_does_not_see_is_not_told_as_deleted(erin: Actor, upstream: Sandbox) -> None:
+    change = changes.prepare(erin, changes.Draft("billing_account.delete", IDS, {}))
+    upstream.fault("close_before", method="DELETE")
+    sent = changes.send(erin, change.pk, Signature(reason="r", confirmation=IDS["billingAccountId"]))
+    assert sent.found == Found.NOT_APPLIED
+
+    for row in AltostratToken.objects.all():
+        token_changes.renew(erin, row.pk, text=SUPPORT)
+
+    assert changes.look_again(erin, change.pk).found == Found.CANNOT_TELL
+    assert there(upstream)["id"] == IDS["billingAccountId"]
+
+
+def test_a_kind_of_a_newer_version_stops_nobody(erin: Actor, rename: Prepare) -> None:
+    strange, change = rename("One"), rename("Two")
+    long_ago = timezone.now() - timedelta(minutes=5)
+    Change.objects.filter(pk=strange.pk).update(state=State.SENDING, sent_at=long_ago, verb="moon.land")
+
+    assert changes.send(erin, change.pk, NOW).state == State.SUCCEEDED
 
 
 def test_keys_rotate_under_changes_too(erin: Actor, rename: Prepare, settings: Any) -> None:

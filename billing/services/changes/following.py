@@ -16,9 +16,9 @@ from billing.services.changes import settling
 from billing.services.changes.contents import Contents
 from billing.services.changes.kinds import Kind
 from billing.services.changes.reading import present_or_gone, result
-from billing.services.changes.registry import kind_of
+from billing.services.changes.registry import KINDS, kind_of
 from billing.services.changes.rows import contents_of, one_of, stale_before
-from billing.services.tokens import NoToken
+from billing.services.tokens import NoToken, client_for
 from billing.vault import CannotUnseal
 
 State, Found = Change.State, Change.Found
@@ -55,7 +55,8 @@ def settle_stale() -> int:
     Whoever comes by does this for everybody: the person may never come back.
     """
     count = 0
-    waiting = Change.objects.filter(state=State.SENDING, sent_at__lt=stale_before())
+    # Of a kind that this version does not know, a newer one takes care.
+    waiting = Change.objects.filter(state=State.SENDING, sent_at__lt=stale_before(), verb__in=KINDS)
     for change in waiting.select_related("user"):
         count += _give_up(change)
     return count
@@ -96,7 +97,23 @@ def _look(actor: Actor, change: Change) -> None:
         found, now, is_gone = Found.CANNOT_TELL, None, False
     else:
         found, is_gone = kind.judge(contents, now), now is None
+        if is_gone and not _is_around(actor, contents):
+            # The token may have lost sight of all of it: that it is gone is not known.
+            found, is_gone = Found.CANNOT_TELL, False
     _note_found(actor, kind, change, contents.with_(now=now, is_gone=is_gone), Found(found))
+
+
+def _is_around(actor: Actor, contents: Contents) -> bool:
+    """Whether the workspace of something that is gone can still be seen; true of a workspace that is gone itself."""
+    workspace_id = contents.ids.get("workspaceId", "")
+    if set(contents.ids) <= {"workspaceId"}:
+        return True
+    try:
+        with client_for(actor, workspace_id) as client:
+            client.retrieve_workspace(workspace_id)
+    except (AltostratError, NoToken, CannotUnseal):
+        return False
+    return True
 
 
 def _note_found(actor: Actor, kind: Kind, change: Change, contents: Contents, found: Change.Found) -> None:
