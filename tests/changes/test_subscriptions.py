@@ -182,7 +182,9 @@ def test_metadata_sends_what_changed_and_is_taken_back_only_without_a_new_key(
     ]
     with pytest.raises(changes.NotReady, match="cannot be undone"):
         changes.undo(erin, added.pk)
-    changes.send(erin, changes.undo(erin, changed.pk).pk, Signature())
+    # The key came after it, so that the two are compared first.
+    undone = changes.resolve(erin, changes.undo(erin, changed.pk).pk, {"metadata.order_id": "yours"})
+    changes.send(erin, undone.pk, Signature())
     assert there(upstream)["metadata"] == {"order_id": "6735", "team": "north"}
 
 
