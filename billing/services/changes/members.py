@@ -12,6 +12,7 @@ from typing import Any, Final
 from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import NotFound, UnexpectedAnswer
+from billing.altostrat.reasons import Reason
 from billing.services.changes.kinds import Contents, Draft, Found, Ids, Kind, State
 
 MOST: Final = 100
@@ -64,6 +65,10 @@ def _read(client: AltostratClient, ids: Ids) -> State:
     """Altostrat has no call for one member. Raises NotFound."""
     found = _everybody(client, ids)
     user_id = ids["memberId"]
+    if user_id not in found["_known"] and found["_is_cut"]:
+        # Whoever is not on a list that was cut off may be a member all the same.
+        operation = operations.LIST_WORKSPACE_MEMBERS
+        raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
     if user_id not in found["_known"]:
         raise NotFound("GET", operations.LIST_WORKSPACE_MEMBERS.path_template, 404)
     return {"role": found["_known"][user_id], "_owners": found["_owners"]}
