@@ -24,8 +24,10 @@ from billing.services.account_reads import (
     WORKSPACE,
     answer_of,
 )
+from billing.services.changes.subscriptions import MOST_RUNNING
 from billing.services.seats import seats_of
 from billing.services.standing import expired_on
+from billing.services.standing.statements import RUNNING
 
 INVOICES_SHOWN: Final = 10
 
@@ -83,12 +85,10 @@ def details(sight: Sight) -> Mapping[str, Any]:
 
 def subscriptions(sight: Sight) -> Mapping[str, Any]:
     """The subscriptions, the running ones first as Altostrat lists them."""
-    units = _unit_amounts(sight.items(INVOICES) or ())
-    rows = [
-        SubscriptionRow(one, more_of(one.extra), _products(one, units))
-        for one in sight.items(SUBSCRIPTIONS) or ()
-    ]
-    return {"rows": rows, "more": more_of(sight.value(SUBSCRIPTIONS).extra)}
+    units, found = _unit_amounts(sight.items(INVOICES) or ()), sight.items(SUBSCRIPTIONS) or ()
+    rows = [SubscriptionRow(one, more_of(one.extra), _products(one, units)) for one in found]
+    is_full = sum(one.status in RUNNING for one in found) >= MOST_RUNNING
+    return {"rows": rows, "more": more_of(sight.value(SUBSCRIPTIONS).extra), "is_full": is_full}
 
 
 def invoices(sight: Sight) -> Mapping[str, Any]:

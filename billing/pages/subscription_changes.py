@@ -55,7 +55,7 @@ WAYS: Final[Mapping[str, Way]] = {
     "pause": Way(PAUSE, "No invoices until it is resumed.", "player-pause"),
     "resume": Way(RESUME, "Ends a pause.", "player-play"),
     "metadata": Way(METADATA, "Free pairs of key and value, kept with it.", "tags", MetadataForm),
-    "sync": Way(SYNC, "Asks Altostrat to compare it with Stripe.", "refresh"),
+    "sync": Way(SYNC, "Asks Altostrat to; what it does then is not documented.", "refresh"),
 }
 
 

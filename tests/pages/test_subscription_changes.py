@@ -75,6 +75,7 @@ def test_what_is_wrong_is_said_before_anything_is_sent(
 
 
 def test_the_review_shows_the_preview_and_sends_what_it_is_of(alice: Client, fresh_sandbox: Sandbox) -> None:
+    assert "and what the next invoice would be" in words(alice.get(f"{ONE}change/quantities/").text)
     address = review(alice, f"{ONE}change/quantities/", product__users="60")
     page = alice.get(address).text
 

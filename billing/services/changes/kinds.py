@@ -95,6 +95,8 @@ class Kind:
     unseen: frozenset[str] = frozenset()
     # The body of the invoice preview without which it is not sent, for what moves money.
     preview: Callable[[Contents], dict[str, Any]] | None = None
+    # Whence one knows that a write of unknown outcome was applied, where no field says so.
+    evidence: str = "Altostrat has what was sent"
     # Any one of these texts has to be typed, as it stands; none: nothing has to.
     confirmation: Callable[[Contents], tuple[str, ...]] = lambda contents: ()
     consequences: Callable[[Contents], tuple[str, ...]] = lambda contents: ()
@@ -103,6 +105,11 @@ class Kind:
     read_result: Callable[[AltostratClient, Ids], State] | None = None
     judge: Callable[[Contents, State | None], Found] = judged_by_fields
     inverse: Callable[[Contents], Draft | None] = no_way_back
+
+    @property
+    def needs_preview(self) -> bool:
+        """Whether it moves money, and so is not sent without knowing how much."""
+        return self.preview is not None
 
     @property
     def can_be_undone(self) -> bool:

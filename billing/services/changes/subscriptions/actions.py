@@ -87,7 +87,7 @@ SYNC: Final[Kind] = _action_kind(
     after=lambda contents: merged(contents) | {"sync": "asked for"},
     unseen=frozenset({"sync"}),
     consequences=lambda contents: (
-        "Altostrat is asked to bring its copy in line with Stripe. Its documentation says no more of it.",
+        "Altostrat is asked to synchronise it. Its documentation does not say what that does.",
     ),
     obstacle=_why_not_ended,
     # No field tells of it.

@@ -105,6 +105,7 @@ CANCEL: Final = Kind(
     body=lambda contents: None,
     after=lambda contents: {**contents.before, "ends": contents.before.get("_period_end") or SOME_DAY},
     unseen=frozenset({"ends"}),
+    evidence="its status, or the preview of its next invoice, is that of a cancelled one",
     is_mergeable=False,
     is_dangerous=True,
     needs_reason=True,

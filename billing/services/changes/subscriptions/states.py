@@ -89,7 +89,9 @@ def show(name: str, value: Any) -> str:
     """A value as people write it."""
     if name.startswith(PRODUCT):
         return "not subscribed" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
-    if name == "ends" and value:
+    if name == "ends":
+        if not value:
+            return "no end set"
         return "at the end of its period" if value == SOME_DAY else day(value)
     if value is None:
         return ""
