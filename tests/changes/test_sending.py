@@ -7,6 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
+from django.core.management import call_command
 from django.utils import timezone
 
 from billing.altostrat.errors import RateLimited, Unreachable
@@ -404,6 +405,18 @@ def test_a_kind_of_a_newer_version_stops_nobody(erin: Actor, rename: Prepare) ->
     Change.objects.filter(pk=strange.pk).update(state=State.SENDING, sent_at=long_ago, verb="moon.land")
 
     assert changes.send(erin, change.pk, NOW).state == State.SUCCEEDED
+
+
+def test_what_was_never_sent_does_not_stay(erin: Actor, rename: Prepare) -> None:
+    fresh, left, sent = rename("One"), rename("Two"), rename("Three")
+    put_aside = changes.abandon(erin, rename("Four").pk)
+    changes.send(erin, sent.pk, NOW)
+    long_ago = timezone.now() - timedelta(days=8)
+    Change.objects.filter(pk__in=(left.pk, put_aside.pk, sent.pk)).update(created_at=long_ago)
+
+    call_command("clear_sessions")
+
+    assert set(Change.objects.values_list("pk", flat=True)) == {fresh.pk, sent.pk}
 
 
 def test_keys_rotate_under_changes_too(erin: Actor, rename: Prepare, settings: Any) -> None:

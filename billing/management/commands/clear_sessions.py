@@ -7,17 +7,20 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from billing.services import kept_copies, sessions
+from billing.services import changes, kept_copies, sessions
 from billing.services.scan import store
 
 
 class Command(BaseCommand):
     """Django's own clearsessions, and the rows of ours; nobody is signed out by it."""
 
-    help = "Deletes sessions, held forms, kept copies and walks that are over. Run it regularly."
+    help = (
+        "Deletes sessions, held forms, kept copies, walks and unsent changes that are over. Run it regularly."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         call_command("clearsessions")
         self.stdout.write(f"Deleted {sessions.delete_what_is_over()} sessions that were over.")
         self.stdout.write(f"Deleted {kept_copies.delete_what_is_over()} kept copies that were over.")
         self.stdout.write(f"Deleted {store.delete_what_is_over()} walks that were over.")
+        self.stdout.write(f"Deleted {changes.delete_what_is_over()} changes that were never sent.")

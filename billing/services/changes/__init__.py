@@ -37,7 +37,14 @@ from billing.services.changes.kinds import Draft, Kind, State
 from billing.services.changes.preparing import abandon, anew, prepare, resolve, undo, undoable
 from billing.services.changes.reading import present
 from billing.services.changes.registry import KINDS, kind_of
-from billing.services.changes.rows import contents_of, list_own, one_of, own_among, shown_state
+from billing.services.changes.rows import (
+    contents_of,
+    delete_what_is_over,
+    list_own,
+    one_of,
+    own_among,
+    shown_state,
+)
 from billing.services.changes.sending import Signature, send
 from billing.services.changes.snapshots import open_snapshot, snapshot
 
@@ -60,6 +67,7 @@ __all__ = (
     "anew",
     "conflicts_of",
     "contents_of",
+    "delete_what_is_over",
     "follow_up",
     "kind_of",
     "list_own",

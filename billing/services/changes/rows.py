@@ -22,6 +22,9 @@ from billing.services.changes.errors import UnknownChange
 # The call ends at its deadline; opening the token, and writing down the outcome, take some time, too.
 _MARGIN: Final = timedelta(seconds=30)
 
+# What was never sent is of use while somebody may come back to it.
+_KEEP_UNSENT: Final = timedelta(days=7)
+
 State = Change.State
 
 
@@ -53,6 +56,12 @@ def one_of(actor: Actor, change_id: UUID) -> Change:
     if row is None:
         raise UnknownChange
     return row
+
+
+def delete_what_is_over() -> int:
+    """Deletes changes of more than a week ago that were never sent, with what is sealed in them; how many."""
+    unsent = Change.objects.filter(state__in=(State.PREPARED, State.ABANDONED))
+    return unsent.filter(created_at__lt=timezone.now() - _KEEP_UNSENT).delete()[0]
 
 
 def contents_of(actor: Actor, change: Change) -> Contents:
