@@ -73,9 +73,10 @@ def elsewhere(sandbox: Sandbox, body: dict[str, Any], ids: Ids = ACME) -> None:
 
 
 def sent(sandbox: Sandbox) -> list[dict[str, Any]]:
-    """The writes that arrived, previews left out: method and body."""
-    return [
-        {row["method"]: row["body"]}
-        for row in sandbox.writes()
-        if not row["path"].endswith("/invoices/preview")
-    ]
+    """The writes that arrived, method and body."""
+    return [{row["method"]: row["body"]} for row in sandbox.writes()]
+
+
+def asked(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """The bodies of the previews that arrived."""
+    return [row["body"] for row in sandbox.requests() if row["path"].endswith("/invoices/preview")]

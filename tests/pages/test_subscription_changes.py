@@ -11,7 +11,7 @@ from django.test import Client
 
 from billing.models import Change
 from billing.services.changes import contents as sealing
-from tests.changes.subscriptions import TOMORROW, sent
+from tests.changes.subscriptions import TOMORROW, asked, sent
 from tests.pages.addresses import DOCUMENTED
 from tests.pages.test_invoices import words
 from tests.plugins.processes import Sandbox
@@ -233,8 +233,8 @@ def test_in_a_preview_zero_removes(alice: Client, fresh_sandbox: Sandbox) -> Non
     query = "subscription=sub_a1b2c3d4e5f6g7h8&ask=1&product.users=0&product.locations=10"
     alice.get(f"{DOCUMENTED}preview/?{query}")
 
-    (asked,) = fresh_sandbox.writes("/preview$")
-    assert asked["body"]["items"] == [
+    (body,) = asked(fresh_sandbox)
+    assert body["items"] == [
         {"product_type": "locations", "quantity": 10, "interval": "month"},
         {"product_type": "users", "quantity": 0, "interval": "month"},
     ]
