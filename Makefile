@@ -22,13 +22,13 @@ run: install ## start the portal with a sandbox Altostrat and sign-in service; P
 
 test: install-dev ## run all tests: on SQLite, then on PostgreSQL and Redis
 	@bin/test-programs
-	$(PYTHON) -m pytest $(PARALLEL) -m "not walk"
+	$(PYTHON) -m pytest $(PARALLEL) -m "not seen"
 	TEST_SERVICES=on $(PYTHON) -m pytest $(PARALLEL) -m "not pure"
 
 test-next: ## run all tests on the next Django, with a Python >= 3.12
 	@bin/install $(NEXT) requirements-next.txt 3.12
 	@bin/test-programs
-	$(NEXT)/bin/python -m pytest $(PARALLEL) -m "not walk"
+	$(NEXT)/bin/python -m pytest $(PARALLEL) -m "not seen"
 	TEST_SERVICES=on $(NEXT)/bin/python -m pytest $(PARALLEL) -m "not pure"
 
 check: install-dev ## format, lint, types, import contracts, migrations, deploy check

@@ -28,27 +28,30 @@ from tests.tokens import FINANCE, SUPPORT
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
-# These touch neither the database nor the cache: once is enough, without PostgreSQL and Redis.
+# These touch neither the database nor the cache, or ask them nothing in which one differs from another: once is enough.
 _PURE = (
-    *("altostrat/", "identity_provider/", "money/", "rules/", "sandbox/", "vault/"),
+    *("access/", "admin/", "altostrat/", "identity_provider/", "money/", "rules/", "sandbox/", "vault/"),
+    *(
+        "api/test_documentation.py",
+        "portal/test_environment.py",
+        "portal/test_single_sign_on.py",
+        "portal/test_start.py",
+    ),
     *("services/test_ageing.py", "services/test_invoice_sums.py", "services/test_seats.py"),
     *("services/test_spend.py", "services/test_standing.py"),
-    *("portal/test_environment.py", "portal/test_single_sign_on.py"),
 )
-# These walk through the whole portal in a browser: once is enough, on the servers that production has.
-_WALKS = (
-    "journeys/",
-    "changes/test_in_the_browser.py",
-    "changes/test_real_processes.py",
-    "sso/test_in_the_browser.py",
+# What people see: once is enough, on the servers that production has.
+_SEEN = (
+    *("journeys/", "pages/"),
+    *("changes/test_in_the_browser.py", "changes/test_real_processes.py", "sso/test_in_the_browser.py"),
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is pure and what is a walk, by folder and file."""
+    """Marks what is pure and what is seen, by folder and file."""
     for item in items:
         name = item.path.relative_to(ROOT / "tests").as_posix()
-        for marker, places in (("pure", _PURE), ("walk", _WALKS)):
+        for marker, places in (("pure", _PURE), ("seen", _SEEN)):
             if name.startswith(places):
                 item.add_marker(marker)
 
