@@ -52,9 +52,14 @@ class SignatureForm(Accessible):
         widget=forms.Textarea(attrs={"rows": 2}),
         help_text="Kept in the audit. No personal data, please.",
     )
-    ticket = forms.CharField(
+    # It goes into logs as it is, so it has to be a reference and nothing else.
+    ticket = forms.RegexField(
+        r"\A[A-Za-z0-9][A-Za-z0-9._/#:-]*\Z",
         max_length=100,
         required=False,
+        error_messages={
+            "invalid": "Give the ticket's reference alone, such as FIN-1234: no spaces, no names."
+        },
         widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "FIN-1234"}),
     )
     confirmation = forms.CharField(

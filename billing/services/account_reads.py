@@ -25,6 +25,7 @@ AT_ONCE: Final = (ACCOUNT, SUBSCRIPTIONS, INVOICES, PAYMENT_METHODS, WORKSPACE, 
 
 # The page shows ten; how the account stands is told from all that one call gives.
 INVOICES_ASKED: Final = 100
+_MOST_PREVIEWS: Final = 5
 _BILLED_NEXT: Final = frozenset({"active", "trialing", "past_due"})
 _IN_WORKSPACE: Final = {
     WORKSPACE: operations.RETRIEVE_WORKSPACE,
@@ -55,12 +56,15 @@ def reads_of(workspace_id: str, billing_account_id: str, names: Iterable[str]) -
 def previews_of(
     workspace_id: str, billing_account_id: str, subscriptions: Iterable[Subscription]
 ) -> dict[str, Read[Any]]:
-    """The next bill of each subscription that has one, by its id. A preview changes nothing, so it is a read."""
+    """The next bill of each subscription that has one, by its id. A preview changes nothing, so it is a read.
+
+    Of the first few: three may be active at a time, and each is a call.
+    """
     path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    billed = [one.id for one in subscriptions if one.id and one.status in _BILLED_NEXT]
     return {
-        one.id: Read(operations.PREVIEW_INVOICE, path, body={"subscription_id": one.id})
-        for one in subscriptions
-        if one.id and one.status in _BILLED_NEXT
+        name: Read(operations.PREVIEW_INVOICE, path, body={"subscription_id": name})
+        for name in billed[:_MOST_PREVIEWS]
     }
 
 

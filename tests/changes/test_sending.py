@@ -433,3 +433,31 @@ def test_an_account_of_nothing_can_be_deleted(erin: Actor, upstream: Sandbox) ->
     ids = {"workspaceId": "ws_failures", "billingAccountId": "cus_nulls"}
 
     assert changes.prepare(erin, changes.Draft("billing_account.delete", ids, {})).state == State.PREPARED
+
+
+def test_the_very_same_waits_for_who_means_it_while_nobody_knows_of_the_one_before(
+    erin: Actor, rename: Prepare, upstream: Sandbox
+) -> None:
+    lost, again = rename(), rename()
+    long_ago = timezone.now() - timedelta(hours=5)
+    row = Change.objects.filter(pk=lost.pk)
+    row.update(
+        state=State.UNKNOWN, found=Found.CANNOT_TELL, attempts=1, sent_at=long_ago, settled_at=long_ago
+    )
+    with pytest.raises(changes.SentLately):
+        changes.send(erin, again.pk, NOW)
+
+    assert upstream.writes() == []
+    row.update(found=Found.NOT_APPLIED)
+    assert changes.send(erin, again.pk, NOW).state == State.SUCCEEDED
+
+
+def test_a_process_that_was_frozen_sends_nothing_when_it_wakes(
+    erin: Actor, rename: Prepare, upstream: Sandbox, settings: Any
+) -> None:
+    change = rename()
+    settings.ALTOSTRAT_DEADLINE = -40  # as if so long had passed between the claim and the call
+    with pytest.raises(changes.NotReady):
+        changes.send(erin, change.pk, NOW)
+
+    assert upstream.writes() == []

@@ -23,7 +23,7 @@ from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError, Refused
 from billing.models import Change
 from billing.roles import Permission
-from billing.services import once
+from billing.services import database, once
 from billing.services.actor import Actor
 from billing.services.changes import contents as sealing
 from billing.services.changes import previews, settling
@@ -35,7 +35,7 @@ from billing.services.changes.kinds import Kind
 from billing.services.changes.preparing import store
 from billing.services.changes.reading import present
 from billing.services.changes.registry import kind_of
-from billing.services.changes.rows import contents_of, one_of
+from billing.services.changes.rows import contents_of, one_of, stale_before
 from billing.services.tokens import client_for
 
 logger = logging.getLogger(__name__)
@@ -115,6 +115,7 @@ def _claim(actor: Actor, change: Change, contents: Contents, signature: Signatur
         is_first = bool(claimed) and once.is_first_use(
             "change", change.fingerprint, expires_at=time.time() + settling.SAME_AGAIN.total_seconds()
         )
+        is_first = is_first and not settling.is_open_elsewhere(change)
         if claimed and not is_first and not signature.is_meant:
             raise SentLately
     return bool(claimed)
@@ -133,7 +134,9 @@ def _call(
     problem: Exception | None = None
     try:
         with client_for(actor, change.workspace_id) as client:
-            is_open = True
+            is_open = _is_still_ours(change)
+            if not is_open:
+                raise NotReady("This took too long to begin. Nothing was sent.")
             answer = client.call(kind.operation, None, contents.body, **contents.ids)
     except Exception as error:  # noqa: BLE001 - whatever it is: the row must not stay in sending
         problem = error
@@ -151,6 +154,14 @@ def _call(
     else:
         logger.error("a change ended in %s", type(problem).__name__)
         settling.unknown(actor, kind, change, contents, None)
+
+
+def _is_still_ours(change: Change) -> bool:
+    """Whether nobody has taken this process for dead meanwhile: one that was frozen must not send what was given up."""
+    ours = Change.objects.filter(pk=change.pk, state=State.SENDING, attempts=change.attempts)
+    still = ours.filter(sent_at__gte=stale_before()).exists()
+    database.let_go()
+    return still
 
 
 def _after_error(actor: Actor, kind: Kind, change: Change, contents: Contents, error: AltostratError) -> None:

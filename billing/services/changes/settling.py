@@ -21,6 +21,8 @@ from billing.services.changes.kinds import Kind
 # For so long, the very same is not sent again by accident.
 SAME_AGAIN: Final = timedelta(minutes=10)
 
+Found = Change.Found
+
 # A process that was only slow knows better than whoever took it for dead.
 _OPEN = (Change.State.SENDING, Change.State.UNKNOWN)
 
@@ -87,6 +89,12 @@ def keep(change: Change, contents: Contents, **columns: Any) -> None:
     """Seals what has been learnt since."""
     envelope = sealing.sealed(contents, change.pk, change.user_id)
     Change.objects.filter(pk=change.pk).update(envelope=envelope, **columns)
+
+
+def is_open_elsewhere(change: Change) -> bool:
+    """Whether the very same was sent before, however long ago, and nobody knows yet that it did not happen."""
+    same = Change.objects.filter(user=change.user_id, fingerprint=change.fingerprint, state__in=_OPEN)
+    return same.exclude(pk=change.pk).exclude(found__in=(Found.NOT_APPLIED, Found.APPLIED)).exists()
 
 
 def _may_come_again(change: Change) -> None:

@@ -93,13 +93,18 @@ def _judge(contents: Contents, now: State | None) -> Found:
     return Found.CANNOT_TELL
 
 
-def _back(contents: Contents) -> Draft:
+def _back(contents: Contents) -> Draft | None:
     after = merged(contents)
-    old = {
-        name: contents.before.get(name)
+    moved = [
+        name
         for name in after
         if name.startswith(PRODUCT) and not is_same(contents.before.get(name), after[name])
-    }
+    ]
+    if contents.now is not None and any(not is_same(contents.now.get(name), after[name]) for name in moved):
+        # A decrease waits for the end of the period, and shows the old quantity until then: there is nothing yet that
+        # the old one could be put in place of, and to send it would say "it is so already".
+        return None
+    old = {name: contents.before.get(name) for name in moved}
     return Draft("subscription.replace_quantities", contents.ids, old, opened=contents.now or after)
 
 
