@@ -119,6 +119,7 @@ TEMPLATES = [
                 "billing.pages.context.shell",
             ],
             "builtins": [
+                "billing.pages.acts",
                 "billing.pages.tags",
                 "billing.pages.figures",
                 "billing.pages.ways",

@@ -9,15 +9,19 @@ from typing import Any, Final
 
 from billing.amounts import Amount
 from billing.pages.account_panels import Sight
-from billing.services import audit_trail, notes
+from billing.pages.acts import act
+from billing.services import audit, audit_trail, changes, notes
 from billing.services.account_reads import ACCOUNT, INVOICES, SUBSCRIPTIONS
 
-_SHOWN: Final = 15
+_SHOWN: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One thing that happened. `status` is an invoice's or a subscription's own, `amount` an invoice's."""
+    """One thing that happened. A status is an invoice's or a subscription's own, `amount` an invoice's.
+
+    `change` is the id of a change that the reader may see, `outcome` of what was tried and did not succeed.
+    """
 
     at: datetime
     icon: str
@@ -26,11 +30,12 @@ class Event:
     subscription_status: str = ""
     amount: Amount | None = None
     by: str = ""
-    subject: str = ""
+    outcome: str = ""
+    change: str = ""
 
 
 def timeline(sight: Sight) -> Mapping[str, Any]:
-    """The latest 15, and how many older ones are known."""
+    """The latest eight, and how many older ones are known."""
     events = sorted(_events(sight), key=lambda event: event.at, reverse=True)
     readers = audit_trail.opened_lately(sight.actor, sight.workspace_id, sight.billing_account_id)
     return {"events": events[:_SHOWN], "older": max(len(events) - _SHOWN, 0), "readers": readers}
@@ -52,9 +57,16 @@ def _events(sight: Sight) -> Iterator[Event]:
             status = subscription.status or ""
             yield Event(subscription.created_at, "repeat", "A subscription began", subscription_status=status)
     history, _ = audit_trail.of_account(sight.actor, sight.workspace_id, sight.billing_account_id)
+    own = changes.own_among(sight.actor, [entry.subject for entry in history])
     for entry in history:
         if not entry.verb.startswith("note."):  # they are below, as themselves
-            what = f"{entry.verb} {entry.outcome}"
-            yield Event(entry.at, "user-edit", what, by=entry.actor_name, subject=entry.subject)
+            yield Event(
+                entry.at,
+                "user-edit",
+                act(entry.verb),
+                by=entry.actor_name,
+                outcome="" if entry.outcome == audit.Outcome.SUCCEEDED else entry.get_outcome_display(),
+                change=entry.subject if entry.subject in own else "",
+            )
     for note in notes.of_account(sight.actor, sight.workspace_id, sight.billing_account_id):
         yield Event(note.created_at, "note", "Note", by=note.author_name)

@@ -30,7 +30,7 @@ _LONG: Final = "_known"
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """A page with the form of one kind of write. `way` leads to it, its last place is where "Leave it" goes."""
+    """A page with the form of one kind of write. `way` leads to it, its last place is where "Cancel" goes."""
 
     kind: Kind
     ids: dict[str, str]

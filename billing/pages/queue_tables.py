@@ -14,7 +14,7 @@ from billing.services.queues import ALL, Queue, Row
 
 # What the day of a queue's reason is about.
 _DAYS: Final = {
-    ALL: "Since or on",
+    ALL: "Date",
     "past-due": "Since",
     "trials": "Ends",
     "cards": "Expires",

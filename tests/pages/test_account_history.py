@@ -26,7 +26,7 @@ def test_it_tells_who_did_what_and_why(alice: Client) -> None:
     act("billing_account.update", reason="Moved to Berlin", ticket="FIN-7")
     body = alice.get(HISTORY).content.decode()
 
-    for told in ("billing_account.update", "eve", "Moved to Berlin", "FIN-7", "ACME"):
+    for told in ("Edit the billing account", "eve", "Moved to Berlin", "FIN-7", "ACME"):
         assert told in body
 
 
@@ -114,5 +114,5 @@ def test_a_note_is_not_taken_for_a_change(alice: Client) -> None:
 
     body = alice.get(HISTORY).content.decode()
 
-    assert "note.add" in body
+    assert "Write a note" in body
     assert f"/changes/{note_id}/" not in body

@@ -9,9 +9,10 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from billing.models import AuditEntry, KeptCopy
-from billing.services import upstream
-from tests.pages.addresses import ACCOUNTS, DOCUMENTED, failing, panel
+from billing.models import AuditEntry, KeptCopy, User
+from billing.services import audit, upstream
+from billing.services.actor import Actor, Door
+from tests.pages.addresses import ACCOUNT, ACCOUNTS, DOCUMENTED, WORKSPACE, failing, panel
 from tests.plugins.processes import Sandbox
 
 PANELS = ["subscriptions", "invoices", "payment-methods", "seats", "details", "notes", "timeline"]
@@ -83,7 +84,7 @@ def test_every_panel_says_how_old_it_is_and_which_request_it_was(key: str, alice
 def test_the_panels_show_what_there_is(alice: Client) -> None:
     page = alice.get(DOCUMENTED).text
 
-    assert "Locations 10 $15.00 USD by the month" in words(inside(page, "subscriptions"))
+    assert "Locations 10 $15.00 USD month" in words(inside(page, "subscriptions"))
     assert "•••• 4242 Default" in words(inside(page, "payment-methods"))
     assert "Paid" in words(inside(page, "invoices"))
 
@@ -221,3 +222,24 @@ def test_the_calls_are_those_of_our_api(alice: Client) -> None:
     for path in ("", "/subscriptions", "/invoices?limit=100", "/payment-methods"):
         assert f"http://testserver/api/v1{DOCUMENTED.rstrip('/')}{path}&#x27;" in page
     assert "Bearer $PORTAL_KEY" in page
+
+
+def test_the_timeline_is_short_in_words_and_leads_to_no_change_of_another(alice: Client) -> None:
+    eve = Actor(User.objects.create_user("eve"), Door.PAGE, frozenset())
+    change_id = "5b1d2c3a-0000-4000-8000-000000000002"
+    for _ in range(9):
+        audit.record(
+            eve,
+            "billing_account.update",
+            audit.Outcome.REFUSED,
+            subject=change_id,
+            workspace_id=WORKSPACE,
+            billing_account_id=ACCOUNT,
+        )
+
+    timeline = inside(alice.get(DOCUMENTED).text, "timeline")
+
+    assert timeline.count("Edit the billing account <span") == 8
+    assert "Refused" in timeline
+    assert f"/changes/{change_id}/" not in timeline
+    assert re.search(r"\d+ older: see all invoices and everything done here", words(timeline))

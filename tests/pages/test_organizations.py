@@ -39,8 +39,8 @@ def test_the_pool_is_told_with_what_all_use_of_it(alice: Client) -> None:
 @pytest.mark.parametrize(
     "shown",
     [
-        "Used with all below",
-        "By itself",
+        "Used, with children",
+        "Used by itself",
         "Own limit",
         "Belongs to ACME Products",
         "org_aBcDeFg123456789",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from billing.pages.acts import act
 from billing.pages.scan_words import Told
 from billing.pages.words import is_web_link
 from billing.services.scan.found import NotRead, Progress
@@ -36,3 +37,15 @@ def test_what_could_not_be_read_is_named_though_no_page_has_its_id() -> None:
     )
 
     assert [(one.what, bool(one.link)) for one in told.missing] == [("Odd", False), ("X", True)]
+
+
+@pytest.mark.parametrize(
+    ("verb", "words"),
+    [
+        ("billing_account.update", "Edit the billing account"),
+        ("note.add", "Write a note"),
+        ("token.renew", "token.renew"),
+    ],
+)
+def test_an_act_is_told_in_the_words_of_its_page(verb: str, words: str) -> None:
+    assert act(verb) == words
