@@ -77,7 +77,7 @@ class SignatureForm(Accessible):
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = kind.needs_reason
         self.fields["reason"].error_messages["required"] = "Say why: it is kept in the audit."
-        self.fields["ticket"].required = kind.needs_ticket
+        self.fields["ticket"].required = kind.needs_reason
         self.fields["ticket"].error_messages["required"] = "Give the ticket that asks for it."
         texts = kind.confirmation(contents)
         if texts:

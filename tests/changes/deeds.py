@@ -21,7 +21,7 @@ def send(actor: Actor, change: Change) -> Change:
     """Signed as its kind wants it."""
     contents, kind = changes.contents_of(actor, change), changes.kind_of(change.verb)
     typed = next(iter(kind.confirmation(contents)), "")
-    return changes.send(actor, change.pk, Signature(reason="Asked for", confirmation=typed))
+    return changes.send(actor, change.pk, Signature(reason="Asked for", ticket="FIN-1", confirmation=typed))
 
 
 def do(actor: Actor, verb: str, ids: dict[str, str], wanted: dict[str, Any] | None = None) -> Change:

@@ -84,8 +84,10 @@ def test_removing_takes_the_id_and_a_reason_and_undo_adds_again(erin: Actor, ups
     row = changes.prepare(erin, Draft(REMOVE, ADMIN, {}))
     with pytest.raises(Incomplete) as missing:
         changes.send(erin, row.pk, Signature(confirmation="64f5a6b7c8d9e0f1a2b3c4d5"))
-    assert set(missing.value.fields) == {"reason", "confirmation"}
-    sent = changes.send(erin, row.pk, Signature(reason="Left", confirmation=ADMIN["memberId"]))
+    assert set(missing.value.fields) == {"reason", "ticket", "confirmation"}
+    sent = changes.send(
+        erin, row.pk, Signature(reason="Left", ticket="FIN-1", confirmation=ADMIN["memberId"])
+    )
 
     assert sent.state == State.SUCCEEDED
     assert role_of(upstream, ADMIN["memberId"]) is None

@@ -49,7 +49,7 @@ def test_whoever_is_not_on_a_list_that_was_cut_off_is_not_told_as_removed(
         ids = {"workspaceId": "ws_1", "memberId": "auth0|1"}
         change = changes.prepare(actor, changes.Draft("member.remove", ids, {}))
         altostrat.says["auth0|1"] = altostrat.says["auth0%7C1"] = answer(b"<html>", status="502 Bad Gateway")
-        sent = changes.send(actor, change.pk, Signature(reason="r", confirmation="auth0|1"))
+        sent = changes.send(actor, change.pk, Signature(reason="r", ticket="FIN-1", confirmation="auth0|1"))
         assert (sent.state, sent.found) == (Change.State.UNKNOWN, Change.Found.NOT_APPLIED)
 
         altostrat.says["members"] = answer(json.dumps({"data": [other], "has_more": True}).encode())

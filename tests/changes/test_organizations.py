@@ -98,9 +98,9 @@ def test_deleting_takes_the_name_and_a_reason(erin: Actor, upstream: Sandbox) ->
     row = changes.prepare(erin, Draft(DELETE, ids, {}))
     with pytest.raises(Incomplete) as missing:
         changes.send(erin, row.pk, Signature())
-    assert set(missing.value.fields) == {"reason", "confirmation"}
+    assert set(missing.value.fields) == {"reason", "ticket", "confirmation"}
     upstream.fault("close_after", method="DELETE")
-    sent = changes.send(erin, row.pk, Signature(reason="Closed", confirmation="Short-lived"))
+    sent = changes.send(erin, row.pk, Signature(reason="Closed", ticket="FIN-1", confirmation="Short-lived"))
 
     assert (sent.state, sent.found) == (State.UNKNOWN, Found.APPLIED)
     assert len(upstream.writes()) == 1

@@ -76,10 +76,12 @@ def test_detaching_takes_a_reason_and_the_last_four_digits(erin: Actor, upstream
     row = changes.prepare(erin, Draft(DETACH, {**IDS, "paymentMethodId": other}, {}))
     with pytest.raises(Incomplete) as missing:
         changes.send(erin, row.pk, Signature(confirmation="4242"))
-    assert set(missing.value.fields) == {"reason", "confirmation"}
+    assert set(missing.value.fields) == {"reason", "ticket", "confirmation"}
     assert upstream.writes() == []
 
-    sent = changes.send(erin, row.pk, Signature(reason="Left the company", confirmation="5454"))
+    sent = changes.send(
+        erin, row.pk, Signature(reason="Left the company", ticket="FIN-1", confirmation="5454")
+    )
     assert sent.state == State.SUCCEEDED
     assert changes.contents_of(erin, sent).is_gone
     assert [row["id"] for row in listed(upstream, PLACE)] == [FIRST]

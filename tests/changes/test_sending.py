@@ -375,12 +375,14 @@ def test_a_lost_deletion_is_found_by_what_is_gone(
     first = changes.prepare(erin, changes.Draft("billing_account.create", workspace, made))
     ids = changes.contents_of(erin, changes.send(erin, first.pk, NOW)).result_ids
     change = changes.prepare(erin, changes.Draft("billing_account.delete", ids, {}))
-    for wrong in (Signature(), Signature(reason="r", confirmation="short-lived")):
+    for wrong in (Signature(), Signature(reason="r", ticket="FIN-1", confirmation="short-lived")):
         with pytest.raises(changes.Incomplete):
             changes.send(erin, change.pk, wrong)
     upstream.clear()
     upstream.fault(fault, method="DELETE")
-    sent = changes.send(erin, change.pk, Signature(reason="r", confirmation=ids["billingAccountId"]))
+    sent = changes.send(
+        erin, change.pk, Signature(reason="r", ticket="FIN-1", confirmation=ids["billingAccountId"])
+    )
 
     assert (sent.state, sent.found) == (State.UNKNOWN, found)
     assert len(upstream.writes()) == 1
@@ -389,7 +391,9 @@ def test_a_lost_deletion_is_found_by_what_is_gone(
 def test_what_a_token_does_not_see_is_not_told_as_deleted(erin: Actor, upstream: Sandbox) -> None:
     change = changes.prepare(erin, changes.Draft("billing_account.delete", IDS, {}))
     upstream.fault("close_before", method="DELETE")
-    sent = changes.send(erin, change.pk, Signature(reason="r", confirmation=IDS["billingAccountId"]))
+    sent = changes.send(
+        erin, change.pk, Signature(reason="r", ticket="FIN-1", confirmation=IDS["billingAccountId"])
+    )
     assert sent.found == Found.NOT_APPLIED
 
     for row in AltostratToken.objects.all():

@@ -74,9 +74,11 @@ def test_archiving_takes_the_name_and_a_reason(erin: Actor, upstream: Sandbox) -
     row = changes.prepare(erin, Draft(ARCHIVE, EMPTY, {}))
     with pytest.raises(Incomplete) as missing:
         changes.send(erin, row.pk, Signature(confirmation="empty quarter"))
-    assert set(missing.value.fields) == {"reason", "confirmation"}
+    assert set(missing.value.fields) == {"reason", "ticket", "confirmation"}
 
-    sent = changes.send(erin, row.pk, Signature(reason="Closed", confirmation="Empty Quarter"))
+    sent = changes.send(
+        erin, row.pk, Signature(reason="Closed", ticket="FIN-1", confirmation="Empty Quarter")
+    )
     assert sent.state == State.SUCCEEDED
     assert [row["method"] for row in upstream.writes()] == ["DELETE"]
     assert next(

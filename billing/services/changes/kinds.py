@@ -90,7 +90,6 @@ class Kind:
     is_creation: bool = False
     is_dangerous: bool = False
     needs_reason: bool = False
-    needs_ticket: bool = False
     # Fields that Altostrat tells nothing of: what it says afterwards neither confirms nor denies them.
     unseen: frozenset[str] = frozenset()
     # The body of the invoice preview without which it is not sent, for what moves money.

@@ -190,7 +190,7 @@ def _require_complete(kind: Kind, contents: Contents, signature: Signature) -> N
     missing = {}
     if kind.needs_reason and not signature.reason.strip():
         missing["reason"] = "Say why: it is kept in the audit."
-    if kind.needs_ticket and not signature.ticket.strip():
+    if kind.needs_reason and not signature.ticket.strip():
         missing["ticket"] = "Give the ticket that asks for it."
     texts = kind.confirmation(contents)
     if texts and signature.confirmation.strip() not in texts:

@@ -109,7 +109,6 @@ CANCEL: Final = Kind(
     is_mergeable=False,
     is_dangerous=True,
     needs_reason=True,
-    needs_ticket=True,
     confirmation=lambda contents: (contents.ids["subscriptionId"],),
     consequences=_consequences,
     obstacle=_obstacle,

@@ -119,7 +119,6 @@ CREATE: Final = Kind(
     is_mergeable=False,
     is_creation=True,
     needs_reason=True,
-    needs_ticket=True,
     consequences=_consequences,
     obstacle=_obstacle,
     preview=_preview,

@@ -120,7 +120,6 @@ _quantity_kind = partial(
     show=show,
     read=reader("status", PRODUCT),
     needs_reason=True,
-    needs_ticket=True,
     consequences=_consequences,
     preview=_preview,
     judge=_judge,
