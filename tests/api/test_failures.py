@@ -62,7 +62,9 @@ def test_it_tells_what_altostrat_did(alice: Caller, name: str, status: int, code
     answer = alice.get(failing(name))
 
     assert_ours(answer, status, code)
-    assert time.monotonic() - started < 6  # the deadline of this portal is 3 s
+    assert (
+        time.monotonic() - started < 20
+    )  # the deadline of this portal is 3 s, some accounts would take a minute
 
 
 @pytest.mark.parametrize(

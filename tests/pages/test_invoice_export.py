@@ -28,8 +28,7 @@ def desk(carol: Client, settings: Settings) -> Client:
 def rows_of(client: Client, address: str) -> list[dict[str, str]]:
     answer = client.get(address)
     assert answer.status_code == 200, answer.text
-    text = answer.getvalue().decode("utf-8-sig")
-    answer.close()
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
     return list(csv.DictReader(io.StringIO(text)))
 
 
