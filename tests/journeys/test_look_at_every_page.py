@@ -20,6 +20,7 @@ FULL = "/workspaces/ws_ex6v0f7oxkpivd8q/billing-accounts/cus_izaumctstseorv3x/"
 NEW = "/workspaces/ws_supportdesk0001/billing-accounts/cus_71trzn2xyzqvuw5b/"
 THREE = "/workspaces/ws_ex6v0f7oxkpivd8q/billing-accounts/cus_9z3sle8j0misiddp/"
 ONE = f"{DOCUMENTED}subscriptions/sub_a1b2c3d4e5f6g7h8/"
+OTHER_METHOD = f"{DOCUMENTED}payment-methods/pm_22fd3812d8483d2615aad636/"
 
 PAGES = {
     "home": ("alice", "/"),
@@ -69,6 +70,9 @@ PAGES = {
     "organizations": ("alice", f"/workspaces/{WORKSPACE}/organizations/"),
     "organization": ("alice", f"/workspaces/{WORKSPACE}/organizations/org_aBcDeFg123456789/"),
     "members": ("alice", f"/workspaces/{WORKSPACE}/members/"),
+    "notes": ("alice", f"{DOCUMENTED}notes/"),
+    "invoice": ("alice", f"{DOCUMENTED}invoices/in_a1b2c3d4e5f6g7h8/"),
+    "my changes, none": ("alice", "/changes/"),
     "subscriptions": ("alice", f"{DOCUMENTED}subscriptions/"),
     "subscription": ("alice", f"{DOCUMENTED}subscriptions/sub_a1b2c3d4e5f6g7h8/"),
     "new subscription": ("alice", f"{NEW}subscriptions/new/"),
@@ -81,14 +85,18 @@ PAGES = {
     "preview, asked": ("alice", f"{DOCUMENTED}preview/?subscription=&ask=1&product.users=3"),
     "payment methods": ("alice", f"{DOCUMENTED}payment-methods/"),
     "payment methods, none": ("alice", f"{NEW}payment-methods/"),
+    "make the default": ("alice", f"{OTHER_METHOD}default/"),
+    "detach": ("alice", f"{OTHER_METHOD}detach/"),
     "new payment method": ("alice", f"{DOCUMENTED}payment-methods/new/"),
     "new payment method, none": ("alice", f"{FULL}payment-methods/new/"),
     "payment methods, five": ("alice", f"{FULL}payment-methods/"),
     "new workspace": ("alice", "/workspaces/new/"),
     "edit a workspace": ("alice", f"/workspaces/{WORKSPACE}/edit/"),
+    "archive a workspace": ("alice", f"/workspaces/{WORKSPACE}/archive/"),
     "new organization": ("alice", "/workspaces/ws_ex6v0f7oxkpivd8q/organizations/new/"),
     "new child": ("alice", f"/workspaces/{WORKSPACE}/organizations/org_aBcDeFg123456789/children/new/"),
     "add a member": ("alice", f"/workspaces/{WORKSPACE}/members/new/"),
+    "remove a member": ("alice", f"/workspaces/{WORKSPACE}/members/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5/remove/"),
     "role": ("alice", f"/workspaces/{WORKSPACE}/members/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5/role/"),
     "spend": ("alice", f"{LATE}spend/?months=24"),
     "ageing": ("alice", f"{LATE}ageing/"),
@@ -140,7 +148,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(opened: Page, axe: Axe) 
     for theme in ("light", "dark"):
         opened.emulate_media(color_scheme=theme)
         assert axe(opened) == [], theme
-    for width in (390, 768, 1440):
+    for width in (390, 720, 768, 1440):  # 720: a screen of 1440 at 200 %
         opened.set_viewport_size({"width": width, "height": 900})
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
 
