@@ -20,7 +20,7 @@ FULL = "/workspaces/ws_ex6v0f7oxkpivd8q/billing-accounts/cus_izaumctstseorv3x/"
 NEW = "/workspaces/ws_supportdesk0001/billing-accounts/cus_71trzn2xyzqvuw5b/"
 THREE = "/workspaces/ws_ex6v0f7oxkpivd8q/billing-accounts/cus_9z3sle8j0misiddp/"
 ONE = f"{DOCUMENTED}subscriptions/sub_a1b2c3d4e5f6g7h8/"
-OTHER_METHOD = f"{DOCUMENTED}payment-methods/pm_22fd3812d8483d2615aad636/"
+OTHER_METHOD = f"{DOCUMENTED}payment-methods/pm_23fd3811d81463e10eaa0e56/"
 
 PAGES = {
     "home": ("alice", "/"),
@@ -71,7 +71,7 @@ PAGES = {
     "organization": ("alice", f"/workspaces/{WORKSPACE}/organizations/org_aBcDeFg123456789/"),
     "members": ("alice", f"/workspaces/{WORKSPACE}/members/"),
     "notes": ("alice", f"{DOCUMENTED}notes/"),
-    "invoice": ("alice", f"{DOCUMENTED}invoices/in_a1b2c3d4e5f6g7h8/"),
+    "invoice": ("alice", f"{DOCUMENTED}invoices/in_03eeae34a744be1b30023f74/"),
     "my changes, none": ("alice", "/changes/"),
     "subscriptions": ("alice", f"{DOCUMENTED}subscriptions/"),
     "subscription": ("alice", f"{DOCUMENTED}subscriptions/sub_a1b2c3d4e5f6g7h8/"),

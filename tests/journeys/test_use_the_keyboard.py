@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,7 +10,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED
 from tests.plugins.chromium import watched_page
-from tests.plugins.processes import Portal
+from tests.plugins.processes import Portal, Sandbox
 
 SignIn = Callable[[Page, str], None]
 
@@ -22,6 +23,16 @@ def _tab_to(page: Page, name: str) -> None:
         if name in focused:
             return
     raise AssertionError(f"Tab never reaches {name}")
+
+
+def _tab_to_field(page: Page, label: str) -> None:
+    """Presses Tab until the field of that label has the focus; what is in it is selected then."""
+    field = page.get_by_label(label)
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if field.evaluate("field => field === document.activeElement"):
+            return
+    raise AssertionError(f"Tab never reaches {label}")
 
 
 def test_the_way_to_an_account_needs_no_mouse(portal: Portal, page: Page) -> None:
@@ -37,6 +48,42 @@ def test_the_way_to_an_account_needs_no_mouse(portal: Portal, page: Page) -> Non
         page.wait_for_url(f"{portal.url}{address}")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("ACME Corp Billing")
+
+
+def test_an_account_is_found_read_and_changed_without_a_mouse(
+    portal: Portal, sign_in: SignIn, page: Page, fresh_sandbox: Sandbox
+) -> None:
+    sign_in(page, "alice")
+    page.keyboard.press("/")
+    page.keyboard.type("acme corp billing")
+    expect(page.get_by_role("option", name=re.compile("^ACME Corp Billing"))).to_be_visible()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{portal.url}{DOCUMENTED}")
+
+    _tab_to(page, "Load subscriptions again")
+    page.keyboard.press("Enter")
+    expect(page.locator("#announcer")).to_have_text("Loaded again")
+    expect(page.get_by_role("link", name="Load subscriptions again")).to_be_focused()
+
+    page.reload()
+    _tab_to(page, "Edit")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{portal.url}{DOCUMENTED}edit/")
+    _tab_to_field(page, "Phone")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    _tab_to_field(page, "Phone")
+    page.keyboard.type("+14155550199")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("row", name="Phone")).to_contain_text("+14155550199")
+
+    _tab_to_field(page, "Reason")
+    page.keyboard.type("They moved")
+    _tab_to(page, "Save at Altostrat")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The billing account was changed.")
+    assert [row["body"] for row in fresh_sandbox.writes()] == [{"phone": "+14155550199"}]
 
 
 def test_the_first_tab_offers_to_skip_to_the_content(portal: Portal, sign_in: SignIn, page: Page) -> None:
