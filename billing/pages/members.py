@@ -8,10 +8,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from billing.altostrat import operations
-from billing.pages import answers
+from billing.pages import answers, exports, listing
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.facts import more_of
+from billing.pages.ledger_tables import members_table
 from billing.roles import Permission
 from billing.services import side_by_side
 from billing.services.changes.members import why_not_add, why_not_remove
@@ -26,10 +27,14 @@ def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         actor_of(request), workspace_id, {"all": Read(operations.LIST_WORKSPACE_MEMBERS, path)}
     )
     shown = answers.needed(results["all"])
+    table = members_table(workspace_id, shown.answer)
+    if exports.format_of(request):
+        return exports.download(request, table)
     members = shown.answer.value.items
     # What is cut off may hold more owners.
     owners = 2 if shown.answer.value.has_more else sum(member.role == "owner" for member in members)
     context: dict[str, Any] = {
+        "table": listing.shown(request, table),
         "workspace_id": workspace_id,
         "answer": shown.answer,
         "why_kept": shown.why,

@@ -11,10 +11,11 @@ from django.shortcuts import render
 
 from billing.altostrat import operations
 from billing.altostrat.resources import Organization
-from billing.pages import answers
+from billing.pages import answers, exports, listing
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.facts import facts_of, more_of, sent_in
+from billing.pages.ledger_tables import organizations_table
 from billing.roles import Permission
 from billing.services import audit, organizations, side_by_side
 from billing.services.organization_tree import Node, in_order, meters, used_together
@@ -31,8 +32,12 @@ def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     }
     results = side_by_side.read(actor_of(request), workspace_id, reads)
     shown, workspace = answers.needed(results["organizations"]), answers.wanted(results["workspace"])
+    table = organizations_table(workspace_id, shown.answer)
+    if exports.format_of(request):
+        return exports.download(request, table)
     rows: tuple[Organization, ...] = shown.answer.value.items
     context: dict[str, Any] = {
+        "table": listing.shown(request, table),
         "workspace_id": workspace_id,
         "workspace": workspace.value if workspace else None,
         "answer": shown.answer,

@@ -9,10 +9,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from billing.altostrat import operations
-from billing.pages import answers
+from billing.pages import answers, exports, listing
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.facts import more_of
+from billing.pages.ledger_tables import payment_methods_table
 from billing.roles import Permission
 from billing.services import side_by_side
 from billing.services.changes.payment_methods import RUNNING, why_not_add, why_not_detach
@@ -29,12 +30,16 @@ def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -
     }
     results = side_by_side.read(actor_of(request), workspace_id, reads)
     shown = answers.needed(results["all"])
+    table = payment_methods_table(billing_account_id, shown.answer)
+    if exports.format_of(request):
+        return exports.download(request, table)
     today = timezone.localdate()
     subscriptions = answers.wanted(results["subscriptions"])
     # Not known is no reason: the review reads again, and Altostrat has the last word.
     running = sum(row.status in RUNNING for row in subscriptions.value.items) if subscriptions else 0
     methods = sorted(shown.answer.value.items, key=lambda method: not method.is_default)
     context: dict[str, Any] = {
+        "table": listing.shown(request, table),
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,
         "answer": shown.answer,

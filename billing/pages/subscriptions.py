@@ -9,11 +9,12 @@ from django.shortcuts import render
 
 from billing.altostrat import operations
 from billing.altostrat.resources import Subscription
-from billing.pages import answers
+from billing.pages import answers, exports, listing
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.facts import facts_of, more_of, sent_in
 from billing.pages.invoice_table import address_of
+from billing.pages.ledger_tables import subscriptions_table
 from billing.pages.place import Account
 from billing.roles import Permission
 from billing.services import side_by_side
@@ -34,7 +35,11 @@ def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -
         actor_of(request), workspace_id, {"all": Read(operations.LIST_SUBSCRIPTIONS, path)}
     )
     shown = answers.needed(results["all"])
+    table = subscriptions_table(billing_account_id, shown.answer)
+    if exports.format_of(request):
+        return exports.download(request, table)
     context: dict[str, Any] = {
+        "table": listing.shown(request, table),
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,
         "answer": shown.answer,

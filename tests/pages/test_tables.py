@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from billing.models import AuditEntry
 from billing.pages import listing
 from billing.pages.tables import Table
-from tests.pages.addresses import ACCOUNTS
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED, WORKSPACE
 from tests.pages.table_of import COLUMNS, Sale, table_of
 from tests.pages.test_exports import asked, rows_of
 
@@ -166,3 +166,34 @@ def test_a_failure_is_a_page_and_no_file(alice: Client) -> None:
     assert answer.status_code in {403, 404}
     assert "Content-Disposition" not in answer.headers
     assert answer.headers["Content-Type"].startswith("text/html")
+
+
+@pytest.mark.parametrize(
+    ("address", "named", "cells"),
+    [
+        (f"{DOCUMENTED}subscriptions/", "subscriptions-cus_a1b2c3d4e5f6g7h8", ["locations", "users"]),
+        (f"{DOCUMENTED}payment-methods/", "payment-methods-cus_a1b2c3d4e5f6g7h8", ["4242", "5454"]),
+        (
+            f"/workspaces/{WORKSPACE}/organizations/",
+            "organizations-ws_a1b2c3d4e5f6g7h8",
+            ["org_aBcDeFg123456789"],
+        ),
+        (
+            f"/workspaces/{WORKSPACE}/members/",
+            "members-ws_a1b2c3d4e5f6g7h8",
+            ["auth0|64f5a6b7c8d9e0f1a2b3c4d5"],
+        ),
+    ],
+    ids=["subscriptions", "payment methods", "organizations", "members"],
+)
+def test_a_list_that_is_no_table_is_a_file_as_well(
+    address: str, named: str, cells: list[str], alice: Client
+) -> None:
+    assert re.search(r'href="[^"]*\?format=xlsx"', alice.get(address).text)
+    answer = alice.get(address, {"format": "csv"})
+    rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
+
+    assert named in answer.headers["Content-Disposition"]
+    assert len(rows) > 1
+    assert {len(row) for row in rows} == {len(rows[0])}
+    assert all(any(cell in row for row in rows) for cell in cells)
