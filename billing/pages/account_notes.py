@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any
+from typing import Any, Final
 from uuid import UUID, uuid4
 
 from django import forms
@@ -17,6 +17,8 @@ from billing.pages.actor import actor_of
 from billing.roles import Permission
 from billing.services import account_reads, notes
 from billing.services.notes import UnknownNote, WrittenBefore
+
+_LONGEST_SEARCH: Final = 200
 
 
 class NoteForm(forms.Form):
@@ -48,6 +50,17 @@ def write(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
         notes.add(actor, note_id=note_id, text=form.cleaned_data["text"], **place)
     messages.success(request, "Your note is stored.")
     return _back(place)
+
+
+@page(Permission.BILLING_READ)
+def find(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
+    """The notes in which some words occur, or whose author is called so; all of them for no words."""
+    actor, place = actor_of(request), _place(workspace_id, billing_account_id)
+    account_reads.require_sight(actor, workspace_id, billing_account_id)
+    wanted = request.GET.get("q", "").strip()[:_LONGEST_SEARCH]
+    found = notes.find(actor, workspace_id, billing_account_id, wanted)
+    context = {**place, "wanted": wanted, "data": {"notes": found}}
+    return render(request, "billing/billing_accounts/notes/find.html", context)
 
 
 @page(Permission.BILLING_WRITE, methods=("GET", "POST"))

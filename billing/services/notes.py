@@ -55,6 +55,19 @@ def of_account(actor: Actor, workspace_id: str, billing_account_id: str) -> tupl
     return tuple(_opened(actor, row) for row in rows[:_SHOWN])
 
 
+def find(actor: Actor, workspace_id: str, billing_account_id: str, words: str) -> tuple[OpenNote, ...]:
+    """Those of `of_account` that hold every one of some words, in text or author, whatever their capitals.
+
+    Raises as `of_account`.
+    """
+    wanted = words.casefold().split()
+    return tuple(
+        note
+        for note in of_account(actor, workspace_id, billing_account_id)
+        if all(word in f"{note.text or ''} {note.author_name}".casefold() for word in wanted)
+    )
+
+
 def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
     """Adds a note of 1 to 2,000 characters. Raises NotPermitted, WrittenBefore, and what `require_sight` raises.
 

@@ -134,6 +134,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
         Page(WRITE, {"POST": 404}),
     ),
     "billing-account-panel": Page(READ),
+    "account-notes-find": Page(READ),
     "account-notes": Page(WRITE, _FORM),
     # Nobody's note has the id of the matrix.
     "account-note-edit": Page(WRITE, {"GET": 404, "HEAD": 404, "POST": 422}),

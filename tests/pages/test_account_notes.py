@@ -143,3 +143,23 @@ def test_the_audit_knows_of_it_and_not_what_it_says(alice: Client) -> None:
     assert [row.verb for row in rows] == ["note.add", "note.edit", "note.delete"]
     assert all(row.billing_account_id == note.billing_account_id for row in rows)
     assert "Erika" not in str(list(rows.values()))
+
+
+def test_they_are_found_by_every_word_of_text_or_author(alice: Client, erin: Client) -> None:
+    write(alice, "Invoices by post, please")
+    write(erin, "Invoices by <b>mail</b>")
+
+    assert "Search the notes" in alice.get(DOCUMENTED).text
+    found = alice.get(f"{NOTES}find/", {"q": "MAIL invoices"}).text
+    assert "Invoices by &lt;b&gt;mail&lt;/b&gt;" in found
+    assert "by post" not in found
+    assert "by post" in alice.get(f"{NOTES}find/", {"q": "alice"}).text
+    assert "No note with these words" in alice.get(f"{NOTES}find/", {"q": "fax"}).text
+
+
+def test_nobody_finds_notes_on_an_account_that_their_token_does_not_see(alice: Client, carol: Client) -> None:
+    write(alice)
+
+    answer = carol.get(f"{NOTES}find/", {"q": "Erika"})
+    assert answer.status_code == 404
+    assert TEXT not in answer.text
