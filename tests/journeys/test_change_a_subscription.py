@@ -53,7 +53,9 @@ def test_more_users_with_a_preview_and_back(
 
     page.get_by_label("Reason").fill("The team grows")
     page.get_by_label("Ticket").fill("FIN-61")
+    before = page.url
     page.get_by_role("button", name="Make the preview anew").click()
+    page.wait_for_url(lambda url: url != before)  # another change, with what was typed
     expect(page.get_by_label("Reason")).to_have_value("The team grows")
     expect(page.get_by_label("Ticket")).to_have_value("FIN-61")
     page.get_by_role("button", name="Change the quantities").click()
