@@ -1,14 +1,11 @@
-"""Invoices: list page by page, and all of them."""
+"""Invoices: list page by page; `invoice_walk` reads all of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from billing.altostrat import operations
 from billing.altostrat.client import Answer
-from billing.altostrat.errors import UnexpectedAnswer
-from billing.altostrat.reasons import Reason
 from billing.altostrat.resources import Invoice, Listing
 from billing.roles import Permission
 from billing.services.actor import Actor
@@ -40,30 +37,6 @@ def list_page(
             workspaceId=workspace_id,
             billingAccountId=billing_account_id,
         )
-
-
-def pages(actor: Actor, *, workspace_id: str, billing_account_id: str) -> Iterator[Answer[Listing[Invoice]]]:
-    """Every page, newest first, one call each. Raises as `list_page` does; a list that does not end is no list:
-    UnexpectedAnswer after MAX_PAGES, when a page leads back to one that was there already, or says that there is
-    more and not where."""
-    cursor, seen = "", set[str]()
-    for _ in range(MAX_PAGES):
-        answer = list_page(
-            actor,
-            workspace_id=workspace_id,
-            billing_account_id=billing_account_id,
-            limit=200,
-            after=cursor,
-        )
-        yield answer
-        if has_end(answer.value, 200):
-            return
-        cursor = next_cursor(answer.value, 200)
-        if not cursor or cursor in seen:
-            break
-        seen.add(cursor)
-    operation = operations.LIST_INVOICES
-    raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
 
 
 def next_cursor(page: Listing[Invoice], limit: int = 0) -> str:

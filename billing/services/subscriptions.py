@@ -1,4 +1,4 @@
-"""Subscriptions: list, retrieve."""
+"""Subscriptions: list."""
 
 from __future__ import annotations
 
@@ -16,18 +16,4 @@ def list_all(actor: Actor, *, workspace_id: str, billing_account_id: str) -> Ans
     with client_for(actor, workspace_id) as client:
         return client.call(
             operations.LIST_SUBSCRIPTIONS, workspaceId=workspace_id, billingAccountId=billing_account_id
-        )
-
-
-def retrieve(
-    actor: Actor, *, workspace_id: str, billing_account_id: str, subscription_id: str
-) -> Answer[Subscription]:
-    """One subscription. Raises NotPermitted, NoToken, AltostratError."""
-    actor.require(Permission.BILLING_READ)
-    with client_for(actor, workspace_id) as client:
-        return client.call(
-            operations.RETRIEVE_SUBSCRIPTION,
-            workspaceId=workspace_id,
-            billingAccountId=billing_account_id,
-            subscriptionId=subscription_id,
         )
