@@ -19,7 +19,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 
 from billing.services import upstream
-from tests.plugins.chromium import axe_violations, running_browser, watched_page
+from tests.plugins.chromium import Chromium, axe_violations, running_chromium, watched_page
 from tests.plugins.flushing import _audit_can_be_flushed  # noqa: F401 - a fixture for all
 from tests.plugins.processes import ROOT, Portal, Sandbox, running_portal, running_sandbox
 from tests.tokens import FINANCE, SUPPORT
@@ -42,7 +42,7 @@ _PURE = (
 )
 # What people see: once is enough, on the servers that production has.
 _SEEN = (
-    *("journeys/", "pages/"),
+    *("journeys/", "pages/", "plugins/"),
     *("changes/test_in_the_browser.py", "changes/test_real_processes.py", "sso/test_in_the_browser.py"),
 )
 
@@ -101,12 +101,18 @@ def portal(
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Headless Chromium."""
-    with running_browser() as running:
+def chromium() -> Iterator[Chromium]:
+    """Headless Chromium, one for all tests of this process."""
+    with running_chromium() as running:
         yield running
         # Beside Playwright's event loop this thread has database connections of its own, which nobody else closes.
         connections.close_all()
+
+
+@pytest.fixture
+def browser(chromium: Chromium) -> Browser:
+    """The browser."""
+    return chromium.browser()
 
 
 @pytest.fixture

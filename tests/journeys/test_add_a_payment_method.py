@@ -8,6 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE
+from tests.plugins.chromium import browser_context
 from tests.plugins.processes import Portal, Sandbox
 
 SignIn = Callable[[Page, str], None]
@@ -60,27 +61,26 @@ def _look(page: Page, axe: Axe, name: str) -> None:
 def test_without_a_way_to_stripe_the_page_says_so(
     browser: Browser, portal: Portal, sign_in: SignIn, fresh_sandbox: Sandbox, axe: Axe
 ) -> None:
-    context = browser.new_context()
-    page = context.new_page()
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text))
-    page.route("https://js.stripe.com/**", lambda route: route.abort("internetdisconnected"))
-    sign_in(page, "alice")
-    _ask_for_the_form(page, portal)
+    with browser_context(browser) as context:
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("console", lambda message: complaints.append(message.text))
+        page.route("https://js.stripe.com/**", lambda route: route.abort("internetdisconnected"))
+        sign_in(page, "alice")
+        _ask_for_the_form(page, portal)
 
-    expect(page.get_by_role("alert")).to_contain_text("form could not be loaded.")
-    expect(page.get_by_role("alert")).to_be_focused()
-    expect(page.get_by_role("button", name="Save at Stripe")).to_be_hidden()
-    assert complaints == ["Failed to load resource: net::ERR_INTERNET_DISCONNECTED"]
-    assert not SECRET.search(page.content()), "it left the page as soon as the script had it"
-    _look(page, axe, "no way to Stripe")
-    page.reload()
-    expect(page.get_by_role("heading", level=1)).to_have_text("This form was shown once")
-    _look(page, axe, "once")
-    assert len(fresh_sandbox.writes()) == 1
-    page.get_by_role("link", name="What Altostrat has now").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat lists nothing new yet")
-    context.close()
+        expect(page.get_by_role("alert")).to_contain_text("form could not be loaded.")
+        expect(page.get_by_role("alert")).to_be_focused()
+        expect(page.get_by_role("button", name="Save at Stripe")).to_be_hidden()
+        assert complaints == ["Failed to load resource: net::ERR_INTERNET_DISCONNECTED"]
+        assert not SECRET.search(page.content()), "it left the page as soon as the script had it"
+        _look(page, axe, "no way to Stripe")
+        page.reload()
+        expect(page.get_by_role("heading", level=1)).to_have_text("This form was shown once")
+        _look(page, axe, "once")
+        assert len(fresh_sandbox.writes()) == 1
+        page.get_by_role("link", name="What Altostrat has now").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat lists nothing new yet")
 
 
 def test_from_the_form_of_stripe_back_to_what_altostrat_has(

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState
 
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED, WORKSPACE, failing
-from tests.plugins.chromium import watched_page
+from tests.plugins.chromium import Chromium, watched_page
 from tests.plugins.processes import Portal
 
 SignIn = Callable[[Page, str], None]
@@ -111,14 +111,14 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def sessions(browser: Browser, portal: Portal) -> dict[str | None, StorageState | None]:
+def sessions(chromium: Chromium, portal: Portal) -> dict[str | None, StorageState | None]:
     """The cookies of each of the cast: signing in once is enough."""
     found: dict[str | None, StorageState | None] = {None: None}
     portal.staff("ada", "admin")
     portal.staff("otto", "auditor")
     portal.key("alice", "billing:read", "billing:write")
     for name in ("alice", "bob", "ada", "otto"):
-        with watched_page(browser) as page:
+        with watched_page(chromium.browser()) as page:
             page.goto(f"{portal.url}/accounts/sign-in/")
             page.get_by_label("Username").fill(name)
             page.get_by_label("Password", exact=True).fill(portal.passwords[name])

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED, failing, panel
-from tests.plugins.chromium import watched_page
+from tests.plugins.chromium import browser_context, watched_page
 from tests.plugins.processes import Portal
 
 SignIn = Callable[[Page, str], None]
@@ -62,7 +61,7 @@ def test_a_failure_of_a_reload_stays_in_its_panel(account: Page, portal: Portal)
 
 def test_a_portal_that_is_away_is_told_in_the_panel(account: Page, browser: Browser, portal: Portal) -> None:
     # A page of its own: htmx tells the console of such an error, which is right.
-    with closing(browser.new_context(storage_state=account.context.storage_state())) as context:
+    with browser_context(browser, storage_state=account.context.storage_state()) as context:
         page = context.new_page()
         page.goto(f"{portal.url}{DOCUMENTED}")
         context.set_offline(True)

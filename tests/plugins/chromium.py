@@ -4,12 +4,22 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Error,
+    Page,
+    Playwright,
+    sync_playwright,
+)
 
 from tests.plugins.processes import ROOT
 from tests.plugins.services import MissingProgram
@@ -31,17 +41,65 @@ _QUIET = (
 )
 
 
+# Closing a context takes milliseconds; on rare occasions Chromium never answers it.
+_CLOSE_SECONDS: Final = 20.0
+
+
+class Chromium:
+    """Headless Chromium, started when it is first asked for, and anew after it had to be killed."""
+
+    def __init__(self, playwright: Playwright, program: str) -> None:
+        self._playwright = playwright
+        self._program = program
+        self._running: Browser | None = None
+
+    def browser(self) -> Browser:
+        """A browser that answers."""
+        if self._running is None or not self._running.is_connected():
+            flags = [*_QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
+            self._running = self._playwright.chromium.launch(executable_path=self._program, args=flags)
+        return self._running
+
+    def close(self) -> None:
+        """Ends it. It can be asked for again."""
+        if self._running is not None:
+            self._running.close()
+
+
 @contextmanager
-def running_browser() -> Iterator[Browser]:
-    """Headless Chromium."""
+def running_chromium() -> Iterator[Chromium]:
+    """Headless Chromium for as long as the block lasts."""
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
         raise MissingProgram("Chromium is not installed; `make test` installs it, or says how.")
-    flags = [*_QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=flags)
-        yield browser
-        browser.close()
+        chromium = Chromium(playwright, program)
+        yield chromium
+        chromium.close()
+
+
+@contextmanager
+def browser_context(
+    browser: Browser, *, close_seconds: float = _CLOSE_SECONDS, **options: Any
+) -> Iterator[BrowserContext]:
+    """A fresh context, closed at the end. A browser that does not close it is killed: what it showed was looked at."""
+    session = browser.new_browser_cdp_session()
+    processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
+    browser_pid = next(process["id"] for process in processes if process["type"] == "browser")
+    session.detach()
+    context = browser.new_context(**options)
+    try:
+        yield context
+    finally:
+        killer = threading.Timer(close_seconds, os.kill, (browser_pid, signal.SIGKILL))
+        killer.start()
+        try:
+            context.close()
+        except Error:
+            if browser.is_connected():
+                raise
+        finally:
+            killer.cancel()
 
 
 @contextmanager
@@ -51,15 +109,12 @@ def watched_page(browser: Browser, **context_options: Any) -> Iterator[Page]:
     A failed load of the page itself is no complaint: failure pages are what many tests are about.
     """
     complaints: list[str] = []
-    context = browser.new_context(locale="en-GB", timezone_id="Europe/Berlin", **context_options)
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", lambda message: _note(message, complaints))
-    try:
+    with browser_context(browser, locale="en-GB", timezone_id="Europe/Berlin", **context_options) as context:
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("console", lambda message: _note(message, complaints))
         yield page
-    finally:
-        context.close()
     assert not complaints, complaints
 
 
