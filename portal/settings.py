@@ -117,6 +117,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "billing.pages.context.shell",
+                "billing.pages.known_names.known",
             ],
             "builtins": [
                 "billing.pages.acts",

@@ -7,29 +7,31 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from billing.pages import answers
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.audit import last_seen
 from billing.pages.query import query_with
 from billing.roles import Permission
-from billing.services import audit_trail, billing_accounts, changes
+from billing.services import audit_trail, changes, side_by_side
+from billing.services.account_reads import ACCOUNT, reads_of
 from billing.services.actor import Actor
 
 
 @page(Permission.BILLING_READ)
 def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
-    """For whoever's token sees the account: it is read first, and when that fails so does this. For htmx the panel."""
+    """For whose own token sees the account: it is read first, or there is a copy. For htmx the panel."""
     actor = actor_of(request)
-    answer = billing_accounts.retrieve(
-        actor, workspace_id=workspace_id, billing_account_id=billing_account_id
-    )
+    results = side_by_side.read(actor, workspace_id, reads_of(workspace_id, billing_account_id, (ACCOUNT,)))
+    shown = answers.needed(request, results[ACCOUNT])
     before = last_seen(request)
     history = history_of(actor, workspace_id, billing_account_id, before)
     following = history["following"]
     context = {
         **history,
-        "answer": answer,
-        "account": answer.value,
+        "answer": shown.answer,
+        "why_kept": shown.why,
+        "account": shown.answer.value,
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,
         "following": query_with(request, before=following) if following else "",

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from billing.altostrat.resources import Invoice, PaymentMethod, Subscription
 from billing.amounts import Amount
+from billing.pages.account_money import ageing, spend
 from billing.pages.account_panels import Sight
 from billing.pages.account_timeline import timeline
 from billing.pages.addresses import address_lines, country_name
@@ -137,6 +138,8 @@ def own_notes(sight: Sight) -> Mapping[str, Any]:
 INSIDES: Final[Mapping[str, Callable[[Sight], Mapping[str, Any]]]] = {
     "subscriptions": subscriptions,
     "invoices": invoices,
+    "spend": spend,
+    "ageing": ageing,
     "payment-methods": payment_methods,
     "details": details,
     "notes": own_notes,

@@ -14,6 +14,7 @@ from billing.altostrat.errors import TokenRejected
 from billing.pages.access import PageRequest, page
 from billing.pages.account_headline import NEEDS, headline_of, next_bill_lines
 from billing.pages.account_insides import INSIDES
+from billing.pages.account_money import has_open
 from billing.pages.account_panels import PANELS, Panel, Sight, panel_of
 from billing.pages.account_take_along import calls_of, ticket_of
 from billing.pages.actor import actor_of
@@ -56,9 +57,7 @@ def retrieve(request: PageRequest, workspace_id: str, billing_account_id: str) -
     left = _SECOND_ROUND_WITHIN_SECONDS - (time.monotonic() - started)
     previews, sight = _second_round(sight, left)
     headline = headline_of(sight, previews)
-    panels = {
-        key.replace("-", "_"): _panel(sight, key) for key in PANELS if key != "trial" or _offers_trial(sight)
-    }
+    panels = {key.replace("-", "_"): _panel(sight, key) for key in PANELS if _has(sight, key)}
     context = {
         **_place(sight),
         "headline": headline,
@@ -173,6 +172,16 @@ def _previews(sight: Sight, wait_seconds: float | None) -> dict[str, Result] | N
 def _offers_trial(sight: Sight) -> bool:
     subscriptions = sight.items(SUBSCRIPTIONS)
     return subscriptions is not None and not is_subscribed(subscriptions)
+
+
+def _has(sight: Sight, key: str) -> bool:
+    """Whether a panel has anything to say of this account."""
+    match key:
+        case "trial":
+            return _offers_trial(sight)
+        case "ageing":
+            return has_open(sight)
+    return True
 
 
 def _panel(sight: Sight, key: str) -> Panel:

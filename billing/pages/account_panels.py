@@ -73,6 +73,8 @@ class Spec:
 PANELS: Final[Mapping[str, Spec]] = {
     "subscriptions": Spec("Subscriptions", (SUBSCRIPTIONS,)),
     "invoices": Spec("Invoices", (INVOICES,)),
+    "ageing": Spec("Open invoices by age", (INVOICES,)),
+    "spend": Spec("Spend", (INVOICES,)),
     "payment-methods": Spec("Payment methods", (PAYMENT_METHODS,)),
     "seats": Spec("Seats", (WORKSPACE, ORGANIZATIONS, SUBSCRIPTIONS)),
     "details": Spec("Details", (ACCOUNT,)),

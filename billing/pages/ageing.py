@@ -14,7 +14,7 @@ from billing.pages import exports
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.invoice_table import address_of
-from billing.pages.invoices import cursor_in
+from billing.pages.invoices import cursor_in, no_copy, why_kept
 from billing.pages.place import Account
 from billing.pages.tables import Column, Kind, Table
 from billing.roles import Permission
@@ -24,25 +24,25 @@ from billing.services.ageing import Ages, Item, ages
 
 @page(Permission.BILLING_READ)
 def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
-    """The page, or its rows as a file; for htmx the panel alone, which the account's page includes."""
+    """The page, or its rows as a file."""
     place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     after = "" if exports.format_of(request) else cursor_in(request, "after")
     walk = invoice_walk.walk(actor_of(request), **place, after=after)
     found = ages(walk.invoices, timezone.get_current_timezone(), timezone.now())
     if exports.format_of(request):
+        no_copy(walk)
         incomplete = "" if walk.is_complete else "Not all invoices of the account were read."
         return exports.download(request, _table(found, billing_account_id, incomplete))
     context: dict[str, Any] = {
         **place,
         "walk": walk,
         "answer": walk,
+        "why_kept": why_kept(walk),
         "parts": [(part, _rows(part, place)) for part in found],
         "is_continued": bool(after),
-        "is_panel": bool(request.htmx),
         "zone": timezone.get_current_timezone_name(),
     }
-    template = "ageing_panel" if request.htmx else "ageing"
-    return render(request, f"billing/invoices/{template}.html", context)
+    return render(request, "billing/invoices/ageing.html", context)
 
 
 def _rows(part: Ages, place: Account) -> list[tuple[Item, str]]:

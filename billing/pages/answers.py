@@ -1,12 +1,15 @@
-"""What one of several reads gave, for a page that is nothing without it."""
+"""What reads gave, for a page that is nothing without it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
+from django.http import HttpRequest
+
 from billing.altostrat.client import Answer
 from billing.failures import Failure, describe
+from billing.pages.exports import format_of
 from billing.services.side_by_side import Failed, Kept, Live, Result
 
 
@@ -18,11 +21,16 @@ class Shown:
     why: Failure | None
 
 
-def needed(result: Result) -> Shown:
-    """The answer, or its copy. Raises the AltostratError of one that has neither."""
+def needed(request: HttpRequest, result: Result) -> Shown:
+    """The answer, or its copy: but none in a file, which would go on without the words that call it one.
+
+    Raises the AltostratError where there is neither.
+    """
     match result:
         case Live(answer):
             return Shown(answer, None)
+        case Kept(_, why) if format_of(request):
+            raise why
         case Kept(answer, why):
             return Shown(answer, describe(why))
         case Failed(error):

@@ -5,23 +5,28 @@ from __future__ import annotations
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.pages import exports, listing
+from billing.altostrat import operations
+from billing.pages import answers, exports, listing
 from billing.pages.access import PageRequest, page
 from billing.pages.account_tables import billing_accounts_table
 from billing.pages.actor import actor_of
 from billing.roles import Permission
-from billing.services import billing_accounts
+from billing.services import side_by_side
+from billing.services.side_by_side import Read
 
 
 @page(Permission.BILLING_READ)
 def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     """The billing accounts of one workspace; for htmx the table alone, with `?format=` as a file."""
-    answer = billing_accounts.list_all(actor_of(request), workspace_id=workspace_id)
-    table = billing_accounts_table(workspace_id, answer)
+    reads = {"all": Read(operations.LIST_BILLING_ACCOUNTS, {"workspaceId": workspace_id})}
+    results = side_by_side.read(actor_of(request), workspace_id, reads)
+    shown = answers.needed(request, results["all"])
+    table = billing_accounts_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
     context = {
-        "answer": answer,
+        "answer": shown.answer,
+        "why_kept": shown.why,
         "table": listing.shown(request, table),
         "workspace_id": workspace_id,
     }

@@ -11,6 +11,7 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from billing.altostrat import operations
 from billing.altostrat.errors import Invalid
 from billing.altostrat.resources import Subscription
 from billing.pages.access import PageRequest, page
@@ -18,10 +19,11 @@ from billing.pages.actor import actor_of
 from billing.pages.forms import Accessible
 from billing.pages.preview_words import shown
 from billing.roles import Permission
-from billing.services import subscriptions
+from billing.services import reading
 from billing.services.changes import previews
 from billing.services.changes.subscriptions import PRODUCTS
 from billing.services.changes.subscriptions.states import ENDED, PRODUCT, label
+from billing.services.side_by_side import Read
 
 
 class PreviewForm(Accessible):
@@ -90,8 +92,9 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     """The question in the address, so that it can be asked again, and the answer below it."""
     place = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     actor = actor_of(request)
-    listing = subscriptions.list_all(actor, **place).value
-    rows = [one for one in listing.items if one.id and one.status not in ENDED]
+    ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    listing = reading.live(actor, workspace_id, Read(operations.LIST_SUBSCRIPTIONS, ids))
+    rows = [one for one in listing.value.items if one.id and one.status not in ENDED]
     named = request.GET.get("subscription", "")
     chosen = next((one for one in rows if one.id == named), None)
     if chosen is None and "subscription" not in request.GET and rows:
@@ -106,7 +109,6 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
         "form": form,
     }
     if is_asked and form.is_valid():
-        ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
         try:
             context["preview"] = shown(previews.made(actor, ids, form.body))
         except Invalid as error:

@@ -13,8 +13,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from billing.altostrat.identifiers import InvalidIdentifier
-from billing.failures import Failure
-from billing.pages import exports, invoice_table, listing
+from billing.failures import Failure, describe
+from billing.pages import answers, exports, invoice_table, listing
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.facts import facts_of, more_of
@@ -22,7 +22,7 @@ from billing.pages.failure_pages import show
 from billing.pages.place import Account
 from billing.pages.words import INVOICE_STATUSES
 from billing.roles import Permission
-from billing.services import invoice_walk, invoices
+from billing.services import invoice_walk, invoices, side_by_side
 from billing.services.invoice_sums import differences, sum_of_lines
 from billing.services.invoice_walk import Walk
 
@@ -74,6 +74,7 @@ def retrieve(
     context |= {
         "invoice": invoice,
         "answer": found.last,
+        "why_kept": why_kept(found),
         "facts": facts_of(invoice, sent),
         "lines": [(line, more_of(line.extra)) for line in invoice.lines or ()],
         "sum_of_lines": sum_of_lines(invoice),
@@ -81,6 +82,17 @@ def retrieve(
         "more": more_of(invoice.extra),
     }
     return render(request, "billing/invoices/retrieve.html", context)
+
+
+def why_kept(walk: Walk) -> Failure | None:
+    """Why a page shows copies; None when Altostrat has just said all of it."""
+    return describe(walk.why_kept) if walk.why_kept is not None else None
+
+
+def no_copy(walk: Walk) -> None:
+    """Raises what kept Altostrat from answering: a file would go on without the words that call it a copy."""
+    if walk.why_kept is not None:
+        raise walk.why_kept
 
 
 def cursor_in(request: HttpRequest, name: str) -> str:
@@ -93,7 +105,10 @@ def cursor_in(request: HttpRequest, name: str) -> str:
 
 def _one_page(request: PageRequest, place: Account) -> dict[str, Any]:
     after, before = cursor_in(request, "after"), cursor_in(request, "before")
-    answer = invoices.list_page(actor_of(request), **place, after=after, before="" if after else before)
+    read = invoices.page_of(**place, after=after, before="" if after else before)
+    results = side_by_side.read(actor_of(request), place["workspace_id"], {"page": read})
+    shown = answers.needed(request, results["page"])
+    answer = shown.answer
     rows = answer.value.items
     # Looking back, `has_more` speaks of newer ones; the older are those that the reader comes from.
     comes_back = bool(before and not after)
@@ -108,6 +123,7 @@ def _one_page(request: PageRequest, place: Account) -> dict[str, Any]:
     table = invoice_table.table_of(rows, **place, after=after, is_whole=is_whole)
     return {
         "answer": answer,
+        "why_kept": shown.why,
         "table": listing.shown(request, table),
         "count": len(rows),
         "is_whole": is_whole,
@@ -124,7 +140,8 @@ def _filtered(request: PageRequest, status: str, place: Account) -> dict[str, An
     table = invoice_table.table_of(rows, **place, is_whole=is_whole)
     return {
         "walk": walk,
-        "answer": walk.last,
+        "answer": walk,
+        "why_kept": why_kept(walk),
         "table": listing.shown(request, table),
         "count": len(rows),
         "is_whole": is_whole,
@@ -134,6 +151,7 @@ def _filtered(request: PageRequest, status: str, place: Account) -> dict[str, An
 
 def _download(request: PageRequest, status: str, place: Account) -> HttpResponseBase:
     walk = invoice_walk.walk(actor_of(request), **place, pages=_EXPORT_PAGES, seconds=_EXPORT_SECONDS)
+    no_copy(walk)
     rows = [row for row in walk.invoices if not status or row.status == status]
     read = f"{len(walk.invoices):,} invoices were read in the time there is, and Altostrat has more."
     table = invoice_table.table_of(rows, **place, is_whole=True, incomplete="" if walk.is_complete else read)

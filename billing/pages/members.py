@@ -26,7 +26,7 @@ def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     results = side_by_side.read(
         actor_of(request), workspace_id, {"all": Read(operations.LIST_WORKSPACE_MEMBERS, path)}
     )
-    shown = answers.needed(results["all"])
+    shown = answers.needed(request, results["all"])
     table = members_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)

@@ -31,7 +31,7 @@ def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         "workspace": Read(operations.RETRIEVE_WORKSPACE, path),
     }
     results = side_by_side.read(actor_of(request), workspace_id, reads)
-    shown, workspace = answers.needed(results["organizations"]), answers.wanted(results["workspace"])
+    shown, workspace = answers.needed(request, results["organizations"]), answers.wanted(results["workspace"])
     table = organizations_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
@@ -60,7 +60,7 @@ def retrieve(request: PageRequest, workspace_id: str, organization_id: str) -> H
         "all": Read(operations.LIST_ORGANIZATIONS, path),
     }
     results = side_by_side.read(actor_of(request), workspace_id, reads)
-    shown = answers.needed(results["organization"])
+    shown = answers.needed(request, results["organization"])
     limits, everyone = answers.wanted(results["limits"]), answers.wanted(results["all"])
     organization: Organization = shown.answer.value
     rows: tuple[Organization, ...] = everyone.value.items if everyone else ()

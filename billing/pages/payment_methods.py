@@ -29,7 +29,7 @@ def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -
         "subscriptions": Read(operations.LIST_SUBSCRIPTIONS, path),
     }
     results = side_by_side.read(actor_of(request), workspace_id, reads)
-    shown = answers.needed(results["all"])
+    shown = answers.needed(request, results["all"])
     table = payment_methods_table(billing_account_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)

@@ -16,6 +16,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
+from billing.altostrat import operations
 from billing.altostrat.client import Answer
 from billing.altostrat.resources import SetupIntent
 from billing.models import Change
@@ -23,9 +24,10 @@ from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.entries import form_id
 from billing.roles import Permission
-from billing.services import changes, payment_methods
+from billing.services import changes, reading
 from billing.services.changes import Contents, Draft, Signature
 from billing.services.changes.payment_methods import SETUP_INTENT
+from billing.services.side_by_side import Read
 
 State = Change.State
 
@@ -61,7 +63,7 @@ def back(request: PageRequest, workspace_id: str, billing_account_id: str, chang
     ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
     if contents.ids != ids:
         raise Http404
-    answer = payment_methods.list_all(actor, workspace_id=workspace_id, billing_account_id=billing_account_id)
+    answer = reading.live(actor, workspace_id, Read(operations.LIST_PAYMENT_METHODS, ids))
     known = contents.before.get("_known", [])
     methods = [(method, method.id not in known) for method in answer.value.items]
     context = _account(ids) | {

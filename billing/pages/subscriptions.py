@@ -34,7 +34,7 @@ def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -
     results = side_by_side.read(
         actor_of(request), workspace_id, {"all": Read(operations.LIST_SUBSCRIPTIONS, path)}
     )
-    shown = answers.needed(results["all"])
+    shown = answers.needed(request, results["all"])
     table = subscriptions_table(billing_account_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
@@ -62,7 +62,7 @@ def retrieve(
         "invoices": Read(operations.LIST_INVOICES, path, {"limit": _INVOICES}),
     }
     results = side_by_side.read(actor_of(request), workspace_id, reads)
-    shown = answers.needed(results["subscription"])
+    shown = answers.needed(request, results["subscription"])
     invoices = answers.wanted(results["invoices"])
     subscription: Subscription = shown.answer.value
     prices = unit_amounts(invoices.value.items if invoices else ())

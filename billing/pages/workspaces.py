@@ -6,34 +6,40 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.pages import exports, listing
+from billing.altostrat import operations
+from billing.pages import answers, exports, listing
 from billing.pages.access import PageRequest, page
 from billing.pages.account_tables import workspaces_table
 from billing.pages.actor import actor_of
 from billing.pages.facts import facts_of, more_of, sent_in
 from billing.roles import Permission
-from billing.services import workspaces
+from billing.services import side_by_side
+from billing.services.side_by_side import Read
 
 
 @page(Permission.BILLING_READ)
 def list_all(request: PageRequest) -> HttpResponseBase:
     """Every workspace that the default token sees; for htmx the table alone, with `?format=` as a file."""
-    answer = workspaces.list_all(actor_of(request))
-    table = workspaces_table(answer)
+    results = side_by_side.read(actor_of(request), "", {"all": Read(operations.LIST_WORKSPACES)})
+    shown = answers.needed(request, results["all"])
+    table = workspaces_table(shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
     template = "table" if request.htmx else "list"
-    context = {"answer": answer, "table": listing.shown(request, table)}
+    context = {"answer": shown.answer, "why_kept": shown.why, "table": listing.shown(request, table)}
     return render(request, f"billing/workspaces/{template}.html", context)
 
 
 @page(Permission.BILLING_READ)
 def retrieve(request: PageRequest, workspace_id: str) -> HttpResponse:
     """One workspace; for htmx the panel alone, as the page of its billing accounts shows it."""
-    answer = workspaces.retrieve(actor_of(request), workspace_id=workspace_id)
+    reads = {"workspace": Read(operations.RETRIEVE_WORKSPACE, {"workspaceId": workspace_id})}
+    shown = answers.needed(request, side_by_side.read(actor_of(request), workspace_id, reads)["workspace"])
+    answer = shown.answer
     sent = sent_in(answer.body)
     context = {
         "answer": answer,
+        "why_kept": shown.why,
         "workspace": answer.value,
         "workspace_id": workspace_id,
         "facts": facts_of(answer.value, sent),

@@ -9,11 +9,12 @@ from typing import Final
 
 from billing.altostrat import operations
 from billing.altostrat.client import Answer
-from billing.altostrat.errors import UnexpectedAnswer
+from billing.altostrat.errors import AltostratError, UnexpectedAnswer
 from billing.altostrat.reasons import Reason
 from billing.altostrat.resources import Invoice, Listing
-from billing.services import invoices
+from billing.services import invoices, side_by_side
 from billing.services.actor import Actor
+from billing.services.side_by_side import Failed, Kept, Live, Read
 
 LONGEST_PAGE: Final = 200
 # Altostrat's documented rate is 60 calls a minute and token: a walk takes a sixth of it at most.
@@ -25,14 +26,15 @@ _SECONDS: Final = 10.0
 class Walk:
     """What was read, newest first, each invoice once.
 
-    `next_after` is where to go on; empty at the end of the list. `received_at` is when the first answer came,
-    `last` the answer that came last.
+    `next_after` is where to go on; empty at the end of the list. `received_at` is when the oldest answer came,
+    `last` the answer that came last. `why_kept` is the failure for which copies stand in, from some page on.
     """
 
     invoices: tuple[Invoice, ...]
     next_after: str
     received_at: datetime
     last: Answer[Listing[Invoice]]
+    why_kept: AltostratError | None = None
 
     @property
     def is_complete(self) -> bool:
@@ -66,20 +68,15 @@ def walk(
 ) -> Walk:
     """The invoices behind `after`, or from the newest on; with `until`, no page after the one with that invoice.
 
-    Raises NotPermitted, NoToken, AltostratError; UnexpectedAnswer when a page leads back, or says that there is
-    more and not where.
+    While Altostrat is away, from copies, if there is one of each page. Raises NotPermitted, NoToken, AltostratError;
+    UnexpectedAnswer when a page leads back, or says that there is more and not where.
     """
     cursor, seen, known, order = after, {after} - {""}, set[str](), list[Invoice]()
     answers: list[Answer[Listing[Invoice]]] = []
-    ends_at = time.monotonic() + seconds
+    ends_at, why_kept = time.monotonic() + seconds, None
     for _ in range(pages):
-        answer = invoices.list_page(
-            actor,
-            workspace_id=workspace_id,
-            billing_account_id=billing_account_id,
-            limit=LONGEST_PAGE,
-            after=cursor,
-        )
+        page = invoices.page_of(workspace_id, billing_account_id, limit=LONGEST_PAGE, after=cursor)
+        answer, why_kept = _read(actor, workspace_id, page, why_kept)
         answers.append(answer)
         fresh = [row for row in answer.value.items if row.id is None or row.id not in known]
         order += fresh
@@ -87,7 +84,28 @@ def walk(
         cursor = _cursor_behind(answer.value, seen, has_fresh=bool(fresh))
         if not cursor or until in known or time.monotonic() > ends_at:
             break
-    return Walk(tuple(order), cursor, answers[0].received_at, answers[-1])
+    received_at = min(answer.received_at for answer in answers)
+    return Walk(tuple(order), cursor, received_at, answers[-1], why_kept)
+
+
+def _read(
+    actor: Actor, workspace_id: str, page: Read[Listing[Invoice]], why_kept: AltostratError | None
+) -> tuple[Answer[Listing[Invoice]], AltostratError | None]:
+    """One page, or its copy and why. Altostrat that failed once is not waited for again in the same walk."""
+    reads = {"page": page}
+    results = (
+        side_by_side.read(actor, workspace_id, reads)
+        if why_kept is None
+        else side_by_side.copies(actor, workspace_id, reads, why_kept)
+    )
+    match results["page"]:
+        case Live(answer):
+            return answer, None
+        case Kept(answer, why):
+            return answer, why
+        case Failed(error):
+            raise error
+    raise TypeError("a read without a time limit is never late")
 
 
 def _cursor_behind(page: Listing[Invoice], seen: set[str], *, has_fresh: bool) -> str:

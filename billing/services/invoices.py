@@ -1,42 +1,24 @@
-"""Invoices: list page by page; `invoice_walk` reads all of them."""
+"""Invoices: a page of the list, as a read; `invoice_walk` reads all of them."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from billing.altostrat import operations
-from billing.altostrat.client import Answer
 from billing.altostrat.resources import Invoice, Listing
-from billing.roles import Permission
-from billing.services.actor import Actor
-from billing.services.tokens import client_for
+from billing.services.side_by_side import Read
 
 PAGE_SIZE: Final = 100
 MAX_PAGES: Final = 100
 
 
-def list_page(
-    actor: Actor,
-    *,
-    workspace_id: str,
-    billing_account_id: str,
-    limit: int = PAGE_SIZE,
-    after: str = "",
-    before: str = "",
-) -> Answer[Listing[Invoice]]:
-    """One page of invoices, newest first: 1 to 200 behind the invoice `after`, or in front of the invoice `before`.
-
-    Raises NotPermitted, NoToken, AltostratError.
-    """
-    actor.require(Permission.BILLING_READ)
+def page_of(
+    workspace_id: str, billing_account_id: str, *, limit: int = PAGE_SIZE, after: str = "", before: str = ""
+) -> Read[Listing[Invoice]]:
+    """One page of invoices, newest first: 1 to 200 behind the invoice `after`, or in front of the invoice `before`."""
+    path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
     query = {"limit": str(limit), "after": after, "before": before}
-    with client_for(actor, workspace_id) as client:
-        return client.call(
-            operations.LIST_INVOICES,
-            {name: value for name, value in query.items() if value},
-            workspaceId=workspace_id,
-            billingAccountId=billing_account_id,
-        )
+    return Read(operations.LIST_INVOICES, path, {name: value for name, value in query.items() if value})
 
 
 def next_cursor(page: Listing[Invoice], limit: int = 0) -> str:

@@ -84,6 +84,18 @@ def read(
     return _results(row, reads, outcomes)
 
 
+def copies(
+    actor: Actor, workspace_id: str, reads: Mapping[str, Read[Any]], why: AltostratError
+) -> dict[str, Result]:
+    """The copies of these reads, without asking Altostrat, which has just failed so; Failed where there is none.
+
+    Raises NotPermitted, NoToken.
+    """
+    actor.require(Permission.BILLING_READ)
+    row = tokens.choose(actor.user, workspace_id)
+    return _results(row, reads, dict.fromkeys(reads, why))
+
+
 def _outcomes(
     client: AltostratClient,
     row: AltostratToken,

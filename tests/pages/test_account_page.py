@@ -15,7 +15,8 @@ from billing.services.actor import Actor, Door
 from tests.pages.addresses import ACCOUNT, ACCOUNTS, DOCUMENTED, WORKSPACE, failing, panel
 from tests.plugins.processes import Sandbox
 
-PANELS = ["subscriptions", "invoices", "payment-methods", "seats", "details", "notes", "timeline"]
+PANELS = ["subscriptions", "invoices", "spend", "payment-methods", "seats", "details", "notes", "timeline"]
+LATE = "/workspaces/ws_supportdesk0002/billing-accounts/cus_gmd3htvd7p28fhm1/"
 PAST_DUE = f"{ACCOUNTS}cus_tiieclw5118uht1p/"
 HTMX = {"HX-Request": "true"}
 
@@ -72,7 +73,7 @@ def test_every_panel_is_there_and_alone_as_well(key: str, alice: Client) -> None
 
 
 @pytest.mark.parametrize(
-    "key", ["subscriptions", "invoices", "payment-methods", "seats", "details", "timeline"]
+    "key", ["subscriptions", "invoices", "spend", "payment-methods", "seats", "details", "timeline"]
 )
 def test_every_panel_says_how_old_it_is_and_which_request_it_was(key: str, alice: Client) -> None:
     part = words(alice.get(panel(DOCUMENTED, key), headers=HTMX).text)
@@ -87,6 +88,22 @@ def test_the_panels_show_what_there_is(alice: Client) -> None:
     assert "Locations 10 $15.00 USD month" in words(inside(page, "subscriptions"))
     assert "•••• 4242 Default" in words(inside(page, "payment-methods"))
     assert "Paid" in words(inside(page, "invoices"))
+
+
+def test_the_spend_is_drawn_with_its_numbers_folded_below(alice: Client) -> None:
+    spend = inside(alice.get(DOCUMENTED).text, "spend")
+
+    assert spend.count('role="img"') == 3  # for a phone, a panel and a page
+    assert '<details class="spend-table">' in spend
+    assert f'href="{DOCUMENTED}spend/"' in spend
+
+
+def test_what_is_owed_is_told_by_its_age_where_anything_is(alice: Client) -> None:
+    owed = words(inside(alice.get(LATE).text, "ageing"))
+
+    assert "1 to 30 days late $435.00 USD 1 invoice" in owed
+    assert "Together $1,503.00 USD 4 invoices" in owed
+    assert 'id="ageing"' not in alice.get(DOCUMENTED).text
 
 
 @pytest.mark.parametrize(

@@ -51,13 +51,6 @@ def test_it_says_what_counts(alice: Client) -> None:
     assert "UTC" in page
 
 
-def test_for_htmx_the_panel_comes_alone_with_its_table_folded(alice: Client) -> None:
-    panel = alice.get(SPEND, headers={"HX-Request": "true"}).text
-
-    assert "<html" not in panel
-    assert '<details class="spend-table">' in panel
-
-
 def test_the_file_adds_up_to_the_page(alice: Client) -> None:
     page = alice.get(f"{SPEND}?months=all").text
     text = alice.get(f"{SPEND}?format=csv").getvalue().decode("utf-8-sig")
@@ -84,13 +77,6 @@ def test_ages_are_counted_and_add_up_to_the_invoices_listed(alice: Client) -> No
     assert sum(buckets) == together == sum(rows)
     assert len(rows) == 4
     assert "More than 90 days late" in page
-
-
-def test_the_panel_of_ages_has_the_buckets_alone(alice: Client) -> None:
-    panel = alice.get(AGEING, headers={"HX-Request": "true"}).text
-
-    assert len(cents(panel, "Still owed")) == 7
-    assert "<html" not in panel
 
 
 def test_nothing_open_is_said_so(alice: Client) -> None:

@@ -130,7 +130,8 @@ def _axe_source() -> str:
 
 
 def axe_violations(page: Page) -> list[str]:
-    """What axe-core finds on the page as it is: rule, impact and the first places."""
+    """What axe-core finds on the page once its parts have come: rule, impact and the first places."""
+    page.wait_for_function("() => document.querySelector('.htmx-request') === null")
     page.evaluate(_axe_source())
     result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
     return [

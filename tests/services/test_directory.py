@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from pytest_django import Settings
 
-from billing.services import directory, invoices, looking, payment_methods, subscriptions
+from billing.altostrat import operations
+from billing.services import directory, looking, reading
 from billing.services.actor import Actor
 from billing.services.directory import Directory, Entry
 from billing.services.scan import found, store, walk
+from billing.services.side_by_side import Read
 from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
 from tests.services.test_scan import PLENTY, saved, walked
@@ -92,13 +94,15 @@ def alice(db: None, altostrat_url: str, settings: Settings) -> Actor:
 
 
 def sought(actor: Actor, what: str) -> str:
-    ids = {"workspace_id": WORKSPACE, "billing_account_id": ACCOUNT}
+    path = {"workspaceId": WORKSPACE, "billingAccountId": ACCOUNT}
     if what == "subscription":
-        return subscriptions.list_all(actor, **ids).value.items[0].id or ""
+        subscriptions = reading.live(actor, WORKSPACE, Read(operations.LIST_SUBSCRIPTIONS, path))
+        return subscriptions.value.items[0].id or ""
     if what == "payment_method":
-        return payment_methods.list_all(actor, **ids).value.items[0].id or ""
-    page = invoices.list_page(actor, workspace_id=WORKSPACE, billing_account_id=ACCOUNT)
-    invoice = next(one for one in page.value.items if one.number)
+        methods = reading.live(actor, WORKSPACE, Read(operations.LIST_PAYMENT_METHODS, path))
+        return methods.value.items[0].id or ""
+    invoices = reading.live(actor, WORKSPACE, Read(operations.LIST_INVOICES, path))
+    invoice = next(one for one in invoices.value.items if one.number)
     return (invoice.id if what == "invoice" else invoice.number) or ""
 
 

@@ -11,12 +11,14 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
+from billing.altostrat import operations
 from billing.altostrat.errors import TokenRejected
 from billing.models import AltostratToken, Scan, ScanPart
 from billing.roles import Role
-from billing.services import directory, staff, token_changes, upstream
+from billing.services import directory, reading, staff, token_changes, upstream
 from billing.services.actor import Actor
 from billing.services.scan import found, store, walk
+from billing.services.side_by_side import Read
 from billing.services.tokens import NoToken
 from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
@@ -240,9 +242,7 @@ def _refused_envelope(token: AltostratToken) -> str:
 
 
 def _ask_again(actor: Actor) -> None:
-    from billing.services import workspaces
-
-    workspaces.list_all(actor)
+    reading.live(actor, "", Read(operations.LIST_WORKSPACES))
 
 
 def test_a_refused_token_ends_it(alice: Actor) -> None:

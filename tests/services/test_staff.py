@@ -5,14 +5,18 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from billing.altostrat import operations
 from billing.models import AuditEntry, User
 from billing.roles import Role
-from billing.services import staff, token_changes, tokens, workspaces
+from billing.services import reading, staff, token_changes, tokens
 from billing.services.actor import Actor, NotPermitted
+from billing.services.side_by_side import Read
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE
 
 pytestmark = pytest.mark.django_db
+
+WORKSPACES = Read(operations.LIST_WORKSPACES)
 
 
 @pytest.fixture
@@ -95,12 +99,12 @@ def test_it_says_so_when_there_is_no_such_person(ada: Actor) -> None:
 def test_a_request_that_is_under_way_loses_the_token_too(altostrat_url: str) -> None:
     alice = actor_called("alice")
     row, _ = token_changes.save(alice, text=FINANCE, label="t", verify=False)
-    assert workspaces.list_all(alice).value.items
+    assert reading.live(alice, "", WORKSPACES).value.items
 
     staff.deactivate_as_operator("alice")  # alice is the Actor of a request that began before
 
     with pytest.raises(tokens.NoToken):
-        workspaces.list_all(alice)
+        reading.live(alice, "", WORKSPACES)
     with pytest.raises(tokens.UnknownToken):
         token_changes.check(alice, row.pk)
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import pytest
 
+from billing.altostrat import operations
 from billing.altostrat.credentials import MalformedToken
 from billing.altostrat.errors import NotFound, TokenRejected
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.models import AltostratToken, AuditEntry, User
 from billing.roles import Permission
-from billing.services import billing_accounts, token_changes, tokens, vault_check
+from billing.services import reading, token_changes, tokens, vault_check
 from billing.services.actor import Actor, Door
+from billing.services.side_by_side import Read
 from billing.vault import CannotUnseal
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE, SUPPORT
@@ -18,6 +20,12 @@ from tests.tokens import FINANCE, SUPPORT
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("altostrat_url")]
 
 Status = AltostratToken.Status
+
+WORKSPACE = "ws_a1b2c3d4e5f6g7h8"
+ACCOUNTS = Read(operations.LIST_BILLING_ACCOUNTS, {"workspaceId": WORKSPACE})
+MISSING = Read(
+    operations.RETRIEVE_BILLING_ACCOUNT, {"workspaceId": "ws_failures", "billingAccountId": "cus_missing"}
+)
 
 
 @pytest.fixture
@@ -121,7 +129,7 @@ def test_nobody_acts_with_anothers_token(alice: Actor, bob: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
 
     with pytest.raises(tokens.NoToken):
-        billing_accounts.list_all(bob, workspace_id="ws_a1b2c3d4e5f6g7h8")
+        reading.live(bob, WORKSPACE, ACCOUNTS)
     for act in (token_changes.check, token_changes.make_default, token_changes.forget):
         with pytest.raises(tokens.UnknownToken):
             act(bob, row.pk)
@@ -134,7 +142,7 @@ def test_a_row_moved_to_another_person_does_not_open(alice: Actor, bob: Actor) -
     AltostratToken.objects.filter(pk=row.pk).update(owner=bob.user)
 
     with pytest.raises(CannotUnseal):
-        billing_accounts.list_all(bob, workspace_id="ws_a1b2c3d4e5f6g7h8")
+        reading.live(bob, WORKSPACE, ACCOUNTS)
 
 
 def test_an_envelope_copied_into_another_row_does_not_open(alice: Actor) -> None:
@@ -159,7 +167,7 @@ def test_it_marks_a_token_that_altostrat_refuses_once(alice: Actor) -> None:
 
     for _ in range(2):
         with pytest.raises(TokenRejected):
-            billing_accounts.list_all(alice, workspace_id="ws_a1b2c3d4e5f6g7h8")
+            reading.live(alice, WORKSPACE, ACCOUNTS)
 
     row.refresh_from_db()
     assert row.status == Status.REFUSED
@@ -174,7 +182,7 @@ def test_renewing_puts_a_refused_token_right(alice: Actor) -> None:
 
     assert renewed.pk == row.pk
     assert renewed.status == Status.ACCEPTED
-    assert billing_accounts.list_all(alice, workspace_id="ws_a1b2c3d4e5f6g7h8").status == 200
+    assert reading.live(alice, WORKSPACE, ACCOUNTS).status == 200
 
 
 def test_a_refused_renewal_leaves_the_stored_token_alone(alice: Actor) -> None:
@@ -198,7 +206,7 @@ def test_forgetting_deletes_the_row(alice: Actor) -> None:
 def test_a_read_notes_when_the_token_was_used(alice: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
 
-    billing_accounts.list_all(alice, workspace_id="ws_a1b2c3d4e5f6g7h8")
+    reading.live(alice, WORKSPACE, ACCOUNTS)
 
     row.refresh_from_db()
     assert row.status == Status.ACCEPTED
@@ -209,7 +217,7 @@ def test_a_refusal_of_the_account_is_no_refusal_of_the_token(alice: Actor) -> No
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
 
     with pytest.raises(NotFound):
-        billing_accounts.retrieve(alice, workspace_id="ws_failures", billing_account_id="cus_missing")
+        reading.live(alice, "ws_failures", MISSING)
 
     row.refresh_from_db()
     assert row.status == Status.ACCEPTED
@@ -220,7 +228,7 @@ def test_somebody_without_a_role_reads_nothing(alice: Actor) -> None:
     nobody = Actor(User.objects.get(username="alice"), Door.PAGE, frozenset())
 
     with pytest.raises(Exception, match=Permission.BILLING_READ.value):
-        billing_accounts.list_all(nobody, workspace_id="ws_a1b2c3d4e5f6g7h8")
+        reading.live(nobody, WORKSPACE, ACCOUNTS)
 
 
 @pytest.mark.parametrize("workspace_id", ["ws_\x00", "ws_a/b", "elsewhere"])
