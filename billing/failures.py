@@ -13,6 +13,7 @@ from typing import Final
 from billing.altostrat import errors as altostrat
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.services.actor import NotPermitted
+from billing.services.scan.store import ScanLost
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
 
@@ -88,6 +89,15 @@ _TABLE: Final[dict[type[Exception], Failure]] = {
         "Your Altostrat token cannot be opened",
         "The portal's vault does not open your stored token: its key or Altostrat's address has changed.",
         "Tell the people who run this portal. Storing your token again also helps, once the vault is in order.",
+    ),
+    ScanLost: Failure(
+        503,
+        "api_error",
+        "list_lost",
+        "The list could not be read",
+        "What the portal had read of Altostrat for it is not there any more, or not all of it.",
+        "Open the list again: it is read anew, and then there is a file, too.",
+        remedy=Remedy.RETRY,
     ),
     altostrat.TokenRejected: Failure(
         424,
@@ -190,13 +200,7 @@ _TABLE: Final[dict[type[Exception], Failure]] = {
     ),
 }
 
-HANDLED: Final[tuple[type[Exception], ...]] = (
-    NotPermitted,
-    InvalidIdentifier,
-    NoToken,
-    CannotUnseal,
-    altostrat.AltostratError,
-)
+HANDLED: Final = (NotPermitted, InvalidIdentifier, NoToken, CannotUnseal, ScanLost, altostrat.AltostratError)
 
 
 def describe(error: Exception) -> Failure:
@@ -231,13 +235,9 @@ def _with_pause(row: Failure, error: Exception) -> Failure:
     return replace(row, retry_after_seconds=seconds, what_to_do=f"Try again in {seconds} {unit}.")
 
 
-def _with_permission(row: Failure, error: Exception) -> Failure:
-    assert isinstance(error, NotPermitted)
-    return replace(row, what_failed=f"{row.what_failed[:-1]}: {error.permission}.")
-
-
 def _with_name(row: Failure, error: Exception) -> Failure:
-    return replace(row, what_failed=f"{row.what_failed[:-1]}: {error}.")
+    name = error.permission if isinstance(error, NotPermitted) else error
+    return replace(row, what_failed=f"{row.what_failed[:-1]}: {name}.")
 
 
 _FILLERS: Final[tuple[tuple[type[Exception], Callable[[Failure, Exception], Failure]], ...]] = (
@@ -246,5 +246,5 @@ _FILLERS: Final[tuple[tuple[type[Exception], Callable[[Failure, Exception], Fail
     (altostrat.Unavailable, _with_pause),
     (altostrat.Overloaded, _with_pause),
     (InvalidIdentifier, _with_name),
-    (NotPermitted, _with_permission),
+    (NotPermitted, _with_name),
 )

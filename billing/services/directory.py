@@ -60,9 +60,9 @@ class Directory:
 
 
 def known(actor: Actor) -> Directory:
-    """The directory as far as it is built. Asks nobody."""
+    """The directory as far as it is built. Asks nobody. Raises `store.ScanLost`."""
     progress = found.progress(actor, store.DIRECTORY)
-    entries = tuple(map(_entry, found.items(actor, store.DIRECTORY))) if progress.has_begun else ()
+    entries = tuple(map(_entry, found.items(actor, progress)))
     return Directory(entries, progress)
 
 

@@ -28,16 +28,17 @@ def advance(actor: Actor, kind: str, *, seconds: float = _SECONDS) -> Progress:
     A walk over accounts begins with the directory, whose progress is told as long as it is not complete; a look for
     something and an export are begun on their own, since they have to know for what.
 
-    Raises NotPermitted, NoToken, TokenRejected, `vault.CannotUnseal`.
+    Raises NotPermitted, NoToken, TokenRejected, `vault.CannotUnseal`, `store.ScanLost`.
     """
     actor.require(Permission.BILLING_READ)
     if kind == store.DIRECTORY:
         _begin_directory(actor)
-    elif kind == store.FACTS and not store.of(actor, kind).exists():
+    elif kind == store.FACTS and not progress(actor, kind).has_begun:
         first = advance(actor, store.DIRECTORY, seconds=seconds)
         if not first.is_finished:
             return first
-        begin_over_accounts(actor, kind)
+        # What the directory could not read is missing here, too, and longer than the directory lives.
+        begin_over_accounts(actor, kind, missing=first.not_read)
     claims = [claim for row in store.of(actor, kind) if (claim := _claimed(row)) is not None]
     if claims:
         Step(actor, claims, time.monotonic() + seconds).run()
@@ -63,13 +64,11 @@ def begin_over_accounts(
 
 
 def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratToken]]:
-    """The tokens to walk with, and the refused ones, which are told. The default one is tried even then: a refusal
-    may be over. Raises NoToken."""
-    held = [row for row in tokens.of(actor) if row.is_default or row.workspace_id]
-    if not held:
+    """As `store.usable_tokens`; raises NoToken."""
+    usable, refused = store.usable_tokens(actor)
+    if not usable and not refused:
         raise tokens.NoToken
-    refused = [row for row in held if row.status == AltostratToken.Status.REFUSED and not row.is_default]
-    return [row for row in held if row not in refused], refused
+    return usable, refused
 
 
 def _begin_directory(actor: Actor) -> None:
