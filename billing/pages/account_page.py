@@ -30,7 +30,6 @@ from billing.services.account_reads import (
     reads_of,
     refusal_of,
 )
-from billing.services.audit import outcome_of, record_reading
 from billing.services.side_by_side import Failed, Result
 
 # A panel that takes longer comes by itself: the page does not wait for it.
@@ -115,7 +114,7 @@ def _read(
 
 
 def _require_something(sight: Sight) -> None:
-    """Raises what speaks about the account as a whole, and writes down that somebody opened it, or could not."""
+    """Raises what speaks about the account as a whole."""
     _require_token(sight)
     account = sight.results[ACCOUNT]
     error = refusal_of(account)
@@ -123,16 +122,7 @@ def _require_something(sight: Sight) -> None:
         nothing = all(isinstance(sight.results[name], Failed) for name in NEEDS)
         error = account.error if nothing else None
     if error is not None:
-        record_reading(
-            sight.actor,
-            sight.workspace_id,
-            sight.billing_account_id,
-            outcome=outcome_of(error),
-            upstream_status=error.status,
-            upstream_request_id=error.request_id,
-        )
         raise error
-    record_reading(sight.actor, sight.workspace_id, sight.billing_account_id)
 
 
 def _require_token(sight: Sight) -> None:

@@ -18,7 +18,7 @@ from billing.altostrat.client import AltostratClient, Answer
 from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected, nothing_was_sent
 from billing.models import AltostratToken
 from billing.roles import Permission
-from billing.services import database, kept_copies, tokens, upstream
+from billing.services import database, kept_copies, readings, tokens, upstream
 from billing.services.actor import Actor
 from billing.services.kept_copies import Read
 
@@ -81,7 +81,9 @@ def read(
     client = upstream.client(tokens.unseal(row), request_id=actor.request_id)
     outcomes = _outcomes(client, row, reads, wait_seconds)
     _write_down(actor, row, reads, outcomes)
-    return _results(row, reads, outcomes)
+    results = _results(row, reads, outcomes)
+    readings.record(actor, [(reads[name], _shown(result)) for name, result in results.items()])
+    return results
 
 
 def copies(
@@ -160,6 +162,18 @@ def _write_down(
         kept_copies.forget(row, gone)
     if answered:
         kept_copies.keep(row, [(reads[name], answer) for name, answer in answered.items()])
+
+
+def _shown(result: Result) -> readings.Shown:
+    match result:
+        case Live(answer):
+            return answer
+        case Kept(_, why):
+            return readings.Copy(why)
+        case Failed(error):
+            return error
+        case Late(copy):
+            return None if copy is None else readings.Copy(None)
 
 
 def _results(
