@@ -107,6 +107,15 @@ def test_a_kept_copy_is_noted_with_the_answer_that_it_stands_in_for(
     assert (kept.outcome, kept.detail, kept.upstream_status) == ("succeeded", audit.A_COPY, 503)
 
 
+def test_a_list_that_was_taken_along_is_part_of_it(alice: Client) -> None:
+    list(alice.get(f"{DOCUMENTED}invoices/?format=csv").streaming_content)  # type: ignore[attr-defined]
+
+    entry = AuditEntry.objects.get(verb="list.download")
+    assert (entry.workspace_id, entry.billing_account_id) == (WORKSPACE, ACCOUNT)
+    assert "Download a list" in alice.get(HISTORY).text
+    assert "Download a list" not in alice.get(f"{DOCUMENTED}panels/timeline/").text
+
+
 def test_an_account_that_could_not_be_opened_is_noted_as_such(carol: Client, alice: Client) -> None:
     assert carol.get(DOCUMENTED).status_code in {403, 404}
     alice.get(failing("error500"))
