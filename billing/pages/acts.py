@@ -15,6 +15,7 @@ _OTHERS: Final[Mapping[str, str]] = {
     "note.add": "Write a note",
     "note.edit": "Edit a note",
     "note.delete": "Delete a note",
+    "access.refused": "Open what their role does not include",
     "list.download": "Download a list",
 }
 

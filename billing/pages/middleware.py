@@ -17,9 +17,11 @@ from django.utils.functional import SimpleLazyObject
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.failures import HANDLED, describe
 from billing.models import User
+from billing.pages.actor import actor_of
 from billing.pages.errors import is_for_programs
 from billing.pages.failure_pages import show
-from billing.services import session_facts, time_zones
+from billing.services import refusals, session_facts, time_zones
+from billing.services.actor import NotPermitted
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +70,8 @@ class FailurePageMiddleware:
         """None for what is not in the table: Django's own handling follows."""
         if not isinstance(exception, HANDLED) or is_for_programs(request):
             return None
+        if isinstance(exception, NotPermitted):
+            refusals.record(actor_of(request), exception.permission)
         failure = describe(exception)
         if isinstance(exception, InvalidIdentifier):
             failure = replace(failure, status=404)  # for a person, a page at such an address does not exist
