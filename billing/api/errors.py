@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpRequest, HttpResponse
@@ -90,8 +90,8 @@ def refusal(request: HttpRequest | Request, code: str, meaning: str = "") -> Htt
 
 def _record_refusal(request: Request, error: Exception) -> None:
     """For the audit: a permission that was missing, and a key that was none."""
-    if isinstance(error, NotPermitted):
-        refusals.record(cast(Actor, request.auth), error.permission)
+    if isinstance(error, NotPermitted) and isinstance(request.auth, Actor):
+        refusals.record(request.auth, error.permission)
     elif isinstance(error, exceptions.AuthenticationFailed):
         refusals.record_unknown(
             Door.API,
