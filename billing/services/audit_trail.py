@@ -113,6 +113,16 @@ def of_account(actor: Actor, workspace_id: str, billing_account_id: str, before:
     return _page(_of(workspace_id, billing_account_id).exclude(verb=audit.READING), before)
 
 
+def all_of_account(actor: Actor, workspace_id: str, billing_account_id: str) -> Iterator[AuditEntry]:
+    """The same to its end, a page in memory at a time. Raises as `of_account`."""
+    before: int | None = None
+    while True:
+        rows, before = of_account(actor, workspace_id, billing_account_id, before)
+        yield from rows
+        if before is None:
+            return
+
+
 def opened_lately(
     actor: Actor, workspace_id: str, billing_account_id: str, *, at_most: int = 5
 ) -> tuple[tuple[str, datetime], ...]:
