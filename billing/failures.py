@@ -5,7 +5,6 @@ Every failure of this slice happens before or during a read, so `changed` says t
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -200,6 +199,12 @@ _TABLE: Final[dict[type[Exception], Failure]] = {
     ),
 }
 
+_TABLE[altostrat.ShareTaken] = replace(
+    _TABLE[altostrat.Overloaded],
+    title="Your own other pages are still waiting for Altostrat",
+    what_failed="Altostrat was not asked: as many calls with your token wait for it as one token may have.",
+)
+
 HANDLED: Final = (NotPermitted, InvalidIdentifier, NoToken, CannotUnseal, ScanLost, altostrat.AltostratError)
 
 
@@ -228,11 +233,10 @@ def _with_refusal(row: Failure, error: Exception) -> Failure:
 
 
 def _with_pause(row: Failure, error: Exception) -> Failure:
-    seconds = getattr(error, "retry_after_seconds", None)
-    if seconds is None:
+    if (seconds := getattr(error, "retry_after_seconds", None)) is None:
         return row
-    unit = "second" if seconds == 1 else "seconds"
-    return replace(row, retry_after_seconds=seconds, what_to_do=f"Try again in {seconds} {unit}.")
+    words = f"Try again in {seconds} second{'' if seconds == 1 else 's'}."
+    return replace(row, retry_after_seconds=seconds, what_to_do=words)
 
 
 def _with_name(row: Failure, error: Exception) -> Failure:
@@ -240,11 +244,9 @@ def _with_name(row: Failure, error: Exception) -> Failure:
     return replace(row, what_failed=f"{row.what_failed[:-1]}: {name}.")
 
 
-_FILLERS: Final[tuple[tuple[type[Exception], Callable[[Failure, Exception], Failure]], ...]] = (
+_FILLERS: Final = (
     (altostrat.Refused, _with_refusal),
-    (altostrat.RateLimited, _with_pause),
-    (altostrat.Unavailable, _with_pause),
-    (altostrat.Overloaded, _with_pause),
+    ((altostrat.RateLimited, altostrat.Unavailable, altostrat.Overloaded), _with_pause),
     (InvalidIdentifier, _with_name),
     (NotPermitted, _with_name),
 )

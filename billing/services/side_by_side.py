@@ -78,7 +78,7 @@ def read(
             raise TypeError(f"{wanted.operation.name} is no read.")
         wanted.operation.path(wanted.path, wanted.query)
     row = tokens.choose(actor.user, workspace_id)
-    client = upstream.client(tokens.unseal(row), request_id=actor.request_id)
+    client = upstream.client(tokens.unseal(row), share=str(row.pk), request_id=actor.request_id)
     outcomes = _outcomes(client, row, reads, wait_seconds)
     _write_down(actor, row, reads, outcomes)
     results = _results(row, reads, outcomes)

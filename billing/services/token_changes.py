@@ -150,7 +150,7 @@ def _one_change_at_a_time(actor: Actor) -> None:
 
 
 def _ask(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subject: str) -> Check:
-    client = upstream.client(token, request_id=actor.request_id)
+    client = upstream.client(token, share=str(actor.user.pk), request_id=actor.request_id)
     database.let_go()
     try:
         if workspace_id:

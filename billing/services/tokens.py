@@ -82,14 +82,19 @@ def reseal(row: AltostratToken) -> bool:
 
 
 @contextmanager
-def client_for(actor: Actor, workspace_id: str = "") -> Iterator[AltostratClient]:
-    """A client acting with the actor's own token for this workspace, good for one call.
+def client_for(
+    actor: Actor, workspace_id: str = "", *, is_for_write: bool = False
+) -> Iterator[AltostratClient]:
+    """A client acting with the actor's own token for this workspace, good for one call. A read that belongs to a write
+    `is_for_write`: other reads cannot hold it up.
 
     Raises NoToken, `vault.CannotUnseal`, and whatever AltostratError the call raises; keeps book of what Altostrat
     thinks of the token.
     """
     row = choose(actor.user, workspace_id)
-    client = upstream.client(unseal(row), request_id=actor.request_id)
+    client = upstream.client(
+        unseal(row), share=str(row.pk), request_id=actor.request_id, is_for_write=is_for_write
+    )
     upstream.spend(str(row.pk))
     database.let_go()
     try:
