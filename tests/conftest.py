@@ -10,6 +10,7 @@ import fcntl
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -188,6 +189,15 @@ def altostrat_away(settings: Settings) -> Iterator[None]:
         upstream.transport.cache_clear()
         yield
     upstream.transport.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_comes_later() -> Iterator[None]:
+    """Reads that nobody waited for are over before the next test begins: they write down what comes."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "read-under-way":
+            thread.join(20)
 
 
 @pytest.fixture(autouse=True)

@@ -109,7 +109,9 @@ def _read(
 ) -> Sight:
     actor = actor_of(request)
     reads = reads_of(workspace_id, billing_account_id, names)
-    results = side_by_side.read(actor, workspace_id, reads, wait_seconds=wait_seconds)
+    results = side_by_side.read(
+        actor, workspace_id, reads, wait_seconds=wait_seconds, picks_up=wait_seconds is None
+    )
     return Sight(actor, workspace_id, billing_account_id, results, timezone.localtime())
 
 
@@ -155,7 +157,9 @@ def _previews(sight: Sight, wait_seconds: float | None) -> dict[str, Result] | N
     reads = previews_of(sight.workspace_id, sight.billing_account_id, sight.items(SUBSCRIPTIONS) or ())
     if not reads:
         return {}
-    found = side_by_side.read(sight.actor, sight.workspace_id, reads, wait_seconds=wait_seconds)
+    found = side_by_side.read(
+        sight.actor, sight.workspace_id, reads, wait_seconds=wait_seconds, picks_up=wait_seconds is None
+    )
     return None if any(isinstance(result, side_by_side.Late) for result in found.values()) else found
 
 

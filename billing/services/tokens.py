@@ -136,6 +136,8 @@ def _note_accepted(row: AltostratToken) -> None:
 
 
 def _note_refused(actor: Actor, row: AltostratToken) -> None:
+    if not AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope).exists():
+        return  # renewed or forgotten meanwhile: it says nothing about the token that is there now
     kept_copies.forget(row)
     Scan.objects.filter(token=row).delete()
     changed = (
