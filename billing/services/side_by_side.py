@@ -126,9 +126,18 @@ class _Asking:
         if not _pages.take(page, min(left, _PAGE_WAIT_SECONDS)):
             return {name: _share_taken(wanted) for name, wanted in reads.items()}
         try:
-            return self._ask(reads)
+            found = self._ask(reads)
+            # One 401 beside an answer of the same moment need not be about the token: it is asked once more.
+            doubted = {
+                name: reads[name] for name, outcome in found.items() if isinstance(outcome, TokenRejected)
+            }
+            if doubted and any(isinstance(outcome, Answer) for outcome in found.values()):
+                self._came = [one for one in self._came if not isinstance(one[1], TokenRejected)]
+                found = {name: outcome for name, outcome in found.items() if name not in doubted}
+                found |= self._ask(doubted)
         finally:
             _pages.give_back(page)
+        return found
 
     def write_down(self) -> None:
         """What came: each once, by whichever page takes care of it; but a refusal by all."""
