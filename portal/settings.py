@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "billing.pages.session_guard.SessionGuardMiddleware",
+    "billing.pages.middleware.FreshAdministrationMiddleware",
     "billing.pages.middleware.ReaderZoneMiddleware",
     "billing.pages.middleware.FailurePageMiddleware",
     "axes.middleware.AxesMiddleware",
