@@ -99,12 +99,13 @@ def refusal_of(result: Result | None) -> AltostratError | None:
     return result.error if is_about_all and isinstance(result, Failed) else None
 
 
-def require_sight(actor: Actor, workspace_id: str, billing_account_id: str) -> None:
-    """Passes when the actor's own token reads this account, now or, while Altostrat is away, lately.
+def require_sight(actor: Actor, workspace_id: str, billing_account_id: str = "") -> None:
+    """Passes when the actor's own token reads this account, now or, while Altostrat is away, lately; or, where none is
+    named, the workspace.
 
     Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError.
     """
-    reads = reads_of(workspace_id, billing_account_id, (ACCOUNT,))
-    result = side_by_side.read(actor, workspace_id, reads)[ACCOUNT]
+    name = ACCOUNT if billing_account_id else WORKSPACE
+    result = side_by_side.read(actor, workspace_id, reads_of(workspace_id, billing_account_id, (name,)))[name]
     if isinstance(result, Failed):
         raise result.error

@@ -18,8 +18,10 @@ from billing.pages.audit_forms import AuditFilter
 from billing.roles import Role
 from billing.services import audit, audit_trail
 from billing.services.actor import Actor, Door, granted_to
+from tests.pages.addresses import ACCOUNT, WORKSPACE
 from tests.pages.conftest import client_of
 from tests.services.cast import actor_called
+from tests.tokens import FINANCE, SUPPORT
 
 pytestmark = pytest.mark.django_db
 
@@ -109,13 +111,56 @@ def test_one_entry_tells_everything_and_hides_what_may_be_personal(otto: Client)
     assert "/workspaces/" not in body, "an auditor cannot open accounts"
 
 
-def test_whoever_may_read_billing_data_sees_the_difference(otto: Client) -> None:
-    entry = AuditEntry.objects.get(verb="billing_account.update")
-    body = client_of("ann", Role.ADMIN, None).get(f"/audit/{entry.pk}/").content.decode()
+def seen_by(client: Client, workspace_id: str, billing_account_id: str) -> str:
+    """The page of an entry about that account, with an e-mail before and after."""
+    entry = audit.record(
+        Actor(User.objects.get_or_create(username="eve")[0], Door.PAGE, frozenset()),
+        "billing_account.update",
+        DONE,
+        workspace_id=workspace_id,
+        billing_account_id=billing_account_id,
+        before={"currency": "usd", "email": "old@acme.example"},
+        after={"currency": "usd", "email": "new@acme.example"},
+    )
+    return client.get(f"/audit/{entry.pk}/").text
+
+
+@pytest.mark.parametrize("billing_account_id", [ACCOUNT, ""])
+def test_whose_token_sees_the_account_sees_the_difference(
+    static_files: None, altostrat_url: str, billing_account_id: str
+) -> None:
+    body = seen_by(client_of("ann", Role.ADMIN, FINANCE), WORKSPACE, billing_account_id)
 
     assert "<del>old@acme.example</del>" in body
     assert "<ins>new@acme.example</ins>" in body
-    assert "/workspaces/ws_1/billing-accounts/cus_1/" in body
+    assert "is hidden" not in body
+
+
+@pytest.mark.parametrize(
+    ("role", "token", "about", "why"),
+    [
+        (Role.AUDITOR, None, (WORKSPACE, ACCOUNT), "it takes the permission to read billing data"),
+        (
+            Role.ADMIN,
+            None,
+            (WORKSPACE, ACCOUNT),
+            "an Altostrat token of your own that sees this billing account",
+        ),
+        (Role.ADMIN, SUPPORT, (WORKSPACE, ACCOUNT), "does not see this billing account"),
+        (Role.ADMIN, SUPPORT, (WORKSPACE, ""), "does not see this workspace"),
+        (Role.ADMIN, FINANCE, (WORKSPACE, "no account"), "does not see this billing account"),
+        (Role.ADMIN, FINANCE, ("ws_failures", "cus_unavailable"), "Altostrat could not say just now"),
+        (Role.ADMIN, FINANCE, ("", ""), "was about no billing account or workspace"),
+    ],
+)
+def test_a_role_alone_opens_nobodys_data_and_the_page_says_why(
+    static_files: None, altostrat_url: str, role: Role, token: str | None, about: tuple[str, str], why: str
+) -> None:
+    body = seen_by(client_of("ann", role, token), *about)
+
+    assert "acme.example" not in body
+    assert why in body
+    assert "usd" in body
 
 
 def test_content_that_is_gone_or_does_not_open_is_told(otto: Client) -> None:
