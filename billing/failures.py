@@ -1,7 +1,4 @@
-"""One table: what went wrong -> how each door answers. The doors translate; nobody else decides a status or a sentence.
-
-Every failure of this slice happens before or during a read, so `changed` says that nothing was changed.
-"""
+"""One table: what went wrong -> how each door answers. The doors translate; nobody else decides."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ from typing import Final
 from billing.altostrat import errors as altostrat
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.services.actor import NotPermitted
+from billing.services.changes import Forgotten
 from billing.services.scan.store import ScanLost
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
@@ -55,6 +53,10 @@ class Failure:
 
 _ASK_OPERATOR: Final = "If it happens again, give the request id below to the people who run this portal."
 
+_FORGOTTEN: Final = (
+    *("invalid_request_error", "change_forgotten", "Removed by retention"),
+    "What was sent, and what was there before, is kept here for a limited time, which is over.",
+)
 _TABLE: Final[dict[type[Exception], Failure]] = {
     NotPermitted: Failure(
         403,
@@ -98,6 +100,7 @@ _TABLE: Final[dict[type[Exception], Failure]] = {
         "Open the list again: it is read anew, and then there is a file, too.",
         remedy=Remedy.RETRY,
     ),
+    Forgotten: Failure(410, *_FORGOTTEN, "Begin a new change."),
     altostrat.TokenRejected: Failure(
         424,
         "dependency_error",
@@ -205,7 +208,10 @@ _TABLE[altostrat.ShareTaken] = replace(
     what_failed="Altostrat was not asked: as many calls with your token wait for it as one token may have.",
 )
 
-HANDLED: Final = (NotPermitted, InvalidIdentifier, NoToken, CannotUnseal, ScanLost, altostrat.AltostratError)
+HANDLED: Final = (
+    *(NotPermitted, InvalidIdentifier, NoToken, CannotUnseal, ScanLost, Forgotten),
+    altostrat.AltostratError,
+)
 
 
 def describe(error: Exception) -> Failure:

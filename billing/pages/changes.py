@@ -51,7 +51,15 @@ def list_own(request: PageRequest) -> HttpResponseBase:
 def show(request: PageRequest, change_id: UUID) -> HttpResponse:
     """The review, the comparison, or the outcome: whatever there is to see of a change."""
     changes.settle_stale()
-    change = changes.follow_up(actor_of(request), _own(request, change_id))
+    change = _own(request, change_id)
+    if not change.envelope:
+        context = {
+            "change": change,
+            "kind": changes.kind_of(change.verb),
+            "state": changes.shown_state(change),
+        }
+        return render(request, "billing/changes/forgotten.html", context)
+    change = changes.follow_up(actor_of(request), change)
     if change.state == State.PREPARED and own_review(change):
         return redirect(own_review(change))
     if change.state == State.PREPARED:

@@ -17,7 +17,7 @@ from billing.models import AuditEntry
 from billing.roles import Permission
 from billing.services import account_reads, audit, audit_content
 from billing.services.actor import Actor
-from billing.services.audit_content import ContentForged, ContentGone
+from billing.services.audit_content import ContentForged, ContentGone, ContentMissing
 from billing.services.audit_masking import Difference, differences
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
@@ -66,8 +66,8 @@ class Mask(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One entry with what it found and left. `absence` is why that cannot be shown: "gone", "forged" or "sealed";
-    `mask` why a part of it is hidden."""
+    """One entry with what it found and left. `absence` is why that cannot be shown: "gone", "missing", "forged"
+    or "sealed"; `mask` why a part of it is hidden."""
 
     entry: AuditEntry
     differences: tuple[Difference, ...] = ()
@@ -93,6 +93,8 @@ def retrieve(actor: Actor, entry_id: int) -> Seen:
         content = audit_content.unseal(entry)
     except ContentGone:
         return Seen(entry, absence="gone")
+    except ContentMissing:
+        return Seen(entry, absence="missing")
     except ContentForged:
         return Seen(entry, absence="forged")
     except CannotUnseal:

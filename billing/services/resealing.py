@@ -53,7 +53,7 @@ def reseal_all(*, on_failure: Callable[[str], object]) -> Counts:
     first = vault_check.key_ring().first_prefix
     counts = Counts()
     for sealed in SEALED:
-        rows = sealed.model._default_manager.order_by("pk")
+        rows = sealed.model._default_manager.exclude(envelope="").order_by("pk")
         counts.current += rows.filter(envelope__startswith=first).count()
         waiting = rows.exclude(envelope__startswith=first).values_list("pk", flat=True)
         for row_id in waiting.iterator(chunk_size=500):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,7 +16,7 @@ from billing.models import AuditContent, AuditEntry, User
 from billing.models.chain import hash_of
 from billing.pages.audit_forms import AuditFilter
 from billing.roles import Role
-from billing.services import audit, audit_trail
+from billing.services import audit, audit_retention, audit_trail
 from billing.services.actor import Actor, Door, granted_to
 from tests.pages.addresses import ACCOUNT, WORKSPACE
 from tests.pages.conftest import client_of
@@ -169,6 +169,13 @@ def test_content_that_is_gone_or_does_not_open_is_told(otto: Client) -> None:
     assert "Cannot be opened" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
     AuditContent.objects.all().delete()
+    assert "Missing, and no retention explains it" in otto.get(f"/audit/{entry.pk}/").content.decode()
+
+
+def test_content_that_retention_took_is_told_as_such(otto: Client) -> None:
+    entry = AuditEntry.objects.get(verb="billing_account.update")
+    audit_retention.prune_contents(timezone.now() + timedelta(minutes=1))
+
     assert "Deleted by retention" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
 
