@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.core.cache import cache
 from django.db import connections
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page
@@ -83,6 +84,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for at, item in enumerate(files[name]):
             item.add_marker(pytest.mark.xdist_group(f"{name} {at * pieces // len(files[name])}"))
         items += files[name]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_counted_before() -> None:
+    """What is counted by the minute, refusals for one, counts from here."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, Token
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.models import AuditEntry
 from billing.roles import Permission
-from billing.services import account_reads, audit, audit_content
+from billing.services import account_reads, audit, audit_content, audit_refusals
 from billing.services.actor import Actor
 from billing.services.audit_content import ContentForged, ContentGone, ContentMissing
 from billing.services.audit_masking import Difference, differences
@@ -78,6 +78,7 @@ class Seen:
 def list_all(actor: Actor, wanted: Wanted) -> Page:
     """One page of entries, and where the next one begins: None at the end. Raises NotPermitted."""
     actor.require(Permission.AUDIT_READ)
+    audit_refusals.write_down_what_waits()
     return _page(_matching(wanted), wanted.before)
 
 
