@@ -229,6 +229,43 @@ def test_a_file_has_all_pages_and_no_entry_that_came_later(
     ]
 
 
+@pytest.mark.parametrize("file_format", ["csv", "xlsx", "jsonl"])
+@pytest.mark.parametrize("query", ["since=2026-13-99", "outcome=refuse", "door=x", "person=eve&until=soon"])
+def test_no_file_is_made_of_a_filter_that_cannot_be_read(otto: Client, query: str, file_format: str) -> None:
+    answer = otto.get(f"/audit/?{query}&format={file_format}")
+
+    assert answer.status_code == 422
+    assert "Nothing was downloaded" in answer.text
+    assert 'class="field-error"' in answer.text
+    assert not AuditEntry.objects.filter(verb="audit.export").exists()
+
+
+def test_the_page_says_which_part_of_the_filter_it_left_out(otto: Client) -> None:
+    answer = otto.get("/audit/?since=2026-13-99&person=eve")
+
+    assert answer.status_code == 200
+    assert "The list below is made without it" in answer.text
+    assert '<details class="filter-more" open>' in answer.text, (
+        "the message is in a field that is folded away"
+    )
+    assert "note-warning" not in otto.get("/audit/?person=eve").text
+
+
+def test_acts_are_told_in_words_with_their_codes_below(otto: Client) -> None:
+    entry = AuditEntry.objects.get(verb="billing_account.update")
+    for address in ("/audit/", f"/audit/{entry.pk}/"):
+        text = otto.get(address).text
+        assert text.index("Edit the billing account") < text.index("<code>billing_account.update</code>")
+
+
+@pytest.mark.parametrize(
+    "words", ["billing_account.update", "edit the billing account", " billing_account.u"]
+)
+def test_the_filter_takes_codes_and_the_words_it_offers(otto: Client, words: str) -> None:
+    assert listed(otto, f"?verb={words}") == ["billing_account.update"]
+    assert '<option value="key.revoke">Revoke a portal key</option>' in otto.get("/audit/").text
+
+
 def test_taking_a_file_is_an_entry_too(otto: Client) -> None:
     taken(otto, "?person=eve&format=csv")
     otto.head("/audit/?format=csv")
