@@ -217,3 +217,15 @@ def test_every_entry_is_a_line_of_json(
     )
     for personal in ("Secret words", "Lovelace", "alice"):
         assert personal not in line
+
+
+def test_the_line_of_a_pruning_says_what_went(
+    alice: Actor, lines: list[str], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        audit.record(alice, "audit.prune", DONE, subject="0" * 64, detail="3 entries up to 3")
+        audit.record(alice, "token.save", DONE, subject="Ada's token", detail="of Ada")
+
+    pruning, saving = (json.loads(line) for line in lines)
+    assert (pruning["subject"], pruning["detail"]) == ("0" * 64, "3 entries up to 3")
+    assert "Ada" not in repr(saving)
