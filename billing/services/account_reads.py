@@ -99,13 +99,20 @@ def refusal_of(result: Result | None) -> AltostratError | None:
     return result.error if is_about_all and isinstance(result, Failed) else None
 
 
-def require_sight(actor: Actor, workspace_id: str, billing_account_id: str = "") -> None:
-    """Passes when the actor's own token reads this account, now or, while Altostrat is away, lately; or, where none is
-    named, the workspace.
+def require_sight(actor: Actor, workspace_id: str, billing_account_id: str) -> None:
+    """Passes when the actor's own token reads this account, now or, while Altostrat is away, lately.
 
     Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError.
     """
-    name = ACCOUNT if billing_account_id else WORKSPACE
-    result = side_by_side.read(actor, workspace_id, reads_of(workspace_id, billing_account_id, (name,)))[name]
-    if isinstance(result, Failed):
-        raise result.error
+    _require(actor, workspace_id, reads_of(workspace_id, billing_account_id, (ACCOUNT,)))
+
+
+def require_sight_of_workspace(actor: Actor, workspace_id: str) -> None:
+    """The same of a workspace, for what is about none of its accounts. Raises as `require_sight`."""
+    _require(actor, workspace_id, reads_of(workspace_id, "", (WORKSPACE,)))
+
+
+def _require(actor: Actor, workspace_id: str, reads: dict[str, Read[Any]]) -> None:
+    for result in side_by_side.read(actor, workspace_id, reads).values():
+        if isinstance(result, Failed):
+            raise result.error

@@ -114,7 +114,10 @@ def _mask(actor: Actor, entry: AuditEntry) -> Mask | None:
     if not entry.workspace_id:
         return Mask.OF_NO_ACCOUNT
     try:
-        account_reads.require_sight(actor, entry.workspace_id, entry.billing_account_id)
+        if entry.billing_account_id:
+            account_reads.require_sight(actor, entry.workspace_id, entry.billing_account_id)
+        else:
+            account_reads.require_sight_of_workspace(actor, entry.workspace_id)
     except NoToken:
         return Mask.TOKENLESS
     except (NotFound, NotAllowed, TokenRejected, InvalidIdentifier):
