@@ -14,7 +14,7 @@ from billing.models import AuditContent, AuditEntry
 from billing.services import audit, audit_chain, audit_prunings, changes
 from billing.services.actor import Door
 
-# So many go while the end of the chain is held: some tens of milliseconds.
+# So many go while the end of the chain is held: a tenth or two of a second on PostgreSQL.
 _BATCH: Final = 5_000
 
 
