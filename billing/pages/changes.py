@@ -90,6 +90,13 @@ def send(request: PageRequest, change_id: UUID) -> HttpResponse:
         return _review(request, change, form)
     except changes.SentLately:
         return _review(request, change, form, is_repetition=True)
+    except changes.OutcomeOpen as error:
+        form.fields["is_meant"].label = "I know; send it all the same"
+        return _review(request, change, form, open_one=error.change)
+    except changes.NothingToChange:
+        changes.abandon(actor, change_id)
+        messages.info(request, "Altostrat has it so already. Nothing was sent.")
+        return redirect(_address(request, change))
     except changes.NotReady as error:
         return _review(request, change, form, obstacle=str(error))
     if sent.pk != change.pk:
@@ -161,6 +168,7 @@ def _review(
     form: SignatureForm | None = None,
     *,
     is_repetition: bool = False,
+    open_one: Change | None = None,
     obstacle: str = "",
 ) -> HttpResponse:
     context = _context(request, change)
@@ -172,10 +180,12 @@ def _review(
     context |= {
         "form": shown,
         "is_repetition": is_repetition,
+        "open_one": open_one,
+        "is_own": open_one is not None and open_one.user_id == change.user_id,
         "obstacle": obstacle or previews.why_not(kind, contents),
     }
     failed = shown.is_bound and shown.errors
-    status = 409 if is_repetition or obstacle else 422 if failed else 200
+    status = 409 if is_repetition or open_one or obstacle else 422 if failed else 200
     return render(request, "billing/changes/review.html", context, status=status)
 
 

@@ -16,15 +16,26 @@ def is_first_use(*what: str, expires_at: float) -> bool:
     UsedOnce.objects.filter(expires_at__lt=timezone.now()).delete()
     try:
         with transaction.atomic():
-            UsedOnce.objects.create(digest=_digest(*what), expires_at=datetime.fromtimestamp(expires_at, UTC))
+            UsedOnce.objects.create(digest=_digest(*what), expires_at=_moment(expires_at))
     except IntegrityError:
         return False
     return True
 
 
-def forget(*what: str) -> None:
-    """Lets `what` count again: it came to nothing."""
-    UsedOnce.objects.filter(digest=_digest(*what)).delete()
+def forget(*what: str, expires_at: float | None = None) -> None:
+    """Lets `what` count again: it came to nothing. With `expires_at`, only that very use is forgotten."""
+    uses = UsedOnce.objects.filter(digest=_digest(*what))
+    (uses if expires_at is None else uses.filter(expires_at=_moment(expires_at))).delete()
+
+
+def extend(*what: str, expires_at: float, until: float) -> bool:
+    """Makes that very use count for longer. False when it is over, and may be somebody else's by now."""
+    use = UsedOnce.objects.filter(digest=_digest(*what), expires_at=_moment(expires_at))
+    return bool(use.update(expires_at=_moment(until)))
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _digest(*what: str) -> str:

@@ -49,13 +49,13 @@ class Visitor:
             allow_redirects=False,
         )
 
-    def prepare(self, name: str) -> str:
-        """Another name for the documented account; gives the address of the review."""
+    def prepare(self, name: str, **more: str) -> str:
+        """Another name, and more, for the documented account; gives the address of the review."""
         page = self.get(f"{DOCUMENTED}edit/")
         names = ("csrfmiddlewaretoken", "change_id", "snapshot", "email", "phone")
         parts = ("line1", "line2", "city", "state", "postal_code")
         form = {key: hidden(page, key) for key in (*names, *parts)}
-        form |= {"name": name, "country": "US", "description": "For US-based operations"}
+        form |= {"name": name, "country": "US", "description": "For US-based operations"} | more
         answer = self.send(f"{DOCUMENTED}edit/", form)
         assert answer.status_code == 302, answer.text
         return str(answer.headers["Location"])

@@ -30,6 +30,7 @@ from billing.services.changes.errors import (
     Incomplete,
     NothingToChange,
     NotReady,
+    OutcomeOpen,
     SentLately,
     UnknownChange,
 )
@@ -62,6 +63,7 @@ __all__ = (
     "Kind",
     "NotReady",
     "NothingToChange",
+    "OutcomeOpen",
     "Row",
     "SentLately",
     "Signature",

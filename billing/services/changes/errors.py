@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from billing.models import Change
+
 
 class ChangeError(Exception):
     """Nothing was sent."""
@@ -23,6 +25,14 @@ class NothingToChange(ChangeError):
 
 class SentLately(ChangeError):
     """The very same was sent minutes ago; it takes a person who says that it is meant."""
+
+
+class OutcomeOpen(ChangeError):
+    """Of `change`, which went to the same object a while ago, nobody knows what became; it takes who knows of it."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(str(change))
+        self.change = change
 
 
 class NotReady(ChangeError):

@@ -72,6 +72,9 @@ class Kind:
     `judge` gets what `read` says after an unknown outcome, None when the object is not there. `inverse` gives the draft
     that undoes it, None when there is none. `obstacle` is a sentence that keeps it from being sent, asked before the
     review and again right before the call.
+
+    `written_to` is the path of what a write touches, where that is more than what its own path names: of two writes to
+    the same, one waits for the other.
     """
 
     verb: str
@@ -104,6 +107,11 @@ class Kind:
     read_result: Callable[[AltostratClient, Ids], State] | None = None
     judge: Callable[[Contents, State | None], Found] = judged_by_fields
     inverse: Callable[[Contents], Draft | None] = no_way_back
+    written_to: Callable[[Ids], str] | None = None
+
+    def place(self, ids: Ids) -> str:
+        """What is written to, as a path."""
+        return self.written_to(ids) if self.written_to is not None else self.operation.path(ids)
 
     @property
     def needs_preview(self) -> bool:

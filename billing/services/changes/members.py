@@ -61,6 +61,11 @@ def _everybody(client: AltostratClient, ids: Ids) -> State:
     return {"_known": known, "_is_cut": bool(listing.has_more), "_owners": owners}
 
 
+def _list(ids: Ids) -> str:
+    """All of a workspace together: one owner has to stay."""
+    return operations.LIST_WORKSPACE_MEMBERS.path({"workspaceId": ids["workspaceId"]})
+
+
 def _read(client: AltostratClient, ids: Ids) -> State:
     """Altostrat has no call for one member. Raises NotFound."""
     found = _everybody(client, ids)
@@ -153,6 +158,7 @@ ADD: Final = Kind(
     obstacle=_obstacle_to_adding,
     judge=_was_added,
     inverse=_take_out_again,
+    written_to=_list,
 )
 
 UPDATE: Final = Kind(
@@ -169,6 +175,7 @@ UPDATE: Final = Kind(
     consequences=lambda contents: ("Altostrat lets nobody give a role above their own.",),
     obstacle=_obstacle_to_demoting,
     inverse=_back,
+    written_to=_list,
 )
 
 REMOVE: Final = Kind(
@@ -191,4 +198,5 @@ REMOVE: Final = Kind(
     obstacle=lambda contents: why_not_remove(contents.before.get("role"), contents.before["_owners"]),
     judge=_was_removed,
     inverse=_add_again,
+    written_to=_list,
 )

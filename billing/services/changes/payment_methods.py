@@ -56,6 +56,11 @@ def _account(ids: Ids) -> Ids:
     return {name: ids[name] for name in ("workspaceId", "billingAccountId")}
 
 
+def _list(ids: Ids) -> str:
+    """All of an account together: one of them is the default."""
+    return operations.LIST_PAYMENT_METHODS.path(_account(ids))
+
+
 def _one(methods: tuple[PaymentMethod, ...], ids: Ids) -> PaymentMethod:
     """Altostrat has no call for one of them. Raises NotFound."""
     for method in methods:
@@ -144,6 +149,7 @@ SET_DEFAULT: Final = Kind(
     consequences=lambda contents: ("Later invoices of its subscriptions are charged to it.",),
     judge=_is_default,
     inverse=_former_default,
+    written_to=_list,
 )
 
 DETACH: Final = Kind(
@@ -174,6 +180,7 @@ DETACH: Final = Kind(
     ),
     obstacle=_obstacle_to_detaching,
     judge=_is_gone,
+    written_to=_list,
 )
 
 SETUP_INTENT: Final = Kind(

@@ -54,7 +54,7 @@ def prepare(
     obstacle = kind.obstacle(contents)
     if obstacle:
         raise NotReady(obstacle)
-    contents = _with_preview(actor, kind, contents)
+    contents = with_preview(actor, kind, contents)
     if earlier is not None:
         _abandon(earlier)
     return store(actor, kind, contents, change_id=change_id, undoes=undoes)
@@ -157,16 +157,17 @@ def store(
     return row
 
 
-def _complete(kind: Kind, draft: Draft, before: sealing.State) -> Contents:
-    contents = Contents(ids=draft.ids, before=before, wanted=draft.wanted, opened=draft.opened)
-    return replace(contents, body=kind.body(contents))
-
-
-def _with_preview(actor: Actor, kind: Kind, contents: Contents) -> Contents:
+def with_preview(actor: Actor, kind: Kind, contents: Contents) -> Contents:
+    """With a fresh preview of what it costs, where it moves money. Raises NoToken, AltostratError."""
     body = previews.needed(kind, contents)
     if body is None or (kind.is_mergeable and conflicts_of(kind, contents)):
         return contents  # what is chosen after the comparison is previewed then
     return replace(contents, preview=previews.made(actor, contents.ids, body))
+
+
+def _complete(kind: Kind, draft: Draft, before: sealing.State) -> Contents:
+    contents = Contents(ids=draft.ids, before=before, wanted=draft.wanted, opened=draft.opened)
+    return replace(contents, body=kind.body(contents))
 
 
 def _is_of(earlier: Change, actor: Actor, draft: Draft) -> bool:

@@ -20,7 +20,7 @@ from billing.services.changes.contents import Contents
 from billing.services.changes.errors import UnknownChange
 
 # The call ends at its deadline; opening the token, and writing down the outcome, take some time, too.
-_MARGIN: Final = timedelta(seconds=30)
+MARGIN: Final = timedelta(seconds=30)
 
 # What was never sent is of use while somebody may come back to it.
 _KEEP_UNSENT: Final = timedelta(days=7)
@@ -85,7 +85,7 @@ def contents_of(actor: Actor, change: Change) -> Contents:
 
 def stale_before() -> datetime:
     """What has been sending since before this moment is sending no more: whoever did was killed."""
-    return timezone.now() - timedelta(seconds=settings.ALTOSTRAT_DEADLINE) - _MARGIN
+    return timezone.now() - timedelta(seconds=settings.ALTOSTRAT_DEADLINE) - MARGIN
 
 
 def shown_state(change: Change) -> Change.State:

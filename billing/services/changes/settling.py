@@ -18,11 +18,14 @@ from billing.services.actor import Actor
 from billing.services.changes import contents as sealing
 from billing.services.changes.contents import Contents, Ids, State
 from billing.services.changes.kinds import Kind
+from billing.services.changes.registry import KINDS, kind_of
 
 logger = logging.getLogger(__name__)
 
 # For so long, the very same is not sent again by accident.
 SAME_AGAIN: Final = timedelta(minutes=10)
+# For so long, somebody is told who writes to the same object.
+_TELL_OF_UNKNOWN: Final = timedelta(days=1)
 
 Found = Change.Found
 
@@ -98,6 +101,19 @@ def is_open_elsewhere(change: Change) -> bool:
     """Whether the very same was sent before, however long ago, and nobody knows yet that it did not happen."""
     same = Change.objects.filter(user=change.user_id, fingerprint=change.fingerprint, state__in=_OPEN)
     return same.exclude(pk=change.pk).exclude(found__in=(Found.NOT_APPLIED, Found.APPLIED)).exists()
+
+
+def of_unknown_outcome(change: Change, kind: Kind) -> Change | None:
+    """Another change of the same object, whoever sent it, of which nobody knows what became."""
+    rows = Change.objects.filter(
+        state=Change.State.UNKNOWN,
+        workspace_id=change.workspace_id,
+        billing_account_id=change.billing_account_id,
+        sent_at__gt=timezone.now() - _TELL_OF_UNKNOWN,
+    ).exclude(found__in=(Found.NOT_APPLIED, Found.APPLIED))
+    others = rows.filter(verb__in=KINDS).exclude(pk=change.pk).defer("envelope")
+    place = kind.place(change.ids)
+    return next((row for row in others if kind_of(row.verb).place(row.ids) == place), None)
 
 
 def _may_come_again(change: Change) -> None:

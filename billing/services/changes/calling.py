@@ -1,0 +1,83 @@
+"""The one call of a change, and its outcome written down. Nothing here repeats it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Callable
+from typing import Any
+
+from billing.altostrat import errors
+from billing.altostrat.client import Answer
+from billing.altostrat.errors import AltostratError, Refused
+from billing.models import Change
+from billing.services import database
+from billing.services.actor import Actor
+from billing.services.changes import settling
+from billing.services.changes.contents import Contents
+from billing.services.changes.errors import NotReady
+from billing.services.changes.kinds import Kind
+from billing.services.changes.rows import stale_before
+from billing.services.changes.turns import Turn
+from billing.services.tokens import client_for
+
+logger = logging.getLogger(__name__)
+
+State = Change.State
+
+
+def call(
+    actor: Actor,
+    kind: Kind,
+    change: Change,
+    contents: Contents,
+    turn: Turn,
+    on_answer: Callable[[Answer[Any]], None] | None,
+) -> None:
+    """The call, and its outcome written down. What comes after the answer cannot make it unsaid."""
+    answer: Answer[Any] | None = None
+    is_open = False
+    problem: Exception | None = None
+    try:
+        with client_for(actor, change.workspace_id) as client:
+            is_open = _is_still_ours(change) and turn.renew()
+            database.let_go()
+            if not is_open:
+                raise NotReady("This took too long to begin. Nothing was sent.")
+            answer = client.call(kind.operation, None, contents.body, **contents.ids)
+    except Exception as error:  # noqa: BLE001 - whatever it is: the row must not stay in sending
+        problem = error
+    if answer is not None:
+        settling.succeeded(actor, kind, change, contents, _document(answer), answer)
+        if on_answer is not None:
+            on_answer(answer)
+    elif not is_open:
+        # No token any more, the vault, the budget: before the call.
+        settling.not_sent(change, type(problem).__name__)
+        assert problem is not None
+        raise problem
+    elif isinstance(problem, AltostratError):
+        _after_error(actor, kind, change, contents, problem)
+    else:
+        logger.error("a change ended in %s", type(problem).__name__)
+        settling.unknown(actor, kind, change, contents, None)
+
+
+def _is_still_ours(change: Change) -> bool:
+    """Whether nobody has taken this process for dead meanwhile: one that was frozen must not send what was given up."""
+    ours = Change.objects.filter(pk=change.pk, state=State.SENDING, attempts=change.attempts)
+    return ours.filter(sent_at__gte=stale_before()).exists()
+
+
+def _after_error(actor: Actor, kind: Kind, change: Change, contents: Contents, error: AltostratError) -> None:
+    if errors.nothing_was_sent(error):
+        settling.not_sent(change, settling.in_words(error))
+    elif errors.may_have_happened(error) or not isinstance(error, Refused):
+        settling.unknown(actor, kind, change, contents, error)
+    else:
+        settling.refused(actor, kind, change, contents, error)
+
+
+def _document(answer: Answer[Any]) -> dict[str, Any]:
+    document = json.loads(answer.body) if answer.body else {}
+    return document if isinstance(document, dict) else {}
