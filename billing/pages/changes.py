@@ -207,6 +207,7 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
         "rows": rows,
         "conflicts": changes.conflicts_of(kind, contents),
         "consequences": kind.consequences(contents),
+        "said_before": kind.consequences(contents.with_(before=contents.opened)) if contents.opened else None,
         "method": kind.operation.method,
         "path": kind.operation.path(contents.ids),
         "body": body,
