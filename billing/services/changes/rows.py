@@ -9,6 +9,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -61,7 +62,11 @@ def one_of(actor: Actor, change_id: UUID) -> Change:
 def delete_what_is_over() -> int:
     """Deletes changes of more than a week ago that were never sent, with what is sealed in them; how many."""
     unsent = Change.objects.filter(state__in=(State.PREPARED, State.ABANDONED))
-    return unsent.filter(created_at__lt=timezone.now() - _KEEP_UNSENT).delete()[0]
+    old = unsent.filter(created_at__lt=timezone.now() - _KEEP_UNSENT)
+    with transaction.atomic():
+        # Locked, so that none of them is sent between being chosen and being deleted: its record would be gone.
+        chosen = list(old.select_for_update().values_list("pk", flat=True))
+        return Change.objects.filter(pk__in=chosen).delete()[0]
 
 
 def settled_before(moment: datetime) -> QuerySet[Change]:
