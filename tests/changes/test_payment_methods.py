@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from billing.altostrat.client import Answer
 from billing.models import AuditEntry, Change
@@ -145,7 +146,7 @@ def test_the_secret_of_a_setup_intent_is_handed_over_once_and_kept_nowhere(
 
 @pytest.mark.parametrize("fault", ["hang_after", "garbage_after", "close_before"])
 def test_a_setup_intent_without_an_answer_attached_nothing(
-    fault: str, erin: Actor, upstream: Sandbox
+    fault: str, erin: Actor, upstream: Sandbox, client: Client
 ) -> None:
     row = changes.prepare(erin, Draft(SETUP, IDS, {}))
     taken: list[Answer[Any]] = []
@@ -154,6 +155,10 @@ def test_a_setup_intent_without_an_answer_attached_nothing(
 
     assert (sent.state, sent.found, taken) == (State.UNKNOWN, Found.NOT_APPLIED, [])
     assert len(upstream.writes()) == 1
+    client.force_login(erin.user)
+    page = client.get(f"/changes/{sent.pk}/").content.decode()
+    assert "Nothing was attached. The form may exist at Altostrat all the same" in page
+    assert "It was not applied" not in page
 
 
 def test_five_payment_methods_are_enough(erin: Actor, upstream: Sandbox) -> None:

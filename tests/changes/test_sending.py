@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from billing.altostrat.errors import RateLimited, Unreachable
-from billing.models import AltostratToken, AuditEntry, Change
+from billing.models import AltostratToken, AuditEntry, Change, User
 from billing.roles import Role
 from billing.services import audit, changes, resealing, token_changes
 from billing.services.actor import Actor, NotPermitted
@@ -217,6 +217,48 @@ def test_who_only_reads_prepares_and_sends_nothing(erin: Actor, rename: Prepare)
         changes.send(reader, change.pk, NOW)
     with pytest.raises(NotPermitted):
         changes.prepare(reader, changes.Draft(UPDATE, IDS, {"name": "x"}))
+
+
+def test_a_role_that_was_taken_away_since_the_click_sends_nothing(
+    erin: Actor, rename: Prepare, upstream: Sandbox
+) -> None:
+    change = rename()
+    erin.user.groups.clear()
+    with pytest.raises(NotPermitted):
+        changes.send(erin, change.pk, NOW)
+    change.refresh_from_db()
+
+    assert change.state == State.PREPARED
+    assert upstream.writes() == []
+
+
+def test_so_does_a_person_who_was_switched_off(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+    change = rename()
+    User.objects.filter(pk=erin.user.pk).update(is_active=False)
+    with pytest.raises((NotPermitted, NoToken)):
+        changes.send(erin, change.pk, NOW)
+
+    assert upstream.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "asked", "written"),
+    [
+        ("billing_account.create", {"name": "Fresh", "email": "A@b.example"}, ["Fresh", "a@b.example"]),
+        ("workspace.create", {"name": "Fresh ", "billing_mode": "single"}, ["Fresh", "single"]),
+        ("organization.create", {"name": "Fresh "}, ["Fresh", None]),
+        ("organization.create_child", {"name": "Fresh "}, ["Fresh", None]),
+    ],
+)
+def test_what_altostrat_writes_in_its_own_way_is_not_told_as_not_made(
+    verb: str, asked: dict[str, Any], written: list[Any]
+) -> None:
+    contents = changes.Contents(ids={}, before={"_known": {"old": ["Other", None]}}, wanted=asked)
+    judge = changes.kind_of(verb).judge
+
+    assert judge(contents, {"_known": {"old": ["Other", None]}, "_is_cut": False}) == Found.NOT_APPLIED
+    known = {"old": ["Other", None], "new": written}
+    assert judge(contents, {"_known": known, "_is_cut": False}) == Found.CANNOT_TELL
 
 
 def test_what_changed_underneath_is_compared_first(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:

@@ -146,6 +146,27 @@ def test_pausing_and_resuming_take_each_other_back(
     assert there(upstream)["status"] == before
 
 
+@pytest.mark.parametrize(
+    "kind", [CREATE, REPLACE, ADD, REMOVE, PAUSE, RESUME, SYNC, CANCEL], ids=lambda one: one.verb
+)
+def test_what_may_move_money_takes_a_reason_and_a_ticket(kind: Kind) -> None:
+    assert kind.needs_reason
+
+
+def test_resuming_is_not_told_from_a_subscription_that_has_ended() -> None:
+    contents = changes.Contents(ids=ACME, before={"status": "paused"}, wanted={})
+    told = {status: RESUME.judge(contents, {"status": status}) for status in ("active", "paused", "canceled")}
+
+    assert told == {"active": Found.APPLIED, "paused": Found.NOT_APPLIED, "canceled": Found.CANNOT_TELL}
+
+
+def test_nor_is_a_pause() -> None:
+    contents = changes.Contents(ids=ACME, before={"status": "active"}, wanted={})
+    told = {status: PAUSE.judge(contents, {"status": status}) for status in ("active", "paused", "canceled")}
+
+    assert told == {"active": Found.NOT_APPLIED, "paused": Found.APPLIED, "canceled": Found.CANNOT_TELL}
+
+
 def test_what_is_not_paused_is_not_resumed(erin: Actor, upstream: Sandbox) -> None:
     with pytest.raises(changes.NothingToChange):
         prepared(erin, RESUME)
@@ -154,7 +175,11 @@ def test_what_is_not_paused_is_not_resumed(erin: Actor, upstream: Sandbox) -> No
 
 
 def test_synchronising_claims_nothing_that_no_field_tells(erin: Actor, upstream: Sandbox) -> None:
-    change = changes.send(erin, prepared(erin, SYNC).pk, Signature())
+    change = prepared(erin, SYNC)
+    with pytest.raises(changes.Incomplete) as missing:
+        changes.send(erin, change.pk, Signature())
+    assert set(missing.value.fields) == {"reason", "ticket"}
+    change = changes.send(erin, change.pk, SIGNED)
 
     assert sent(upstream) == [{"PATCH": {"action": "sync"}}]
     rows = changes.rows_of(SYNC, changes.contents_of(erin, change))

@@ -12,7 +12,7 @@ from babel import Locale
 from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import UnexpectedAnswer
-from billing.services.changes.kinds import Contents, Draft, Found, Ids, Kind, State, is_same, merged
+from billing.services.changes.kinds import Contents, Draft, Found, Ids, Kind, State, is_same, left_by, merged
 
 _ENGLISH: Final = Locale("en")
 
@@ -109,7 +109,7 @@ def _back(contents: Contents) -> Draft:
         for name in after
         if not is_same(contents.before.get(name), after[name])
     }
-    return Draft(UPDATE.verb, contents.ids, old, opened=contents.now or after)
+    return Draft(UPDATE.verb, contents.ids, old, opened=left_by(contents))
 
 
 def _siblings(client: AltostratClient, ids: Ids) -> State:
@@ -145,7 +145,8 @@ def _read_made(client: AltostratClient, ids: Ids) -> State:
 
 
 def _was_made(contents: Contents, now: State | None) -> Found:
-    """One account more than before, with this name and e-mail, and nobody else can have made it: it was made."""
+    """One account more than before, with this name and e-mail: it was made. One that is written otherwise may be it,
+    too: Altostrat may have put the e-mail in small letters."""
     if now is None or now["_is_cut"]:
         return Found.CANNOT_TELL
     wanted = [contents.wanted.get("name"), contents.wanted.get("email")]
@@ -153,7 +154,7 @@ def _was_made(contents: Contents, now: State | None) -> Found:
     matching = fresh.count(wanted)
     if matching == 1:
         return Found.APPLIED
-    return Found.NOT_APPLIED if not matching else Found.CANNOT_TELL
+    return Found.CANNOT_TELL if fresh else Found.NOT_APPLIED
 
 
 def _unmake(contents: Contents) -> Draft | None:

@@ -37,6 +37,8 @@ class Conflict:
     yours: str
     is_theirs: bool
     is_mine: bool
+    # Nothing that the person could write: it is told, and there is nothing to choose.
+    is_fact: bool = False
 
     @property
     def is_same(self) -> bool:
@@ -88,7 +90,8 @@ def _row(kind: Kind, name: str, contents: Contents, after: State, now: State | N
 def _conflict(kind: Kind, name: str, contents: Contents) -> Conflict:
     opened = (contents.opened or {}).get(name)
     now = contents.before.get(name)
-    yours = contents.wanted.get(name, opened)
+    is_fact = not kind.writes(name)
+    yours = now if is_fact else contents.wanted.get(name, opened)
     return Conflict(
         name=name,
         label=kind.label(name),
@@ -96,7 +99,8 @@ def _conflict(kind: Kind, name: str, contents: Contents) -> Conflict:
         now=kind.show(name, now),
         yours=kind.show(name, yours),
         is_theirs=not is_same(opened, now),
-        is_mine=not is_same(opened, yours),
+        is_mine=not is_fact and not is_same(opened, yours),
+        is_fact=is_fact,
     )
 
 

@@ -49,6 +49,14 @@ def judged_by_fields(contents: Contents, now: State | None) -> Found:
     return Found.CANNOT_TELL
 
 
+def left_by(contents: Contents) -> State:
+    """What a change left behind, for its inverse to be compared with: what was moved, as it was sent, and the rest as
+    it was read afterwards. That reading may have come days later, when others had moved the same on."""
+    after = merged(contents)
+    moved = {name: value for name, value in after.items() if not is_same(contents.before.get(name), value)}
+    return {**(contents.now or after), **moved}
+
+
 def no_way_back(contents: Contents) -> Draft | None:
     """The inverse of what cannot be undone."""
     return None
@@ -99,6 +107,8 @@ class Kind:
     preview: Callable[[Contents], dict[str, Any]] | None = None
     # Whence one knows that a write of unknown outcome was applied, where no field says so.
     evidence: str = "Altostrat has what was sent"
+    # What is told where it was not applied.
+    not_applied: str = "It was not applied, as far as can be seen."
     # Any one of these texts has to be typed, as it stands; none: nothing has to.
     confirmation: Callable[[Contents], tuple[str, ...]] = lambda contents: ()
     consequences: Callable[[Contents], tuple[str, ...]] = lambda contents: ()
@@ -108,6 +118,8 @@ class Kind:
     judge: Callable[[Contents, State | None], Found] = judged_by_fields
     inverse: Callable[[Contents], Draft | None] = no_way_back
     written_to: Callable[[Ids], str] | None = None
+    # Of the fields that are shown: those that it can write. The others are facts, and nobody chooses them.
+    writes: Callable[[str], bool] = lambda name: True
 
     def place(self, ids: Ids) -> str:
         """What is written to, as a path."""
@@ -133,4 +145,5 @@ class Kind:
             return True
         after = self.after(contents)
         names = {name for name in (*contents.before, *after) if not name.startswith("_")}
+        names = {name for name in names if self.writes(name)}
         return any(not is_same(contents.before.get(name), after.get(name)) for name in names)

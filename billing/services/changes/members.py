@@ -13,7 +13,7 @@ from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import NotFound, UnexpectedAnswer
 from billing.altostrat.reasons import Reason
-from billing.services.changes.kinds import Contents, Draft, Found, Ids, Kind, State
+from billing.services.changes.kinds import Contents, Draft, Found, Ids, Kind, State, left_by
 
 MOST: Final = 100
 ROLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -114,9 +114,7 @@ def _added(contents: Contents) -> Ids:
 
 def _back(contents: Contents) -> Draft:
     role = contents.before.get("role")
-    return Draft(
-        UPDATE.verb, contents.ids, {"role": role}, opened=contents.now or {"role": contents.wanted["role"]}
-    )
+    return Draft(UPDATE.verb, contents.ids, {"role": role}, opened=left_by(contents))
 
 
 def _take_out_again(contents: Contents) -> Draft:

@@ -162,7 +162,8 @@ def _was_made(contents: Contents, now: State | None) -> Found:
     fresh = [said for key, said in now["_known"].items() if key not in contents.before["_known"]]
     if fresh.count(wanted) == 1:
         return Found.APPLIED
-    return Found.CANNOT_TELL if wanted in fresh else Found.NOT_APPLIED
+    # Written otherwise, it may be the one that was asked for, too.
+    return Found.CANNOT_TELL if fresh else Found.NOT_APPLIED
 
 
 def _unmake(contents: Contents) -> Draft | None:

@@ -93,7 +93,10 @@ def _is_default(contents: Contents, now: State | None) -> Found:
 
 def _former_default(contents: Contents) -> Draft | None:
     former = contents.before.get("_default_id")
-    return Draft(SET_DEFAULT.verb, {**contents.ids, "paymentMethodId": former}, {}) if former else None
+    if not former:
+        return None
+    ids = {**contents.ids, "paymentMethodId": former}
+    return Draft(SET_DEFAULT.verb, ids, {}, opened={"default": contents.before.get("_wanted")})
 
 
 def _read_to_detach(client: AltostratClient, ids: Ids) -> State:
@@ -202,4 +205,5 @@ SETUP_INTENT: Final = Kind(
     ),
     obstacle=lambda contents: why_not_add(len(contents.before["_known"])),
     judge=_nothing_was_attached,
+    not_applied="Nothing was attached. The form may exist at Altostrat all the same, and nobody can fill it in.",
 )

@@ -22,14 +22,24 @@ from billing.services.changes.kinds import Draft, Kind, is_same
 from billing.services.changes.reading import present
 from billing.services.changes.registry import KINDS, kind_of
 from billing.services.changes.rows import contents_of, fingerprint, is_id, one_of
+from billing.vault import CannotUnseal
 
 State = Change.State
+_HAPPENED = Q(state=State.SUCCEEDED) | Q(found=Change.Found.APPLIED)
 
 
 def prepare(
-    actor: Actor, draft: Draft, *, change_id: UUID | None = None, undoes: Change | None = None
+    actor: Actor,
+    draft: Draft,
+    *,
+    change_id: UUID | None = None,
+    undoes: Change | None = None,
+    instead_of: Change | None = None,
 ) -> Change:
     """The row of an intended write, after one read of what is there now.
+
+    `instead_of` is an earlier one whose place it takes: what it undoes, its reason and its ticket go along, and it is
+    abandoned if nothing was sent.
 
     `change_id` is the form's: the same form sent again gives the same row, whatever has become of it; sent again with
     other values, it makes another row, and the one before is abandoned if nothing was sent. What moves money gets a
@@ -38,7 +48,7 @@ def prepare(
     """
     actor.require(Permission.BILLING_WRITE)
     kind, draft = kind_of(draft.verb), _without_what_was_left_alone(draft)
-    if draft.opened is not None and not draft.wanted:
+    if kind.is_mergeable and draft.opened is not None and not draft.wanted:
         raise NothingToChange
     earlier = Change.objects.filter(pk=change_id).first() if change_id else None
     if earlier is not None and earlier.user_id != actor.user.pk:
@@ -55,9 +65,12 @@ def prepare(
     if obstacle:
         raise NotReady(obstacle)
     contents = with_preview(actor, kind, contents)
-    if earlier is not None:
-        _abandon(earlier)
-    return store(actor, kind, contents, change_id=change_id, undoes=undoes)
+    if earlier is not None and earlier.state == State.PREPARED:
+        instead_of = instead_of or earlier
+    row = store(actor, kind, contents, change_id=change_id, undoes=undoes, instead_of=instead_of)
+    for replaced in filter(None, (earlier, instead_of)):
+        _abandon(replaced)
+    return row
 
 
 def resolve(actor: Actor, change_id: UUID, choices: Mapping[str, str]) -> Change:
@@ -67,13 +80,11 @@ def resolve(actor: Actor, change_id: UUID, choices: Mapping[str, str]) -> Change
     """
     change = one_of(actor, change_id)
     contents = contents_of(actor, change)
-    names = {row.name for row in conflicts_of(kind_of(change.verb), contents)}
+    names = {row.name for row in conflicts_of(kind_of(change.verb), contents) if not row.is_fact}
     yours = {name: contents.wanted.get(name, (contents.opened or {}).get(name)) for name in names}
     chosen = {name: value for name, value in yours.items() if choices.get(name) == "yours"}
     draft = Draft(change.verb, contents.ids, chosen, opened=contents.before)
-    following = prepare(actor, draft, undoes=change.undoes)
-    _abandon(change)
-    return following
+    return prepare(actor, draft, instead_of=change)
 
 
 def anew(actor: Actor, change_id: UUID, *, reason: str = "", ticket: str = "") -> Change:
@@ -82,16 +93,20 @@ def anew(actor: Actor, change_id: UUID, *, reason: str = "", ticket: str = "") -
     Raises as `prepare`.
     """
     change = one_of(actor, change_id)
+    if reason or ticket:
+        keep_typed(change, reason, ticket)
     contents = contents_of(actor, change)
     opened = contents.before if kind_of(change.verb).is_mergeable else None
     draft = Draft(change.verb, contents.ids, contents.wanted, opened=opened)
-    following = prepare(actor, draft, undoes=change.undoes)
-    if reason or ticket:
-        # Signed only when it is sent: until then this fills the review's fields.
-        following.reason, following.ticket = reason[:1000], ticket[:100]
-        following.save(update_fields=["reason", "ticket"])
-    _abandon(change)
-    return following
+    return prepare(actor, draft, instead_of=change)
+
+
+def keep_typed(change: Change, reason: str, ticket: str) -> None:
+    """Keeps why and with which ticket, before anything that may fail. It is signed only when it is sent: until then
+    this fills the fields of the review, and of whatever takes its place."""
+    change.reason, change.ticket = reason.strip()[:1000], ticket.strip()[:100]
+    same = Change.objects.filter(pk=change.pk, state=State.PREPARED, attempts=change.attempts)
+    same.update(reason=change.reason, ticket=change.ticket)
 
 
 def undo(actor: Actor, change_id: UUID) -> Change:
@@ -99,24 +114,37 @@ def undo(actor: Actor, change_id: UUID) -> Change:
     change = one_of(actor, change_id)
     draft = inverse_of(change, contents_of(actor, change))
     if draft is None:
-        raise NotReady("This cannot be undone.")
+        raise NotReady(
+            "It was taken back already."
+            if change.undone_by.filter(_HAPPENED).exists()
+            else "This cannot be undone."
+        )
     return prepare(actor, draft, undoes=change)
 
 
 def inverse_of(change: Change, contents: Contents) -> Draft | None:
-    """The draft that undoes a change that has happened; None when there is none."""
+    """The draft that undoes a change that has happened; None when there is none, or when it was taken back already."""
     has_happened = change.state == State.SUCCEEDED or change.found == Change.Found.APPLIED
-    return kind_of(change.verb).inverse(contents) if has_happened else None
+    if not has_happened or change.undone_by.filter(_HAPPENED).exists():
+        return None
+    return kind_of(change.verb).inverse(contents)
 
 
 def undoable(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
     """Those of the actor's own changes that have happened, have a way back, and were not taken back yet."""
     ids = [text for text in change_ids if is_id(text)]
     back = [verb for verb, kind in KINDS.items() if kind.can_be_undone]
-    rows = Change.objects.filter(user=actor.user, pk__in=ids, verb__in=back)
-    rows = rows.filter(Q(state=State.SUCCEEDED) | Q(found=Change.Found.APPLIED))
-    rows = rows.exclude(undone_by__state=State.SUCCEEDED).exclude(envelope="")
-    return frozenset(str(pk) for pk in rows.values_list("pk", flat=True))
+    taken_back = Change.objects.filter(_HAPPENED, undoes__in=ids).values("undoes")
+    rows = Change.objects.filter(_HAPPENED, user=actor.user, pk__in=ids, verb__in=back).exclude(envelope="")
+    return frozenset(str(row.pk) for row in rows.exclude(pk__in=taken_back) if _has_inverse(row))
+
+
+def _has_inverse(change: Change) -> bool:
+    """Whether this very change has a way back: not every one of its kind does."""
+    try:
+        return kind_of(change.verb).inverse(sealing.opened(change)) is not None
+    except CannotUnseal:
+        return False
 
 
 def abandon(actor: Actor, change_id: UUID) -> Change:
@@ -132,6 +160,7 @@ def store(
     *,
     change_id: UUID | None = None,
     undoes: Change | None = None,
+    instead_of: Change | None = None,
 ) -> Change:
     """The row. Of two at the same time with one id, both get the one that came first."""
     row_id = change_id or uuid4()
@@ -146,7 +175,9 @@ def store(
         fingerprint=fingerprint(
             actor.user.pk, kind.operation.name, kind.operation.path(contents.ids), contents.body
         ),
-        undoes=undoes,
+        undoes=undoes or (instead_of.undoes if instead_of else None),
+        reason=instead_of.reason if instead_of else "",
+        ticket=instead_of.ticket if instead_of else "",
         envelope=sealing.sealed(contents, row_id, actor.user.pk),
     )
     try:

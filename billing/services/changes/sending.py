@@ -18,10 +18,10 @@ from django.utils import timezone
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError
-from billing.models import Change
+from billing.models import Change, User
 from billing.roles import Permission
 from billing.services import once
-from billing.services.actor import Actor
+from billing.services.actor import Actor, NotPermitted, granted_to
 from billing.services.changes import contents as sealing
 from billing.services.changes import previews, settling, turns
 from billing.services.changes.calling import call
@@ -30,7 +30,7 @@ from billing.services.changes.contents import Contents
 from billing.services.changes.errors import Incomplete, NothingToChange, NotReady, OutcomeOpen, SentLately
 from billing.services.changes.following import follow_up, settle_stale
 from billing.services.changes.kinds import Kind
-from billing.services.changes.preparing import store, with_preview
+from billing.services.changes.preparing import keep_typed, store, with_preview
 from billing.services.changes.reading import present
 from billing.services.changes.registry import kind_of
 from billing.services.changes.rows import contents_of, one_of
@@ -74,6 +74,7 @@ def send(
     if kind.is_mergeable and conflicts_of(kind, contents):
         return change  # to be compared first: no page of ours has a button for it
     _require_complete(kind, contents, signature)
+    keep_typed(change, signature.reason, signature.ticket)
     turn = turns.take(
         kind.place(contents.ids), is_pointless=lambda: not _waits(one_of(actor, change_id), attempt)
     )
@@ -121,6 +122,8 @@ def _waits(change: Change, attempt: int) -> bool:
 def _claim(actor: Actor, kind: Kind, change: Change, contents: Contents, signature: Signature) -> bool:
     """Whether this request, and no other, is to send the change. Committed when it returns."""
     envelope = sealing.sealed(contents, change.pk, change.user_id)
+    if Permission.BILLING_WRITE not in granted_to(User.objects.get(pk=actor.user.pk)):
+        raise NotPermitted(Permission.BILLING_WRITE)  # taken away while the object was read
     # Durable: inside a transaction of somebody else's it would be undone by what goes wrong after the call.
     with transaction.atomic(durable=True):
         claimed = Change.objects.filter(
@@ -169,7 +172,7 @@ def _review_again(
     with transaction.atomic():
         put_aside = Change.objects.filter(pk=change.pk, state=State.PREPARED).update(state=State.ABANDONED)
         if put_aside:
-            return store(actor, kind, fresh, undoes=change.undoes)
+            return store(actor, kind, fresh, instead_of=change)
     return one_of(actor, change.pk)
 
 

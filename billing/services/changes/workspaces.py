@@ -10,7 +10,7 @@ from typing import Any, Final
 from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import UnexpectedAnswer
-from billing.services.changes.kinds import Contents, Draft, Found, Ids, Kind, State, is_same, merged
+from billing.services.changes.kinds import Contents, Draft, Found, Ids, Kind, State, is_same, left_by, merged
 
 FIELDS: Final = ("name", "description")
 MODES: Final[Mapping[str, str]] = MappingProxyType(
@@ -90,7 +90,7 @@ def _changed_body(contents: Contents) -> dict[str, Any]:
 def _back(contents: Contents) -> Draft:
     after = merged(contents)
     old = {name: contents.before.get(name) for name in FIELDS if contents.before.get(name) != after.get(name)}
-    return Draft(UPDATE.verb, contents.ids, old, opened=contents.now or after)
+    return Draft(UPDATE.verb, contents.ids, old, opened=left_by(contents))
 
 
 def _made(ids: Ids, document: dict[str, Any]) -> Ids:
@@ -105,7 +105,8 @@ def _was_made(contents: Contents, now: State | None) -> Found:
     fresh = [said for key, said in now["_known"].items() if key not in contents.before["_known"]]
     if fresh.count(wanted) == 1:
         return Found.APPLIED
-    return Found.CANNOT_TELL if wanted in fresh else Found.NOT_APPLIED
+    # Written otherwise, it may be the one that was asked for, too.
+    return Found.CANNOT_TELL if fresh else Found.NOT_APPLIED
 
 
 def _unmake(contents: Contents) -> Draft | None:

@@ -35,7 +35,15 @@ def _why_not_ended(contents: Contents) -> str:
 def _has_resumed(contents: Contents, now: State | None) -> Found:
     if now is None or not now.get("status"):
         return Found.CANNOT_TELL
+    if now["status"] in ENDED:
+        return Found.CANNOT_TELL
     return Found.NOT_APPLIED if now["status"] == "paused" else Found.APPLIED
+
+
+def _resumed_as(contents: Contents) -> str:
+    """What it became: active, unless it was read to be on trial or past due."""
+    status = (contents.now or {}).get("status")
+    return "active" if status in (None, "paused", *ENDED) else str(status)
 
 
 _action_kind = partial(
@@ -58,8 +66,8 @@ PAUSE: Final[Kind] = _action_kind(
     needs_reason=True,
     consequences=lambda contents: ("No invoices are made until it is resumed.",),
     obstacle=_why_not_pause,
-    judge=lambda contents, now: _has_paused(now),
-    inverse=lambda contents: Draft(RESUME.verb, contents.ids, {}),
+    judge=lambda contents, now: _has_paused(contents, now),
+    inverse=lambda contents: Draft(RESUME.verb, contents.ids, {}, opened={"status": "paused"}),
 )
 
 RESUME: Final[Kind] = _action_kind(
@@ -73,7 +81,7 @@ RESUME: Final[Kind] = _action_kind(
     consequences=lambda contents: ("Invoices are made again.",),
     obstacle=_why_not_resume,
     judge=_has_resumed,
-    inverse=lambda contents: Draft(PAUSE.verb, contents.ids, {}),
+    inverse=lambda contents: Draft(PAUSE.verb, contents.ids, {}, opened={"status": _resumed_as(contents)}),
 )
 
 SYNC: Final[Kind] = _action_kind(
@@ -84,6 +92,8 @@ SYNC: Final[Kind] = _action_kind(
     body=lambda contents: {"action": "sync"},
     after=lambda contents: merged(contents) | {"sync": "asked for"},
     unseen=frozenset({"sync"}),
+    # What it does is not documented: it may move money.
+    needs_reason=True,
     consequences=lambda contents: (
         "Altostrat is asked to synchronise it. Its documentation does not say what that does.",
     ),
@@ -93,7 +103,9 @@ SYNC: Final[Kind] = _action_kind(
 )
 
 
-def _has_paused(now: State | None) -> Found:
+def _has_paused(contents: Contents, now: State | None) -> Found:
     if now is None or not now.get("status"):
         return Found.CANNOT_TELL
-    return Found.APPLIED if now["status"] == "paused" else Found.NOT_APPLIED
+    if now["status"] == "paused":
+        return Found.APPLIED
+    return Found.NOT_APPLIED if now["status"] == _status(contents) else Found.CANNOT_TELL

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from billing.altostrat import operations
-from billing.services.changes.kinds import Contents, Draft, Kind, is_same, merged
+from billing.services.changes.kinds import Contents, Draft, Kind, is_same, left_by, merged
 from billing.services.changes.subscriptions.states import PAIR, label, pairs_in, reader, show, subject
 
 # Documented for a new subscription, and taken to hold for one that is there.
@@ -36,7 +36,7 @@ def _back(contents: Contents) -> Draft | None:
     if any(contents.before.get(name) is None for name in moved):
         return None
     old = {name: contents.before[name] for name in moved}
-    return Draft(METADATA.verb, contents.ids, old, opened=contents.now or after)
+    return Draft(METADATA.verb, contents.ids, old, opened=left_by(contents))
 
 
 METADATA: Final = Kind(

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from billing.altostrat import operations
-from billing.services.changes.kinds import Contents, Draft, Found, Kind, State, is_same, merged
+from billing.services.changes.kinds import Contents, Draft, Found, Kind, State, is_same, left_by, merged
 from billing.services.changes.subscriptions.states import (
     PRODUCT,
     day,
@@ -105,7 +105,7 @@ def _back(contents: Contents) -> Draft | None:
         # the old one could be put in place of, and to send it would say "it is so already".
         return None
     old = {name: contents.before.get(name) for name in moved}
-    return Draft("subscription.replace_quantities", contents.ids, old, opened=contents.now or after)
+    return Draft("subscription.replace_quantities", contents.ids, old, opened=left_by(contents))
 
 
 def _preview(contents: Contents) -> dict[str, Any]:
@@ -124,6 +124,7 @@ _quantity_kind = partial(
     preview=_preview,
     judge=_judge,
     inverse=_back,
+    writes=lambda name: name.startswith(PRODUCT),
 )
 
 REPLACE: Final[Kind] = _quantity_kind(
