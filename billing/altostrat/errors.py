@@ -11,7 +11,7 @@
         NotAllowed              403
         NotFound                404
         Conflict                409
-        Invalid                 422, `fields`
+        Invalid                 422
         RateLimited             429, `retry_after_seconds`
         Unavailable             503, `retry_after_seconds`
         Broken                  any other 5xx
@@ -90,7 +90,8 @@ class Refused(AltostratError):
 
     `body` and `content_type` are as received, or both empty: when there was no body, when it was too large or
     broke off, and when it repeated the token. `message`, `code` and `doc_url` are what could be read from it,
-    else None. All of them are upstream's text: escape before showing, and never log.
+    else None; `fields` maps field names to messages, and is often empty. All of them are upstream's text: escape before
+    showing, and never log.
     """
 
     body: bytes = b""
@@ -98,6 +99,7 @@ class Refused(AltostratError):
     message: str | None = None
     code: str | None = None
     doc_url: str | None = None
+    fields: Mapping[str, tuple[str, ...]] = _NO_FIELDS
 
 
 class TokenRejected(Refused):
@@ -117,9 +119,7 @@ class Conflict(Refused):
 
 
 class Invalid(Refused):
-    """422: a rule speaks against it. `fields` maps field names to messages; often empty."""
-
-    fields: Mapping[str, tuple[str, ...]] = _NO_FIELDS
+    """422: a rule speaks against it."""
 
 
 class RateLimited(Refused):

@@ -35,8 +35,7 @@ def refusal(method: str, path_template: str, reply: Reply, request_id: str | Non
     error.code = _text(document, "code")
     doc_url = _text(document, "doc_url")
     error.doc_url = doc_url if doc_url is not None and doc_url.startswith("https://") else None
-    if isinstance(error, errors.Invalid):
-        error.fields = _fields(document.get("errors"))
+    error.fields = _fields(document.get("errors"))
     if isinstance(error, (errors.RateLimited, errors.Unavailable)):
         error.retry_after_seconds = retry_after.seconds_of(reply.headers.get("Retry-After"))
     return error

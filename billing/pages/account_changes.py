@@ -12,14 +12,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.billing_account_forms import BillingAccountForm, NewBillingAccountForm, fields_of
+from billing.pages.form_outcomes import TOO_OLD, Problem, review_of
 from billing.pages.form_rows import change_named, form_id
 from billing.roles import Permission
 from billing.services import changes
+from billing.services.changes import Draft
 from billing.services.changes.billing_accounts import CREATE, DELETE, UPDATE, limit_reached
-from billing.services.changes.kinds import merged
-
-_NOTHING = "Nothing differs from what Altostrat has, so there is nothing to send."
-_TOO_OLD = "This form was opened too long ago. What you typed is still here: look at every field again."
 
 
 @page(Permission.BILLING_WRITE, methods=("GET", "POST"))
@@ -35,23 +33,21 @@ def edit(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
         form = BillingAccountForm(data, opened=opened)
         if opened is None:
             form.is_valid()
-            form.add_error(None, _TOO_OLD)
+            form.add_error(None, TOO_OLD)
             data["snapshot"] = _snapshot(request, ids)[0]
         elif form.is_valid():
-            draft = changes.Draft(UPDATE.verb, ids, form.wanted, opened=opened)
-            try:
-                row = changes.prepare(actor, draft, change_id=form.cleaned_data["change_id"])
-            except changes.NothingToChange:
-                form.add_error(None, _NOTHING)
-            else:
-                return redirect("change", row.pk)
+            outcome = review_of(request, form, Draft(UPDATE.verb, ids, form.wanted, opened=opened))
+            if isinstance(outcome, HttpResponse):
+                return outcome
+            return _show(request, "edit", context | {"form": form, "subject": opened.get("name")}, outcome)
         return _show(request, "edit", context | {"form": form, "subject": (opened or {}).get("name")})
     sealed, state = _snapshot(request, ids)
     form = BillingAccountForm(initial=fields_of(state) | {"snapshot": sealed}, opened=state)
-    earlier = change_named(request, UPDATE.verb)
+    earlier = change_named(request, UPDATE.verb, ids)
     if earlier is not None:
         contents = changes.contents_of(actor, earlier)
-        kept = fields_of(merged(contents)) | {"snapshot": sealed, "change_id": uuid4()}
+        # What others have changed since stays as it is now.
+        kept = fields_of({**state, **contents.wanted}) | {"snapshot": sealed, "change_id": uuid4()}
         form = BillingAccountForm(kept, opened=state)
         form.show_refusal(contents.refusal)
         context |= {"refusal": contents.refusal}
@@ -68,16 +64,14 @@ def create(request: PageRequest, workspace_id: str) -> HttpResponse:
     if request.method == "POST":
         form = NewBillingAccountForm(request.POST)
         if form.is_valid():
-            draft = changes.Draft(CREATE.verb, ids, form.wanted)
-            try:
-                row = changes.prepare(actor, draft, change_id=form.cleaned_data["change_id"])
-            except changes.NotReady as error:
-                return _show(request, "new", context | {"form": form, "obstacle": str(error)}, status=409)
-            return redirect("change", row.pk)
+            outcome = review_of(request, form, Draft(CREATE.verb, ids, form.wanted))
+            if isinstance(outcome, HttpResponse):
+                return outcome
+            return _show(request, "new", context | {"form": form}, outcome)
         return _show(request, "new", context | {"form": form})
     present = changes.present(actor, CREATE, ids)
     form = NewBillingAccountForm()
-    earlier = change_named(request, CREATE.verb)
+    earlier = change_named(request, CREATE.verb, ids)
     if earlier is not None:
         contents = changes.contents_of(actor, earlier)
         form = NewBillingAccountForm(fields_of(contents.wanted) | {"change_id": uuid4()})
@@ -93,7 +87,7 @@ def delete(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
     actor = actor_of(request)
     if request.method == "POST":
-        row = changes.prepare(actor, changes.Draft(DELETE.verb, ids, {}), change_id=form_id(request))
+        row = changes.prepare(actor, Draft(DELETE.verb, ids, {}), change_id=form_id(request))
         return redirect("change", row.pk)
     contents = changes.Contents(ids=ids, before=changes.present(actor, DELETE, ids), wanted={})
     context = {
@@ -106,12 +100,15 @@ def delete(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     return render(request, "billing/billing_accounts/delete.html", context)
 
 
-def _show(request: PageRequest, name: str, context: dict[str, Any], status: int = 0) -> HttpResponse:
+def _show(
+    request: PageRequest, name: str, context: dict[str, Any], problem: Problem | None = None
+) -> HttpResponse:
     form = context["form"]
     failed = form.is_bound and bool(form.errors) and request.method == "POST"
-    return render(
-        request, f"billing/billing_accounts/{name}.html", context, status=status or (422 if failed else 200)
-    )
+    if problem:
+        context |= {"failure": problem.failure, "obstacle": problem.obstacle}
+    status = problem.status if problem else 422 if failed else 200
+    return render(request, f"billing/billing_accounts/{name}.html", context, status=status)
 
 
 def _snapshot(request: PageRequest, ids: dict[str, str]) -> tuple[str, changes.State]:

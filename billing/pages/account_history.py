@@ -56,6 +56,7 @@ def history_of(
 
     For an account that was read with the actor's own token a moment ago, and for no other.
     """
+    changes.settle_stale()  # what a killed process left behind gets its line first
     entries, following = audit_trail.of_account(actor, workspace_id, billing_account_id, before)
     readers = audit_trail.opened_lately(actor, workspace_id, billing_account_id)
     subjects = [entry.subject for entry in entries]

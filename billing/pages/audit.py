@@ -22,6 +22,7 @@ def list_all(request: PageRequest) -> HttpResponseBase:
     """A page of entries; with `?format=csv`, `xlsx` or `jsonl` all that fit the filter, as a file. With a filter that
     cannot be read there is no file: it would hold more than was asked for."""
     actor, form = actor_of(request), AuditFilter(request.GET)
+    changes.settle_stale()  # what a killed process left behind gets its line first
     wanted = form.entries(before=last_seen(request))
     file_format = "jsonl" if request.GET.get("format") == "jsonl" else exports.format_of(request)
     is_refused = bool(file_format and form.errors)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
@@ -92,14 +93,14 @@ class BillingAccountForm(Accessible):
             if name in NAMES
         }
 
-    def show_refusal(self, refusal: dict[str, Any]) -> None:
+    def show_refusal(self, refusal: Mapping[str, Any]) -> None:
         """Puts Altostrat's words at the fields they are about, the rest on top."""
         by_state_name = {state_name: name for name, state_name in NAMES.items()}
         self.is_valid()
         for state_name, texts in refusal.get("fields", {}).items():
             name = by_state_name.get(state_name)
             for text in texts:
-                self.add_error(name, f"Altostrat: {text}")
+                self.add_error(name if name in self.fields else None, f"Altostrat: {text}")
 
     def _left_alone(self) -> frozenset[str]:
         if not self.is_bound:

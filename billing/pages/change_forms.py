@@ -73,7 +73,9 @@ class SignatureForm(Accessible):
     # What the review showed: an older page sends nothing.
     attempt = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, kind: Kind, contents: Contents, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, kind: Kind, contents: Contents, *args: Any, is_draft: bool = False, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = kind.needs_reason
         self.fields["reason"].error_messages["required"] = "Say why: it is kept in the audit."
@@ -87,6 +89,9 @@ class SignatureForm(Accessible):
             self.fields["confirmation"].error_messages["required"] = "Type it, as it stands there."
         else:
             del self.fields["confirmation"]
+        if is_draft:  # it is only kept: what is missing may come later, what is wrong may not stay
+            for field in self.fields.values():
+                field.required = False
 
     @property
     def signature(self) -> Signature:

@@ -23,7 +23,7 @@ from billing.pages.portal_tables import changes_table, ways
 from billing.pages.preview_words import preview_of
 from billing.roles import Permission
 from billing.services import changes
-from billing.services.changes import previews
+from billing.services.changes import obstacles
 from billing.services.changes.preparing import inverse_of
 
 State = Change.State
@@ -91,7 +91,7 @@ def send(request: PageRequest, change_id: UUID) -> HttpResponse:
     except changes.SentLately:
         return _review(request, change, form, is_repetition=True)
     except changes.OutcomeOpen as error:
-        form.fields["is_meant"].label = "I know; send it all the same"
+        form["is_meant"].label = "I know; send it all the same"
         return _review(request, change, form, open_one=error.change)
     except changes.NothingToChange:
         changes.abandon(actor, change_id)
@@ -137,8 +137,14 @@ def undo(request: PageRequest, change_id: UUID) -> HttpResponse:
 @page(Permission.BILLING_WRITE, methods=("POST",))
 def again(request: PageRequest, change_id: UUID) -> HttpResponse:
     """Prepares the same once more, with a fresh preview, to be reviewed again; what was typed goes along."""
-    reason, ticket = (request.POST.get(name, "").replace("\x00", "").strip() for name in ("reason", "ticket"))
-    return _go_on(request, change_id, partial(changes.anew, reason=reason, ticket=ticket))
+    change = _own(request, change_id)
+    contents = changes.contents_of(actor_of(request), change)
+    typed = SignatureForm(changes.kind_of(change.verb), contents, request.POST, is_draft=True)
+    if not typed.is_valid() and change.state == State.PREPARED:
+        return _review(request, change, typed)
+    given = typed.cleaned_data
+    verb = partial(changes.anew, reason=given.get("reason", ""), ticket=given.get("ticket", ""))
+    return _go_on(request, change_id, verb)
 
 
 @page(Permission.BILLING_WRITE, methods=("POST",))
@@ -182,7 +188,7 @@ def _review(
         "is_repetition": is_repetition,
         "open_one": open_one,
         "is_own": open_one is not None and open_one.user_id == change.user_id,
-        "obstacle": obstacle or previews.why_not(kind, contents),
+        "obstacle": obstacle or obstacles.why_not(kind, contents),
     }
     failed = shown.is_bound and shown.errors
     status = 409 if is_repetition or open_one or obstacle else 422 if failed else 200

@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
-from billing.models import Change
 from billing.pages.access import PageRequest
 from billing.pages.actor import actor_of
 from billing.pages.change_places import Place
 from billing.pages.entry_forms import EntryForm
+from billing.pages.form_outcomes import TOO_OLD, Problem, review_of
+from billing.pages.form_rows import change_named, form_id
 from billing.services import changes
 from billing.services.changes import Contents, Draft, Kind, State
-from billing.services.changes.kinds import merged
 
-_NOTHING: Final = "Nothing differs from what Altostrat has, so there is nothing to send."
-_TOO_OLD: Final = (
-    "This form was opened too long ago. What you typed is still here: look at every field again."
-)
 # What is listed around something new is read again anyway, and may be long.
 _LONG: Final = "_known"
 
@@ -49,12 +45,13 @@ def answer(request: PageRequest, entry: Entry) -> HttpResponse:
     state = changes.present(actor, kind, entry.ids)
     hidden = {"snapshot": _sealed(request, entry, state)}
     obstacle = kind.obstacle(Contents(ids=entry.ids, before=state, wanted={}))
-    earlier = _earlier(request, kind.verb)
+    earlier = change_named(request, kind.verb, entry.ids)
     if earlier is None:
         form = entry.form(initial=entry.form.values_of(state) | hidden, **_known(kind, state))
         return _show(request, entry, form, obstacle=obstacle)
     contents = changes.contents_of(actor, earlier)
-    kept = contents.wanted if kind.is_creation else merged(contents)
+    # What others have changed since stays as it is now.
+    kept = contents.wanted if kind.is_creation else {**state, **contents.wanted}
     form = entry.form(entry.form.values_of(kept) | hidden | {"change_id": uuid4()}, **_known(kind, state))
     form.show_refusal(contents.refusal)
     return _show(request, entry, form, obstacle=obstacle, refusal=contents.refusal)
@@ -73,14 +70,6 @@ def go_on(request: PageRequest, draft: Draft, back: str) -> HttpResponse:
     return redirect("change", row.pk)
 
 
-def form_id(request: PageRequest) -> UUID | None:
-    """The change that the form says it is; none for a form that says none."""
-    try:
-        return UUID(request.POST.get("change_id", ""))
-    except ValueError:
-        return None
-
-
 def _received(request: PageRequest, entry: Entry) -> HttpResponse:
     actor, kind = actor_of(request), entry.kind
     state = changes.open_snapshot(actor, kind.verb, entry.ids, request.POST.get("snapshot", ""))
@@ -88,24 +77,14 @@ def _received(request: PageRequest, entry: Entry) -> HttpResponse:
         fresh, data = changes.present(actor, kind, entry.ids), request.POST.copy()
         data["snapshot"] = _sealed(request, entry, fresh)
         form = entry.form(data, around=fresh)
-        form.add_error(None, _TOO_OLD)
+        form.add_error(None, TOO_OLD)
         return _show(request, entry, form)
     form = entry.form(request.POST, **_known(kind, state))
     if not form.is_valid():
         return _show(request, entry, form)
     opened = None if kind.is_creation else state
-    try:
-        row = changes.prepare(
-            actor,
-            Draft(kind.verb, entry.ids, form.wanted, opened=opened),
-            change_id=form.cleaned_data["change_id"],
-        )
-    except changes.NothingToChange:
-        form.add_error(None, _NOTHING)
-        return _show(request, entry, form)
-    except changes.NotReady as error:
-        return _show(request, entry, form, obstacle=str(error), status=409)
-    return redirect("change", row.pk)
+    outcome = review_of(request, form, Draft(kind.verb, entry.ids, form.wanted, opened=opened))
+    return outcome if isinstance(outcome, HttpResponse) else _show(request, entry, form, problem=outcome)
 
 
 def _show(
@@ -115,11 +94,18 @@ def _show(
     *,
     obstacle: str = "",
     refusal: dict[str, Any] | None = None,
-    status: int = 0,
+    problem: Problem | None = None,
 ) -> HttpResponse:
     failed = request.method == "POST" and bool(form.errors)
-    context = {"entry": entry, "form": form, "obstacle": obstacle, "refusal": refusal}
-    return render(request, "billing/changes/entry.html", context, status=status or (422 if failed else 200))
+    context = {
+        "entry": entry,
+        "form": form,
+        "obstacle": problem.obstacle if problem else obstacle,
+        "failure": problem.failure if problem else None,
+        "refusal": refusal,
+    }
+    status = problem.status if problem else 422 if failed else 200
+    return render(request, "billing/changes/entry.html", context, status=status)
 
 
 def _sealed(request: PageRequest, entry: Entry, state: State) -> str:
@@ -129,15 +115,3 @@ def _sealed(request: PageRequest, entry: Entry, state: State) -> str:
 
 def _known(kind: Kind, state: State) -> dict[str, State]:
     return {"around": state} if kind.is_creation else {"opened": state}
-
-
-def _earlier(request: PageRequest, verb: str) -> Change | None:
-    """The change that the address names, whose input is to be kept. Raises Http404."""
-    text = request.GET.get("change", "")
-    if not text:
-        return None
-    try:
-        row = changes.one_of(actor_of(request), UUID(text))
-    except (ValueError, changes.UnknownChange):
-        raise Http404 from None
-    return row if row.verb == verb else None

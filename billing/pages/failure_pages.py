@@ -8,11 +8,13 @@ from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from billing.failures import Failure, Remedy
+from billing.models import Change
 from billing.pages.actor import actor_of
 from billing.pages.forms import RenewTokenForm, StoreTokenForm
-from billing.services import tokens
+from billing.services import changes, tokens
 
 # A panel lands in a page that may have a form of its own: no id twice.
 _OWN_IDS: Final = "remedy_%s"
@@ -67,11 +69,24 @@ def _remedy(request: HttpRequest, failure: Failure) -> dict[str, Any]:
 
 
 def _token_in_use(request: HttpRequest) -> Any:
-    match = request.resolver_match
-    workspace_id = match.kwargs.get("workspace_id", "") if match else ""
+    change = _change_of(request)
+    workspace_id = change.workspace_id if change else _named(request).get("workspace_id", "")
     try:
         return tokens.choose(actor_of(request).user, workspace_id)
     except tokens.NoToken:  # forgotten in another window meanwhile
+        return None
+
+
+def _named(request: HttpRequest) -> dict[str, Any]:
+    return request.resolver_match.kwargs if request.resolver_match else {}
+
+
+def _change_of(request: HttpRequest) -> Change | None:
+    """The change that the address names, which says its workspace: the address does not."""
+    change_id = _named(request).get("change_id")
+    try:
+        return changes.one_of(actor_of(request), change_id) if change_id else None
+    except changes.UnknownChange:
         return None
 
 
@@ -80,7 +95,10 @@ def _page_address(request: HttpRequest) -> str:
     htmx = getattr(request, "htmx", None)
     if htmx:
         return htmx.current_url_abs_path or "/"
-    return request.get_full_path() if request.method == "GET" else "/"
+    if request.method == "GET":
+        return request.get_full_path()
+    change = _change_of(request)
+    return reverse("change", args=[change.pk]) if change else "/"
 
 
 def _safe_link(url: str | None) -> str | None:

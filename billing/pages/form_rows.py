@@ -10,10 +10,11 @@ from billing.models import Change
 from billing.pages.access import PageRequest
 from billing.pages.actor import actor_of
 from billing.services import changes
+from billing.services.changes.contents import Ids
 
 
-def change_named(request: PageRequest, verb: str) -> Change | None:
-    """The change that the address names, whose input is to be kept. Raises Http404."""
+def change_named(request: PageRequest, verb: str, ids: Ids) -> Change | None:
+    """The change of this kind and object that the address names, whose input is to be kept. Raises Http404."""
     text = request.GET.get("change", "")
     if not text:
         return None
@@ -21,7 +22,7 @@ def change_named(request: PageRequest, verb: str) -> Change | None:
         row = changes.one_of(actor_of(request), UUID(text))
     except (ValueError, changes.UnknownChange):
         raise Http404 from None
-    return row if row.verb == verb else None
+    return row if (row.verb, row.ids) == (verb, ids) else None
 
 
 def form_id(request: PageRequest) -> UUID | None:

@@ -9,7 +9,7 @@ from billing.models import AltostratToken
 from billing.pages.access import SIGNED_IN, PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.forms import OpenAccountForm
-from billing.services import keys, tokens
+from billing.services import changes, keys, tokens
 
 
 @page(SIGNED_IN)
@@ -22,10 +22,16 @@ def show(request: PageRequest) -> HttpResponse:
         return redirect("billing-account", ids["workspace_id"], ids["billing_account_id"])
     actor = actor_of(request)
     mine = tokens.of(actor)
+    changes.settle_stale()
     context = {
         "form": form,
         "token": mine.filter(is_default=True).first(),
         "token_count": mine.count(),
+        "open_changes": [
+            (row, changes.kind_of(row.verb))
+            for row in changes.of_unknown_outcome(actor)[:5]
+            if row.verb in changes.KINDS
+        ],
         "ending_keys": keys.ending_soon(actor),
         "refused": mine.filter(status=AltostratToken.Status.REFUSED).exclude(is_default=True).first(),
     }

@@ -11,6 +11,7 @@ from billing.services.changes import State
 from billing.services.changes.subscriptions import MOST_PAIRS, PRODUCTS
 from billing.services.changes.subscriptions.states import PAIR, PRODUCT, pairs_in, products_in
 
+_NO_BREAKS: Final = str.maketrans("", "", "\r\n")
 _OFF: Final = {"autocomplete": "off", "spellcheck": "false"}
 
 
@@ -30,6 +31,8 @@ class MetadataForm(ChangeForm):
                     label=name,
                     initial=value,
                     required=required,
+                    # Sent as it is: spaces around it belong to it.
+                    strip=False,
                     widget=forms.TextInput(attrs=_OFF),
                     error_messages={
                         "required": "A pair cannot be taken out. Give a value, or leave what was."
@@ -61,8 +64,23 @@ class MetadataForm(ChangeForm):
     @property
     def wanted(self) -> State:
         """The pairs as the person wants them."""
-        there = {name: value for name, value in self.cleaned_data.items() if name.startswith(PAIR)}
+        there = {
+            name: self._as_it_was(name, value)
+            for name, value in self.cleaned_data.items()
+            if name.startswith(PAIR)
+        }
         return there | {f"{PAIR}{key}": value for _, key, value in self._rows() if key and value}
+
+    def field_for(self, name: str) -> str:
+        """The value of a pair, be it there already or new."""
+        new = {f"{PAIR}{key}": f"value.{number}" for number, key, _ in self._rows() if key}
+        return super().field_for(new.get(name, name))
+
+    def _as_it_was(self, name: str, value: str) -> str:
+        """A field of one line loses the line breaks of what it shows."""
+        was = self.opened.get(name)
+        is_untouched = isinstance(was, str) and was.translate(_NO_BREAKS) == value.translate(_NO_BREAKS)
+        return str(was) if is_untouched else value
 
     @property
     def known(self) -> list[forms.BoundField]:

@@ -22,7 +22,7 @@ from billing.altostrat.resources import SetupIntent
 from billing.models import Change
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
-from billing.pages.entries import form_id
+from billing.pages.form_rows import form_id
 from billing.roles import Permission
 from billing.services import changes, reading
 from billing.services.changes import Contents, Draft, Signature

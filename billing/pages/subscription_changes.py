@@ -11,15 +11,15 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
-from billing.altostrat.errors import Invalid
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
+from billing.pages.form_outcomes import TOO_OLD, Problem, review_of
 from billing.pages.form_rows import change_named, form_id
 from billing.pages.metadata_forms import MetadataForm, kept_values
 from billing.pages.subscription_forms import AddForm, ChangeForm, QuantitiesForm, RemoveForm
 from billing.roles import Permission
 from billing.services import changes
-from billing.services.changes import Kind, State
+from billing.services.changes import Kind, State, obstacles
 from billing.services.changes.subscriptions import (
     ADD,
     CANCEL,
@@ -30,11 +30,6 @@ from billing.services.changes.subscriptions import (
     REPLACE,
     RESUME,
     SYNC,
-)
-
-_NOTHING: Final = "Nothing differs from what Altostrat has, so there is nothing to send."
-_TOO_OLD: Final = (
-    "This form was opened too long ago. What you typed is still here: look at every field again."
 )
 
 
@@ -66,6 +61,8 @@ def choose(
     """Every kind of change, those that are not possible with the reason."""
     context, ids = _place(workspace_id, billing_account_id, subscription_id)
     state = changes.present(actor_of(request), REPLACE, ids)
+    around = changes.Contents(ids=ids, before=state, wanted={})
+    context["why_not_cancel"] = obstacles.of_kind(CANCEL, around)
     context["ways"] = [(slug, way, _why_not(slug, way, ids, state)) for slug, way in WAYS.items()]
     return render(request, "billing/subscriptions/choose.html", context)
 
@@ -87,7 +84,7 @@ def change(
     state = changes.present(actor, chosen.kind, ids)
     sealed = {"snapshot": changes.snapshot(actor, chosen.kind.verb, ids, state)}
     form = chosen.form(initial=sealed, opened=state)
-    earlier = change_named(request, chosen.kind.verb)
+    earlier = change_named(request, chosen.kind.verb, ids)
     if earlier is not None:
         contents = changes.contents_of(actor, earlier)
         kept = _kept(chosen, contents.wanted, state) | sealed | {"change_id": uuid4()}
@@ -109,14 +106,12 @@ def cancel(
             row = changes.prepare(actor, changes.Draft(CANCEL.verb, ids, {}), change_id=form_id(request))
         except changes.NotReady as error:
             context["obstacle"] = str(error)
-        except changes.NothingToChange:
-            context["obstacle"] = "It is cancelled already, and ends with its period."
         else:
             return redirect("change", row.pk)
     contents = changes.Contents(ids=ids, before=changes.present(actor, CANCEL, ids), wanted={})
     context |= {
         "consequences": CANCEL.consequences(contents),
-        "obstacle": context.get("obstacle") or CANCEL.obstacle(contents),
+        "obstacle": context.get("obstacle") or obstacles.of_kind(CANCEL, contents),
         "change_id": uuid4(),
     }
     status = 409 if request.method == "POST" else 200
@@ -132,35 +127,38 @@ def _prepare(request: PageRequest, way: Way, ids: dict[str, str], context: dict[
         data["snapshot"] = changes.snapshot(actor, kind.verb, ids, state)
         form = way.form(data, opened=state)
         form.is_valid()
-        form.add_error(None, _TOO_OLD)
+        form.add_error(None, TOO_OLD)
         return _show(request, way, ids, state, context | {"form": form})
     form = way.form(data, opened=opened)
+    problem = None
     if form.is_valid():
         draft = changes.Draft(kind.verb, ids, form.wanted, opened=opened if kind.is_mergeable else None)
-        try:
-            row = changes.prepare(actor, draft, change_id=form.cleaned_data["change_id"])
-        except changes.NothingToChange:
-            form.add_error(None, _NOTHING)
-        except changes.NotReady as error:
-            form.add_error(None, str(error))
-        except Invalid as error:
-            # Of the preview: nothing was to be changed by it.
-            form.add_error(None, f"Altostrat cannot preview this: {error.message or 'it gives no reason.'}")
-        else:
-            return redirect("change", row.pk)
-    return _show(request, way, ids, opened, context | {"form": form})
+        outcome = review_of(request, form, draft)
+        if isinstance(outcome, HttpResponse):
+            return outcome
+        problem = outcome
+        if problem.obstacle:
+            form.add_error(None, problem.obstacle)
+    return _show(request, way, ids, opened, context | {"form": form}, problem)
 
 
 def _show(
-    request: PageRequest, way: Way, ids: dict[str, str], state: State, context: dict[str, Any]
+    request: PageRequest,
+    way: Way,
+    ids: dict[str, str],
+    state: State,
+    context: dict[str, Any],
+    problem: Problem | None = None,
 ) -> HttpResponse:
     form = context["form"]
     contents = changes.Contents(ids=ids, before=state, wanted={})
     if way.form is ChangeForm:
         context["consequences"] = way.kind.consequences(contents)
     context["obstacle"] = _why_not(context["way"], way, ids, state)
+    context["failure"] = problem.failure if problem else None
     failed = request.method == "POST" and form.errors
-    return render(request, "billing/subscriptions/change.html", context, status=422 if failed else 200)
+    status = problem.status if problem and problem.failure else 422 if failed else 200
+    return render(request, "billing/subscriptions/change.html", context, status=status)
 
 
 def _why_not(slug: str, way: Way, ids: dict[str, str], state: State) -> str:

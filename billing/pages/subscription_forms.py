@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 from uuid import uuid4
 
@@ -13,6 +14,7 @@ from billing.services.changes import State
 from billing.services.changes.subscriptions import PRODUCTS
 from billing.services.changes.subscriptions.states import PRODUCT, label, products_in
 
+_QUANTITY: Final = re.compile(r"(?:product_quantities|add_products)\.([^.]+)")
 _ZERO: Final = "At least 1: zero is no quantity."
 
 
@@ -56,13 +58,18 @@ class ChangeForm(Accessible):
         """Those that people fill in."""
         return [self[name] for name in self.fields if name not in ("change_id", "snapshot")]
 
-    def show_refusal(self, refusal: dict[str, Any]) -> None:
+    def show_refusal(self, refusal: Mapping[str, Any]) -> None:
         """Puts Altostrat's words at the fields they are about, the rest on top."""
         self.is_valid()
         for name, texts in refusal.get("fields", {}).items():
-            product = re.sub(r"^(product_quantities|add_products)\.", PRODUCT, name)
+            field = self.field_for(name)
             for text in texts:
-                self.add_error(product if product in self.fields else None, f"Altostrat: {text}")
+                self.add_error(field if field in self.fields else None, f"Altostrat: {text}")
+
+    def field_for(self, name: str) -> str:
+        """The field that a name of Altostrat's means: of a request, "product_quantities.users"."""
+        found = _QUANTITY.match(name)
+        return f"{PRODUCT}{found[1]}" if found else name
 
 
 class QuantitiesForm(ChangeForm):
@@ -149,6 +156,13 @@ class RemoveForm(ChangeForm):
     def wanted(self) -> State:
         """None for every product that goes."""
         return {name: None for name, value in self.cleaned_data.items() if name.startswith(PRODUCT) and value}
+
+    def field_for(self, name: str) -> str:
+        """What goes is sent as a sorted list, and numbered there."""
+        found = re.match(r"remove_products\.(\d+)", name)
+        going = sorted(self.wanted)
+        number = int(found[1]) if found else len(going)
+        return going[number] if number < len(going) else super().field_for(name)
 
 
 def _now(quantity: object) -> str:

@@ -6,17 +6,19 @@ from typing import Any
 from uuid import uuid4
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.debug import sensitive_post_parameters
 
-from billing.altostrat.errors import Invalid
+from billing.altostrat.errors import AltostratError
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
+from billing.pages.form_outcomes import Problem, review_of
 from billing.pages.form_rows import change_named
 from billing.pages.metadata_forms import NewSubscriptionForm, kept_values
 from billing.roles import Permission
 from billing.services import changes
 from billing.services.changes.subscriptions import CREATE
+from billing.services.tokens import NoToken
 
 
 @page(Permission.BILLING_WRITE, methods=("GET", "POST"))
@@ -26,37 +28,45 @@ def create(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
     actor = actor_of(request)
     context: dict[str, Any] = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
-    status = 200
+    problem: Problem | None = None
     if request.method == "POST":
         form = NewSubscriptionForm(request.POST)
         if form.is_valid():
-            draft = changes.Draft(CREATE.verb, ids, form.wanted)
-            try:
-                row = changes.prepare(actor, draft, change_id=form.cleaned_data["change_id"])
-            except changes.NotReady:
-                status = 409  # the reason stands at the button, read anew
-            except Invalid as error:
-                # Of the preview: nothing was to be changed by it.
-                form.add_error(
-                    None, f"Altostrat cannot preview this: {error.message or 'it gives no reason.'}"
-                )
-            else:
-                return redirect("change", row.pk)
-        status = 422 if form.errors else status
+            outcome = review_of(request, form, changes.Draft(CREATE.verb, ids, form.wanted))
+            if isinstance(outcome, HttpResponse):
+                return outcome
+            problem = outcome
     else:
         form = NewSubscriptionForm()
-        earlier = change_named(request, CREATE.verb)
+        earlier = change_named(request, CREATE.verb, ids)
         if earlier is not None:
             contents = changes.contents_of(actor, earlier)
             form = NewSubscriptionForm(kept_values(contents.wanted, {}) | {"change_id": uuid4()})
             form.show_refusal(contents.refusal)
             context["refusal"] = contents.refusal
-    present = changes.Contents(ids=ids, before=changes.present(actor, CREATE, ids), wanted={})
+    failed = request.method == "POST" and form.errors
     context |= {
         "form": form,
-        "trial": present.before["_trial"],
-        "running": present.before["_running"],
+        "failure": problem.failure if problem else None,
+        **_possible(request, ids, problem),
+    }
+    status = problem.status if problem else 422 if failed else 200
+    return render(request, "billing/subscriptions/new.html", context, status=status)
+
+
+def _possible(request: PageRequest, ids: dict[str, str], problem: Problem | None) -> dict[str, Any]:
+    """Whether there can be one more, and how it begins. After a failure, what cannot be read is left out: the form is
+    shown in any case."""
+    try:
+        before = changes.present(actor_of(request), CREATE, ids)
+    except (AltostratError, NoToken):
+        if problem is None or problem.failure is None:
+            raise
+        return {}
+    present = changes.Contents(ids=ids, before=before, wanted={})
+    return {
+        "trial": before["_trial"],
+        "running": before["_running"],
         "obstacle": CREATE.obstacle(present),
         "consequences": CREATE.consequences(present),
     }
-    return render(request, "billing/subscriptions/new.html", context, status=status)

@@ -9,9 +9,9 @@ from billing.models import Change
 from billing.services import changes
 from billing.services.actor import Actor
 from billing.services.changes import Signature
+from billing.services.changes.subscriptions import REPLACE
 from tests.changes.conftest import IDS, UPDATE, Prepare, elsewhere
 from tests.changes.subscriptions import prepared
-from tests.changes.test_subscriptions import REPLACE
 from tests.plugins.processes import Sandbox
 
 TYPED = Signature(reason="A long reason", ticket="FIN-9")

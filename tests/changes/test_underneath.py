@@ -10,7 +10,7 @@ from django.test import Client
 from billing.models import Change
 from billing.services import changes
 from billing.services.actor import Actor
-from billing.services.changes import Signature, previews
+from billing.services.changes import Signature, obstacles
 from billing.services.changes import contents as sealing
 from billing.services.changes.subscriptions import CANCEL, CREATE
 from tests.changes import subscriptions
@@ -83,7 +83,7 @@ def test_what_cannot_be_asked_then_is_not_sent_without(erin: Actor, upstream: Sa
 
     contents = changes.contents_of(erin, other)
     assert contents.preview is None
-    assert "no preview" in previews.why_not(CANCEL, contents)
+    assert "no preview" in obstacles.why_not(CANCEL, contents)
     with pytest.raises(changes.NotReady, match="no preview"):
         changes.send(erin, other.pk, CANCELLING)
     assert sent(upstream) == []

@@ -24,4 +24,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Deleted {sessions.delete_what_is_over()} sessions that were over.")
         self.stdout.write(f"Deleted {kept_copies.delete_what_is_over()} kept copies that were over.")
         self.stdout.write(f"Deleted {store.delete_what_is_over()} walks that were over.")
+        self.stdout.write(
+            f"Found {changes.settle_stale()} changes whose process was stopped while it sent them."
+        )
         self.stdout.write(f"Deleted {changes.delete_what_is_over()} changes that were never sent.")

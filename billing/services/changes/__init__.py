@@ -16,7 +16,7 @@ To add a kind of write:
    ticket, typed confirmation, a preview), what follows from it, how to undo it, how to see afterwards whether it
    happened.
 2. Its row in `registry.KINDS`.
-3. A page with its form, that ends in `changes.prepare(...)` and `redirect("change", row.pk)`: see
+3. A page with its form, that ends in `review_of(...)` of `billing/pages/form_outcomes.py`: see
    `billing/pages/account_changes.py`. Review, three-way comparison, sending, outcome and undo are there already. When
    the form is to come back with Altostrat's own words at its fields, add the kind to `billing/pages/change_forms.py`.
 4. Tests: what it sends, its inverse, and how its unknown outcome is judged; the rest is tested for all kinds together.
@@ -44,6 +44,7 @@ from billing.services.changes.rows import (
     delete_what_is_over,
     forget_settled,
     list_own,
+    of_unknown_outcome,
     one_of,
     own_among,
     settled_before,
@@ -79,6 +80,7 @@ __all__ = (
     "kind_of",
     "list_own",
     "look_again",
+    "of_unknown_outcome",
     "one_of",
     "open_snapshot",
     "own_among",

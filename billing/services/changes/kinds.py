@@ -120,6 +120,8 @@ class Kind:
     written_to: Callable[[Ids], str] | None = None
     # Of the fields that are shown: those that it can write. The others are facts, and nobody chooses them.
     writes: Callable[[str], bool] = lambda name: True
+    # For what cannot be done twice: a sentence when an earlier success, of the first contents, still holds.
+    done_before: Callable[[Contents, Contents], str] | None = None
 
     def place(self, ids: Ids) -> str:
         """What is written to, as a path."""

@@ -8,24 +8,23 @@ from dataclasses import replace
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q
 
 from billing.models import Change
 from billing.roles import Permission
 from billing.services.actor import Actor
 from billing.services.changes import contents as sealing
-from billing.services.changes import previews
+from billing.services.changes import obstacles, previews
 from billing.services.changes.comparing import conflicts_of
 from billing.services.changes.contents import Contents
 from billing.services.changes.errors import NothingToChange, NotReady
 from billing.services.changes.kinds import Draft, Kind, is_same
+from billing.services.changes.obstacles import HAPPENED
 from billing.services.changes.reading import present
 from billing.services.changes.registry import KINDS, kind_of
 from billing.services.changes.rows import contents_of, fingerprint, is_id, one_of
 from billing.vault import CannotUnseal
 
 State = Change.State
-_HAPPENED = Q(state=State.SUCCEEDED) | Q(found=Change.Found.APPLIED)
 
 
 def prepare(
@@ -61,7 +60,7 @@ def prepare(
     contents = _complete(kind, draft, before)
     if not kind.changes_something(contents):
         raise NothingToChange
-    obstacle = kind.obstacle(contents)
+    obstacle = obstacles.of_kind(kind, contents)
     if obstacle:
         raise NotReady(obstacle)
     contents = with_preview(actor, kind, contents)
@@ -116,7 +115,7 @@ def undo(actor: Actor, change_id: UUID) -> Change:
     if draft is None:
         raise NotReady(
             "It was taken back already."
-            if change.undone_by.filter(_HAPPENED).exists()
+            if change.undone_by.filter(HAPPENED).exists()
             else "This cannot be undone."
         )
     return prepare(actor, draft, undoes=change)
@@ -125,17 +124,17 @@ def undo(actor: Actor, change_id: UUID) -> Change:
 def inverse_of(change: Change, contents: Contents) -> Draft | None:
     """The draft that undoes a change that has happened; None when there is none, or when it was taken back already."""
     has_happened = change.state == State.SUCCEEDED or change.found == Change.Found.APPLIED
-    if not has_happened or change.undone_by.filter(_HAPPENED).exists():
+    if not has_happened or change.undone_by.filter(HAPPENED).exists():
         return None
     return kind_of(change.verb).inverse(contents)
 
 
 def undoable(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
     """Those of the actor's own changes that have happened, have a way back, and were not taken back yet."""
-    ids = [text for text in change_ids if is_id(text)]
+    ids = [UUID(text) for text in change_ids if is_id(text)]
     back = [verb for verb, kind in KINDS.items() if kind.can_be_undone]
-    taken_back = Change.objects.filter(_HAPPENED, undoes__in=ids).values("undoes")
-    rows = Change.objects.filter(_HAPPENED, user=actor.user, pk__in=ids, verb__in=back).exclude(envelope="")
+    taken_back = Change.objects.filter(HAPPENED, undoes__in=ids).values("undoes")
+    rows = Change.objects.filter(HAPPENED, user=actor.user, pk__in=ids, verb__in=back).exclude(envelope="")
     return frozenset(str(row.pk) for row in rows.exclude(pk__in=taken_back) if _has_inverse(row))
 
 

@@ -65,11 +65,6 @@ def obstacle(kind: Kind, contents: Contents) -> str:
     return ""
 
 
-def why_not(kind: Kind, contents: Contents) -> str:
-    """Why a change is not to be sent, for a reason of its kind or of its preview; nothing when it may."""
-    return kind.obstacle(contents) or obstacle(kind, contents)
-
-
 def _asked(client: AltostratClient, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
     account = {name: ids[name] for name in ("workspaceId", "billingAccountId")}
     answer = client.call(operations.PREVIEW_INVOICE, None, body, **account)

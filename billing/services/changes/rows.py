@@ -26,12 +26,21 @@ MARGIN: Final = timedelta(seconds=30)
 # What was never sent is of use while somebody may come back to it.
 _KEEP_UNSENT: Final = timedelta(days=7)
 
+# For so long, the first page tells of what nobody knows the outcome of; My changes has it for good.
+_TELL_OF_UNKNOWN: Final = timedelta(days=14)
+
 State = Change.State
 
 
 def list_own(actor: Actor) -> QuerySet[Change]:
     """The actor's changes, newest first, without what is sealed."""
     return Change.objects.filter(user=actor.user).defer("envelope")
+
+
+def of_unknown_outcome(actor: Actor) -> QuerySet[Change]:
+    """The actor's own changes of late of which nobody knows whether they happened, newest first."""
+    open_ones = list_own(actor).filter(state=State.UNKNOWN, sent_at__gt=timezone.now() - _TELL_OF_UNKNOWN)
+    return open_ones.exclude(found__in=(Change.Found.APPLIED, Change.Found.NOT_APPLIED))
 
 
 def own_among(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:

@@ -23,7 +23,7 @@ from billing.roles import Permission
 from billing.services import once
 from billing.services.actor import Actor, NotPermitted, granted_to
 from billing.services.changes import contents as sealing
-from billing.services.changes import previews, settling, turns
+from billing.services.changes import obstacles, settling, turns
 from billing.services.changes.calling import call
 from billing.services.changes.comparing import conflicts_of, differing
 from billing.services.changes.contents import Contents
@@ -103,7 +103,7 @@ def _send_in_turn(
         return _review_again(actor, kind, change, contents, found), False
     # The kind's own facts, too, as they are now: they tell later what came of a call without an answer.
     contents = contents.with_(before=found)
-    obstacle = previews.why_not(kind, contents)
+    obstacle = obstacles.why_not(kind, contents)
     if obstacle:
         raise NotReady(obstacle)
     if not _claim(actor, kind, change, contents, signature):

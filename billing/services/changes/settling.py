@@ -10,7 +10,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from billing.altostrat.client import Answer
-from billing.altostrat.errors import AltostratError, Invalid, Refused
+from billing.altostrat.errors import AltostratError, Refused
 from billing.altostrat.identifiers import InvalidIdentifier, checked
 from billing.models import Change
 from billing.services import audit, once
@@ -68,9 +68,7 @@ def refused(actor: Actor, kind: Kind, change: Change, contents: Contents, error:
         "code": error.code,
         # A link on a page of ours leads to the web, and never into a script.
         "doc_url": error.doc_url if (error.doc_url or "").startswith("https://") else None,
-        "fields": {name: list(texts) for name, texts in error.fields.items()}
-        if isinstance(error, Invalid)
-        else {},
+        "fields": {name: list(texts) for name, texts in error.fields.items()},
     }
     _settle(actor, kind, change, contents.with_(refusal=said), Change.State.REFUSED, **_of_error(error))
     _may_come_again(change)

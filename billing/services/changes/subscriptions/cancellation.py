@@ -31,11 +31,11 @@ def _read(client: AltostratClient, ids: Ids) -> State:
     subscription = client.call(operations.RETRIEVE_SUBSCRIPTION, **ids).value
     state = part_of(state_of(subscription), "status", PRODUCT)
     # Stripe's names, in case that Altostrat passes them on.
-    is_ending = subscription.extra.get("cancel_at_period_end") is True or bool(
-        subscription.extra.get("cancel_at")
-    )
+    extra = subscription.extra
+    is_ending = extra.get("cancel_at_period_end") is True or bool(extra.get("cancel_at"))
     ends = (state["_period_end"] or SOME_DAY) if is_ending else None
-    return state | {"ends": ends, "_next": _next_invoice(client, ids)}
+    goes_on = extra.get("cancel_at_period_end") is False and not is_ending
+    return state | {"ends": ends, "_goes_on": goes_on, "_next": _next_invoice(client, ids)}
 
 
 def _next_invoice(client: AltostratClient, ids: Ids) -> list[Any] | None:
@@ -89,7 +89,17 @@ def _told(contents: Contents) -> list[tuple[str, int]]:
 
 
 def _obstacle(contents: Contents) -> str:
-    return "The subscription has ended already." if contents.before.get("status") in ENDED else ""
+    if contents.before.get("status") in ENDED:
+        return "The subscription has ended already."
+    return "It is cancelled already, and ends with its period." if contents.before.get("ends") else ""
+
+
+def _done_before(earlier: Contents, contents: Contents) -> str:
+    """Nothing documented takes a cancellation back, so that it holds as long as the period of then."""
+    then, now = earlier.before, contents.before
+    if now.get("_goes_on") or then.get("_period_end") != now.get("_period_end"):
+        return ""
+    return "It was cancelled through this portal already, and ends with its period."
 
 
 CANCEL: Final = Kind(
@@ -112,6 +122,7 @@ CANCEL: Final = Kind(
     confirmation=lambda contents: (contents.ids["subscriptionId"],),
     consequences=_consequences,
     obstacle=_obstacle,
+    done_before=_done_before,
     preview=lambda contents: {
         "subscription_id": contents.ids["subscriptionId"],
         "cancel_subscription": True,
