@@ -183,6 +183,20 @@ def test_the_very_same_from_another_tab_takes_a_person_who_means_it(
     assert len(upstream.writes()) == 1
 
 
+def test_a_refusal_does_not_make_up_for_the_one_that_was_done(
+    erin: Actor, rename: Prepare, upstream: Sandbox
+) -> None:
+    done, refused, third = rename(), rename(), rename()
+    changes.send(erin, done.pk, NOW)
+    elsewhere(upstream, {"name": "ACME Corp Billing"})
+    upstream.fault("status:422", method="PATCH")
+    assert changes.send(erin, refused.pk, Signature(is_meant=True)).state == State.REFUSED
+    with pytest.raises(changes.SentLately):
+        changes.send(erin, third.pk, NOW)
+
+    assert len(upstream.writes()) == 1
+
+
 def test_a_token_forgotten_meanwhile_sends_nothing(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
     token_changes.forget(erin, AltostratToken.objects.get().pk)

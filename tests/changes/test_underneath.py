@@ -15,7 +15,7 @@ from billing.services.changes import contents as sealing
 from billing.services.changes.subscriptions import CANCEL, CREATE
 from tests.changes import subscriptions
 from tests.changes.conftest import Prepare, elsewhere
-from tests.changes.deeds import behind_our_back
+from tests.changes.deeds import behind_our_back, listed
 from tests.changes.subscriptions import ACME, SIGNED, TRIAL, prepared, sent
 from tests.changes.test_sending import NOW
 from tests.plugins.processes import Sandbox
@@ -86,6 +86,19 @@ def test_what_cannot_be_asked_then_is_not_sent_without(erin: Actor, upstream: Sa
     assert "no preview" in obstacles.why_not(CANCEL, contents)
     with pytest.raises(changes.NotReady, match="no preview"):
         changes.send(erin, other.pk, CANCELLING)
+    assert sent(upstream) == []
+
+
+def test_what_has_become_impossible_is_not_sent(erin: Actor, upstream: Sandbox) -> None:
+    ids = {name: ACME[name] for name in ("workspaceId", "billingAccountId")}
+    change = prepared(erin, CREATE, ids, users=1)
+    path = f"workspaces/{ids['workspaceId']}/billing-accounts/{ids['billingAccountId']}/subscriptions"
+    while len(listed(upstream, path)) < 3:
+        behind_our_back(upstream, "POST", path, {"product_quantities": {"users": 1}})
+    upstream.clear()
+    with pytest.raises(changes.NotReady, match="at most three active subscriptions"):
+        changes.send(erin, change.pk, SIGNED)
+
     assert sent(upstream) == []
 
 
