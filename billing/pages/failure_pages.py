@@ -84,8 +84,10 @@ def _named(request: HttpRequest) -> dict[str, Any]:
 def _change_of(request: HttpRequest) -> Change | None:
     """The change that the address names, which says its workspace: the address does not."""
     change_id = _named(request).get("change_id")
+    if change_id is None or not request.user.is_authenticated:
+        return None
     try:
-        return changes.one_of(actor_of(request), change_id) if change_id else None
+        return changes.one_of(actor_of(request), change_id)
     except changes.UnknownChange:
         return None
 
