@@ -56,6 +56,7 @@ def _events(sight: Sight) -> Iterator[Event]:
         if subscription.created_at is not None:
             status = subscription.status or ""
             yield Event(subscription.created_at, "repeat", "A subscription began", subscription_status=status)
+    changes.settle_stale()  # what a killed process left behind gets its line first
     history, _ = audit_trail.of_account(sight.actor, sight.workspace_id, sight.billing_account_id)
     own = changes.own_among(sight.actor, [entry.subject for entry in history])
     for entry in history:

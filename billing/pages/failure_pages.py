@@ -29,6 +29,7 @@ def show(request: HttpRequest, failure: Failure) -> HttpResponse:
         "doc_url": _safe_link(failure.doc_url),
         "retry_url": request.get_full_path() if _can_retry(request, failure) else None,
         "back": _page_address(request),
+        "review": _review_address(request),
         **_remedy(request, failure),
     }
     template = "errors/failure_panel.html" if is_panel else "errors/failure.html"
@@ -99,8 +100,13 @@ def _page_address(request: HttpRequest) -> str:
         return htmx.current_url_abs_path or "/"
     if request.method == "GET":
         return request.get_full_path()
-    change = _change_of(request)
-    return reverse("change", args=[change.pk]) if change else "/"
+    return _review_address(request) or "/"
+
+
+def _review_address(request: HttpRequest) -> str:
+    """Where a change waits that a button was to send or to move on; nothing on any other page."""
+    change = _change_of(request) if request.method == "POST" else None
+    return reverse("change", args=[change.pk]) if change else ""
 
 
 def _safe_link(url: str | None) -> str | None:

@@ -48,6 +48,7 @@ def test_a_refused_token_of_the_workspace_is_the_one_to_renew_and_the_way_back_i
 
     assert "Renew “Of the workspace”" in page
     assert f'name="next" value="/changes/{change.pk}/"' in page
+    assert f'href="/changes/{change.pk}/">Back to the review' in page
     assert "A long reason" in alice.get(f"/changes/{change.pk}/").text
 
 
@@ -91,7 +92,7 @@ def test_what_nobody_knows_about_is_told_before_another_one(alice: Client, fresh
     assert other.state == State.SUCCEEDED
 
 
-@pytest.mark.parametrize("address", ["/", "/audit/", f"{DOCUMENTED}history/"])
+@pytest.mark.parametrize("address", ["/", "/audit/", DOCUMENTED, f"{DOCUMENTED}history/"])
 def test_who_comes_by_settles_what_a_killed_process_left(
     address: str, alice: Client, fresh_sandbox: Sandbox
 ) -> None:
@@ -104,7 +105,7 @@ def test_who_comes_by_settles_what_a_killed_process_left(
         verb=UPDATE, detail__contains="the process that sent it was stopped"
     ).exists()
     assert Change.objects.get(pk=change.pk).state == State.UNKNOWN
-    if address != "/":
+    if address in ("/audit/", f"{DOCUMENTED}history/"):
         assert "outcome unknown" in page
 
 
