@@ -54,6 +54,17 @@ def test_so_it_is_for_workspaces_and_metadata(erin: Actor, upstream: Sandbox) ->
     assert compared(erin, changes.undo(erin, paired.pk)) == [("metadata.order_id", "7000", "9999")]
 
 
+def test_so_it_is_for_roles(erin: Actor, upstream: Sandbox) -> None:
+    ids = {"workspaceId": IDS["workspaceId"], "memberId": "auth0|64f5a6b7c8d9e0f1a2b3c4d5"}
+    change = changes.prepare(erin, Draft("member.update", ids, {"role": "viewer"}))
+    changes.send(erin, change.pk, NOW)
+    member = f"workspaces/{IDS['workspaceId']}/members/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5"
+    behind_our_back(upstream, "PATCH", member, {"role": "owner"})
+    changes.look_again(erin, change.pk)
+
+    assert compared(erin, changes.undo(erin, change.pk)) == [("role", "Viewer", "Owner")]
+
+
 def test_a_default_that_somebody_has_moved_on_is_told(erin: Actor, upstream: Sandbox) -> None:
     mine, theirs = (upstream.add_payment_method(*IDS.values()) for _ in range(2))
     draft = Draft("payment_method.set_default", {**IDS, "paymentMethodId": mine}, {})

@@ -14,7 +14,6 @@ from billing.models import Change, UsedOnce
 from billing.services import changes, once
 from billing.services.actor import Actor
 from billing.services.changes import Signature, turns
-from billing.services.changes.kinds import Kind
 from billing.services.changes.registry import KINDS
 from tests.changes.conftest import IDS, UPDATE, Prepare, there
 from tests.changes.test_sending import NOW
@@ -83,29 +82,39 @@ def test_a_turn_that_was_lost_before_the_call_sends_nothing(
     assert change.state == State.PREPARED
 
 
+def place_of(verb: str, number: int) -> str:
+    """Where that kind writes to, for an object of that number in one and the same account."""
+    prefixes = {
+        "workspaceId": "ws_1",
+        "billingAccountId": "cus_1",
+        "subscriptionId": "sub_",
+        "paymentMethodId": "pm_",
+    }
+    kind = KINDS[verb]
+    ids = {name: f"{prefixes.get(name, 'auth0|')}{number}" for name in kind.operation.parameters}
+    return kind.place(
+        ids | {name: prefixes[name] for name in ("workspaceId", "billingAccountId") if name in ids}
+    )
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [
+        ("payment_method.set_default", "payment_method.set_default"),
         ("payment_method.set_default", "payment_method.detach"),
+        ("member.add", "member.remove"),
         ("member.update", "member.remove"),
         ("billing_account.update", "billing_account.delete"),
-        ("subscription.replace_quantities", "subscription.cancel"),
+        ("subscription.create", "subscription.create"),
     ],
 )
 def test_kinds_that_touch_the_same_wait_for_each_other(one: str, other: str) -> None:
-    def place(kind: Kind) -> str:
-        names = kind.operation.parameters
-        return kind.place({name: "auth0|x" if name == "memberId" else f"{_PREFIX[name]}1" for name in names})
-
-    assert place(KINDS[one]) == place(KINDS[other])
+    assert place_of(one, 1) == place_of(other, 2)
 
 
-_PREFIX = {
-    "workspaceId": "ws_",
-    "billingAccountId": "cus_",
-    "subscriptionId": "sub_",
-    "paymentMethodId": "pm_",
-}
+def test_subscriptions_wait_for_their_own() -> None:
+    assert place_of("subscription.cancel", 1) == place_of("subscription.replace_quantities", 1)
+    assert place_of("subscription.cancel", 1) != place_of("subscription.cancel", 2)
 
 
 def lost(change: Change, **more: Any) -> Change:
