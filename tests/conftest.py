@@ -45,7 +45,8 @@ _PURE = (
 # What people see: once is enough, on the servers that production has.
 _SEEN = (
     *("journeys/", "pages/", "plugins/"),
-    *("changes/test_in_the_browser.py", "changes/test_real_processes.py", "sso/test_in_the_browser.py"),
+    *("changes/test_in_the_browser.py", "changes/test_notes_in_the_browser.py"),
+    *("changes/test_real_processes.py", "sso/test_in_the_browser.py"),
 )
 # What takes long comes first, so that no process is left alone with it at the end; and in so many pieces, each of which
 # one process runs. Any other file is one piece.
