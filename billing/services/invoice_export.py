@@ -38,12 +38,11 @@ def begin(actor: Actor, queue: Queue, wanted: Filter, name: str, now: datetime) 
     if queue.key == queues.ALL:
         ids |= {(one.workspace_id, one.billing_account_id) for one in unread if one.account is not None}
         unread = tuple(one for one in unread if one.account is None)
-    missing = [one for one in unread if one.error != "TokenRejected"]  # a refused token is told anyway
 
     def is_wanted(account: dict[str, Any]) -> bool:
         return (account["workspace_id"] or "", account["id"] or "") in ids
 
-    walk.begin_over_accounts(actor, store.INVOICES, name, is_wanted, missing)
+    walk.begin_over_accounts(actor, store.INVOICES, name, is_wanted, unread, source=store.FACTS)
 
 
 def under_way(actor: Actor, name: str) -> found.Progress | None:

@@ -87,16 +87,6 @@ class Facts:
 def known(actor: Actor, now: datetime) -> Facts:
     """What the walk over all accounts found so far; days are those of the zone of `now`."""
     progress = found.progress(actor, store.FACTS)
-    if progress.has_begun:
-        # What the directory could not read is missing here, too.
-        directory = found.progress(actor, store.DIRECTORY)
-        known_already = {(one.workspace_id, one.billing_account_id) for one in progress.not_read}
-        missing = tuple(
-            one
-            for one in directory.not_read
-            if (one.workspace_id, one.billing_account_id) not in known_already
-        )
-        progress = found.with_not_read(progress, missing)
     standings = (
         (_standing(item, now) for item in found.items(actor, store.FACTS)) if progress.has_begun else ()
     )

@@ -14,7 +14,7 @@ from billing.altostrat.identifiers import checked
 from billing.models import AltostratToken, Scan, User
 from billing.services import audit, database, kept_copies, upstream, vault_check
 from billing.services.actor import Actor
-from billing.services.tokens import of, one_of, result_of, seal, unseal
+from billing.services.tokens import forget_walks, of, one_of, result_of, seal, unseal
 
 Status = AltostratToken.Status
 
@@ -113,7 +113,7 @@ def check(actor: Actor, token_id: UUID) -> Check:
         audit.record(actor, "token.check", audit.Outcome.SUCCEEDED, subject=row.label)
     of(actor).filter(pk=row.pk, envelope=row.envelope).update(**_noted(found))
     if found.status == Status.REFUSED:
-        Scan.objects.filter(token=row).delete()
+        forget_walks(row)
     return found
 
 

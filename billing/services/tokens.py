@@ -119,6 +119,13 @@ def _context(row: AltostratToken) -> tuple[str, ...]:
     return ("altostrat-token", str(row.owner_id), upstream.transport().origin, str(row.pk))
 
 
+def forget_walks(row: AltostratToken) -> None:
+    """Deletes what was found with a token that is refused now. That a workspace's own one is refused, every walk tells;
+    without the default one, what the others found would pass for everything there is."""
+    found = Scan.objects.filter(token__owner=row.owner_id)
+    (found if row.is_default else found.filter(token=row)).delete()
+
+
 def _note_accepted(row: AltostratToken) -> None:
     now = timezone.now()
     fresh = row.last_used_at is not None and row.last_used_at > now - _LAST_USED_STEP
@@ -132,7 +139,7 @@ def _note_accepted(row: AltostratToken) -> None:
 
 def _note_refused(actor: Actor, row: AltostratToken) -> None:
     kept_copies.forget(row)
-    Scan.objects.filter(token=row).delete()
+    forget_walks(row)
     changed = (
         AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope)
         .exclude(status=AltostratToken.Status.REFUSED)

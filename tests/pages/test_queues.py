@@ -216,3 +216,36 @@ def test_what_was_read_is_old_after_a_while(desk: Client) -> None:
 
 def test_there_is_no_such_queue(desk: Client) -> None:
     assert desk.get("/queues/nonsense/").status_code == 404
+
+
+@pytest.fixture
+def half(carol: Client, sandbox: Sandbox, settings: Settings) -> Client:
+    """carol, of whose two workspaces one could not be read when the accounts were."""
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    sandbox.fault("status:403", "/billing-accounts$")
+    try:
+        read(carol)
+    finally:
+        sandbox.no_faults()
+    return carol
+
+
+def test_a_workspace_that_could_not_be_read_is_missing_as_long_as_the_list_is_shown(half: Client) -> None:
+    Scan.objects.filter(kind="directory").delete()  # it is over sooner than what was made from it
+    page, part = half.get("/queues/").text, half.get("/queues/counts/", headers=HTMX).text
+
+    assert page.count("Altostrat does not let you see this") == 1
+    assert "Every account that your tokens see has been read" not in page
+    assert "1 could not be read" in part
+    assert half.get("/queues/?format=csv").status_code == 409
+
+
+def test_a_new_directory_does_not_make_an_old_list_whole(half: Client) -> None:
+    read(half, "directory")
+    assert half.get("/queues/?format=csv").status_code == 409
+    half.post("/scans/directory/again/")
+
+    assert not Scan.objects.exists()
+    read(half)
+    with closing(half.get("/queues/?format=csv")) as file:
+        assert file.status_code == 200

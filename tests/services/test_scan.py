@@ -255,6 +255,17 @@ def test_a_refused_token_ends_it(alice: Actor) -> None:
     assert AltostratToken.objects.get().status == AltostratToken.Status.REFUSED
 
 
+def test_without_the_default_token_what_the_others_found_is_not_all_there_is(alice: Actor) -> None:
+    saved(alice, SUPPORT, workspace_id="ws_supportdesk0001")
+    walked(alice)
+    default = AltostratToken.objects.get(is_default=True)
+    AltostratToken.objects.filter(pk=default.pk).update(envelope=_refused_envelope(default))
+    with pytest.raises(TokenRejected):
+        _ask_again(alice)
+
+    assert not Scan.objects.exists()
+
+
 def test_an_altostrat_that_is_away_stops_it_and_says_so(
     db: None, altostrat_away: None, settings: Settings
 ) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from typing import Any
@@ -77,7 +77,7 @@ def progress(actor: Actor, kind: str) -> Progress:
         is_finished=all(row.state == Scan.State.FINISHED for row in rows),
         is_stopped=not running and any(row.state == Scan.State.STOPPED for row in rows),
         wait_seconds=left if len(waits) == len(running) else 0,
-        not_read=(*_of_refused_tokens(actor), *(_not_read(one) for book in books for one in book.failed)),
+        not_read=(*of_refused_tokens(actor), *(_not_read(one) for book in books for one in book.failed)),
         trouble=_not_read({"what": "", **troubles[0]}) if troubles else None,
         sought=next((book.sought for book in books if book.sought), ""),
         started_at=min(row.started_at for row in rows),
@@ -85,9 +85,13 @@ def progress(actor: Actor, kind: str) -> Progress:
     )
 
 
-def with_not_read(progress: Progress, more: Iterable[NotRead]) -> Progress:
-    """The same progress, with more that could not be read."""
-    return replace(progress, not_read=(*more, *progress.not_read))
+def of_refused_tokens(actor: Actor) -> list[NotRead]:
+    """What no walk reads: it is missing in all of them, for as long as these tokens are refused."""
+    refused = tokens.of(actor).filter(status=AltostratToken.Status.REFUSED, is_default=False)
+    return [
+        NotRead(f"The workspace of your token “{row.label}”", "TokenRejected", 401, row.workspace_id)
+        for row in refused.exclude(workspace_id="")
+    ]
 
 
 def items(actor: Actor, kind: str) -> Iterator[Document]:
@@ -95,14 +99,6 @@ def items(actor: Actor, kind: str) -> Iterator[Document]:
     for row in store.of(actor, kind):
         for part in store.parts(row):
             yield from part
-
-
-def _of_refused_tokens(actor: Actor) -> list[NotRead]:
-    refused = tokens.of(actor).filter(status=AltostratToken.Status.REFUSED, is_default=False)
-    return [
-        NotRead(f"The workspace of your token “{row.label}”", "TokenRejected", 401, row.workspace_id)
-        for row in refused.exclude(workspace_id="")
-    ]
 
 
 def _not_read(one: Document) -> NotRead:
