@@ -34,6 +34,11 @@ class Result:
     found: str = ""
 
     @property
+    def key(self) -> str:
+        """What tells it from everything else that is found, whatever stands beside it."""
+        return "-".join(dict.fromkeys((self.entry.workspace_id, self.entry.id)))
+
+    @property
     def note(self) -> str:
         """What tells it from another of the same name."""
         one = self.entry

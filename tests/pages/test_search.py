@@ -126,7 +126,9 @@ def test_the_suggestions_are_options_of_a_list(alice: Client) -> None:
     part = alice.post("/search/suggestions/", {"q": "acme"}).text
 
     assert "<html" not in part
-    assert f'<li role="option" id="suggestion-2" aria-selected="false" data-href="{DOCUMENTED}">' in part
+    key = "ws_a1b2c3d4e5f6g7h8-cus_a1b2c3d4e5f6g7h8"
+    assert f'<li role="option" id="suggestion-{key}" aria-selected="false" data-href="{DOCUMENTED}">' in part
+    assert 'id="suggestion-ws_a1b2c3d4e5f6g7h8"' in part
     assert "All 6 for “acme”" in part or "Search for “acme”" in part
     assert "data-again" not in part
 
