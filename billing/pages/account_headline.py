@@ -11,7 +11,15 @@ from django.urls import NoReverseMatch, reverse
 from billing.altostrat.errors import AltostratError
 from billing.failures import describe
 from billing.pages.account_panels import Sight
-from billing.services.account_reads import ACCOUNT, INVOICES, PAYMENT_METHODS, SUBSCRIPTIONS, answer_of
+from billing.services.account_reads import (
+    ACCOUNT,
+    INVOICES,
+    INVOICES_ASKED,
+    PAYMENT_METHODS,
+    SUBSCRIPTIONS,
+    answer_of,
+)
+from billing.services.invoices import has_end
 from billing.services.side_by_side import Failed, Kept, Late, Result
 from billing.services.standing import Code, Severity, Statement, next_bill, standing_of
 
@@ -39,6 +47,8 @@ _WAYS: Final[Mapping[Code, tuple[str, str, str]]] = {
     Code.TRIAL_ENDS: ("See the subscriptions", "subscriptions", "subscriptions"),
     Code.CANCELS_AT_PERIOD_END: ("See the subscriptions", "subscriptions", "subscriptions"),
     Code.PAUSED: ("See the subscriptions", "subscriptions", "subscriptions"),
+    Code.UNCOLLECTIBLE: ("See the invoices", "invoices", "invoices"),
+    Code.OPEN_WITHOUT_DUE_DATE: ("See the invoices", "ageing", "invoices"),
     Code.DRAFT_INVOICE: ("See the invoices", "invoices", "invoices"),
     Code.STATUS_UNKNOWN: ("See the subscriptions", "subscriptions", "subscriptions"),
     Code.NOTHING_SUBSCRIBED: ("Subscribe", "subscription-new", "trial"),
@@ -75,6 +85,7 @@ def headline_of(sight: Sight, previews: Mapping[str, Result] | None) -> Headline
         sight.items(INVOICES),
         sight.items(PAYMENT_METHODS),
         sight.now,
+        newest=_newest(sight),
     )
     results = {name: sight.results.get(name) for name in NEEDS}
     lines = [_line(sight, one) for one in said]
@@ -113,6 +124,12 @@ def next_bill_lines(sight: Sight, previews: Mapping[str, Result]) -> tuple[Line,
             kept = " This is from a copy." if isinstance(result, Kept) else ""
             lines.append(Line(said.sentence + kept, "info", "calendar-dollar"))
     return tuple(lines)
+
+
+def _newest(sight: Sight) -> int | None:
+    """How many invoices were read, when there are older ones."""
+    page = sight.value(INVOICES)
+    return None if page is None or has_end(page, INVOICES_ASKED) else len(page.items)
 
 
 def _line(sight: Sight, said: Statement) -> Line:

@@ -27,7 +27,7 @@ from billing.services.account_reads import (
 )
 from billing.services.changes.subscriptions import MOST_RUNNING
 from billing.services.seats import seats_of
-from billing.services.standing import expired_on
+from billing.services.standing import is_soon, last_day
 from billing.services.standing.statements import RUNNING
 
 INVOICES_SHOWN: Final = 10
@@ -167,9 +167,9 @@ def _unit_amounts(found: tuple[Invoice, ...]) -> dict[str, Amount]:
 
 
 def _expiry(method: PaymentMethod, now: datetime) -> str:
-    gone, today = expired_on(method), now.date()
-    if gone is None:
+    end, today = last_day(method), now.date()
+    if end is None:
         return ""
-    if gone <= today:
+    if end < today:
         return "expired"
-    return "soon" if (gone - today).days <= 31 else ""
+    return "soon" if is_soon(end, today) else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,11 +12,16 @@ from billing.altostrat.resources import Invoice, PaymentMethod, Subscription
 from billing.services.account_filter import Filter
 from billing.services.actor import Actor
 from billing.services.directory import Entry, account_entry
-from billing.services.scan import found, store
-from billing.services.standing import Code, Statement, standing_of
+from billing.services.scan import found, store, tasks
+from billing.services.standing import (
+    CARD_SOON_DAYS,
+    TRIAL_SOON_DAYS,
+    Code,
+    Statement,
+    days_until,
+    standing_of,
+)
 
-_TRIAL_SOON: Final = timedelta(days=7)
-_CARD_SOON: Final = timedelta(days=30)
 _CARDS: Final = frozenset({Code.CARD_EXPIRED, Code.CARD_EXPIRES_BEFORE_NEXT_BILL, Code.CARD_EXPIRES_SOON})
 
 
@@ -101,6 +106,7 @@ def _standing(item: Mapping[str, Any], now: datetime) -> Standing:
         _read(item["invoices"], Invoice.from_json),
         _read(item["payment_methods"], PaymentMethod.from_json),
         now,
+        newest=tasks.INVOICES_ASKED if item["has_older"] else None,
     )
     statuses = {one.status or "unknown" for one in subscriptions} or {"none"}
     return Standing(
@@ -116,8 +122,8 @@ def _read(documents: Sequence[Any], from_json: Callable[[object], Any]) -> tuple
     return tuple(from_json(document) for document in documents)
 
 
-def _within(span: timedelta) -> Callable[[Statement, datetime], bool]:
-    return lambda one, now: one.at is not None and one.at - now <= span
+def _within(days: int) -> Callable[[Statement, datetime], bool]:
+    return lambda one, now: one.at is not None and days_until(one.at, now) <= days
 
 
 ALL: Final = "all"
@@ -142,13 +148,13 @@ QUEUES: Final[Mapping[str, Queue]] = MappingProxyType(
                 "trials",
                 "Trial ending",
                 "A trial that ends within seven days.",
-                lambda one, now: one.code is Code.TRIAL_ENDS and _within(_TRIAL_SOON)(one, now),
+                lambda one, now: one.code is Code.TRIAL_ENDS and _within(TRIAL_SOON_DAYS)(one, now),
             ),
             Queue(
                 "cards",
                 "Card expiring",
                 "The default card has expired, or does so within thirty days.",
-                lambda one, now: one.code in _CARDS and _within(_CARD_SOON)(one, now),
+                lambda one, now: one.code in _CARDS and _within(CARD_SOON_DAYS)(one, now),
             ),
             Queue(
                 "no-default",
