@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
+
+from django.utils import timezone
 
 from billing.altostrat import operations
 from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected
 from billing.altostrat.resources import Subscription
-from billing.services import side_by_side
+from billing.roles import Permission
+from billing.services import kept_copies, side_by_side, tokens
 from billing.services.actor import Actor
 from billing.services.side_by_side import Failed, Kept, Late, Live, Read, Result
 from billing.services.standing import RUNNING
@@ -26,6 +30,7 @@ AT_ONCE: Final = (ACCOUNT, SUBSCRIPTIONS, INVOICES, PAYMENT_METHODS, WORKSPACE, 
 # The page shows ten; how the account stands is told from all that one call gives.
 INVOICES_ASKED: Final = 100
 _MOST_PREVIEWS: Final = 5
+_A_MOMENT: Final = timedelta(seconds=30)
 _BILLED_NEXT: Final = frozenset({"active", "trialing", "past_due"})
 _IN_WORKSPACE: Final = {
     WORKSPACE: operations.RETRIEVE_WORKSPACE,
@@ -51,6 +56,17 @@ def reads_of(workspace_id: str, billing_account_id: str, names: Iterable[str]) -
         else Read(_OF_ACCOUNT[name], account, query.get(name, {}))
         for name in names
     }
+
+
+def lately(actor: Actor, workspace_id: str, reads: Mapping[str, Read[Any]]) -> dict[str, Result]:
+    """What the same token read a moment ago, for telling it once more without asking; nothing when no copies are kept.
+
+    Raises NotPermitted, NoToken.
+    """
+    actor.require(Permission.BILLING_READ)
+    copies = kept_copies.find(tokens.choose(actor.user, workspace_id), reads)
+    oldest = timezone.now() - _A_MOMENT
+    return {name: Live(answer) for name, answer in copies.items() if answer.received_at >= oldest}
 
 
 def previews_of(
