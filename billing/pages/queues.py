@@ -16,12 +16,13 @@ from billing.pages import exports, listing
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.query import query_with
+from billing.pages.queue_paging import Paging
 from billing.pages.queue_tables import queue_table
 from billing.pages.scan_words import Told
 from billing.roles import Permission
 from billing.services import account_filter, queues
 from billing.services.account_filter import Filter, WrongFilter
-from billing.services.queues import QUEUES, Facts, Row
+from billing.services.queues import QUEUES, Facts
 from billing.services.scan import walk
 
 _PAGE_SIZE: Final = 50
@@ -48,7 +49,7 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
     facts = queues.known(actor, now)
     text, error = request.GET.get("q", "").strip(), ""
     try:
-        wanted = account_filter.parse(text)
+        wanted = account_filter.parse(text, facts.statuses)
     except WrongFilter as reason:
         wanted, error = Filter(), str(reason)
     rows = [] if error else facts.rows(queue, wanted, now)
@@ -59,12 +60,13 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
         return exports.download(request, replace(table, incomplete=no_file))
     if not facts.progress.is_finished:
         table = replace(table, incomplete="Not every account has been read yet.")
+    paging = Paging(actor, table.sorting(request))
     ordered = list(table.sorted_rows(request))
-    first, is_lost = _position(ordered, request.GET.get("after", ""))
+    first, is_lost = paging.position(ordered, request.GET.get("after", ""))
     shown = ordered[first : first + _PAGE_SIZE]
     context = {
         "queue": queue,
-        "tabs": _tabs(facts, key, text, facts.counts(now)),
+        "tabs": _tabs(facts, key, text, facts.counts(wanted, now)),
         "table": listing.shown(request, replace(table, rows=shown)),
         "no_file": no_file,
         "count": len(rows),
@@ -77,7 +79,9 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
         "older": sum(row.standing.has_older for row in rows),
         "scan": Told(replace(facts.progress, not_read=missing), request.get_full_path()),
         "beginning": reverse("queue", args=[key]) + query_with(request, after=""),
-        "following": _following(request, shown, first + len(shown) < len(ordered)),
+        "following": request.path + query_with(request, after=paging.cursor(shown[-1]))
+        if first + len(shown) < len(ordered)
+        else "",
     }
     return render(request, "billing/queues/show.html", context, status=422 if error else 200)
 
@@ -87,7 +91,7 @@ def counts(request: PageRequest) -> HttpResponse:
     """How many accounts are in each queue, from what is kept, for the home page. Asks nobody."""
     now = timezone.localtime()
     facts = queues.known(actor_of(request), now)
-    context = {"tabs": _tabs(facts, "", "", facts.counts(now)), "scan": Told(facts.progress, "/")}
+    context = {"tabs": _tabs(facts, "", "", facts.counts(Filter(), now)), "scan": Told(facts.progress, "/")}
     return render(request, f"billing/queues/{'counts' if request.htmx else 'counts_page'}.html", context)
 
 
@@ -107,24 +111,6 @@ def _tabs(facts: Facts, key: str, text: str, numbers: dict[str, int]) -> list[Ta
 
 def _encoded(text: str) -> str:
     return urlencode({"q": text})
-
-
-def _position(rows: list[Row], after: str) -> tuple[int, bool]:
-    """Where a page begins that follows the account `after`; True when that account is there no more."""
-    if not after:
-        return 0, False
-    for number, row in enumerate(rows):
-        if _cursor(row) == after:
-            return number + 1, False
-    return 0, True
-
-
-def _cursor(row: Row) -> str:
-    return f"{row.standing.entry.workspace_id}/{row.standing.entry.id}"
-
-
-def _following(request: PageRequest, shown: list[Row], has_more: bool) -> str:
-    return request.path + query_with(request, after=_cursor(shown[-1])) if shown and has_more else ""
 
 
 def _why_no_file(facts: Facts, error: str, missing: int) -> str:

@@ -15,6 +15,7 @@ from billing.services.directory import Entry, account_entry
 from billing.services.scan import found, store, tasks
 from billing.services.standing import (
     CARD_SOON_DAYS,
+    KNOWN,
     TRIAL_SOON_DAYS,
     Code,
     Statement,
@@ -22,6 +23,7 @@ from billing.services.standing import (
     standing_of,
 )
 
+_STATUSES: Final = KNOWN | {"none", "unknown"} | {code.value for code in Code if code is not Code.NEXT_BILL}
 _CARDS: Final = frozenset({Code.CARD_EXPIRED, Code.CARD_EXPIRES_BEFORE_NEXT_BILL, Code.CARD_EXPIRES_SOON})
 
 
@@ -57,6 +59,12 @@ class Row:
     standing: Standing
     reason: Statement | None
 
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """Where it stands among rows of which nothing else tells: by name, equal names by id."""
+        entry = self.standing.entry
+        return entry.name.casefold(), entry.id, entry.workspace_id
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -66,7 +74,7 @@ class Facts:
     progress: found.Progress
 
     def rows(self, queue: Queue, wanted: Filter, now: datetime) -> list[Row]:
-        """The accounts of a queue that fit a filter, by name; equal names by id."""
+        """The accounts of a queue that fit a filter, in their order."""
         rows = [
             Row(standing, queue.reason(standing, now))
             for standing in self.standings
@@ -74,7 +82,7 @@ class Facts:
         ]
         if queue.key != ALL:
             rows = [row for row in rows if row.reason is not None]
-        return sorted(rows, key=lambda row: (row.standing.entry.name.casefold(), row.standing.entry.id))
+        return sorted(rows, key=lambda row: row.order)
 
     def not_read(self, wanted: Filter) -> tuple[found.NotRead, ...]:
         """What could not be read and may fit the filter: a workspace may hold anything."""
@@ -84,9 +92,16 @@ class Facts:
             if one.account is None or wanted.may_fit(account_entry(one.account))
         )
 
-    def counts(self, now: datetime) -> dict[str, int]:
-        """How many accounts are in each queue."""
-        return {key: len(self.rows(queue, Filter(), now)) for key, queue in QUEUES.items()}
+    def counts(self, wanted: Filter, now: datetime) -> dict[str, int]:
+        """How many accounts that fit a filter are in each queue."""
+        return {key: len(self.rows(queue, wanted, now)) for key, queue in QUEUES.items()}
+
+    @property
+    def statuses(self) -> frozenset[str] | None:
+        """What `status:` may ask for: what is documented or said, and what occurs; None before all of it is known."""
+        if not self.progress.is_finished:
+            return None
+        return _STATUSES.union(*(standing.statuses for standing in self.standings))
 
 
 def known(actor: Actor, now: datetime) -> Facts:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 
@@ -13,13 +15,16 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from billing.models import AltostratToken, Scan, User
-from billing.services import token_changes
+from billing.models import AltostratToken, Scan, ScanPart, User
+from billing.services import token_changes, vault_check
 from billing.services.actor import Actor, Door, granted_to
+from billing.services.scan import store
+from billing.services.scan.store import Document
 from tests.plugins.processes import Sandbox
 from tests.tokens import SUPPORT
 
 HTMX = {"HX-Request": "true"}
+TABS = re.compile(r'<li><a href="(/queues/[^"]*)"[^>]*>[^<]*<span class="tab-count figures">(\d+)')
 
 
 @pytest.fixture
@@ -36,6 +41,16 @@ def read(client: Client, kind: str = "facts") -> None:
         if client.get(f"/scans/{kind}/").status_code == 302:
             return
     raise AssertionError
+
+
+def change(part: ScanPart) -> Iterator[Document]:
+    """What a part holds; what is done to it meanwhile is written."""
+    context = store._context(part.scan, part.pk)
+    ring = vault_check.key_ring()
+    documents = json.loads(ring.unseal(part.envelope, context))
+    yield from documents
+    part.envelope = ring.seal(json.dumps(documents), context)
+    part.save()
 
 
 def names(page: str) -> list[str]:
@@ -138,10 +153,58 @@ def test_pages_have_neither_gaps_nor_doubles(alice: Client, settings: Settings) 
         assert len(seen) == len(set(seen))
 
 
-def test_a_page_behind_an_account_that_is_gone_says_so(desk: Client) -> None:
+def test_an_account_that_moves_takes_no_other_off_the_pages(alice: Client, settings: Settings) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    read(alice)
+    first = alice.get("/queues/?sort=workspace").text
+    following = re.search(r'rel="next" href="([^"]*)"', first)
+    assert following is not None
+    address = following[1].replace("&amp;", "&")
+    expected = names(alice.get(address).text)
+    last = re.findall(r'class="row-main"><a href="[^"]*/(ws_[^/]*)/[^"]*/(cus_[^/"]*)/', first)[-1]
+    for part in ScanPart.objects.filter(scan__kind="facts"):
+        for one in change(part):
+            if (one["account"]["workspace_id"], one["account"]["id"]) == last:
+                one["account"]["workspace_name"] = "zzz, now the very last"
+
+    assert names(alice.get(address).text)[:-1] == expected
+    assert "workspace" not in address.partition("after=")[2]
+
+
+def test_another_order_begins_with_its_first_page(alice: Client, settings: Settings) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    read(alice)
+    following = re.search(r'rel="next" href="([^"]*)"', alice.get("/queues/?sort=name").text)
+    assert following is not None
+    second = alice.get(following[1].replace("&amp;", "&")).text
+
+    assert "from number 51 on" in second
+    (by_country,) = re.findall(r'href="([^"]*sort=country[^"]*)"', second)
+    assert "after=" not in by_country
+
+
+def test_the_counts_beside_a_filter_are_those_of_their_links(desk: Client) -> None:
+    page = desk.get("/queues/no-default/", {"q": "name:harbour"}).text
+    tabs = {link.replace("&amp;", "&"): int(count) for link, count in TABS.findall(page)}
+
+    assert len(tabs) == 6
+    assert tabs["/queues/all/?q=name%3Aharbour"] == 1
+    for link, count in tabs.items():
+        assert len(names(desk.get(link).text)) == count, link
+
+
+def test_a_status_that_there_is_not_is_told_and_one_that_occurs_is_known(desk: Client) -> None:
+    wrong = desk.get("/queues/", {"q": "status:pastdue"})
+
+    assert wrong.status_code == 422
+    assert "There is no status “pastdue”. These are known: active, " in wrong.text
+    assert desk.get("/queues/", {"q": "status:past_due,incomplete_expired -status:none"}).status_code == 200
+
+
+def test_a_page_whose_beginning_cannot_be_told_says_so(desk: Client) -> None:
     page = desk.get("/queues/?after=ws_1/cus_gone").text
 
-    assert "This is its beginning." in page
+    assert "This is the beginning of the list." in page
     assert len(names(page)) == 4
 
 

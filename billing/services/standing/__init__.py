@@ -33,6 +33,7 @@ from billing.services.standing.of_methods import is_soon, last_day, name_of, of_
 from billing.services.standing.of_subscriptions import RULES as SUBSCRIPTION_RULES
 from billing.services.standing.statements import (
     CARD_SOON_DAYS,
+    KNOWN,
     RUNNING,
     TRIAL_SOON_DAYS,
     Code,
@@ -46,6 +47,7 @@ from billing.services.standing.statements import (
 
 __all__ = (
     "CARD_SOON_DAYS",
+    "KNOWN",
     "RUNNING",
     "TRIAL_SOON_DAYS",
     "Code",
