@@ -116,6 +116,20 @@ def test_an_answer_that_takes_its_time_is_waited_for_with_a_progress_bar(box: Pa
     assert axe(box) == []
 
 
+def test_the_box_goes_on_by_itself_when_altostrat_is_back(
+    box: Page, portal: Portal, sandbox: Sandbox
+) -> None:
+    portal.manage("shell", "-c", "from billing.models import Scan; Scan.objects.all().delete()")
+    sandbox.fault("status:503", "/workspaces$", times=None)
+    try:
+        box.get_by_role("combobox").fill("acme corp billing")
+        expect(box.get_by_text(re.compile("Altostrat is not available. Tr(ies|ying) again"))).to_be_visible()
+    finally:
+        sandbox.no_faults()
+
+    expect(box.get_by_role("option", name=re.compile("^ACME Corp Billing"))).to_be_visible(timeout=30_000)
+
+
 def test_tab_goes_on_from_the_open_list(box: Page, portal: Portal) -> None:
     built(box, portal)
     field = box.get_by_role("combobox")

@@ -36,7 +36,8 @@ class NotRead:
 class Progress:
     """How far the scans of one kind are, all tokens together. `total` grows as more is discovered.
 
-    `wait_seconds` is above zero while the budget of the minute is used up, `trouble` is the error that stopped it.
+    `wait_seconds` is above zero while the budget of the minute is used up, `trouble` is the error for which it
+    waits, and is tried again.
     """
 
     kind: str

@@ -34,7 +34,7 @@ INVOICES: Final = "invoices"
 @dataclass(slots=True)
 class Head:
     """A scan's own book. `failed` is what could not be read: {"what", ids, "error", "status"}; `trouble` is the error
-    that stopped it, alike."""
+    for which it waits, alike."""
 
     queue: list[Task] = field(default_factory=list)
     failed: list[Document] = field(default_factory=list)
@@ -128,7 +128,7 @@ def claim(row: Scan) -> Claim | None:
     if fresh is None:
         return None
     book = head(fresh)
-    return Claim(fresh, deque(book.queue), book.failed, book.sought) if book else None
+    return Claim(fresh, deque(book.queue), book.failed, book.sought, book.trouble) if book else None
 
 
 def save(claimed: Claim) -> None:
