@@ -28,6 +28,7 @@ from billing.services.account_reads import (
     is_subscribed,
     lately,
     previews_of,
+    proofs,
     reads_of,
     refusal_of,
 )
@@ -42,8 +43,6 @@ _HEADLINE: Final = "headline"
 # What a subscription's panel would like to know, too: what one of each product costs.
 _ALSO: Final[Mapping[str, tuple[str, ...]]] = {
     "subscriptions": ("invoices",),
-    "timeline": (SUBSCRIPTIONS,),
-    "notes": (),
 }
 
 
@@ -76,7 +75,12 @@ def panel(request: PageRequest, workspace_id: str, billing_account_id: str, pane
     if panel not in PANELS:
         raise Http404
     names = {*PANELS[panel].needs, *_ALSO.get(panel, ())}
-    sight = _read(request, workspace_id, billing_account_id, names)
+    if PANELS[panel].is_local:
+        actor = actor_of(request)
+        results = proofs(actor, workspace_id, billing_account_id)
+        sight = Sight(actor, workspace_id, billing_account_id, results, timezone.localtime())
+    else:
+        sight = _read(request, workspace_id, billing_account_id, names)
     _require_token(sight)
     shown = _panel(sight, panel)
     template = "panels/inside.html" if request.htmx else "panel_page.html"

@@ -13,6 +13,7 @@ from tests.plugins.chromium import browser_context, watched_page
 from tests.plugins.processes import Portal, Sandbox
 
 SignIn = Callable[[Page, str], None]
+Axe = Callable[[Page], list[str]]
 
 
 @pytest.fixture
@@ -46,6 +47,17 @@ def test_the_focus_stays_on_the_refresh_button(account: Page) -> None:
     expect(account.locator("#announcer")).to_have_text("Loaded again")
 
     expect(account.get_by_role("link", name="Load details again")).to_be_focused()
+
+
+def test_an_invoice_folds_out_on_a_phone(account: Page, axe: Axe) -> None:
+    account.set_viewport_size({"width": 390, "height": 844})
+    invoices = account.get_by_role("region", name="Invoices")
+    invoices.locator("summary").first.press("Enter")
+
+    expect(invoices.get_by_text("Amount paid").first).to_be_visible()
+    expect(invoices.get_by_role("link", name="PDF (another site, in a new tab)").first).to_be_visible()
+    assert account.evaluate("document.documentElement.scrollWidth") <= 390
+    assert axe(account) == []
 
 
 def test_what_is_said_of_the_whole_follows_its_panels(account: Page, sandbox: Sandbox) -> None:

@@ -139,6 +139,69 @@ def test_one_that_fails_breaks_only_itself(
     assert "ACME Corp Billing" in inside(answer.text, "details")
 
 
+def test_an_invoice_folds_out_with_what_is_in_it(alice: Client) -> None:
+    invoices = inside(alice.get(DOCUMENTED).text, "invoices")
+    first = re.search(r'<tr class="row-inside">.*?</tr>', invoices, re.S)
+    assert first is not None
+    text = words(first[0])
+
+    assert re.search(r"10 . \$15\.00 USD", text)
+    for word in (
+        "Subtotal $",
+        "Discount",
+        "Tax",
+        "Total $",
+        "Amount due $",
+        "Amount paid $",
+    ):
+        assert word in text
+    links = re.findall(
+        r'<a href="(https://[^"]*)" rel="noreferrer noopener external" target="_blank">', first[0]
+    )
+    assert len(links) == 2
+    assert "Whoever has such a link can open it, without signing in." in text
+
+
+def test_notes_are_there_while_altostrat_is_not_for_whoever_was_seen_to_see_the_account(
+    alice: Client, sandbox: Sandbox, faults: None, settings: Settings
+) -> None:
+    settings.KEEP_COPY_HOURS = 0
+    sandbox.fault("status:503", f"/{ACCOUNT}$", times=None)
+    notes = inside(alice.get(DOCUMENTED).text, "notes")
+    alone = alice.get(panel(DOCUMENTED, "notes"), headers=HTMX)
+    form = alice.get(f"{DOCUMENTED}notes/")
+    sandbox.fault("status:503", "", times=None)
+    nothing_at_all = alice.get(panel(DOCUMENTED, "notes"), headers=HTMX)
+
+    assert "No notes" in notes
+    assert "No notes" in alone.text
+    assert form.status_code == 200
+    assert nothing_at_all.status_code == 503
+
+
+def test_notes_are_not_for_whom_altostrat_turns_away(alice: Client, sandbox: Sandbox, faults: None) -> None:
+    sandbox.fault("status:403", f"/{ACCOUNT}$", times=None)
+
+    assert alice.get(panel(DOCUMENTED, "notes"), headers=HTMX).status_code == 403
+    assert alice.get(panel(DOCUMENTED, "timeline"), headers=HTMX).status_code == 403
+
+
+def test_the_timeline_names_what_is_not_in_it(
+    alice: Client, sandbox: Sandbox, faults: None, settings: Settings
+) -> None:
+    settings.KEEP_COPY_HOURS = 0
+    alice.get(DOCUMENTED)
+    sandbox.fault("status:503", "/invoices", times=None)
+    for page in (
+        inside(alice.get(DOCUMENTED).text, "timeline"),
+        alice.get(panel(DOCUMENTED, "timeline"), headers=HTMX).text,
+    ):
+        text = words(page)
+        assert "Without the invoices, which could not be read: Altostrat is not available. Try again" in text
+        assert "The billing account was made" in text
+        assert "A subscription began" in text
+
+
 def test_forbidden_failed_and_empty_look_different(alice: Client, sandbox: Sandbox, faults: None) -> None:
     empty = inside(alice.get(failing("sparse")).text, "invoices")
     sandbox.fault("status:403", "/invoices", times=None)
