@@ -340,6 +340,14 @@ def test_the_ticket_holds_nothing_personal(alice: Client) -> None:
     assert "Visa 4242" in ticket.replace("visa", "Visa")
 
 
+def test_the_ticket_leaves_out_what_a_payment_method_has_not(alice: Client, fresh_sandbox: Sandbox) -> None:
+    fresh_sandbox.add_payment_method(WORKSPACE, ACCOUNT, type="ideal", brand=None, last4=None)
+    ticket = ticket_in(alice.get(DOCUMENTED).text)
+
+    assert re.search(r"^- ideal(, |$)", ticket, re.M)
+    assert "ideal not told" not in ticket
+
+
 def test_the_calls_are_those_of_our_api(alice: Client) -> None:
     page = alice.get(DOCUMENTED).text
 

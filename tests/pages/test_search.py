@@ -45,6 +45,13 @@ def test_it_finds_an_account_by_its_name(alice: Client) -> None:
     assert "less than a minute ago" in page
 
 
+def test_the_box_keeps_what_was_searched_for(alice: Client) -> None:
+    built(alice)
+
+    assert 'value="&lt;acme&gt; &quot;corp"' in alice.get("/search/", {"q": '<acme> "corp'}).text
+    assert 'type="search" name="q" placeholder="Name, e-mail, id or number" value=""' in alice.get("/").text
+
+
 def test_it_finds_a_workspace(alice: Client) -> None:
     built(alice)
 
