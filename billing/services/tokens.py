@@ -119,6 +119,11 @@ def _context(row: AltostratToken) -> tuple[str, ...]:
     return ("altostrat-token", str(row.owner_id), upstream.transport().origin, str(row.pk))
 
 
+def is_refused(actor: Actor) -> bool:
+    """Whether Altostrat refused the actor's default token when it was asked last: only its person can help that."""
+    return of(actor).filter(is_default=True, status=AltostratToken.Status.REFUSED).exists()
+
+
 def forget_walks(row: AltostratToken) -> None:
     """Deletes what was found with a token that is refused now. That a workspace's own one is refused, every walk tells;
     without the default one, what the others found would pass for everything there is."""

@@ -194,3 +194,26 @@ def test_looking_into_accounts_shows_its_progress_and_can_be_stopped(
 
     expect(box.get_by_text("Not found in any account")).to_be_visible(timeout=60_000)
     assert axe(box) == []
+
+
+def test_the_home_page_counts_the_queues_by_itself(
+    page: Page, portal: Portal, sandbox: Sandbox, sign_in: SignIn, axe: Axe
+) -> None:
+    portal.manage("shell", "-c", "from billing.models import Scan; Scan.objects.all().delete()")
+    queues = page.get_by_role("region", name="Work queues")
+    sandbox.fault("delay:0.5", "/subscriptions$", times=None)  # or it is over before it can be stopped
+    try:
+        sign_in(page, "alice")
+        expect(queues.get_by_role("progressbar")).to_be_visible()
+        queues.get_by_role("button", name="Stop").click()
+        expect(queues.get_by_text("Stopped. What was read so far is kept.")).to_be_visible(timeout=20_000)
+    finally:
+        sandbox.no_faults()
+    assert axe(page) == []
+    page.reload()
+    queues.get_by_role("button", name="Continue").click()
+
+    expect(queues.locator(".queue-counts")).to_contain_text("Past due", timeout=60_000)
+    expect(queues.get_by_role("progressbar")).to_have_count(0, timeout=60_000)
+    expect(queues.get_by_text("As of")).to_be_visible()
+    assert axe(page) == []

@@ -253,8 +253,78 @@ def test_home_is_not_blocked_and_asks_for_the_counts_apart(carol: Client, sandbo
     page = carol.get("/").text
 
     assert 'hx-get="/queues/counts/"' in page
-    assert "Nothing has been read yet" in carol.get("/queues/counts/", headers=HTMX).text
+    assert "Nothing has been read yet" in carol.get("/queues/counts/").text
+    assert 'hx-get="/queues/counts/?step=next"' in carol.get("/queues/counts/", headers=HTMX).text
+    assert carol.get("/queues/counts/?step=next").status_code == 200
     assert sandbox.requests() == []
+
+
+def steps(client: Client) -> str:
+    """What the card on the home page shows while a script takes all steps, and at last."""
+    for _ in range(50):
+        Scan.objects.update(resume_at=None)
+        part = client.get("/queues/counts/?step=next", headers=HTMX).text
+        if 'hx-target="#queue-counts"' in part:
+            return client.get("/queues/counts/", headers=HTMX).text
+    raise AssertionError(part)
+
+
+def test_the_home_page_reads_the_accounts_by_itself_and_not_again(
+    carol: Client, settings: Settings, sandbox: Sandbox
+) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    counted = steps(carol)
+    sandbox.clear()
+    part = carol.get("/queues/counts/", headers=HTMX).text
+
+    assert re.search(r'queue-count figures">4</span><span>All accounts', counted)
+    assert "hx-get" not in part
+    assert sandbox.requests() == []
+
+
+def test_the_last_counts_are_shown_with_their_age_until_new_ones_are_there(
+    carol: Client, settings: Settings
+) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    read(carol)
+    Scan.objects.update(started_at=timezone.now() - timedelta(hours=16))
+    carol.get("/queues/counts/", headers=HTMX)
+    Scan.objects.update(expires_at=timezone.now())
+    again = carol.get("/queues/counts/", headers=HTMX).text
+    renewed = AltostratToken.objects.get(owner__username="carol")
+    user = User.objects.get(username="carol")
+    token_changes.renew(Actor(user, Door.PAGE, granted_to(user)), renewed.pk, text=SUPPORT)
+
+    assert "16 hours ago, the last time" in again
+    assert re.search(r'queue-count figures">4</span><span>All accounts', again)
+    assert 'hx-get="/queues/counts/?step=next"' in again
+    assert "the last time" not in carol.get("/queues/counts/", headers=HTMX).text
+
+
+@pytest.mark.parametrize("kind", ["directory", "facts"])
+def test_what_its_person_stopped_does_not_begin_by_itself(
+    kind: str, carol: Client, settings: Settings
+) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    if kind == "facts":
+        read(carol, "directory")
+        settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 8
+    else:
+        settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 2
+    carol.get("/queues/counts/?step=next", headers=HTMX)
+    answer = carol.post("/scans/facts/stop/", {"next": "/"})
+    part = carol.get("/queues/counts/", headers=HTMX).text
+
+    assert answer.headers["Location"] == "/"
+    assert "Stopped. What was read so far is kept." in part
+    assert "Continue" in part
+    assert "hx-get" not in part
+
+
+def test_with_a_refused_token_it_does_not_begin_by_itself(carol: Client) -> None:
+    AltostratToken.objects.update(status=AltostratToken.Status.REFUSED)
+
+    assert "hx-get" not in carol.get("/queues/counts/", headers=HTMX).text
 
 
 def test_nobody_sees_anothers_queue(desk: Client, alice: Client) -> None:
