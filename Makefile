@@ -5,7 +5,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 NEXT := .venv-next
 # Much of a test is waiting for a slow or hostile upstream, so there are more processes than cores.
-PARALLEL := -q -n 4 --dist loadfile --no-loadscope-reorder
+PARALLEL := -q -n 4 --dist loadgroup --no-loadscope-reorder
 
 # What settings need to load, for the checks; nothing of it is used to serve anybody.
 CHECK_ENV := SECRET_KEY=$(shell printf 'only-for-checks-%.0s' 1 2 3 4) VAULT_KEYS=check:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE= \

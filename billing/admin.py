@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.models import Group
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import Model, QuerySet
+from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
@@ -36,16 +39,26 @@ def _lead_to_sign_in(request: HttpRequest, extra_context: Any = None) -> HttpRes
     return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
 
 
+def _lead_to_own_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+    """One's own password is changed where those of others are: in one place, which writes the audit."""
+    return redirect("admin:auth_user_password_change", request.user.pk)
+
+
 admin.site.has_permission = _is_superuser  # type: ignore[method-assign]
 admin.site.login = _lead_to_sign_in  # type: ignore[method-assign]
+admin.site.password_change = _lead_to_own_password  # type: ignore[method-assign,assignment]
+# The groups are the roles: `migrate` makes them, and who is in them is told at the person.
+admin.site.unregister(Group)
 
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Model]
     PeopleAdmin = UserAdmin[User]
+    PersonForm = ModelForm[User]
 else:
     ModelAdmin = admin.ModelAdmin  # not generic at run time
     PeopleAdmin = UserAdmin
+    PersonForm = ModelForm
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -63,10 +76,35 @@ class ReadOnlyAdmin(ModelAdmin):
 
 @admin.register(User)
 class PersonAdmin(PeopleAdmin):
-    """Django's own, except that people are switched off and on by the verbs that leave an audit row."""
+    """Django's own, except that every change leaves an audit row, and that nobody is deleted: whoever has left is
+    deactivated, and what they did here stays theirs."""
 
     readonly_fields = ("is_active",)
     actions = ("deactivate", "activate")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def save_related(
+        self, request: HttpRequest, form: PersonForm, formsets: Iterable[Any], change: bool
+    ) -> None:
+        """Last of what is saved, and in the same transaction."""
+        super().save_related(request, form, formsets, change)
+        what = list(_changes(form)) if change else []
+        if what or not change:
+            staff.record_edit(_actor_of(request), form.instance, what, is_new=not change)
+
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        """With its audit row, or not at all."""
+        person = User.objects.filter(pk=id) if id.isdecimal() else User.objects.none()
+        with transaction.atomic():
+            before = person.values_list("password", flat=True).first()
+            response = super().user_change_password(request, id, form_url)
+            user = person.first()
+            if user is not None and user.password != before:
+                done = "set" if user.has_usable_password() else "taken away"
+                staff.record_edit(_actor_of(request), user, [f"password {done}"])
+        return response
 
     @admin.action(description="Deactivate: end sessions, keys and tokens at once", permissions=["change"])
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
@@ -86,6 +124,20 @@ class PersonAdmin(PeopleAdmin):
                 self.message_user(request, str(error), messages.ERROR)
             else:
                 self.message_user(request, f"{done}: {person.get_username()}", messages.SUCCESS)
+
+
+def _changes(form: PersonForm) -> Iterator[str]:
+    """Names of fields, with what they are now where that is a role or a switch."""
+    for name in form.changed_data:
+        before, after = form.initial.get(name), form.cleaned_data.get(name)
+        if name == "groups":
+            old, new = ({group.name for group in groups or ()} for groups in (before, after))
+            yield from (f"role {role} added" for role in sorted(new - old))
+            yield from (f"role {role} removed" for role in sorted(old - new))
+        elif name == "username":
+            yield f"username, was {before}"
+        else:
+            yield f"{name} {'on' if after else 'off'}" if isinstance(after, bool) else name
 
 
 def _actor_of(request: HttpRequest) -> Actor:

@@ -7,9 +7,10 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import Warning as CheckWarning
 from django.db import DatabaseError
 
-from billing.services import identity_provider, upstream, vault_check
+from billing.services import audit_retention, identity_provider, upstream, vault_check
 from billing.vault import CannotUnseal, MalformedKeyRing
 
 
@@ -86,3 +87,14 @@ def vault_opens(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[
     except (DatabaseError, MalformedKeyRing):
         return []  # a database that is away, or not migrated, is readiness' business; E001 speaks of the ring
     return []
+
+
+@register(Tags.database, deploy=True)
+def audit_is_out_of_reach(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """The portal's role cannot rewrite or empty the audit. It always warns the role of `migrate`, which owns it."""
+    try:
+        powers = audit_retention.powers() if databases else []
+    except DatabaseError:
+        return []
+    hint = "Let another role own the tables: README.md, The audit, has the grants."
+    return [CheckWarning(f"The database role may {power}.", hint=hint, id="billing.W001") for power in powers]

@@ -1,11 +1,7 @@
-"""One table: what went wrong -> how each door answers. The doors translate; nobody else decides a status or a sentence.
-
-Every failure of this slice happens before or during a read, so `changed` says that nothing was changed.
-"""
+"""One table: what went wrong -> how each door answers. The doors translate; nobody else decides."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -13,6 +9,8 @@ from typing import Final
 from billing.altostrat import errors as altostrat
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.services.actor import NotPermitted
+from billing.services.changes import Forgotten
+from billing.services.scan.store import ScanLost
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
 
@@ -55,6 +53,10 @@ class Failure:
 
 _ASK_OPERATOR: Final = "If it happens again, give the request id below to the people who run this portal."
 
+_FORGOTTEN: Final = (
+    *("invalid_request_error", "change_forgotten", "Removed by retention"),
+    "What was sent, and what was there before, is kept here for a limited time, which is over.",
+)
 _TABLE: Final[dict[type[Exception], Failure]] = {
     NotPermitted: Failure(
         403,
@@ -89,6 +91,16 @@ _TABLE: Final[dict[type[Exception], Failure]] = {
         "The portal's vault does not open your stored token: its key or Altostrat's address has changed.",
         "Tell the people who run this portal. Storing your token again also helps, once the vault is in order.",
     ),
+    ScanLost: Failure(
+        503,
+        "api_error",
+        "list_lost",
+        "The list could not be read",
+        "What the portal had read of Altostrat for it is not there any more, or not all of it.",
+        "Open the list again: it is read anew, and then there is a file, too.",
+        remedy=Remedy.RETRY,
+    ),
+    Forgotten: Failure(410, *_FORGOTTEN, "Begin a new change."),
     altostrat.TokenRejected: Failure(
         424,
         "dependency_error",
@@ -190,11 +202,14 @@ _TABLE: Final[dict[type[Exception], Failure]] = {
     ),
 }
 
-HANDLED: Final[tuple[type[Exception], ...]] = (
-    NotPermitted,
-    InvalidIdentifier,
-    NoToken,
-    CannotUnseal,
+_TABLE[altostrat.ShareTaken] = replace(
+    _TABLE[altostrat.Overloaded],
+    title="Your own other pages are still waiting for Altostrat",
+    what_failed="Altostrat was not asked: as many calls with your token wait for it as one token may have.",
+)
+
+HANDLED: Final = (
+    *(NotPermitted, InvalidIdentifier, NoToken, CannotUnseal, ScanLost, Forgotten),
     altostrat.AltostratError,
 )
 
@@ -224,27 +239,20 @@ def _with_refusal(row: Failure, error: Exception) -> Failure:
 
 
 def _with_pause(row: Failure, error: Exception) -> Failure:
-    seconds = getattr(error, "retry_after_seconds", None)
-    if seconds is None:
+    if (seconds := getattr(error, "retry_after_seconds", None)) is None:
         return row
-    unit = "second" if seconds == 1 else "seconds"
-    return replace(row, retry_after_seconds=seconds, what_to_do=f"Try again in {seconds} {unit}.")
-
-
-def _with_permission(row: Failure, error: Exception) -> Failure:
-    assert isinstance(error, NotPermitted)
-    return replace(row, what_failed=f"{row.what_failed[:-1]}: {error.permission}.")
+    words = f"Try again in {seconds} second{'' if seconds == 1 else 's'}."
+    return replace(row, retry_after_seconds=seconds, what_to_do=words)
 
 
 def _with_name(row: Failure, error: Exception) -> Failure:
-    return replace(row, what_failed=f"{row.what_failed[:-1]}: {error}.")
+    name = error.permission if isinstance(error, NotPermitted) else error
+    return replace(row, what_failed=f"{row.what_failed[:-1]}: {name}.")
 
 
-_FILLERS: Final[tuple[tuple[type[Exception], Callable[[Failure, Exception], Failure]], ...]] = (
+_FILLERS: Final = (
     (altostrat.Refused, _with_refusal),
-    (altostrat.RateLimited, _with_pause),
-    (altostrat.Unavailable, _with_pause),
-    (altostrat.Overloaded, _with_pause),
+    ((altostrat.RateLimited, altostrat.Unavailable, altostrat.Overloaded), _with_pause),
     (InvalidIdentifier, _with_name),
-    (NotPermitted, _with_permission),
+    (NotPermitted, _with_name),
 )

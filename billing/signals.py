@@ -9,7 +9,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from billing.models import User
-from billing.services import audit, session_facts, sessions
+from billing.services import audit, audit_refusals, session_facts, sessions
 from billing.services.actor import Actor, Door, granted_to
 
 
@@ -19,6 +19,7 @@ def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: An
 
     A door that knows more than that a password was right says so in `request.sign_in`, a `sessions.SignIn`.
     """
+    audit_refusals.write_down_what_waits()
     if request is not None:
         session_facts.begin(request.session)
     is_new = True if request is None else _begin(request, user)
@@ -38,11 +39,9 @@ def signed_out(sender: Any, request: HttpRequest | None, user: User | None, **kw
 
 @receiver(user_login_failed)
 def sign_in_failed(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """Records session.sign_in as refused."""
+    """Records session.sign_in as refused; of many in a minute, how many."""
     request_id, address = _origin(request)
-    audit.record_unattended(
-        "session.sign_in", audit.Outcome.REFUSED, door=Door.PAGE, request_id=request_id, address=address
-    )
+    audit_refusals.record("session.sign_in", door=Door.PAGE, request_id=request_id, address=address)
 
 
 def _begin(request: HttpRequest, user: User) -> bool:

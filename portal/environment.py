@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+Network = IPv4Network | IPv6Network
 
 
 class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ ships no types
@@ -72,6 +75,16 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         return str(
             self.checked(var, str.upper, lambda word: word in words, f"one of {', '.join(words)}", default)
         )
+
+    def networks(self, var: str) -> tuple[Network, ...]:
+        """Networks in CIDR notation, or single addresses, separated by commas; none by default."""
+        parts = [part.strip() for part in str(self.str(var, default="")).split(",")]
+        try:
+            return tuple(ip_network(part) for part in parts if part)
+        except ValueError:
+            raise ImproperlyConfigured(
+                f"{var} must list networks such as 10.0.0.0/8, separated by commas."
+            ) from None
 
     def required(self, var: str) -> str:
         """A text that must be there and not be blank."""

@@ -18,7 +18,7 @@ _current: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class RequestIdMiddleware:
-    """Takes the caller's X-Request-ID when it is harmless, else makes one; sets `request.request_id`."""
+    """Takes the X-Request-ID of a trusted proxy when it is harmless, else makes one; sets `request.request_id`."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -57,5 +57,5 @@ class RequestIdFilter(logging.Filter):
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The peer's address. X-Forwarded-For is not believed: anybody can send it."""
+    """The caller's address: see `portal.proxies`."""
     return request.META.get("REMOTE_ADDR") or None

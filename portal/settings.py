@@ -27,6 +27,7 @@ DEBUG = env.switch("DEBUG", default=False)
 HTTPS_ONLY = env.switch("HTTPS_ONLY", default=not DEBUG)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
 DATABASES = {
     "default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")
 }
@@ -81,6 +82,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "portal.proxies.TrustedProxiesMiddleware",
     "portal.middleware.RequestIdMiddleware",
     "billing.api.middleware.ApiAnswersMiddleware",  # outside of all others: it dresses their answers, too
     "portal.health.HealthMiddleware",  # before host checks and redirects: probes speak plain HTTP to an address
@@ -96,6 +98,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "billing.pages.session_guard.SessionGuardMiddleware",
+    "billing.pages.middleware.FreshAdministrationMiddleware",
     "billing.pages.middleware.ReaderZoneMiddleware",
     "billing.pages.middleware.FailurePageMiddleware",
     "axes.middleware.AxesMiddleware",

@@ -10,9 +10,11 @@ import fcntl
 import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 
 import pytest
+from django.core.cache import cache
 from django.db import connections
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page
@@ -45,15 +47,49 @@ _SEEN = (
     *("journeys/", "pages/", "plugins/"),
     *("changes/test_in_the_browser.py", "changes/test_real_processes.py", "sso/test_in_the_browser.py"),
 )
+# What takes long comes first, so that no process is left alone with it at the end; and in so many pieces, each of which
+# one process runs. Any other file is one piece.
+_LONG = {
+    "journeys/test_outlive_a_session.py": 3,
+    "journeys/test_look_at_every_page.py": 4,
+    "journeys/test_single_sign_on.py": 2,
+    "journeys/": 1,
+    "access/test_matrix.py": 2,
+    "changes/test_in_the_browser.py": 1,
+    "pages/test_exports.py": 1,
+    "sso/test_in_the_browser.py": 1,
+    "services/test_audit_writers.py": 1,
+    "changes/test_real_processes.py": 1,
+    "api/test_failures.py": 1,
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is pure and what is seen, by folder and file."""
+    """Marks what is pure and what is seen, by folder and file, and makes the pieces that run side by side."""
+    files: dict[str, list[pytest.Item]] = {}
     for item in items:
         name = item.path.relative_to(ROOT / "tests").as_posix()
+        files.setdefault(name, []).append(item)
         for marker, places in (("pure", _PURE), ("seen", _SEEN)):
             if name.startswith(places):
                 item.add_marker(marker)
+    long = list(_LONG)
+    ranks = {
+        name: next((at for at, place in enumerate(long) if name.startswith(place)), None) for name in files
+    }
+    items.clear()
+    for name in sorted(files, key=lambda name: len(long) if ranks[name] is None else ranks[name] or 0):
+        rank = ranks[name]
+        pieces = 1 if rank is None else _LONG[long[rank]]
+        for at, item in enumerate(files[name]):
+            item.add_marker(pytest.mark.xdist_group(f"{name} {at * pieces // len(files[name])}"))
+        items += files[name]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_was_counted_before() -> None:
+    """What is counted by the minute, refusals for one, counts from here."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")
@@ -160,6 +196,15 @@ def altostrat_away(settings: Settings) -> Iterator[None]:
         upstream.transport.cache_clear()
         yield
     upstream.transport.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _nothing_comes_later() -> Iterator[None]:
+    """Reads that nobody waited for are over before the next test begins: they write down what comes."""
+    yield
+    for thread in threading.enumerate():
+        if thread.name == "read-under-way":
+            thread.join(20)
 
 
 @pytest.fixture(autouse=True)

@@ -72,12 +72,17 @@ class AltostratClient:
         token: BearerToken,
         portal_request_id: str = "",
         on_answer: Callable[[CallRecord], None] | None = None,
+        share: str = "",
+        is_for_write: bool = False,
     ) -> None:
-        """`on_answer` hears of every call, however it ended, and must not raise."""
+        """`on_answer` hears of every call, however it ended, and must not raise. `share` and `is_for_write` say which
+        of the transport's places its reads take."""
         self._transport = transport
         self._token = token
         self._portal_request_id = portal_request_id
         self._on_answer = on_answer
+        self._share = share
+        self._is_for_write = is_for_write
 
     def list_workspaces(self) -> Answer[Listing[Workspace]]:
         return self.call(operations.LIST_WORKSPACES)
@@ -111,7 +116,13 @@ class AltostratClient:
         content = None if body is None else json.dumps(body).encode()
         started = time.monotonic()
         outcome = self._transport.send(
-            operation.method, path, self._headers(operation, content), content, is_read=operation.is_read
+            operation.method,
+            path,
+            self._headers(operation, content),
+            content,
+            is_read=operation.is_read,
+            share=self._share,
+            is_for_write=self._is_for_write,
         )
         seconds = time.monotonic() - started
         result = self._judge(operation, path_parameters, outcome.result, seconds)

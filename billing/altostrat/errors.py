@@ -2,6 +2,7 @@
 
     AltostratError              method, path template, status, upstream request id; no token, no body
       Overloaded                our own limit of calls at a time is reached; nothing was sent
+        ShareTaken              by calls with this very token
       Unreachable               no answer: refused, reset, DNS, TLS, not connected in time
       DeadlinePassed            our time is over; a request may have been sent
       UnexpectedAnswer          an answer that is not the HTTP and JSON we know
@@ -64,6 +65,12 @@ class Overloaded(AltostratError):
     """Too many calls are under way in this process. Nothing was sent."""
 
     retry_after_seconds: int = 1
+
+
+class ShareTaken(Overloaded):
+    """As many calls with this token are under way in this process as may be. Nothing was sent."""
+
+    retry_after_seconds: int = 5
 
 
 class Unreachable(AltostratError):

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     READ_TIMEOUT = "no byte arrived for too long"
 
     BUSY = "too many calls are under way already"
+    SHARE_TAKEN = "too many calls with this token are under way already"
     BUDGET_SPENT = "the token's request budget is spent"
 
     HEAD_CUT = "the connection was closed inside the head"

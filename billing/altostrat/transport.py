@@ -4,13 +4,14 @@ Thread-safe. To be made in the process that uses it, after any fork: connections
 
 What bounds a call:
 
-    deadline_seconds          all of it: waiting for a slot, every attempt, the pauses between, the last byte.
+    deadline_seconds          all of it: waiting for a place, every attempt, the pauses between, the last byte.
                               What is left of it limits each socket operation, so a byte now and then, in the
                               head, the body or endless interim answers, ends at the deadline too
     connect_timeout_seconds   name resolution; each address; the TLS handshake
     read_timeout_seconds      silence between two bytes
     max_concurrent_calls      calls at a time; the next one waits a second at most, then fails. Choose it
-                              below the number of worker threads: a slow Altostrat must leave some of them
+                              below the number of worker threads: a slow Altostrat must leave some of them.
+                              Each token has a share of these places, and writes have some to themselves: `places`
     max_body_bytes            of an answer, unpacked
 """
 
@@ -18,7 +19,6 @@ from __future__ import annotations
 
 import math
 import ssl
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
@@ -32,10 +32,9 @@ from billing.altostrat.base_url import BaseUrl
 from billing.altostrat.breakdowns import Breakdown, breakdown_of
 from billing.altostrat.connections import StrictAdapter, verifying_context
 from billing.altostrat.deadlines import RunningCall, deadline
-from billing.altostrat.errors import Overloaded
-from billing.altostrat.reasons import Reason
+from billing.altostrat.places import Places
 
-_SLOT_WAIT_SECONDS: Final = 1.0
+_PLACE_WAIT_SECONDS: Final = 1.0
 # An error is a few hundred bytes; what is larger is somebody's error page.
 _MAX_ERROR_BODY_BYTES: Final = 256 * 1024
 
@@ -90,7 +89,7 @@ class Transport:
         """Raises ValueError when the CA bundle cannot be read."""
         self._config = config
         self._base = BaseUrl.parse(config.base_url)
-        self._slots = threading.BoundedSemaphore(config.max_concurrent_calls)
+        self._places = Places(config.max_concurrent_calls)
         self._adapter = StrictAdapter(config.max_concurrent_calls, self._tls_context())
 
     @property
@@ -110,21 +109,23 @@ class Transport:
         body: bytes | None = None,
         *,
         is_read: bool = True,
+        share: str = "",
+        is_for_write: bool = False,
     ) -> Outcome:
         """One call; retries included when it `is_read`, which changes nothing. `path` begins with a slash, and follows
-        the base URL's own path.
+        the base URL's own path. `share` is whose share of the places a read counts on, unless it `is_for_write`.
 
         Nothing is raised for a call that fails. The exceptions of the layers below hold the request, and so
         the token, in their tracebacks; they end here.
         """
         url = self._base.origin + self._base.path + path
         with deadline(self._config.deadline_seconds, is_read=is_read) as call:
-            if not self._slots.acquire(timeout=min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)):
-                return Outcome(Breakdown(Overloaded, Reason.BUSY), attempts=0)
-            try:
+            seconds = min(_PLACE_WAIT_SECONDS, self._config.deadline_seconds)
+            place = self._places.taken(share, is_for_write=is_for_write or not is_read, wait_seconds=seconds)
+            with place as refusal:
+                if refusal is not None:
+                    return Outcome(refusal, attempts=0)
                 result = self._exchange(_prepared(method, url, headers, body), call)
-            finally:
-                self._slots.release()
             return Outcome(result, call.attempts)
 
     def close(self) -> None:

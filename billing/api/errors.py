@@ -21,7 +21,8 @@ from billing.altostrat.identifiers import InvalidIdentifier
 from billing.api.codes import CODES
 from billing.api.headers import JSON, ORIGIN, UPSTREAM_REQUEST_ID
 from billing.failures import HANDLED, Origin, describe, is_relayed
-from billing.services.actor import NotPermitted
+from billing.services import refusals
+from billing.services.actor import Actor, Door, NotPermitted
 
 logger = logging.getLogger(__name__)
 
@@ -56,6 +57,7 @@ def answer_failure(error: Exception, context: dict[str, Any]) -> HttpResponse:
     https://www.django-rest-framework.org/api-guide/exceptions/#custom-exception-handling
     """
     request: Request = context["request"]
+    _record_refusal(request, error)
     if isinstance(error, HANDLED):
         return _failure(request, error)
     code = next((code for kind, code in _CODES if isinstance(error, kind)), None)
@@ -84,6 +86,19 @@ def refusal(request: HttpRequest | Request, code: str, meaning: str = "") -> Htt
     response.headers[ORIGIN] = Origin.PORTAL.value
     response.headers["Content-Length"] = str(len(response.content))
     return response
+
+
+def _record_refusal(request: Request, error: Exception) -> None:
+    """For the audit: a permission that was missing, and a key that was none."""
+    if isinstance(error, NotPermitted) and isinstance(request.auth, Actor):
+        refusals.record(request.auth, error.permission)
+    elif isinstance(error, exceptions.AuthenticationFailed):
+        refusals.record_unknown(
+            Door.API,
+            "owner signed in too long ago" if isinstance(error, SignInTooOld) else "not a valid portal key",
+            request_id=str(getattr(request, "request_id", "")),
+            address=request.META.get("REMOTE_ADDR") or None,
+        )
 
 
 def _failure(request: Request, error: Exception) -> HttpResponse:

@@ -178,9 +178,7 @@ def _header(name: str, statuses: list[int], text: str, kind: str = "string") -> 
 
 # Every answer has the first two. Told with the success only, as sixteen repetitions help nobody.
 _ANSWER_HEADERS: Final = (
-    _header(
-        "X-Request-ID", [200], "The request's id: the one that was sent, if it was harmless, or a new one."
-    ),
+    _header("X-Request-ID", [200], "The request's id, in the portal's log and audit, too."),
     _header(ORIGIN, [200], "Who speaks: `altostrat` or `portal`."),
     _header(UPSTREAM_REQUEST_ID, [200], "Altostrat's id of its own answer, when it gave one."),
     _header("WWW-Authenticate", [401], "The scheme to use: Bearer."),

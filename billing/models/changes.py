@@ -34,7 +34,8 @@ class Change(models.Model):
 
     # Chosen by the form: the same form sent twice is one change.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="changes")
+    # People leave, and what they sent stays sent: nobody is deleted who has changed something.
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="changes")
     verb = models.CharField(max_length=80)  # the kind: "billing_account.update"
     operation = models.CharField(max_length=80)
     ids = models.JSONField(default=dict)  # path parameters, named as in the operation's path template

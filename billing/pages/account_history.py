@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.pages import answers
+from billing.pages import answers, exports
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.audit import last_seen
+from billing.pages.portal_tables import history_table, ways
 from billing.pages.query import query_with
 from billing.roles import Permission
 from billing.services import audit_trail, changes, side_by_side
@@ -19,16 +20,23 @@ from billing.services.actor import Actor
 
 
 @page(Permission.BILLING_READ)
-def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
-    """For whose own token sees the account: it is read first, or there is a copy. For htmx the panel."""
+def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
+    """For whose own token sees the account: it is read first, or there is a copy. For htmx the panel; or all of it as a
+    file."""
     actor = actor_of(request)
     results = side_by_side.read(actor, workspace_id, reads_of(workspace_id, billing_account_id, (ACCOUNT,)))
     shown = answers.needed(request, results[ACCOUNT])
+    table = history_table(
+        billing_account_id, audit_trail.all_of_account(actor, workspace_id, billing_account_id)
+    )
+    if exports.format_of(request):
+        return exports.download(request, table)
     before = last_seen(request)
     history = history_of(actor, workspace_id, billing_account_id, before)
     following = history["following"]
     context = {
         **history,
+        "table": ways(request, table),
         "answer": shown.answer,
         "why_kept": shown.why,
         "account": shown.answer.value,

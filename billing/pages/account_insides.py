@@ -133,7 +133,9 @@ def trial(sight: Sight) -> Mapping[str, Any]:
 
 def own_notes(sight: Sight) -> Mapping[str, Any]:
     """What people here wrote. The account was read with their own token: that is what lets them see it."""
-    return {"notes": notes.of_account(sight.actor, sight.workspace_id, sight.billing_account_id)}
+    place = (sight.actor, sight.workspace_id, sight.billing_account_id)
+    shown = notes.of_account(*place)
+    return {"notes": shown, "older": notes.older(*place) if len(shown) == notes.SHOWN else 0}
 
 
 INSIDES: Final[Mapping[str, Callable[[Sight], Mapping[str, Any]]]] = {

@@ -58,8 +58,8 @@ def find(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     actor, place = actor_of(request), _place(workspace_id, billing_account_id)
     account_reads.require_sight(actor, workspace_id, billing_account_id)
     wanted = request.GET.get("q", "").strip()[:_LONGEST_SEARCH]
-    found = notes.find(actor, workspace_id, billing_account_id, wanted)
-    context = {**place, "wanted": wanted, "data": {"notes": found}}
+    found, more = notes.find(actor, workspace_id, billing_account_id, wanted)
+    context = {**place, "wanted": wanted, "more": more, "data": {"notes": found}}
     return render(request, "billing/billing_accounts/notes/find.html", context)
 
 

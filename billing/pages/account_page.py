@@ -32,7 +32,6 @@ from billing.services.account_reads import (
     reads_of,
     refusal_of,
 )
-from billing.services.audit import outcome_of, record_reading
 from billing.services.side_by_side import Failed, Result
 
 # A panel that takes longer comes by itself: the page does not wait for it.
@@ -114,14 +113,17 @@ def _read(
     """Reads; with `is_again` only what was not read a moment ago."""
     actor = actor_of(request)
     reads = reads_of(workspace_id, billing_account_id, names)
-    found = lately(actor, workspace_id, reads) if is_again else {}
-    missing = {name: one for name, one in reads.items() if name not in found}
-    results = {**found, **side_by_side.read(actor, workspace_id, missing, wait_seconds=wait_seconds)}
+    results: dict[str, Result] = lately(actor, workspace_id, reads) if is_again else {}
+    missing = {name: one for name, one in reads.items() if name not in results}
+    if missing:
+        results |= side_by_side.read(
+            actor, workspace_id, missing, wait_seconds=wait_seconds, picks_up=wait_seconds is None
+        )
     return Sight(actor, workspace_id, billing_account_id, results, timezone.localtime())
 
 
 def _require_something(sight: Sight) -> None:
-    """Raises what speaks about the account as a whole, and writes down that somebody opened it, or could not."""
+    """Raises what speaks about the account as a whole."""
     _require_token(sight)
     account = sight.results[ACCOUNT]
     error = refusal_of(account)
@@ -129,16 +131,7 @@ def _require_something(sight: Sight) -> None:
         nothing = all(isinstance(sight.results[name], Failed) for name in NEEDS)
         error = account.error if nothing else None
     if error is not None:
-        record_reading(
-            sight.actor,
-            sight.workspace_id,
-            sight.billing_account_id,
-            outcome=outcome_of(error),
-            upstream_status=error.status,
-            upstream_request_id=error.request_id,
-        )
         raise error
-    record_reading(sight.actor, sight.workspace_id, sight.billing_account_id)
 
 
 def _require_token(sight: Sight) -> None:
@@ -174,7 +167,9 @@ def _previews(
     found = lately(sight.actor, sight.workspace_id, reads) if is_again else {}
     missing = {name: one for name, one in reads.items() if name not in found}
     if missing:
-        found |= side_by_side.read(sight.actor, sight.workspace_id, missing, wait_seconds=wait_seconds)
+        found |= side_by_side.read(
+            sight.actor, sight.workspace_id, missing, wait_seconds=wait_seconds, picks_up=wait_seconds is None
+        )
     return None if any(isinstance(result, side_by_side.Late) for result in found.values()) else found
 
 

@@ -59,7 +59,8 @@ def _events(sight: Sight) -> Iterator[Event]:
     history, _ = audit_trail.of_account(sight.actor, sight.workspace_id, sight.billing_account_id)
     own = changes.own_among(sight.actor, [entry.subject for entry in history])
     for entry in history:
-        if not entry.verb.startswith("note."):  # they are below, as themselves
+        # Notes are below, as themselves; who took a list along is told by the history.
+        if not entry.verb.startswith(("note.", "list.")):
             yield Event(
                 entry.at,
                 "user-edit",

@@ -9,6 +9,7 @@ from django.shortcuts import render
 from billing.pages import exports
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
+from billing.pages.acts import ACTS
 from billing.pages.audit_export import json_lines, table_of
 from billing.pages.audit_forms import AuditFilter
 from billing.pages.query import query_with
@@ -18,17 +19,21 @@ from billing.services import audit_trail, changes
 
 @page(Permission.AUDIT_READ)
 def list_all(request: PageRequest) -> HttpResponseBase:
-    """A page of entries; with `?format=csv`, `xlsx` or `jsonl` all that fit the filter, as a file."""
+    """A page of entries; with `?format=csv`, `xlsx` or `jsonl` all that fit the filter, as a file. With a filter that
+    cannot be read there is no file: it would hold more than was asked for."""
     actor, form = actor_of(request), AuditFilter(request.GET)
     wanted = form.entries(before=last_seen(request))
     file_format = "jsonl" if request.GET.get("format") == "jsonl" else exports.format_of(request)
-    if file_format and request.method == "GET":
+    is_refused = bool(file_format and form.errors)
+    if file_format and not is_refused and request.method == "GET":
         rows = audit_trail.export(actor, wanted, file_format)
         return json_lines(rows) if file_format == "jsonl" else exports.download(request, table_of(rows))
     entries, following = audit_trail.list_all(actor, wanted)
     context = {
         "entries": entries,
         "form": form,
+        "acts": sorted(ACTS.items()),
+        "is_refused": is_refused,
         "following": query_with(request, before=following) if following else "",
         "is_continued": wanted.before is not None,
         "downloads": [
@@ -36,7 +41,7 @@ def list_all(request: PageRequest) -> HttpResponseBase:
             for title, name in (("CSV", "csv"), ("Excel", "xlsx"), ("JSON Lines", "jsonl"))
         ],
     }
-    return render(request, "billing/audit/list.html", context)
+    return render(request, "billing/audit/list.html", context, status=422 if is_refused else 200)
 
 
 @page(Permission.AUDIT_READ)

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from billing.models import AuditEntry
+from billing.pages.acts import verb_of
 from billing.pages.people_forms import Filter
 from billing.services.actor import Door
 from billing.services.audit_trail import Wanted
@@ -21,8 +22,9 @@ _TITLES: Final = {
 }
 
 
-def _text(label: str, placeholder: str = "", longest: int = 150) -> forms.CharField:
+def _text(label: str, placeholder: str = "", longest: int = 150, **more: str) -> forms.CharField:
     attrs = {
+        **more,
         "placeholder": placeholder,
         "autocapitalize": "none",
         "spellcheck": "false",
@@ -45,7 +47,8 @@ def _day(label: str) -> forms.DateField:
 class AuditFilter(Filter):
     """Which entries. Days are the reader's own."""
 
-    verb = _text("Act", "key.revoke, token …", 80)
+    # `list` names the datalist of the page.
+    verb = _text("Act", "key.revoke, token …", 80, list="acts")
     person = _text("Person")
     outcome = _choice("Outcome", AuditEntry.Outcome.choices)
     door = _choice("Door", [(door.value, _TITLES.get(door, door.value)) for door in Door])
@@ -57,14 +60,16 @@ class AuditFilter(Filter):
 
     @property
     def asks_for_more(self) -> bool:
-        """Whether a field that is folded away asks for something."""
-        return any(self.wanted(name) for name in ("since", "until", "door", "workspace", "account", "ticket"))
+        """Whether a field that is folded away asks for something, or could not be read."""
+        folded = ("since", "until", "door", "workspace", "account", "ticket")
+        return any(self.wanted(name) or name in self.errors for name in folded)
 
     def entries(self, before: int | None = None) -> Wanted:
         """What the services are to be asked for. A day that cannot be read asks for nothing."""
-        texts = ("verb", "person", "outcome", "door", "workspace", "account", "ticket")
+        texts = ("person", "outcome", "door", "workspace", "account", "ticket")
         last = self.wanted("until")
         return Wanted(
+            verb=verb_of(self.wanted("verb")),
             **{name: self.wanted(name).strip() for name in texts},
             since=_start_of(self.wanted("since")),
             until=_start_of(last + timedelta(days=1)) if last and last < date.max else None,

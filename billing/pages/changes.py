@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
 from billing.models import Change
+from billing.pages import exports
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.change_forms import SignatureForm, form_address, own_review
 from billing.pages.change_places import place_of
+from billing.pages.portal_tables import changes_table, ways
 from billing.pages.preview_words import preview_of
 from billing.roles import Permission
 from billing.services import changes
@@ -24,22 +27,39 @@ from billing.services.changes import previews
 from billing.services.changes.preparing import inverse_of
 
 State = Change.State
+_LISTED: Final = 100
 
 
 @page(Permission.BILLING_READ)
-def list_own(request: PageRequest) -> HttpResponse:
-    """One's own changes, newest first."""
+def list_own(request: PageRequest) -> HttpResponseBase:
+    """One's own changes, newest first: the latest hundred, or all of them as a file."""
     changes.settle_stale()
-    rows = changes.list_own(actor_of(request)).exclude(state=State.ABANDONED)[:100]
-    shown = [(row, changes.kind_of(row.verb), changes.shown_state(row)) for row in rows]
-    return render(request, "billing/changes/list.html", {"changes": shown})
+    rows = changes.list_own(actor_of(request)).exclude(state=State.ABANDONED)
+    table = changes_table(rows.iterator(chunk_size=500))
+    if exports.format_of(request):
+        return exports.download(request, table)
+    shown = [(row, changes.kind_of(row.verb), changes.shown_state(row)) for row in rows[:_LISTED]]
+    context = {
+        "changes": shown,
+        "older": max(rows.count() - _LISTED, 0) if len(shown) == _LISTED else 0,
+        "table": ways(request, table),
+    }
+    return render(request, "billing/changes/list.html", context)
 
 
 @page(Permission.BILLING_READ)
 def show(request: PageRequest, change_id: UUID) -> HttpResponse:
     """The review, the comparison, or the outcome: whatever there is to see of a change."""
     changes.settle_stale()
-    change = changes.follow_up(actor_of(request), _own(request, change_id))
+    change = _own(request, change_id)
+    if not change.envelope:
+        context = {
+            "change": change,
+            "kind": changes.kind_of(change.verb),
+            "state": changes.shown_state(change),
+        }
+        return render(request, "billing/changes/forgotten.html", context)
+    change = changes.follow_up(actor_of(request), change)
     if change.state == State.PREPARED and own_review(change):
         return redirect(own_review(change))
     if change.state == State.PREPARED:

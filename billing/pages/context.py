@@ -9,6 +9,7 @@ from typing import Final
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import resolve, reverse
+from django.utils import timezone
 
 from billing.pages.actor import actor_of
 from billing.pages.session_guard import session_of
@@ -52,6 +53,11 @@ class Shell:
     def request_id(self) -> str:
         """The id that log line, answer header and page share."""
         return str(getattr(self._request, "request_id", "-"))
+
+    @property
+    def zone(self) -> str:
+        """The zone in which this page tells times and days."""
+        return timezone.get_current_timezone_name()
 
     @cached_property
     def signed_in(self) -> bool:

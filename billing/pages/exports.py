@@ -81,7 +81,17 @@ def _answer(file: IO[bytes], wanted: str, name: str) -> FileResponse:
 
 def _record(request: HttpRequest, name: str, detail: str) -> None:
     if request.user.is_authenticated and request.method == "GET":
-        audit.record(actor_of(request), "list.download", audit.Outcome.SUCCEEDED, subject=name, detail=detail)
+        # Whose list it is, is in the address of its page.
+        place = request.resolver_match.kwargs if request.resolver_match else {}
+        audit.record(
+            actor_of(request),
+            "list.download",
+            audit.Outcome.SUCCEEDED,
+            subject=name,
+            workspace_id=place.get("workspace_id", ""),
+            billing_account_id=place.get("billing_account_id", ""),
+            detail=detail,
+        )
 
 
 def _failure(title: str, reason: str) -> Failure:

@@ -53,7 +53,7 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
         invoice_export.begin(actor, queue, wanted, name, now)
         return redirect(back)
     progress = invoice_export.under_way(actor, name)
-    table = _table(invoice_export.lines(actor) if progress else iter(()), progress)
+    table = _table(invoice_export.lines(actor, progress) if progress else iter(()), progress)
     if exports.format_of(request):
         return exports.download(request, table)
     context = {

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
+from billing.pages import exports
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.people_forms import IssueKeyForm
+from billing.pages.portal_tables import keys_table, ways
 from billing.roles import Permission
 from billing.services import keys as service
 
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"), step_up=True)
-def list_and_issue(request: PageRequest) -> HttpResponse:
-    """One's own keys, and the form to make another."""
+def list_and_issue(request: PageRequest) -> HttpResponseBase:
+    """One's own keys, as a file, too, and the form to make another."""
     actor = actor_of(request)
     if request.method == "POST":
         form = IssueKeyForm(actor.permissions, request.POST)
         return _issue(request, form) if form.is_valid() else _listing(request, form)
+    if exports.format_of(request):
+        return exports.download(request, keys_table(service.in_order(service.of(actor))))
     return _listing(request, IssueKeyForm(actor.permissions))
 
 
@@ -59,5 +64,6 @@ def _issue(request: PageRequest, form: IssueKeyForm) -> HttpResponse:
 
 
 def _listing(request: PageRequest, form: IssueKeyForm) -> HttpResponse:
-    context = {"keys": service.in_order(service.of(actor_of(request))), "form": form}
+    keys = service.in_order(service.of(actor_of(request)))
+    context = {"keys": keys, "form": form, "table": ways(request, keys_table(keys))}
     return render(request, "billing/keys/list.html", context, status=422 if form.errors else 200)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from django.contrib.auth import SESSION_KEY, get_user
 from django.contrib.auth.middleware import AuthenticationMiddleware
@@ -17,9 +18,12 @@ from django.utils.functional import SimpleLazyObject
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.failures import HANDLED, describe
 from billing.models import User
+from billing.pages import renewal
+from billing.pages.actor import actor_of
 from billing.pages.errors import is_for_programs
 from billing.pages.failure_pages import show
-from billing.services import session_facts, time_zones
+from billing.services import refusals, session_facts, time_zones
+from billing.services.actor import NotPermitted
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +43,27 @@ def _living(request: HttpRequest) -> User | AnonymousUser:
         request.session.flush()
         return AnonymousUser()
     return user
+
+
+class FreshAdministrationMiddleware:
+    """What is changed in Django's admin waits until the sign-in is fresh, as it does on a page. Signing out does not.
+
+    The admin refuses whoever is no superuser by itself: nothing of theirs is held.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *rest: Any) -> HttpResponse | None:
+        """Only here is it known what is asked for."""
+        match = request.resolver_match
+        is_a_change = request.method not in ("GET", "HEAD") and match is not None
+        if not is_a_change or "admin" not in match.app_names or match.url_name == "logout":  # type: ignore[union-attr]
+            return None
+        return renewal.detour(request) if request.user.is_active and request.user.is_superuser else None
 
 
 class ReaderZoneMiddleware:
@@ -68,6 +93,8 @@ class FailurePageMiddleware:
         """None for what is not in the table: Django's own handling follows."""
         if not isinstance(exception, HANDLED) or is_for_programs(request):
             return None
+        if isinstance(exception, NotPermitted):
+            refusals.record(actor_of(request), exception.permission)
         failure = describe(exception)
         if isinstance(exception, InvalidIdentifier):
             failure = replace(failure, status=404)  # for a person, a page at such an address does not exist

@@ -16,6 +16,7 @@ from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.facts import facts_of, more_of, sent_in
 from billing.pages.ledger_tables import organizations_table
+from billing.pages.write_csv import made_harmless
 from billing.roles import Permission
 from billing.services import audit, organizations, side_by_side
 from billing.services.organization_tree import Node, in_order, meters, used_together
@@ -87,9 +88,12 @@ def retrieve(request: PageRequest, workspace_id: str, organization_id: str) -> H
 
 @page(Permission.BILLING_READ)
 def usage_file(request: PageRequest, workspace_id: str, ending: str) -> HttpResponse:
-    """Altostrat's own file, passed through as it came and never shown as a page."""
+    """Altostrat's own file, never shown as a page: a PDF as it came, CSV without what a spreadsheet would run."""
     is_pdf = ending == "pdf"
-    body = organizations.usage_file(actor_of(request), workspace_id=workspace_id, is_pdf=is_pdf)
+    if is_pdf:
+        body = organizations.usage_pdf(actor_of(request), workspace_id=workspace_id)
+    else:
+        body = made_harmless(organizations.usage_rows(actor_of(request), workspace_id=workspace_id))
     name = f"organization-usage-{workspace_id}.{ending}"
     if request.method == "GET":
         actor = actor_of(request)

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
 from billing.models import User
+from billing.pages import exports
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.people_forms import PeopleFilter
+from billing.pages.portal_tables import people_table, ways
 from billing.pages.query import query_with
 from billing.roles import Permission
 from billing.services import keys, people, staff
 
 
 @page(Permission.PEOPLE_MANAGE)
-def list_all(request: PageRequest) -> HttpResponse:
-    """Everybody, by name."""
+def list_all(request: PageRequest) -> HttpResponseBase:
+    """Everybody, by name; all who fit the filter as a file."""
     form = PeopleFilter(request.GET)
     wanted = people.Wanted(
         text=form.wanted("q"),
@@ -25,10 +28,14 @@ def list_all(request: PageRequest) -> HttpResponse:
         active=form.active,
         after=form.wanted("after"),
     )
+    table = people_table(people.everybody(actor_of(request), wanted))
+    if exports.format_of(request):
+        return exports.download(request, table)
     found, following = people.list_all(actor_of(request), wanted)
     context = {
         "people": found,
         "form": form,
+        "table": ways(request, table),
         "following": query_with(request, after=following) if following else "",
         "is_continued": bool(wanted.after),
     }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http.response import HttpResponseBase
@@ -14,14 +16,23 @@ from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.invoices import cursor_in, no_copy, why_kept
 from billing.pages.place import Account
-from billing.pages.spend_periods import period_of
+from billing.pages.spend_periods import Period, period_of
 from billing.pages.tables import Column, Kind, Table
 from billing.roles import Permission
 from billing.services import invoice_walk
 from billing.services.invoice_walk import Walk
-from billing.services.spend import Row, Spend, monthly
+from billing.services.spend import Row, monthly
 
 WINDOWS: Final = {"12": 12, "24": 24, "36": 36, "all": 0}
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row of the file."""
+
+    currency: str
+    month: str
+    row: Row
 
 
 @page(Permission.BILLING_READ)
@@ -31,18 +42,19 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     after = "" if exports.format_of(request) else cursor_in(request, "after")
     walk = invoice_walk.walk(actor_of(request), **place, after=after)
     spend = monthly(walk.invoices, timezone.get_current_timezone(), timezone.now())
-    if exports.format_of(request):
-        no_copy(walk)
-        return exports.download(request, _table(spend, walk, billing_account_id))
     window = request.GET.get("months", "")
     window = window if window in WINDOWS else "12"
+    periods = [period_of(ledger, WINDOWS[window]) for ledger in spend.ledgers]
+    if exports.format_of(request):
+        no_copy(walk)
+        return exports.download(request, _table(periods, walk, billing_account_id))
     context: dict[str, Any] = {
         **place,
         "walk": walk,
         "answer": walk,
         "why_kept": why_kept(walk),
         "spend": spend,
-        "periods": [period_of(ledger, WINDOWS[window]) for ledger in spend.ledgers],
+        "periods": periods,
         "window": window,
         "windows": WINDOWS,
         "is_continued": bool(after),
@@ -51,22 +63,34 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     return render(request, "billing/invoices/spend.html", context)
 
 
-def _table(spend: Spend, walk: Walk, billing_account_id: str) -> Table[tuple[str, Row]]:
-    """Every month of every currency, for the file."""
+def _table(periods: Sequence[Period], walk: Walk, billing_account_id: str) -> Table[_Line]:
+    """The rows of the page, in its order, for the file; the sum is left to whoever opens it."""
 
-    def amount(status: str) -> Column[tuple[str, Row]]:
+    def amount(status: str) -> Column[_Line]:
         return Column(
-            status, status.capitalize(), lambda pair: Amount(pair[1].amounts[status], pair[0]), Kind.MONEY
+            status,
+            status.capitalize(),
+            lambda line: Amount(line.row.amounts[status], line.currency),
+            Kind.MONEY,
         )
 
-    columns: tuple[Column[tuple[str, Row]], ...] = (
-        Column("month", "Month", lambda pair: "{}-{:02}".format(*pair[1].month) if pair[1].month else ""),
+    columns: tuple[Column[_Line], ...] = (
+        Column("month", "Month", lambda line: line.month),
         amount("paid"),
         amount("open"),
         amount("uncollectible"),
-        Column("total", "Total", lambda pair: Amount(pair[1].total, pair[0]), Kind.MONEY),
-        Column("count", "Invoices", lambda pair: pair[1].count, Kind.INTEGER),
+        Column("total", "Total", lambda line: Amount(line.row.total, line.currency), Kind.MONEY),
+        Column("count", "Invoices", lambda line: line.row.count, Kind.INTEGER),
     )
-    rows = [(ledger.currency, row) for ledger in spend.ledgers for row in ledger.rows]
+    rows = [line for period in periods for line in _lines(period)]
     incomplete = "" if walk.is_complete else f"{len(walk.invoices):,} invoices were read, and there are more."
     return Table("spend", "Spend", columns, rows, about=(billing_account_id,), incomplete=incomplete)
+
+
+def _lines(period: Period) -> Iterator[_Line]:
+    for row in period.newest_first:
+        yield _Line(period.currency, "{}-{:02}".format(*row.month) if row.month else "", row)
+    if period.earlier is not None:
+        yield _Line(period.currency, "Earlier", period.earlier)
+    if period.undated is not None:
+        yield _Line(period.currency, "Without a date", period.undated)

@@ -143,3 +143,11 @@ def require_sight(actor: Actor, workspace_id: str, billing_account_id: str) -> N
     account = results[ACCOUNT]
     if isinstance(account, Failed) and not is_proved(results):
         raise account.error
+
+
+def require_sight_of_workspace(actor: Actor, workspace_id: str) -> None:
+    """The same of a workspace, for what is about none of its accounts. Raises as `require_sight`."""
+    reads = reads_of(workspace_id, "", (WORKSPACE,))
+    for result in side_by_side.read(actor, workspace_id, reads).values():
+        if isinstance(result, Failed):
+            raise result.error

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Final
 
@@ -20,6 +18,7 @@ from billing.services.audit_content import JsonMap
 Outcome = AuditEntry.Outcome
 
 READING: Final = "billing_account.read"
+A_COPY: Final = "a kept copy was shown"
 # Looking at one account for a while is one reading.
 _READING_STEP: Final = timedelta(minutes=5)
 
@@ -101,20 +100,25 @@ def record_reading(
     billing_account_id: str,
     *,
     outcome: AuditEntry.Outcome = Outcome.SUCCEEDED,
+    is_copy: bool = False,
     upstream_status: int | None = None,
     upstream_request_id: str | None = None,
 ) -> None:
-    """Notes that somebody opened a billing account: one entry in five minutes for each person, account and outcome."""
+    """Notes that somebody read of a billing account: one entry in five minutes for each person, account and outcome.
+
+    `is_copy` says that they saw a kept copy alone; after a live answer that is nothing new.
+    """
 
     def is_known() -> bool:
-        return AuditEntry.objects.filter(
+        known = AuditEntry.objects.filter(
             actor=actor.user,
             verb=READING,
             workspace_id=workspace_id,
             billing_account_id=billing_account_id,
             outcome=outcome,
             at__gt=timezone.now() - _READING_STEP,
-        ).exists()
+        )
+        return (known if is_copy else known.exclude(detail=A_COPY)).exists()
 
     if is_known():
         return
@@ -127,27 +131,10 @@ def record_reading(
                 outcome,
                 workspace_id=workspace_id,
                 billing_account_id=billing_account_id,
+                detail=A_COPY if is_copy else "",
                 upstream_status=upstream_status,
                 upstream_request_id=upstream_request_id,
             )
-
-
-@contextmanager
-def reading(actor: Actor, workspace_id: str, billing_account_id: str) -> Iterator[None]:
-    """Around the call that reads a billing account for somebody: notes that they opened it, or why they could not."""
-    try:
-        yield
-    except AltostratError as error:
-        record_reading(
-            actor,
-            workspace_id,
-            billing_account_id,
-            outcome=outcome_of(error),
-            upstream_status=error.status,
-            upstream_request_id=error.request_id,
-        )
-        raise
-    record_reading(actor, workspace_id, billing_account_id)
 
 
 def outcome_of(error: AltostratError) -> AuditEntry.Outcome:

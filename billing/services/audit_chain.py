@@ -29,6 +29,8 @@ _LOGGED: Final = (
         "hash",
     ),
 )
+# Of a pruning, what went and up to where: whoever looks for a forged one has it here, too.
+_LOGGED_OF_PRUNINGS: Final = ("subject", "detail")
 _LONGEST_WAIT: Final = "10s"
 
 
@@ -71,5 +73,6 @@ def hold() -> AuditHead:
 def _tell(entry: AuditEntry) -> None:
     """One line of JSON, for whatever collects security events."""
     columns = columns_of(entry)
-    told = {name: columns[name] for name in _LOGGED if name in columns}
+    names = (*_LOGGED, *_LOGGED_OF_PRUNINGS) if entry.verb.startswith("audit.prune") else _LOGGED
+    told = {name: columns[name] for name in names if name in columns}
     logger.info(json.dumps({"event": "audit", **told}))

@@ -12,13 +12,17 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 
 from billing.models import AuditContent, AuditEntry
-from billing.services import vault_check
+from billing.services import audit_prunings, vault_check
 
 JsonMap = Mapping[str, Any]
 
 
 class ContentGone(LookupError):
     """The entry had a before and an after once; they were pruned."""
+
+
+class ContentMissing(LookupError):
+    """They are gone, and no pruning in the chain says so."""
 
 
 class ContentForged(Exception):
@@ -50,13 +54,13 @@ def seal(entry: AuditEntry, before: JsonMap | None, after: JsonMap | None) -> Au
 def unseal(entry: AuditEntry) -> Content:
     """What the act found and left; empty when it recorded neither.
 
-    Raises ContentGone, ContentForged, `vault.CannotUnseal`.
+    Raises ContentGone, ContentMissing, ContentForged, `vault.CannotUnseal`.
     """
     if not entry.content_digest:
         return Content()
     row = AuditContent.objects.filter(pk=entry.pk).first()
     if row is None:
-        raise ContentGone
+        raise ContentGone if entry.pk <= audit_prunings.contents_gone_up_to() else ContentMissing
     return check(entry, row)
 
 

@@ -8,12 +8,10 @@ from typing import Final
 
 from billing.models import AuditContent, AuditEntry, AuditHead
 from billing.models.chain import hash_of
-from billing.services import audit_content
+from billing.services import audit_content, audit_prunings
 from billing.services.audit_content import ContentForged
 from billing.vault import CannotUnseal
 
-# The entry that a pruning leaves: its subject is the hash of the last entry that went.
-PRUNED: Final = "audit.prune"
 _BATCH: Final = 500
 
 
@@ -35,19 +33,17 @@ class Anchor:
 
 @dataclass(slots=True)
 class Proof:
-    """What was walked. `head` is the hash of the last entry; `contents` were opened, `pruned` are gone by command."""
+    """What was walked. `start` is what the first entry follows, `head` the hash of the last; `contents` were opened,
+    `pruned` are gone by retention, as a pruning in the chain says: that took all up to `gone_up_to`."""
 
+    start: str = ""
     entries: int = 0
     contents: int = 0
     pruned: int = 0
+    gone_up_to: int = 0
+    first_id: int = 0
     last_id: int = 0
     head: str = ""
-
-
-def start_of_chain() -> str:
-    """What the first entry must follow: nothing, or the last entry that was pruned."""
-    pruning = AuditEntry.objects.filter(verb=PRUNED, outcome=AuditEntry.Outcome.SUCCEEDED).order_by("-pk")
-    return pruning.values_list("subject", flat=True).first() or ""
 
 
 def verify(anchors: Iterable[Anchor] = (), *, with_contents: bool = True) -> Proof:
@@ -57,17 +53,30 @@ def verify(anchors: Iterable[Anchor] = (), *, with_contents: bool = True) -> Pro
     """
     wanted = {anchor.hash: anchor for anchor in anchors}
     head_at_first = AuditHead.objects.first() or AuditHead(entry_id=0)
-    proof = Proof(head=start_of_chain())
-    wanted.pop(proof.head, None)  # it was the last to go
+    proof = _beginning(wanted)
     for batch in _batches():
         contents = AuditContent.objects.in_bulk([entry.pk for entry in batch if entry.content_digest])
         for entry in batch:
+            if entry.previous_hash != proof.head:
+                proof = _after_pruning(entry, proof, wanted)
             _check_entry(entry, proof, head_at_first)
             _check_anchor(entry, wanted)
             if with_contents and entry.content_digest:
                 _check_content(entry, contents.get(entry.pk), proof)
     _check_end(proof, head_at_first, wanted)
     return proof
+
+
+def _beginning(wanted: dict[str, Anchor]) -> Proof:
+    start = audit_prunings.start_of_chain()
+    wanted.pop(start, None)  # it was the last to go
+    return Proof(start=start, head=start)
+
+
+def _after_pruning(entry: AuditEntry, proof: Proof, wanted: dict[str, Anchor]) -> Proof:
+    """A new beginning at `entry`, when what was before it has been pruned while this walk was under way."""
+    fresh = _beginning(wanted)
+    return fresh if fresh.start != proof.start else proof
 
 
 def _batches() -> Iterator[list[AuditEntry]]:
@@ -85,6 +94,7 @@ def _check_entry(entry: AuditEntry, proof: Proof, head: AuditHead) -> None:
     if entry.pk == head.entry_id and entry.hash != head.hash:
         raise Broken(entry.pk, "it is not the entry that was written last")
     proof.entries += 1
+    proof.first_id = proof.first_id or entry.pk
     proof.last_id, proof.head = entry.pk, entry.hash
 
 
@@ -97,6 +107,7 @@ def _check_anchor(entry: AuditEntry, wanted: dict[str, Anchor]) -> None:
 
 def _check_content(entry: AuditEntry, row: AuditContent | None, proof: Proof) -> None:
     if row is None:
+        _require_retention(entry, proof)
         proof.pruned += 1
         return
     try:
@@ -104,6 +115,14 @@ def _check_content(entry: AuditEntry, row: AuditContent | None, proof: Proof) ->
     except (ContentForged, CannotUnseal):
         raise Broken(entry.pk, "what it found and left does not open, or is not what was recorded") from None
     proof.contents += 1
+
+
+def _require_retention(entry: AuditEntry, proof: Proof) -> None:
+    if entry.pk <= proof.gone_up_to:
+        return
+    proof.gone_up_to = audit_prunings.contents_gone_up_to()  # a pruning may be under way
+    if entry.pk > proof.gone_up_to and AuditEntry.objects.filter(pk=entry.pk).exists():
+        raise Broken(entry.pk, "what it found and left is missing, and no retention explains it")
 
 
 def _check_end(proof: Proof, head_at_first: AuditHead, wanted: dict[str, Anchor]) -> None:

@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from django.db.models import Max, QuerySet
 from django.utils import timezone
 
+from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected
+from billing.altostrat.identifiers import InvalidIdentifier
 from billing.models import AuditEntry
 from billing.roles import Permission
-from billing.services import audit, audit_content
+from billing.services import account_reads, audit, audit_content, audit_refusals
 from billing.services.actor import Actor
-from billing.services.audit_content import ContentForged, ContentGone
+from billing.services.audit_content import ContentForged, ContentGone, ContentMissing
 from billing.services.audit_masking import Difference, differences
+from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
 
 PAGE_SIZE: Final = 50
@@ -50,30 +54,37 @@ class Wanted:
     before: int | None = None
 
 
+class Mask(StrEnum):
+    """Why what may be personal is hidden from a reader."""
+
+    NO_PERMISSION = "no permission"
+    TOKENLESS = "no token"
+    OUT_OF_SIGHT = "out of sight"  # their token does not see the account, or it is there no more
+    NOT_ASKED = "not asked"  # Altostrat could not say
+    OF_NO_ACCOUNT = "of no account"  # nothing whose sight could be asked for
+
+
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One entry with what it found and left. `absence` is why that cannot be shown: "gone", "forged" or "sealed"."""
+    """One entry with what it found and left. `absence` is why that cannot be shown: "gone", "missing", "forged"
+    or "sealed"; `mask` why a part of it is hidden."""
 
     entry: AuditEntry
     differences: tuple[Difference, ...] = ()
     absence: str = ""
-
-    @property
-    def is_masked(self) -> bool:
-        """Whether something is hidden from this reader."""
-        return any(row.is_hidden for row in self.differences)
+    mask: Mask | None = None
 
 
 def list_all(actor: Actor, wanted: Wanted) -> Page:
     """One page of entries, and where the next one begins: None at the end. Raises NotPermitted."""
     actor.require(Permission.AUDIT_READ)
+    audit_refusals.write_down_what_waits()
     return _page(_matching(wanted), wanted.before)
 
 
 def retrieve(actor: Actor, entry_id: int) -> Seen:
-    """One entry, with what it changed: for those without billing:read, nothing that may be personal.
-
-    Raises NotPermitted, UnknownEntry.
+    """One entry, with what it changed. What may be personal is for those who may read billing data and whose own token
+    sees the account that it is about. Raises NotPermitted, UnknownEntry.
     """
     actor.require(Permission.AUDIT_READ)
     entry = AuditEntry.objects.filter(pk=entry_id).first()
@@ -83,17 +94,44 @@ def retrieve(actor: Actor, entry_id: int) -> Seen:
         content = audit_content.unseal(entry)
     except ContentGone:
         return Seen(entry, absence="gone")
+    except ContentMissing:
+        return Seen(entry, absence="missing")
     except ContentForged:
         return Seen(entry, absence="forged")
     except CannotUnseal:
         return Seen(entry, absence="sealed")
-    return Seen(entry, differences(content, show_personal=Permission.BILLING_READ in actor.permissions))
+    rows = differences(content, show_personal=False)
+    if not any(row.is_hidden for row in rows):
+        return Seen(entry, rows)
+    mask = _mask(actor, entry)
+    return Seen(entry, rows, mask=mask) if mask else Seen(entry, differences(content, show_personal=True))
+
+
+def _mask(actor: Actor, entry: AuditEntry) -> Mask | None:
+    """Asks Altostrat, with the reader's own token: a role alone opens nobody's data."""
+    if Permission.BILLING_READ not in actor.permissions:
+        return Mask.NO_PERMISSION
+    if not entry.workspace_id:
+        return Mask.OF_NO_ACCOUNT
+    try:
+        if entry.billing_account_id:
+            account_reads.require_sight(actor, entry.workspace_id, entry.billing_account_id)
+        else:
+            account_reads.require_sight_of_workspace(actor, entry.workspace_id)
+    except NoToken:
+        return Mask.TOKENLESS
+    except (NotFound, NotAllowed, TokenRejected, InvalidIdentifier):
+        return Mask.OUT_OF_SIGHT
+    except (AltostratError, CannotUnseal):
+        return Mask.NOT_ASKED
+    return None
 
 
 def export(actor: Actor, wanted: Wanted, file_format: str) -> Iterator[AuditEntry]:
     """All entries that fit, of the moment at which this is called, however many: they are read in batches.
 
-    That they were taken is recorded, before the first of them is given. Raises NotPermitted.
+    What they found and left is in none of them: a file would show it to whoever gets it. That they were taken is
+    recorded, before the first of them is given. Raises NotPermitted.
     """
     actor.require(Permission.AUDIT_READ)
     asked = {name: str(value) for name, value in asdict(wanted).items() if value and name != "before"}
@@ -111,6 +149,16 @@ def of_account(actor: Actor, workspace_id: str, billing_account_id: str, before:
     """
     actor.require(Permission.BILLING_READ)
     return _page(_of(workspace_id, billing_account_id).exclude(verb=audit.READING), before)
+
+
+def all_of_account(actor: Actor, workspace_id: str, billing_account_id: str) -> Iterator[AuditEntry]:
+    """The same to its end, a page in memory at a time. Raises as `of_account`."""
+    before: int | None = None
+    while True:
+        rows, before = of_account(actor, workspace_id, billing_account_id, before)
+        yield from rows
+        if before is None:
+            return
 
 
 def opened_lately(

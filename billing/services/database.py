@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db import connection
+from django.db import connection, connections
 
 
 def let_go() -> None:
@@ -12,3 +12,8 @@ def let_go() -> None:
     """
     if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
         connection.close()
+
+
+def close() -> None:
+    """For a thread of our own that ends, and that no request cleans up after."""
+    connections.close_all()

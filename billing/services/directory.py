@@ -82,10 +82,10 @@ class Directory:
 
 
 def known(actor: Actor) -> Directory:
-    """The directory as far as it is built. Asks nobody."""
+    """The directory as far as it is built. Asks nobody. Raises `store.ScanLost`."""
     progress = found.progress(actor, store.DIRECTORY)
-    entries = (entry for row in store.of(actor, store.DIRECTORY) for entry in opened.of(row, _entries))
-    return Directory(tuple(entries) if progress.has_begun else (), progress)
+    rows = found.rows(actor, progress)
+    return Directory(tuple(entry for row in rows for entry in opened.of(row, _entries)), progress)
 
 
 def search(directory: Directory, text: str, limit: int) -> tuple[list[Entry], int]:

@@ -51,7 +51,7 @@ def under_way(actor: Actor, name: str) -> found.Progress | None:
     return progress if progress.has_begun and progress.sought == name else None
 
 
-def lines(actor: Actor) -> Iterator[Line]:
-    """What was read, one step of the walk in memory at a time."""
-    for item in found.items(actor, store.INVOICES):
+def lines(actor: Actor, progress: found.Progress) -> Iterator[Line]:
+    """What was read, one step of the walk in memory at a time. Raises `store.ScanLost`, perhaps in the middle."""
+    for item in found.items(actor, progress):
         yield Line(account_entry(item["account"]), Invoice.from_json(item["invoice"]))

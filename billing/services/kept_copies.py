@@ -58,6 +58,11 @@ class Read(Generic[T]):
     body: Mapping[str, object] | None = None
 
 
+def key_of(token: AltostratToken, read: Read[Any]) -> tuple[str, str]:
+    """What is the same for the same read with the same token, as it is stored now, and differs for any other."""
+    return token.envelope, _digest(token, read)
+
+
 def helps_with(error: AltostratError) -> bool:
     """Whether a copy may stand in for an answer that failed so."""
     return isinstance(error, _AWAY)

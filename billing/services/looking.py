@@ -37,6 +37,6 @@ def under_way(actor: Actor, sought: str) -> Look | None:
     if not progress.has_begun or progress.sought != sought.strip():
         return None
     hits = (
-        Hit(one["kind"], one["id"], account_entry(one["account"])) for one in found.items(actor, store.LOOK)
+        Hit(one["kind"], one["id"], account_entry(one["account"])) for one in found.items(actor, progress)
     )
     return Look(progress, tuple(hits))

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing.models import Note
@@ -22,7 +23,7 @@ from billing.services.actor import Actor
 from billing.vault import CannotUnseal
 
 LONGEST: Final = 2000
-_SHOWN: Final = 200
+SHOWN: Final = 200
 
 
 class UnknownNote(LookupError):
@@ -50,22 +51,31 @@ def of_account(actor: Actor, workspace_id: str, billing_account_id: str) -> tupl
 
     Whether the actor's own token sees the account is for the caller to find out, by reading it first.
     """
-    actor.require(Permission.BILLING_READ)
-    rows = Note.objects.filter(workspace_id=workspace_id, billing_account_id=billing_account_id)
-    return tuple(_opened(actor, row) for row in rows[:_SHOWN])
+    return tuple(_opened(actor, row) for row in _rows(actor, workspace_id, billing_account_id)[:SHOWN])
 
 
-def find(actor: Actor, workspace_id: str, billing_account_id: str, words: str) -> tuple[OpenNote, ...]:
-    """Those of `of_account` that hold every one of some words, in text or author, whatever their capitals.
+def older(actor: Actor, workspace_id: str, billing_account_id: str) -> int:
+    """How many there are behind those of `of_account`. Raises as it does."""
+    return max(_rows(actor, workspace_id, billing_account_id).count() - SHOWN, 0)
 
-    Raises as `of_account`.
-    """
+
+def find(
+    actor: Actor, workspace_id: str, billing_account_id: str, words: str
+) -> tuple[tuple[OpenNote, ...], int]:
+    """Of all notes those that hold every one of some words, in text or author, whatever their capitals: the newest 200,
+    and how many more there are. Raises as `of_account`."""
     wanted = words.casefold().split()
-    return tuple(
-        note
-        for note in of_account(actor, workspace_id, billing_account_id)
-        if all(word in f"{note.text or ''} {note.author_name}".casefold() for word in wanted)
-    )
+    found: list[OpenNote] = []
+    more = 0
+    for row in _rows(actor, workspace_id, billing_account_id).iterator(chunk_size=500):
+        note = _opened(actor, row)
+        if not all(word in f"{note.text or ''} {note.author_name}".casefold() for word in wanted):
+            continue
+        if len(found) < SHOWN:
+            found.append(note)
+        else:
+            more += 1
+    return tuple(found), more
 
 
 def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
@@ -133,6 +143,11 @@ def reseal(row: Note) -> bool:
     ring, context = vault_check.key_ring(), _context(row)
     fresh = ring.seal(ring.unseal(row.envelope, context), context)
     return bool(Note.objects.filter(pk=row.pk, envelope=row.envelope).update(envelope=fresh))
+
+
+def _rows(actor: Actor, workspace_id: str, billing_account_id: str) -> QuerySet[Note]:
+    actor.require(Permission.BILLING_READ)
+    return Note.objects.filter(workspace_id=workspace_id, billing_account_id=billing_account_id)
 
 
 def _own_row(

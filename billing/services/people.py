@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -71,6 +71,17 @@ def list_all(actor: Actor, wanted: Wanted) -> tuple[tuple[Person, ...], str]:
     more = len(rows) > PAGE_SIZE
     shown = rows[:PAGE_SIZE]
     return _with_figures(shown), shown[-1].username if more else ""
+
+
+def everybody(actor: Actor, wanted: Wanted) -> Iterator[Person]:
+    """All people who are wanted, by name, a page in memory at a time. Raises NotPermitted."""
+    wanted = replace(wanted, after="")
+    while True:
+        rows, following = list_all(actor, wanted)
+        yield from rows
+        if not following:
+            return
+        wanted = replace(wanted, after=following)
 
 
 def retrieve(actor: Actor, person_id: int) -> Person:

@@ -105,12 +105,10 @@ class Facts:
 
 
 def known(actor: Actor, now: datetime) -> Facts:
-    """What the walk over all accounts found so far; days are those of the zone of `now`."""
+    """What the walk over all accounts found so far; days are those of the zone of `now`. Raises `store.ScanLost`."""
     progress = found.progress(actor, store.FACTS)
-    standings = (
-        (_standing(item, now) for item in found.items(actor, store.FACTS)) if progress.has_begun else ()
-    )
-    return Facts(tuple(standings), progress)
+    standings = tuple(_standing(item, now) for item in found.items(actor, progress))
+    return Facts(standings, progress)
 
 
 def _standing(item: Mapping[str, Any], now: datetime) -> Standing:

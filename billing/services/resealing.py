@@ -1,4 +1,4 @@
-"""Key rotation: all that is sealed and lasts, tokens, audit contents, copies, changes, under the ring's first key."""
+"""Key rotation: what is sealed and lasts moves under the ring's first key."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from django.db.models import Model
 
-from billing.models import AltostratToken, AuditContent, Change, KeptCopy, Note
+from billing.models import AltostratToken, AuditContent, Change, KeptCopy, Note, Scan, ScanPart
 from billing.services import audit_content, kept_copies, notes, tokens, vault_check
 from billing.services.changes import contents as change_contents
+from billing.services.scan import store as scans
 from billing.vault import CannotUnseal
 
 
@@ -29,6 +30,8 @@ SEALED: Final = (
     Sealed("Note", Note, notes.reseal),
     Sealed("Kept copy", KeptCopy, kept_copies.reseal),
     Sealed("Change", Change, change_contents.reseal),
+    Sealed("Walk", Scan, scans.reseal),
+    Sealed("Part of a walk", ScanPart, scans.reseal_part),
 )
 
 
@@ -50,7 +53,7 @@ def reseal_all(*, on_failure: Callable[[str], object]) -> Counts:
     first = vault_check.key_ring().first_prefix
     counts = Counts()
     for sealed in SEALED:
-        rows = sealed.model._default_manager.order_by("pk")
+        rows = sealed.model._default_manager.exclude(envelope="").order_by("pk")
         counts.current += rows.filter(envelope__startswith=first).count()
         waiting = rows.exclude(envelope__startswith=first).values_list("pk", flat=True)
         for row_id in waiting.iterator(chunk_size=500):

@@ -1,26 +1,28 @@
 """Several reads at the same time, with one token: a page takes as long as its slowest call, not as all of them.
 
-The calls are made in threads of their own, which never touch the database, the cache or the request. The token is
-chosen and opened once; what the calls tell of it, and the copies, are written down on the caller's thread.
+The calls are made in threads of their own, which touch neither database nor request as long as somebody waits for them.
+The token is chosen and opened once; what the calls tell of it, and the copies, are written down on the caller's thread.
+What comes when nobody waits any more is written down by the thread that asked.
 """
 
 from __future__ import annotations
 
-import queue
-import threading
 import time
 from collections.abc import Mapping
-from contextvars import copy_context
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from datetime import UTC, datetime
+from typing import Any, Final, Generic, TypeVar
 
-from billing.altostrat.client import AltostratClient, Answer
-from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected, nothing_was_sent
+from billing.altostrat.client import Answer
+from billing.altostrat.errors import AltostratError, ShareTaken, TokenRejected
+from billing.altostrat.places import Shares
+from billing.altostrat.reasons import Reason
 from billing.models import AltostratToken
 from billing.roles import Permission
-from billing.services import database, kept_copies, tokens, upstream
+from billing.services import bookkeeping, database, kept_copies, readings, tokens, under_way, upstream
 from billing.services.actor import Actor
 from billing.services.kept_copies import Read
+from billing.services.under_way import Key, Outcome, UnderWay
 
 T = TypeVar("T")
 
@@ -57,7 +59,12 @@ class Late(Generic[T]):
 
 
 Result = Live[Any] | Kept[Any] | Failed | Late[Any]
-_Outcome = Answer[Any] | AltostratError | BaseException
+
+# A page that waits holds a thread, of 64 in a process, even where it sends nothing because another one has asked: so
+# many at a time for one token. One page that is late asks for eleven panels.
+_PAGES_OF_ONE: Final = 16
+_PAGE_WAIT_SECONDS: Final = 1.0
+_pages = Shares(_PAGES_OF_ONE)
 
 
 def read(
@@ -66,8 +73,12 @@ def read(
     reads: Mapping[str, Read[Any]],
     *,
     wait_seconds: float | None = None,
+    picks_up: bool = False,
 ) -> dict[str, Result]:
     """What each read gave, under its name. After `wait_seconds`, those still under way are Late.
+
+    A read that is under way already, with the same token, is joined. With `picks_up`, an answer will do that came a few
+    seconds ago, for a page that was late: it is as old as its `received_at` says.
 
     Raises NotPermitted, NoToken, `vault.CannotUnseal`, InvalidIdentifier (of any of them, with nothing sent), and no
     AltostratError: those are in the results.
@@ -77,11 +88,13 @@ def read(
         if not wanted.operation.is_read:
             raise TypeError(f"{wanted.operation.name} is no read.")
         wanted.operation.path(wanted.path, wanted.query)
-    row = tokens.choose(actor.user, workspace_id)
-    client = upstream.client(tokens.unseal(row), request_id=actor.request_id)
-    outcomes = _outcomes(client, row, reads, wait_seconds)
-    _write_down(actor, row, reads, outcomes)
-    return _results(row, reads, outcomes)
+    ends_at = None if wait_seconds is None else time.monotonic() + wait_seconds
+    asking = _Asking(actor, tokens.choose(actor.user, workspace_id), ends_at, picks_up=picks_up)
+    outcomes = asking.for_all(reads)
+    asking.write_down()
+    results = _results(asking.row, reads, outcomes)
+    readings.record(actor, [(reads[name], _shown(result)) for name, result in results.items()])
+    return results
 
 
 def copies(
@@ -96,74 +109,115 @@ def copies(
     return _results(row, reads, dict.fromkeys(reads, why))
 
 
-def _outcomes(
-    client: AltostratClient,
-    row: AltostratToken,
-    reads: Mapping[str, Read[Any]],
-    wait_seconds: float | None,
-) -> dict[str, _Outcome]:
-    ends_at = None if wait_seconds is None else time.monotonic() + wait_seconds
-    found: dict[str, _Outcome] = {}
-    answers: queue.SimpleQueue[tuple[str, _Outcome]] = queue.SimpleQueue()
-    for name, wanted in reads.items():
+class _Asking:
+    """The reads of one page, with one token."""
+
+    def __init__(self, actor: Actor, row: AltostratToken, ends_at: float | None, *, picks_up: bool) -> None:
+        self.row = row
+        self._actor, self._ends_at, self._picks_up = actor, ends_at, picks_up
+        self._client = upstream.client(tokens.unseal(row), share=str(row.pk), request_id=actor.request_id)
+        self._came: list[tuple[Read[Any], Outcome, UnderWay]] = []
+
+    def for_all(self, reads: Mapping[str, Read[Any]]) -> dict[str, Outcome]:
+        """What came of them in time."""
+        page = str(self.row.pk)
+        database.let_go()
+        left = _PAGE_WAIT_SECONDS if self._ends_at is None else self._ends_at - time.monotonic()
+        if not _pages.take(page, min(left, _PAGE_WAIT_SECONDS)):
+            return {name: _share_taken(wanted) for name, wanted in reads.items()}
         try:
-            upstream.spend(str(row.pk))
-        except AltostratError as error:
-            found[name] = error
-            continue
-        # Daemons: a call that nobody waits for any more does not hold up the end of the process.
-        # Each with the caller's context, so that the log says which request a call was made for.
-        arguments = (_ask, client, name, wanted, answers)
-        threading.Thread(target=copy_context().run, args=arguments, daemon=True).start()
-    database.let_go()
-    while len(found) < len(reads):
+            found = self._ask(reads)
+            # One 401 beside an answer of the same moment need not be about the token: it is asked once more.
+            doubted = {
+                name: reads[name] for name, outcome in found.items() if isinstance(outcome, TokenRejected)
+            }
+            if doubted and any(isinstance(outcome, Answer) for outcome in found.values()):
+                self._came = [one for one in self._came if not isinstance(one[1], TokenRejected)]
+                found = {name: outcome for name, outcome in found.items() if name not in doubted}
+                found |= self._ask(doubted)
+        finally:
+            _pages.give_back(page)
+        return found
+
+    def write_down(self) -> None:
+        """What came: each once, by whichever page takes care of it; but a refusal by all."""
+        bookkeeping.write_down(
+            self._actor,
+            self.row,
+            [
+                (wanted, outcome)
+                for wanted, outcome, way in self._came
+                if under_way.takes_care(way) or isinstance(outcome, TokenRejected)
+            ],
+        )
+
+    def _ask(self, reads: Mapping[str, Read[Any]]) -> dict[str, Outcome]:
+        keys = {name: kept_copies.key_of(self.row, wanted) for name, wanted in reads.items()}
+        since = self._joins_since(keys)
+        ways: dict[str, UnderWay] = {}
+        for name, key in keys.items():
+            ways[name], is_new = under_way.enter(key, since=since, picks_up=self._picks_up)
+            if is_new:
+                self._begin(ways[name], reads[name])
+        database.let_go()
+        found = under_way.outcomes(ways, self._ends_at)
+        for outcome in found.values():
+            if not isinstance(outcome, Answer | AltostratError):
+                raise outcome
+        self._came += [(reads[name], outcome, ways[name]) for name, outcome in found.items()]
+        return found
+
+    def _joins_since(self, keys: Mapping[str, Key]) -> datetime:
+        """Reads that began before this moment are not joined: they may not know what was written since."""
+        if self.row.status == AltostratToken.Status.REFUSED:
+            return datetime.max.replace(tzinfo=UTC)
+        return bookkeeping.last_write(self.row) if under_way.is_any(keys) else bookkeeping.NEVER
+
+    def _begin(self, way: UnderWay, wanted: Read[Any]) -> None:
         try:
-            left = None if ends_at is None else max(ends_at - time.monotonic(), 0)
-            name, outcome = answers.get(timeout=left)
-        except queue.Empty:
-            break
-        found[name] = outcome
-    for outcome in found.values():
-        if not isinstance(outcome, Answer | AltostratError):
-            raise outcome
-    return found
+            upstream.spend(str(self.row.pk))
+            under_way.ask(
+                way, lambda: self._call(wanted), lambda outcome: self._came_late(way, wanted, outcome)
+            )
+        except BaseException as error:  # noqa: BLE001 - raised again by `_ask`, for all who have joined
+            under_way.finish(way, error)
+
+    def _call(self, wanted: Read[Any]) -> Answer[Any]:
+        return self._client.call(wanted.operation, wanted.query, wanted.body, **wanted.path)
+
+    def _came_late(self, way: UnderWay, wanted: Read[Any], outcome: Outcome) -> None:
+        def again() -> Outcome:
+            try:
+                upstream.spend(str(self.row.pk))
+                return self._call(wanted)
+            except AltostratError as error:
+                return error
+
+        try:
+            bookkeeping.write_down_late(self._actor, self.row, wanted, way.began_at, outcome, again)
+        finally:
+            database.close()
 
 
-def _ask(
-    client: AltostratClient,
-    name: str,
-    wanted: Read[Any],
-    answers: queue.SimpleQueue[tuple[str, _Outcome]],
-) -> None:
-    outcome: _Outcome
-    try:
-        outcome = client.call(wanted.operation, wanted.query, wanted.body, **wanted.path)
-    except BaseException as error:  # noqa: BLE001 - raised again on the thread that waits for it
-        outcome = error
-    answers.put((name, outcome))
+def _share_taken(wanted: Read[Any]) -> ShareTaken:
+    operation = wanted.operation
+    return ShareTaken(operation.method, operation.path_template, None, None, Reason.SHARE_TAKEN)
 
 
-def _write_down(
-    actor: Actor, row: AltostratToken, reads: Mapping[str, Read[Any]], outcomes: Mapping[str, _Outcome]
-) -> None:
-    errors = [outcome for outcome in outcomes.values() if isinstance(outcome, AltostratError)]
-    sent = [error for error in errors if not nothing_was_sent(error)]
-    rejected = next((error for error in sent if isinstance(error, TokenRejected)), None)
-    if rejected is not None:
-        tokens.note(actor, row, rejected)
-        return
-    answered = {name: outcome for name, outcome in outcomes.items() if isinstance(outcome, Answer)}
-    if answered or sent:
-        tokens.note(actor, row, None if answered else sent[0])
-    gone = [reads[name] for name, outcome in outcomes.items() if isinstance(outcome, (NotAllowed, NotFound))]
-    if gone:
-        kept_copies.forget(row, gone)
-    if answered:
-        kept_copies.keep(row, [(reads[name], answer) for name, answer in answered.items()])
+def _shown(result: Result) -> readings.Shown:
+    match result:
+        case Live(answer):
+            return answer
+        case Kept(_, why):
+            return readings.Copy(why)
+        case Failed(error):
+            return error
+        case Late(copy):
+            return None if copy is None else readings.Copy(None)
 
 
 def _results(
-    row: AltostratToken, reads: Mapping[str, Read[Any]], outcomes: Mapping[str, _Outcome]
+    row: AltostratToken, reads: Mapping[str, Read[Any]], outcomes: Mapping[str, Outcome]
 ) -> dict[str, Result]:
     missing = {
         name: wanted

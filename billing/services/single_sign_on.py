@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from billing.models import AuditEntry, Identity, User
-from billing.services import audit, database, identities, once, vault_check
+from billing.models import Identity, User
+from billing.services import audit, audit_refusals, database, identities, once, vault_check
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.identities import NotAdmitted, Origin
 from billing.services.identity_provider import provider
@@ -84,13 +84,19 @@ def end_at_the_providers_word(logout_token: str, origin: Origin) -> None:
         ):
             raise LogoutRefused("used before")
     except LogoutRefused as error:
-        _record_logout(None, audit.Outcome.REFUSED, f"back-channel logout: {error}", origin)
+        audit_refusals.record(
+            "session.end",
+            door=Door.API,
+            detail=f"back-channel logout: {error}",
+            request_id=origin.request_id,
+            address=origin.address,
+        )
         raise
     user = _meant(claims)
     if user is None:
-        return _record_logout(None, audit.Outcome.SUCCEEDED, "back-channel logout: of nobody here", origin)
+        return _record_logout(None, "back-channel logout: of nobody here", origin)
     identities.end_sessions_of(user)
-    return _record_logout(user, audit.Outcome.SUCCEEDED, "back-channel logout", origin)
+    return _record_logout(user, "back-channel logout", origin)
 
 
 def _pending(state: str, envelope: str) -> Pending:
@@ -118,10 +124,10 @@ def _meant(claims: LogoutClaims) -> User | None:
     return identity.user if identity else None
 
 
-def _record_logout(user: User | None, outcome: AuditEntry.Outcome, detail: str, origin: Origin) -> None:
+def _record_logout(user: User | None, detail: str, origin: Origin) -> None:
     audit.record_unattended(
         "session.end",
-        outcome,
+        audit.Outcome.SUCCEEDED,
         door=Door.API,
         subject=user.get_username() if user else "",
         detail=detail,

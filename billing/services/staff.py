@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from django.contrib.auth.models import Group
@@ -49,6 +50,17 @@ def set_up(*, username: str, role: Role, password: str | None = None) -> tuple[U
             detail=f"role {role.value}",
         )
     return user, is_new
+
+
+def record_edit(actor: Actor, user: User, changes: Iterable[str], *, is_new: bool = False) -> None:
+    """Records what a superuser changed of a person, in words: names of fields and roles, never a secret."""
+    audit.record(
+        actor,
+        "staff.create" if is_new else "staff.change",
+        audit.Outcome.SUCCEEDED,
+        subject=user.get_username(),
+        detail="; ".join(changes),
+    )
 
 
 def deactivate(actor: Actor, person_id: int) -> User:

@@ -14,7 +14,7 @@ from billing.altostrat.identifiers import checked
 from billing.models import AltostratToken, Scan, User
 from billing.services import audit, database, kept_copies, upstream, vault_check
 from billing.services.actor import Actor
-from billing.services.tokens import forget_walks, of, one_of, result_of, seal, unseal
+from billing.services.tokens import of, one_of, result_of, seal, unseal
 
 Status = AltostratToken.Status
 
@@ -113,7 +113,7 @@ def check(actor: Actor, token_id: UUID) -> Check:
         audit.record(actor, "token.check", audit.Outcome.SUCCEEDED, subject=row.label)
     of(actor).filter(pk=row.pk, envelope=row.envelope).update(**_noted(found))
     if found.status == Status.REFUSED:
-        forget_walks(row)
+        Scan.objects.filter(token=row).delete()
     return found
 
 
@@ -150,7 +150,7 @@ def _one_change_at_a_time(actor: Actor) -> None:
 
 
 def _ask(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subject: str) -> Check:
-    client = upstream.client(token, request_id=actor.request_id)
+    client = upstream.client(token, share=str(actor.user.pk), request_id=actor.request_id)
     database.let_go()
     try:
         if workspace_id:

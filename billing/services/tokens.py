@@ -82,14 +82,19 @@ def reseal(row: AltostratToken) -> bool:
 
 
 @contextmanager
-def client_for(actor: Actor, workspace_id: str = "") -> Iterator[AltostratClient]:
-    """A client acting with the actor's own token for this workspace, good for one call.
+def client_for(
+    actor: Actor, workspace_id: str = "", *, is_for_write: bool = False
+) -> Iterator[AltostratClient]:
+    """A client acting with the actor's own token for this workspace, good for one call. A read that belongs to a write
+    `is_for_write`: other reads cannot hold it up.
 
     Raises NoToken, `vault.CannotUnseal`, and whatever AltostratError the call raises; keeps book of what Altostrat
     thinks of the token.
     """
     row = choose(actor.user, workspace_id)
-    client = upstream.client(unseal(row), request_id=actor.request_id)
+    client = upstream.client(
+        unseal(row), share=str(row.pk), request_id=actor.request_id, is_for_write=is_for_write
+    )
     upstream.spend(str(row.pk))
     database.let_go()
     try:
@@ -124,13 +129,6 @@ def is_refused(actor: Actor) -> bool:
     return of(actor).filter(is_default=True, status=AltostratToken.Status.REFUSED).exists()
 
 
-def forget_walks(row: AltostratToken) -> None:
-    """Deletes what was found with a token that is refused now. That a workspace's own one is refused, every walk tells;
-    without the default one, what the others found would pass for everything there is."""
-    found = Scan.objects.filter(token__owner=row.owner_id)
-    (found if row.is_default else found.filter(token=row)).delete()
-
-
 def _note_accepted(row: AltostratToken) -> None:
     now = timezone.now()
     fresh = row.last_used_at is not None and row.last_used_at > now - _LAST_USED_STEP
@@ -143,8 +141,10 @@ def _note_accepted(row: AltostratToken) -> None:
 
 
 def _note_refused(actor: Actor, row: AltostratToken) -> None:
+    if not AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope).exists():
+        return  # renewed or forgotten meanwhile: it says nothing about the token that is there now
     kept_copies.forget(row)
-    forget_walks(row)
+    Scan.objects.filter(token=row).delete()
     changed = (
         AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope)
         .exclude(status=AltostratToken.Status.REFUSED)

@@ -57,10 +57,20 @@ def _walking_transport(config: TransportConfig) -> Transport:
 os.register_at_fork(after_in_child=_walking_transport.cache_clear)
 
 
-def client(token: BearerToken, *, request_id: str, is_walking: bool = False) -> AltostratClient:
-    """A client that acts with `token`."""
+def client(
+    token: BearerToken, *, share: str, request_id: str, is_walking: bool = False, is_for_write: bool = False
+) -> AltostratClient:
+    """A client that acts with `token`. Its reads count on `share` (the token's id), a walk's among themselves; those
+    `is_for_write` take the places of writes."""
     way = _walking_transport(transport_config()) if is_walking else transport()
-    return AltostratClient(way, token, portal_request_id=request_id, on_answer=_log_call)
+    return AltostratClient(
+        way,
+        token,
+        portal_request_id=request_id,
+        on_answer=_log_call,
+        share=share,
+        is_for_write=is_for_write,
+    )
 
 
 def spend(budget: str) -> None:

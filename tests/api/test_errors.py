@@ -31,6 +31,7 @@ FAILURES: list[Exception] = [
         kind("GET", "/workspaces", status)
         for kind, status in [
             (altostrat.Overloaded, None),
+            (altostrat.ShareTaken, None),
             (altostrat.Unreachable, None),
             (altostrat.DeadlinePassed, None),
             (altostrat.UnexpectedAnswer, 200),

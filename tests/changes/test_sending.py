@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
 import pytest
 from django.core.management import call_command
+from django.db import OperationalError
 from django.utils import timezone
 
 from billing.altostrat.errors import RateLimited, Unreachable
 from billing.models import AltostratToken, AuditEntry, Change
 from billing.roles import Role
-from billing.services import changes, resealing, token_changes
+from billing.services import audit, changes, resealing, token_changes
 from billing.services.actor import Actor, NotPermitted
 from billing.services.changes import Signature
 from billing.services.tokens import NoToken
@@ -269,6 +271,73 @@ def test_a_killed_process_leaves_an_unknown_outcome_that_is_looked_up_and_audite
         "looked again: not applied",
         "looked again: applied",
     ]
+
+
+@pytest.fixture
+def audit_held(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """The next so many lines of the audit find its end held by somebody else, as PostgreSQL says it."""
+
+    def for_(times: int) -> None:
+        record, left = audit.record, iter(range(times))
+
+        def held(*arguments: Any, **named: Any) -> AuditEntry:
+            if next(left, None) is not None:
+                raise OperationalError("canceling statement due to lock timeout")
+            return record(*arguments, **named)
+
+        monkeypatch.setattr(audit, "record", held)
+
+    return for_
+
+
+def test_a_held_audit_is_tried_once_more(
+    erin: Actor, rename: Prepare, upstream: Sandbox, audit_held: Callable[[int], None]
+) -> None:
+    change = rename()
+    audit_held(1)
+    sent = changes.send(erin, change.pk, NOW)
+
+    assert sent.state == State.SUCCEEDED
+    assert sent.settled_at is not None
+    assert audited() == [("succeeded", "", "FIN-1")]
+    assert len(upstream.writes()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "state", "outcome", "detail"),
+    [
+        ("", State.SUCCEEDED, "succeeded", ""),
+        ("status:409", State.REFUSED, "refused", "Conflict; "),
+        ("close_after", State.UNKNOWN, "failed", "outcome unknown: Unreachable: the connection was lost"),
+    ],
+)
+def test_what_altostrat_said_is_kept_and_the_line_is_written_by_whoever_comes_by(
+    erin: Actor,
+    rename: Prepare,
+    upstream: Sandbox,
+    audit_held: Callable[[int], None],
+    fault: str,
+    state: Change.State,
+    outcome: str,
+    detail: str,
+) -> None:
+    change = rename()
+    if fault:
+        upstream.fault(fault, method="PATCH")
+    audit_held(4)  # two tries, the look at an unknown outcome, and one who comes by too early
+    sent = changes.send(erin, change.pk, NOW)
+    assert (sent.state, sent.settled_at, audited()) == (state, None, [])
+    assert sum(changes.settle_stale() for _ in range(4)) == 1
+
+    (entry,) = AuditEntry.objects.filter(verb=UPDATE)
+    assert entry.outcome == outcome
+    assert entry.detail.startswith(detail)
+    assert entry.detail.endswith("the outcome could not be written down at once")
+    assert (entry.upstream_status, entry.upstream_request_id) == (
+        sent.upstream_status,
+        sent.upstream_request_id,
+    )
+    assert len(upstream.writes()) == 1
 
 
 def test_what_is_neither_old_nor_new_is_not_guessed(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:

@@ -29,3 +29,8 @@ def test_the_browsers_zone_takes_a_click_and_another_its_citys_name(
 
     expect(page.get_by_role("status").filter(has_text="Asia/Kathmandu")).to_be_visible()
     expect(page.get_by_text("UTC+05:45").first).to_be_visible()
+    # Every page says it once in words, where only the day stands in its tables.
+    page.goto(f"{portal.url}/")
+    expect(
+        page.get_by_role("contentinfo").get_by_role("link", name="Times and days in Asia/Kathmandu")
+    ).to_be_visible()

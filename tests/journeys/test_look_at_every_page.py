@@ -44,6 +44,7 @@ PAGES = {
     "audit, folded out": ("otto", "/audit/?door=page"),
     "audit entry": ("otto", "/audit/1/"),
     "audit, none": ("otto", "/audit/?verb=nothing"),
+    "audit, misread": ("otto", "/audit/?door=nowhere"),
     "queues": ("alice", "/queues/"),
     "queue, filtered": ("alice", "/queues/past-due/?q=-workspace:ws_failures"),
     "queue, wrong filter": ("alice", "/queues/cards/?q=colour:red"),

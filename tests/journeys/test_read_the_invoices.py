@@ -19,6 +19,12 @@ def test_a_person_finds_out_what_is_owed(portal: Portal, sign_in: SignIn, page: 
     page.get_by_label("Status").select_option("Open")
     page.get_by_role("button", name="Filter").click()
     expect(page.get_by_text("4 of them are open")).to_be_visible()
+    expect(page.get_by_role("contentinfo").get_by_text("Times and days in UTC")).to_be_visible()
+    amounts = page.locator("tbody td.figure")
+    expect(amounts).to_have_count(4 * 6)
+    for amount in amounts.all():
+        expect(amount).to_have_css("text-align", "end")
+        expect(amount).to_have_css("font-variant-numeric", "tabular-nums")
 
     page.locator(".row-main a").first.click()
     expect(page.get_by_role("heading", name="Lines")).to_be_visible()

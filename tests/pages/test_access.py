@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern
 
+from billing.models import AuditEntry
 from billing.pages import urls
 from billing.pages.access import PUBLIC, Access
 from billing.roles import Permission
@@ -53,6 +54,17 @@ def test_a_person_without_a_role_is_signed_out_and_told_why(address: str, mallor
 
     assert answer.redirect_chain == [(f"/accounts/sign-in/?next={address}", 302)]
     assert "no role in this portal any more" in answer.text
+
+
+def test_the_audit_knows_of_a_refusal_once_a_minute(bob: Client) -> None:
+    for _ in range(3):
+        assert bob.get("/people/").status_code == 403
+    bob.get("/audit/")
+
+    # A minute may turn over on the way.
+    entries = set(AuditEntry.objects.filter(verb="access.refused").values_list("detail", "outcome", "role"))
+    assert entries == {("people:manage", "refused", "viewer"), ("audit:read", "refused", "viewer")}
+    assert AuditEntry.objects.filter(verb="access.refused", detail="people:manage").count() < 3
 
 
 def test_it_refuses_a_post_to_a_page_that_only_shows(alice: Client) -> None:

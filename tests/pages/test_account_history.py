@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.test import Client
 
@@ -9,6 +11,7 @@ from billing.models import AuditEntry, User
 from billing.services import audit, audit_trail
 from billing.services.actor import Actor, Door
 from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE, failing
+from tests.plugins.processes import Sandbox
 
 pytestmark = pytest.mark.django_db
 
@@ -38,8 +41,9 @@ def test_it_has_nothing_of_another_account_or_workspace_and_no_readings(alice: C
     answer = alice.get(HISTORY)
 
     assert answer.context["entries"] == ()
-    assert [name for name, _ in answer.context["readers"]] == ["eve"]
-    assert "Opened lately by eve" in answer.content.decode()
+    # Looking at the history is a reading, too.
+    assert [name for name, _ in answer.context["readers"]] == ["alice", "eve"]
+    assert "Opened lately by alice" in answer.content.decode()
 
 
 def test_opening_the_account_is_noted(alice: Client) -> None:
@@ -54,6 +58,62 @@ def test_opening_the_account_is_noted(alice: Client) -> None:
         ACCOUNT,
     )
     assert "Opened lately by alice" in alice.get(HISTORY).content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "panels/details/",
+            "panels/invoices/",
+            "panels/payment-methods/",
+            "panels/notes/",
+            "panels/timeline/",
+        ),
+        *(
+            "panels/headline/",
+            "subscriptions/",
+            "payment-methods/",
+            "invoices/",
+            "spend/",
+            "ageing/",
+            "history/",
+        ),
+        *("invoices/?format=csv&links=yes", "spend/?format=xlsx", "payment-methods/?format=csv"),
+        "preview/",
+    ],
+)
+def test_whatever_is_read_of_the_account_is_a_reading_of_it(path: str, alice: Client) -> None:
+    answer = alice.get(f"{DOCUMENTED}{path}")
+    list(answer.streaming_content if answer.streaming else ())  # type: ignore[attr-defined]
+
+    assert answer.status_code == 200
+    entry = AuditEntry.objects.get(verb="billing_account.read")
+    assert (entry.outcome, entry.detail, entry.upstream_status) == ("succeeded", "", 200)
+    assert (entry.workspace_id, entry.billing_account_id) == (WORKSPACE, ACCOUNT)
+    assert entry.upstream_request_id
+
+
+def test_a_kept_copy_is_noted_with_the_answer_that_it_stands_in_for(
+    alice: Client, fresh_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "_READING_STEP", timedelta(0))
+    alice.get(f"{DOCUMENTED}payment-methods/")
+    fresh_sandbox.fault("status:503", "", times=None)
+    alice.get(f"{DOCUMENTED}payment-methods/")
+
+    live, kept = AuditEntry.objects.filter(verb="billing_account.read").order_by("pk")
+    assert (live.outcome, live.detail, live.upstream_status) == ("succeeded", "", 200)
+    assert (kept.outcome, kept.detail, kept.upstream_status) == ("succeeded", audit.A_COPY, 503)
+
+
+def test_a_list_that_was_taken_along_is_part_of_it(alice: Client) -> None:
+    list(alice.get(f"{DOCUMENTED}invoices/?format=csv").streaming_content)  # type: ignore[attr-defined]
+
+    entry = AuditEntry.objects.get(verb="list.download")
+    assert (entry.workspace_id, entry.billing_account_id) == (WORKSPACE, ACCOUNT)
+    assert "Download a list" in alice.get(HISTORY).text
+    assert "Download a list" not in alice.get(f"{DOCUMENTED}panels/timeline/").text
 
 
 def test_an_account_that_could_not_be_opened_is_noted_as_such(carol: Client, alice: Client) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 
 from billing.models import AuditEntry, Note, User
 from billing.roles import Role
-from billing.services import resealing, vault_check
+from billing.services import notes, resealing, vault_check
 from tests.pages.addresses import DOCUMENTED
 from tests.pages.conftest import client_of
 from tests.tokens import FINANCE
@@ -155,6 +155,20 @@ def test_they_are_found_by_every_word_of_text_or_author(alice: Client, erin: Cli
     assert "by post" not in found
     assert "by post" in alice.get(f"{NOTES}find/", {"q": "alice"}).text
     assert "No note with these words" in alice.get(f"{NOTES}find/", {"q": "fax"}).text
+
+
+def test_the_search_knows_old_notes_and_says_what_it_leaves_out(
+    alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(notes, "SHOWN", 2)
+    for text in ("first by fax", "second", "third", "fourth"):
+        write(alice, text)
+
+    panel = alice.get(f"{DOCUMENTED}panels/notes/").text
+    assert "first by fax" not in panel
+    assert "The newest 2. 2 older are found by search." in panel
+    assert "first by fax" in alice.get(f"{NOTES}find/", {"q": "fax"}).text
+    assert "The newest 2, and 2 more with these words." in alice.get(f"{NOTES}find/", {"q": "alice"}).text
 
 
 def test_nobody_finds_notes_on_an_account_that_their_token_does_not_see(alice: Client, carol: Client) -> None:

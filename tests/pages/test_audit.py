@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,10 +16,12 @@ from billing.models import AuditContent, AuditEntry, User
 from billing.models.chain import hash_of
 from billing.pages.audit_forms import AuditFilter
 from billing.roles import Role
-from billing.services import audit, audit_trail
+from billing.services import audit, audit_retention, audit_trail
 from billing.services.actor import Actor, Door, granted_to
+from tests.pages.addresses import ACCOUNT, WORKSPACE
 from tests.pages.conftest import client_of
 from tests.services.cast import actor_called
+from tests.tokens import FINANCE, SUPPORT
 
 pytestmark = pytest.mark.django_db
 
@@ -109,13 +111,56 @@ def test_one_entry_tells_everything_and_hides_what_may_be_personal(otto: Client)
     assert "/workspaces/" not in body, "an auditor cannot open accounts"
 
 
-def test_whoever_may_read_billing_data_sees_the_difference(otto: Client) -> None:
-    entry = AuditEntry.objects.get(verb="billing_account.update")
-    body = client_of("ann", Role.ADMIN, None).get(f"/audit/{entry.pk}/").content.decode()
+def seen_by(client: Client, workspace_id: str, billing_account_id: str) -> str:
+    """The page of an entry about that account, with an e-mail before and after."""
+    entry = audit.record(
+        Actor(User.objects.get_or_create(username="eve")[0], Door.PAGE, frozenset()),
+        "billing_account.update",
+        DONE,
+        workspace_id=workspace_id,
+        billing_account_id=billing_account_id,
+        before={"currency": "usd", "email": "old@acme.example"},
+        after={"currency": "usd", "email": "new@acme.example"},
+    )
+    return client.get(f"/audit/{entry.pk}/").text
+
+
+@pytest.mark.parametrize("billing_account_id", [ACCOUNT, ""])
+def test_whose_token_sees_the_account_sees_the_difference(
+    static_files: None, altostrat_url: str, billing_account_id: str
+) -> None:
+    body = seen_by(client_of("ann", Role.ADMIN, FINANCE), WORKSPACE, billing_account_id)
 
     assert "<del>old@acme.example</del>" in body
     assert "<ins>new@acme.example</ins>" in body
-    assert "/workspaces/ws_1/billing-accounts/cus_1/" in body
+    assert "is hidden" not in body
+
+
+@pytest.mark.parametrize(
+    ("role", "token", "about", "why"),
+    [
+        (Role.AUDITOR, None, (WORKSPACE, ACCOUNT), "it takes the permission to read billing data"),
+        (
+            Role.ADMIN,
+            None,
+            (WORKSPACE, ACCOUNT),
+            "an Altostrat token of your own that sees this billing account",
+        ),
+        (Role.ADMIN, SUPPORT, (WORKSPACE, ACCOUNT), "does not see this billing account"),
+        (Role.ADMIN, SUPPORT, (WORKSPACE, ""), "does not see this workspace"),
+        (Role.ADMIN, FINANCE, (WORKSPACE, "no account"), "does not see this billing account"),
+        (Role.ADMIN, FINANCE, ("ws_failures", "cus_unavailable"), "Altostrat could not say just now"),
+        (Role.ADMIN, FINANCE, ("", ""), "was about no billing account or workspace"),
+    ],
+)
+def test_a_role_alone_opens_nobodys_data_and_the_page_says_why(
+    static_files: None, altostrat_url: str, role: Role, token: str | None, about: tuple[str, str], why: str
+) -> None:
+    body = seen_by(client_of("ann", role, token), *about)
+
+    assert "acme.example" not in body
+    assert why in body
+    assert "usd" in body
 
 
 def test_content_that_is_gone_or_does_not_open_is_told(otto: Client) -> None:
@@ -124,6 +169,13 @@ def test_content_that_is_gone_or_does_not_open_is_told(otto: Client) -> None:
     assert "Cannot be opened" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
     AuditContent.objects.all().delete()
+    assert "Missing, and no retention explains it" in otto.get(f"/audit/{entry.pk}/").content.decode()
+
+
+def test_content_that_retention_took_is_told_as_such(otto: Client) -> None:
+    entry = AuditEntry.objects.get(verb="billing_account.update")
+    audit_retention.prune_contents(timezone.now() + timedelta(minutes=1))
+
     assert "Deleted by retention" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
 
@@ -175,6 +227,43 @@ def test_a_file_has_all_pages_and_no_entry_that_came_later(
     assert [json.loads(row)["subject"] for row in rows] == [
         str(number) for number in reversed(range(audit_trail.PAGE_SIZE + 10))
     ]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx", "jsonl"])
+@pytest.mark.parametrize("query", ["since=2026-13-99", "outcome=refuse", "door=x", "person=eve&until=soon"])
+def test_no_file_is_made_of_a_filter_that_cannot_be_read(otto: Client, query: str, file_format: str) -> None:
+    answer = otto.get(f"/audit/?{query}&format={file_format}")
+
+    assert answer.status_code == 422
+    assert "Nothing was downloaded" in answer.text
+    assert 'class="field-error"' in answer.text
+    assert not AuditEntry.objects.filter(verb="audit.export").exists()
+
+
+def test_the_page_says_which_part_of_the_filter_it_left_out(otto: Client) -> None:
+    answer = otto.get("/audit/?since=2026-13-99&person=eve")
+
+    assert answer.status_code == 200
+    assert "The list below is made without it" in answer.text
+    assert '<details class="filter-more" open>' in answer.text, (
+        "the message is in a field that is folded away"
+    )
+    assert "note-warning" not in otto.get("/audit/?person=eve").text
+
+
+def test_acts_are_told_in_words_with_their_codes_below(otto: Client) -> None:
+    entry = AuditEntry.objects.get(verb="billing_account.update")
+    for address in ("/audit/", f"/audit/{entry.pk}/"):
+        text = otto.get(address).text
+        assert text.index("Edit the billing account") < text.index("<code>billing_account.update</code>")
+
+
+@pytest.mark.parametrize(
+    "words", ["billing_account.update", "edit the billing account", " billing_account.u"]
+)
+def test_the_filter_takes_codes_and_the_words_it_offers(otto: Client, words: str) -> None:
+    assert listed(otto, f"?verb={words}") == ["billing_account.update"]
+    assert '<option value="key.revoke">Revoke a portal key</option>' in otto.get("/audit/").text
 
 
 def test_taking_a_file_is_an_entry_too(otto: Client) -> None:

@@ -43,12 +43,12 @@ ROWS = [
 def test_it_says_what_failed_whether_anything_changed_and_the_request_id(
     name: str, status: int, title: str, alice: Client
 ) -> None:
-    answer = alice.get(panel(failing(name), "details"), headers={"X-Request-ID": "page-test-0001"})
+    answer = alice.get(panel(failing(name), "details"))
 
     assert answer.status_code == status
     assert title in answer.text
     assert "Nothing was changed." in answer.text
-    assert "page-test-0001" in answer.text
+    assert answer.headers["X-Request-ID"] in answer.text
 
 
 @pytest.mark.parametrize(("name", "status"), [("missing", 404), ("error500", 502), ("unauthorized", 424)])

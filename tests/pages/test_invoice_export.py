@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from billing.models import Scan
+from billing.models import AuditEntry, Scan, ScanPart
 from tests.pages.test_queues import read
 from tests.plugins.processes import Sandbox
 
@@ -116,6 +116,24 @@ def test_what_the_queue_itself_misses_is_missing_in_the_file(
 
 def test_a_wrong_filter_leads_to_its_message(desk: Client) -> None:
     assert desk.get(f"{ADDRESS}?q=colour:red").headers["Location"] == "/queues/all/?q=colour%3Ared"
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx"])
+@pytest.mark.parametrize(("kind", "address"), [("invoices", ADDRESS), ("facts", "/queues/all/")])
+def test_a_part_that_does_not_open_gives_no_file(kind: str, address: str, ending: str, desk: Client) -> None:
+    desk.post(ADDRESS)
+    read(desk, "invoices")
+    part = ScanPart.objects.filter(scan__kind=kind).order_by("-number")[0]
+    ScanPart.objects.filter(pk=part.pk).update(envelope=f"{part.envelope[:-8]}AAAAAAA=")
+    answer = desk.get(f"{address}?format={ending}")
+
+    assert answer.status_code == 503
+    assert "The list could not be read" in answer.text
+    assert "Content-Disposition" not in answer.headers
+    assert not AuditEntry.objects.filter(verb="list.download").exists()
+    # The next look begins anew.
+    assert desk.get(address).status_code == 200
+    assert desk.get(f"{address}?format={ending}").status_code == 409
 
 
 def test_nothing_is_kept_in_the_clear(desk: Client) -> None:

@@ -2,14 +2,24 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterator
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
+from pytest_django import Settings
 
 from billing.models import AuditEntry
+from billing.roles import Role
+from tests.altostrat.upstream import answer
 from tests.pages.addresses import WORKSPACE
+from tests.pages.conftest import client_of
 from tests.pages.test_invoices import words
+from tests.services.upstream import Changing, changing
+from tests.tokens import FINANCE
 
 HOME = f"/workspaces/{WORKSPACE}/"
 ALL = f"{HOME}organizations/"
@@ -59,7 +69,7 @@ def test_odd_shapes_do_not_break_the_tree(alice: Client) -> None:
     assert "nothing used, no limits" in words(answer.text)
 
 
-@pytest.mark.parametrize(("ending", "start"), [("csv", b"organization,type"), ("pdf", b"%PDF-")])
+@pytest.mark.parametrize(("ending", "start"), [("csv", b"\xef\xbb\xbforganization,type"), ("pdf", b"%PDF-")])
 def test_altostrats_files_are_passed_on_as_attachments(ending: str, start: bytes, alice: Client) -> None:
     answer = alice.get(f"{ALL}usage.{ending}")
 
@@ -68,6 +78,43 @@ def test_altostrats_files_are_passed_on_as_attachments(ending: str, start: bytes
     assert answer["X-Content-Type-Options"] == "nosniff"
     assert answer["Cache-Control"] == "no-store"
     assert AuditEntry.objects.filter(verb="list.download", workspace_id=WORKSPACE).exists()
+
+
+@pytest.fixture
+def altostrat(db: None, static_files: None, settings: Settings) -> Iterator[Changing]:
+    """An Altostrat that says what a test wants."""
+    with changing(settings) as upstream:
+        yield upstream
+
+
+def usage_of(altostrat: Changing, body: str) -> HttpResponse:
+    """What a reader gets when Altostrat's file is this."""
+    altostrat.says["usage.csv"] = answer(body.encode(), content_type="text/csv")
+    return client_of("eve", Role.VIEWER, FINANCE).get("/workspaces/ws_1/organizations/usage.csv")  # type: ignore[return-value]
+
+
+def test_altostrats_csv_begins_no_formula(altostrat: Changing) -> None:
+    given = usage_of(
+        altostrat, 'organization,type,used\n"=HYPERLINK(""https://x"";1)",users,-5\n"a;@b",sso,1.5\n'
+    )
+    rows = list(csv.reader(io.StringIO(given.content.decode("utf-8-sig"), newline="")))
+
+    assert rows[1:] == [['\'=HYPERLINK("https://x";1)', "users", "-5"], ["a;'@b", "sso", "1.5"]]
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *("", "<html></html>", 'organization,type\n"never closed,users\n'),
+        *("organization,type\nacme\n", "organization,type\nacme,users,1\n", 'a,b\n"x"y,z\n', "a,b\n\0,c\n"),
+    ],
+)
+def test_what_is_no_csv_is_a_failure_and_no_file(body: str, altostrat: Changing) -> None:
+    given = usage_of(altostrat, body)
+
+    assert given.status_code == 502
+    assert "Content-Disposition" not in given.headers
+    assert not AuditEntry.objects.filter(verb="list.download").exists()
 
 
 def test_members_are_ids_and_roles_and_it_says_so(alice: Client) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 import re
+from html import unescape
 
+import pytest
 from django.test import Client
 
 from tests.pages.addresses import DOCUMENTED
@@ -51,12 +53,15 @@ def test_it_says_what_counts(alice: Client) -> None:
     assert "UTC" in page
 
 
-def test_the_file_adds_up_to_the_page(alice: Client) -> None:
-    page = alice.get(f"{SPEND}?months=all").text
-    text = alice.get(f"{SPEND}?format=csv").getvalue().decode("utf-8-sig")
-    rows = list(csv.DictReader(io.StringIO(text)))
+@pytest.mark.parametrize("months", ["12", "24", "all"])
+def test_the_file_has_the_rows_of_the_page(months: str, alice: Client) -> None:
+    page = alice.get(f"{SPEND}?months={months}").text
+    link = unescape(re.findall(r'href="([^"]+format=csv)"', page)[0])
+    text = alice.get(f"{SPEND}{link}").getvalue().decode("utf-8-sig")
+    totals = [round(float(row["Total"]) * 100) for row in csv.DictReader(io.StringIO(text))]
 
-    assert sum(round(float(row["Total"]) * 100) for row in rows) == cents(page, "Total")[-1]
+    assert totals == cents(page, "Total")[:-1]
+    assert sum(totals) == cents(page, "Total")[-1]
 
 
 def test_a_status_that_nobody_documented_is_left_out_and_named(alice: Client) -> None:

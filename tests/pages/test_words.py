@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from billing.pages.acts import act
+from billing.pages.acts import ACTS, act
 from billing.pages.scan_words import Told
 from billing.pages.words import is_web_link
 from billing.services.scan.found import NotRead, Progress
+from tests.plugins.processes import ROOT
 
 
 @pytest.mark.parametrize(
@@ -44,8 +47,19 @@ def test_what_could_not_be_read_is_named_though_no_page_has_its_id() -> None:
     [
         ("billing_account.update", "Edit the billing account"),
         ("note.add", "Write a note"),
-        ("token.renew", "token.renew"),
+        ("token.renew", "Renew a token"),
+        ("act.of_tomorrow", "act.of_tomorrow"),
     ],
 )
 def test_an_act_is_told_in_the_words_of_its_page(verb: str, words: str) -> None:
     assert act(verb) == words
+
+
+def test_every_act_of_the_portal_has_words() -> None:
+    nouns = "audit|billing_account|key|list|note|session|staff|token"
+    pattern = re.compile(rf'"((?:{nouns})\.[a-z_]+)"')
+    services = [*(ROOT / "billing" / "services").glob("*.py"), *(ROOT / "billing").glob("*.py")]
+    verbs = {verb for path in services for verb in pattern.findall(path.read_text())}
+
+    assert len(verbs) > 15
+    assert verbs <= set(ACTS), f"give it words in billing/pages/acts.py: {verbs - set(ACTS)}"

@@ -59,6 +59,8 @@ def test_it_starts_with_a_good_environment() -> None:
         ("ALTOSTRAT_READ_TIMEOUT", "-1"),
         ("ALTOSTRAT_DEADLINE", "nan"),
         ("ALTOSTRAT_MAX_BODY_BYTES", "12"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,hunter2"),
+        ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ],
 )
 def test_it_names_the_variable_that_is_wrong_and_hides_its_value(name: str, value: str) -> None:

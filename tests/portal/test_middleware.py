@@ -2,24 +2,96 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_network
+
 import pytest
 from django.test import Client
+from pytest_django import Settings
+
+from billing.models import AuditEntry
 
 pytestmark = pytest.mark.django_db
 
 
-def test_it_keeps_a_harmless_request_id(client: Client) -> None:
-    assert (
-        client.get("/readyz", headers={"x-request-id": "erp-2026.11_23"})["X-Request-ID"] == "erp-2026.11_23"
+@pytest.fixture
+def behind_a_proxy(settings: Settings) -> None:
+    """The test client is on 127.0.0.1."""
+    settings.TRUSTED_PROXIES = (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
+
+
+def seen(client: Client, forwarded: str, peer: str = "127.0.0.1") -> str | None:
+    """The address that the audit has of a sign-in that was refused."""
+    client.post(
+        "/accounts/sign-in/",
+        {"username": "nobody", "password": "wrong"},
+        REMOTE_ADDR=peer,
+        headers={"X-Forwarded-For": forwarded},
     )
+    return AuditEntry.objects.get(verb="session.sign_in").address
 
 
+@pytest.mark.usefixtures("behind_a_proxy")
+def test_it_keeps_a_harmless_request_id_of_a_proxy(client: Client) -> None:
+    sent = {"x-request-id": "erp-2026.11_23"}
+
+    assert client.get("/readyz", headers=sent)["X-Request-ID"] == "erp-2026.11_23"
+    assert client.get("/readyz", headers=sent, REMOTE_ADDR="192.0.2.7")["X-Request-ID"] != "erp-2026.11_23"
+
+
+def test_it_keeps_no_request_id_of_anybody_else(client: Client) -> None:
+    sent = {"x-request-id": "erp-2026.11_23"}
+
+    assert client.get("/readyz", headers=sent)["X-Request-ID"] != "erp-2026.11_23"
+
+
+@pytest.mark.usefixtures("behind_a_proxy")
 @pytest.mark.parametrize("offered", ["", "short", "a" * 65, "has blanks in it", "<script>alert(1)</script>"])
 def test_it_makes_its_own_in_place_of_a_strange_one(client: Client, offered: str) -> None:
     made = client.get("/readyz", headers={"x-request-id": offered})["X-Request-ID"]
 
     assert made != offered
     assert len(made) == 32
+
+
+@pytest.mark.usefixtures("behind_a_proxy", "static_files")
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("203.0.113.5", "203.0.113.5"),
+        ("198.51.100.9, 203.0.113.5", "203.0.113.5"),  # the first one is the caller's own invention
+        ("203.0.113.5, 10.1.2.3", "203.0.113.5"),
+        ("203.0.113.5:4711", "203.0.113.5"),
+        ("[2001:db8::1]:4711, fd00::1", "2001:db8::1"),
+        ("::ffff:203.0.113.5", "203.0.113.5"),
+        ("10.9.9.9, 10.1.2.3", "10.9.9.9"),
+        ("203.0.113.5, unknown, 10.1.2.3", "10.1.2.3"),
+        ("", "127.0.0.1"),
+        ("<script>", "127.0.0.1"),
+    ],
+)
+def test_the_caller_is_the_last_address_that_is_no_proxy_of_ours(
+    forwarded: str, address: str, client: Client
+) -> None:
+    assert seen(client, forwarded) == address
+
+
+@pytest.mark.usefixtures("static_files")
+def test_nobody_else_is_believed(client: Client, settings: Settings) -> None:
+    settings.TRUSTED_PROXIES = (ip_network("10.0.0.0/8"),)
+
+    assert seen(client, "203.0.113.5") == "127.0.0.1"
+
+
+@pytest.mark.usefixtures("behind_a_proxy", "static_files")
+def test_the_throttle_of_sign_ins_counts_the_caller_and_not_the_proxy(client: Client) -> None:
+    def wrong(address: str) -> int:
+        form = {"username": "eve", "password": "wrong"}
+        return client.post("/accounts/sign-in/", form, headers={"X-Forwarded-For": address}).status_code
+
+    statuses = [wrong("203.0.113.5") for _ in range(10)]
+
+    assert statuses[-1] == 429 != statuses[0]
+    assert wrong("203.0.113.6") == statuses[0]
 
 
 def test_two_requests_have_two_ids(client: Client) -> None:

@@ -10,12 +10,14 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
+from billing.altostrat import operations
 from billing.altostrat.errors import AltostratError, Broken, NotFound, Unreachable
 from billing.models import AuditContent, AuditEntry, AuditHead
 from billing.models.chain import hash_of
 from billing.roles import Role
-from billing.services import audit, audit_content
+from billing.services import audit, audit_content, readings
 from billing.services.actor import Actor
+from billing.services.side_by_side import Read
 from billing.vault import CannotUnseal
 from tests.services.cast import actor_called
 
@@ -150,6 +152,20 @@ def test_a_reading_is_noted_once_in_a_while(alice: Actor) -> None:
     ]
 
 
+def test_a_copy_is_noted_as_such_unless_they_have_just_seen_the_account(alice: Actor) -> None:
+    for is_copy in (True, True, False, True):
+        audit.record_reading(alice, "ws_1", "cus_1", is_copy=is_copy)
+
+    assert list(AuditEntry.objects.order_by("pk").values_list("detail", flat=True)) == [audit.A_COPY, ""]
+
+
+def test_a_preview_that_is_refused_is_no_refused_reading(alice: Actor) -> None:
+    path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
+    readings.record(alice, [(Read(operations.PREVIEW_INVOICE, path), NotFound("POST", "/x", status=404))])
+
+    assert not AuditEntry.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("error", "outcome"),
     [
@@ -160,8 +176,8 @@ def test_a_reading_is_noted_once_in_a_while(alice: Actor) -> None:
     ids=["refused", "broken", "unreachable"],
 )
 def test_a_reading_that_failed_is_noted_as_such(alice: Actor, error: AltostratError, outcome: str) -> None:
-    with pytest.raises(AltostratError), audit.reading(alice, "ws_1", "cus_1"):
-        raise error
+    path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
+    readings.record(alice, [(Read(operations.LIST_INVOICES, path), error)])
 
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.outcome, entry.upstream_status) == (audit.READING, outcome, error.status)
@@ -201,3 +217,15 @@ def test_every_entry_is_a_line_of_json(
     )
     for personal in ("Secret words", "Lovelace", "alice"):
         assert personal not in line
+
+
+def test_the_line_of_a_pruning_says_what_went(
+    alice: Actor, lines: list[str], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        audit.record(alice, "audit.prune", DONE, subject="0" * 64, detail="3 entries up to 3")
+        audit.record(alice, "token.save", DONE, subject="Ada's token", detail="of Ada")
+
+    pruning, saving = (json.loads(line) for line in lines)
+    assert (pruning["subject"], pruning["detail"]) == ("0" * 64, "3 entries up to 3")
+    assert "Ada" not in repr(saving)

@@ -74,3 +74,52 @@ def test_a_hidden_field_still_tells_whether_it_had_a_value(
 
     assert (row.is_hidden, row.had, row.has) == (True, *told)
     assert (row.before, row.after) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("metadata.owner jane.doe@acme.example", "metadata.…"),
+        ("metadata.status", "metadata.…"),
+        ("address.city", "address.city"),
+        ("product.jane", "product.…"),
+        ("limits.44207946000", "limits.…"),
+        ("jane.doe", "…"),
+    ],
+)
+def test_a_hidden_name_ends_where_it_is_no_word_of_ours(name: str, told: str) -> None:
+    (row,) = differences(Content(None, {name: "Jane"}), show_personal=False)
+
+    assert (row.field, row.is_hidden, row.after) == (told, True, None)
+    assert differences(Content(None, {name: "Jane"}), show_personal=True)[0].field == name
+
+
+def test_flat_names_are_as_harmless_as_nested_ones() -> None:
+    flat = {"product.locations": 3, "limits.users": 5, "status": "active", "billing_mode": "pooled"}
+
+    assert {row.field: row.after for row in differences(Content(flat, flat), show_personal=False)} == {
+        "product.locations": "3",
+        "limits.users": "5",
+        "status": "active",
+        "billing_mode": "pooled",
+    }
+
+
+@pytest.mark.parametrize(
+    ("value", "is_hidden"),
+    [
+        ([1, 2], False),
+        ([True], False),
+        ([], False),
+        (["ada@acme.example"], True),
+        ([1, "ada@acme.example"], True),
+        ([["ada@acme.example"]], True),
+        ([{"quantity": 1}, "ada@acme.example"], True),
+        ({"ada@acme.example": 1}, True),
+    ],
+)
+def test_a_harmless_name_makes_no_list_harmless(value: Any, is_hidden: bool) -> None:
+    (row,) = differences(Content({"usage": value}, {"usage": value}), show_personal=False)
+
+    assert row.is_hidden is is_hidden
+    assert "ada" not in repr(row)

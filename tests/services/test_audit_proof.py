@@ -230,6 +230,13 @@ def test_the_command_prints_how_many_and_the_head(entries: list[AuditEntry]) -> 
     run("verify_audit", "--expect-head", entries[-1].hash, "--anchor", f"{entries[0].pk}:{entries[0].hash}")
 
 
+def test_without_an_anchor_it_says_that_the_end_is_not_proved(entries: list[AuditEntry]) -> None:
+    words = "The end is not proved: no --expect-head given"
+
+    assert words in run("verify_audit")
+    assert words not in run("verify_audit", "--expect-head", entries[-1].hash)
+
+
 def test_the_command_fails_and_names_the_first_broken_entry(
     entries: list[AuditEntry], sql: Callable[..., None]
 ) -> None:
@@ -271,7 +278,7 @@ def aged(entries: list[AuditEntry]) -> list[AuditEntry]:
 def test_pruning_is_dry_unless_told_otherwise(aged: list[AuditEntry]) -> None:
     printed = run("prune_audit", "--older-than-days", "30")
 
-    assert "Would delete 3 entries and 1 sealed contents" in printed
+    assert f"Would delete 3 entries, up to entry {aged[2].pk}:{aged[2].hash}, 1 sealed contents" in printed
     assert AuditEntry.objects.count() == 5
 
 
@@ -324,3 +331,88 @@ def test_the_guard_is_back_after_pruning(aged: list[AuditEntry]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(guards)
         assert cursor.fetchone() == (1,)
+
+
+def test_a_pruning_is_printed_with_where_the_chain_starts(aged: list[AuditEntry]) -> None:
+    assert f"Start: entry {aged[0].pk}; nothing was pruned." in run("verify_audit")
+    run("prune_audit", "--older-than-days", "30", "--yes")
+
+    printed = run("verify_audit")
+
+    pruning = AuditEntry.objects.get(verb="audit.prune")
+    assert f"Start: entry {aged[3].pk}; the {aged[2].pk} before it were pruned." in printed
+    assert f"Pruning: entry {pruning.pk}, {pruning.at:%Y-%m-%d %H:%M} UTC: 3 entries up to" in printed
+
+
+def test_a_content_that_no_retention_took_is_missed(aged: list[AuditEntry]) -> None:
+    AuditContent.objects.all().delete()
+
+    with pytest.raises(Broken, match="no retention explains it") as caught:
+        audit_proof.verify()
+
+    assert caught.value.entry_id == aged[2].pk
+    with pytest.raises(audit_content.ContentMissing):
+        audit_content.unseal(aged[2])
+
+
+def test_retention_explains_nothing_that_was_written_after_it(aged: list[AuditEntry]) -> None:
+    audit_retention.prune_contents(timezone.now() - timedelta(days=30))
+    later = audit.record(actor_called("bob"), "a.six", audit.Outcome.SUCCEEDED, after={"name": "New"})
+    audit_proof.verify()
+    AuditContent.objects.filter(pk=later.pk).delete()
+
+    with pytest.raises(Broken) as caught:
+        audit_proof.verify()
+
+    assert caught.value.entry_id == later.pk
+
+
+@pytest.mark.parametrize("prune", [audit_retention.prune, audit_retention.prune_contents])
+def test_pruning_goes_on_in_batches_each_of_which_proves_itself(
+    aged: list[AuditEntry], monkeypatch: pytest.MonkeyPatch, prune: Callable[[datetime], object]
+) -> None:
+    audit.record(actor_called("bob"), "a.six", audit.Outcome.SUCCEEDED, after={"name": "New"})
+    monkeypatch.setattr(audit_retention, "_BATCH", 1)
+    prune(timezone.now() + timedelta(days=1))
+
+    assert AuditEntry.objects.filter(verb__in=("audit.prune", "audit.prune_contents")).count() > 1
+    assert not AuditContent.objects.exists()
+    audit_proof.verify()
+
+
+@pytest.mark.parametrize("prune", [audit_retention.prune, audit_retention.prune_contents])
+def test_pruning_meanwhile_breaks_no_proof(
+    aged: list[AuditEntry], monkeypatch: pytest.MonkeyPatch, prune: Callable[[datetime], object]
+) -> None:
+    monkeypatch.setattr(audit_proof, "_BATCH", 1)
+    batches = audit_proof._batches()
+
+    def interrupted() -> Iterator[list[AuditEntry]]:
+        yield next(batches)
+        prune(timezone.now() - timedelta(days=30))
+        yield from batches
+
+    monkeypatch.setattr(audit_proof, "_batches", interrupted)
+
+    assert audit_proof.verify([Anchor(aged[4].hash)]).last_id == aged[4].pk + 1
+
+
+def test_what_is_cut_out_during_a_proof_is_missed_all_the_same(
+    aged: list[AuditEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit_retention.prune(timezone.now() - timedelta(days=30))
+    monkeypatch.setattr(audit_proof, "_BATCH", 1)
+    batches = audit_proof._batches()
+
+    def interrupted() -> Iterator[list[AuditEntry]]:
+        yield next(batches)
+        with audit_retention.unguarded(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM billing_auditentry WHERE id = %s", [aged[4].pk])
+        yield from batches
+
+    monkeypatch.setattr(audit_proof, "_batches", interrupted)
+
+    with pytest.raises(Broken) as caught:
+        audit_proof.verify()
+
+    assert caught.value.entry_id == aged[4].pk + 1

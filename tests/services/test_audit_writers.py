@@ -85,6 +85,7 @@ def as_portal(environment: dict[str, str]) -> dict[str, str]:
         )
         connection.execute(f"GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO {PORTAL}".encode())
         connection.execute(f"REVOKE UPDATE, DELETE ON billing_auditentry FROM {PORTAL}".encode())
+        connection.execute(f"REVOKE DELETE ON billing_auditcontent FROM {PORTAL}".encode())
     return {**environment, "DATABASE_URL": url}
 
 
@@ -111,6 +112,8 @@ def test_the_role_of_the_portal_can_neither_change_nor_prune(as_portal: dict[str
             "DELETE FROM billing_auditentry",
             "TRUNCATE billing_auditentry",
             "ALTER TABLE billing_auditentry DISABLE TRIGGER ALL",
+            "DELETE FROM billing_auditcontent",
+            "TRUNCATE billing_auditcontent",
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
@@ -119,7 +122,43 @@ def test_the_role_of_the_portal_can_neither_change_nor_prune(as_portal: dict[str
             RuntimeError, match=f"the role {PORTAL} does not own the audit's table, {OWNER} does"
         ):
             commands.run("prune_audit", "--older-than-days", "1", "--yes")
+        with pytest.raises(RuntimeError, match="does not own the audit's table"):
+            commands.run("prune_audit", "--older-than-days", "1", "--contents-only", "--yes")
         commands.run("verify_audit")
+
+
+RESEAL = """
+from billing.models import AuditContent
+from billing.services import audit_content
+print([audit_content.reseal(row) for row in AuditContent.objects.all()[:3]])
+"""
+
+
+def test_the_role_of_the_portal_can_still_move_what_is_sealed_to_another_key(
+    as_portal: dict[str, str],
+) -> None:
+    with command_line.opened(as_portal) as commands:
+        assert commands.run("shell", "-v0", "-c", RESEAL).strip() == "[True, True, True]"
+
+
+POWERS = "from billing.services import audit_retention; print(len(audit_retention.powers()))"
+
+
+@pytest.mark.skipif(not ON_SERVICES, reason="SQLite has no roles")
+def test_the_check_warns_of_the_owner_and_of_grants_that_are_too_wide(
+    environment: dict[str, str], as_portal: dict[str, str]
+) -> None:
+    with command_line.opened(as_portal) as commands:
+        assert commands.run("shell", "-v0", "-c", POWERS).strip() == "0"
+        with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(f"GRANT DELETE ON billing_auditcontent TO {PORTAL}".encode())
+        assert commands.run("shell", "-v0", "-c", POWERS).strip() == "1"
+        with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
+            connection.execute(f"REVOKE DELETE ON billing_auditcontent FROM {PORTAL}".encode())
+    with command_line.opened(environment) as commands:
+        assert int(commands.run("shell", "-v0", "-c", POWERS).strip()) >= 1
+        with pytest.raises(RuntimeError, match=r"billing\.W001"):
+            commands.run("check", "--deploy", "--database", "default", "--fail-level", "WARNING")
 
 
 @pytest.mark.skipif(not ON_SERVICES, reason="SQLite has no roles")

@@ -38,7 +38,7 @@ def says(altostrat: Changing, name: str, **page: Any) -> None:
 def do(what: str, sought: str = "") -> tasks.Outcome:
     actor = actor_called("alice")
     row, _ = token_changes.save(actor, text=FINANCE, label="t", verify=False)
-    client = upstream.client(tokens.unseal(row), request_id="")
+    client = upstream.client(tokens.unseal(row), share="", request_id="")
     return tasks.run(client, {"do": what, "account": ACCOUNT}, sought)
 
 

@@ -24,8 +24,8 @@ def test_what_is_past_due_is_what_is_late_by_its_age(alice: Actor) -> None:
     walked(alice, store.FACTS)
     now = timezone.now().astimezone(UTC)
     standings = queues.known(alice, now).standings
-    agreed = 0
-    for item, standing in zip(found.items(alice, store.FACTS), standings, strict=True):
+    items, agreed = found.items(alice, found.progress(alice, store.FACTS)), 0
+    for item, standing in zip(items, standings, strict=True):
         heaps = late_in(item, now, is_behind=bool(standing.statuses & {"past_due", "unpaid"}))
         said = [one.sentence for one in standing.statements if one.code is Code.PAST_DUE]
         count = sum(heap.count for heap in heaps.values())

@@ -6,8 +6,10 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from billing.models import AltostratToken
+from billing.models import AltostratToken, Scan
 from billing.services import resealing, token_changes, tokens, vault_check
+from billing.services.actor import Actor, Door, granted_to
+from billing.services.scan import found, store, walk
 from billing.vault import CannotUnseal, generate_key
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE
@@ -19,6 +21,12 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("altostrat_url")]
 def three_tokens() -> list[AltostratToken]:
     alice = actor_called("alice")
     return [token_changes.save(alice, text=FINANCE, label=str(n), verify=False)[0] for n in range(3)]
+
+
+def owner_of(rows: list[AltostratToken]) -> Actor:
+    """Whose tokens these are, acting."""
+    user = rows[0].owner
+    return Actor(user, Door.PAGE, granted_to(user))
 
 
 @pytest.fixture
@@ -62,6 +70,31 @@ def test_it_reports_a_token_that_does_not_open_and_moves_the_rest(rotated: str) 
         call_command("reseal_tokens")
 
     assert AltostratToken.objects.filter(envelope__startswith=rotated).count() == 2
+
+
+def test_a_walk_opens_after_the_old_key_has_gone(
+    three_tokens: list[AltostratToken], settings: Settings
+) -> None:
+    alice = owner_of(three_tokens)
+    while not walk.advance(alice, store.DIRECTORY).is_finished:
+        Scan.objects.update(resume_at=None)
+    before = list(found.items(alice, found.progress(alice, store.DIRECTORY)))
+    settings.VAULT_KEYS = f"{generate_key('fresh')},{settings.VAULT_KEYS}"
+    call_command("reseal_tokens")
+    settings.VAULT_KEYS = settings.VAULT_KEYS.split(",")[0]
+
+    assert len(before) > 10
+    assert list(found.items(alice, found.progress(alice, store.DIRECTORY))) == before
+
+
+def test_a_walk_that_does_not_open_is_no_trouble(
+    three_tokens: list[AltostratToken], settings: Settings
+) -> None:
+    walk.advance(owner_of(three_tokens), store.DIRECTORY)
+    Scan.objects.update(envelope="v1:gone:AAAA")
+
+    assert resealing.reseal_all(on_failure=print).failed == 0
+    assert not Scan.objects.exists()
 
 
 def test_the_old_key_can_go_afterwards(rotated: str, settings: Settings) -> None:

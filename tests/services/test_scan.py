@@ -205,7 +205,55 @@ def test_a_part_in_another_scan_does_not_open(alice: Actor) -> None:
     ScanPart.objects.filter(scan__token__owner=carol.user).delete()
     ScanPart.objects.update(scan=store.of(carol, store.DIRECTORY).get())
 
+    with pytest.raises(store.ScanLost):
+        names(carol)
     assert names(carol) == set()
+
+
+@pytest.mark.parametrize("how", ["damaged", "deleted", "scan deleted", "begun anew"])
+def test_what_was_found_is_told_in_full_or_not_at_all(how: str, alice: Actor) -> None:
+    progress = walked(alice)
+    last = ScanPart.objects.order_by("-number")[0]
+    if how == "damaged":
+        ScanPart.objects.filter(pk=last.pk).update(envelope=f"{last.envelope[:-8]}AAAAAAA=")
+    elif how == "deleted":
+        last.delete()
+    else:
+        store.discard(alice, store.DIRECTORY)
+    if how == "begun anew":
+        walked(alice)
+
+    with pytest.raises(store.ScanLost):
+        list(found.items(alice, progress))
+
+
+def test_a_step_that_adds_to_it_meanwhile_takes_nothing_away(alice: Actor) -> None:
+    walked(alice)
+    row = Scan.objects.select_related("token").get()
+    so_far = list(store.parts(row))
+    ScanPart.objects.create(scan=row, number=len(so_far), envelope="of a step that is about to end")
+
+    assert list(store.parts(row)) == so_far
+
+
+def test_a_walk_with_one_token_is_not_taken_for_all_of_them(alice: Actor) -> None:
+    walked(alice, store.FACTS)
+    saved(alice, SUPPORT, workspace_id="ws_supportdesk0001")
+
+    assert not found.progress(alice, store.FACTS).has_begun
+    walked(alice, store.FACTS)
+    assert len(store.of(alice, store.FACTS)) == 2
+
+
+def test_what_the_directory_could_not_read_outlives_it(alice: Actor, sandbox: Sandbox) -> None:
+    sandbox.fault("status:403", f"/workspaces/{WORKSPACE}/billing-accounts$")
+    try:
+        walked(alice, store.FACTS)
+    finally:
+        sandbox.no_faults()
+    store.discard(alice, store.DIRECTORY)
+
+    assert WORKSPACE in {one.workspace_id for one in found.progress(alice, store.FACTS).not_read}
 
 
 @pytest.mark.parametrize("how", ["forget", "renew", "refused", "deactivate", "default", "expired"])
@@ -263,7 +311,7 @@ def test_without_the_default_token_what_the_others_found_is_not_all_there_is(ali
     with pytest.raises(TokenRejected):
         _ask_again(alice)
 
-    assert not Scan.objects.exists()
+    assert not found.progress(alice, store.DIRECTORY).has_begun
 
 
 def test_an_altostrat_that_is_away_is_waited_for_and_told(db: None, altostrat_away: None) -> None:

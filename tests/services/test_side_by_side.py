@@ -20,6 +20,7 @@ from billing.services import side_by_side, token_changes
 from billing.services.actor import Actor, NotPermitted
 from billing.services.side_by_side import Failed, Late, Live, Read
 from billing.services.tokens import NoToken
+from tests.altostrat.upstream import answer
 from tests.services.cast import actor_called
 from tests.services.upstream import ACCOUNT, INVOICES, PATH, SUBSCRIPTIONS, Changing, changing
 from tests.tokens import FINANCE
@@ -106,6 +107,31 @@ def test_a_401_of_one_marks_the_token_and_leaves_no_copy(alice: Actor, altostrat
     assert AltostratToken.objects.get().status == AltostratToken.Status.REFUSED
     assert not KeptCopy.objects.exists()
     assert AuditEntry.objects.filter(verb="token.refused").count() == 1
+
+
+def test_a_401_beside_answers_is_asked_once_more_before_it_is_believed(
+    alice: Actor, altostrat: Changing
+) -> None:
+    once = iter([answer(b'{"message": "no"}', status="401 Unauthorized")])
+    altostrat.says["subscriptions"] = lambda connection: connection.sendall(
+        next(once, answer(b'{"data": []}'))
+    )
+
+    results = side_by_side.read(alice, "ws_1", FIVE)
+
+    assert all(isinstance(result, Live) for result in results.values())
+    assert AltostratToken.objects.get().status == AltostratToken.Status.ACCEPTED
+    assert KeptCopy.objects.count() == len(FIVE)
+    assert altostrat.asked() == len(FIVE) + 1
+
+
+def test_a_401_beside_no_answer_is_believed_at_once(alice: Actor, altostrat: Changing) -> None:
+    altostrat.fails_with("401 Unauthorized", "cus_1", "subscriptions")
+
+    side_by_side.read(alice, "ws_1", {"a": ACCOUNT, "s": SUBSCRIPTIONS})
+
+    assert AltostratToken.objects.get().status == AltostratToken.Status.REFUSED
+    assert altostrat.asked() == 2
 
 
 def test_each_call_is_counted_on_the_budget(alice: Actor, altostrat: Changing, settings: Settings) -> None:

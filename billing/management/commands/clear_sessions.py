@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from billing.services import changes, kept_copies, sessions
+from billing.services import audit_refusals, changes, kept_copies, sessions
 from billing.services.scan import store
 
 
@@ -19,6 +19,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        audit_refusals.write_down_what_waits()
         call_command("clearsessions")
         self.stdout.write(f"Deleted {sessions.delete_what_is_over()} sessions that were over.")
         self.stdout.write(f"Deleted {kept_copies.delete_what_is_over()} kept copies that were over.")

@@ -16,6 +16,7 @@ class Command(BaseCommand):
 
     help = (
         "Deletes entries of the audit that are older than so many days; the chain of the others can still be verified. "
+        "Changes that were settled before stay as rows, without the reason, what was sent, and what was there before. "
         "On PostgreSQL only the owner of the table can: run it with the owner's DATABASE_URL."
     )
 
@@ -24,7 +25,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--contents-only",
             action="store_true",
-            help="keep the entries, delete what they found and left; the portal's own role can do that",
+            help="keep the entries, delete what they and changes found and left",
         )
         parser.add_argument("--yes", action="store_true", help="really delete")
 
@@ -48,8 +49,8 @@ class Command(BaseCommand):
 
 
 def _told(found: audit_retention.Doomed, contents_only: bool) -> str:
-    contents = f"{found.contents} sealed contents"
+    contents = f"{found.contents} sealed contents, and what {found.changes} changes held"
     if contents_only:
         return contents
     last = f", up to entry {found.last.pk}:{found.last.hash}" if found.last else ""
-    return f"{found.entries} entries and {contents}{last}"
+    return f"{found.entries} entries{last}, {contents}"

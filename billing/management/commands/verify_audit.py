@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from billing.services import audit_proof
+from billing.services import audit_proof, audit_prunings
 from billing.services.audit_proof import Anchor
 
 
@@ -54,4 +54,16 @@ class Command(BaseCommand):
         self.stdout.write(
             f"The chain holds. Entries: {proof.entries}; contents: {opened}, {proof.pruned} pruned."
         )
+        if proof.entries:
+            before = (
+                f"the {proof.first_id - 1} before it were pruned" if proof.start else "nothing was pruned"
+            )
+            self.stdout.write(f"Start: entry {proof.first_id}; {before}.")
+        # Whoever can write to the database can write such an entry, too: a person has to know them.
+        for entry in audit_prunings.on_record():
+            self.stdout.write(f"Pruning: entry {entry.pk}, {entry.at:%Y-%m-%d %H:%M} UTC: {entry.detail}.")
         self.stdout.write(f"Head: {proof.last_id}:{proof.head}")
+        if not anchors:
+            self.stdout.write(
+                "The end is not proved: no --expect-head given. Entries after the head may be missing."
+            )

@@ -26,6 +26,7 @@ from billing.services.changes.comparing import Conflict, Row, conflicts_of, rows
 from billing.services.changes.contents import Contents
 from billing.services.changes.errors import (
     ChangeError,
+    Forgotten,
     Incomplete,
     NothingToChange,
     NotReady,
@@ -40,9 +41,11 @@ from billing.services.changes.registry import KINDS, kind_of
 from billing.services.changes.rows import (
     contents_of,
     delete_what_is_over,
+    forget_settled,
     list_own,
     one_of,
     own_among,
+    settled_before,
     shown_state,
 )
 from billing.services.changes.sending import Signature, send
@@ -54,6 +57,7 @@ __all__ = (
     "Conflict",
     "Contents",
     "Draft",
+    "Forgotten",
     "Incomplete",
     "Kind",
     "NotReady",
@@ -69,6 +73,7 @@ __all__ = (
     "contents_of",
     "delete_what_is_over",
     "follow_up",
+    "forget_settled",
     "kind_of",
     "list_own",
     "look_again",
@@ -81,6 +86,7 @@ __all__ = (
     "rows_of",
     "send",
     "settle_stale",
+    "settled_before",
     "shown_state",
     "snapshot",
     "undo",

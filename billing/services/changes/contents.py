@@ -9,6 +9,7 @@ from uuid import UUID
 
 from billing.models import Change
 from billing.services import vault_check
+from billing.services.changes.errors import Forgotten
 
 # A flat view of an object: "name", "address.city". Names that begin with "_" are facts for the kind, never shown.
 State = dict[str, Any]
@@ -44,7 +45,9 @@ def sealed(contents: Contents, change_id: UUID, user_id: int) -> str:
 
 
 def opened(change: Change) -> Contents:
-    """What is inside. Raises `vault.CannotUnseal`."""
+    """What is inside. Raises Forgotten, `vault.CannotUnseal`."""
+    if not change.envelope:
+        raise Forgotten
     plain = vault_check.key_ring().unseal(change.envelope, _context(change.pk, change.user_id))
     return Contents(**json.loads(plain))
 

@@ -13,6 +13,10 @@ class UnknownChange(LookupError):
     """The actor made no change of that id. Of somebody else's nobody hears."""
 
 
+class Forgotten(ChangeError):
+    """Retention has removed what the change held: it cannot be shown, undone or made again from here."""
+
+
 class NothingToChange(ChangeError):
     """Altostrat has already what is wanted: there is nothing to send."""
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from contextlib import suppress
+from typing import Any, Final
 from uuid import UUID
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from billing.altostrat.errors import AltostratError
@@ -23,6 +26,10 @@ from billing.vault import CannotUnseal
 
 State, Found = Change.State, Change.Found
 
+logger = logging.getLogger(__name__)
+
+_SETTLED: Final = (State.SUCCEEDED, State.REFUSED, State.UNKNOWN)
+
 
 def follow_up(actor: Actor, change: Change) -> Change:
     """Reads once what has not been read yet after a change was sent; when that fails, the change stands as it was."""
@@ -31,7 +38,9 @@ def follow_up(actor: Actor, change: Change) -> Change:
     if change.state == State.SUCCEEDED:
         _read_result(actor, change)
     elif change.state == State.UNKNOWN:
-        _look(actor, change)
+        # The audit may be held: what is known of the change is shown all the same, and looked up later.
+        with suppress(OperationalError):
+            _look(actor, change)
     return one_of(actor, change.pk)
 
 
@@ -50,20 +59,27 @@ def look_again(actor: Actor, change_id: UUID) -> Change:
 
 
 def settle_stale() -> int:
-    """Makes rows unknown whose process died while it was sending, with a line in the audit for each; how many.
+    """Makes rows unknown whose process died while it was sending, and writes lines that the audit is owed; how many.
 
     Whoever comes by does this for everybody: the person may never come back.
     """
-    count = 0
     # Of a kind that this version does not know, a newer one takes care.
-    waiting = Change.objects.filter(state=State.SENDING, sent_at__lt=stale_before(), verb__in=KINDS)
-    for change in waiting.select_related("user"):
-        count += _give_up(change)
+    rows = Change.objects.filter(verb__in=KINDS).select_related("user")
+    stale = rows.filter(state=State.SENDING, sent_at__lt=stale_before())
+    owed = rows.filter(state__in=_SETTLED, settled_at=None)
+    count = 0
+    try:
+        for change in stale:
+            count += _give_up(change)
+        for change in owed:
+            count += _tell_late(change)
+    except OperationalError:
+        # Somebody holds the audit: the next one who comes by tries again, and this one sees their page.
+        logger.warning("changes that wait for their line in the audit could not be settled")
     return count
 
 
 def _give_up(change: Change) -> bool:
-    actor = Actor(change.user, Door.PAGE, frozenset(), request_id=change.request_id)
     failure = "the process that sent it was stopped"
     with transaction.atomic():
         is_ours = (
@@ -72,12 +88,35 @@ def _give_up(change: Change) -> bool:
             .update(state=State.UNKNOWN, settled_at=timezone.now(), failure=failure)
         )
         if is_ours:
-            try:
-                contents = sealing.opened(change)
-            except CannotUnseal:
-                contents = Contents(ids=change.ids, before={}, wanted={})
-            settling.tell(actor, kind_of(change.verb), change, contents, State.UNKNOWN, failure=failure)
+            _tell_of(change, State.UNKNOWN, failure=failure)
     return bool(is_ours)
+
+
+def _tell_late(change: Change) -> bool:
+    with transaction.atomic():
+        owed = Change.objects.filter(
+            pk=change.pk, state=change.state, settled_at=None, attempts=change.attempts
+        )
+        is_ours = owed.update(settled_at=timezone.now())
+        if is_ours:
+            _tell_of(
+                change,
+                State(change.state),
+                note="the outcome could not be written down at once",
+                failure=change.failure,
+                upstream_status=change.upstream_status,
+                upstream_request_id=change.upstream_request_id,
+            )
+    return bool(is_ours)
+
+
+def _tell_of(change: Change, state: Change.State, **more: Any) -> None:
+    actor = Actor(change.user, Door.PAGE, frozenset(), request_id=change.request_id)
+    try:
+        contents = sealing.opened(change)
+    except CannotUnseal:
+        contents = Contents(ids=change.ids, before={}, wanted={})
+    settling.tell(actor, kind_of(change.verb), change, contents, state, **more)
 
 
 def _read_result(actor: Actor, change: Change) -> None:

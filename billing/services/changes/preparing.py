@@ -115,7 +115,7 @@ def undoable(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
     back = [verb for verb, kind in KINDS.items() if kind.can_be_undone]
     rows = Change.objects.filter(user=actor.user, pk__in=ids, verb__in=back)
     rows = rows.filter(Q(state=State.SUCCEEDED) | Q(found=Change.Found.APPLIED))
-    rows = rows.exclude(undone_by__state=State.SUCCEEDED)
+    rows = rows.exclude(undone_by__state=State.SUCCEEDED).exclude(envelope="")
     return frozenset(str(pk) for pk in rows.values_list("pk", flat=True))
 
 

@@ -10,17 +10,17 @@ from billing.services.changes.kinds import Kind
 from billing.services.tokens import client_for
 
 
-def present(actor: Actor, kind: Kind, ids: Ids) -> State:
+def present(actor: Actor, kind: Kind, ids: Ids, *, is_for_write: bool = False) -> State:
     """What Altostrat says now. Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError."""
     actor.require(Permission.BILLING_READ)
-    with client_for(actor, ids.get("workspaceId", "")) as client:
+    with client_for(actor, ids.get("workspaceId", ""), is_for_write=is_for_write) as client:
         return kind.read(client, ids)
 
 
 def present_or_gone(actor: Actor, kind: Kind, ids: Ids) -> State | None:
-    """The same; None when Altostrat has no such object (any more)."""
+    """The same after a write; None when Altostrat has no such object (any more)."""
     try:
-        return present(actor, kind, ids)
+        return present(actor, kind, ids, is_for_write=True)
     except NotFound:
         return None
 
@@ -29,7 +29,7 @@ def result(actor: Actor, kind: Kind, contents: Contents) -> State | None:
     """What Altostrat says of what a write has made or changed; None when it is gone."""
     ids = contents.result_ids or contents.ids
     try:
-        with client_for(actor, ids.get("workspaceId", "")) as client:
+        with client_for(actor, ids.get("workspaceId", ""), is_for_write=True) as client:
             return kind.state_of_result(client, ids)
     except NotFound:
         return None

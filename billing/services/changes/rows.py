@@ -64,8 +64,20 @@ def delete_what_is_over() -> int:
     return unsent.filter(created_at__lt=timezone.now() - _KEEP_UNSENT).delete()[0]
 
 
+def settled_before(moment: datetime) -> QuerySet[Change]:
+    """Changes of anybody that were sent and settled before `moment`, and still hold what was sent."""
+    sent = Change.objects.filter(state__in=(State.SUCCEEDED, State.REFUSED, State.UNKNOWN))
+    return sent.filter(settled_at__lt=moment).exclude(envelope="")
+
+
+def forget_settled(before: datetime) -> int:
+    """Empties what is sealed in them, and the reason, which may name people: retention. The rows stay, for they say
+    what was sent, and when; how many."""
+    return settled_before(before).update(envelope="", reason="")
+
+
 def contents_of(actor: Actor, change: Change) -> Contents:
-    """What is sealed in a change of the actor's own. Raises UnknownChange, `vault.CannotUnseal`."""
+    """What is sealed in a change of the actor's own. Raises UnknownChange, Forgotten, `vault.CannotUnseal`."""
     if change.user_id != actor.user.pk:
         raise UnknownChange
     return sealing.opened(change)

@@ -78,7 +78,7 @@ def send(
     if kind.is_mergeable and conflicts_of(kind, contents):
         return change  # to be compared first: no page of ours has a button for it
     _require_complete(kind, contents, signature)
-    found = present(actor, kind, contents.ids)
+    found = present(actor, kind, contents.ids, is_for_write=True)
     if differing(contents.before, found):
         return _review_again(actor, kind, change, contents, found)
     # The kind's own facts, too, as they are now: they tell later what came of a call without an answer.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from typing import Any, Final
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from billing.altostrat.client import Answer
@@ -17,6 +18,8 @@ from billing.services.actor import Actor
 from billing.services.changes import contents as sealing
 from billing.services.changes.contents import Contents, Ids, State
 from billing.services.changes.kinds import Kind
+
+logger = logging.getLogger(__name__)
 
 # For so long, the very same is not sent again by accident.
 SAME_AGAIN: Final = timedelta(minutes=10)
@@ -128,13 +131,25 @@ def _of_error(error: AltostratError | None) -> dict[str, Any]:
 def _settle(
     actor: Actor, kind: Kind, change: Change, contents: Contents, state: Change.State, **columns: Any
 ) -> None:
-    envelope = sealing.sealed(contents, change.pk, change.user_id)
-    with transaction.atomic():
-        settled = Change.objects.filter(pk=change.pk, state__in=_OPEN, attempts=change.attempts).update(
-            state=state, settled_at=timezone.now(), looked_at=None, envelope=envelope, **columns
-        )
-        if settled:
-            tell(actor, kind, change, contents, state, **columns)
+    columns |= {"envelope": sealing.sealed(contents, change.pk, change.user_id), "looked_at": None}
+    for _ in range(2):
+        try:
+            with transaction.atomic():
+                if _move(change, state, settled_at=timezone.now(), **columns):
+                    told = {name: columns[name] for name in columns if name not in ("envelope", "looked_at")}
+                    tell(actor, kind, change, contents, state, **told)
+        except OperationalError:
+            logger.warning("the outcome of a change could not be written down with its line in the audit")
+        else:
+            return
+    # What Altostrat said must not be lost because the audit is held. Without `settled_at` the line is still owed:
+    # whoever comes by writes it.
+    _move(change, state, settled_at=None, **columns)
+
+
+def _move(change: Change, state: Change.State, **columns: Any) -> bool:
+    waiting = Change.objects.filter(pk=change.pk, state__in=_OPEN, attempts=change.attempts)
+    return bool(waiting.update(state=state, **columns))
 
 
 def tell(
@@ -145,6 +160,7 @@ def tell(
     state: Change.State,
     *,
     detail: str = "",
+    note: str = "",
     verb: str = "",
     **columns: Any,
 ) -> None:
@@ -163,7 +179,7 @@ def tell(
         subject=str(change.pk),  # its page; for the person who made it
         workspace_id=columns.get("workspace_id", change.workspace_id),
         billing_account_id=columns.get("billing_account_id", change.billing_account_id),
-        detail="; ".join(filter(None, (_object(contents), told))),
+        detail="; ".join(filter(None, (_object(contents), told, note))),
         reason=change.reason,
         ticket=change.ticket,
         before=_shown(contents.before),

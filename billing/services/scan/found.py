@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 from typing import Any
+from uuid import UUID
 
 from django.utils import timezone
 
@@ -52,6 +53,7 @@ class Progress:
     sought: str = ""
     started_at: datetime | None = None
     finished_at: datetime | None = None
+    scans: frozenset[UUID] = frozenset()
 
     @property
     def is_complete(self) -> bool:
@@ -60,15 +62,18 @@ class Progress:
 
 
 def progress(actor: Actor, kind: str) -> Progress:
-    """Where the scans of a kind are."""
+    """Where the scans of a kind are. Not begun, unless there is one for every token that walks: what the others found
+    is not all there is."""
     rows = list(store.of(actor, kind))
-    if not rows:
-        return Progress(kind)
     books = [book for row in rows if (book := store.head(row)) is not None]
+    if len(books) < len(rows) or not _is_whole(actor, rows):
+        return Progress(kind)
     waits = [row.resume_at for row in rows if row.state == Scan.State.RUNNING and row.resume_at]
     running = [row for row in rows if row.state == Scan.State.RUNNING]
     left = max(0, ceil((min(waits) - timezone.now()).total_seconds())) if waits else 0
     troubles = [book.trouble for book in books if book.trouble]
+    refused = _of_refused_tokens(actor)
+    failed = [_not_read(one) for book in books for one in book.failed]
     finished = [row.finished_at for row in rows if row.finished_at]
     return Progress(
         kind,
@@ -78,28 +83,45 @@ def progress(actor: Actor, kind: str) -> Progress:
         is_finished=all(row.state == Scan.State.FINISHED for row in rows),
         is_stopped=not running and any(row.state == Scan.State.STOPPED for row in rows),
         wait_seconds=left if len(waits) == len(running) else 0,
-        not_read=(*of_refused_tokens(actor), *(_not_read(one) for book in books for one in book.failed)),
+        not_read=(*refused, *(one for one in failed if one not in refused)),
         trouble=_not_read({"what": "", **troubles[0]}) if troubles else None,
         sought=next((book.sought for book in books if book.sought), ""),
         started_at=min(row.started_at for row in rows),
         finished_at=max(finished) if finished else None,
+        scans=frozenset(row.pk for row in rows),
     )
 
 
-def of_refused_tokens(actor: Actor) -> list[NotRead]:
-    """What no walk reads: it is missing in all of them, for as long as these tokens are refused."""
+def rows(actor: Actor, progress: Progress) -> list[Scan]:
+    """The scans of a progress, as they are by now. Raises `store.ScanLost` when they are others."""
+    found = list(store.of(actor, progress.kind)) if progress.has_begun else []
+    if {row.pk for row in found} != progress.scans:
+        raise store.ScanLost
+    return found
+
+
+def items(actor: Actor, progress: Progress) -> Iterator[Document]:
+    """Everything that the scans of a progress found so far, in the order in which it was found, one token after the
+    other.
+
+    Raises `store.ScanLost`, perhaps in the middle, when that is not there any more, or not all of it.
+    """
+    for row in rows(actor, progress):
+        for part in store.parts(row):
+            yield from part
+
+
+def _is_whole(actor: Actor, rows: Sequence[Scan]) -> bool:
+    usable, _ = store.usable_tokens(actor)
+    return bool(rows) and {token.pk for token in usable} <= {row.token_id for row in rows}
+
+
+def _of_refused_tokens(actor: Actor) -> list[NotRead]:
     refused = tokens.of(actor).filter(status=AltostratToken.Status.REFUSED, is_default=False)
     return [
         NotRead(f"The workspace of your token “{row.label}”", "TokenRejected", 401, row.workspace_id)
         for row in refused.exclude(workspace_id="")
     ]
-
-
-def items(actor: Actor, kind: str) -> Iterator[Document]:
-    """Everything found so far, in the order in which it was found, one token after the other."""
-    for row in store.of(actor, kind):
-        for part in store.parts(row):
-            yield from part
 
 
 def _not_read(one: Document) -> NotRead:

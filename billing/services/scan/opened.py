@@ -1,7 +1,7 @@
 """What a walk found, opened and made ready once for many requests, in this process and for some seconds only.
 
-Under the id of the walk and of each of its parts: who has no such walk any more, since it is over or the token is gone,
-never comes to what was opened of it, and nobody else ever has that id.
+Under the id of the walk and its sealed book, which is another with each step: who has no such walk any more, since it
+is over or the token is gone, never comes to what was opened of it, and nobody else ever has that id.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from billing.services.scan import store
 from billing.services.scan.store import Document
 
 T = TypeVar("T")
-_Key = tuple[UUID, tuple[UUID, ...]]
+_Key = tuple[UUID, str]
 
 KEEP_SECONDS: Final = 60
 # So many people may search at the same time with one process without opening it for each letter.
@@ -26,8 +26,10 @@ _lock: Final = threading.Lock()
 
 
 def of(row: Scan, make: Callable[[Iterable[Document]], T]) -> T:
-    """What `make` makes of everything that a walk found so far; always the same function for walks of one kind."""
-    key = (row.pk, tuple(row.parts.values_list("pk", flat=True)))
+    """What `make` makes of everything that a walk found so far; always the same function for walks of one kind.
+
+    Raises `store.ScanLost`."""
+    key = (row.pk, row.envelope)
     with _lock:
         if key in _ready:
             made: T = _ready[key]

@@ -55,7 +55,12 @@ class Step:
         try:
             for claim in self._claims:
                 token = tokens.unseal(claim.token)
-                client = upstream.client(token, request_id=self._actor.request_id, is_walking=True)
+                client = upstream.client(
+                    token,
+                    share=str(claim.token.pk),
+                    request_id=self._actor.request_id,
+                    is_walking=True,
+                )
                 self._clients[id(claim)] = client
             database.let_go()
             for claim in self._claims:

@@ -31,15 +31,20 @@ LOOK: Final = "look"
 INVOICES: Final = "invoices"
 
 
+class ScanLost(Exception):
+    """What a scan found is not there any more, or not all of it. The next step begins it anew."""
+
+
 @dataclass(slots=True)
 class Head:
     """A scan's own book. `failed` is what could not be read: {"what", ids, "error", "status"}; `trouble` is the error
-    for which it waits, alike."""
+    for which it waits, alike; `parts` is how many there are, so that one that is missing is missed."""
 
     queue: list[Task] = field(default_factory=list)
     failed: list[Document] = field(default_factory=list)
     sought: str = ""
     trouble: Document | None = None
+    parts: int = 0
 
 
 @dataclass(slots=True)
@@ -51,6 +56,7 @@ class Claim:
     failed: list[Document]
     sought: str = ""
     trouble: Document | None = None
+    parts: int = 0
     found: list[Document] = field(default_factory=list)
     done: int = 0
     resume_at: datetime | None = None
@@ -74,6 +80,14 @@ def of(actor: Actor, kind: str) -> QuerySet[Scan]:
         .select_related("token")
         .order_by("-token__is_default", "token__workspace_id")
     )
+
+
+def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratToken]]:
+    """The tokens to walk with, and the refused ones, which are told. The default one is tried even then: a refusal
+    may be over."""
+    held = [row for row in tokens.of(actor) if row.is_default or row.workspace_id]
+    refused = [row for row in held if row.status == AltostratToken.Status.REFUSED and not row.is_default]
+    return [row for row in held if row not in refused], refused
 
 
 def begin(
@@ -128,7 +142,9 @@ def claim(row: Scan) -> Claim | None:
     if fresh is None:
         return None
     book = head(fresh)
-    return Claim(fresh, deque(book.queue), book.failed, book.sought, book.trouble) if book else None
+    if book is None:
+        return None
+    return Claim(fresh, deque(book.queue), book.failed, book.sought, book.trouble, book.parts)
 
 
 def save(claimed: Claim) -> None:
@@ -148,28 +164,51 @@ def save(claimed: Claim) -> None:
         elif claimed.is_stopped:
             row.state = State.STOPPED
         row.token = claimed.token
-        _seal_head(row, Head(list(claimed.queue), claimed.failed, claimed.sought, claimed.trouble))
+        count = claimed.parts + bool(claimed.found)
+        _seal_head(row, Head(list(claimed.queue), claimed.failed, claimed.sought, claimed.trouble, count))
         row.save(force_update=True)
         if claimed.found:
-            number = row.parts.count()
-            part = ScanPart(scan=row, number=number)
+            part = ScanPart(scan=row, number=claimed.parts)
             part.envelope = _seal(claimed.found, _context(row, part.pk))
             part.save(force_insert=True)
 
 
 def parts(row: Scan) -> Iterator[list[Document]]:
-    """What was found, step by step. A part that does not open ends the scan: the next one finds it again."""
-    for part in row.parts.all().iterator(chunk_size=50):
+    """What was found, step by step, as far as the row's own book goes: a step may be adding to it.
+
+    Raises ScanLost when that cannot be read to its end: a part does not open, or the scan is gone meanwhile.
+    """
+    book = head(row)
+    if book is None:
+        raise ScanLost
+    count = 0
+    for part in row.parts.filter(number__lt=book.parts).iterator(chunk_size=50):
         opened = _open(part.envelope, _context(row, part.pk), row)
         if opened is None:
-            return
+            raise ScanLost
+        count += 1
         yield opened
+    if count != book.parts:
+        _forget(row)
+        raise ScanLost
 
 
 def head(row: Scan) -> Head | None:
     """The scan's own book; None when it does not open any more."""
     opened = _open(row.envelope, _context(row), row)
     return Head(**opened) if isinstance(opened, dict) else None
+
+
+def reseal(row: Scan) -> bool:
+    """Moves a scan's book to the first key; False when it was changed meanwhile, or did not open and is gone: the next
+    step begins it anew."""
+    return _reseal(Scan.objects.filter(pk=row.pk, envelope=row.envelope), row.envelope, row, None)
+
+
+def reseal_part(part: ScanPart) -> bool:
+    """The same for one part; the scan of one that does not open is gone with it."""
+    rows = ScanPart.objects.filter(pk=part.pk, envelope=part.envelope)
+    return _reseal(rows, part.envelope, part.scan, part.pk)
 
 
 def _seal_head(row: Scan, book: Head) -> None:
@@ -184,8 +223,17 @@ def _open(envelope: str, context: tuple[str, ...], row: Scan) -> Any:
     try:
         return json.loads(vault_check.key_ring().unseal(envelope, context))
     except CannotUnseal:  # the vault's key was taken away, or Altostrat is elsewhere now
-        Scan.objects.filter(pk=row.pk).delete()
+        _forget(row)
         return None
+
+
+def _reseal(same: QuerySet[Any], envelope: str, row: Scan, part: UUID | None) -> bool:
+    opened = _open(envelope, _context(row, part), row)
+    return opened is not None and bool(same.update(envelope=_seal(opened, _context(row, part))))
+
+
+def _forget(row: Scan) -> None:
+    Scan.objects.filter(pk=row.pk).delete()
 
 
 def _context(row: Scan, part: UUID | None = None) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from billing.roles import Permission
 from billing.services import tokens
 from billing.services.actor import Actor
 from billing.services.scan import store
-from billing.services.scan.found import NotRead, Progress, of_refused_tokens, progress
+from billing.services.scan.found import NotRead, Progress, progress
 from billing.services.scan.step import Step
 from billing.services.scan.store import Claim
 
@@ -28,15 +28,16 @@ def advance(actor: Actor, kind: str, *, seconds: float = _SECONDS) -> Progress:
     A walk over accounts begins with the directory, whose progress is told as long as it is not complete; a look for
     something and an export are begun on their own, since they have to know for what.
 
-    Raises NotPermitted, NoToken, TokenRejected, `vault.CannotUnseal`.
+    Raises NotPermitted, NoToken, TokenRejected, `vault.CannotUnseal`, `store.ScanLost`.
     """
     actor.require(Permission.BILLING_READ)
     if kind == store.DIRECTORY:
         _begin_directory(actor)
-    elif kind == store.FACTS and not store.of(actor, kind).exists():
+    elif kind == store.FACTS and not progress(actor, kind).has_begun:
         first = advance(actor, store.DIRECTORY, seconds=seconds)
         if not first.is_finished:
             return first
+        # What the directory could not read is missing here, too, and longer than the directory lives.
         begin_over_accounts(actor, kind, missing=first.not_read)
     claims = [claim for row in store.of(actor, kind) if (claim := _claimed(row)) is not None]
     if claims:
@@ -56,8 +57,7 @@ def begin_over_accounts(
     wanted; what there was of its kind is discarded. `missing` is what it cannot reach, to be told with what it fails to
     read: it is kept with this walk, which may outlive the one it comes from."""
     store.discard(actor, kind)
-    told_anyway = of_refused_tokens(actor)
-    failed = [asdict(one) for one in missing if one not in told_anyway]
+    failed = [asdict(one) for one in missing]
     for row in store.of(actor, source):
         tasks = ({"do": kind, "account": one} for one in _accounts(row) if wanted(one))
         store.begin(row.token, kind, tasks, sought, failed)
@@ -65,13 +65,11 @@ def begin_over_accounts(
 
 
 def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratToken]]:
-    """The tokens to walk with, and the refused ones, which are told. The default one is tried even then: a refusal
-    may be over. Raises NoToken."""
-    held = [row for row in tokens.of(actor) if row.is_default or row.workspace_id]
-    if not held:
+    """As `store.usable_tokens`; raises NoToken."""
+    usable, refused = store.usable_tokens(actor)
+    if not usable and not refused:
         raise tokens.NoToken
-    refused = [row for row in held if row.status == AltostratToken.Status.REFUSED and not row.is_default]
-    return [row for row in held if row not in refused], refused
+    return usable, refused
 
 
 def _accounts(row: Scan) -> list[dict[str, Any]]:

@@ -1,0 +1,176 @@
+"""What superusers do to people in the admin: every change is an audit row, and takes a fresh sign-in."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.db.models import ProtectedError
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+
+from billing.models import AuditEntry, Change, HeldForm, User, UserSession
+from tests.services.cast import actor_called
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("static_files")]
+
+PASSWORD = "Xy9-abcdefgh-77"
+
+
+@pytest.fixture
+def root(client: Client) -> Client:
+    """A browser with a superuser signed in just now."""
+    user = User.objects.create_superuser("root", password=PASSWORD)
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def eve() -> User:
+    return actor_called("eve").user
+
+
+def roles(*names: str) -> list[int]:
+    return [Group.objects.get(name=name).pk for name in names]
+
+
+def form_of(user: User, **changed: object) -> dict[str, object]:
+    """What the form of a person sends when nothing but `changed` is changed."""
+    joined = {"0": f"{user.date_joined:%Y-%m-%d}", "1": f"{user.date_joined:%H:%M:%S}"}
+    same = {
+        "username": user.username,
+        "groups": list(user.groups.values_list("pk", flat=True)),
+        **{f"{kind}date_joined_{part}": text for part, text in joined.items() for kind in ("", "initial-")},
+    }
+    return {name: value for name, value in {**same, **changed}.items() if value is not None}
+
+
+def change(root: Client, user: User, **changed: object) -> None:
+    answer = root.post(reverse("admin:billing_user_change", args=[user.pk]), form_of(user, **changed))
+    assert answer.status_code == 302, answer.context["errors"]
+
+
+def told() -> list[tuple[str, str, str, str, str]]:
+    entries = AuditEntry.objects.filter(verb__startswith="staff.").order_by("pk")
+    return list(entries.values_list("verb", "actor_name", "door", "subject", "detail"))
+
+
+@pytest.mark.parametrize(
+    ("changed", "detail"),
+    [
+        ({"groups": ["auditor", "admin"]}, "role admin added; role auditor added; role editor removed"),
+        ({"is_superuser": "on"}, "is_superuser on"),
+        ({"is_staff": "on", "email": "eve@acme.example"}, "email; is_staff on"),
+    ],
+    ids=["roles", "superuser", "others"],
+)
+def test_what_is_changed_is_told_by_the_names_of_fields_and_roles(
+    root: Client, eve: User, changed: dict[str, object], detail: str
+) -> None:
+    names = changed.get("groups")
+    groups = {"groups": roles(*names)} if isinstance(names, list) else {}
+    change(root, eve, **{**changed, **groups})
+
+    assert told() == [("staff.change", "root", "admin", "eve", detail)]
+
+
+def test_a_new_name_is_told_with_the_old_one(root: Client, eve: User) -> None:
+    change(root, eve, username="eva")
+
+    assert told() == [("staff.change", "root", "admin", "eva", "username, was eve")]
+
+
+def test_a_form_that_changes_nothing_leaves_no_row(root: Client, eve: User) -> None:
+    change(root, eve)
+
+    assert told() == []
+
+
+def test_a_new_person_is_a_row(root: Client) -> None:
+    form = {"username": "ned", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    root.post(reverse("admin:billing_user_add"), form)
+
+    assert told() == [("staff.create", "root", "admin", "ned", "")]
+
+
+def test_a_password_is_told_as_set_and_never_as_what(root: Client, eve: User) -> None:
+    form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
+    root.post(reverse("admin:auth_user_password_change", args=[eve.pk]), form)
+    root.post(reverse("admin:auth_user_password_change", args=[eve.pk]), {**form, "password2": "another"})
+
+    assert told() == [("staff.change", "root", "admin", "eve", "password set")]
+    assert PASSWORD not in repr(AuditEntry.objects.values())
+
+
+def test_ones_own_password_is_changed_in_the_same_place(root: Client) -> None:
+    me = User.objects.get(username="root")
+    answer = root.get(reverse("admin:password_change"))
+
+    assert answer.headers["Location"] == reverse("admin:auth_user_password_change", args=[me.pk])
+
+
+def test_nobody_is_deleted(root: Client, eve: User) -> None:
+    answer = root.post(reverse("admin:billing_user_delete", args=[eve.pk]), {"post": "yes"})
+    root.post(
+        reverse("admin:billing_user_changelist"),
+        {"action": "delete_selected", "_selected_action": [eve.pk], "post": "yes"},
+    )
+
+    assert answer.status_code == 403
+    assert User.objects.filter(pk=eve.pk).exists()
+
+
+def test_what_somebody_changed_outlives_every_way_to_delete_them(eve: User) -> None:
+    Change.objects.create(
+        user=eve, verb="billing_account.update", operation="x", fingerprint="x", envelope="x"
+    )
+
+    with pytest.raises(ProtectedError):
+        eve.delete()
+
+
+def test_roles_themselves_are_not_for_editing(root: Client) -> None:
+    with pytest.raises(NoReverseMatch):
+        reverse("admin:auth_group_changelist")
+    assert root.get("/admin/auth/group/").status_code == 404
+
+
+@pytest.fixture
+def late(root: Client) -> Client:
+    """The superuser, an hour after signing in."""
+    UserSession.objects.update(signed_in_at=timezone.now() - timedelta(hours=1))
+    return root
+
+
+def test_a_change_waits_for_a_fresh_sign_in_and_then_goes_on(late: Client, eve: User) -> None:
+    address = reverse("admin:billing_user_change", args=[eve.pk])
+    answer = late.post(address, form_of(eve, is_superuser="on"))
+
+    form_id = HeldForm.objects.get().pk
+    assert answer.headers["Location"] == reverse("confirm", args=[form_id])
+    assert not User.objects.get(pk=eve.pk).is_superuser
+    late.post(reverse("confirm-password", args=[form_id]), {"password": PASSWORD})
+    late.post(address, {"held_form": str(form_id)})
+    assert User.objects.get(pk=eve.pk).is_superuser
+    assert told() == [("staff.change", "root", "admin", "eve", "is_superuser on")]
+
+
+def test_actions_wait_too_and_looking_and_signing_out_do_not(late: Client, eve: User) -> None:
+    people = reverse("admin:billing_user_changelist")
+    answer = late.post(people, {"action": "deactivate", "_selected_action": [eve.pk]})
+
+    assert answer.headers["Location"].startswith("/accounts/confirm/")
+    assert User.objects.get(pk=eve.pk).is_active
+    assert late.get(people).status_code == 200
+    assert late.post(reverse("admin:logout")).headers["Location"] == "/accounts/sign-in/"
+
+
+def test_nothing_is_held_for_whoever_may_not_change_it(client: Client, eve: User) -> None:
+    client.force_login(eve, backend="django.contrib.auth.backends.ModelBackend")
+    UserSession.objects.update(signed_in_at=timezone.now() - timedelta(hours=1))
+    answer = client.post(reverse("admin:billing_user_changelist"), {"action": "deactivate"})
+
+    assert answer.headers["Location"].startswith("/admin/login/")
+    assert not HeldForm.objects.exists()

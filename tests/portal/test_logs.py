@@ -1,0 +1,72 @@
+"""Logs tell what happened, and nothing of a row or of what somebody searched for."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+from django.db import DatabaseError, IntegrityError, connection, transaction
+from django.test import Client
+
+from billing.models import User
+
+pytestmark = pytest.mark.django_db
+
+CANARY = "erika.canary@example.com"
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    """What the root's handler would print."""
+    written: list[str] = []
+    root = logging.getLogger()
+    ours = next(one for one in root.handlers if type(one.formatter).__name__ == "LineFormatter")
+    handler = logging.Handler()
+    handler.setFormatter(ours.formatter)
+    for one in ours.filters:
+        handler.addFilter(one)
+    handler.emit = lambda record: written.append(handler.format(record))  # type: ignore[method-assign]
+    root.addHandler(handler)
+    yield written
+    root.removeHandler(handler)
+
+
+def test_a_database_error_leaves_its_row_out(lines: list[str]) -> None:
+    User.objects.create(username=CANARY)
+    try:
+        with transaction.atomic():
+            User.objects.create(username=CANARY)
+    except IntegrityError:
+        logging.getLogger("billing").exception("a write failed")
+
+    (line,) = lines
+    assert "a write failed" in line
+    assert "django.db.utils.IntegrityError: (not logged" in line
+    assert "test_logs.py" in line
+    assert CANARY not in line
+
+
+def test_nor_does_what_led_to_another_error_tell_it(lines: list[str]) -> None:
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(f"SELECT CAST('{CANARY}' AS integer) FROM no_such_{len(CANARY)}")
+    except DatabaseError as error:
+        try:
+            raise RuntimeError("as a consequence") from error
+        except RuntimeError:
+            logging.getLogger("billing").exception("it ended")
+
+    (line,) = lines
+    assert "RuntimeError: as a consequence" in line
+    assert CANARY not in line
+
+
+@pytest.mark.parametrize("path", ["/no/such/page", "/search/", "/api/v1/no/such", "/accounts/sso/callback/"])
+def test_no_line_has_what_stands_behind_the_question_mark(
+    path: str, client: Client, lines: list[str], static_files: None
+) -> None:
+    client.get(f"{path}?q={CANARY}&state=s&code={CANARY}")
+    client.post(f"{path}?q={CANARY}", {"q": CANARY})
+
+    assert CANARY not in "\n".join(lines)
