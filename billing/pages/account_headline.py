@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from django.urls import NoReverseMatch, reverse
@@ -11,8 +12,17 @@ from django.urls import NoReverseMatch, reverse
 from billing.altostrat.errors import AltostratError
 from billing.failures import describe
 from billing.pages.account_panels import Sight
-from billing.services.account_reads import ACCOUNT, INVOICES, PAYMENT_METHODS, SUBSCRIPTIONS, answer_of
-from billing.services.side_by_side import Failed, Kept, Late, Result
+from billing.pages.tags import age
+from billing.services.account_reads import (
+    ACCOUNT,
+    INVOICES,
+    INVOICES_ASKED,
+    PAYMENT_METHODS,
+    SUBSCRIPTIONS,
+    answer_of,
+)
+from billing.services.invoices import has_end
+from billing.services.side_by_side import Failed, Kept, Late, Live, Result
 from billing.services.standing import Code, Severity, Statement, next_bill, standing_of
 
 NEEDS: Final = (ACCOUNT, SUBSCRIPTIONS, INVOICES, PAYMENT_METHODS)
@@ -39,6 +49,8 @@ _WAYS: Final[Mapping[Code, tuple[str, str, str]]] = {
     Code.TRIAL_ENDS: ("See the subscriptions", "subscriptions", "subscriptions"),
     Code.CANCELS_AT_PERIOD_END: ("See the subscriptions", "subscriptions", "subscriptions"),
     Code.PAUSED: ("See the subscriptions", "subscriptions", "subscriptions"),
+    Code.UNCOLLECTIBLE: ("See the invoices", "invoices", "invoices"),
+    Code.OPEN_WITHOUT_DUE_DATE: ("See the invoices", "ageing", "invoices"),
     Code.DRAFT_INVOICE: ("See the invoices", "invoices", "invoices"),
     Code.STATUS_UNKNOWN: ("See the subscriptions", "subscriptions", "subscriptions"),
     Code.NOTHING_SUBSCRIBED: ("Subscribe", "subscription-new", "trial"),
@@ -47,24 +59,27 @@ _WAYS: Final[Mapping[Code, tuple[str, str, str]]] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line: a sentence, how bad it is, and one way on."""
+    """One line: a sentence, how bad it is, and one way on. `is_retry`: that way is asking again."""
 
     sentence: str
     tone: str
     icon: str
     way: str = ""
     href: str = ""
+    is_retry: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """All of them, worst first. `next_bill_address` is where the next bill is asked for, when nobody asked yet."""
+    """All of them, worst first. `is_waiting` while more may come, from `address`: of what was asked already, or, with
+    `asks_next_bill`, of the next bill. `as_of` is the age of the oldest answer, `copy_of` that of the oldest copy."""
 
     lines: tuple[Line, ...]
     is_waiting: bool
-    is_copy: bool
+    asks_next_bill: bool
     address: str
-    next_bill_address: str
+    as_of: datetime | None
+    copy_of: datetime | None
 
 
 def headline_of(sight: Sight, previews: Mapping[str, Result] | None) -> Headline:
@@ -75,44 +90,53 @@ def headline_of(sight: Sight, previews: Mapping[str, Result] | None) -> Headline
         sight.items(INVOICES),
         sight.items(PAYMENT_METHODS),
         sight.now,
+        newest=_newest(sight),
     )
     results = {name: sight.results.get(name) for name in NEEDS}
     lines = [_line(sight, one) for one in said]
     lines += [
-        _cannot(words, result.error)
+        _cannot(sight, f"It cannot be told {words}", result.error)
         for name, words in _CANNOT.items()
         if isinstance(result := results[name], Failed)
     ]
     lines.sort(key=lambda line: _TONES.index(line.tone))
+    answers = [*results.values(), *(previews or {}).values()]
     return Headline(
-        lines=(*lines, *next_bill_lines(sight, previews or {})),
+        lines=(*lines, *_next_bills(sight, previews or {})),
         is_waiting=any(isinstance(result, Late) for result in results.values()),
-        is_copy=any(isinstance(result, Kept) for result in results.values()),
+        asks_next_bill=previews is None,
         address=sight.address("headline"),
-        next_bill_address=sight.address("next-bill") if previews is None else "",
+        as_of=_oldest(answers),
+        copy_of=_oldest(result for result in answers if not isinstance(result, Live)),
     )
 
 
-def next_bill_lines(sight: Sight, previews: Mapping[str, Result]) -> tuple[Line, ...]:
+def _next_bills(sight: Sight, previews: Mapping[str, Result]) -> Iterator[Line]:
     """The next bill of each subscription, or why it cannot be told."""
-    lines = []
     subscriptions = sight.results.get(SUBSCRIPTIONS)
-    if isinstance(subscriptions, Failed) and not previews:
-        title = describe(subscriptions.error).title
-        sentence = f"The next bill cannot be told: {title}."
-        return (Line(sentence, "warning", "help-octagon"),)
+    if isinstance(subscriptions, Failed):
+        yield _cannot(sight, "The next bill cannot be told", subscriptions.error)
     known = {one.id: one for one in sight.items(SUBSCRIPTIONS) or ()}
     for subscription_id, result in previews.items():
         answer = answer_of(result)
         if isinstance(result, Failed):
-            title = describe(result.error).title
-            sentence = f"The next bill of a subscription cannot be told: {title}."
-            lines.append(Line(sentence, "warning", "help-octagon"))
+            yield _cannot(sight, "The next bill of a subscription cannot be told", result.error)
         elif answer is not None:
             said = next_bill(known[subscription_id], answer.value, sight.now)
-            kept = " This is from a copy." if isinstance(result, Kept) else ""
-            lines.append(Line(said.sentence + kept, "info", "calendar-dollar"))
-    return tuple(lines)
+            kept = f" This is from a copy of {age(answer.received_at)}." if isinstance(result, Kept) else ""
+            yield Line(said.sentence + kept, "info", "calendar-dollar")
+
+
+def _oldest(results: Iterable[Result | None]) -> datetime | None:
+    """When the oldest answer among them came."""
+    answers = (answer_of(result) for result in results)
+    return min((answer.received_at for answer in answers if answer is not None), default=None)
+
+
+def _newest(sight: Sight) -> int | None:
+    """How many invoices were read, when there are older ones."""
+    page = sight.value(INVOICES)
+    return None if page is None or has_end(page, INVOICES_ASKED) else len(page.items)
 
 
 def _line(sight: Sight, said: Statement) -> Line:
@@ -127,5 +151,6 @@ def _line(sight: Sight, said: Statement) -> Line:
     return Line(said.sentence, tone, _ICONS[said.severity], words, href)
 
 
-def _cannot(words: str, error: AltostratError) -> Line:
-    return Line(f"It cannot be told {words}: {describe(error).title}.", "warning", "help-octagon")
+def _cannot(sight: Sight, words: str, error: AltostratError) -> Line:
+    sentence = f"{words}: {describe(error).title}."
+    return Line(sentence, "warning", "help-octagon", "Try again", sight.address("headline"), is_retry=True)

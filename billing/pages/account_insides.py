@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from billing.altostrat.resources import Invoice, PaymentMethod, Subscription
+from billing.altostrat.resources import PaymentMethod, Subscription
 from billing.amounts import Amount
 from billing.pages.account_money import ageing, spend
 from billing.pages.account_panels import Sight
@@ -27,8 +27,9 @@ from billing.services.account_reads import (
 )
 from billing.services.changes.subscriptions import MOST_RUNNING
 from billing.services.seats import seats_of
-from billing.services.standing import expired_on
+from billing.services.standing import is_soon, last_day
 from billing.services.standing.statements import RUNNING
+from billing.services.unit_amounts import UnitAmount, unit_amounts
 
 INVOICES_SHOWN: Final = 10
 
@@ -86,7 +87,7 @@ def details(sight: Sight) -> Mapping[str, Any]:
 
 def subscriptions(sight: Sight) -> Mapping[str, Any]:
     """The subscriptions, the running ones first as Altostrat lists them."""
-    units, found = _unit_amounts(sight.items(INVOICES) or ()), sight.items(SUBSCRIPTIONS) or ()
+    units, found = unit_amounts(sight.items(INVOICES) or ()), sight.items(SUBSCRIPTIONS) or ()
     rows = [SubscriptionRow(one, more_of(one.extra), _products(one, units)) for one in found]
     is_full = sum(one.status in RUNNING for one in found) >= MOST_RUNNING
     return {"rows": rows, "more": more_of(sight.value(SUBSCRIPTIONS).extra), "is_full": is_full}
@@ -151,27 +152,21 @@ INSIDES: Final[Mapping[str, Callable[[Sight], Mapping[str, Any]]]] = {
 }
 
 
-def _products(one: Subscription, units: Mapping[str, Amount]) -> tuple[Product, ...]:
+def _products(one: Subscription, units: Mapping[str, UnitAmount]) -> tuple[Product, ...]:
     return tuple(
-        Product(name, item.quantity, item.interval, item.price_id, units.get(item.price_id or ""))
+        Product(name, item.quantity, item.interval, item.price_id, _amount(units.get(item.price_id or "")))
         for name, item in (one.product_quantities or {}).items()
     )
 
 
-def _unit_amounts(found: tuple[Invoice, ...]) -> dict[str, Amount]:
-    """What one of each price cost last, from the newest invoice that has a line of it."""
-    units: dict[str, Amount] = {}
-    for invoice in found:
-        for line in invoice.lines or ():
-            if line.price_id and line.unit_amount is not None:
-                units.setdefault(line.price_id, Amount(line.unit_amount, line.currency or invoice.currency))
-    return units
+def _amount(unit: UnitAmount | None) -> Amount | None:
+    return None if unit is None else Amount(unit.minor, unit.currency)
 
 
 def _expiry(method: PaymentMethod, now: datetime) -> str:
-    gone, today = expired_on(method), now.date()
-    if gone is None:
+    end, today = last_day(method), now.date()
+    if end is None:
         return ""
-    if gone <= today:
+    if end < today:
         return "expired"
-    return "soon" if (gone - today).days <= 31 else ""
+    return "soon" if is_soon(end, today) else ""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from billing.pages.account_panels import Sight
 from billing.pages.spend_periods import period_of
 from billing.services.account_reads import INVOICES
-from billing.services.ageing import ages
+from billing.services.ageing import ages, is_owed
 from billing.services.spend import monthly
 
 _MONTHS: Final = 12
@@ -35,4 +35,4 @@ def ageing(sight: Sight) -> Mapping[str, Any]:
 
 def has_open(sight: Sight) -> bool:
     """Whether there is an invoice whose age counts."""
-    return any(invoice.status == "open" for invoice in sight.items(INVOICES) or ())
+    return any(map(is_owed, sight.items(INVOICES) or ()))

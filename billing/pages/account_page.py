@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from billing.altostrat.errors import TokenRejected
 from billing.pages.access import PageRequest, page
-from billing.pages.account_headline import NEEDS, headline_of, next_bill_lines
+from billing.pages.account_headline import NEEDS, headline_of
 from billing.pages.account_insides import INSIDES
 from billing.pages.account_money import has_open
 from billing.pages.account_panels import PANELS, Panel, Sight, panel_of
@@ -26,7 +26,9 @@ from billing.services.account_reads import (
     SUBSCRIPTIONS,
     TRIAL,
     is_subscribed,
+    lately,
     previews_of,
+    proofs,
     reads_of,
     refusal_of,
 )
@@ -37,12 +39,9 @@ _PAGE_WAITS_SECONDS: Final = 2.5
 # What needs an answer first is asked at once only where answers come fast.
 _SECOND_ROUND_WITHIN_SECONDS: Final = 0.5
 _HEADLINE: Final = "headline"
-_NEXT_BILL: Final = "next-bill"
 # What a subscription's panel would like to know, too: what one of each product costs.
 _ALSO: Final[Mapping[str, tuple[str, ...]]] = {
     "subscriptions": ("invoices",),
-    "timeline": (SUBSCRIPTIONS,),
-    "notes": (),
 }
 
 
@@ -70,12 +69,17 @@ def retrieve(request: PageRequest, workspace_id: str, billing_account_id: str) -
 @page(Permission.BILLING_READ)
 def panel(request: PageRequest, workspace_id: str, billing_account_id: str, panel: str) -> HttpResponse:
     """One panel: for htmx its inside, else a page with nothing but it. It waits as long as a call may take."""
-    if panel in (_HEADLINE, _NEXT_BILL):
-        return _headline(request, workspace_id, billing_account_id, panel)
+    if panel == _HEADLINE:
+        return _headline(request, workspace_id, billing_account_id)
     if panel not in PANELS:
         raise Http404
     names = {*PANELS[panel].needs, *_ALSO.get(panel, ())}
-    sight = _read(request, workspace_id, billing_account_id, names)
+    if PANELS[panel].is_local:
+        actor = actor_of(request)
+        results = proofs(actor, workspace_id, billing_account_id)
+        sight = Sight(actor, workspace_id, billing_account_id, results, timezone.localtime())
+    else:
+        sight = _read(request, workspace_id, billing_account_id, names)
     _require_token(sight)
     shown = _panel(sight, panel)
     template = "panels/inside.html" if request.htmx else "panel_page.html"
@@ -86,17 +90,14 @@ def panel(request: PageRequest, workspace_id: str, billing_account_id: str, pane
     return response
 
 
-def _headline(request: PageRequest, workspace_id: str, billing_account_id: str, which: str) -> HttpResponse:
-    is_line = which == _NEXT_BILL and bool(request.htmx)
-    sight = _read(request, workspace_id, billing_account_id, (SUBSCRIPTIONS,) if is_line else NEEDS)
-    if not is_line:
-        _require_token(sight)
-    previews = _previews(sight, None) or {}
-    if is_line:
-        lines = next_bill_lines(sight, previews)
-        return render(request, "billing/billing_accounts/panels/headline_lines.html", {"lines": lines})
-    context = {**_place(sight), "headline": headline_of(sight, previews)}
-    template = "panels/headline.html" if request.htmx else "headline_page.html"
+def _headline(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
+    """How it stands. For htmx, with what is taken along, told from what the panels have just read."""
+    is_again = bool(request.htmx)
+    sight = _read(request, workspace_id, billing_account_id, NEEDS, is_again=is_again)
+    _require_token(sight)
+    headline = headline_of(sight, _previews(sight, None, is_again=is_again))
+    context = {**_place(sight), "headline": headline, "ticket": ticket_of(request, sight, headline)}
+    template = "panels/headline_again.html" if is_again else "headline_page.html"
     return render(request, f"billing/billing_accounts/{template}", context)
 
 
@@ -106,12 +107,18 @@ def _read(
     billing_account_id: str,
     names: Iterable[str],
     wait_seconds: float | None = None,
+    *,
+    is_again: bool = False,
 ) -> Sight:
+    """Reads; with `is_again` only what was not read a moment ago."""
     actor = actor_of(request)
     reads = reads_of(workspace_id, billing_account_id, names)
-    results = side_by_side.read(
-        actor, workspace_id, reads, wait_seconds=wait_seconds, picks_up=wait_seconds is None
-    )
+    results: dict[str, Result] = lately(actor, workspace_id, reads) if is_again else {}
+    missing = {name: one for name, one in reads.items() if name not in results}
+    if missing:
+        results |= side_by_side.read(
+            actor, workspace_id, missing, wait_seconds=wait_seconds, picks_up=wait_seconds is None
+        )
     return Sight(actor, workspace_id, billing_account_id, results, timezone.localtime())
 
 
@@ -152,14 +159,17 @@ def _second_round(sight: Sight, left_seconds: float) -> tuple[dict[str, Result] 
     )
 
 
-def _previews(sight: Sight, wait_seconds: float | None) -> dict[str, Result] | None:
+def _previews(
+    sight: Sight, wait_seconds: float | None, *, is_again: bool = False
+) -> dict[str, Result] | None:
     """The next bills by subscription; None when one of them is late, so that all are asked for again."""
     reads = previews_of(sight.workspace_id, sight.billing_account_id, sight.items(SUBSCRIPTIONS) or ())
-    if not reads:
-        return {}
-    found = side_by_side.read(
-        sight.actor, sight.workspace_id, reads, wait_seconds=wait_seconds, picks_up=wait_seconds is None
-    )
+    found = lately(sight.actor, sight.workspace_id, reads) if is_again else {}
+    missing = {name: one for name, one in reads.items() if name not in found}
+    if missing:
+        found |= side_by_side.read(
+            sight.actor, sight.workspace_id, missing, wait_seconds=wait_seconds, picks_up=wait_seconds is None
+        )
     return None if any(isinstance(result, side_by_side.Late) for result in found.values()) else found
 
 

@@ -21,6 +21,7 @@ from billing.services.account_reads import (
     TRIAL,
     WORKSPACE,
     answer_of,
+    is_proved,
 )
 from billing.services.actor import Actor
 from billing.services.side_by_side import Failed, Kept, Late, Live, Result
@@ -62,12 +63,14 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """What a panel needs: all of `needs` must be there. `is_local` is what the portal itself keeps: it needs the
-    account only as proof that its reader may see it, and is no copy."""
+    """What a panel needs: all of `needs` must be there. It can do without those of `without`, each with a word for what
+    is then not in it, as long as something proves that its reader may see the account: for what the portal itself
+    keeps. `is_local` is a panel of nothing else, and no copy."""
 
     title: str
     needs: tuple[str, ...]
     is_local: bool = False
+    without: Mapping[str, str] = field(default_factory=dict)
 
 
 PANELS: Final[Mapping[str, Spec]] = {
@@ -78,15 +81,24 @@ PANELS: Final[Mapping[str, Spec]] = {
     "payment-methods": Spec("Payment methods", (PAYMENT_METHODS,)),
     "seats": Spec("Seats", (WORKSPACE, ORGANIZATIONS, SUBSCRIPTIONS)),
     "details": Spec("Details", (ACCOUNT,)),
-    "notes": Spec("Notes", (ACCOUNT,), is_local=True),
+    "notes": Spec("Notes", (ACCOUNT,), is_local=True, without={ACCOUNT: ""}),
     "trial": Spec("Trial", (TRIAL,)),
-    "timeline": Spec("Timeline", (ACCOUNT, INVOICES)),
+    "timeline": Spec(
+        "Timeline",
+        (ACCOUNT, INVOICES, SUBSCRIPTIONS),
+        without={
+            ACCOUNT: "when the account was made",
+            INVOICES: "the invoices",
+            SUBSCRIPTIONS: "the subscriptions",
+        },
+    ),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One panel, ready for its template. `as_of` is of the oldest answer in it, `why` tells why it is a copy."""
+    """One panel, ready for its template. `as_of` is of the oldest answer in it, `why` tells why it is a copy, `missing`
+    what is not in it, and why."""
 
     key: str
     title: str
@@ -98,6 +110,7 @@ class Panel:
     why: Failure | None = None
     is_local: bool = False
     is_cut: bool = False
+    missing: tuple[tuple[str, Failure], ...] = ()
     data: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -114,24 +127,31 @@ class Panel:
 def panel_of(sight: Sight, key: str, build: Callable[[Sight], Mapping[str, Any]]) -> Panel:
     """One panel, whatever became of what it needs."""
     spec, address = PANELS[key], sight.address(key)
-    results = [sight.results.get(name, Late(None)) for name in spec.needs]
-    failed = next((result for result in results if isinstance(result, Failed)), None)
-    if failed is not None:
-        failure = describe(failed.error)
+    results = {name: sight.results.get(name, Late(None)) for name in spec.needs}
+    failed = {name: result.error for name, result in results.items() if isinstance(result, Failed)}
+    has_proof = bool(spec.without) and is_proved(sight.results)
+    if failed and not (has_proof and failed.keys() <= spec.without.keys()):
+        failure = describe(next(iter(failed.values())))
         return Panel(key, spec.title, address, State.FAILED, failure=failure, is_local=spec.is_local)
-    answers = [answer_of(result) for result in results]
+    rest = [result for name, result in results.items() if name not in failed]
+    answers = [answer_of(result) for result in rest]
+    if spec.is_local and has_proof:
+        rest, answers = [], []
     if None in answers:
         return Panel(key, spec.title, address, State.LATE, is_local=spec.is_local)
     return Panel(
         key,
         spec.title,
         address,
-        State.LIVE if spec.is_local else _state(results),
-        as_of=None if spec.is_local else min(answer.received_at for answer in answers),
-        request_ids=() if spec.is_local else _ids(answers),
-        why=next((describe(result.why) for result in results if isinstance(result, Kept)), None),
+        _state(rest),
+        as_of=min((answer.received_at for answer in answers), default=None),
+        request_ids=_ids(answers),
+        why=next((describe(result.why) for result in rest if isinstance(result, Kept)), None),
         is_local=spec.is_local,
         is_cut=any(getattr(answer.value, "has_more", None) for answer in answers),
+        missing=tuple((spec.without[name], describe(error)) for name, error in failed.items())
+        if not spec.is_local
+        else (),
         data=build(sight),
     )
 

@@ -57,13 +57,16 @@ def _ticket(request: HttpRequest, sight: Sight, headline: Headline) -> Iterator[
     page = request.build_absolute_uri(_page_path(sight))
     yield f"**Billing account [`{sight.billing_account_id}`]({page})** in workspace `{sight.workspace_id}`"
     yield ""
+    if headline.copy_of is not None:
+        yield f"Copy of {_minute(headline.copy_of)}, at least in part: what has changed since is not in it."
+        yield ""
     for line in headline.lines:
         yield f"- {_plain(line.sentence)}"
     yield from _subscriptions(sight)
     yield from _invoices(sight)
     yield from _methods(sight)
     yield ""
-    yield f"As of {sight.now.astimezone(UTC):%Y-%m-%d %H:%M} UTC{_age(headline)}."
+    yield f"As of {_minute(headline.as_of or sight.now)}."
 
 
 def _subscriptions(sight: Sight) -> Iterator[str]:
@@ -95,7 +98,8 @@ def _methods(sight: Sight) -> Iterator[str]:
     for one in rows or ():
         expiry = f", expires {one.exp_month:02d}/{one.exp_year}" if one.exp_month and one.exp_year else ""
         default = ", default" if one.is_default else ""
-        yield f"- {_plain(one.brand or one.type)} {_plain(one.last4)}{expiry}{default}"
+        last4 = f" {_plain(one.last4)}" if one.last4 else ""
+        yield f"- {_plain(one.brand or one.type)}{last4}{expiry}{default}"
     yield from _empty(rows)
 
 
@@ -106,8 +110,8 @@ def _empty(rows: tuple[object, ...] | None) -> Iterator[str]:
         yield "- none"
 
 
-def _age(headline: Headline) -> str:
-    return ", in part from a copy" if headline.is_copy else ""
+def _minute(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _page_path(sight: Sight) -> str:

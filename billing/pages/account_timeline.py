@@ -43,7 +43,7 @@ def timeline(sight: Sight) -> Mapping[str, Any]:
 
 def _events(sight: Sight) -> Iterator[Event]:
     account = sight.value(ACCOUNT)
-    if account.created_at is not None:
+    if account is not None and account.created_at is not None:
         yield Event(account.created_at, "building-bank", "The billing account was made")
     for invoice in sight.items(INVOICES) or ():
         if invoice.created_at is not None:

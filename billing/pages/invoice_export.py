@@ -43,8 +43,9 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
         raise Http404
     actor, now, back = actor_of(request), timezone.localtime(), request.get_full_path()
     text = request.GET.get("q", "").strip()
+    facts = queues.known(actor, now)
     try:
-        wanted = account_filter.parse(text)
+        wanted = account_filter.parse(text, facts.statuses)
     except WrongFilter:
         return redirect(f"{reverse('queue', args=[key])}?{request.GET.urlencode()}")
     name = f"{key} {text}"
@@ -55,7 +56,6 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
     table = _table(invoice_export.lines(actor, progress) if progress else iter(()), progress)
     if exports.format_of(request):
         return exports.download(request, table)
-    facts = queues.known(actor, now)
     context = {
         "queue": queue,
         "text": text,

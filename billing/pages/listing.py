@@ -127,7 +127,8 @@ def _heading(
     return Heading(
         column.title,
         column.css,
-        request.path + query_with(request, sort=wanted)
+        # In another order, the page that is looked at is another one: back to the first.
+        request.path + query_with(request, sort=wanted, after="")
         if column.is_sortable and not table.incomplete
         else "",
         ("descending" if is_descending else "ascending") if is_current else "",

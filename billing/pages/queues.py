@@ -16,13 +16,14 @@ from billing.pages import exports, listing
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.query import query_with
+from billing.pages.queue_paging import Paging
 from billing.pages.queue_tables import queue_table
 from billing.pages.scan_words import Told
 from billing.roles import Permission
-from billing.services import account_filter, queues
+from billing.services import account_filter, last_counts, queues, tokens
 from billing.services.account_filter import Filter, WrongFilter
-from billing.services.queues import QUEUES, Facts, Row
-from billing.services.scan import walk
+from billing.services.queues import QUEUES, Facts
+from billing.services.scan import found, store, walk
 
 _PAGE_SIZE: Final = 50
 
@@ -48,7 +49,7 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
     facts = queues.known(actor, now)
     text, error = request.GET.get("q", "").strip(), ""
     try:
-        wanted = account_filter.parse(text)
+        wanted = account_filter.parse(text, facts.statuses)
     except WrongFilter as reason:
         wanted, error = Filter(), str(reason)
     rows = [] if error else facts.rows(queue, wanted, now)
@@ -59,12 +60,13 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
         return exports.download(request, replace(table, incomplete=no_file))
     if not facts.progress.is_finished:
         table = replace(table, incomplete="Not every account has been read yet.")
+    paging = Paging(actor, table.sorting(request))
     ordered = list(table.sorted_rows(request))
-    first, is_lost = _position(ordered, request.GET.get("after", ""))
+    first, is_lost = paging.position(ordered, request.GET.get("after", ""))
     shown = ordered[first : first + _PAGE_SIZE]
     context = {
         "queue": queue,
-        "tabs": _tabs(facts, key, text, facts.counts(now)),
+        "tabs": _tabs(facts.counts(wanted, now) if facts.progress.has_begun else {}, key, text),
         "table": listing.shown(request, replace(table, rows=shown)),
         "no_file": no_file,
         "count": len(rows),
@@ -77,28 +79,51 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
         "older": sum(row.standing.has_older for row in rows),
         "scan": Told(replace(facts.progress, not_read=missing), request.get_full_path()),
         "beginning": reverse("queue", args=[key]) + query_with(request, after=""),
-        "following": _following(request, shown, first + len(shown) < len(ordered)),
+        "following": request.path + query_with(request, after=paging.cursor(shown[-1]))
+        if first + len(shown) < len(ordered)
+        else "",
     }
     return render(request, "billing/queues/show.html", context, status=422 if error else 200)
 
 
-@page(Permission.BILLING_READ)
+# It asks by itself while a walk goes on, so it keeps no session alive.
+@page(Permission.BILLING_READ, is_background=True)
 def counts(request: PageRequest) -> HttpResponse:
-    """How many accounts are in each queue, from what is kept, for the home page. Asks nobody."""
-    now = timezone.localtime()
-    facts = queues.known(actor_of(request), now)
-    context = {"tabs": _tabs(facts, "", "", facts.counts(now)), "scan": Told(facts.progress, "/")}
+    """How many accounts are in each queue, from what is kept, for the home page; and the walk that finds it out, which
+    begins by itself unless its person stopped it. This asks nobody, but for a script that takes the next step."""
+    actor, now = actor_of(request), timezone.localtime()
+    if request.htmx and "step" in request.GET:
+        progress = walk.advance(actor, store.FACTS)
+        is_over = progress.kind == store.FACTS and progress.is_finished
+        context = {"scan": Told(progress, reverse("home")), "is_over": is_over}
+        return render(request, "billing/queues/counts_step.html", context)
+    facts = queues.known(actor, now)
+    numbers, as_of = facts.counts(Filter(), now), facts.progress.started_at
+    last = None
+    if facts.progress.is_finished and as_of is not None:
+        last_counts.remember(actor, numbers, as_of)
+    else:
+        last = last_counts.recall(actor)
+    begun = facts.progress if facts.progress.has_begun else found.progress(actor, store.DIRECTORY)
+    context = {
+        "tabs": _tabs(last.numbers if last else numbers, "", ""),
+        "is_known": last is not None or facts.progress.has_begun,
+        "last": last,
+        "scan": Told(facts.progress, reverse("home")),
+        "step": Told(begun, reverse("home")),
+        "is_over": False,
+        "walks": not facts.progress.is_finished and not tokens.is_refused(actor),
+    }
     return render(request, f"billing/queues/{'counts' if request.htmx else 'counts_page'}.html", context)
 
 
-def _tabs(facts: Facts, key: str, text: str, numbers: dict[str, int]) -> list[Tab]:
+def _tabs(numbers: dict[str, int], key: str, text: str) -> list[Tab]:
     query = f"?{_encoded(text)}" if text else ""
-    known = facts.progress.has_begun
     return [
         Tab(
             queue.title,
             reverse("queue", args=[queue.key]) + query,
-            numbers[queue.key] if known else None,
+            numbers.get(queue.key),
             queue.key == key,
         )
         for queue in QUEUES.values()
@@ -107,24 +132,6 @@ def _tabs(facts: Facts, key: str, text: str, numbers: dict[str, int]) -> list[Ta
 
 def _encoded(text: str) -> str:
     return urlencode({"q": text})
-
-
-def _position(rows: list[Row], after: str) -> tuple[int, bool]:
-    """Where a page begins that follows the account `after`; True when that account is there no more."""
-    if not after:
-        return 0, False
-    for number, row in enumerate(rows):
-        if _cursor(row) == after:
-            return number + 1, False
-    return 0, True
-
-
-def _cursor(row: Row) -> str:
-    return f"{row.standing.entry.workspace_id}/{row.standing.entry.id}"
-
-
-def _following(request: PageRequest, shown: list[Row], has_more: bool) -> str:
-    return request.path + query_with(request, after=_cursor(shown[-1])) if shown and has_more else ""
 
 
 def _why_no_file(facts: Facts, error: str, missing: int) -> str:

@@ -61,8 +61,8 @@ class Told:
 
     @property
     def trouble(self) -> str:
-        """What stopped it by itself, as a title of the failure table."""
-        return _why(self.progress.trouble) if self.progress.trouble and self.progress.is_stopped else ""
+        """What it waits for the end of, as a title of the failure table."""
+        return _why(self.progress.trouble) if self.progress.trouble else ""
 
     @property
     def pause_milliseconds(self) -> int:

@@ -23,9 +23,9 @@ _PLACES: Final = {
     store.FACTS: "queues",
     store.INVOICES: "queues",
 }
-# What is begun anew with it: a queue is no younger than the directory it was made from.
+# What is begun anew with it: a queue is as old as the directory it was made from, and knows what that could not read.
 _AGAIN: Final = {
-    store.DIRECTORY: (store.DIRECTORY,),
+    store.DIRECTORY: (store.DIRECTORY, store.FACTS),
     store.LOOK: (store.LOOK,),
     store.FACTS: (store.FACTS, store.DIRECTORY),
     store.INVOICES: (store.INVOICES,),

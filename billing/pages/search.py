@@ -34,6 +34,11 @@ class Result:
     found: str = ""
 
     @property
+    def key(self) -> str:
+        """What tells it from everything else that is found, whatever stands beside it."""
+        return "-".join(dict.fromkeys((self.entry.workspace_id, self.entry.id)))
+
+    @property
     def note(self) -> str:
         """What tells it from another of the same name."""
         one = self.entry
@@ -71,7 +76,8 @@ def show(request: PageRequest) -> HttpResponse:
     return render(request, "billing/search/show.html", context)
 
 
-@page(Permission.BILLING_READ, methods=("POST",))
+# It asks by itself while a walk goes on, so it keeps no session alive.
+@page(Permission.BILLING_READ, methods=("POST",), is_background=True)
 def suggest(request: PageRequest) -> HttpResponse:
     """The first few for what is typed so far, with a step of the directory as long as it is not complete."""
     actor = actor_of(request)

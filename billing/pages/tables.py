@@ -129,14 +129,15 @@ class Sorting(Generic[Row]):
 
     def of(self, rows: Iterable[Row]) -> list[Row]:
         """The rows in this order."""
-        keyed = [(_sort_key(self.column.value(row)), row) for row in rows]
+        keyed = [(sort_key(self.column.value(row)), row) for row in rows]
         with_value = [pair for pair in keyed if pair[0] is not None]
         with_value.sort(key=lambda pair: pair[0] or (), reverse=self.is_descending)
         return [row for _, row in with_value] + [row for key, row in keyed if key is None]
 
 
-def _sort_key(value: Value) -> tuple[Any, ...] | None:
-    """Amounts sort by currency first: 1 USD is neither more nor less than 1 ZAR."""
+def sort_key(value: Value) -> tuple[Any, ...] | None:
+    """What a value is sorted by; None for no value. Amounts go by currency first: 1 USD is neither more nor less than
+    1 ZAR."""
     match value:
         case None | "":
             return None

@@ -7,7 +7,7 @@ minus in front the opposite, quotes keep blanks together. What has no operator i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -77,13 +77,23 @@ class Filter:
         return all(term.fits(entry, ()) for term in self.terms if term.operator != "status")
 
 
-def parse(text: str) -> Filter:
-    """The filter that somebody typed. Raises WrongFilter."""
+def parse(text: str, statuses: Collection[str] | None = None) -> Filter:
+    """The filter that somebody typed; `statuses` are all there are, when that is known. Raises WrongFilter."""
     if len(text) > _LONGEST:
         raise WrongFilter(f"The filter is longer than {_LONGEST} characters.")
     if text.count('"') % 2:
         raise WrongFilter("A quotation mark is open: each needs a second one.")
-    return Filter(tuple(_term(match) for match in _TERM.finditer(text) if match[0]))
+    terms = tuple(_term(match) for match in _TERM.finditer(text) if match[0])
+    if statuses is not None:
+        _refuse_unknown(terms, statuses)
+    return Filter(terms)
+
+
+def _refuse_unknown(terms: Iterable[Term], statuses: Collection[str]) -> None:
+    wanted = (value for term in terms if term.operator == "status" for value in term.values)
+    unknown = next((value for value in wanted if value not in statuses), None)
+    if unknown is not None:
+        raise WrongFilter(f"There is no status “{unknown}”. These are known: {', '.join(sorted(statuses))}")
 
 
 def _term(match: re.Match[str]) -> Term:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Any, Final
 from urllib.parse import urlencode
+
+from django.utils import timezone
 
 from billing.altostrat import operations
 from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected
 from billing.altostrat.resources import Subscription
-from billing.services import side_by_side
+from billing.roles import Permission
+from billing.services import kept_copies, side_by_side, tokens
 from billing.services.actor import Actor
 from billing.services.side_by_side import Failed, Kept, Late, Live, Read, Result
 from billing.services.standing import RUNNING
@@ -21,11 +25,13 @@ PAYMENT_METHODS: Final = "payment_methods"
 WORKSPACE: Final = "workspace"
 ORGANIZATIONS: Final = "organizations"
 TRIAL: Final = "trial"
+PROOFS: Final = (ACCOUNT, SUBSCRIPTIONS, INVOICES, PAYMENT_METHODS)
 AT_ONCE: Final = (ACCOUNT, SUBSCRIPTIONS, INVOICES, PAYMENT_METHODS, WORKSPACE, ORGANIZATIONS)
 
 # The page shows ten; how the account stands is told from all that one call gives.
 INVOICES_ASKED: Final = 100
 _MOST_PREVIEWS: Final = 5
+_A_MOMENT: Final = timedelta(seconds=30)
 _BILLED_NEXT: Final = frozenset({"active", "trialing", "past_due"})
 _IN_WORKSPACE: Final = {
     WORKSPACE: operations.RETRIEVE_WORKSPACE,
@@ -51,6 +57,17 @@ def reads_of(workspace_id: str, billing_account_id: str, names: Iterable[str]) -
         else Read(_OF_ACCOUNT[name], account, query.get(name, {}))
         for name in names
     }
+
+
+def lately(actor: Actor, workspace_id: str, reads: Mapping[str, Read[Any]]) -> dict[str, Result]:
+    """What the same token read a moment ago, for telling it once more without asking; nothing when no copies are kept.
+
+    Raises NotPermitted, NoToken.
+    """
+    actor.require(Permission.BILLING_READ)
+    copies = kept_copies.find(tokens.choose(actor.user, workspace_id), reads)
+    oldest = timezone.now() - _A_MOMENT
+    return {name: Live(answer) for name, answer in copies.items() if answer.received_at >= oldest}
 
 
 def previews_of(
@@ -99,20 +116,38 @@ def refusal_of(result: Result | None) -> AltostratError | None:
     return result.error if is_about_all and isinstance(result, Failed) else None
 
 
+def proofs(actor: Actor, workspace_id: str, billing_account_id: str) -> dict[str, Result]:
+    """The account; and where it neither answers nor refuses, what else would prove that the token sees it.
+
+    Raises NotPermitted, NoToken, `vault.CannotUnseal`, InvalidIdentifier.
+    """
+    first = reads_of(workspace_id, billing_account_id, (ACCOUNT,))
+    found = side_by_side.read(actor, workspace_id, first)
+    if not isinstance(found[ACCOUNT], Failed) or refusal_of(found[ACCOUNT]) is not None:
+        return found
+    others = reads_of(workspace_id, billing_account_id, (name for name in PROOFS if name != ACCOUNT))
+    return {**found, **side_by_side.read(actor, workspace_id, others)}
+
+
+def is_proved(results: Mapping[str, Result]) -> bool:
+    """Whether the token has read anything of the account, now or lately, and was not turned away from it."""
+    return refusal_of(results.get(ACCOUNT)) is None and any(answer_of(results.get(one)) for one in PROOFS)
+
+
 def require_sight(actor: Actor, workspace_id: str, billing_account_id: str) -> None:
-    """Passes when the actor's own token reads this account, now or, while Altostrat is away, lately.
+    """Passes when the actor's own token reads anything of this account, now or, while Altostrat is away, lately.
 
     Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError.
     """
-    _require(actor, workspace_id, reads_of(workspace_id, billing_account_id, (ACCOUNT,)))
+    results = proofs(actor, workspace_id, billing_account_id)
+    account = results[ACCOUNT]
+    if isinstance(account, Failed) and not is_proved(results):
+        raise account.error
 
 
 def require_sight_of_workspace(actor: Actor, workspace_id: str) -> None:
     """The same of a workspace, for what is about none of its accounts. Raises as `require_sight`."""
-    _require(actor, workspace_id, reads_of(workspace_id, "", (WORKSPACE,)))
-
-
-def _require(actor: Actor, workspace_id: str, reads: dict[str, Read[Any]]) -> None:
+    reads = reads_of(workspace_id, "", (WORKSPACE,))
     for result in side_by_side.read(actor, workspace_id, reads).values():
         if isinstance(result, Failed):
             raise result.error

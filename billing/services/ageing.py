@@ -1,7 +1,7 @@
 """How late open invoices are: pure arithmetic. Amounts are integers in the smallest unit.
 
-Counted is every invoice with the status open, with what is still owed of it: the amount due less the amount paid. Days
-late are calendar days of the reader's zone; what is due today is not late.
+Counted is every invoice with the status open of which anything is owed: the amount due less the amount paid. Days late
+are calendar days of the reader's zone; what is due today is not late.
 """
 
 from __future__ import annotations
@@ -80,9 +80,9 @@ def ages(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> tuple[Ages
     today = _day(now, zone)
     found: dict[str, list[Item]] = {}
     for invoice in invoices:
-        if invoice.status == "open":
+        if is_owed(invoice):
             late = None if invoice.due_date is None else (today - _day(invoice.due_date, zone)).days
-            item = Item(invoice, _owed(invoice), late)
+            item = Item(invoice, owed(invoice), late)
             found.setdefault((invoice.currency or "").lower(), []).append(item)
     return tuple(_ages(currency, found[currency]) for currency in sorted(found))
 
@@ -100,7 +100,14 @@ def _heap(items: Iterable[Item]) -> Heap:
     return heap
 
 
-def _owed(invoice: Invoice) -> int | None:
+def is_owed(invoice: Invoice) -> bool:
+    """Whether anything is still owed of an invoice, as far as it says."""
+    amount = owed(invoice)
+    return invoice.status == "open" and (amount is None or amount > 0)
+
+
+def owed(invoice: Invoice) -> int | None:
+    """What is still owed of an invoice that is not settled; None when Altostrat does not say."""
     return None if invoice.amount_due is None else invoice.amount_due - (invoice.amount_paid or 0)
 
 

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final
 
 from billing.services.actor import Actor
-from billing.services.scan import found, store
+from billing.services.scan import found, opened, store
 
 _WORD: Final = re.compile(r"[^\s,;]+")
 _INSIDE: Final = re.compile(r"[\w]+")
@@ -22,6 +23,18 @@ _LOOKED_FOR: Final = re.compile(r"(sub|in|pm)_[A-Za-z0-9_-]+|(?=[^\d]*\d)[A-Za-z
 
 
 @dataclass(frozen=True, slots=True)
+class Plain:
+    """What of an entry is compared, as it is compared. Every word that can be found is in `whole`."""
+
+    whole: str
+    name: str
+    rest: str
+    begins: tuple[str, ...]
+    ids: tuple[str, str]
+    email: str
+
+
+@dataclass(frozen=True)
 class Entry:
     """A workspace, or a billing account with its workspace; `id` may be empty, when Altostrat sent none."""
 
@@ -39,6 +52,15 @@ class Entry:
     def is_account(self) -> bool:
         """Whether it is a billing account."""
         return self.kind == "account"
+
+    @cached_property
+    def plain(self) -> Plain:
+        """Made once, for all letters that somebody types."""
+        name, ids = plain(self.name), (self.id.lower(), self.workspace_id.lower())
+        rest = plain(f"{self.email} {self.workspace_name if self.is_account else ''}")
+        email = self.email.casefold()
+        whole = "\n".join((name, rest, *ids, email))
+        return Plain(whole, name, rest, tuple(_INSIDE.findall(f"{name} {rest}")), ids, email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +84,8 @@ class Directory:
 def known(actor: Actor) -> Directory:
     """The directory as far as it is built. Asks nobody. Raises `store.ScanLost`."""
     progress = found.progress(actor, store.DIRECTORY)
-    entries = tuple(map(_entry, found.items(actor, progress)))
-    return Directory(entries, progress)
+    rows = found.rows(actor, progress)
+    return Directory(tuple(entry for row in rows for entry in opened.of(row, _entries)), progress)
 
 
 def search(directory: Directory, text: str, limit: int) -> tuple[list[Entry], int]:
@@ -75,7 +97,7 @@ def search(directory: Directory, text: str, limit: int) -> tuple[list[Entry], in
     if not words:
         return [], 0
     scored = [(score, entry) for entry in directory.entries if (score := _score(entry, words)) is not None]
-    scored.sort(key=lambda pair: (pair[0], plain(pair[1].name), pair[1].id))
+    scored.sort(key=lambda pair: (pair[0], pair[1].plain.name, pair[1].id))
     return [entry for _, entry in scored[:limit]], len(scored)
 
 
@@ -92,28 +114,32 @@ def plain(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-def _score(entry: Entry, words: Iterable[str]) -> tuple[int, ...] | None:
+def _score(entry: Entry, words: Sequence[str]) -> tuple[int, ...] | None:
     """Smaller is better; None when a word is nowhere in it."""
-    name, ids = plain(entry.name), (entry.id.lower(), entry.workspace_id.lower())
-    rest = plain(f"{entry.email} {entry.workspace_name if entry.is_account else ''}")
-    begins = _INSIDE.findall(f"{name} {rest}")
-    ranks = [_rank(word, name, rest, ids, begins, entry.email.casefold()) for word in words]
+    whole = entry.plain.whole
+    if not all(word in whole for word in words):
+        return None
+    ranks = [_rank(word, entry.plain) for word in words]
     known_ranks = [rank for rank in ranks if rank is not None]
     return (max(known_ranks), sum(known_ranks)) if len(known_ranks) == len(ranks) else None
 
 
-def _rank(word: str, name: str, rest: str, ids: tuple[str, str], begins: list[str], email: str) -> int | None:
-    if word in (ids[0], email):
+def _rank(word: str, of: Plain) -> int | None:
+    if word in (of.ids[0], of.email):
         return 0
-    if name.startswith(word):
+    if of.name.startswith(word):
         return 1
-    if any(begin.startswith(word) for begin in begins):
+    if any(begin.startswith(word) for begin in of.begins):
         return 2
-    if len(word) > 3 and any(one.startswith(word) for one in ids):
+    if len(word) > 3 and any(one.startswith(word) for one in of.ids):
         return 3
-    if word in name or word in rest:
+    if word in of.name or word in of.rest:
         return 4
     return None
+
+
+def _entries(items: Iterable[store.Document]) -> tuple[Entry, ...]:
+    return tuple(map(_entry, items))
 
 
 def _entry(item: dict[str, Any]) -> Entry:

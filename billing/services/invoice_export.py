@@ -42,7 +42,7 @@ def begin(actor: Actor, queue: Queue, wanted: Filter, name: str, now: datetime) 
     def is_wanted(account: dict[str, Any]) -> bool:
         return (account["workspace_id"] or "", account["id"] or "") in ids
 
-    walk.begin_over_accounts(actor, store.INVOICES, name, is_wanted, unread)
+    walk.begin_over_accounts(actor, store.INVOICES, name, is_wanted, unread, source=store.FACTS)
 
 
 def under_way(actor: Actor, name: str) -> found.Progress | None:

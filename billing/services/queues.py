@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -12,11 +12,18 @@ from billing.altostrat.resources import Invoice, PaymentMethod, Subscription
 from billing.services.account_filter import Filter
 from billing.services.actor import Actor
 from billing.services.directory import Entry, account_entry
-from billing.services.scan import found, store
-from billing.services.standing import Code, Statement, standing_of
+from billing.services.scan import found, store, tasks
+from billing.services.standing import (
+    CARD_SOON_DAYS,
+    KNOWN,
+    TRIAL_SOON_DAYS,
+    Code,
+    Statement,
+    days_until,
+    standing_of,
+)
 
-_TRIAL_SOON: Final = timedelta(days=7)
-_CARD_SOON: Final = timedelta(days=30)
+_STATUSES: Final = KNOWN | {"none", "unknown"} | {code.value for code in Code if code is not Code.NEXT_BILL}
 _CARDS: Final = frozenset({Code.CARD_EXPIRED, Code.CARD_EXPIRES_BEFORE_NEXT_BILL, Code.CARD_EXPIRES_SOON})
 
 
@@ -52,6 +59,12 @@ class Row:
     standing: Standing
     reason: Statement | None
 
+    @property
+    def order(self) -> tuple[str, str, str]:
+        """Where it stands among rows of which nothing else tells: by name, equal names by id."""
+        entry = self.standing.entry
+        return entry.name.casefold(), entry.id, entry.workspace_id
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -61,7 +74,7 @@ class Facts:
     progress: found.Progress
 
     def rows(self, queue: Queue, wanted: Filter, now: datetime) -> list[Row]:
-        """The accounts of a queue that fit a filter, by name; equal names by id."""
+        """The accounts of a queue that fit a filter, in their order."""
         rows = [
             Row(standing, queue.reason(standing, now))
             for standing in self.standings
@@ -69,7 +82,7 @@ class Facts:
         ]
         if queue.key != ALL:
             rows = [row for row in rows if row.reason is not None]
-        return sorted(rows, key=lambda row: (row.standing.entry.name.casefold(), row.standing.entry.id))
+        return sorted(rows, key=lambda row: row.order)
 
     def not_read(self, wanted: Filter) -> tuple[found.NotRead, ...]:
         """What could not be read and may fit the filter: a workspace may hold anything."""
@@ -79,9 +92,16 @@ class Facts:
             if one.account is None or wanted.may_fit(account_entry(one.account))
         )
 
-    def counts(self, now: datetime) -> dict[str, int]:
-        """How many accounts are in each queue."""
-        return {key: len(self.rows(queue, Filter(), now)) for key, queue in QUEUES.items()}
+    def counts(self, wanted: Filter, now: datetime) -> dict[str, int]:
+        """How many accounts that fit a filter are in each queue."""
+        return {key: len(self.rows(queue, wanted, now)) for key, queue in QUEUES.items()}
+
+    @property
+    def statuses(self) -> frozenset[str] | None:
+        """What `status:` may ask for: what is documented or said, and what occurs; None before all of it is known."""
+        if not self.progress.is_finished:
+            return None
+        return _STATUSES.union(*(standing.statuses for standing in self.standings))
 
 
 def known(actor: Actor, now: datetime) -> Facts:
@@ -99,6 +119,7 @@ def _standing(item: Mapping[str, Any], now: datetime) -> Standing:
         _read(item["invoices"], Invoice.from_json),
         _read(item["payment_methods"], PaymentMethod.from_json),
         now,
+        newest=tasks.INVOICES_ASKED if item["has_older"] else None,
     )
     statuses = {one.status or "unknown" for one in subscriptions} or {"none"}
     return Standing(
@@ -114,8 +135,8 @@ def _read(documents: Sequence[Any], from_json: Callable[[object], Any]) -> tuple
     return tuple(from_json(document) for document in documents)
 
 
-def _within(span: timedelta) -> Callable[[Statement, datetime], bool]:
-    return lambda one, now: one.at is not None and one.at - now <= span
+def _within(days: int) -> Callable[[Statement, datetime], bool]:
+    return lambda one, now: one.at is not None and days_until(one.at, now) <= days
 
 
 ALL: Final = "all"
@@ -140,13 +161,13 @@ QUEUES: Final[Mapping[str, Queue]] = MappingProxyType(
                 "trials",
                 "Trial ending",
                 "A trial that ends within seven days.",
-                lambda one, now: one.code is Code.TRIAL_ENDS and _within(_TRIAL_SOON)(one, now),
+                lambda one, now: one.code is Code.TRIAL_ENDS and _within(TRIAL_SOON_DAYS)(one, now),
             ),
             Queue(
                 "cards",
                 "Card expiring",
                 "The default card has expired, or does so within thirty days.",
-                lambda one, now: one.code in _CARDS and _within(_CARD_SOON)(one, now),
+                lambda one, now: one.code in _CARDS and _within(CARD_SOON_DAYS)(one, now),
             ),
             Queue(
                 "no-default",

@@ -1,5 +1,5 @@
-"""What somebody searched for, sealed for the address bar: a name or an e-mail is nobody else's business, and history
-and logs keep addresses."""
+"""What somebody searched for, or where a page of theirs begins, sealed for the address bar: a name or an e-mail is
+nobody else's business, and history and logs keep addresses."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from billing.services.actor import Actor
 from billing.vault import CannotUnseal
 
 
-def seal(actor: Actor, text: str) -> str:
-    """The text for an address, good for this person only."""
-    return vault_check.key_ring().seal(text, _context(actor))
+def seal(actor: Actor, text: str, purpose: str = "search-query") -> str:
+    """The text for an address, good for this person and this purpose only."""
+    return vault_check.key_ring().seal(text, _context(actor, purpose))
 
 
-def unseal(actor: Actor, sealed: str) -> str:
+def unseal(actor: Actor, sealed: str, purpose: str = "search-query") -> str:
     """The text inside; nothing when it is somebody else's, or from before a change of keys."""
     try:
-        return vault_check.key_ring().unseal(sealed, _context(actor))
+        return vault_check.key_ring().unseal(sealed, _context(actor, purpose))
     except CannotUnseal:
         return ""
 
 
-def _context(actor: Actor) -> tuple[str, ...]:
-    return ("search-query", str(actor.user.pk))
+def _context(actor: Actor, purpose: str) -> tuple[str, ...]:
+    return (purpose, str(actor.user.pk))

@@ -124,6 +124,11 @@ def _context(row: AltostratToken) -> tuple[str, ...]:
     return ("altostrat-token", str(row.owner_id), upstream.transport().origin, str(row.pk))
 
 
+def is_refused(actor: Actor) -> bool:
+    """Whether Altostrat refused the actor's default token when it was asked last: only its person can help that."""
+    return of(actor).filter(is_default=True, status=AltostratToken.Status.REFUSED).exists()
+
+
 def _note_accepted(row: AltostratToken) -> None:
     now = timezone.now()
     fresh = row.last_used_at is not None and row.last_used_at > now - _LAST_USED_STEP

@@ -122,10 +122,12 @@
     const panel = asPanel(event.detail.ctx);
     if (!panel) return;
     panel.removeAttribute("aria-busy");
-    enhance(panel);
+    enhance(document); // of some answers, a part belongs elsewhere
     const failure = panel.querySelector("[data-failure]");
     if (failure) announce(failure.dataset.failure);
     else if (event.detail.ctx.sourceEvent?.type === "click") announce("Loaded again");
+    // What is said of the whole is told anew from what this panel has read.
+    if (panel.matches("[data-tells]")) document.body.dispatchEvent(new CustomEvent("panelload"));
   });
 
   // No answer at all: the portal itself is away.

@@ -12,7 +12,10 @@
   const csrf = () => JSON.parse(document.body.getAttribute("hx-headers:inherited"))["X-CSRFToken"];
   let asked = null;
   let timer = 0;
+  let slow = 0;
   let active = null;
+  // Whether what is listed was found for what stood in the box before: it can be looked at, and not be chosen by keys.
+  let isStale = false;
 
   box.setAttribute("role", "combobox");
   box.setAttribute("aria-autocomplete", "list");
@@ -37,11 +40,18 @@
     } else box.removeAttribute("aria-activedescendant");
   };
 
-  const close = () => {
+  // Nothing that was asked before may come any more.
+  const halt = () => {
     asked?.abort();
     asked = null;
     clearTimeout(timer);
+    clearTimeout(slow);
+  };
+
+  const close = () => {
+    halt();
     choose(null);
+    isStale = false;
     popup.hidden = true;
     box.setAttribute("aria-expanded", "false");
   };
@@ -54,6 +64,7 @@
     const was = active?.id;
     choose(null);
     list.replaceChildren(...found.children);
+    isStale = false;
     state.replaceChildren(...told.childNodes);
     // Only while the choice is still there: what comes later must not move it.
     if (was) choose(options().find((option) => option.id === was));
@@ -64,22 +75,30 @@
     return true;
   };
 
-  const tell = (text) => {
+  const tell = (text, ...more) => {
     list.replaceChildren();
     choose(null);
+    isStale = false;
     const note = document.createElement("p");
     note.className = "suggestion-state";
     note.textContent = text;
-    state.replaceChildren(note);
+    state.replaceChildren(note, ...more);
     said.textContent = text;
     popup.hidden = false;
     box.setAttribute("aria-expanded", "false");
   };
 
+  const tellThatItTakesLong = () => {
+    const bar = document.createElement("progress");
+    bar.className = "scan-bar";
+    bar.setAttribute("aria-label", "Searching");
+    tell("Searching", bar);
+  };
+
   const ask = async () => {
-    asked?.abort();
-    clearTimeout(timer);
+    halt();
     const mine = asked = new AbortController();
+    if (popup.hidden || isStale) slow = setTimeout(tellThatItTakesLong, 200);
     try {
       const answer = await fetch(form.dataset.search, {
         method: "POST", signal: mine.signal, credentials: "same-origin", redirect: "manual",
@@ -87,9 +106,13 @@
       });
       const html = await answer.text();
       if (mine !== asked) return;
+      clearTimeout(slow);
+      asked = null;
       if (!answer.ok || !show(html)) tell("Suggestions are not to be had now. Enter says why.");
     } catch (error) {
-      if (error.name !== "AbortError" && mine === asked) tell("The portal did not answer. Nothing was changed.");
+      if (error.name === "AbortError" || mine !== asked) return;
+      halt();
+      tell("The portal did not answer. Nothing was changed.");
     }
   };
 
@@ -100,8 +123,8 @@
 
   const move = (by) => {
     const all = options();
-    if (popup.hidden || !all.length) {
-      if (box.value.trim()) ask();
+    if (popup.hidden || isStale || !all.length) {
+      if (box.value.trim() && !asked) ask();
       return;
     }
     const at = all.indexOf(active);
@@ -109,8 +132,9 @@
   };
 
   box.addEventListener("input", () => {
-    clearTimeout(timer);
+    halt();
     choose(null);
+    isStale = true;
     if (!box.value.trim()) close();
     else timer = setTimeout(ask, 150);
   });
@@ -123,6 +147,8 @@
     } else if (event.key === "Enter" && active) {
       event.preventDefault();
       open(active);
+    } else if (event.key === "Tab") {
+      close(); // or the list, which scrolls, would take the focus along into nothing
     } else if (event.key === "Escape") {
       event.preventDefault();
       if (popup.hidden) box.value = "";

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.pages.addresses import DOCUMENTED
 from tests.plugins.processes import Portal, Sandbox
@@ -20,6 +20,12 @@ def box(portal: Portal, sign_in: SignIn, page: Page) -> Page:
     """alice at home, whose hands stay on the keyboard."""
     sign_in(page, "alice")
     return page
+
+
+def built(page: Page, portal: Portal) -> None:
+    """The directory is there: what is typed is found at once."""
+    page.goto(f"{portal.url}/scans/directory/")
+    page.wait_for_url(f"{portal.url}/search/")
 
 
 def test_the_keyboard_finds_and_opens_an_account(box: Page, portal: Portal) -> None:
@@ -66,6 +72,76 @@ def test_the_arrows_go_round_through_the_box(box: Page) -> None:
     expect(field).to_be_focused()
 
 
+def test_the_choice_stays_with_its_account_when_others_are_found(box: Page, portal: Portal) -> None:
+    asked = []
+
+    def find_one_and_then_more(route: Route) -> None:
+        asked.append(route)
+        found = route.fetch(post_data="q=acme+europe" if len(asked) == 1 else "q=acme")
+        again = 'data-again="1500"' if len(asked) == 1 else ""
+        route.fulfill(response=found, body=found.text().replace("<div", f"<div {again}", 1))
+
+    built(box, portal)
+    box.route("**/search/suggestions/", find_one_and_then_more)
+    box.get_by_role("combobox").fill("acme")
+    expect(box.get_by_role("option")).to_have_count(2)
+    box.keyboard.press("ArrowDown")
+    chosen = box.locator("[aria-selected=true]")
+    expect(chosen).to_contain_text("ACME Europe GmbH")
+    expect(box.get_by_role("option").nth(3)).to_be_visible()
+
+    expect(chosen).to_contain_text("ACME Europe GmbH")
+    assert box.get_by_role("option").first.get_attribute("aria-selected") == "false"
+    box.keyboard.press("Enter")
+    expect(box.get_by_role("heading", level=1)).to_have_text("ACME Europe GmbH")
+
+
+def test_what_was_found_for_another_text_is_not_opened(box: Page, portal: Portal) -> None:
+    built(box, portal)
+    box.get_by_role("combobox").fill("acme")
+    expect(box.get_by_role("option").nth(3)).to_be_visible()
+    box.route("**/search/suggestions/", lambda route: None)  # never answered
+    box.keyboard.type(" europe")
+    box.keyboard.press("ArrowDown")
+    box.keyboard.press("Enter")
+
+    expect(box.get_by_role("heading", level=1)).to_have_text("Found for “acme europe”")
+
+
+def test_an_answer_that_takes_its_time_is_waited_for_with_a_progress_bar(box: Page, axe: Axe) -> None:
+    box.route("**/search/suggestions/", lambda route: None)
+    box.get_by_role("combobox").fill("acme")
+
+    expect(box.get_by_role("progressbar", name="Searching")).to_be_visible()
+    assert axe(box) == []
+
+
+def test_the_box_goes_on_by_itself_when_altostrat_is_back(
+    box: Page, portal: Portal, sandbox: Sandbox
+) -> None:
+    portal.manage("shell", "-c", "from billing.models import Scan; Scan.objects.all().delete()")
+    sandbox.fault("status:503", "/workspaces$", times=None)
+    try:
+        box.get_by_role("combobox").fill("acme corp billing")
+        expect(box.get_by_text(re.compile("Altostrat is not available. Tr(ies|ying) again"))).to_be_visible()
+    finally:
+        sandbox.no_faults()
+
+    expect(box.get_by_role("option", name=re.compile("^ACME Corp Billing"))).to_be_visible(timeout=30_000)
+
+
+def test_tab_goes_on_from_the_open_list(box: Page, portal: Portal) -> None:
+    built(box, portal)
+    field = box.get_by_role("combobox")
+    field.fill("a")
+    expect(box.get_by_role("option").nth(8)).to_be_visible()
+    box.keyboard.press("Tab")
+
+    expect(box.get_by_role("listbox")).to_be_hidden()
+    expect(field).not_to_be_focused()
+    assert box.evaluate("document.activeElement.matches('a, button, summary')")
+
+
 def test_enter_searches_and_the_address_does_not_tell_for_what(box: Page, portal: Portal) -> None:
     field = box.get_by_role("combobox")
     field.fill("rechnungen@acme-europe.example")
@@ -87,7 +163,8 @@ def test_a_slash_in_a_field_is_a_slash(box: Page) -> None:
     expect(field).to_have_value("/")
 
 
-def test_axe_finds_nothing_in_the_open_list(box: Page, axe: Axe) -> None:
+def test_axe_finds_nothing_in_the_open_list(box: Page, portal: Portal, axe: Axe) -> None:
+    built(box, portal)
     box.get_by_role("combobox").fill("acme")
     expect(box.get_by_role("option").first).to_be_visible()
     box.keyboard.press("ArrowDown")
@@ -100,8 +177,7 @@ def test_axe_finds_nothing_in_the_open_list(box: Page, axe: Axe) -> None:
 def test_looking_into_accounts_shows_its_progress_and_can_be_stopped(
     box: Page, portal: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
-    box.goto(f"{portal.url}/scans/directory/")
-    box.wait_for_url(f"{portal.url}/search/")
+    built(box, portal)
     sandbox.fault("delay:0.4", "/subscriptions", times=None)
     try:
         box.goto(f"{portal.url}/search/?q=sub_nowhere_at_all")
@@ -119,3 +195,26 @@ def test_looking_into_accounts_shows_its_progress_and_can_be_stopped(
 
     expect(box.get_by_text("Not found in any account")).to_be_visible(timeout=60_000)
     assert axe(box) == []
+
+
+def test_the_home_page_counts_the_queues_by_itself(
+    page: Page, portal: Portal, sandbox: Sandbox, sign_in: SignIn, axe: Axe
+) -> None:
+    portal.manage("shell", "-c", "from billing.models import Scan; Scan.objects.all().delete()")
+    queues = page.get_by_role("region", name="Work queues")
+    sandbox.fault("delay:0.5", "/subscriptions$", times=None)  # or it is over before it can be stopped
+    try:
+        sign_in(page, "alice")
+        expect(queues.get_by_role("progressbar")).to_be_visible()
+        queues.get_by_role("button", name="Stop").click()
+        expect(queues.get_by_text("Stopped. What was read so far is kept.")).to_be_visible(timeout=20_000)
+    finally:
+        sandbox.no_faults()
+    assert axe(page) == []
+    page.reload()
+    queues.get_by_role("button", name="Continue").click()
+
+    expect(queues.locator(".queue-counts")).to_contain_text("Past due", timeout=60_000)
+    expect(queues.get_by_role("progressbar")).to_have_count(0, timeout=60_000)
+    expect(queues.get_by_text("As of")).to_be_visible()
+    assert axe(page) == []

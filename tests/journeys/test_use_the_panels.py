@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,9 +10,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED, failing, panel
 from tests.plugins.chromium import browser_context, watched_page
-from tests.plugins.processes import Portal
+from tests.plugins.processes import Portal, Sandbox
 
 SignIn = Callable[[Page, str], None]
+Axe = Callable[[Page], list[str]]
 
 
 @pytest.fixture
@@ -45,6 +47,46 @@ def test_the_focus_stays_on_the_refresh_button(account: Page) -> None:
     expect(account.locator("#announcer")).to_have_text("Loaded again")
 
     expect(account.get_by_role("link", name="Load details again")).to_be_focused()
+
+
+def test_an_invoice_folds_out_on_a_phone(account: Page, axe: Axe) -> None:
+    account.set_viewport_size({"width": 390, "height": 844})
+    invoices = account.get_by_role("region", name="Invoices")
+    invoices.locator("summary").first.press("Enter")
+
+    expect(invoices.get_by_text("Amount paid").first).to_be_visible()
+    expect(invoices.get_by_role("link", name="PDF (another site, in a new tab)").first).to_be_visible()
+    assert account.evaluate("document.documentElement.scrollWidth") <= 390
+    assert axe(account) == []
+
+
+def test_what_is_said_of_the_whole_follows_its_panels(account: Page, sandbox: Sandbox) -> None:
+    sandbox.fault("status:403", "/invoices", times=None)
+    try:
+        account.reload()
+    finally:
+        sandbox.no_faults()
+    standing = account.get_by_role("region", name="How this account stands")
+    expect(standing).to_contain_text("It cannot be told whether anything is overdue")
+    account.locator("#invoices").get_by_role("link", name="Try again").click()
+
+    expect(standing).to_contain_text("Paying: 1 active subscription, nothing overdue.")
+    expect(standing).not_to_contain_text("It cannot be told")
+    ticket = account.locator("#ticket [data-copy]")
+    expect(ticket).to_have_attribute("data-copy", re.compile("Paying: 1 active subscription"))
+
+
+def test_what_cannot_be_told_is_asked_for_again_where_it_stands(account: Page, sandbox: Sandbox) -> None:
+    sandbox.fault("status:403", "/payment-methods", times=None)
+    try:
+        account.reload()
+    finally:
+        sandbox.no_faults()
+    standing = account.get_by_role("region", name="How this account stands")
+    standing.get_by_role("link", name="Try again").click()
+
+    expect(standing).to_contain_text("Paying: 1 active subscription, nothing overdue.")
+    expect(standing.get_by_role("link", name="Try again")).to_have_count(0)
 
 
 def test_a_failure_of_a_reload_stays_in_its_panel(account: Page, portal: Portal) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from billing.models import AuditEntry, KeptCopy, User
@@ -26,6 +28,13 @@ def words(page: str) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page)).replace("\u00a0", " ").replace("&nbsp;", " ")
 
 
+def ticket_in(page: str) -> str:
+    """What the button copies."""
+    found = re.search(r'data-copy="(\*\*Billing account.*?)"', page, re.S)
+    assert found is not None
+    return found[1]
+
+
 def inside(page: str, key: str) -> str:
     """One panel of the page."""
     found = re.search(rf'<section class="card" id="{key}".*?</section>', page, re.S)
@@ -43,7 +52,7 @@ def faults(sandbox: Sandbox) -> Iterator[None]:
 def test_the_first_line_says_how_it_stands_and_what_comes_next(alice: Client) -> None:
     standing = words(alice.get(DOCUMENTED).text)
     # On a slow machine the page does not wait for it: it comes by itself.
-    bill = words(alice.get(panel(DOCUMENTED, "next-bill"), headers=HTMX).text)
+    bill = words(alice.get(panel(DOCUMENTED, "headline"), headers=HTMX).text)
 
     assert "Paying: 1 active subscription, nothing overdue." in standing
     assert re.search(r"Next bill: \$\d+\.\d\d USD on \d+ \w+ \d{4}, in \d+ days\.", bill)
@@ -130,6 +139,69 @@ def test_one_that_fails_breaks_only_itself(
     assert "ACME Corp Billing" in inside(answer.text, "details")
 
 
+def test_an_invoice_folds_out_with_what_is_in_it(alice: Client) -> None:
+    invoices = inside(alice.get(DOCUMENTED).text, "invoices")
+    first = re.search(r'<tr class="row-inside">.*?</tr>', invoices, re.S)
+    assert first is not None
+    text = words(first[0])
+
+    assert re.search(r"10 . \$15\.00 USD", text)
+    for word in (
+        "Subtotal $",
+        "Discount",
+        "Tax",
+        "Total $",
+        "Amount due $",
+        "Amount paid $",
+    ):
+        assert word in text
+    links = re.findall(
+        r'<a href="(https://[^"]*)" rel="noreferrer noopener external" target="_blank">', first[0]
+    )
+    assert len(links) == 2
+    assert "Whoever has such a link can open it, without signing in." in text
+
+
+def test_notes_are_there_while_altostrat_is_not_for_whoever_was_seen_to_see_the_account(
+    alice: Client, sandbox: Sandbox, faults: None, settings: Settings
+) -> None:
+    settings.KEEP_COPY_HOURS = 0
+    sandbox.fault("status:503", f"/{ACCOUNT}$", times=None)
+    notes = inside(alice.get(DOCUMENTED).text, "notes")
+    alone = alice.get(panel(DOCUMENTED, "notes"), headers=HTMX)
+    form = alice.get(f"{DOCUMENTED}notes/")
+    sandbox.fault("status:503", "", times=None)
+    nothing_at_all = alice.get(panel(DOCUMENTED, "notes"), headers=HTMX)
+
+    assert "No notes" in notes
+    assert "No notes" in alone.text
+    assert form.status_code == 200
+    assert nothing_at_all.status_code == 503
+
+
+def test_notes_are_not_for_whom_altostrat_turns_away(alice: Client, sandbox: Sandbox, faults: None) -> None:
+    sandbox.fault("status:403", f"/{ACCOUNT}$", times=None)
+
+    assert alice.get(panel(DOCUMENTED, "notes"), headers=HTMX).status_code == 403
+    assert alice.get(panel(DOCUMENTED, "timeline"), headers=HTMX).status_code == 403
+
+
+def test_the_timeline_names_what_is_not_in_it(
+    alice: Client, sandbox: Sandbox, faults: None, settings: Settings
+) -> None:
+    settings.KEEP_COPY_HOURS = 0
+    alice.get(DOCUMENTED)
+    sandbox.fault("status:503", "/invoices", times=None)
+    for page in (
+        inside(alice.get(DOCUMENTED).text, "timeline"),
+        alice.get(panel(DOCUMENTED, "timeline"), headers=HTMX).text,
+    ):
+        text = words(page)
+        assert "Without the invoices, which could not be read: Altostrat is not available. Try again" in text
+        assert "The billing account was made" in text
+        assert "A subscription began" in text
+
+
 def test_forbidden_failed_and_empty_look_different(alice: Client, sandbox: Sandbox, faults: None) -> None:
     empty = inside(alice.get(failing("sparse")).text, "invoices")
     sandbox.fault("status:403", "/invoices", times=None)
@@ -165,6 +237,24 @@ def test_a_copy_is_shown_with_its_age_and_looks_different(
     assert "ACME Corp Billing" in answer.text
 
 
+@pytest.mark.parametrize("how", ["status:503", "delay:4"])
+def test_what_is_told_from_a_copy_says_so_in_the_headline_and_the_ticket(
+    how: str, alice: Client, sandbox: Sandbox, faults: None, settings: Settings
+) -> None:
+    settings.ALTOSTRAT_READ_TIMEOUT = settings.ALTOSTRAT_DEADLINE = 10
+    upstream.transport.cache_clear()
+    alice.get(DOCUMENTED)
+    KeptCopy.objects.update(received_at=timezone.now() - timedelta(hours=3))
+    sandbox.fault(how, "/invoices", times=None)
+    page = alice.get(DOCUMENTED).text
+    ticket = ticket_in(page)
+    then = f"{timezone.now() - timedelta(hours=3):%Y-%m-%d %H:}"
+
+    assert "Told from a copy of 3 hours ago, " in words(page)
+    assert f"Copy of {then}" in ticket
+    assert f"As of {then}" in ticket
+
+
 def test_a_copy_is_not_shown_to_somebody_else(
     alice: Client, carol: Client, sandbox: Sandbox, faults: None
 ) -> None:
@@ -192,10 +282,29 @@ def test_a_late_panel_loads_itself_and_has_a_link(
     assert "Paid" in alice.get(panel(DOCUMENTED, "invoices"), headers=HTMX).text
 
 
-@pytest.mark.parametrize("key", ["headline", "next-bill"])
-def test_the_headline_is_there_by_itself(key: str, alice: Client) -> None:
-    assert "Next bill" in alice.get(panel(DOCUMENTED, key)).text
-    assert "Next bill" in alice.get(panel(DOCUMENTED, key), headers=HTMX).text
+def test_the_headline_is_there_by_itself(alice: Client) -> None:
+    assert "Next bill" in alice.get(panel(DOCUMENTED, "headline")).text
+    assert "Next bill" in alice.get(panel(DOCUMENTED, "headline"), headers=HTMX).text
+
+
+def test_the_headline_is_told_anew_from_what_was_just_read(alice: Client, sandbox: Sandbox) -> None:
+    alice.get(panel(DOCUMENTED, "headline"))
+    sandbox.clear()
+    again = alice.get(panel(DOCUMENTED, "headline"), headers=HTMX).text
+
+    assert "Paying" in again
+    assert "Told from a copy" not in again
+    assert '<div class="take" id="ticket" hx-swap-oob="true">' in again
+    assert sandbox.requests() == []
+
+
+def test_what_cannot_be_told_can_be_asked_again(alice: Client, sandbox: Sandbox, faults: None) -> None:
+    sandbox.fault("status:500", "/subscriptions$", times=None)
+    lines = re.findall(r"standing-warning.*?</li>", alice.get(DOCUMENTED).text, re.S)
+
+    assert len(lines) == 2
+    assert all("cannot be told" in line and "Try again" in line for line in lines)
+    assert all(f'hx-get="{panel(DOCUMENTED, "headline")}"' in line for line in lines)
 
 
 def test_an_unknown_panel_is_no_page(alice: Client) -> None:
@@ -222,15 +331,21 @@ def test_a_refused_token_refuses_the_page_and_its_copies(
 
 
 def test_the_ticket_holds_nothing_personal(alice: Client) -> None:
-    found = re.search(r'data-copy="(\*\*Billing account.*?)"', alice.get(DOCUMENTED).text, re.S)
-    assert found is not None
-    ticket = found[1]
+    ticket = ticket_in(alice.get(DOCUMENTED).text)
 
     for personal in ("ACME", "acme.com", "555", "Main Street", "Jane Doe", "operations"):
         assert personal not in ticket
     assert "http://testserver" + DOCUMENTED in ticket
     assert "Paying: 1 active subscription" in ticket
     assert "Visa 4242" in ticket.replace("visa", "Visa")
+
+
+def test_the_ticket_leaves_out_what_a_payment_method_has_not(alice: Client, fresh_sandbox: Sandbox) -> None:
+    fresh_sandbox.add_payment_method(WORKSPACE, ACCOUNT, type="ideal", brand=None, last4=None)
+    ticket = ticket_in(alice.get(DOCUMENTED).text)
+
+    assert re.search(r"^- ideal(, |$)", ticket, re.M)
+    assert "ideal not told" not in ticket
 
 
 def test_the_calls_are_those_of_our_api(alice: Client) -> None:

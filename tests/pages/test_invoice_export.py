@@ -143,3 +143,34 @@ def test_nothing_is_kept_in_the_clear(desk: Client) -> None:
     for scan in Scan.objects.all():
         assert "Prairie" not in scan.envelope
         assert not any("Prairie" in part.envelope for part in scan.parts.all())
+
+
+def test_it_needs_no_directory_any_more_and_no_other_one_counts(desk: Client, sandbox: Sandbox) -> None:
+    Scan.objects.filter(kind="directory").delete()
+    sandbox.fault("status:403", "/billing-accounts$")
+    try:
+        read(desk, "directory")
+    finally:
+        sandbox.no_faults()
+    desk.post(ADDRESS)
+    sandbox.clear()
+    read(desk, "invoices")
+
+    assert len({re.sub(r"\?.*", "", row["path"]) for row in sandbox.requests()}) == 4
+    assert rows_of(desk, f"{ADDRESS}?format=csv")
+
+
+def test_an_account_that_turned_the_token_away_is_missing_in_a_queue_of_others(
+    carol: Client, sandbox: Sandbox, settings: Settings
+) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    read(carol, "directory")
+    sandbox.fault("status:401", "/subscriptions$")
+    try:
+        read(carol)
+    finally:
+        sandbox.no_faults()
+    carol.post("/queues/past-due/invoices/")
+    read(carol, "invoices")
+
+    assert carol.get("/queues/past-due/invoices/?format=csv").status_code == 409

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from billing.roles import Role
 from billing.services import upstream
 from tests.altostrat.upstream import Upstream, answer
+from tests.pages.addresses import panel
 from tests.pages.conftest import client_of
 from tests.pages.test_invoices import words
 from tests.tokens import FINANCE
@@ -86,3 +87,9 @@ def test_a_page_of_the_list_invents_no_total(alice: Client) -> None:
 
     assert "Altostrat does not tell how many there are" in page
     assert "all there are" not in page
+
+
+def test_the_headline_says_where_it_looked(alice: Client) -> None:
+    text = words(alice.get(panel(BASE, "headline")).text)
+
+    assert "1 open invoice, $1.00 USD in the newest invoice." in text

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
+from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 
@@ -13,13 +15,16 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from billing.models import AltostratToken, Scan, User
-from billing.services import token_changes
+from billing.models import AltostratToken, Scan, ScanPart, User
+from billing.services import token_changes, vault_check
 from billing.services.actor import Actor, Door, granted_to
+from billing.services.scan import store
+from billing.services.scan.store import Document
 from tests.plugins.processes import Sandbox
 from tests.tokens import SUPPORT
 
 HTMX = {"HX-Request": "true"}
+TABS = re.compile(r'<li><a href="(/queues/[^"]*)"[^>]*>[^<]*<span class="tab-count figures">(\d+)')
 
 
 @pytest.fixture
@@ -36,6 +41,16 @@ def read(client: Client, kind: str = "facts") -> None:
         if client.get(f"/scans/{kind}/").status_code == 302:
             return
     raise AssertionError
+
+
+def change(part: ScanPart) -> Iterator[Document]:
+    """What a part holds; what is done to it meanwhile is written."""
+    context = store._context(part.scan, part.pk)
+    ring = vault_check.key_ring()
+    documents = json.loads(ring.unseal(part.envelope, context))
+    yield from documents
+    part.envelope = ring.seal(json.dumps(documents), context)
+    part.save()
 
 
 def names(page: str) -> list[str]:
@@ -138,10 +153,58 @@ def test_pages_have_neither_gaps_nor_doubles(alice: Client, settings: Settings) 
         assert len(seen) == len(set(seen))
 
 
-def test_a_page_behind_an_account_that_is_gone_says_so(desk: Client) -> None:
+def test_an_account_that_moves_takes_no_other_off_the_pages(alice: Client, settings: Settings) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    read(alice)
+    first = alice.get("/queues/?sort=workspace").text
+    following = re.search(r'rel="next" href="([^"]*)"', first)
+    assert following is not None
+    address = following[1].replace("&amp;", "&")
+    expected = names(alice.get(address).text)
+    last = re.findall(r'class="row-main"><a href="[^"]*/(ws_[^/]*)/[^"]*/(cus_[^/"]*)/', first)[-1]
+    for part in ScanPart.objects.filter(scan__kind="facts"):
+        for one in change(part):
+            if (one["account"]["workspace_id"], one["account"]["id"]) == last:
+                one["account"]["workspace_name"] = "zzz, now the very last"
+
+    assert names(alice.get(address).text)[:-1] == expected
+    assert "workspace" not in address.partition("after=")[2]
+
+
+def test_another_order_begins_with_its_first_page(alice: Client, settings: Settings) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    read(alice)
+    following = re.search(r'rel="next" href="([^"]*)"', alice.get("/queues/?sort=name").text)
+    assert following is not None
+    second = alice.get(following[1].replace("&amp;", "&")).text
+
+    assert "from number 51 on" in second
+    (by_country,) = re.findall(r'href="([^"]*sort=country[^"]*)"', second)
+    assert "after=" not in by_country
+
+
+def test_the_counts_beside_a_filter_are_those_of_their_links(desk: Client) -> None:
+    page = desk.get("/queues/no-default/", {"q": "name:harbour"}).text
+    tabs = {link.replace("&amp;", "&"): int(count) for link, count in TABS.findall(page)}
+
+    assert len(tabs) == 6
+    assert tabs["/queues/all/?q=name%3Aharbour"] == 1
+    for link, count in tabs.items():
+        assert len(names(desk.get(link).text)) == count, link
+
+
+def test_a_status_that_there_is_not_is_told_and_one_that_occurs_is_known(desk: Client) -> None:
+    wrong = desk.get("/queues/", {"q": "status:pastdue"})
+
+    assert wrong.status_code == 422
+    assert "There is no status “pastdue”. These are known: active, " in wrong.text
+    assert desk.get("/queues/", {"q": "status:past_due,incomplete_expired -status:none"}).status_code == 200
+
+
+def test_a_page_whose_beginning_cannot_be_told_says_so(desk: Client) -> None:
     page = desk.get("/queues/?after=ws_1/cus_gone").text
 
-    assert "This is its beginning." in page
+    assert "This is the beginning of the list." in page
     assert len(names(page)) == 4
 
 
@@ -190,8 +253,78 @@ def test_home_is_not_blocked_and_asks_for_the_counts_apart(carol: Client, sandbo
     page = carol.get("/").text
 
     assert 'hx-get="/queues/counts/"' in page
-    assert "Nothing has been read yet" in carol.get("/queues/counts/", headers=HTMX).text
+    assert "Nothing has been read yet" in carol.get("/queues/counts/").text
+    assert 'hx-get="/queues/counts/?step=next"' in carol.get("/queues/counts/", headers=HTMX).text
+    assert carol.get("/queues/counts/?step=next").status_code == 200
     assert sandbox.requests() == []
+
+
+def steps(client: Client) -> str:
+    """What the card on the home page shows while a script takes all steps, and at last."""
+    for _ in range(50):
+        Scan.objects.update(resume_at=None)
+        part = client.get("/queues/counts/?step=next", headers=HTMX).text
+        if 'hx-target="#queue-counts"' in part:
+            return client.get("/queues/counts/", headers=HTMX).text
+    raise AssertionError(part)
+
+
+def test_the_home_page_reads_the_accounts_by_itself_and_not_again(
+    carol: Client, settings: Settings, sandbox: Sandbox
+) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    counted = steps(carol)
+    sandbox.clear()
+    part = carol.get("/queues/counts/", headers=HTMX).text
+
+    assert re.search(r'queue-count figures">4</span><span>All accounts', counted)
+    assert "hx-get" not in part
+    assert sandbox.requests() == []
+
+
+def test_the_last_counts_are_shown_with_their_age_until_new_ones_are_there(
+    carol: Client, settings: Settings
+) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    read(carol)
+    Scan.objects.update(started_at=timezone.now() - timedelta(hours=16))
+    carol.get("/queues/counts/", headers=HTMX)
+    Scan.objects.update(expires_at=timezone.now())
+    again = carol.get("/queues/counts/", headers=HTMX).text
+    renewed = AltostratToken.objects.get(owner__username="carol")
+    user = User.objects.get(username="carol")
+    token_changes.renew(Actor(user, Door.PAGE, granted_to(user)), renewed.pk, text=SUPPORT)
+
+    assert "16 hours ago, the last time" in again
+    assert re.search(r'queue-count figures">4</span><span>All accounts', again)
+    assert 'hx-get="/queues/counts/?step=next"' in again
+    assert "the last time" not in carol.get("/queues/counts/", headers=HTMX).text
+
+
+@pytest.mark.parametrize("kind", ["directory", "facts"])
+def test_what_its_person_stopped_does_not_begin_by_itself(
+    kind: str, carol: Client, settings: Settings
+) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    if kind == "facts":
+        read(carol, "directory")
+        settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 8
+    else:
+        settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 2
+    carol.get("/queues/counts/?step=next", headers=HTMX)
+    answer = carol.post("/scans/facts/stop/", {"next": "/"})
+    part = carol.get("/queues/counts/", headers=HTMX).text
+
+    assert answer.headers["Location"] == "/"
+    assert "Stopped. What was read so far is kept." in part
+    assert "Continue" in part
+    assert "hx-get" not in part
+
+
+def test_with_a_refused_token_it_does_not_begin_by_itself(carol: Client) -> None:
+    AltostratToken.objects.update(status=AltostratToken.Status.REFUSED)
+
+    assert "hx-get" not in carol.get("/queues/counts/", headers=HTMX).text
 
 
 def test_nobody_sees_anothers_queue(desk: Client, alice: Client) -> None:
@@ -216,3 +349,36 @@ def test_what_was_read_is_old_after_a_while(desk: Client) -> None:
 
 def test_there_is_no_such_queue(desk: Client) -> None:
     assert desk.get("/queues/nonsense/").status_code == 404
+
+
+@pytest.fixture
+def half(carol: Client, sandbox: Sandbox, settings: Settings) -> Client:
+    """carol, of whose two workspaces one could not be read when the accounts were."""
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    sandbox.fault("status:403", "/billing-accounts$")
+    try:
+        read(carol)
+    finally:
+        sandbox.no_faults()
+    return carol
+
+
+def test_a_workspace_that_could_not_be_read_is_missing_as_long_as_the_list_is_shown(half: Client) -> None:
+    Scan.objects.filter(kind="directory").delete()  # it is over sooner than what was made from it
+    page, part = half.get("/queues/").text, half.get("/queues/counts/", headers=HTMX).text
+
+    assert page.count("Altostrat does not let you see this") == 1
+    assert "Every account that your tokens see has been read" not in page
+    assert "1 could not be read" in part
+    assert half.get("/queues/?format=csv").status_code == 409
+
+
+def test_a_new_directory_does_not_make_an_old_list_whole(half: Client) -> None:
+    read(half, "directory")
+    assert half.get("/queues/?format=csv").status_code == 409
+    half.post("/scans/directory/again/")
+
+    assert not Scan.objects.exists()
+    read(half)
+    with closing(half.get("/queues/?format=csv")) as file:
+        assert file.status_code == 200

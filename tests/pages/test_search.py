@@ -45,6 +45,13 @@ def test_it_finds_an_account_by_its_name(alice: Client) -> None:
     assert "less than a minute ago" in page
 
 
+def test_the_box_keeps_what_was_searched_for(alice: Client) -> None:
+    built(alice)
+
+    assert 'value="&lt;acme&gt; &quot;corp"' in alice.get("/search/", {"q": '<acme> "corp'}).text
+    assert 'type="search" name="q" placeholder="Name, e-mail, id or number" value=""' in alice.get("/").text
+
+
 def test_it_finds_a_workspace(alice: Client) -> None:
     built(alice)
 
@@ -126,7 +133,9 @@ def test_the_suggestions_are_options_of_a_list(alice: Client) -> None:
     part = alice.post("/search/suggestions/", {"q": "acme"}).text
 
     assert "<html" not in part
-    assert f'<li role="option" id="suggestion-2" aria-selected="false" data-href="{DOCUMENTED}">' in part
+    key = "ws_a1b2c3d4e5f6g7h8-cus_a1b2c3d4e5f6g7h8"
+    assert f'<li role="option" id="suggestion-{key}" aria-selected="false" data-href="{DOCUMENTED}">' in part
+    assert 'id="suggestion-ws_a1b2c3d4e5f6g7h8"' in part
     assert "All 6 for “acme”" in part or "Search for “acme”" in part
     assert "data-again" not in part
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from pytest_django import Settings
 
@@ -9,11 +11,12 @@ from billing.altostrat import operations
 from billing.services import directory, looking, reading
 from billing.services.actor import Actor
 from billing.services.directory import Directory, Entry
-from billing.services.scan import found, store, walk
+from billing.services.scan import found, opened, store, walk
 from billing.services.side_by_side import Read
 from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
 from tests.services.test_scan import PLENTY, saved, walked
+from tests.tokens import SUPPORT
 
 WORKSPACE, ACCOUNT = "ws_a1b2c3d4e5f6g7h8", "cus_a1b2c3d4e5f6g7h8"
 
@@ -137,3 +140,44 @@ def test_a_look_for_something_else_is_another_one(alice: Actor) -> None:
 
     assert looking.under_way(alice, "sub_elsewhere") is None
     assert walk.advance(alice, store.LOOK, seconds=0).sought == "sub_nowhere"
+
+
+@pytest.mark.django_db
+def test_it_is_opened_once_for_all_letters_and_anew_for_what_is_found_since(
+    altostrat_url: str, settings: Settings
+) -> None:
+    actor = actor_called("alice")
+    saved(actor)
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 4  # three for the walk
+    walk.advance(actor, store.DIRECTORY)
+    first = directory.known(actor).entries
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = PLENTY
+    walked(actor)
+    second, third = directory.known(actor).entries, directory.known(actor).entries
+
+    assert len(second) > len(first)
+    assert all(one is other for one, other in zip(second, third, strict=True))
+
+
+def test_what_was_opened_is_for_nobody_else_and_gone_with_the_walk(alice: Actor) -> None:
+    walked(alice)
+    carol = actor_called("carol")
+    saved(carol, SUPPORT)
+    walked(carol)
+    mine, hers = ({entry.id for entry in directory.known(one).entries} for one in (alice, carol))
+    store.discard(alice, store.DIRECTORY)
+
+    assert ACCOUNT in mine
+    assert ACCOUNT not in hers
+    assert directory.known(alice).entries == ()
+
+
+def test_what_was_opened_does_not_stay_in_the_process(alice: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opened, "KEEP_SECONDS", 0.01)
+    walked(alice)
+    first = directory.known(alice).entries
+    ends_at = time.monotonic() + 20
+    while directory.known(alice).entries[0] is first[0] and time.monotonic() < ends_at:
+        time.sleep(0.05)
+
+    assert directory.known(alice).entries[0] is not first[0]

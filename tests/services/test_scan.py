@@ -303,16 +303,79 @@ def test_a_refused_token_ends_it(alice: Actor) -> None:
     assert AltostratToken.objects.get().status == AltostratToken.Status.REFUSED
 
 
-def test_an_altostrat_that_is_away_stops_it_and_says_so(
-    db: None, altostrat_away: None, settings: Settings
-) -> None:
+def test_without_the_default_token_what_the_others_found_is_not_all_there_is(alice: Actor) -> None:
+    saved(alice, SUPPORT, workspace_id="ws_supportdesk0001")
+    walked(alice)
+    default = AltostratToken.objects.get(is_default=True)
+    AltostratToken.objects.filter(pk=default.pk).update(envelope=_refused_envelope(default))
+    with pytest.raises(TokenRejected):
+        _ask_again(alice)
+
+    assert not found.progress(alice, store.DIRECTORY).has_begun
+
+
+def test_an_altostrat_that_is_away_is_waited_for_and_told(db: None, altostrat_away: None) -> None:
     actor = actor_called("alice")
     saved(actor)
     progress = walk.advance(actor, store.DIRECTORY)
 
-    assert progress.is_stopped
+    assert not progress.is_stopped
+    assert 1 <= progress.wait_seconds <= 5
     assert progress.trouble is not None
     assert progress.trouble.error == "Unreachable"
+
+
+@pytest.mark.parametrize("kind", [store.DIRECTORY, store.FACTS])
+def test_it_goes_on_by_itself_when_altostrat_is_back_and_nothing_is_missing(
+    kind: str, alice: Actor, sandbox: Sandbox
+) -> None:
+    if kind == store.FACTS:
+        walked(alice)
+    sandbox.fault("close_before", "", times=None)
+    try:
+        for _ in range(4):
+            Scan.objects.update(resume_at=None)
+            away = walk.advance(alice, kind)
+        sandbox.clear()
+        walk.advance(alice, kind)
+        waiting = sandbox.requests()
+        Scan.objects.update(resume_at=None)
+        walk.advance(alice, kind)
+        trying = sandbox.requests()
+    finally:
+        sandbox.no_faults()
+    back = walked(alice, kind)
+
+    assert away.trouble is not None
+    assert away.done == 0
+    assert waiting == []
+    assert {row["path"] for row in trying} == {"/workspaces"}
+    assert back.trouble is None
+    assert back.done == back.total
+    # The failure gallery is what it is; nobody else is missing because of the silence.
+    assert {one.workspace_id for one in back.not_read} <= {"ws_failures"}
+
+
+def test_what_the_person_stopped_stays_stopped(alice: Actor, sandbox: Sandbox) -> None:
+    sandbox.fault("status:503", "/workspaces$", times=None)
+    try:
+        walk.advance(alice, store.DIRECTORY)
+    finally:
+        sandbox.no_faults()
+    store.stop(alice, store.DIRECTORY)
+    Scan.objects.update(resume_at=None)
+
+    assert walk.advance(alice, store.DIRECTORY).is_stopped
+
+
+def test_a_list_of_workspaces_that_is_refused_is_not_asked_for_again_and_again(
+    alice: Actor, sandbox: Sandbox
+) -> None:
+    sandbox.fault("status:403", "/workspaces$")
+    progress = walk.advance(alice, store.DIRECTORY)
+
+    assert progress.is_stopped
+    assert progress.trouble is not None
 
 
 def test_it_needs_a_token(db: None) -> None:

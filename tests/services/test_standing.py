@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from billing.altostrat.resources import BillingAccount, Invoice, InvoiceLine, PaymentMethod, Subscription
-from billing.services.standing import Code, Severity, Statement, next_bill, standing_of
+from billing.services.standing import Code, Severity, Statement, is_soon, next_bill, standing_of
 
 NOW: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BILL: Final = datetime(2026, 12, 15, tzinfo=UTC)
@@ -73,9 +73,29 @@ CASES: Final[dict[str, tuple[list[Subscription], list[Invoice], list[PaymentMeth
         *([sub("unpaid")], [invoice("open", days(-42), amount=None)], [card()]),
         "BAD past_due: Unpaid since 12 Oct 2026, 42 days ago: 1 open invoice.",
     ),
-    "void and uncollectible invoices are not owed": (
-        *(PAYS, [invoice("void", days(-9)), invoice("uncollectible", days(-9))], [card()]),
-        "GOOD paying",
+    "void invoices are not owed": (PAYS, [invoice("void", days(-9))], [card()], "GOOD paying"),
+    "uncollectible": (
+        *(PAYS, [invoice("uncollectible", days(-9)), invoice("uncollectible", paid=99)], [card()]),
+        "WARNING uncollectible: 2 invoices are marked as uncollectible: $20.99\u00a0USD. | GOOD paying",
+    ),
+    "not due yet, of a subscription that is behind": (
+        *([sub("past_due")], [invoice("open", days(3)), invoice("open", days(-1), paid=99)], [card()]),
+        "BAD past_due: Past due since 22 Nov 2026, yesterday: 1 open invoice, $10.00\u00a0USD.",
+    ),
+    "open without a due date, and nothing is behind": (
+        *(PAYS, [invoice("open"), invoice("open")], [card()]),
+        "WARNING open_without_due_date: 2 invoices have been open without a due date since 4 Oct 2026, 50 days ago: "
+        "$21.98\u00a0USD. | GOOD paying",
+    ),
+    "open, and paid in full": (PAYS, [invoice("open", days(-9), paid=1099)], [card()], "GOOD paying"),
+    "a trial with seven days left, by the calendar": (
+        *([sub("trialing", days(7) + timedelta(hours=11))], [], [card()]),
+        "WARNING trial_ends: Trial ends on 30 Nov 2026, in 7 days.",
+    ),
+    "a subscription that never began": (
+        *([sub("incomplete_expired")], [], [card()]),
+        "INFO nothing_subscribed: Nothing is subscribed: a subscription never began, since its first payment was not "
+        "made in time.",
     ),
     "a card that expired last month": (
         *(PAYS, [], [card(2026, 10)]),
@@ -181,6 +201,26 @@ def test_it_claims_nothing_of_what_is_not_known() -> None:
         assert Code.NOTHING_SUBSCRIBED not in [one.code for one in said]
 
 
+def test_it_says_where_it_looked_when_there_is_more() -> None:
+    late = standing_of(ACCOUNT, PAYS, [invoice("open", days(-1))], [card()], NOW, newest=100)
+    paying = standing_of(ACCOUNT, PAYS, [invoice("paid")], [card()], NOW, newest=100)
+
+    assert late[0].sentence.endswith("1 open invoice, $10.99\u00a0USD in the 100 newest invoices.")
+    assert paying[0].sentence == "Paying: 1 active subscription, nothing overdue in the 100 newest invoices."
+
+
+@pytest.mark.parametrize(("month", "soon"), [(11, True), (12, False)])
+def test_the_day_of_a_card_is_its_last_and_soon_is_one_number(month: int, soon: bool) -> None:
+    quarter = [sub("active", datetime(2026, 11, 24, tzinfo=UTC))]
+    now = datetime(2026, 11, 30, tzinfo=UTC)
+    said = {one.code: one for one in standing_of(ACCOUNT, quarter, [], [card(2026, month)], now)}
+
+    assert (Code.CARD_EXPIRES_SOON in said) is soon
+    assert is_soon(date(2026, month, 30), now.date())
+    if soon:
+        assert said[Code.CARD_EXPIRES_SOON].at == datetime(2026, 11, 30, tzinfo=UTC)
+
+
 def test_amounts_of_two_currencies_are_not_added() -> None:
     invoices = [
         Invoice(id="in_1", status="open", due_date=days(-3), amount_due=1000, currency="usd"),
@@ -226,3 +266,9 @@ def test_it_names_what_it_is_about() -> None:
 )
 def test_it_tells_the_next_bill(preview: Invoice, sentence: str) -> None:
     assert next_bill(sub("active"), preview, NOW).sentence == sentence
+
+
+def test_a_next_bill_is_never_in_the_past() -> None:
+    said = next_bill(sub("past_due", days(-10)), Invoice(amount_due=999, currency="usd"), NOW)
+
+    assert said.sentence == "Next bill: $9.99\u00a0USD. It was due on 13 Nov 2026, 10 days ago."

@@ -37,7 +37,8 @@ class NotRead:
 class Progress:
     """How far the scans of one kind are, all tokens together. `total` grows as more is discovered.
 
-    `wait_seconds` is above zero while the budget of the minute is used up, `trouble` is the error that stopped it.
+    `wait_seconds` is above zero while the budget of the minute is used up, `trouble` is the error for which it
+    waits, and is tried again.
     """
 
     kind: str
@@ -91,16 +92,21 @@ def progress(actor: Actor, kind: str) -> Progress:
     )
 
 
+def rows(actor: Actor, progress: Progress) -> list[Scan]:
+    """The scans of a progress, as they are by now. Raises `store.ScanLost` when they are others."""
+    found = list(store.of(actor, progress.kind)) if progress.has_begun else []
+    if {row.pk for row in found} != progress.scans:
+        raise store.ScanLost
+    return found
+
+
 def items(actor: Actor, progress: Progress) -> Iterator[Document]:
     """Everything that the scans of a progress found so far, in the order in which it was found, one token after the
     other.
 
     Raises `store.ScanLost`, perhaps in the middle, when that is not there any more, or not all of it.
     """
-    rows = list(store.of(actor, progress.kind)) if progress.has_begun else []
-    if {row.pk for row in rows} != progress.scans:
-        raise store.ScanLost
-    for row in rows:
+    for row in rows(actor, progress):
         for part in store.parts(row):
             yield from part
 

@@ -22,7 +22,7 @@ from billing.altostrat.errors import (
     Unreachable,
 )
 from billing.altostrat.identifiers import InvalidIdentifier
-from billing.services import database, tokens, upstream
+from billing.services import database, kept_copies, tokens, upstream
 from billing.services.actor import Actor
 from billing.services.scan import store, tasks
 from billing.services.scan.store import Claim, Task
@@ -33,7 +33,8 @@ _SIDE_BY_SIDE: Final = 6
 _TRIES: Final = 2
 # So many tries without an answer, and none with one: nobody is there, and the rest would only wait.
 _NOBODY_THERE: Final = 3
-_WORTH_ANOTHER_TRY: Final = (Unreachable, DeadlinePassed, RateLimited, Overloaded)
+# So long until one call tries whether somebody is there again.
+_AWAY_SECONDS: Final = 5
 
 
 class Step:
@@ -43,8 +44,9 @@ class Step:
         self._actor, self._claims, self._until = actor, claims, until
         self._clients: dict[int, AltostratClient] = {}
         self._running: dict[Future[Outcome], tuple[Claim, Task]] = {}
-        self._silences: dict[int, int] = {}
+        self._silent: list[tuple[Claim, Task, AltostratError]] = []
         self._answered: set[int] = set()
+        self._is_over = False
         self._doubted: list[tuple[Claim, Task]] = []
         self._refusals: list[tuple[Claim, TokenRejected]] = []
 
@@ -61,10 +63,12 @@ class Step:
                 )
                 self._clients[id(claim)] = client
             database.let_go()
+            for claim in self._claims:
+                self._look_whether_it_is_back(claim)
             with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
                 self._work(pool)
             for claim in self._claims:
-                self._ask_again(claim)
+                self._decide(claim)
         finally:
             for claim, task in self._running.values():
                 claim.queue.appendleft(task)
@@ -113,8 +117,14 @@ class Step:
                 self._refuse(claim, error)
             else:
                 self._doubted.append((claim, task))
-        except _WORTH_ANOTHER_TRY as error:
+        except (RateLimited, Overloaded) as error:
+            self._pause(claim, error.retry_after_seconds)
             self._try_again(claim, task, error)
+        except (Unreachable, DeadlinePassed) as error:
+            if task["do"] == "workspaces":
+                self._fail(claim, task, error)
+            else:
+                self._silent.append((claim, task, error))
         except (AltostratError, InvalidIdentifier) as error:
             self._fail(claim, task, error)
         else:
@@ -125,37 +135,50 @@ class Step:
             if outcome.missing:
                 claim.failed.append({**tasks.subject(task), "error": "", "note": outcome.missing})
             if outcome.is_hit:
+                self._is_over = True
                 for one in self._claims:
                     one.queue.clear()
 
     def _try_again(self, claim: Claim, task: Task, error: AltostratError) -> None:
-        if isinstance(error, (RateLimited, Overloaded)):
-            self._pause(claim, error.retry_after_seconds)
-        elif task["do"] != "workspaces":
-            self._silences[id(claim)] = self._silences.get(id(claim), 0) + 1
         tries = int(task.get("tries", 0)) + 1
-        if tries >= _TRIES or (
-            task["do"] == "workspaces" and not isinstance(error, (RateLimited, Overloaded))
-        ):
+        if tries >= _TRIES:
             self._fail(claim, task, error)
-            return
-        claim.queue.append({**task, "tries": tries})
+        else:
+            claim.queue.append({**task, "tries": tries})
 
     def _fail(self, claim: Claim, task: Task, error: AltostratError | InvalidIdentifier) -> None:
         if task["do"] == "workspaces":  # without the list there is nothing to walk over
             claim.queue.appendleft({"do": task["do"], "without": task["without"]})
-            claim.is_stopped, claim.trouble = True, _told(error)
+            self._wait_for_it(claim, error)
         else:
             claim.done += 1
             claim.failed.append({**tasks.subject(task), **_told(error)})
 
-    def _ask_again(self, claim: Claim) -> None:
-        """A 401 about one account among others need not be about the token, nor silence about Altostrat: one more call,
-        for the workspaces, tells."""
+    def _decide(self, claim: Claim) -> None:
+        """What becomes of what got no answer, or a 401. A 401 about one account of many need not be about the token,
+        nor silence about Altostrat: one more call, for the workspaces, tells. When nobody is there, it was no try."""
         doubted = [task for mine, task in self._doubted if mine is claim]
-        is_silent = self._silences.get(id(claim), 0) >= _NOBODY_THERE and id(claim) not in self._answered
-        if claim.is_stopped or not (doubted or is_silent):
+        silent = [(task, error) for mine, task, error in self._silent if mine is claim]
+        if self._is_over:
             return
+        is_silent = len(silent) >= _NOBODY_THERE and id(claim) not in self._answered
+        if (doubted or is_silent) and not self._is_there(claim):
+            claim.queue.extend([*doubted, *(task for task, _ in silent)])
+            return
+        for task in doubted:
+            self._fail(claim, task, TokenRejected("GET", "/", 401))
+        for task, error in silent:
+            self._try_again(claim, task, error)
+
+    def _look_whether_it_is_back(self, claim: Claim) -> None:
+        """What stopped for want of an answer begins with one call, so that nothing fails that was not tried."""
+        if claim.trouble is not None and claim.queue and claim.queue[0]["do"] != "workspaces":
+            self._is_there(claim)
+        else:
+            claim.trouble = None
+
+    def _is_there(self, claim: Claim) -> bool:
+        """Whether Altostrat answers, and takes the token; if not, the claim waits or ends."""
         bound = "" if claim.token.is_default else claim.token.workspace_id
         task = (
             {"do": "workspace", "workspace": {"id": bound}} if bound else {"do": "workspaces", "without": []}
@@ -166,11 +189,21 @@ class Step:
         except TokenRejected as error:
             self._refuse(claim, error)
         except AltostratError as error:
-            claim.queue.extend(doubted)
-            claim.is_stopped, claim.trouble = True, _told(error)
+            self._wait_for_it(claim, error)
         else:
-            for task in doubted:
-                self._fail(claim, task, TokenRejected("GET", "/", 401))
+            claim.trouble = None
+            return True
+        return False
+
+    def _wait_for_it(self, claim: Claim, error: AltostratError | InvalidIdentifier) -> None:
+        """Until Altostrat is back; what it refuses would be refused again, so that stops the walk."""
+        claim.trouble = _told(error)
+        if isinstance(error, (RateLimited, Overloaded)):
+            self._pause(claim, error.retry_after_seconds)
+        elif isinstance(error, AltostratError) and kept_copies.helps_with(error):
+            self._pause(claim, _AWAY_SECONDS)
+        else:
+            claim.is_stopped = True
 
     def _refuse(self, claim: Claim, error: TokenRejected) -> None:
         claim.is_stopped = True

@@ -38,7 +38,7 @@ class ScanLost(Exception):
 @dataclass(slots=True)
 class Head:
     """A scan's own book. `failed` is what could not be read: {"what", ids, "error", "status"}; `trouble` is the error
-    that stopped it, alike; `parts` is how many there are, so that one that is missing is missed."""
+    for which it waits, alike; `parts` is how many there are, so that one that is missing is missed."""
 
     queue: list[Task] = field(default_factory=list)
     failed: list[Document] = field(default_factory=list)
@@ -142,7 +142,9 @@ def claim(row: Scan) -> Claim | None:
     if fresh is None:
         return None
     book = head(fresh)
-    return Claim(fresh, deque(book.queue), book.failed, book.sought, parts=book.parts) if book else None
+    if book is None:
+        return None
+    return Claim(fresh, deque(book.queue), book.failed, book.sought, book.trouble, book.parts)
 
 
 def save(claimed: Claim) -> None:

@@ -22,7 +22,7 @@ from billing.services.scan.store import Task
 Document = dict[str, Any]
 
 # As many as one page of them may have.
-_INVOICES: Final = 200
+INVOICES_ASKED: Final = 200
 _MORE: Final = "Altostrat has more than it listed here."
 
 
@@ -86,14 +86,14 @@ def _facts(client: AltostratClient, task: Task, sought: str) -> Outcome:
     ids = _ids(task)
     subscriptions = client.call(operations.LIST_SUBSCRIPTIONS, **ids).value
     methods = client.call(operations.LIST_PAYMENT_METHODS, **ids).value
-    latest = client.call(operations.LIST_INVOICES, {"limit": str(_INVOICES)}, **ids).value
+    latest = client.call(operations.LIST_INVOICES, {"limit": str(INVOICES_ASKED)}, **ids).value
     facts = {
         "account": task["account"],
         "read_at": briefs.moment(datetime.now(UTC)),
         "subscriptions": [briefs.subscription(one) for one in subscriptions.items],
         "payment_methods": [briefs.payment_method(one) for one in methods.items],
         "invoices": [briefs.invoice(one) for one in latest.items if one.status in _UNSETTLED],
-        "has_older": not invoices.has_end(latest, _INVOICES),
+        "has_older": not invoices.has_end(latest, INVOICES_ASKED),
     }
     return Outcome([facts], missing=_missing(subscriptions) or _missing(methods))
 
@@ -129,11 +129,11 @@ def _invoices(client: AltostratClient, task: Task, sought: str) -> Outcome:
 
 def _invoice_page(client: AltostratClient, task: Task) -> tuple[tuple[Invoice, ...], list[Task]]:
     """A page of invoices, and the task that reads the next one. Raises UnexpectedAnswer for a list without end."""
-    query = {"limit": str(_INVOICES), "after": task.get("after", "")}
+    query = {"limit": str(INVOICES_ASKED), "after": task.get("after", "")}
     sent = {name: value for name, value in query.items() if value}
     page = client.call(operations.LIST_INVOICES, sent, **_ids(task)).value
-    cursor, number = invoices.next_cursor(page, _INVOICES), task.get("page", 1)
-    if invoices.has_end(page, _INVOICES):
+    cursor, number = invoices.next_cursor(page, INVOICES_ASKED), task.get("page", 1)
+    if invoices.has_end(page, INVOICES_ASKED):
         return page.items, []
     if not cursor or cursor == task.get("after") or number >= invoices.MAX_PAGES:
         operation = operations.LIST_INVOICES

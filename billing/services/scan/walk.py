@@ -51,14 +51,15 @@ def begin_over_accounts(
     sought: str = "",
     wanted: Callable[[dict[str, Any]], bool] = lambda _: True,
     missing: Sequence[NotRead] = (),
+    source: str = store.DIRECTORY,
 ) -> None:
-    """Starts a walk over the accounts of a complete directory, or those of them that are wanted; what there was of its
-    kind is discarded. `missing` is what it cannot reach, to be told with what it fails to read."""
+    """Starts a walk over the accounts that a finished walk knows, the directory or another, or those of them that are
+    wanted; what there was of its kind is discarded. `missing` is what it cannot reach, to be told with what it fails to
+    read: it is kept with this walk, which may outlive the one it comes from."""
     store.discard(actor, kind)
     failed = [asdict(one) for one in missing]
-    for row in store.of(actor, store.DIRECTORY):
-        accounts = [item["account"] for part in store.parts(row) for item in part if "account" in item]
-        tasks = ({"do": kind, "account": one} for one in accounts if wanted(one))
+    for row in store.of(actor, source):
+        tasks = ({"do": kind, "account": one} for one in _accounts(row) if wanted(one))
         store.begin(row.token, kind, tasks, sought, failed)
         failed = []  # once is enough
 
@@ -69,6 +70,14 @@ def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratTok
     if not usable and not refused:
         raise tokens.NoToken
     return usable, refused
+
+
+def _accounts(row: Scan) -> list[dict[str, Any]]:
+    """The accounts that a walk read, and those that it knows of and could not read."""
+    read = [item["account"] for part in store.parts(row) for item in part if "account" in item]
+    book = store.head(row)
+    failed = [one["account"] for one in book.failed if one.get("account")] if book else []
+    return [*read, *(one for one in failed if one not in read)]  # of some it read all but the end
 
 
 def _begin_directory(actor: Actor) -> None:

@@ -9,6 +9,8 @@
     cancels_at_period_end          a subscription that ends with its period
     paused                         a subscription that makes no invoices for now
     card_expires_soon              the default card, within thirty days
+    uncollectible                  invoices that were given up
+    open_without_due_date          open invoices that nothing says to be late; old ones are a warning
     draft_invoice                  invoices that are not issued yet
     status_unknown                 a status of a subscription that nobody documented
     nothing_subscribed             no subscription that runs
@@ -25,18 +27,36 @@ from datetime import datetime
 from typing import Final
 
 from billing.altostrat.resources import BillingAccount, Invoice, PaymentMethod, Subscription
-from billing.services.standing.of_invoices import drafts, next_bill, past_due
-from billing.services.standing.of_methods import expired_on, name_of, of_methods
-from billing.services.standing.of_subscriptions import RULES
-from billing.services.standing.statements import RUNNING, Code, Facts, Severity, Statement, in_days, written
+from billing.services.standing.of_invoices import RULES as INVOICE_RULES
+from billing.services.standing.of_invoices import next_bill
+from billing.services.standing.of_methods import is_soon, last_day, name_of, of_methods
+from billing.services.standing.of_subscriptions import RULES as SUBSCRIPTION_RULES
+from billing.services.standing.statements import (
+    CARD_SOON_DAYS,
+    KNOWN,
+    RUNNING,
+    TRIAL_SOON_DAYS,
+    Code,
+    Facts,
+    Severity,
+    Statement,
+    days_until,
+    in_days,
+    written,
+)
 
 __all__ = (
+    "CARD_SOON_DAYS",
+    "KNOWN",
     "RUNNING",
+    "TRIAL_SOON_DAYS",
     "Code",
     "Severity",
     "Statement",
-    "expired_on",
+    "days_until",
     "in_days",
+    "is_soon",
+    "last_day",
     "name_of",
     "next_bill",
     "standing_of",
@@ -52,9 +72,12 @@ def standing_of(
     invoices: Iterable[Invoice] | None,
     payment_methods: Iterable[PaymentMethod] | None,
     now: datetime,
+    *,
+    newest: int | None = None,
 ) -> tuple[Statement, ...]:
     """Everything that can be said, worst first. None for what is not known: nothing is then said that needs it, and
-    `paying` least of all. `account` may give a currency to amounts without one."""
+    `paying` least of all. `account` may give a currency to amounts without one; `newest` is how many invoices there are
+    here, when there are older ones."""
     methods = None if payment_methods is None else tuple(payment_methods)
     facts = Facts(
         subscriptions=tuple(subscriptions or ()),
@@ -62,11 +85,12 @@ def standing_of(
         default=next((method for method in methods or () if method.is_default), None),
         has_methods=bool(methods),
         now=now,
+        newest=newest,
     )
     currency = account.currency if account is not None else None
-    said = [*past_due(facts, currency), *drafts(facts)]
+    said = [statement for rule in INVOICE_RULES for statement in rule(facts, currency)]
     if subscriptions is not None:
-        said += [statement for rule in RULES for statement in rule(facts)]
+        said += [statement for rule in SUBSCRIPTION_RULES for statement in rule(facts)]
     if methods is not None:
         said += of_methods(facts, knows_subscriptions=subscriptions is not None)
     if None not in (subscriptions, invoices, payment_methods):
@@ -79,4 +103,8 @@ def _paying(facts: Facts, said: Iterable[Statement]) -> list[Statement]:
     if not active or any(one.severity is Severity.BAD for one in said):
         return []
     count = "1 active subscription" if len(active) == 1 else f"{len(active)} active subscriptions"
-    return [Statement(Code.PAYING, Severity.GOOD, f"Paying: {count}, nothing overdue.", active[0].id or "")]
+    return [
+        Statement(
+            Code.PAYING, Severity.GOOD, f"Paying: {count}, nothing overdue{facts.among}.", active[0].id or ""
+        )
+    ]

@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 import calendar
-from datetime import date, datetime, timedelta
-from typing import Final
+from datetime import date, datetime
 
 from billing.altostrat.resources import PaymentMethod
-from billing.services.standing.statements import BILLING, Code, Facts, Severity, Statement, day_of, written
+from billing.services.standing.statements import (
+    BILLING,
+    CARD_SOON_DAYS,
+    Code,
+    Facts,
+    Severity,
+    Statement,
+    day_of,
+    written,
+)
 
-_SOON: Final = timedelta(days=30)
 
-
-def expired_on(method: PaymentMethod) -> date | None:
-    """The first day on which a card can no longer be charged; None for what does not expire."""
+def last_day(method: PaymentMethod) -> date | None:
+    """The last day on which a card can be charged; None for what does not expire."""
     if method.exp_year is None or method.exp_month is None or not 1 <= method.exp_month <= 12:
         return None
     if not 1 <= method.exp_year <= 9998:
         return None
-    last = calendar.monthrange(method.exp_year, method.exp_month)[1]
-    return date(method.exp_year, method.exp_month, last) + timedelta(days=1)
+    return date(method.exp_year, method.exp_month, calendar.monthrange(method.exp_year, method.exp_month)[1])
+
+
+def is_soon(end: date, today: date) -> bool:
+    """Whether a last day is near."""
+    return (end - today).days <= CARD_SOON_DAYS
 
 
 def name_of(method: PaymentMethod) -> str:
@@ -39,27 +49,22 @@ def of_methods(facts: Facts, *, knows_subscriptions: bool) -> list[Statement]:
             sentence = f"{what}."
             severity = Severity.INFO if knows_subscriptions else Severity.WARNING
         return [Statement(Code.NO_DEFAULT_PAYMENT_METHOD, severity, sentence)]
-    gone, today = expired_on(method), day_of(facts.now, facts.now)
-    if gone is None:
+    end, today = last_day(method), day_of(facts.now, facts.now)
+    if end is None:
         return []
-    card, last = f"The default card ({name_of(method)})", _last_day(gone)
-    at = datetime(gone.year, gone.month, gone.day, tzinfo=facts.now.tzinfo)
-    if gone <= today:
+    card, last = f"The default card ({name_of(method)})", f"{end.day} {end:%b} {end.year}"
+    at = datetime(end.year, end.month, end.day, tzinfo=facts.now.tzinfo)
+    if end < today:
         severity = Severity.BAD if bills else Severity.WARNING
         sentence = f"{card} expired on {last}."
         return [Statement(Code.CARD_EXPIRED, severity, sentence, method.id or "", at)]
     bill = facts.next_bill_at
-    if bill is not None and gone <= day_of(bill, facts.now):
+    if bill is not None and end < day_of(bill, facts.now):
         sentence = f"{card} expires on {last}, before the next bill on {written(bill, facts.now)}."
         return [
             Statement(Code.CARD_EXPIRES_BEFORE_NEXT_BILL, Severity.WARNING, sentence, method.id or "", at)
         ]
-    if at - facts.now <= _SOON:
+    if is_soon(end, today):
         sentence = f"{card} expires on {last}."
         return [Statement(Code.CARD_EXPIRES_SOON, Severity.INFO, sentence, method.id or "", at)]
     return []
-
-
-def _last_day(gone: date) -> str:
-    last = gone - timedelta(days=1)
-    return f"{last.day} {last:%b} {last.year}"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
 from typing import Final
 
 from billing.services.standing.statements import (
     KNOWN,
     RUNNING,
+    TRIAL_SOON_DAYS,
     Code,
     Facts,
     Severity,
     Statement,
+    days_until,
     in_days,
     written,
 )
@@ -43,7 +44,7 @@ def _trials(facts: Facts) -> list[Statement]:
             if end
             else "ends, and Altostrat does not say when"
         )
-        is_near = end is not None and end - facts.now <= timedelta(days=7)
+        is_near = end is not None and days_until(end, facts.now) <= TRIAL_SOON_DAYS
         severity = Severity.WARNING if is_near else Severity.INFO
         said.append(Statement(Code.TRIAL_ENDS, severity, f"Trial {when}.", one.id or "", end))
     return said
@@ -89,8 +90,15 @@ def _unknown(facts: Facts) -> list[Statement]:
 def _nothing(facts: Facts) -> list[Statement]:
     if any(one.status in RUNNING | {"incomplete"} or one.status not in KNOWN for one in facts.subscriptions):
         return []
-    had_any = "any more: what there was has ended" if facts.subscriptions else "yet"
-    return [Statement(Code.NOTHING_SUBSCRIBED, Severity.INFO, f"Nothing is subscribed {had_any}.")]
+    if any(one.status == "canceled" for one in facts.subscriptions):
+        said = "Nothing is subscribed any more: what there was has ended."
+    elif facts.subscriptions:
+        said = (
+            "Nothing is subscribed: a subscription never began, since its first payment was not made in time."
+        )
+    else:
+        said = "Nothing is subscribed yet."
+    return [Statement(Code.NOTHING_SUBSCRIBED, Severity.INFO, said)]
 
 
 RULES: Final[tuple[Callable[[Facts], list[Statement]], ...]] = (

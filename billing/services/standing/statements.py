@@ -33,6 +33,8 @@ class Code(StrEnum):
     PAUSED = "paused"
     CARD_EXPIRES_SOON = "card_expires_soon"
     DRAFT_INVOICE = "draft_invoice"
+    UNCOLLECTIBLE = "uncollectible"
+    OPEN_WITHOUT_DUE_DATE = "open_without_due_date"
     STATUS_UNKNOWN = "status_unknown"
     NOTHING_SUBSCRIBED = "nothing_subscribed"
     NEXT_BILL = "next_bill"
@@ -57,16 +59,28 @@ BILLING: Final = frozenset({"active", "trialing", "past_due", "unpaid"})
 KNOWN: Final = RUNNING | {"canceled", "incomplete", "incomplete_expired"}
 BEHIND: Final = frozenset({"past_due", "unpaid"})
 
+# What ends within so many days, today being none of them, ends soon: in sentences, warnings and work queues.
+TRIAL_SOON_DAYS: Final = 7
+CARD_SOON_DAYS: Final = 30
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known; empty where nothing is."""
+    """What is known; empty where nothing is. `newest` is of how many invoices, when there are older ones."""
 
     subscriptions: Sequence[Subscription]
     invoices: Sequence[Invoice]
     default: PaymentMethod | None
     has_methods: bool
     now: datetime
+    newest: int | None = None
+
+    @property
+    def among(self) -> str:
+        """Where something was looked for, if not in all there is: " in the 100 newest invoices"."""
+        if self.newest is None:
+            return ""
+        return " in the newest invoice" if self.newest == 1 else f" in the {self.newest} newest invoices"
 
     @property
     def is_behind(self) -> bool:
@@ -88,9 +102,14 @@ def written(at: datetime, now: datetime) -> str:
 
 def in_days(at: datetime, now: datetime) -> str:
     """ "today", "tomorrow", "in 12 days", "yesterday", "12 days ago"."""
-    days = (day_of(at, now) - day_of(now, now)).days
+    days = days_until(at, now)
     known = {0: "today", 1: "tomorrow", -1: "yesterday"}
     return known.get(days) or (f"in {days} days" if days > 0 else f"{-days} days ago")
+
+
+def days_until(at: datetime, now: datetime) -> int:
+    """How many days later the day of `at` is than that of `now`; below zero when it is over."""
+    return (day_of(at, now) - day_of(now, now)).days
 
 
 def day_of(at: datetime, now: datetime) -> date:
