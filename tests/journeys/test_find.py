@@ -163,7 +163,8 @@ def test_a_slash_in_a_field_is_a_slash(box: Page) -> None:
     expect(field).to_have_value("/")
 
 
-def test_axe_finds_nothing_in_the_open_list(box: Page, axe: Axe) -> None:
+def test_axe_finds_nothing_in_the_open_list(box: Page, portal: Portal, axe: Axe) -> None:
+    built(box, portal)
     box.get_by_role("combobox").fill("acme")
     expect(box.get_by_role("option").first).to_be_visible()
     box.keyboard.press("ArrowDown")
