@@ -132,21 +132,22 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def axe() -> Callable[[Page], list[str]]:
+def axe() -> Callable[..., list[str]]:
     """Runs axe-core on a page and gives the violations."""
     return axe_violations
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def sign_in(portal: Portal) -> Callable[[Page, str], None]:
     """Signs one of the cast in through the sign-in page."""
 
     def through_the_form(page: Page, name: str) -> None:
-        page.goto(f"{portal.url}/accounts/sign-in/")
+        # Not to the home page, which begins to read every account.
+        page.goto(f"{portal.url}/accounts/sign-in/?next=/account/")
         page.get_by_label("Username").fill(name)
         page.get_by_label("Password", exact=True).fill(portal.passwords[name])
         page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(f"{portal.url}/")
+        page.wait_for_url(f"{portal.url}/account/")
 
     return through_the_form
 

@@ -24,7 +24,9 @@ from playwright.sync_api import (
 from tests.plugins.processes import ROOT
 from tests.plugins.services import MissingProgram
 
+# Debian's headless shell is the same browser without a desktop's interface, and half the work for a machine.
 _PROGRAMS = (
+    "chromium-headless-shell",
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -40,6 +42,9 @@ _QUIET = (
     "--disable-sync",
 )
 
+
+# What of axe's rules a theme can change.
+COLOURS: Final = ("color-contrast", "link-in-text-block")
 
 # Closing a context takes milliseconds; on rare occasions Chromium never answers it.
 _CLOSE_SECONDS: Final = 20.0
@@ -129,11 +134,12 @@ def _axe_source() -> str:
     return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
-def axe_violations(page: Page) -> list[str]:
-    """What axe-core finds on the page once its parts have come: rule, impact and the first places."""
+def axe_violations(page: Page, *rules: str) -> list[str]:
+    """What axe-core finds on the page once its parts have come, by these rules or all: rule, impact, first places."""
     page.wait_for_function("() => document.querySelector('.htmx-request') === null")
     page.evaluate(_axe_source())
-    result = page.evaluate("() => axe.run(document, {resultTypes: ['violations']})")
+    options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    result = page.evaluate("options => axe.run(document, options)", options)
     return [
         f"{found['id']} ({found['impact']}): {[node['target'] for node in found['nodes'][:5]]}"
         for found in result["violations"]
