@@ -19,6 +19,7 @@ Axe = Callable[[Page], list[str]]
 def box(portal: Portal, sign_in: SignIn, page: Page) -> Page:
     """alice at home, whose hands stay on the keyboard."""
     sign_in(page, "alice")
+    page.goto(portal.url)
     return page
 
 
@@ -205,6 +206,7 @@ def test_the_home_page_counts_the_queues_by_itself(
     sandbox.fault("delay:0.5", "/subscriptions$", times=None)  # or it is over before it can be stopped
     try:
         sign_in(page, "alice")
+        page.goto(portal.url)
         expect(queues.get_by_role("progressbar")).to_be_visible()
         queues.get_by_role("button", name="Stop").click()
         expect(queues.get_by_text("Stopped. What was read so far is kept.")).to_be_visible(timeout=20_000)

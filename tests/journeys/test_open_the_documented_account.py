@@ -41,8 +41,11 @@ def newcomer(portal: Portal) -> str:
     return name
 
 
-def test_a_newcomer_stores_a_token_and_sees_every_field(newcomer: str, sign_in: SignIn, page: Page) -> None:
+def test_a_newcomer_stores_a_token_and_sees_every_field(
+    newcomer: str, portal: Portal, sign_in: SignIn, page: Page
+) -> None:
     sign_in(page, newcomer)
+    page.goto(portal.url)
     page.get_by_role("main").get_by_role("link", name="Store a token").click()
     page.get_by_role("textbox", name="Altostrat token").fill(FINANCE)
     page.get_by_role("button", name="Store and verify").click()
@@ -61,6 +64,7 @@ def test_a_newcomer_stores_a_token_and_sees_every_field(newcomer: str, sign_in: 
 
 def test_an_account_is_two_clicks_from_home(portal: Portal, sign_in: SignIn, page: Page) -> None:
     sign_in(page, "alice")
+    page.goto(portal.url)
     page.get_by_role("link", name="ACME Corporation").click()
     page.get_by_role("link", name="ACME Corp Billing").click()
 

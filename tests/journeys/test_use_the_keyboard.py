@@ -135,6 +135,7 @@ def scriptless(browser: Browser) -> Iterator[Page]:
 
 def test_everything_works_without_scripts(portal: Portal, sign_in: SignIn, scriptless: Page) -> None:
     sign_in(scriptless, "alice")
+    scriptless.goto(portal.url)
     scriptless.get_by_role("link", name="Show your workspaces").click()
     scriptless.get_by_role("link", name="ACME Corporation").click()
     scriptless.get_by_role("link", name="ACME Corp Billing").click()

@@ -131,8 +131,8 @@ RESEAL = """
 from billing.models import AuditContent, User
 from billing.services import audit, audit_content
 from billing.services.actor import Actor, Door
-ada = Actor(User.objects.get_or_create(username="ada")[0], Door.COMMAND, frozenset())
-entry = audit.record(ada, "reseal.test", audit.Outcome.SUCCEEDED, after={"number": 1})
+rhea = Actor(User.objects.get_or_create(username="rhea")[0], Door.COMMAND, frozenset())
+entry = audit.record(rhea, "reseal.test", audit.Outcome.SUCCEEDED, after={"number": 1})
 print([audit_content.reseal(row) for row in AuditContent.objects.filter(entry_id=entry.pk)])
 """
 
