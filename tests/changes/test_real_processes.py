@@ -89,7 +89,7 @@ def test_two_tabs_with_the_very_same_are_one_write(alice: Visitor, sandbox: Sand
 def test_two_tabs_with_something_else_each_do_not_undo_one_another(alice: Visitor, sandbox: Sandbox) -> None:
     one, other = alice.prepare("Mine", city="Oakland"), alice.prepare("Mine", line2="Suite 9")
     forms = [alice.signature(review) for review in (one, other)]
-    sandbox.fault("delay:2", method="PATCH", times=None)
+    sandbox.fault("delay:1", method="PATCH", times=None)
     first = threading.Thread(target=alice.send, args=(f"{one}send/", forms[0]))
     first.start()
     _until(lambda: patches(sandbox) == 1)

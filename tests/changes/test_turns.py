@@ -160,3 +160,11 @@ def test_somebody_elses_is_told_too_and_another_object_is_not(erin: Actor, renam
 
     draft = changes.Draft("workspace.update", {"workspaceId": IDS["workspaceId"]}, {"name": "Else"})
     assert changes.send(erin, changes.prepare(erin, draft).pk, NOW).state == State.SUCCEEDED
+
+
+def test_what_was_not_found_a_moment_later_may_still_arrive(erin: Actor, rename: Prepare) -> None:
+    unknown = lost(rename("Lost"), found=Found.NOT_APPLIED, sent_at=timezone.now() - timedelta(seconds=5))
+    with pytest.raises(changes.OutcomeOpen) as told:
+        changes.send(erin, rename("Other").pk, NOW)
+
+    assert told.value.change.pk == unknown.pk

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 SAME_AGAIN: Final = timedelta(minutes=10)
 # For so long, somebody is told who writes to the same object.
 _TELL_OF_UNKNOWN: Final = timedelta(days=1)
+_MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
 
 Found = Change.Found
 
@@ -108,7 +109,9 @@ def of_unknown_outcome(change: Change, kind: Kind) -> Change | None:
         workspace_id=change.workspace_id,
         billing_account_id=change.billing_account_id,
         sent_at__gt=timezone.now() - _TELL_OF_UNKNOWN,
-    ).exclude(found__in=(Found.NOT_APPLIED, Found.APPLIED))
+    ).exclude(found=Found.APPLIED)
+    # A request that was slow may still arrive: what was looked for a moment later and not found is not known yet.
+    rows = rows.exclude(found=Found.NOT_APPLIED, sent_at__lt=timezone.now() - _MAY_STILL_ARRIVE)
     others = rows.filter(verb__in=KINDS).exclude(pk=change.pk).defer("envelope")
     place = kind.place(change.ids)
     return next((row for row in others if kind_of(row.verb).place(row.ids) == place), None)
