@@ -10,11 +10,11 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from billing.amounts import Amount
-from billing.pages import exports
+from billing.pages import answers, exports
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
 from billing.pages.invoice_table import address_of
-from billing.pages.invoices import cursor_in, no_copy, why_kept
+from billing.pages.invoices import cursor_in
 from billing.pages.place import Account
 from billing.pages.tables import Column, Kind, Table
 from billing.roles import Permission
@@ -28,16 +28,16 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     after = "" if exports.format_of(request) else cursor_in(request, "after")
     walk = invoice_walk.walk(actor_of(request), **place, after=after)
+    why_kept = answers.why_kept(request, walk.why_kept)
     found = ages(walk.invoices, timezone.get_current_timezone(), timezone.now())
     if exports.format_of(request):
-        no_copy(walk)
         incomplete = "" if walk.is_complete else "Not all invoices of the account were read."
         return exports.download(request, _table(found, billing_account_id, incomplete))
     context: dict[str, Any] = {
         **place,
         "walk": walk,
         "answer": walk,
-        "why_kept": why_kept(walk),
+        "why_kept": why_kept,
         "parts": [(part, _rows(part, place)) for part in found],
         "is_continued": bool(after),
         "zone": timezone.get_current_timezone_name(),

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpRequest
 
 from billing.altostrat.client import Answer
+from billing.altostrat.errors import AltostratError
 from billing.failures import Failure, describe
 from billing.pages.exports import format_of
 from billing.services.side_by_side import Failed, Kept, Live, Result
@@ -29,13 +30,18 @@ def needed(request: HttpRequest, result: Result) -> Shown:
     match result:
         case Live(answer):
             return Shown(answer, None)
-        case Kept(_, why) if format_of(request):
-            raise why
         case Kept(answer, why):
-            return Shown(answer, describe(why))
+            return Shown(answer, why_kept(request, why))
         case Failed(error):
             raise error
     raise TypeError("a read without a time limit is never late")
+
+
+def why_kept(request: HttpRequest, why: AltostratError | None) -> Failure | None:
+    """Why a page shows a copy; None where Altostrat has just said it. Raises `why` where a file is asked for."""
+    if why is not None and format_of(request):
+        raise why
+    return None if why is None else describe(why)
 
 
 def wanted(result: Result) -> Answer[Any] | None:

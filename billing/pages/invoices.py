@@ -13,7 +13,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from billing.altostrat.identifiers import InvalidIdentifier
-from billing.failures import Failure, describe
+from billing.failures import Failure
 from billing.pages import answers, exports, invoice_table, listing
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
@@ -74,7 +74,7 @@ def retrieve(
     context |= {
         "invoice": invoice,
         "answer": found.last,
-        "why_kept": why_kept(found),
+        "why_kept": answers.why_kept(request, found.why_kept),
         "facts": facts_of(invoice, sent),
         "lines": [(line, more_of(line.extra)) for line in invoice.lines or ()],
         "sum_of_lines": sum_of_lines(invoice),
@@ -82,17 +82,6 @@ def retrieve(
         "more": more_of(invoice.extra),
     }
     return render(request, "billing/invoices/retrieve.html", context)
-
-
-def why_kept(walk: Walk) -> Failure | None:
-    """Why a page shows copies; None when Altostrat has just said all of it."""
-    return describe(walk.why_kept) if walk.why_kept is not None else None
-
-
-def no_copy(walk: Walk) -> None:
-    """Raises what kept Altostrat from answering: a file would go on without the words that call it a copy."""
-    if walk.why_kept is not None:
-        raise walk.why_kept
 
 
 def cursor_in(request: HttpRequest, name: str) -> str:
@@ -141,7 +130,7 @@ def _filtered(request: PageRequest, status: str, place: Account) -> dict[str, An
     return {
         "walk": walk,
         "answer": walk,
-        "why_kept": why_kept(walk),
+        "why_kept": answers.why_kept(request, walk.why_kept),
         "table": listing.shown(request, table),
         "count": len(rows),
         "is_whole": is_whole,
@@ -151,7 +140,7 @@ def _filtered(request: PageRequest, status: str, place: Account) -> dict[str, An
 
 def _download(request: PageRequest, status: str, place: Account) -> HttpResponseBase:
     walk = invoice_walk.walk(actor_of(request), **place, pages=_EXPORT_PAGES, seconds=_EXPORT_SECONDS)
-    no_copy(walk)
+    answers.why_kept(request, walk.why_kept)  # no file is made of a copy
     rows = [row for row in walk.invoices if not status or row.status == status]
     read = f"{len(walk.invoices):,} invoices were read in the time there is, and Altostrat has more."
     table = invoice_table.table_of(rows, **place, is_whole=True, incomplete="" if walk.is_complete else read)

@@ -11,10 +11,10 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from billing.amounts import Amount
-from billing.pages import exports
+from billing.pages import answers, exports
 from billing.pages.access import PageRequest, page
 from billing.pages.actor import actor_of
-from billing.pages.invoices import cursor_in, no_copy, why_kept
+from billing.pages.invoices import cursor_in
 from billing.pages.place import Account
 from billing.pages.spend_periods import Period, period_of
 from billing.pages.tables import Column, Kind, Table
@@ -41,18 +41,18 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     after = "" if exports.format_of(request) else cursor_in(request, "after")
     walk = invoice_walk.walk(actor_of(request), **place, after=after)
+    why_kept = answers.why_kept(request, walk.why_kept)
     spend = monthly(walk.invoices, timezone.get_current_timezone(), timezone.now())
     window = request.GET.get("months", "")
     window = window if window in WINDOWS else "12"
     periods = [period_of(ledger, WINDOWS[window]) for ledger in spend.ledgers]
     if exports.format_of(request):
-        no_copy(walk)
         return exports.download(request, _table(periods, walk, billing_account_id))
     context: dict[str, Any] = {
         **place,
         "walk": walk,
         "answer": walk,
-        "why_kept": why_kept(walk),
+        "why_kept": why_kept,
         "spend": spend,
         "periods": periods,
         "window": window,

@@ -44,9 +44,8 @@ def record(actor: Actor, reads: Iterable[tuple[Read[Any], Shown]]) -> None:
     )
     if not isinstance(shown, AltostratError):
         note(is_copy=isinstance(shown, Copy))
-    elif (
-        read.operation.method == "GET"
-    ):  # a preview that is refused says nothing about who may see the account
+    elif read.operation.method == "GET":
+        # A preview that is refused says nothing about who may see the account.
         note(outcome=audit.outcome_of(shown))
 
 

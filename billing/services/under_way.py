@@ -38,9 +38,8 @@ class UnderWay:
         self.waiting = 1
         self.is_late = False  # somebody has stopped waiting for it
         self.is_taken_care_of = False  # somebody writes down what comes, or nobody is to
-        self.kept_until: float | None = (
-            None  # once it has come, and is kept to be picked up; on the monotonic clock
-        )
+        # Once it has come, and is kept to be picked up; on the monotonic clock.
+        self.kept_until: float | None = None
 
 
 _lock = threading.Lock()
