@@ -51,9 +51,9 @@ def _person() -> object:
 
     from billing.models import Scan, User
     from billing.roles import Role
-    from billing.services import token_changes
     from billing.services.actor import Actor, Door, granted_to
-    from billing.services.scan import store
+    from billing.services.scans import store
+    from billing.services.tokens import manage as token_changes
     from tests.tokens import FINANCE
 
     user = User.objects.create_user("bench")

@@ -18,8 +18,8 @@ from django.shortcuts import redirect
 from django.urls import reverse
 
 from billing.models import AltostratToken, AuditEntry, PortalKey, User
-from billing.services import staff
 from billing.services.actor import Actor, Door, granted_to
+from billing.services.people import staff
 
 admin.site.site_header = "Altostrat billing portal"
 admin.site.site_title = "Billing portal administration"

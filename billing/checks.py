@@ -10,7 +10,10 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.db import DatabaseError
 
-from billing.services import audit_retention, identity_provider, upstream, vault_check
+from billing.services.maintenance import audit_retention
+from billing.services.sign_in import identity_provider
+from billing.services.storage import key_ring
+from billing.services.tokens import upstream
 from billing.vault import CannotUnseal, MalformedKeyRing
 
 
@@ -18,7 +21,7 @@ from billing.vault import CannotUnseal, MalformedKeyRing
 def vault_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """VAULT_KEYS is there and well formed."""
     try:
-        vault_check.key_ring()
+        key_ring.key_ring()
     except MalformedKeyRing as error:
         return [Error(str(error), hint="`manage.py generate_vault_key` makes an entry.", id="billing.E001")]
     return []
@@ -80,7 +83,7 @@ def vault_opens(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[
     if not databases:
         return []
     try:
-        vault_check.verify()
+        key_ring.verify()
     except CannotUnseal as error:
         hint = "Put the key that sealed them back into VAULT_KEYS; it may stand behind a new first key."
         return [Error(f"VAULT_KEYS does not fit the stored tokens. {error}", hint=hint, id="billing.E003")]

@@ -9,8 +9,10 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 
 from billing.models import User
-from billing.services import audit, audit_refusals, session_facts, sessions
+from billing.services import audit
 from billing.services.actor import Actor, Door, granted_to
+from billing.services.audit import anonymous_refusals
+from billing.services.sign_in import session_data, sessions
 
 
 @receiver(user_logged_in)
@@ -19,9 +21,9 @@ def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: An
 
     A door that knows more than that a password was right says so in `request.sign_in`, a `sessions.SignIn`.
     """
-    audit_refusals.write_down_what_waits()
+    anonymous_refusals.write_down_what_waits()
     if request is not None:
-        session_facts.begin(request.session)
+        session_data.begin(request.session)
     is_new = True if request is None else _begin(request, user)
     verb = "session.sign_in" if is_new else "session.renew"
     detail = str(getattr(request, "signed_in_through", ""))
@@ -41,7 +43,7 @@ def signed_out(sender: Any, request: HttpRequest | None, user: User | None, **kw
 def sign_in_failed(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
     """Records session.sign_in as refused; of many in a minute, how many."""
     request_id, address = _origin(request)
-    audit_refusals.record("session.sign_in", door=Door.PAGE, request_id=request_id, address=address)
+    anonymous_refusals.record("session.sign_in", door=Door.PAGE, request_id=request_id, address=address)
 
 
 def _begin(request: HttpRequest, user: User) -> bool:

@@ -14,7 +14,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
-from billing.services import vault_check
+from billing.services.storage import key_ring
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +42,7 @@ def _ready() -> JsonResponse:
     checks = {
         "database": _passes(_query),
         "migrations": _passes(_migrated),
-        "vault": _passes(vault_check.verify),
+        "vault": _passes(key_ring.verify),
     }
     ready = all(checks.values())
     body = {

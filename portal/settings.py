@@ -93,14 +93,14 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "billing.pages.middleware.LivingSessionMiddleware",
+    "billing.pages.frame.middleware.LivingSessionMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "billing.pages.session_guard.SessionGuardMiddleware",
-    "billing.pages.middleware.FreshAdministrationMiddleware",
-    "billing.pages.middleware.ReaderZoneMiddleware",
-    "billing.pages.middleware.FailurePageMiddleware",
+    "billing.pages.frame.session_guard.SessionGuardMiddleware",
+    "billing.pages.frame.middleware.FreshAdministrationMiddleware",
+    "billing.pages.frame.middleware.ReaderZoneMiddleware",
+    "billing.pages.frame.middleware.FailurePageMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
@@ -119,15 +119,15 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-                "billing.pages.context.shell",
-                "billing.pages.known_names.known",
+                "billing.pages.frame.context.shell",
+                "billing.pages.frame.cached_names.known",
             ],
             "builtins": [
-                "billing.pages.acts",
-                "billing.pages.tags",
-                "billing.pages.figures",
-                "billing.pages.ways",
-                "billing.pages.words",
+                "billing.pages.rendering.action_labels",
+                "billing.pages.rendering.tags",
+                "billing.pages.rendering.formats",
+                "billing.pages.rendering.account_tabs",
+                "billing.pages.rendering.labels",
             ],
         },
     },
@@ -179,7 +179,7 @@ AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "portal.middleware.client_address"
-AXES_LOCKOUT_CALLABLE = "billing.pages.session.locked_out"
+AXES_LOCKOUT_CALLABLE = "billing.pages.sign_in.password.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
@@ -209,11 +209,11 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SESSION_COOKIE_SECURE = HTTPS_ONLY
-# An hour more than the rule in billing.services.sessions, which is what ends a session, and writes it down.
+# An hour more than the rule in billing.services.sign_in.sessions, which is what ends a session, and writes it down.
 SESSION_COOKIE_AGE = int((SESSION_MAX_HOURS + 1) * 3600)
 CSRF_COOKIE_SECURE = HTTPS_ONLY
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "billing.pages.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "billing.pages.frame.errors.csrf_failure"
 # Tracebacks keep their lines and lose every variable: a frame may hold a token.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "portal.errors.NoVariablesFilter"
 

@@ -8,7 +8,7 @@ urlpatterns = [
     path("", include("billing.urls")),
 ]
 
-handler400 = "billing.pages.errors.bad_request"
-handler403 = "billing.pages.errors.permission_denied"
-handler404 = "billing.pages.errors.not_found"
-handler500 = "billing.pages.errors.server_error"
+handler400 = "billing.pages.frame.errors.bad_request"
+handler403 = "billing.pages.frame.errors.permission_denied"
+handler404 = "billing.pages.frame.errors.not_found"
+handler500 = "billing.pages.frame.errors.server_error"

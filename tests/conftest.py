@@ -20,7 +20,7 @@ from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 
-from billing.services import upstream
+from billing.services.tokens import upstream
 from tests.plugins.chromium import Chromium, axe_violations, running_chromium, watched_page
 from tests.plugins.flushing import _audit_can_be_flushed  # noqa: F401 - a fixture for all
 from tests.plugins.processes import ROOT, Portal, Sandbox, running_portal, running_sandbox
@@ -39,14 +39,18 @@ _PURE = (
         "portal/test_single_sign_on.py",
         "portal/test_start.py",
     ),
-    *("services/test_ageing.py", "services/test_invoice_sums.py", "services/test_seats.py"),
-    *("services/test_spend.py", "services/test_standing.py"),
+    *(
+        "services/billing_accounts/test_seats.py",
+        "services/billing_accounts/test_status.py",
+        "services/invoices/test_ageing.py",
+        "services/invoices/test_spend.py",
+        "services/invoices/test_sums.py",
+    ),
 )
 # What people see: once is enough, on the servers that production has.
 _SEEN = (
     *("journeys/", "pages/", "plugins/"),
-    *("changes/test_in_the_browser.py", "changes/test_notes_in_the_browser.py"),
-    *("changes/test_real_processes.py", "sso/test_in_the_browser.py"),
+    *("services/changes/test_real_processes.py", "sign_in/sso/test_in_the_browser.py"),
 )
 
 

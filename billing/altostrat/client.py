@@ -15,15 +15,15 @@ from datetime import UTC, datetime
 from typing import Final, Generic, TypeVar
 
 from billing.altostrat import operations
-from billing.altostrat.breakdowns import Breakdown
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
+from billing.altostrat.http.breakdowns import Breakdown
+from billing.altostrat.http.transport import Reply, Transport
 from billing.altostrat.operations import Operation
 from billing.altostrat.reading import value_of
 from billing.altostrat.reasons import Reason
 from billing.altostrat.refusals import refusal
 from billing.altostrat.resources import BillingAccount, Listing, Workspace
-from billing.altostrat.transport import Reply, Transport
 
 T = TypeVar("T")
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from billing.altostrat import errors, retry_after, strict_json
-from billing.altostrat.transport import Reply
+from billing.altostrat import errors, strict_json
+from billing.altostrat.http import retry_after
+from billing.altostrat.http.transport import Reply
 
 _BY_STATUS: Final[Mapping[int, type[errors.Refused]]] = {
     401: errors.TokenRejected,

@@ -14,8 +14,8 @@ from rest_framework.request import Request
 
 from billing.api.errors import SignInTooOld
 from billing.models import User
-from billing.services import keys
 from billing.services.actor import Actor, Door, granted_to
+from billing.services.people import keys
 
 REALM: Final = "altostrat-billing-portal"
 # https://www.rfc-editor.org/rfc/rfc6750#section-2.1, with the alphabet of our keys. Two such headers arrive joined by a

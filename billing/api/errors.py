@@ -21,8 +21,8 @@ from billing.altostrat.identifiers import InvalidIdentifier
 from billing.api.codes import CODES
 from billing.api.headers import JSON, ORIGIN, UPSTREAM_REQUEST_ID
 from billing.failures import HANDLED, Origin, describe, is_relayed
-from billing.services import refusals
 from billing.services.actor import Actor, Door, NotPermitted
+from billing.services.audit import refusals
 
 logger = logging.getLogger(__name__)
 

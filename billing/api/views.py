@@ -20,8 +20,8 @@ from billing.api.headers import JSON, ORIGIN, UPSTREAM_REQUEST_ID
 from billing.api.routes import Route
 from billing.api.schema import RouteSchema
 from billing.failures import Origin
-from billing.services import passthrough
 from billing.services.actor import Actor
+from billing.services.reads import passthrough
 
 # A slash or backslash that only decoding makes one: for a server in between, the path may be another than for us.
 _HIDDEN_SLASH: Final = re.compile(r"%(2f|5c)", re.IGNORECASE)

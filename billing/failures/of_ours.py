@@ -9,7 +9,7 @@ from billing.altostrat.identifiers import InvalidIdentifier
 from billing.failures.failure import Failure, Remedy
 from billing.services.actor import NotPermitted
 from billing.services.changes import Forgotten
-from billing.services.scan.store import ScanLost
+from billing.services.scans.store import ScanLost
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
 

@@ -11,7 +11,7 @@ from billing.models.people import User
 
 
 class Note(models.Model):
-    """One note, sealed: it may hold what is personal. Opened only by `billing.services.notes`."""
+    """One note, sealed: it may hold what is personal. Opened only by `billing.services.billing_accounts.notes`."""
 
     # Chosen by the form, so that the same form sent twice makes one note; and known before the row is sealed.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -11,7 +11,7 @@ from billing.models.secrets import AltostratToken
 
 
 class Scan(models.Model):
-    """One walk with one token. Gone with the token; what it found is opened only by `billing.services.scan`."""
+    """One walk with one token. Gone with the token; what it found is opened only by `billing.services.scans`."""
 
     class State(models.TextChoices):
         RUNNING = "running", "Running"

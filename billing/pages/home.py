@@ -6,10 +6,11 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from billing.models import AltostratToken
-from billing.pages.access import SIGNED_IN, PageRequest, page
-from billing.pages.actor import actor_of
-from billing.pages.forms import OpenAccountForm
-from billing.services import changes, keys, tokens
+from billing.pages.frame.access import SIGNED_IN, PageRequest, page
+from billing.pages.frame.actor import actor_of
+from billing.pages.frame.forms import OpenAccountForm
+from billing.services import changes, tokens
+from billing.services.people import keys
 
 
 @page(SIGNED_IN)
@@ -35,4 +36,4 @@ def show(request: PageRequest) -> HttpResponse:
         "ending_keys": keys.ending_soon(actor),
         "refused": mine.filter(status=AltostratToken.Status.REFUSED).exclude(is_default=True).first(),
     }
-    return render(request, "billing/home/show.html", context, status=422 if form.errors else 200)
+    return render(request, "billing/home.html", context, status=422 if form.errors else 200)

@@ -15,7 +15,7 @@ from billing.altostrat.resources import (
     SubscriptionItem,
     WorkspaceMember,
 )
-from billing.pages.tables import Column, Kind, Table
+from billing.pages.tables.table import Column, Kind, Table
 
 _CUT: Final = "Altostrat has more than it listed here."
 

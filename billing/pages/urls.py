@@ -2,45 +2,36 @@
 
 from django.urls import path
 
-from billing.pages import (
-    account,
-    account_changes,
-    account_history,
-    account_notes,
-    account_page,
-    ageing,
-    audit,
-    billing_accounts,
-    changes,
-    confirm,
-    home,
-    invoice_export,
-    invoice_previews,
-    invoices,
-    keys,
-    member_changes,
-    members,
-    organization_changes,
-    organizations,
-    payment_method_changes,
-    payment_methods,
-    people,
-    queues,
-    scans,
-    search,
-    session,
-    session_status,
-    sessions,
-    setup_intents,
-    spend,
-    sso,
-    subscription_changes,
-    subscription_new,
-    subscriptions,
-    tokens,
-    workspace_changes,
-    workspaces,
-)
+from billing.pages import home
+from billing.pages.audit import views as audit
+from billing.pages.billing_accounts import detail as account_page
+from billing.pages.billing_accounts import edit as account_changes
+from billing.pages.billing_accounts import history
+from billing.pages.billing_accounts import notes as account_notes
+from billing.pages.billing_accounts import views as billing_accounts
+from billing.pages.changes import views as changes
+from billing.pages.invoices import ageing, spend
+from billing.pages.invoices import preview as invoice_previews
+from billing.pages.invoices import views as invoices
+from billing.pages.payment_methods import edit as payment_method_changes
+from billing.pages.payment_methods import setup_intents
+from billing.pages.payment_methods import views as payment_methods
+from billing.pages.people import keys, tokens
+from billing.pages.people import profile as account
+from billing.pages.people import views as people
+from billing.pages.scans import invoice_export, queues, search
+from billing.pages.scans import progress as scans
+from billing.pages.sign_in import confirm, sessions, sso
+from billing.pages.sign_in import password as session
+from billing.pages.sign_in import status as session_status
+from billing.pages.subscriptions import create as subscription_new
+from billing.pages.subscriptions import edit as subscription_changes
+from billing.pages.subscriptions import views as subscriptions
+from billing.pages.workspaces import edit as workspace_changes
+from billing.pages.workspaces import member_edit as member_changes
+from billing.pages.workspaces import members, organizations
+from billing.pages.workspaces import organization_edit as organization_changes
+from billing.pages.workspaces import views as workspaces
 
 _WORKSPACE = "workspaces/<str:workspace_id>/"
 _ACCOUNT = f"{_WORKSPACE}billing-accounts/<str:billing_account_id>/"
@@ -125,7 +116,7 @@ urlpatterns = [
     path(f"{_ACCOUNT}invoices/<str:invoice_id>/", invoices.retrieve, name="invoice"),
     path(f"{_ACCOUNT}spend/", spend.show, name="spend"),
     path(f"{_ACCOUNT}ageing/", ageing.show, name="ageing"),
-    path(f"{_ACCOUNT}history/", account_history.show, name="account-history"),
+    path(f"{_ACCOUNT}history/", history.show, name="account-history"),
     path(f"{_ACCOUNT}subscriptions/", subscriptions.list_all, name="subscriptions"),
     path(f"{_ACCOUNT}subscriptions/new/", subscription_new.create, name="subscription-new"),
     path(f"{_ACCOUNT}subscriptions/<str:subscription_id>/", subscriptions.retrieve, name="subscription"),

@@ -13,10 +13,10 @@ from typing import Any, Final
 import requests
 from urllib3.exceptions import HTTPError
 
-from billing.altostrat import bodies
-from billing.altostrat.connections import StrictAdapter, verifying_context
-from billing.altostrat.deadlines import deadline
-from billing.altostrat.framing import MalformedAnswer
+from billing.altostrat.http import bodies
+from billing.altostrat.http.connections import StrictAdapter, verifying_context
+from billing.altostrat.http.deadlines import deadline
+from billing.altostrat.http.framing import MalformedAnswer
 
 CONNECT_READ_SECONDS: Final = (3.0, 5.0)
 DEADLINE_SECONDS: Final = 8.0

@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from billing.models import AltostratToken, Identity, PortalKey, User
 from billing.roles import KEY_SCOPES, Permission, Role
-from billing.services import keys
 from billing.services.actor import Actor, Door, granted_to
+from billing.services.people import keys
 from tests.access.routes import ROUTES, Call, NoRoute
 from tests.access.test_matrix import Caller, by_key, made, walk
 

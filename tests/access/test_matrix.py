@@ -17,8 +17,9 @@ from django.test import Client
 
 from billing.models import AltostratToken, PortalKey, User
 from billing.roles import Permission, Role, permissions_of
-from billing.services import keys, token_changes
 from billing.services.actor import Actor, Door, granted_to
+from billing.services.people import keys
+from billing.services.tokens import manage as token_changes
 from tests.access.routes import METHODS, ROUTES, Administration, Call, Need, NoRoute, Page, served
 from tests.pages.addresses import ACCOUNT, WORKSPACE
 from tests.tokens import FINANCE

@@ -11,7 +11,9 @@ from playwright.sync_api import Page
 
 from billing.models import AltostratToken, AuditEntry, PortalKey, User
 from billing.roles import Permission
-from billing.services import audit, keys, token_changes
+from billing.services import audit
+from billing.services.people import keys
+from billing.services.tokens import manage as token_changes
 from tests.plugins.processes import Portal
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE

@@ -13,7 +13,7 @@ import trustme
 
 from billing.altostrat.client import AltostratClient, CallRecord
 from billing.altostrat.credentials import BearerToken
-from billing.altostrat.transport import Transport, TransportConfig
+from billing.altostrat.http.transport import Transport, TransportConfig
 from tests.altostrat.upstream import Script, Upstream
 
 CANARY = "alto_sk_" + "CANARY" * 8

@@ -10,9 +10,9 @@ from billing.altostrat import errors, operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
+from billing.altostrat.http.transport import Transport, TransportConfig
 from billing.altostrat.reasons import Reason
 from billing.altostrat.resources import BillingAccount, BillingAddress
-from billing.altostrat.transport import Transport, TransportConfig
 from tests.plugins.processes import Sandbox
 from tests.tokens import FINANCE, SUPPORT
 

@@ -12,8 +12,8 @@ import pytest
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, RateLimited
+from billing.altostrat.http.transport import Transport, TransportConfig
 from billing.altostrat.reasons import Reason
-from billing.altostrat.transport import Transport, TransportConfig
 from tests.altostrat.conftest import CANARY, Caller
 from tests.altostrat.upstream import Script, answer, hanging_up, saying, silent
 

@@ -11,7 +11,8 @@ from django.core.management import CommandError, call_command
 from django.test import RequestFactory
 
 from billing.models import AltostratToken, AuditEntry, PortalKey, User
-from billing.services import keys, tokens
+from billing.services import tokens
+from billing.services.people import keys
 from billing.vault import KeyRing
 from tests.tokens import FINANCE
 

@@ -118,7 +118,7 @@ def test_no_log_line_shows_it(scene: tuple[Portal, Person, Path]) -> None:
     portal, _, _ = scene
 
     assert portal.environment["LOG_LEVEL"] == "DEBUG"
-    assert "billing.services.upstream" in portal.log
+    assert "billing.services.tokens.upstream" in portal.log
     assert not _found_in(portal.log.encode())
 
 

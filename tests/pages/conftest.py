@@ -8,8 +8,8 @@ from django.test import Client
 
 from billing.models import User
 from billing.roles import Role
-from billing.services import token_changes
 from billing.services.actor import Actor, Door, granted_to
+from billing.services.tokens import manage as token_changes
 from tests.tokens import FINANCE, SUPPORT
 
 

@@ -14,17 +14,17 @@ from xdist.scheduler import LoadScopeScheduling
 
 # The longest first, by the beginning of their path, and in how many pieces.
 _LONG: Final[Mapping[str, int]] = {
-    "tests/journeys/test_outlive_a_session.py": 3,
+    "tests/journeys/sign_in/test_outlive_a_session.py": 3,
     "tests/journeys/test_look_at_every_page.py": 4,
-    "tests/journeys/test_single_sign_on.py": 2,
+    "tests/journeys/sign_in/test_single_sign_on.py": 2,
     "tests/journeys/": 1,
     "tests/access/test_matrix.py": 2,
-    "tests/changes/test_in_the_browser.py": 1,
-    "tests/pages/test_exports.py": 1,
-    "tests/pages/test_slow_altostrat.py": 1,
-    "tests/sso/test_in_the_browser.py": 1,
-    "tests/services/test_audit_writers.py": 1,
-    "tests/changes/test_real_processes.py": 1,
+    "tests/journeys/changes/test_in_the_browser.py": 1,
+    "tests/pages/tables/test_exports.py": 1,
+    "tests/pages/billing_accounts/test_slow_altostrat.py": 1,
+    "tests/sign_in/sso/test_in_the_browser.py": 1,
+    "tests/services/audit/test_writers.py": 1,
+    "tests/services/changes/test_real_processes.py": 1,
     "tests/api/test_failures.py": 1,
 }
 

@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from billing.services import token_changes
+from billing.services.tokens import manage as token_changes
 from billing.vault import generate_key
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE

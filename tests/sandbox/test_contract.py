@@ -15,7 +15,7 @@ from openapi_core.contrib.requests import RequestsOpenAPIRequest
 from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
-from billing.altostrat.transport import Transport, TransportConfig
+from billing.altostrat.http.transport import Transport, TransportConfig
 from billing.sandbox.server import SandboxServer
 from billing.sandbox.state import State
 from tests.plugins.processes import ROOT

@@ -14,7 +14,8 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.services import demo, demo_desk
+from billing.services.demo import data as demo_desk
+from billing.services.demo import people as demo
 
 
 class Command(BaseCommand):

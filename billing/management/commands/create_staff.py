@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.roles import Role
-from billing.services import staff
+from billing.services.people import staff
 
 
 class Command(BaseCommand):

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from billing.services import staff
+from billing.services.people import staff
 
 
 class Command(BaseCommand):

@@ -9,8 +9,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.models import User
 from billing.roles import KEY_SCOPES, Permission
-from billing.services import keys, staff
 from billing.services.actor import NotPermitted
+from billing.services.people import keys, staff
 
 
 class Command(BaseCommand):

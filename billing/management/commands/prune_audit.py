@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
-from billing.services import audit_retention
+from billing.services.maintenance import audit_retention
 
 
 class Command(BaseCommand):

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from billing.services import resealing
+from billing.services.maintenance import resealing
 
 
 class Command(BaseCommand):

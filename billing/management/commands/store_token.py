@@ -11,8 +11,9 @@ from billing.altostrat.credentials import MalformedToken
 from billing.altostrat.errors import AltostratError
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.models import User
-from billing.services import staff, token_changes
-from billing.services.tokens import result_of
+from billing.services.people import staff
+from billing.services.tokens import manage as token_changes
+from billing.services.tokens.tokens import result_of
 from billing.vault import CannotUnseal
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from billing.services import audit_proof, audit_prunings
-from billing.services.audit_proof import Anchor
+from billing.services.audit import prunings, verify
+from billing.services.audit.verify import Anchor
 
 
 def _hash(text: str) -> Anchor:
@@ -47,8 +47,8 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         anchors = [*options["anchor"], *filter(None, [options["expect_head"]])]
         try:
-            proof = audit_proof.verify(anchors, with_contents=not options["without_contents"])
-        except audit_proof.Broken as error:
+            proof = verify.verify(anchors, with_contents=not options["without_contents"])
+        except verify.Broken as error:
             raise CommandError(f"The chain is broken. {error}.") from None
         opened = "not looked at" if options["without_contents"] else f"{proof.contents} opened"
         self.stdout.write(
@@ -60,7 +60,7 @@ class Command(BaseCommand):
             )
             self.stdout.write(f"Start: entry {proof.first_id}; {before}.")
         # Whoever can write to the database can write such an entry, too: a person has to know them.
-        for entry in audit_prunings.on_record():
+        for entry in prunings.on_record():
             self.stdout.write(f"Pruning: entry {entry.pk}, {entry.at:%Y-%m-%d %H:%M} UTC: {entry.detail}.")
         self.stdout.write(f"Head: {proof.last_id}:{proof.head}")
         if not anchors:

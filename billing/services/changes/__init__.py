@@ -16,14 +16,15 @@ To add a kind of write:
    ticket, typed confirmation, a preview), what follows from it, how to undo it, how to see afterwards whether it
    happened.
 2. Its row in `registry.KINDS`.
-3. A page with its form, that ends in `review_of(...)` of `billing/pages/form_outcomes.py`: see
-   `billing/pages/account_changes.py`. Review, three-way comparison, sending, outcome and undo are there already. When
-   the form is to come back with Altostrat's own words at its fields, add the kind to `billing/pages/change_forms.py`.
+3. A page with its form, that ends in `review_of(...)` of `billing/pages/changes/submit.py`: see
+   `billing/pages/billing_accounts/edit.py`. Review, three-way comparison, sending, outcome and undo are there
+   already. When the form is to come back with Altostrat's own words at its fields, add the kind to
+   `billing/pages/changes/forms.py`.
 4. Tests: what it sends, its inverse, and how its unknown outcome is judged; the rest is tested for all kinds together.
 """
 
-from billing.services.changes.comparing import Conflict, Row, conflicts_of, rows_of
-from billing.services.changes.contents import Contents
+from billing.services.changes.comparison import Conflict, Row, conflicts_of, rows_of
+from billing.services.changes.current_state import present
 from billing.services.changes.errors import (
     ChangeError,
     Forgotten,
@@ -34,12 +35,12 @@ from billing.services.changes.errors import (
     SentLately,
     UnknownChange,
 )
-from billing.services.changes.following import follow_up, look_again, settle_stale
-from billing.services.changes.kinds import Draft, Kind, State
+from billing.services.changes.kind import Draft, Kind, State
+from billing.services.changes.kinds.registry import KINDS, kind_of
+from billing.services.changes.outcome_checks import follow_up, look_again, settle_stale
+from billing.services.changes.payload import Contents
 from billing.services.changes.preparing import abandon, anew, prepare, resolve, undo, undoable
-from billing.services.changes.reading import present
-from billing.services.changes.registry import KINDS, kind_of
-from billing.services.changes.rows import (
+from billing.services.changes.queries import (
     contents_of,
     delete_what_is_over,
     forget_settled,

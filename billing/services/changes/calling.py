@@ -11,14 +11,14 @@ from billing.altostrat import errors
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError, Refused
 from billing.models import Change
-from billing.services import database
 from billing.services.actor import Actor
-from billing.services.changes import settling
-from billing.services.changes.contents import Contents
+from billing.services.changes import outcomes
 from billing.services.changes.errors import NotReady
-from billing.services.changes.kinds import Kind
-from billing.services.changes.rows import stale_before
-from billing.services.changes.turns import Turn
+from billing.services.changes.kind import Kind
+from billing.services.changes.payload import Contents
+from billing.services.changes.queries import stale_before
+from billing.services.changes.write_lock import Turn
+from billing.services.storage import connections
 from billing.services.tokens import client_for
 
 logger = logging.getLogger(__name__)
@@ -41,26 +41,26 @@ def call(
     try:
         with client_for(actor, change.workspace_id) as client:
             is_open = _is_still_ours(change) and turn.renew()
-            database.let_go()
+            connections.let_go()
             if not is_open:
                 raise NotReady("This took too long to begin. Nothing was sent.")
             answer = client.call(kind.operation, None, contents.body, **contents.ids)
     except Exception as error:  # noqa: BLE001 - whatever it is: the row must not stay in sending
         problem = error
     if answer is not None:
-        settling.succeeded(actor, kind, change, contents, _document(answer), answer)
+        outcomes.succeeded(actor, kind, change, contents, _document(answer), answer)
         if on_answer is not None:
             on_answer(answer)
     elif not is_open:
         # No token any more, the vault, the budget: before the call.
-        settling.not_sent(change, type(problem).__name__)
+        outcomes.not_sent(change, type(problem).__name__)
         assert problem is not None
         raise problem
     elif isinstance(problem, AltostratError):
         _after_error(actor, kind, change, contents, problem)
     else:
         logger.error("a change ended in %s", type(problem).__name__)
-        settling.unknown(actor, kind, change, contents, None)
+        outcomes.unknown(actor, kind, change, contents, None)
 
 
 def _is_still_ours(change: Change) -> bool:
@@ -71,11 +71,11 @@ def _is_still_ours(change: Change) -> bool:
 
 def _after_error(actor: Actor, kind: Kind, change: Change, contents: Contents, error: AltostratError) -> None:
     if errors.nothing_was_sent(error):
-        settling.not_sent(change, settling.in_words(error))
+        outcomes.not_sent(change, outcomes.in_words(error))
     elif errors.may_have_happened(error) or not isinstance(error, Refused):
-        settling.unknown(actor, kind, change, contents, error)
+        outcomes.unknown(actor, kind, change, contents, error)
     else:
-        settling.refused(actor, kind, change, contents, error)
+        outcomes.refused(actor, kind, change, contents, error)
 
 
 def _document(answer: Answer[Any]) -> dict[str, Any]:

@@ -12,16 +12,16 @@ from django.db import IntegrityError, transaction
 from billing.models import Change
 from billing.roles import Permission
 from billing.services.actor import Actor
-from billing.services.changes import contents as sealing
-from billing.services.changes import obstacles, previews
-from billing.services.changes.comparing import conflicts_of
-from billing.services.changes.contents import Contents
+from billing.services.changes import payload as sealing
+from billing.services.changes import preconditions, previews
+from billing.services.changes.comparison import conflicts_of
+from billing.services.changes.current_state import present
 from billing.services.changes.errors import NothingToChange, NotReady
-from billing.services.changes.kinds import Draft, Kind, is_same
-from billing.services.changes.obstacles import HAPPENED
-from billing.services.changes.reading import present
-from billing.services.changes.registry import KINDS, kind_of
-from billing.services.changes.rows import contents_of, fingerprint, is_id, one_of
+from billing.services.changes.kind import Draft, Kind, is_same
+from billing.services.changes.kinds.registry import KINDS, kind_of
+from billing.services.changes.payload import Contents
+from billing.services.changes.preconditions import HAPPENED
+from billing.services.changes.queries import contents_of, fingerprint, is_id, one_of
 from billing.vault import CannotUnseal
 
 State = Change.State
@@ -60,7 +60,7 @@ def prepare(
     contents = _complete(kind, draft, before)
     if not kind.changes_something(contents):
         raise NothingToChange
-    obstacle = obstacles.of_kind(kind, contents)
+    obstacle = preconditions.of_kind(kind, contents)
     if obstacle:
         raise NotReady(obstacle)
     contents = with_preview(actor, kind, contents)

@@ -16,8 +16,8 @@ from billing.altostrat.client import AltostratClient
 from billing.altostrat.resources import Invoice
 from billing.roles import Permission
 from billing.services.actor import Actor
-from billing.services.changes.contents import Contents, Ids
-from billing.services.changes.kinds import Kind
+from billing.services.changes.kind import Kind
+from billing.services.changes.payload import Contents, Ids
 from billing.services.tokens import client_for
 
 # Prices, proration and the period move on: an older preview says what it would have cost.

@@ -20,21 +20,21 @@ from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError
 from billing.models import Change, User
 from billing.roles import Permission
-from billing.services import once
 from billing.services.actor import Actor, NotPermitted, granted_to
-from billing.services.changes import contents as sealing
-from billing.services.changes import obstacles, settling, turns
+from billing.services.changes import outcomes, preconditions, write_lock
+from billing.services.changes import payload as sealing
 from billing.services.changes.calling import call
-from billing.services.changes.comparing import conflicts_of, differing
-from billing.services.changes.contents import Contents
+from billing.services.changes.comparison import conflicts_of, differing
+from billing.services.changes.current_state import present
 from billing.services.changes.errors import Incomplete, NothingToChange, NotReady, OutcomeOpen, SentLately
-from billing.services.changes.following import follow_up, settle_stale
-from billing.services.changes.kinds import Kind
+from billing.services.changes.kind import Kind
+from billing.services.changes.kinds.registry import kind_of
+from billing.services.changes.outcome_checks import follow_up, settle_stale
+from billing.services.changes.payload import Contents
 from billing.services.changes.preparing import keep_typed, store, with_preview
-from billing.services.changes.reading import present
-from billing.services.changes.registry import kind_of
-from billing.services.changes.rows import contents_of, one_of
-from billing.services.changes.turns import Turn
+from billing.services.changes.queries import contents_of, one_of
+from billing.services.changes.write_lock import Turn
+from billing.services.storage import idempotency
 
 State = Change.State
 
@@ -75,7 +75,7 @@ def send(
         return change  # to be compared first: no page of ours has a button for it
     _require_complete(kind, contents, signature)
     keep_typed(change, signature.reason, signature.ticket)
-    turn = turns.take(
+    turn = write_lock.take(
         kind.place(contents.ids), is_pointless=lambda: not _waits(one_of(actor, change_id), attempt)
     )
     if turn is None:
@@ -103,7 +103,7 @@ def _send_in_turn(
         return _review_again(actor, kind, change, contents, found), False
     # The kind's own facts, too, as they are now: they tell later what came of a call without an answer.
     contents = contents.with_(before=found)
-    obstacle = obstacles.why_not(kind, contents)
+    obstacle = preconditions.why_not(kind, contents)
     if obstacle:
         raise NotReady(obstacle)
     if not _claim(actor, kind, change, contents, signature):
@@ -139,13 +139,13 @@ def _claim(actor: Actor, kind: Kind, change: Change, contents: Contents, signatu
             ticket=signature.ticket.strip(),
             request_id=actor.request_id,
         )
-        is_first = bool(claimed) and once.is_first_use(
-            "change", change.fingerprint, expires_at=time.time() + settling.SAME_AGAIN.total_seconds()
+        is_first = bool(claimed) and idempotency.is_first_use(
+            "change", change.fingerprint, expires_at=time.time() + outcomes.SAME_AGAIN.total_seconds()
         )
-        is_first = is_first and not settling.is_open_elsewhere(change)
+        is_first = is_first and not outcomes.is_open_elsewhere(change)
         if claimed and not is_first and not signature.is_meant:
             raise SentLately
-        open_one = settling.of_unknown_outcome(change, kind) if claimed and not signature.is_meant else None
+        open_one = outcomes.of_unknown_outcome(change, kind) if claimed and not signature.is_meant else None
         if open_one is not None:
             raise OutcomeOpen(open_one)
     return bool(claimed)

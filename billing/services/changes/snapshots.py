@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 
-from billing.services import vault_check
 from billing.services.actor import Actor
-from billing.services.changes.contents import Ids, State
+from billing.services.changes.payload import Ids, State
+from billing.services.storage import key_ring
 from billing.vault import CannotUnseal
 
 
 def snapshot(actor: Actor, verb: str, ids: Ids, state: State) -> str:
     """The state as a text for a hidden field."""
-    return vault_check.key_ring().seal(json.dumps(state), _context(actor, verb, ids))
+    return key_ring.key_ring().seal(json.dumps(state), _context(actor, verb, ids))
 
 
 def open_snapshot(actor: Actor, verb: str, ids: Ids, text: str) -> State | None:
     """The state inside; None for a text that was not made for this person, kind and object, or with a key long gone."""
     try:
-        state = json.loads(vault_check.key_ring().unseal(text, _context(actor, verb, ids)))
+        state = json.loads(key_ring.key_ring().unseal(text, _context(actor, verb, ids)))
     except CannotUnseal:
         return None
     return dict(state)

@@ -1,0 +1,1 @@
+"""HTTP to Altostrat: connections, deadlines, retries and the checks on every response."""

@@ -1,0 +1,104 @@
+"""Connections to the one upstream: pooled, verified, within the deadline, and read strictly.
+
+requests' HTTPAdapter is used without its Session. What a Session adds is what must not happen here:
+credentials from .netrc, proxies from the environment, cookies of one user in another's call, redirects with
+the token. It is also most of its cost.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from typing import Any, Final
+
+from requests.adapters import HTTPAdapter
+from requests.utils import DEFAULT_CA_BUNDLE_PATH
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+
+from billing.altostrat.http.framing import StrictResponse
+from billing.altostrat.http.resolving import addresses_of
+from billing.altostrat.http.retries import read_retry
+from billing.altostrat.http.sockets import DeadlineSocket, DeadlineTLSSocket
+
+
+class StrictConnection(HTTPConnection):
+    """A connection that ends with the deadline and believes no malformed answer."""
+
+    response_class = StrictResponse
+
+    def connect(self) -> None:
+        """Raises urllib3's ConnectTimeoutError, NewConnectionError, NameResolutionError; ssl.SSLError."""
+        try:
+            super().connect()
+        except TimeoutError:
+            raise ConnectTimeoutError(self, "Not connected in time.") from None
+
+    def _new_conn(self) -> socket.socket:
+        # In place of urllib3's, as that one makes plain sockets and resolves without a limit of time.
+        try:
+            addresses = addresses_of(self._dns_host.strip("[]"), self.port, float(self.timeout or 0))
+        except socket.gaierror as error:
+            raise NameResolutionError(self.host, self, error) from None
+        failure: OSError | None = None
+        for family, kind, protocol, _, address in addresses:
+            try:
+                return self._connected(DeadlineSocket(family, kind, protocol), address)
+            except OSError as error:
+                failure = error
+        if isinstance(failure, TimeoutError):
+            raise failure
+        raise NewConnectionError(self, "No address accepted a connection.") from None
+
+    def _connected(self, sock: DeadlineSocket, address: Any) -> DeadlineSocket:
+        try:
+            for option in self.socket_options or ():
+                sock.setsockopt(*option)
+            sock.settimeout(self.timeout)
+            sock.connect(address)
+        except BaseException:
+            sock.close()
+            raise
+        return sock
+
+
+class StrictTLSConnection(StrictConnection, HTTPSConnection):
+    """The same over TLS."""
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = StrictConnection
+
+
+class _TLSPool(HTTPSConnectionPool):
+    ConnectionCls = StrictTLSConnection
+
+
+_POOLS: Final[dict[str, Any]] = {"http": _Pool, "https": _TLSPool}
+
+
+class StrictAdapter(HTTPAdapter):
+    """Sends prepared requests over a pool of such connections."""
+
+    def __init__(self, connections: int, tls: ssl.SSLContext | None) -> None:
+        # One context for all connections: loading the authorities for each takes longer than the handshake.
+        self._tls = tls
+        super().__init__(pool_connections=1, pool_maxsize=connections, max_retries=read_retry())
+
+    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        super().init_poolmanager(*args, **kwargs, ssl_context=self._tls)
+        self.poolmanager.pool_classes_by_scheme = _POOLS
+
+    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
+        """Nothing to set: the context has it all."""
+
+
+def verifying_context(ca_bundle: str | None = None) -> ssl.SSLContext:
+    """Verifies certificate and host name, by certifi's authorities or `ca_bundle`. Raises OSError."""
+    # Made by hand, as both ssl's and urllib3's default contexts heed SSLKEYLOGFILE.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.sslsocket_class = DeadlineTLSSocket
+    context.load_verify_locations(cafile=ca_bundle or DEFAULT_CA_BUNDLE_PATH)
+    return context

@@ -1,0 +1,172 @@
+"""What makes bytes on a connection an HTTP answer.
+
+http.client forgives a head that breaks off, a length that is none, two framings at once, a chunk without its
+end, and bytes behind the body. Each of these can make one answer look like another, or leave a rest that the
+next caller on the same connection takes for their own answer. So all are refused: RFC 9112, sections 2 to 7,
+and no tolerance.
+"""
+
+from __future__ import annotations
+
+import http.client
+import io
+import re
+import socket
+from contextlib import suppress
+from typing import Any, Final, cast
+
+from billing.altostrat.http.sockets import DeadlineSocket
+from billing.altostrat.reasons import Reason
+
+# Of all heads of one answer together: interim ones and trailers count too. http.client's own limits lie
+# higher.
+_MAX_HEAD_BYTES: Final = 64 * 1024
+_MAX_HEAD_LINES: Final = 99
+_MAX_DIGITS: Final = 18
+
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] [1-9][0-9]{2}( [^\x00-\x08\x0a-\x1f\x7f]*)?\r?\n")
+_FIELD_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
+_CHUNK_LINE: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
+_BLANK_LINES: Final = (b"\r\n", b"\n")
+_WITHOUT_BODY: Final = (204, 304)
+
+
+class MalformedAnswer(Exception):
+    """An answer that breaks the rules of HTTP.
+
+    Neither an HTTPException nor an OSError, so that urllib3 closes the connection and does not try again.
+    """
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class _Wire(io.BufferedReader):
+    """The reading side of a connection, which looks at each line of a head as it passes."""
+
+    def __init__(self, raw: io.RawIOBase) -> None:
+        super().__init__(raw)
+        self._bytes_left = _MAX_HEAD_BYTES
+        self._lines_left = _MAX_HEAD_LINES
+        self._in_head = True
+        self._at_start = True
+
+    def readline(self, size: int | None = -1) -> bytes:
+        line = super().readline(size)
+        if self._in_head and (line or not self._at_start):
+            self._check(line)
+        return line
+
+    def expect_body(self) -> None:
+        """From here on, lines are none of the head's."""
+        self._in_head = False
+
+    def expect_trailer(self) -> None:
+        """What follows has the form of a head without its first line."""
+        self._in_head, self._at_start = True, False
+
+    def _check(self, line: bytes) -> None:
+        self._bytes_left -= len(line)
+        self._lines_left -= 1
+        if self._bytes_left < 0 or self._lines_left < 0:
+            raise MalformedAnswer(Reason.HEAD_MALFORMED)
+        if not line.endswith(b"\n"):
+            raise MalformedAnswer(Reason.HEAD_CUT)
+        blank = line in _BLANK_LINES and not self._at_start
+        rule = _STATUS_LINE if self._at_start else _FIELD_LINE
+        if not blank and not rule.fullmatch(line):
+            raise MalformedAnswer(Reason.HEAD_MALFORMED)
+        self._at_start = blank
+
+
+class StrictResponse(http.client.HTTPResponse):
+    """An answer that raises MalformedAnswer instead of making the best of what it got.
+
+    A connection that ends before the first byte is http.client's RemoteDisconnected, as ever: that is no
+    answer.
+    """
+
+    def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
+        super().__init__(sock, *args, **kwargs)
+        self._sock = cast(DeadlineSocket, sock)
+        self._wire = _Wire(self.fp.detach())
+        self.fp = self._wire
+        self._chunk_bytes_left = 0
+
+    def begin(self) -> None:
+        super().begin()
+        self._wire.expect_body()
+        if not 200 <= self.status <= 599:
+            raise MalformedAnswer(Reason.STATUS_UNKNOWN)
+        self._check_framing()
+
+    def read(self, amt: int | None = None) -> bytes:
+        if self.chunked and self.fp is not None and amt is not None:
+            return self._read_of_chunk(amt)
+        return super().read(amt)
+
+    def _check_framing(self) -> None:
+        lengths = self.headers.get_all("Content-Length", [])
+        encodings = self.headers.get_all("Transfer-Encoding", [])
+        if encodings and not self._may_be_chunked(encodings):
+            raise MalformedAnswer(Reason.ENCODING_UNKNOWN)
+        if lengths and encodings:
+            raise MalformedAnswer(Reason.TWO_FRAMINGS)
+        if lengths and (len(lengths) > 1 or not _is_length(lengths[0].strip())):
+            raise MalformedAnswer(Reason.LENGTH_MALFORMED)
+        if not lengths and not encodings and self.status not in _WITHOUT_BODY:
+            raise MalformedAnswer(Reason.NO_FRAMING)
+
+    def _may_be_chunked(self, encodings: list[str]) -> bool:
+        known = [encoding.strip().lower() for encoding in encodings] == ["chunked"]
+        return known and self.version >= 11 and self.status not in _WITHOUT_BODY
+
+    def _read_of_chunk(self, amt: int) -> bytes:
+        if not self._chunk_bytes_left:
+            self._chunk_bytes_left = self._next_chunk_size()
+        if not self._chunk_bytes_left:
+            self._skip_trailer()
+            self._close_conn()
+            return b""
+        piece = self._exactly(min(amt, self._chunk_bytes_left))
+        self._chunk_bytes_left -= len(piece)
+        if not self._chunk_bytes_left and self._exactly(2) != b"\r\n":
+            raise MalformedAnswer(Reason.BODY_MALFORMED)
+        return piece
+
+    def _next_chunk_size(self) -> int:
+        line = self._wire.readline(1024)
+        match = _CHUNK_LINE.fullmatch(line)
+        if not match:
+            raise MalformedAnswer(Reason.BODY_MALFORMED if line.endswith(b"\n") else Reason.BODY_CUT)
+        return int(match[1], 16)
+
+    def _skip_trailer(self) -> None:
+        self._wire.expect_trailer()
+        while self._wire.readline(_MAX_HEAD_BYTES + 1) not in _BLANK_LINES:
+            pass
+
+    def _exactly(self, size: int) -> bytes:
+        piece = self._wire.read(size)
+        if len(piece) < size:
+            raise MalformedAnswer(Reason.BODY_CUT)
+        return piece
+
+    def _close_conn(self) -> None:
+        # http.client calls this when the body has ended (and on failures, where it does no harm).
+        if self._leftover():
+            with suppress(OSError):
+                self._sock.shutdown(socket.SHUT_RDWR)
+        super()._close_conn()  # type: ignore[misc]
+
+    def _leftover(self) -> bool:
+        try:
+            with self._sock.muted():
+                return bool(self._wire.peek(1)) or self._sock.holds_unread()
+        except (OSError, ValueError):
+            return True
+
+
+def _is_length(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS

@@ -1,0 +1,98 @@
+"""The lists of workspaces and of billing accounts, as tables: for their pages and for files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from billing.altostrat.client import Answer
+from billing.altostrat.resources import BillingAccount, BillingAddress, Listing, Workspace
+from billing.pages.rendering.addresses import country_name
+from billing.pages.rendering.tags import address_of, billing_mode
+from billing.pages.tables.table import Column, Kind, Table
+
+_MORE: Final = "Altostrat has more {} than it listed here. Open others by their id."
+
+
+def workspaces_table(answer: Answer[Listing[Workspace]]) -> Table[Workspace]:
+    """Every workspace that a token sees."""
+    return Table(
+        "workspaces",
+        "Workspaces",
+        (
+            Column(
+                "name",
+                "Workspace",
+                lambda row: row.name,
+                link=lambda row: address_of("billing-accounts", row.id),
+                note=lambda row: row.description or "",
+                template="billing/workspaces/name.html",
+            ),
+            Column("description", "Description", lambda row: row.description, is_on_page=False),
+            Column(
+                "mode",
+                "Billing mode",
+                lambda row: row.billing_mode,
+                show=lambda row: billing_mode(row.billing_mode or ""),
+                nothing="Not told",
+            ),
+            Column("archived", "Archived", lambda row: _yes_or_no(row.archived), is_on_page=False),
+            Column("created", "Created", lambda row: row.created_at, Kind.MOMENT, is_on_page=False),
+            Column("id", "Id", lambda row: row.id, Kind.ID, nothing="not sent"),
+        ),
+        answer.value.items,
+        incomplete=_MORE.format("workspaces") if answer.value.has_more else "",
+        as_of=answer.received_at,
+    )
+
+
+def billing_accounts_table(
+    workspace_id: str, answer: Answer[Listing[BillingAccount]]
+) -> Table[BillingAccount]:
+    """The billing accounts of one workspace. A file has the addresses, too."""
+    exported = partial(Column[BillingAccount], is_on_page=False)
+    return Table(
+        "billing-accounts",
+        "Billing accounts",
+        (
+            Column(
+                "name",
+                "Name",
+                lambda row: row.name,
+                link=lambda row: address_of("billing-account", workspace_id, row.id),
+                note=lambda row: row.description or "",
+                template="billing/billing_accounts/name.html",
+            ),
+            exported("description", "Description", lambda row: row.description),
+            Column("email", "E-mail", lambda row: row.email),
+            exported("phone", "Phone", lambda row: row.phone),
+            Column(
+                "currency",
+                "Currency",
+                lambda row: (row.currency or "").upper(),
+                template="parts/facts/currency.html",
+            ),
+            exported("line1", "Address line 1", _part(lambda address: address.line1)),
+            exported("line2", "Address line 2", _part(lambda address: address.line2)),
+            exported("city", "City", _part(lambda address: address.city)),
+            exported("state", "State", _part(lambda address: address.state)),
+            exported("postal_code", "Postal code", _part(lambda address: address.postal_code)),
+            exported("country", "Country", _part(lambda address: country_name(address.country))),
+            exported("created", "Created", lambda row: row.created_at, Kind.MOMENT),
+            exported("updated", "Updated", lambda row: row.updated_at, Kind.MOMENT),
+            Column("id", "Id", lambda row: row.id, Kind.ID, nothing="not sent"),
+        ),
+        answer.value.items,
+        about=(workspace_id,),
+        incomplete=_MORE.format("billing accounts") if answer.value.has_more else "",
+        as_of=answer.received_at,
+    )
+
+
+def _part(read: Callable[[BillingAddress], str | None]) -> Callable[[BillingAccount], str | None]:
+    return lambda row: read(row.address) if row.address else None
+
+
+def _yes_or_no(value: bool | None) -> str:
+    return "" if value is None else "yes" if value else "no"

@@ -1,0 +1,1 @@
+"""Pages that review and send a change."""

@@ -1,0 +1,33 @@
+"""The rows that forms name: the change that a form makes, and the earlier one whose input it shows again."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import Http404
+
+from billing.models import Change
+from billing.pages.frame.access import PageRequest
+from billing.pages.frame.actor import actor_of
+from billing.services import changes
+from billing.services.changes.payload import Ids
+
+
+def change_named(request: PageRequest, verb: str, ids: Ids) -> Change | None:
+    """The change of this kind and object that the address names, whose input is to be kept. Raises Http404."""
+    text = request.GET.get("change", "")
+    if not text:
+        return None
+    try:
+        row = changes.one_of(actor_of(request), UUID(text))
+    except (ValueError, changes.UnknownChange):
+        raise Http404 from None
+    return row if (row.verb, row.ids) == (verb, ids) else None
+
+
+def form_id(request: PageRequest) -> UUID | None:
+    """The id that the form chose for its change."""
+    try:
+        return UUID(request.POST.get("change_id", ""))
+    except ValueError:
+        return None

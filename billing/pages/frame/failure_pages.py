@@ -1,0 +1,113 @@
+"""A failure as a page, or as a panel when htmx asked for a part of a page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from billing.failures import Failure, Remedy
+from billing.models import Change
+from billing.pages.frame.actor import actor_of
+from billing.pages.frame.forms import RenewTokenForm, StoreTokenForm
+from billing.services import changes, tokens
+
+# A panel lands in a page that may have a form of its own: no id twice.
+_OWN_IDS: Final = "remedy_%s"
+
+
+def show(request: HttpRequest, failure: Failure) -> HttpResponse:
+    """The page of one failure, with its status, its Retry-After and what can be done about it."""
+    is_panel = bool(getattr(request, "htmx", False))
+    context = {
+        "failure": failure,
+        "is_panel": is_panel,
+        "doc_url": _safe_link(failure.doc_url),
+        "retry_url": request.get_full_path() if _can_retry(request, failure) else None,
+        "back": _page_address(request),
+        "review": _review_address(request),
+        **_remedy(request, failure),
+    }
+    template = "errors/failure_panel.html" if is_panel else "errors/failure.html"
+    response = render(request, template, context, status=failure.status)
+    if failure.retry_after_seconds is not None:
+        response.headers["Retry-After"] = str(failure.retry_after_seconds)
+    return response
+
+
+def method_not_allowed(request: HttpRequest, methods: Iterable[str]) -> HttpResponse:
+    """405, with Allow, as https://www.rfc-editor.org/rfc/rfc9110#status.405 wants it."""
+    failure = Failure(
+        405,
+        "invalid_request_error",
+        "method_not_allowed",
+        "This page cannot be asked that way",
+        "The address exists, and does not take this kind of request.",
+        "Go back, and use the link or the button of the page that you came from.",
+    )
+    response = show(request, failure)
+    response.headers["Allow"] = ", ".join(methods)
+    return response
+
+
+def _can_retry(request: HttpRequest, failure: Failure) -> bool:
+    return failure.remedy is Remedy.RETRY and request.method == "GET"
+
+
+def _remedy(request: HttpRequest, failure: Failure) -> dict[str, Any]:
+    back = _page_address(request)
+    if failure.remedy is Remedy.STORE_TOKEN:
+        return {"store_form": StoreTokenForm(initial={"next": back}, auto_id=_OWN_IDS)}
+    if failure.remedy is Remedy.RENEW_TOKEN:
+        token = _token_in_use(request)
+        form = RenewTokenForm(initial={"next": back}, auto_id=_OWN_IDS)
+        return {"token": token, "renew_form": form} if token else {}
+    return {}
+
+
+def _token_in_use(request: HttpRequest) -> Any:
+    change = _change_of(request)
+    workspace_id = change.workspace_id if change else _named(request).get("workspace_id", "")
+    try:
+        return tokens.choose(actor_of(request).user, workspace_id)
+    except tokens.NoToken:  # forgotten in another window meanwhile
+        return None
+
+
+def _named(request: HttpRequest) -> dict[str, Any]:
+    return request.resolver_match.kwargs if request.resolver_match else {}
+
+
+def _change_of(request: HttpRequest) -> Change | None:
+    """The change that the address names, which says its workspace: the address does not."""
+    change_id = _named(request).get("change_id")
+    if change_id is None or not request.user.is_authenticated:
+        return None
+    try:
+        return changes.one_of(actor_of(request), change_id)
+    except changes.UnknownChange:
+        return None
+
+
+def _page_address(request: HttpRequest) -> str:
+    """Where the person is: the page around the panel when htmx asked, else this very address."""
+    htmx = getattr(request, "htmx", None)
+    if htmx:
+        return htmx.current_url_abs_path or "/"
+    if request.method == "GET":
+        return request.get_full_path()
+    return _review_address(request) or "/"
+
+
+def _review_address(request: HttpRequest) -> str:
+    """Where a change waits that a button was to send or to move on; nothing on any other page."""
+    change = _change_of(request) if request.method == "POST" else None
+    return reverse("change", args=[change.pk]) if change else ""
+
+
+def _safe_link(url: str | None) -> str | None:
+    return url if url and urlsplit(url).scheme == "https" else None

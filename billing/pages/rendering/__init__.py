@@ -1,0 +1,1 @@
+"""Template tags, filters and labels."""

@@ -1,0 +1,1 @@
+"""Pages of queues and search, which read every account."""

@@ -1,0 +1,63 @@
+"""Pages of a work queue without gaps: a page begins behind a place in the order, whoever stands there by now."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from billing.pages.tables.table import Sorting, sort_key
+from billing.services.actor import Actor
+from billing.services.scans import sealed_query
+from billing.services.scans.queues import Row
+
+_PURPOSE: Final = "queue-page"
+
+
+@dataclass(frozen=True, slots=True)
+class Paging:
+    """The pages of one order; without a sorting, of the order of the rows themselves."""
+
+    actor: Actor
+    sorting: Sorting[Row] | None
+
+    def cursor(self, row: Row) -> str:
+        """The place of a row, for an address. Sealed, since it holds a name."""
+        return sealed_query.seal(self.actor, json.dumps([self._name, *self._place(row)]), _PURPOSE)
+
+    def position(self, rows: Sequence[Row], cursor: str) -> tuple[int, bool]:
+        """Where the page behind a cursor begins; True when that cannot be told, and it is the beginning."""
+        if not cursor:
+            return 0, False
+        opened = sealed_query.unseal(self.actor, cursor, _PURPOSE)
+        name, key, order = json.loads(opened) if opened else ("", None, [])
+        if name != self._name:
+            return 0, True
+        behind = (number for number, row in enumerate(rows) if self._is_behind(row, key, order))
+        return next(behind, len(rows)), False
+
+    @property
+    def _name(self) -> str:
+        if self.sorting is None:
+            return "-"
+        return f"{'-' if self.sorting.is_descending else ''}{self.sorting.column.key}"
+
+    def _place(self, row: Row) -> tuple[list[Any] | None, list[str]]:
+        value = None if self.sorting is None else sort_key(self.sorting.column.value(row))
+        return None if value is None else [_plain(part) for part in value], list(row.order)
+
+    def _is_behind(self, row: Row, key: list[Any] | None, order: list[str]) -> bool:
+        own_key, own_order = self._place(row)
+        if own_key == key:
+            return own_order > order
+        if own_key is None or key is None:
+            return own_key is None  # what has no value comes last
+        is_descending = self.sorting is not None and self.sorting.is_descending
+        return own_key < key if is_descending else own_key > key
+
+
+def _plain(part: object) -> object:
+    """For JSON, in the same order."""
+    return part.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(part, datetime) else part

@@ -1,0 +1,85 @@
+"""The subscriptions of a billing account: list, retrieve."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from billing.altostrat import operations
+from billing.altostrat.resources import Subscription
+from billing.pages.frame.access import PageRequest, page
+from billing.pages.frame.account_ids import Account
+from billing.pages.frame.actor import actor_of
+from billing.pages.invoices.table import address_of
+from billing.pages.ledger_tables import subscriptions_table
+from billing.pages.rendering.facts import facts_of, more_of, sent_in
+from billing.pages.tables import answers, exports, listing
+from billing.roles import Permission
+from billing.services.billing_accounts.status.statements import RUNNING
+from billing.services.changes.kinds.subscriptions import MOST_RUNNING
+from billing.services.invoices.unit_prices import unit_amounts
+from billing.services.reads import concurrent
+from billing.services.reads.concurrent import Read
+
+# Prices are looked for on this many of the newest invoices.
+_INVOICES: Final = "24"
+
+
+@page(Permission.BILLING_READ)
+def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
+    """The subscriptions of one account."""
+    path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    results = concurrent.read(
+        actor_of(request), workspace_id, {"all": Read(operations.LIST_SUBSCRIPTIONS, path)}
+    )
+    shown = answers.needed(request, results["all"])
+    table = subscriptions_table(billing_account_id, shown.answer)
+    if exports.format_of(request):
+        return exports.download(request, table)
+    context: dict[str, Any] = {
+        "table": listing.shown(request, table),
+        "workspace_id": workspace_id,
+        "billing_account_id": billing_account_id,
+        "answer": shown.answer,
+        "why_kept": shown.why,
+        "subscriptions": shown.answer.value.items,
+        "is_full": sum(one.status in RUNNING for one in shown.answer.value.items) >= MOST_RUNNING,
+    }
+    return render(request, "billing/subscriptions/list.html", context)
+
+
+@page(Permission.BILLING_READ)
+def retrieve(
+    request: PageRequest, workspace_id: str, billing_account_id: str, subscription_id: str
+) -> HttpResponseBase:
+    """One subscription, every field of it; its unit amounts from the newest invoices, if those can be had."""
+    place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
+    path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    reads: dict[str, Read[Any]] = {
+        "subscription": Read(operations.RETRIEVE_SUBSCRIPTION, {**path, "subscriptionId": subscription_id}),
+        "invoices": Read(operations.LIST_INVOICES, path, {"limit": _INVOICES}),
+    }
+    results = concurrent.read(actor_of(request), workspace_id, reads)
+    shown = answers.needed(request, results["subscription"])
+    invoices = answers.wanted(results["invoices"])
+    subscription: Subscription = shown.answer.value
+    prices = unit_amounts(invoices.value.items if invoices else ())
+    context: dict[str, Any] = {
+        **place,
+        "subscription_id": subscription_id,
+        "answer": shown.answer,
+        "why_kept": shown.why,
+        "subscription": subscription,
+        "facts": facts_of(subscription, sent_in(shown.answer.body)),
+        "products": [
+            (name, item, price, price and address_of(price.invoice, **place), more_of(item.extra))
+            for name, item in (subscription.product_quantities or {}).items()
+            for price in [prices.get(item.price_id or "")]
+        ],
+        "knows_prices": invoices is not None,
+        "metadata": more_of(subscription.metadata or {}),
+        "more": more_of(subscription.extra),
+    }
+    return render(request, "billing/subscriptions/retrieve.html", context)

@@ -1,0 +1,47 @@
+"""The members of a workspace: list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+
+from billing.altostrat import operations
+from billing.pages.frame.access import PageRequest, page
+from billing.pages.frame.actor import actor_of
+from billing.pages.ledger_tables import members_table
+from billing.pages.rendering.facts import more_of
+from billing.pages.tables import answers, exports, listing
+from billing.roles import Permission
+from billing.services.changes.kinds.members import why_not_add, why_not_remove
+from billing.services.reads import concurrent
+from billing.services.reads.concurrent import Read
+
+
+@page(Permission.BILLING_READ)
+def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
+    """Who may act in the workspace, by id; for htmx the panel alone, as the workspace's page shows it."""
+    path = {"workspaceId": workspace_id}
+    results = concurrent.read(
+        actor_of(request), workspace_id, {"all": Read(operations.LIST_WORKSPACE_MEMBERS, path)}
+    )
+    shown = answers.needed(request, results["all"])
+    table = members_table(workspace_id, shown.answer)
+    if exports.format_of(request):
+        return exports.download(request, table)
+    members = shown.answer.value.items
+    # What is cut off may hold more owners.
+    owners = 2 if shown.answer.value.has_more else sum(member.role == "owner" for member in members)
+    context: dict[str, Any] = {
+        "table": listing.shown(request, table),
+        "workspace_id": workspace_id,
+        "answer": shown.answer,
+        "why_kept": shown.why,
+        "members": [
+            (member, more_of(member.extra), why_not_remove(member.role, owners)) for member in members
+        ],
+        "why_not_add": why_not_add(len(members)),
+    }
+    template = "panel" if request.htmx else "list"
+    return render(request, f"billing/workspaces/members/{template}.html", context)

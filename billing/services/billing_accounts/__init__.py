@@ -1,0 +1,1 @@
+"""Billing accounts: reads, status, notes and seats."""

@@ -1,0 +1,112 @@
+"""What invoices tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import Final
+
+from billing.altostrat.resources import Invoice, Subscription
+from billing.amounts import Amount, format_amount, totals
+from billing.services.billing_accounts.status.statements import (
+    BEHIND,
+    Code,
+    Facts,
+    Severity,
+    Statement,
+    days_until,
+    in_days,
+    written,
+)
+from billing.services.invoices.ageing import is_owed, owed
+
+# An invoice that is charged by itself is open for days, while the charge is tried again, and no longer.
+_OLD_DAYS: Final = 30
+
+
+def past_due(facts: Facts, currency: str | None) -> list[Statement]:
+    late = [one for one in facts.invoices if is_owed(one) and _is_late(one, facts)]
+    late.sort(key=lambda one: one.due_date or one.created_at or facts.now)
+    state = "Unpaid" if any(one.status == "unpaid" for one in facts.subscriptions) else "Past due"
+    if not late:
+        behind = next((one for one in facts.subscriptions if one.status in BEHIND), None)
+        if behind is None:
+            return []
+        why = "the last payment of a subscription failed or is missing"
+        return [Statement(Code.PAST_DUE, Severity.BAD, f"{state}: {why}.", behind.id or "")]
+    oldest = late[0]
+    since = oldest.due_date or oldest.created_at
+    count = "1 open invoice" if len(late) == 1 else f"{len(late)} open invoices"
+    when = f" since {written(since, facts.now)}, {in_days(since, facts.now)}" if since else ""
+    sentence = f"{state}{when}: {count}{_money(late, currency, ', ')}{facts.among}."
+    return [Statement(Code.PAST_DUE, Severity.BAD, sentence, oldest.id or "", since)]
+
+
+def without_due_date(facts: Facts, currency: str | None) -> list[Statement]:
+    found = [one for one in facts.invoices if is_owed(one) and one.due_date is None]
+    if not found or facts.is_behind:  # then they are past due
+        return []
+    found.sort(key=lambda one: one.created_at or facts.now)
+    made = found[0].created_at
+    is_old = made is not None and -days_until(made, facts.now) > _OLD_DAYS
+    when = f" since {written(made, facts.now)}, {in_days(made, facts.now)}" if made else ""
+    count = "1 invoice has" if len(found) == 1 else f"{len(found)} invoices have"
+    sentence = f"{count} been open without a due date{when}{_money(found, currency, ': ')}{facts.among}."
+    severity = Severity.WARNING if is_old else Severity.INFO
+    return [Statement(Code.OPEN_WITHOUT_DUE_DATE, severity, sentence, found[0].id or "", made)]
+
+
+def uncollectible(facts: Facts, currency: str | None) -> list[Statement]:
+    found = [one for one in facts.invoices if one.status == "uncollectible"]
+    if not found:
+        return []
+    count = "1 invoice is" if len(found) == 1 else f"{len(found)} invoices are"
+    sentence = f"{count} marked as uncollectible{_money(found, currency, ': ')}{facts.among}."
+    newest = max((one.created_at for one in found if one.created_at), default=None)
+    return [Statement(Code.UNCOLLECTIBLE, Severity.WARNING, sentence, found[0].id or "", newest)]
+
+
+def drafts(facts: Facts, _: str | None) -> list[Statement]:
+    found = [one for one in facts.invoices if one.status == "draft"]
+    if not found:
+        return []
+    count = "1 draft invoice is" if len(found) == 1 else f"{len(found)} draft invoices are"
+    sentence = f"{count} not issued yet."
+    return [Statement(Code.DRAFT_INVOICE, Severity.INFO, sentence, found[0].id or "", found[0].created_at)]
+
+
+def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> Statement:
+    """What Altostrat says the next bill of a subscription will be: the day is that of the preview, else the end of the
+    period."""
+    at = preview.created_at or subscription.current_period_end
+    if at is None or at <= now:
+        at = subscription.current_period_end
+    amount = preview.total if preview.amount_due is None else preview.amount_due
+    money = format_amount(amount, preview.currency or subscription.currency) or "an amount that is not told"
+    when = f" on {written(at, now)}, {in_days(at, now)}" if at is not None else ""
+    if at is not None and days_until(at, now) < 0:
+        sentence = f"Next bill: {money}. It was due{when}."
+    elif amount == 0 and not preview.lines:
+        sentence = f"Nothing more is to be billed{when}."
+    else:
+        sentence = f"Next bill: {money}{when}."
+    return Statement(Code.NEXT_BILL, Severity.INFO, sentence, subscription.id or "", at)
+
+
+def _is_late(invoice: Invoice, facts: Facts) -> bool:
+    """Behind its due date; one without may be what keeps a subscription behind."""
+    if invoice.due_date is None:
+        return facts.is_behind
+    return days_until(invoice.due_date, facts.now) < 0
+
+
+def _money(found: Iterable[Invoice], currency: str | None, before: str) -> str:
+    """What is owed of these, each currency by itself; nothing when none of them says."""
+    sums = totals(Amount(owed(one), one.currency or currency) for one in found)
+    written_sums = " and ".join(format_amount(minor, code or None) for code, minor in sums.items())
+    return before + written_sums if written_sums else ""
+
+
+RULES: Final[tuple[Callable[[Facts, str | None], list[Statement]], ...]] = (
+    *(past_due, uncollectible, without_due_date, drafts),
+)

@@ -1,0 +1,200 @@
+"""Adding a member to a workspace, changing a role, removing one.
+
+https://altostrat.io/docs/api/en/workspace-members
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from billing.altostrat import operations
+from billing.altostrat.client import AltostratClient
+from billing.altostrat.errors import NotFound, UnexpectedAnswer
+from billing.altostrat.reasons import Reason
+from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State, left_by
+
+MOST: Final = 100
+ROLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "owner": "Owner: manages everything, and who is an owner",
+        "admin": "Admin: manages the workspace and its members",
+        "viewer": "Viewer",
+    }
+)
+_LABELS: Final = {"user_id": "Member", "role": "Role"}
+
+
+def label(name: str) -> str:
+    """What people call a field."""
+    return _LABELS.get(name, name)
+
+
+def show(name: str, value: Any) -> str:
+    """A value as people write it."""
+    if name == "role" and value in ROLES:
+        return str(value).capitalize()
+    return "" if value is None else str(value)
+
+
+def is_last_owner(role: str | None, owners: int) -> bool:
+    """Whether a workspace would be without an owner. `owners` counts this member, too."""
+    return role == "owner" and owners == 1
+
+
+def why_not_add(count: int) -> str:
+    """Why there can be no further member, or nothing."""
+    return f"A workspace has at most {MOST} members, and this one has {count}." if count >= MOST else ""
+
+
+def why_not_remove(role: str | None, owners: int) -> str:
+    """Why Altostrat would not let a member go, or nothing."""
+    return "The last owner stays: make somebody else an owner first." if is_last_owner(role, owners) else ""
+
+
+def _everybody(client: AltostratClient, ids: Ids) -> State:
+    listing = client.call(operations.LIST_WORKSPACE_MEMBERS, workspaceId=ids["workspaceId"]).value
+    known = {row.user_id: row.role for row in listing.items if row.user_id}
+    # What is cut off may hold more owners.
+    owners = 2 if listing.has_more else list(known.values()).count("owner")
+    return {"_known": known, "_is_cut": bool(listing.has_more), "_owners": owners}
+
+
+def _list(ids: Ids) -> str:
+    """All of a workspace together: one owner has to stay."""
+    return operations.LIST_WORKSPACE_MEMBERS.path({"workspaceId": ids["workspaceId"]})
+
+
+def _read(client: AltostratClient, ids: Ids) -> State:
+    """Altostrat has no call for one member. Raises NotFound."""
+    found = _everybody(client, ids)
+    user_id = ids["memberId"]
+    if user_id not in found["_known"] and found["_is_cut"]:
+        # Whoever is not on a list that was cut off may be a member all the same.
+        operation = operations.LIST_WORKSPACE_MEMBERS
+        raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
+    if user_id not in found["_known"]:
+        raise NotFound("GET", operations.LIST_WORKSPACE_MEMBERS.path_template, 404)
+    return {"role": found["_known"][user_id], "_owners": found["_owners"]}
+
+
+def _read_with_id(client: AltostratClient, ids: Ids) -> State:
+    if "memberId" not in ids:
+        # A success without a body says no id.
+        raise UnexpectedAnswer("GET", operations.LIST_WORKSPACE_MEMBERS.path_template)
+    return {"user_id": ids["memberId"], **_read(client, ids)}
+
+
+def _obstacle_to_adding(contents: Contents) -> str:
+    known = contents.before["_known"]
+    if contents.wanted.get("user_id") in known:
+        return "This person is a member already: change the role instead."
+    return why_not_add(len(known))
+
+
+def _obstacle_to_demoting(contents: Contents) -> str:
+    if contents.wanted.get("role") == "owner":
+        return ""
+    return why_not_remove(contents.before.get("role"), contents.before["_owners"])
+
+
+def _was_added(contents: Contents, now: State | None) -> Found:
+    if now is None:
+        return Found.CANNOT_TELL
+    role = now["_known"].get(contents.wanted["user_id"])
+    if role is None:
+        return Found.CANNOT_TELL if now["_is_cut"] else Found.NOT_APPLIED
+    return Found.APPLIED if role == contents.wanted["role"] else Found.CANNOT_TELL
+
+
+def _added(contents: Contents) -> Ids:
+    return {"workspaceId": contents.ids["workspaceId"], "memberId": contents.wanted["user_id"]}
+
+
+def _back(contents: Contents) -> Draft:
+    role = contents.before.get("role")
+    return Draft(UPDATE.verb, contents.ids, {"role": role}, opened=left_by(contents))
+
+
+def _take_out_again(contents: Contents) -> Draft:
+    return Draft(REMOVE.verb, _added(contents), {})
+
+
+def _add_again(contents: Contents) -> Draft:
+    """With the role they had."""
+    wanted = {"user_id": contents.ids["memberId"], "role": contents.before["role"]}
+    return Draft(ADD.verb, {"workspaceId": contents.ids["workspaceId"]}, wanted)
+
+
+def _was_removed(contents: Contents, now: State | None) -> Found:
+    return Found.APPLIED if now is None else Found.NOT_APPLIED
+
+
+def _subject(contents: Contents) -> str:
+    return contents.ids.get("memberId") or str(contents.wanted.get("user_id", ""))
+
+
+ADD: Final = Kind(
+    verb="member.add",
+    operation=operations.ADD_WORKSPACE_MEMBER,
+    title="Add a member",
+    button="Add the member",
+    done="The member was added.",
+    subject=_subject,
+    label=label,
+    show=show,
+    read=_everybody,
+    read_result=_read_with_id,
+    result_ids=lambda ids, document: (
+        {**ids, "memberId": document["user_id"]} if isinstance(document.get("user_id"), str) else ids
+    ),
+    body=lambda contents: {"user_id": contents.wanted["user_id"], "role": contents.wanted["role"]},
+    is_mergeable=False,
+    is_creation=True,
+    consequences=lambda contents: ("This person gets access to the workspace, as the role allows.",),
+    obstacle=_obstacle_to_adding,
+    judge=_was_added,
+    inverse=_take_out_again,
+    written_to=_list,
+)
+
+UPDATE: Final = Kind(
+    verb="member.update",
+    operation=operations.UPDATE_WORKSPACE_MEMBER,
+    title="Change the role of a member",
+    button="Change the role",
+    done="The role was changed.",
+    subject=_subject,
+    label=label,
+    show=show,
+    read=_read,
+    body=lambda contents: {"role": contents.wanted.get("role", contents.before.get("role"))},
+    consequences=lambda contents: ("Altostrat lets nobody give a role above their own.",),
+    obstacle=_obstacle_to_demoting,
+    inverse=_back,
+    written_to=_list,
+)
+
+REMOVE: Final = Kind(
+    verb="member.remove",
+    operation=operations.REMOVE_WORKSPACE_MEMBER,
+    title="Remove a member",
+    button="Remove the member",
+    done="The member was removed.",
+    subject=_subject,
+    label=label,
+    show=show,
+    read=_read_with_id,
+    body=lambda contents: None,
+    after=lambda contents: {},
+    is_mergeable=False,
+    is_dangerous=True,
+    needs_reason=True,
+    confirmation=lambda contents: (contents.ids["memberId"],),
+    consequences=lambda contents: ("This person, and every token of theirs, loses access to the workspace.",),
+    obstacle=lambda contents: why_not_remove(contents.before.get("role"), contents.before["_owners"]),
+    judge=_was_removed,
+    inverse=_add_again,
+    written_to=_list,
+)

@@ -1,0 +1,64 @@
+"""Deleting an organization. https://altostrat.io/docs/api/en/organizations/delete-an-organization"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from billing.altostrat import operations
+from billing.altostrat.client import AltostratClient
+from billing.services.changes.kind import Contents, Found, Ids, Kind, State
+
+_LABELS: Final = {"name": "Name", "below": "Organizations below it"}
+
+
+def _read_to_delete(client: AltostratClient, ids: Ids) -> State:
+    organization = client.call(operations.RETRIEVE_ORGANIZATION, **ids).value
+    below = client.call(operations.LIST_DESCENDANT_ORGANIZATIONS, **ids).value
+    usage = organization.usage.subtree_usage if organization.usage else None
+    return {
+        "name": organization.name,
+        "below": f"{len(below.items)}{' or more' if below.has_more else ''}",
+        "_below": len(below.items),
+        "_used": {meter: count for meter, count in (usage or {}).items() if count},
+    }
+
+
+def _consequences_of_deleting(contents: Contents) -> tuple[str, ...]:
+    below, used = contents.before.get("_below"), contents.before.get("_used") or {}
+    told = ["Deleting is permanent: nobody can bring it back, here or at Altostrat."]
+    if below:
+        told.append(f"The {below} below it go with it." if below > 1 else "The one below it goes with it.")
+    if used:
+        amounts = ", ".join(f"{count} {meter}" for meter, count in used.items())
+        told.append(
+            f"It is in use now ({amounts}): Altostrat refuses to delete it until nothing is used any more."
+        )
+    else:
+        told.append("Altostrat refuses as long as it, or one below it, uses anything.")
+    return tuple(told)
+
+
+def _was_deleted(contents: Contents, now: State | None) -> Found:
+    return Found.APPLIED if now is None else Found.NOT_APPLIED
+
+
+DELETE: Final = Kind(
+    verb="organization.delete",
+    operation=operations.DELETE_ORGANIZATION,
+    title="Delete the organization",
+    button="Delete for good",
+    done="The organization was deleted.",
+    subject=lambda contents: str(contents.before.get("name") or ""),
+    label=lambda name: _LABELS.get(name, name),
+    read=_read_to_delete,
+    body=lambda contents: None,
+    after=lambda contents: {},
+    is_mergeable=False,
+    is_dangerous=True,
+    needs_reason=True,
+    confirmation=lambda contents: tuple(
+        text for text in (contents.before.get("name"), contents.ids["organizationId"]) if text
+    ),
+    consequences=_consequences_of_deleting,
+    judge=_was_deleted,
+)

@@ -1,0 +1,29 @@
+"""Every kind of write to a subscription: one kind of change per request, as documented.
+
+https://altostrat.io/docs/api/en/subscriptions
+"""
+
+from billing.services.changes.kinds.subscriptions.actions import PAUSE, RESUME, SYNC
+from billing.services.changes.kinds.subscriptions.cancellation import CANCEL
+from billing.services.changes.kinds.subscriptions.creation import CREATE, MOST_RUNNING
+from billing.services.changes.kinds.subscriptions.metadata import METADATA, MOST_PAIRS
+from billing.services.changes.kinds.subscriptions.quantities import ADD, REMOVE, REPLACE
+from billing.services.changes.kinds.subscriptions.states import PRODUCTS
+
+KINDS = (CREATE, REPLACE, ADD, REMOVE, PAUSE, RESUME, SYNC, METADATA, CANCEL)
+
+__all__ = (
+    "ADD",
+    "CANCEL",
+    "CREATE",
+    "KINDS",
+    "METADATA",
+    "MOST_PAIRS",
+    "MOST_RUNNING",
+    "PAUSE",
+    "PRODUCTS",
+    "REMOVE",
+    "REPLACE",
+    "RESUME",
+    "SYNC",
+)

@@ -1,0 +1,111 @@
+"""Pausing, resuming and synchronising: state actions, each alone in its request.
+
+https://altostrat.io/docs/api/en/subscriptions/update-a-subscription
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any, Final
+
+from billing.altostrat import operations
+from billing.services.changes.kind import Contents, Draft, Found, Kind, State, merged
+from billing.services.changes.kinds.subscriptions.states import ENDED, STATUSES, label, reader, show, subject
+
+
+def _status(contents: Contents) -> Any:
+    return contents.before.get("status")
+
+
+def _why_not_pause(contents: Contents) -> str:
+    return "It is paused already." if _status(contents) == "paused" else _why_not_ended(contents)
+
+
+def _why_not_resume(contents: Contents) -> str:
+    status = _status(contents)
+    if status == "paused":
+        return ""
+    return f"Only a paused subscription can be resumed; this one is: {STATUSES.get(status, status)}."
+
+
+def _why_not_ended(contents: Contents) -> str:
+    return "The subscription has ended." if _status(contents) in ENDED else ""
+
+
+def _has_resumed(contents: Contents, now: State | None) -> Found:
+    if now is None or not now.get("status"):
+        return Found.CANNOT_TELL
+    if now["status"] in ENDED:
+        return Found.CANNOT_TELL
+    return Found.NOT_APPLIED if now["status"] == "paused" else Found.APPLIED
+
+
+def _resumed_as(contents: Contents) -> str:
+    """What it became: active, unless it was read to be on trial or past due."""
+    status = (contents.now or {}).get("status")
+    return "active" if status in (None, "paused", *ENDED) else str(status)
+
+
+_action_kind = partial(
+    Kind,
+    operation=operations.UPDATE_SUBSCRIPTION,
+    subject=subject,
+    label=label,
+    show=show,
+    read=reader("status"),
+    is_mergeable=False,
+)
+
+PAUSE: Final[Kind] = _action_kind(
+    verb="subscription.pause",
+    title="Pause the subscription",
+    button="Pause it",
+    done="The subscription was paused.",
+    body=lambda contents: {"action": "pause"},
+    after=lambda contents: merged(contents) | {"status": "paused"},
+    needs_reason=True,
+    consequences=lambda contents: ("No invoices are made until it is resumed.",),
+    obstacle=_why_not_pause,
+    judge=lambda contents, now: _has_paused(contents, now),
+    inverse=lambda contents: Draft(RESUME.verb, contents.ids, {}, opened={"status": "paused"}),
+)
+
+RESUME: Final[Kind] = _action_kind(
+    verb="subscription.resume",
+    title="Resume the subscription",
+    button="Resume it",
+    done="The subscription was resumed.",
+    body=lambda contents: {"action": "resume"},
+    after=lambda contents: merged(contents) | {"status": "active"},
+    needs_reason=True,
+    consequences=lambda contents: ("Invoices are made again.",),
+    obstacle=_why_not_resume,
+    judge=_has_resumed,
+    inverse=lambda contents: Draft(PAUSE.verb, contents.ids, {}, opened={"status": _resumed_as(contents)}),
+)
+
+SYNC: Final[Kind] = _action_kind(
+    verb="subscription.sync",
+    title="Synchronise the subscription",
+    button="Synchronise it",
+    done="Altostrat took the request to synchronise.",
+    body=lambda contents: {"action": "sync"},
+    after=lambda contents: merged(contents) | {"sync": "asked for"},
+    unseen=frozenset({"sync"}),
+    # What it does is not documented: it may move money.
+    needs_reason=True,
+    consequences=lambda contents: (
+        "Altostrat is asked to synchronise it. Its documentation does not say what that does.",
+    ),
+    obstacle=_why_not_ended,
+    # No field tells of it.
+    judge=lambda contents, now: Found.CANNOT_TELL,
+)
+
+
+def _has_paused(contents: Contents, now: State | None) -> Found:
+    if now is None or not now.get("status"):
+        return Found.CANNOT_TELL
+    if now["status"] == "paused":
+        return Found.APPLIED
+    return Found.NOT_APPLIED if now["status"] == _status(contents) else Found.CANNOT_TELL

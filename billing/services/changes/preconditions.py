@@ -1,0 +1,46 @@
+"""What keeps a change from being sent: its kind says, or that it was done before, or its preview."""
+
+from __future__ import annotations
+
+from django.db.models import Q
+
+from billing.models import Change
+from billing.services.changes import payload as sealing
+from billing.services.changes import previews
+from billing.services.changes.kind import Kind
+from billing.services.changes.payload import Contents
+from billing.vault import CannotUnseal
+
+HAPPENED = Q(state=Change.State.SUCCEEDED) | Q(found=Change.Found.APPLIED)
+
+
+def of_kind(kind: Kind, contents: Contents) -> str:
+    """Why a change is not possible, or nothing."""
+    return kind.obstacle(contents) or _done_before(kind, contents)
+
+
+def why_not(kind: Kind, contents: Contents) -> str:
+    """Why a change is not to be sent, for one of all reasons; nothing when it may."""
+    return of_kind(kind, contents) or previews.obstacle(kind, contents)
+
+
+def _done_before(kind: Kind, contents: Contents) -> str:
+    """Where no field of Altostrat's tells of it, the portal remembers what was done through it, whoever did it."""
+    if kind.done_before is None:
+        return ""
+    ids = contents.ids
+    rows = Change.objects.filter(HAPPENED, verb=kind.verb, workspace_id=ids.get("workspaceId", ""))
+    for row in rows.filter(billing_account_id=ids.get("billingAccountId", "")):
+        if row.ids == ids:
+            said = _said(kind, row, contents)
+            if said:
+                return said
+    return ""
+
+
+def _said(kind: Kind, row: Change, contents: Contents) -> str:
+    try:
+        earlier = sealing.opened(row)
+    except CannotUnseal:
+        return ""
+    return kind.done_before(earlier, contents) if kind.done_before is not None else ""

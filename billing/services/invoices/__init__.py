@@ -1,0 +1,1 @@
+"""Invoices: pages of them, all of them, and sums."""

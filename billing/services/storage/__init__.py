@@ -1,0 +1,1 @@
+"""Database connections, idempotency and the key ring."""

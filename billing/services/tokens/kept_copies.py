@@ -1,0 +1,191 @@
+"""The last good answer to each read, for when Altostrat is away: sealed, per token, gone with the token.
+
+A copy opens for the person whose token read it, for that token, and for that very read: see `_context`. It is never an
+answer to a refusal: what Altostrat no longer shows to a token (403, 404) is deleted, and with a 401 everything.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final, Generic, TypeVar
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from billing.altostrat.client import Answer
+from billing.altostrat.errors import (
+    AltostratError,
+    Broken,
+    DeadlinePassed,
+    Overloaded,
+    RateLimited,
+    Unavailable,
+    UnexpectedAnswer,
+    Unreachable,
+)
+from billing.altostrat.operations import Operation
+from billing.altostrat.reading import value_of
+from billing.altostrat.reasons import Reason
+from billing.models import AltostratToken, KeptCopy
+from billing.services.storage import key_ring
+from billing.services.tokens import upstream
+from billing.vault import CannotUnseal
+
+T = TypeVar("T")
+
+# What is larger is no account's page, and would fill the database.
+_MAX_PACKED_BYTES: Final = 1024 * 1024
+# Failures of Altostrat, or of the way to it. Any other is its answer, and a copy would contradict it.
+_AWAY: Final = (
+    *(Unreachable, DeadlinePassed, Overloaded, UnexpectedAnswer),
+    *(RateLimited, Unavailable, Broken),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Read(Generic[T]):
+    """One read: the operation and what it is asked with. `path` are the parameters of its path template."""
+
+    operation: Operation[T]
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    body: Mapping[str, object] | None = None
+
+
+def key_of(token: AltostratToken, read: Read[Any]) -> tuple[str, str]:
+    """What is the same for the same read with the same token, as it is stored now, and differs for any other."""
+    return token.envelope, _digest(token, read)
+
+
+def helps_with(error: AltostratError) -> bool:
+    """Whether a copy may stand in for an answer that failed so."""
+    return isinstance(error, _AWAY)
+
+
+def is_on() -> bool:
+    """Whether copies are kept at all: KEEP_COPY_HOURS is not 0."""
+    return settings.KEEP_COPY_HOURS > 0
+
+
+def keep(token: AltostratToken, answers: Iterable[tuple[Read[Any], Answer[Any]]]) -> None:
+    """Keeps these answers in place of what was kept of the same reads before.
+
+    Nothing happens when the token was renewed, refused or forgotten, or its owner switched off, since `token` was read;
+    nor to answers that are too large. What is over goes at the same time.
+    """
+    if not is_on():
+        forget(token)
+        return
+    rows = [row for read, answer in answers if (row := _row(token, read, answer)) is not None]
+    with transaction.atomic():
+        still = AltostratToken.objects.filter(pk=token.pk, envelope=token.envelope, owner__is_active=True)
+        if not still.exclude(status=AltostratToken.Status.REFUSED).select_for_update(of=("self",)).exists():
+            return
+        KeptCopy.objects.filter(token=token, received_at__lt=_oldest()).delete()
+        KeptCopy.objects.bulk_create(
+            rows,
+            update_conflicts=True,
+            unique_fields=("token", "digest"),
+            update_fields=("envelope", "received_at"),
+        )
+
+
+def find(token: AltostratToken, reads: Mapping[str, Read[Any]]) -> dict[str, Answer[Any]]:
+    """The copies there are of these reads, each as the Answer it was. One that does not open any more is no copy."""
+    if not is_on() or not reads:
+        return {}
+    names = {_digest(token, read): name for name, read in reads.items()}
+    rows = KeptCopy.objects.filter(token=token, digest__in=names, received_at__gte=_oldest())
+    opened = ((names[row.digest], _answer(token, reads[names[row.digest]], row)) for row in rows)
+    return {name: answer for name, answer in opened if answer is not None}
+
+
+def forget(token: AltostratToken, reads: Iterable[Read[Any]] | None = None) -> None:
+    """Deletes the copies of these reads; without `reads`, all that were made with this token."""
+    rows = KeptCopy.objects.filter(token_id=token.pk)
+    if reads is not None:
+        rows = rows.filter(digest__in=[_digest(token, read) for read in reads])
+    rows.delete()
+
+
+def forget_all_of(user_id: int) -> None:
+    """Deletes the copies of one person, who has been switched off."""
+    KeptCopy.objects.filter(token__owner=user_id).delete()
+
+
+def delete_what_is_over() -> int:
+    """Deletes copies older than KEEP_COPY_HOURS, all of them when it is 0, and says how many there were."""
+    rows = KeptCopy.objects.filter(received_at__lt=_oldest()) if is_on() else KeptCopy.objects.all()
+    return rows.delete()[0]
+
+
+def reseal(row: KeptCopy) -> bool:
+    """Moves one copy to the first key; False when it was changed meanwhile. One that does not open is deleted: it was
+    only a copy."""
+    ring = key_ring.key_ring()
+    context = _context(AltostratToken.objects.get(pk=row.token_id), row.digest)
+    same = KeptCopy.objects.filter(pk=row.pk, envelope=row.envelope)
+    try:
+        fresh = ring.seal(ring.unseal(row.envelope, context), context)
+    except CannotUnseal:
+        same.delete()
+        return False
+    return bool(same.update(envelope=fresh))
+
+
+def _oldest() -> datetime:
+    return timezone.now() - timedelta(hours=settings.KEEP_COPY_HOURS)
+
+
+def _digest(token: AltostratToken, read: Read[Any]) -> str:
+    parts = [str(token.pk), read.operation.name, dict(read.path), dict(read.query), read.body]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def _context(token: AltostratToken, digest: str) -> tuple[str, ...]:
+    return ("kept-copy", str(token.owner_id), upstream.transport().origin, str(token.pk), digest)
+
+
+def _row(token: AltostratToken, read: Read[Any], answer: Answer[Any]) -> KeptCopy | None:
+    packed = zlib.compress(answer.body)
+    if len(packed) > _MAX_PACKED_BYTES:
+        return None
+    digest = _digest(token, read)
+    text = json.dumps(
+        {
+            "body": base64.b64encode(packed).decode("ascii"),
+            "content_type": answer.content_type,
+            "status": answer.status,
+            "request_id": answer.request_id,
+            "duration_seconds": answer.duration_seconds,
+        }
+    )
+    envelope = key_ring.key_ring().seal(text, _context(token, digest))
+    return KeptCopy(token=token, digest=digest, envelope=envelope, received_at=answer.received_at)
+
+
+def _answer(token: AltostratToken, read: Read[T], row: KeptCopy) -> Answer[T] | None:
+    try:
+        kept = json.loads(key_ring.key_ring().unseal(row.envelope, _context(token, row.digest)))
+    except CannotUnseal:
+        return None
+    body = zlib.decompress(base64.b64decode(kept["body"]))
+    value = value_of(read.operation, read.path, body, kept["content_type"])
+    if isinstance(value, Reason):  # what the portal took for sound when it kept it, and takes so no longer
+        return None
+    return Answer(
+        value=value,
+        body=body,
+        content_type=kept["content_type"],
+        status=kept["status"],
+        request_id=kept["request_id"],
+        received_at=row.received_at,
+        duration_seconds=kept["duration_seconds"],
+    )

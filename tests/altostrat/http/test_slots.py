@@ -1,0 +1,113 @@
+"""Places for calls: a share for each token, and some that reads never take."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from billing.altostrat import operations
+from billing.altostrat.client import AltostratClient
+from billing.altostrat.credentials import BearerToken
+from billing.altostrat.errors import AltostratError, Overloaded, ShareTaken, nothing_was_sent
+from billing.altostrat.http.slots import CALLS_OF_ONE
+from billing.altostrat.http.transport import Transport
+from billing.services.tokens.kept_copies import helps_with
+from tests.altostrat.conftest import CANARY, Caller, Connect, Serve
+from tests.altostrat.upstream import Upstream, answer
+
+IDS = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
+
+
+class Held:
+    """An upstream that answers reads when it is told to, and writes at once."""
+
+    def __init__(self, serve: Serve) -> None:
+        self.release = threading.Event()
+        self.arrived = threading.Semaphore(0)
+        self.threads: list[threading.Thread] = []
+        self.upstream: Upstream = serve(self._script)
+
+    def _script(self, connection: object, number: int) -> None:
+        if self.upstream.requests[number].startswith(b"GET /workspaces "):
+            self.arrived.release()
+            assert self.release.wait(60)
+        connection.sendall(answer(b'{"data": []}'))  # type: ignore[attr-defined]
+
+    def hold(self, client: AltostratClient, calls: int) -> None:
+        """So many reads are under way when this returns."""
+
+        def quietly() -> None:
+            try:
+                client.list_workspaces()
+            except AltostratError:
+                return
+
+        for _ in range(calls):
+            self.threads.append(threading.Thread(target=quietly))
+            self.threads[-1].start()
+        for _ in range(calls):
+            assert self.arrived.acquire(timeout=60)
+
+
+@pytest.fixture
+def held(serve: Serve) -> Held:
+    return Held(serve)
+
+
+@pytest.fixture
+def places(held: Held, connect: Connect) -> Callable[[int], Transport]:
+    """The transport to it, with so many places."""
+
+    def with_places(number: int) -> Transport:
+        slow = {"read_timeout_seconds": 60, "deadline_seconds": 60}
+        caller: Caller = connect(held.upstream.url, max_concurrent_calls=number, **slow)
+        return caller.transport
+
+    return with_places
+
+
+def of(transport: Transport, share: str, *, is_for_write: bool = False) -> AltostratClient:
+    return AltostratClient(transport, BearerToken(CANARY), share=share, is_for_write=is_for_write)
+
+
+def test_one_token_takes_its_share_and_no_more(held: Held, places: Callable[[int], Transport]) -> None:
+    transport = places(32)
+    held.hold(of(transport, "hers"), CALLS_OF_ONE)
+
+    with pytest.raises(ShareTaken) as caught:
+        of(transport, "hers").list_workspaces()
+    other = of(transport, "his").list_billing_accounts("ws_1")
+    held.release.set()
+
+    assert other.status == 200
+    assert nothing_was_sent(caught.value)
+    assert helps_with(caught.value)
+    assert "too many calls with this token" in str(caught.value)
+    assert len(held.upstream.requests) == CALLS_OF_ONE + 1
+
+
+def test_a_share_is_given_back(held: Held, places: Callable[[int], Transport]) -> None:
+    transport = places(32)
+    held.hold(of(transport, "hers"), CALLS_OF_ONE)
+    held.release.set()
+    for thread in held.threads:
+        thread.join()
+
+    assert of(transport, "hers").list_billing_accounts("ws_1").status == 200
+
+
+def test_reads_leave_room_for_writes(held: Held, places: Callable[[int], Transport]) -> None:
+    transport = places(8)
+    for number in range(7):
+        held.hold(of(transport, f"of {number}"), 1)
+
+    with pytest.raises(Overloaded) as caught:
+        of(transport, "another").list_workspaces()
+    written = of(transport, "of 1").call(operations.DELETE_BILLING_ACCOUNT, **IDS)
+    read_before = of(transport, "of 1", is_for_write=True).list_billing_accounts("ws_1")
+    held.release.set()
+
+    assert not isinstance(caught.value, ShareTaken)
+    assert written.status == read_before.status == 200

@@ -1,0 +1,139 @@
+"""Somebody changes a subscription, looks what it costs, takes it back, and cancels another one."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from tests.pages.addresses import DOCUMENTED
+from tests.plugins.chromium import COLOURS
+from tests.plugins.processes import Portal, Sandbox
+from tests.services.changes.kinds.subscriptions import sent
+
+SignIn = Callable[[Page, str], None]
+Axe = Callable[..., list[str]]
+
+BALTIC = "/workspaces/ws_balticharbour001/billing-accounts/cus_balticport000lv1/"
+SMALL = "sub_a6d4606b8d632e26"
+
+# A folder for pictures, for those who want to look at them.
+_PICTURES = os.environ.get("PICTURES", "")
+
+
+def _look(page: Page, axe: Axe, name: str) -> None:
+    """What axe, a phone and the dark say of the page as it is."""
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        assert axe(page, *(COLOURS if theme == "dark" else ())) == [], (name, theme)
+        for width in (390, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+            if _PICTURES:
+                page.screenshot(path=Path(_PICTURES) / f"{name}-{theme}-{width}.png", full_page=True)
+    page.emulate_media(color_scheme="light")
+
+
+def test_more_users_with_a_preview_and_back(
+    portal: Portal, sign_in: SignIn, page: Page, fresh_sandbox: Sandbox, axe: Axe
+) -> None:
+    sign_in(page, "alice")
+    page.goto(f"{portal.url}{DOCUMENTED}subscriptions/")
+    page.get_by_role("link", name="sub_a1b2c3d4e5f6g7h8").click()
+    page.get_by_role("link", name="Change").click()
+    _look(page, axe, "choose")
+    page.get_by_role("link", name="Change quantities").click()
+    page.get_by_label("Users").fill("61")
+    _look(page, axe, "quantities")
+    page.get_by_role("button", name="Review the change").click()
+    preview = page.get_by_role("region", name="The next invoice, as it would be")
+    expect(preview).to_contain_text("Remaining time on 11")
+    _look(page, axe, "review")
+
+    page.get_by_label("Reason").fill("The team grows")
+    page.get_by_label("Ticket").fill("FIN-61")
+    before = page.url
+    page.get_by_role("button", name="Make the preview anew").click()
+    page.wait_for_url(lambda url: url != before)  # another change, with what was typed
+    expect(page.get_by_label("Reason")).to_have_value("The team grows")
+    expect(page.get_by_label("Ticket")).to_have_value("FIN-61")
+    page.get_by_role("button", name="Change the quantities").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The quantities were changed.")
+    _look(page, axe, "changed")
+    page.reload()
+    assert sent(fresh_sandbox) == [{"PATCH": {"product_quantities": {"locations": 10, "users": 61}}}]
+
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_label("Reason").fill("Too many")
+    page.get_by_label("Ticket").fill("FIN-62")
+    page.get_by_role("button", name="Change the quantities").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The quantities were changed.")
+    expect(page.get_by_role("row", name="Users")).to_contain_text("50")
+    assert len(sent(fresh_sandbox)) == 2
+
+
+def test_cancel_with_an_answer_that_is_lost(
+    portal: Portal, sign_in: SignIn, page: Page, fresh_sandbox: Sandbox, axe: Axe
+) -> None:
+    sign_in(page, "alice")
+    page.goto(f"{portal.url}{BALTIC}subscriptions/{SMALL}/")
+    page.get_by_role("link", name="Cancel").click()
+    expect(page.get_by_text("the end of its period, and is not renewed.")).to_be_visible()
+    _look(page, axe, "cancel")
+    page.get_by_role("button", name="Go on to the review").click()
+    page.get_by_label("Reason").fill("The site closes")
+    page.get_by_label("Ticket").fill("FIN-70")
+    page.get_by_label(f"Type “{SMALL}”").fill(SMALL)
+    _look(page, axe, "cancel-review")
+    fresh_sandbox.fault("close_after", "/subscriptions/", method="DELETE")
+    page.get_by_role("button", name="Cancel at the end of the period").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Outcome unknown")
+    expect(page.get_by_text("It was applied.")).to_be_visible()
+    _look(page, axe, "cancel-unknown")
+
+    page.get_by_role("button", name="Look again").click()
+    expect(page.get_by_text("It was applied.")).to_be_visible()
+    assert sent(fresh_sandbox) == [{"DELETE": None}]
+
+
+def test_a_trial_with_metadata_by_keyboard_alone(
+    portal: Portal, sign_in: SignIn, page: Page, fresh_sandbox: Sandbox, axe: Axe
+) -> None:
+    account = "/workspaces/ws_supportdesk0001/billing-accounts/cus_71trzn2xyzqvuw5b/"
+    sign_in(page, "alice")
+    page.goto(f"{portal.url}{account}subscriptions/new/")
+    page.get_by_label("Users").focus()
+    page.keyboard.type("5")
+    page.get_by_label("Key").first.focus()
+    page.keyboard.type("po")
+    page.keyboard.press("Tab")
+    page.keyboard.type("4711")
+    _look(page, axe, "new")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("New subscription")
+    expect(page.get_by_text("A trial of 14 days begins at once")).to_be_visible()
+    page.get_by_label("Reason").focus()
+    page.keyboard.type("They want to try it")
+    page.keyboard.press("Tab")
+    page.keyboard.type("SUP-5")
+    _look(page, axe, "new-review")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The subscription was created.")
+    _look(page, axe, "created")
+
+    assert sent(fresh_sandbox) == [{"POST": {"product_quantities": {"users": 5}, "metadata": {"po": "4711"}}}]
+
+
+def test_what_it_would_cost(
+    portal: Portal, sign_in: SignIn, page: Page, fresh_sandbox: Sandbox, axe: Axe
+) -> None:
+    sign_in(page, "alice")
+    page.goto(f"{portal.url}{DOCUMENTED}preview/")
+    page.get_by_label("Users").fill("80")
+    page.get_by_role("button", name="Preview the invoice").click()
+    expect(page.get_by_text("Remaining time on 30")).to_be_visible()
+    _look(page, axe, "preview")
+
+    assert sent(fresh_sandbox) == []

@@ -1,0 +1,250 @@
+"""Somebody edits an account in Chromium: form, review, a fresh sign-in, the outcome, and back again."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED
+from tests.plugins.processes import Portal, Sandbox, running_portal
+from tests.services.changes.conftest import elsewhere
+from tests.tokens import FINANCE
+
+Axe = Callable[[Page], list[str]]
+
+# A folder for pictures, for those who want to look at them.
+_PICTURES = os.environ.get("PICTURES", "")
+
+
+@pytest.fixture(scope="module")
+def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal of its own."""
+    with running_portal(tmp_path_factory.mktemp("desk"), sandbox.url) as running:
+        running.staff("alice", "editor", FINANCE)
+        running.staff("vic", "viewer", FINANCE)
+        yield running
+
+
+@pytest.fixture
+def alice(desk: Portal, page: Page, sandbox: Sandbox) -> Iterator[Page]:
+    """An editor at the sandbox as it was at the start."""
+    sandbox.reset()
+    sandbox.clear()
+    desk.manage(
+        "shell",
+        "-c",
+        "from billing.models import *; Change.objects.all().delete(); UsedOnce.objects.all().delete()",
+    )
+    _sign_in(page, desk, "alice")
+    yield page
+    sandbox.reset()
+
+
+def _sign_in(page: Page, desk: Portal, name: str) -> None:
+    page.goto(f"{desk.url}/accounts/sign-in/")
+    page.get_by_label("Username").fill(name)
+    page.get_by_label("Password", exact=True).fill(desk.passwords[name])
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url(f"{desk.url}/")
+
+
+def _look(page: Page, axe: Axe, name: str) -> None:
+    """What axe, a phone and the dark say of the page as it is."""
+    for theme in ("light", "dark"):
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        assert axe(page) == [], (name, theme)
+        for width in (390, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
+            if _PICTURES:
+                page.screenshot(path=Path(_PICTURES) / f"{name}-{theme}-{width}.png", full_page=True)
+    page.emulate_media(color_scheme="light")
+
+
+def test_edit_review_sign_in_anew_send_and_undo(
+    alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
+) -> None:
+    page = alice
+    page.goto(f"{desk.url}{DOCUMENTED}")
+    page.get_by_role("link", name="Edit", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Edit ACME Corp Billing")
+    _look(page, axe, "edit")
+    page.get_by_role("button", name="Review the change").click()
+    expect(page.get_by_role("alert")).to_contain_text("there is nothing to send")
+
+    page.get_by_label("Name", exact=True).fill("ACME Corporation")
+    page.get_by_label("Phone").fill("")
+    page.get_by_label("City").fill("Oakland")
+    page.get_by_role("button", name="Review the change").click()
+    expect(page.get_by_role("row", name="Name")).to_contain_text("ACME Corporation")
+    expect(page.locator("pre")).to_contain_text('"phone": null')
+    _look(page, axe, "review")
+    assert sandbox.writes() == []
+
+    desk.manage(
+        "shell",
+        "-c",
+        "from billing.models import UserSession; from datetime import timedelta; from django.db.models import F;"
+        "UserSession.objects.update(signed_in_at=F('signed_in_at') - timedelta(minutes=31))",
+    )
+    page.get_by_label("Reason").fill("The company moved")
+    page.get_by_label("Ticket").fill("FIN-7")
+    page.get_by_role("button", name="Save at Altostrat").click()
+    page.get_by_label("Password").fill(desk.passwords["alice"])
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The billing account was changed.")
+    expect(page.get_by_role("row", name="City")).to_contain_text("Oakland")
+    _look(page, axe, "outcome")
+    page.reload()
+    assert len(sandbox.writes()) == 1
+
+    page.goto(f"{desk.url}{DOCUMENTED}history/")
+    expect(page.get_by_text("The company moved")).to_be_visible()
+    _look(page, axe, "history")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("row", name="Name")).to_contain_text("ACME Corp Billing")
+    page.get_by_role("button", name="Save at Altostrat").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The billing account was changed.")
+    assert [row["body"].get("name") for row in sandbox.writes()] == ["ACME Corporation", "ACME Corp Billing"]
+    page.goto(f"{desk.url}/changes/")
+    _look(page, axe, "my-changes")
+
+
+def test_what_somebody_else_changed_is_compared(
+    alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
+) -> None:
+    page = alice
+    page.goto(f"{desk.url}{DOCUMENTED}edit/")
+    page.get_by_label("Name", exact=True).fill("Mine")
+    elsewhere(sandbox, {"name": "Theirs", "phone": "+4930123456"})
+    page.get_by_role("button", name="Review the change").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("It was changed meanwhile")
+    _look(page, axe, "compare")
+    page.get_by_role("group", name="Name").get_by_text("Take this").last.click()
+    page.get_by_role("button", name="Go on to the review").click()
+    expect(page.get_by_role("row", name="Name")).to_contain_text("Theirs")
+    page.get_by_role("button", name="Save at Altostrat").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The billing account was changed.")
+
+    assert [row["body"] for row in sandbox.writes()] == [{"name": "Mine"}]
+
+
+def test_a_lost_answer_is_told_in_plain_words(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
+    page = alice
+    page.goto(f"{desk.url}{DOCUMENTED}edit/")
+    page.get_by_label("Name", exact=True).fill("Lost")
+    page.get_by_role("button", name="Review the change").click()
+    sandbox.fault("close_after", method="PATCH")
+    page.get_by_role("button", name="Save at Altostrat").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Outcome unknown")
+    expect(page.get_by_text("It was applied.")).to_be_visible()
+    _look(page, axe, "unknown")
+    page.get_by_role("button", name="Look again").click()
+    expect(page.get_by_text("It was applied.")).to_be_visible()
+
+    assert len(sandbox.writes()) == 1
+
+
+def test_a_refusal_lands_on_its_field_and_keeps_the_input(
+    alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
+) -> None:
+    page = alice
+    page.goto(f"{desk.url}{DOCUMENTED}edit/")
+    page.get_by_label("E-mail").fill("a@b.c.d@e")
+    page.get_by_label("E-mail").evaluate("field => field.form.noValidate = true")
+    page.get_by_role("button", name="Review the change").click()
+    expect(page.get_by_role("alert")).to_contain_text("see the message at the field")
+    page.get_by_label("E-mail").fill("billing@acme.example")
+    page.get_by_role("button", name="Review the change").click()
+    sandbox.fault("status:422", method="PATCH")
+    page.get_by_role("button", name="Save at Altostrat").click()
+    expect(page.get_by_role("alert")).to_contain_text("Altostrat refused it, and nothing was changed.")
+    expect(page.get_by_label("E-mail")).to_have_value("billing@acme.example")
+    _look(page, axe, "refused")
+
+
+def test_delete_asks_for_a_reason_and_the_name_and_tells_what_stands_in_the_way(
+    alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
+) -> None:
+    page = alice
+    page.goto(f"{desk.url}{DOCUMENTED}")
+    page.get_by_role("link", name="Delete").click()
+    page.get_by_role("button", name="Go on to the review").click()
+    expect(page.get_by_role("button", name="Delete for good")).to_be_visible()
+    _look(page, axe, "delete")
+    page.get_by_label("Reason").fill("Closed")
+    page.get_by_label("Ticket").fill("FIN-1")
+    page.get_by_label("Type “ACME").fill("acme")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("as it stands there.")).to_be_visible()
+    assert sandbox.writes() == []
+    page.get_by_label("Type “ACME").fill("ACME Corp Billing")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat refused it")
+    expect(page.get_by_text("Cannot delete billing account with active subscriptions.")).to_be_visible()
+    _look(page, axe, "delete-refused")
+
+
+def test_a_new_account_and_its_deletion(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
+    page = alice
+    page.goto(f"{desk.url}{ACCOUNTS}")
+    page.get_by_role("link", name="New billing account").click()
+    page.get_by_label("Name", exact=True).fill("Fresh GmbH")
+    page.get_by_label("E-mail").fill("rechnung@fresh.example")
+    page.get_by_label("Currency").select_option("eur")
+    page.get_by_label("Country").select_option("DE")
+    page.get_by_role("button", name="Review the new account").click()
+    expect(page.get_by_text("Addresses in this country have it.").first).to_be_visible()
+    _look(page, axe, "new")
+    page.get_by_label("Address line 1").fill("Unter den Linden 1")
+    page.get_by_label("City").fill("Berlin")
+    page.get_by_label("Postal code").fill("10117")
+    page.get_by_role("button", name="Review the new account").click()
+    page.get_by_role("button", name="Create the billing account").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The billing account was created.")
+    _look(page, axe, "created")
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_label("Reason").fill("A test")
+    page.get_by_label("Ticket").fill("FIN-1")
+    page.get_by_label("Type “Fresh").fill("Fresh GmbH")
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("The billing account was deleted.")
+
+    assert [(row["method"], row["status"]) for row in sandbox.writes()] == [("POST", 201), ("DELETE", 204)]
+
+
+def test_where_the_billing_mode_allows_no_more_the_button_says_so(
+    alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
+) -> None:
+    page = alice
+    page.goto(f"{desk.url}/workspaces/{_single(sandbox)}/billing-accounts/new/")
+
+    expect(page.get_by_role("button", name="Review the new account")).to_be_disabled()
+    expect(page.get_by_role("status").filter(has_text="at most one billing account")).to_be_visible()
+    _look(page, axe, "new-not-possible")
+
+
+def test_who_only_reads_sees_why_the_buttons_do_nothing(desk: Portal, page: Page, axe: Axe) -> None:
+    _sign_in(page, desk, "vic")
+    page.goto(f"{desk.url}{DOCUMENTED}")
+
+    expect(page.get_by_role("button", name="Edit")).to_be_disabled()
+    expect(page.get_by_text("Your role reads and does not change billing data.").first).to_be_visible()
+    assert axe(page) == []
+
+
+def _single(sandbox: Sandbox) -> str:
+    """A workspace in single mode that has its account."""
+    import requests
+
+    headers = {"Authorization": f"Bearer {FINANCE}"}
+    for row in requests.get(f"{sandbox.url}/workspaces", headers=headers, timeout=5).json()["data"]:
+        if row["billing_mode"] == "single" and not row.get("archived"):
+            address = f"{sandbox.url}/workspaces/{row['id']}/billing-accounts"
+            if requests.get(address, headers=headers, timeout=5).json()["data"]:
+                return str(row["id"])
+    raise AssertionError("the sandbox has none")

@@ -1,0 +1,62 @@
+"""What fails while a form is filled in, and what nobody knows the outcome of, as people see it."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Page, expect
+
+from tests.journeys.changes.test_in_the_browser import Axe, _look, alice, desk  # noqa: F401 - the fixtures of that place
+from tests.pages.addresses import DOCUMENTED
+from tests.plugins.processes import Portal, Sandbox
+
+
+def test_a_failure_stands_above_the_form_that_keeps_its_input(
+    alice: Page,  # noqa: F811
+    desk: Portal,  # noqa: F811
+    sandbox: Sandbox,
+    axe: Axe,
+) -> None:
+    alice.goto(f"{desk.url}{DOCUMENTED}edit/")
+    alice.get_by_label("Name", exact=True).fill("Typed by hand")
+    sandbox.fault("status:401", method="GET", times=None)
+    alice.get_by_role("button", name="Review the change").click()
+
+    expect(alice.get_by_role("alert")).to_contain_text("Nothing was changed. What you typed is still here.")
+    expect(alice.get_by_label("Name", exact=True)).to_have_value("Typed by hand")
+    _look(alice, axe, "form-failure")
+    sandbox.no_faults()
+    alice.get_by_role("button", name="Review the change").click()
+    expect(alice.get_by_role("heading", level=1)).to_contain_text("Edit the billing account")
+
+
+def test_what_nobody_knows_is_told_at_home_and_before_the_next_change(
+    alice: Page,  # noqa: F811
+    desk: Portal,  # noqa: F811
+    sandbox: Sandbox,
+    axe: Axe,
+) -> None:
+    reviews = []
+    for name in ("First", "Second"):
+        alice.goto(f"{desk.url}{DOCUMENTED}edit/")
+        alice.get_by_label("Name", exact=True).fill(name)
+        alice.get_by_role("button", name="Review the change").click()
+        expect(alice.get_by_role("button", name="Save at Altostrat")).to_be_visible()
+        reviews.append(alice.url)
+    first = reviews[0].rstrip("/").rsplit("/", 1)[1]
+    desk.manage(
+        "shell",
+        "-c",
+        "from billing.models import Change; from django.utils import timezone; from datetime import timedelta;"
+        f"Change.objects.filter(pk='{first}').update(state='sending', attempts=1,"
+        " sent_at=timezone.now() - timedelta(minutes=5))",
+    )
+    alice.goto(f"{desk.url}/")
+    expect(alice.get_by_text("Sent, and nobody knows yet what became of it")).to_be_visible()
+    _look(alice, axe, "home-unknown")
+    alice.goto(reviews[1])
+    alice.get_by_role("button", name="Save at Altostrat").click()
+
+    expect(alice.get_by_role("alert")).to_contain_text("nobody knows the outcome yet")
+    _look(alice, axe, "review-unknown")
+    alice.get_by_role("link", name="Look what became of it").click()
+    expect(alice.get_by_text("It was not applied, as far as can be seen.")).to_be_visible()
+    assert sandbox.writes() == []

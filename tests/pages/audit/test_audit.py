@@ -1,0 +1,275 @@
+"""The audit for auditors: filters, one entry in full, files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from billing.models import AuditContent, AuditEntry, User
+from billing.models.chain import hash_of
+from billing.pages.audit.forms import AuditFilter
+from billing.roles import Role
+from billing.services import audit, history
+from billing.services.actor import Actor, Door, granted_to
+from billing.services.maintenance import audit_retention
+from tests.pages.addresses import ACCOUNT, WORKSPACE
+from tests.pages.conftest import client_of
+from tests.services.cast import actor_called
+from tests.tokens import FINANCE, SUPPORT
+
+pytestmark = pytest.mark.django_db
+
+DONE = audit.Outcome.SUCCEEDED
+
+
+@pytest.fixture
+def otto(db: None, static_files: None) -> Client:
+    """An auditor; eve has changed an account, and her program was refused."""
+    eve = actor_called("eve")
+    program = Actor(eve.user, Door.API, granted_to(eve.user), key_prefix="abp_eve")
+    audit.record(
+        eve,
+        "billing_account.update",
+        DONE,
+        workspace_id="ws_1",
+        billing_account_id="cus_1",
+        reason="The customer has moved",
+        ticket="FIN-12",
+        before={"currency": "usd", "email": "old@acme.example"},
+        after={"currency": "usd", "email": "new@acme.example"},
+        upstream_status=200,
+        upstream_request_id="req_update",
+    )
+    audit.record(program, "key.use", audit.Outcome.REFUSED, subject="=HYPERLINK(1)", workspace_id="ws_2")
+    return client_of("otto", Role.AUDITOR, None)
+
+
+def listed(client: Client, query: str = "") -> list[str]:
+    entries: tuple[AuditEntry, ...] = client.get(f"/audit/{query}").context["entries"]
+    return [entry.verb for entry in entries]
+
+
+@pytest.mark.parametrize(
+    ("query", "verbs"),
+    [
+        ("?door=api", ["key.use"]),
+        ("?workspace=ws_1", ["billing_account.update"]),
+        ("?account=cus_1", ["billing_account.update"]),
+        ("?account=cus_", []),
+        ("?ticket=fin-12", ["billing_account.update"]),
+        ("?person=eve&outcome=refused", ["key.use"]),
+        ("?verb=billing", ["billing_account.update"]),
+        ("?person=eve&since=2999-01-01", []),
+        ("?person=eve&until=2020-01-01", []),
+        ("?person=eve&since=nonsense&door=nowhere", ["key.use", "billing_account.update"]),
+        ("?person=eve&until=9999-12-31", ["key.use", "billing_account.update"]),
+    ],
+)
+def test_the_address_filters(otto: Client, query: str, verbs: list[str]) -> None:
+    assert listed(otto, query) == verbs
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/Los_Angeles"])
+def test_the_ends_of_time_break_nothing(otto: Client, zone: str) -> None:
+    User.objects.filter(username="otto").update(time_zone=zone)
+
+    assert listed(otto, "?since=0001-01-01&until=9999-12-30&person=eve") == [
+        "key.use",
+        "billing_account.update",
+    ]
+
+
+def test_the_last_day_counts_in_full_and_the_days_are_the_readers() -> None:
+    with timezone.override("Pacific/Kiritimati"):
+        wanted = AuditFilter({"since": "2026-11-23", "until": "2026-11-23"}).entries()
+
+    assert wanted.since == datetime(2026, 11, 22, 10, tzinfo=UTC)
+    assert wanted.until == datetime(2026, 11, 23, 10, tzinfo=UTC)
+
+
+def test_one_entry_tells_everything_and_hides_what_may_be_personal(otto: Client) -> None:
+    entry = AuditEntry.objects.get(verb="billing_account.update")
+    body = otto.get(f"/audit/{entry.pk}/").content.decode()
+
+    for told in (
+        "The customer has moved",
+        "FIN-12",
+        "req_update",
+        "editor at that time",
+        entry.hash,
+        "hidden",
+        "usd",
+    ):
+        assert told in body
+    assert "acme.example" not in body
+    assert "/workspaces/" not in body, "an auditor cannot open accounts"
+
+
+def seen_by(client: Client, workspace_id: str, billing_account_id: str) -> str:
+    """The page of an entry about that account, with an e-mail before and after."""
+    entry = audit.record(
+        Actor(User.objects.get_or_create(username="eve")[0], Door.PAGE, frozenset()),
+        "billing_account.update",
+        DONE,
+        workspace_id=workspace_id,
+        billing_account_id=billing_account_id,
+        before={"currency": "usd", "email": "old@acme.example"},
+        after={"currency": "usd", "email": "new@acme.example"},
+    )
+    return client.get(f"/audit/{entry.pk}/").text
+
+
+@pytest.mark.parametrize("billing_account_id", [ACCOUNT, ""])
+def test_whose_token_sees_the_account_sees_the_difference(
+    static_files: None, altostrat_url: str, billing_account_id: str
+) -> None:
+    body = seen_by(client_of("ann", Role.ADMIN, FINANCE), WORKSPACE, billing_account_id)
+
+    assert "<del>old@acme.example</del>" in body
+    assert "<ins>new@acme.example</ins>" in body
+    assert "is hidden" not in body
+
+
+@pytest.mark.parametrize(
+    ("role", "token", "about", "why"),
+    [
+        (Role.AUDITOR, None, (WORKSPACE, ACCOUNT), "it takes the permission to read billing data"),
+        (
+            Role.ADMIN,
+            None,
+            (WORKSPACE, ACCOUNT),
+            "an Altostrat token of your own that sees this billing account",
+        ),
+        (Role.ADMIN, SUPPORT, (WORKSPACE, ACCOUNT), "does not see this billing account"),
+        (Role.ADMIN, SUPPORT, (WORKSPACE, ""), "does not see this workspace"),
+        (Role.ADMIN, FINANCE, (WORKSPACE, "no account"), "does not see this billing account"),
+        (Role.ADMIN, FINANCE, ("ws_failures", "cus_unavailable"), "Altostrat could not say just now"),
+        (Role.ADMIN, FINANCE, ("", ""), "was about no billing account or workspace"),
+    ],
+)
+def test_a_role_alone_opens_nobodys_data_and_the_page_says_why(
+    static_files: None, altostrat_url: str, role: Role, token: str | None, about: tuple[str, str], why: str
+) -> None:
+    body = seen_by(client_of("ann", role, token), *about)
+
+    assert "acme.example" not in body
+    assert why in body
+    assert "usd" in body
+
+
+def test_content_that_is_gone_or_does_not_open_is_told(otto: Client) -> None:
+    entry = AuditEntry.objects.get(verb="billing_account.update")
+    AuditContent.objects.update(envelope="v1:test:AAAA")
+    assert "Cannot be opened" in otto.get(f"/audit/{entry.pk}/").content.decode()
+
+    AuditContent.objects.all().delete()
+    assert "Missing, and no retention explains it" in otto.get(f"/audit/{entry.pk}/").content.decode()
+
+
+def test_content_that_retention_took_is_told_as_such(otto: Client) -> None:
+    entry = AuditEntry.objects.get(verb="billing_account.update")
+    audit_retention.prune_contents(timezone.now() + timedelta(minutes=1))
+
+    assert "Deleted by retention" in otto.get(f"/audit/{entry.pk}/").content.decode()
+
+
+def test_an_entry_without_content_says_so(otto: Client) -> None:
+    entry = AuditEntry.objects.get(verb="key.use")
+
+    assert "nothing of that kind" in otto.get(f"/audit/{entry.pk}/").content.decode()
+
+
+def test_there_is_no_other_entry(otto: Client) -> None:
+    assert otto.get("/audit/999999/").status_code == 404
+
+
+def taken(client: Client, query: str) -> str:
+    answer: Any = client.get(f"/audit/{query}")
+    assert int(answer.headers["Content-Length"]) > 0, "a download that breaks off has to be noticed"
+    assert answer.headers["Content-Disposition"].startswith('attachment; filename="audit-')
+    return b"".join(answer).decode("utf-8-sig")
+
+
+def test_the_csv_has_what_fits_and_no_formula(otto: Client) -> None:
+    rows = list(csv.DictReader(io.StringIO(taken(otto, "?person=eve&format=csv"))))
+
+    assert [row["Act"] for row in rows] == ["key.use", "billing_account.update"]
+    assert rows[0]["On what"] == "'=HYPERLINK(1)"
+    assert (rows[1]["Reason"], rows[1]["Billing account"]) == ("The customer has moved", "cus_1")
+
+
+def test_whoever_has_the_lines_can_check_the_chain(otto: Client) -> None:
+    text = taken(otto, "?format=jsonl")
+    rows = [json.loads(line) for line in text.splitlines()][::-1]
+
+    for before, row in zip([{"hash": ""}, *rows], rows, strict=False):
+        assert row.get("previous_hash", "") == before["hash"]
+        assert row["hash"] == hash_of(AuditEntry.objects.get(pk=row["id"]))
+    assert "acme.example" not in text
+
+
+def test_a_file_has_all_pages_and_no_entry_that_came_later(
+    otto: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "_BATCH", 7)
+    eve = Actor(User.objects.get(username="eve"), Door.PAGE, frozenset())
+    for number in range(history.PAGE_SIZE + 10):
+        audit.record(eve, "test.many", DONE, subject=str(number))
+
+    rows = taken(otto, "?verb=test.many&before=3&format=jsonl").splitlines()
+
+    assert [json.loads(row)["subject"] for row in rows] == [
+        str(number) for number in reversed(range(history.PAGE_SIZE + 10))
+    ]
+
+
+@pytest.mark.parametrize("file_format", ["csv", "xlsx", "jsonl"])
+@pytest.mark.parametrize("query", ["since=2026-13-99", "outcome=refuse", "door=x", "person=eve&until=soon"])
+def test_no_file_is_made_of_a_filter_that_cannot_be_read(otto: Client, query: str, file_format: str) -> None:
+    answer = otto.get(f"/audit/?{query}&format={file_format}")
+
+    assert answer.status_code == 422
+    assert "Nothing was downloaded" in answer.text
+    assert 'class="field-error"' in answer.text
+    assert not AuditEntry.objects.filter(verb="audit.export").exists()
+
+
+def test_the_page_says_which_part_of_the_filter_it_left_out(otto: Client) -> None:
+    answer = otto.get("/audit/?since=2026-13-99&person=eve")
+
+    assert answer.status_code == 200
+    assert "The list below is made without it" in answer.text
+    assert '<details class="filter-more" open>' in answer.text, (
+        "the message is in a field that is folded away"
+    )
+    assert "note-warning" not in otto.get("/audit/?person=eve").text
+
+
+def test_acts_are_told_in_words_with_their_codes_below(otto: Client) -> None:
+    entry = AuditEntry.objects.get(verb="billing_account.update")
+    for address in ("/audit/", f"/audit/{entry.pk}/"):
+        text = otto.get(address).text
+        assert text.index("Edit the billing account") < text.index("<code>billing_account.update</code>")
+
+
+@pytest.mark.parametrize(
+    "words", ["billing_account.update", "edit the billing account", " billing_account.u"]
+)
+def test_the_filter_takes_codes_and_the_words_it_offers(otto: Client, words: str) -> None:
+    assert listed(otto, f"?verb={words}") == ["billing_account.update"]
+    assert '<option value="key.revoke">Revoke a portal key</option>' in otto.get("/audit/").text
+
+
+def test_taking_a_file_is_an_entry_too(otto: Client) -> None:
+    taken(otto, "?person=eve&format=csv")
+    otto.head("/audit/?format=csv")
+
+    entry = AuditEntry.objects.get(verb="audit.export")
+    assert (entry.actor_name, entry.subject, entry.detail) == ("otto", "csv", "person:eve")

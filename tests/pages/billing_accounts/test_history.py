@@ -1,0 +1,178 @@
+"""The history of a billing account, and who opened it lately."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from billing.models import AuditEntry, User
+from billing.services import audit, history
+from billing.services.actor import Actor, Door
+from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE, failing
+from tests.plugins.processes import Sandbox
+
+pytestmark = pytest.mark.django_db
+
+HISTORY = f"{DOCUMENTED}history/"
+
+
+def act(verb: str, **more: str) -> AuditEntry:
+    """Something that eve did."""
+    eve = Actor(User.objects.get_or_create(username="eve")[0], Door.PAGE, frozenset())
+    about = {"workspace_id": WORKSPACE, "billing_account_id": ACCOUNT, **more}
+    return audit.record(eve, verb, audit.Outcome.SUCCEEDED, **about)  # type: ignore[arg-type]
+
+
+def test_it_tells_who_did_what_and_why(alice: Client) -> None:
+    act("billing_account.update", reason="Moved to Berlin", ticket="FIN-7")
+    body = alice.get(HISTORY).content.decode()
+
+    for told in ("Edit the billing account", "eve", "Moved to Berlin", "FIN-7", "ACME"):
+        assert told in body
+
+
+def test_it_has_nothing_of_another_account_or_workspace_and_no_readings(alice: Client) -> None:
+    act("other.account", billing_account_id="cus_other")
+    act("other.workspace", workspace_id="ws_other")
+    audit.record_reading(Actor(User.objects.get(username="eve"), Door.PAGE, frozenset()), WORKSPACE, ACCOUNT)
+
+    answer = alice.get(HISTORY)
+
+    assert answer.context["entries"] == ()
+    # Looking at the history is a reading, too.
+    assert [name for name, _ in answer.context["readers"]] == ["alice", "eve"]
+    assert "Opened lately by alice" in answer.content.decode()
+
+
+def test_opening_the_account_is_noted(alice: Client) -> None:
+    for _ in range(3):
+        alice.get(DOCUMENTED)
+
+    entry = AuditEntry.objects.get(verb="billing_account.read")
+    assert (entry.actor_name, entry.role, entry.workspace_id, entry.billing_account_id) == (
+        "alice",
+        "editor",
+        WORKSPACE,
+        ACCOUNT,
+    )
+    assert "Opened lately by alice" in alice.get(HISTORY).content.decode()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(
+            "panels/details/",
+            "panels/invoices/",
+            "panels/payment-methods/",
+            "panels/notes/",
+            "panels/timeline/",
+        ),
+        *(
+            "panels/headline/",
+            "subscriptions/",
+            "payment-methods/",
+            "invoices/",
+            "spend/",
+            "ageing/",
+            "history/",
+        ),
+        *("invoices/?format=csv&links=yes", "spend/?format=xlsx", "payment-methods/?format=csv"),
+        "preview/",
+    ],
+)
+def test_whatever_is_read_of_the_account_is_a_reading_of_it(path: str, alice: Client) -> None:
+    answer = alice.get(f"{DOCUMENTED}{path}")
+    list(answer.streaming_content if answer.streaming else ())  # type: ignore[attr-defined]
+
+    assert answer.status_code == 200
+    entry = AuditEntry.objects.get(verb="billing_account.read")
+    assert (entry.outcome, entry.detail, entry.upstream_status) == ("succeeded", "", 200)
+    assert (entry.workspace_id, entry.billing_account_id) == (WORKSPACE, ACCOUNT)
+    assert entry.upstream_request_id
+
+
+def test_a_kept_copy_is_noted_with_the_answer_that_it_stands_in_for(
+    alice: Client, fresh_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit, "_READING_STEP", timedelta(0))
+    alice.get(f"{DOCUMENTED}payment-methods/")
+    fresh_sandbox.fault("status:503", "", times=None)
+    alice.get(f"{DOCUMENTED}payment-methods/")
+
+    live, kept = AuditEntry.objects.filter(verb="billing_account.read").order_by("pk")
+    assert (live.outcome, live.detail, live.upstream_status) == ("succeeded", "", 200)
+    assert (kept.outcome, kept.detail, kept.upstream_status) == ("succeeded", audit.A_COPY, 503)
+
+
+def test_a_list_that_was_taken_along_is_part_of_it(alice: Client) -> None:
+    list(alice.get(f"{DOCUMENTED}invoices/?format=csv").streaming_content)  # type: ignore[attr-defined]
+
+    entry = AuditEntry.objects.get(verb="list.download")
+    assert (entry.workspace_id, entry.billing_account_id) == (WORKSPACE, ACCOUNT)
+    assert "Download a list" in alice.get(HISTORY).text
+    assert "Download a list" not in alice.get(f"{DOCUMENTED}panels/timeline/").text
+
+
+def test_an_account_that_could_not_be_opened_is_noted_as_such(carol: Client, alice: Client) -> None:
+    assert carol.get(DOCUMENTED).status_code in {403, 404}
+    alice.get(failing("error500"))
+
+    outcomes = AuditEntry.objects.filter(verb="billing_account.read").values_list("actor_name", "outcome")
+    assert set(outcomes) == {("carol", "refused"), ("alice", "failed")}
+
+
+def test_whose_token_does_not_see_the_account_gets_no_history(carol: Client) -> None:
+    act("billing_account.update", reason="Secret words")
+    answer = carol.get(HISTORY)
+
+    assert answer.status_code == carol.get(DOCUMENTED).status_code
+    assert "Secret words" not in answer.content.decode()
+
+
+def test_without_a_token_it_asks_for_one_as_the_account_does(bob: Client) -> None:
+    assert bob.get(HISTORY).status_code == bob.get(DOCUMENTED).status_code == 424
+
+
+def test_htmx_gets_the_panel_alone(alice: Client) -> None:
+    body = alice.get(HISTORY, headers={"HX-Request": "true"}).content.decode()
+
+    assert body.lstrip().startswith("<section")
+    assert "<html" not in body
+
+
+def test_pages_follow_one_another(alice: Client) -> None:
+    for number in range(history.PAGE_SIZE + 1):
+        act("billing_account.update", reason=f"change {number}")
+    first = alice.get(HISTORY)
+    second = alice.get(HISTORY + first.context["following"])
+
+    assert len(first.context["entries"]) == history.PAGE_SIZE
+    assert [entry.reason for entry in second.context["entries"]] == ["change 0"]
+    assert second.context["following"] == ""
+
+
+def test_the_entry_of_a_change_leads_to_it_and_no_other_does(alice: Client) -> None:
+    act("billing_account.update", subject="javascript:alert(1)")
+
+    assert 'href="javascript' not in alice.get(HISTORY).content.decode()
+
+
+def test_a_note_is_not_taken_for_a_change(alice: Client) -> None:
+    author = Actor(User.objects.get(username="alice"), Door.PAGE, frozenset())
+    note_id = "5b1d2c3a-0000-4000-8000-000000000001"
+    audit.record(
+        author,
+        "note.add",
+        audit.Outcome.SUCCEEDED,
+        subject=note_id,
+        workspace_id=WORKSPACE,
+        billing_account_id=ACCOUNT,
+    )
+
+    body = alice.get(HISTORY).content.decode()
+
+    assert "Write a note" in body
+    assert f"/changes/{note_id}/" not in body

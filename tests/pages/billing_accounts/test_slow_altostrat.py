@@ -1,0 +1,178 @@
+"""An Altostrat that hangs for one person, or is slow for everybody; a real portal, and the sandbox's journal."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+import pytest
+import requests
+
+from billing.altostrat.http.slots import CALLS_OF_ONE
+from tests.journeys.changes.visitor import Visitor
+from tests.pages.addresses import ACCOUNT, DOCUMENTED, panel
+from tests.plugins.processes import Portal, Sandbox, running_portal
+from tests.tokens import FINANCE
+
+HANGING = "/workspaces/ws_supportdesk0002/billing-accounts/"
+HTMX = {"HX-Request": "true"}
+ASKS_LATER = re.compile(r'hx-get="([^"]+)" hx-trigger="load"')
+OWN_PAGES = "Your own other pages are still waiting for Altostrat"
+
+
+@pytest.fixture(scope="module")
+def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    """A portal of one process, with few threads, that waits for Altostrat as long as a test may take."""
+    patient = {
+        "ALTOSTRAT_DEADLINE": "58",
+        "ALTOSTRAT_READ_TIMEOUT": "58",
+        "GUNICORN_CMD_ARGS": "--threads 24",
+    }
+    with running_portal(tmp_path_factory.mktemp("desk"), sandbox.url, **patient) as running:
+        for name in ("alice", "dora", "erin", "finn", "gina", "hugo", "iris"):
+            running.staff(name, "editor", FINANCE)
+        yield running
+
+
+@pytest.fixture
+def visit(desk: Portal, fresh_sandbox: Sandbox) -> Callable[[str], Visitor]:
+    """Somebody who has signed in."""
+    return lambda name: Visitor(desk, name).sign_in()
+
+
+def at_once(visitor: Visitor, paths: list[str]) -> list[requests.Response]:
+    """What these addresses answer, asked for at the same moment as htmx asks."""
+
+    def get(path: str) -> requests.Response:
+        address, cookies = visitor.portal.url + path, visitor.session.cookies.get_dict()
+        return requests.get(address, cookies=cookies, headers=HTMX, timeout=90)
+
+    with ThreadPoolExecutor(len(paths)) as pool:
+        return list(pool.map(get, paths))
+
+
+def asked(sandbox: Sandbox, path: str = "") -> Counter[tuple[str, str, str]]:
+    """How often each read has arrived."""
+    rows = [row for row in sandbox.requests() if path in row["path"]]
+    return Counter((row["method"], row["path"], str(row.get("body"))) for row in rows)
+
+
+def in_vain(visitor: Visitor, paths: list[str]) -> None:
+    """The same, when nothing comes before the portal ends."""
+    with suppress(requests.RequestException):
+        at_once(visitor, paths)
+
+
+def until(holds: Callable[[], Any], seconds: float = 40) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "it never came"
+        time.sleep(0.2)
+
+
+def test_what_hangs_for_one_person_hangs_for_nobody_else(
+    visit: Callable[[str], Visitor], fresh_sandbox: Sandbox
+) -> None:
+    alice, dora = visit("alice"), visit("dora")
+    review = alice.prepare("While the rest hangs")
+    form = alice.signature(review)
+    fresh_sandbox.clear()
+    fresh_sandbox.fault("hang_before", HANGING, times=None)
+    alice.get(f"{HANGING}cus_0/")
+    at_once(alice, [f"{HANGING}cus_{number}/" for number in range(1, 8)])
+    crowd = threading.Thread(target=in_vain, args=(alice, [panel(f"{HANGING}cus_0/", "details")] * 30))
+    crowd.daemon = True
+    crowd.start()
+    time.sleep(2)  # those that find no room have given up by then, and those that did are waiting
+
+    page = dora.get(DOCUMENTED)
+    part = at_once(dora, [panel(DOCUMENTED, "subscriptions")])[0]
+    alice.send(f"{review}send/", form)
+    another = dora.prepare("Next to what hangs")
+    dora.send(f"{another}send/", dora.signature(another))
+
+    assert "ACME Corp Billing" in page
+    assert (part.status_code, "panel-live" in part.text) == (200, True)
+    assert sum(asked(fresh_sandbox, HANGING).values()) <= CALLS_OF_ONE
+    assert [row["status"] for row in fresh_sandbox.writes()] == [200, 200]
+    assert crowd.is_alive()
+    assert OWN_PAGES in at_once(alice, [panel(f"{HANGING}cus_9/", "details")])[0].text
+    fresh_sandbox.no_faults()
+
+
+def test_a_slow_page_and_its_panels_ask_each_thing_once(
+    visit: Callable[[str], Visitor], fresh_sandbox: Sandbox
+) -> None:
+    people = iter([visit(name) for name in ("erin", "hugo", "iris")])
+    fresh_sandbox.fault("delay:3", "", times=None)
+    views = [_asked_by_a_view(next(people), fresh_sandbox)]
+    # On a busy machine the panels may come when their answers, which wait ten seconds for them, are gone.
+    while set(views[-1].values()) != {1} and (another := next(people, None)):
+        views.append(_asked_by_a_view(another, fresh_sandbox))
+
+    assert all(len(view) >= 7 for view in views)  # six, and the next bill
+    assert set(views[-1].values()) == {1}
+
+
+def _asked_by_a_view(visitor: Visitor, sandbox: Sandbox) -> Counter[tuple[str, str, str]]:
+    """What reaches Altostrat for a page and all its late parts."""
+    sandbox.clear()
+    waiting = ASKS_LATER.findall(visitor.get(DOCUMENTED))
+    assert len(waiting) > 6
+    answers = []
+    while waiting:  # a headline that has come asks for the next bill
+        answers += at_once(visitor, waiting)
+        waiting = [path for answer in answers[-len(waiting) :] for path in ASKS_LATER.findall(answer.text)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert all("panel-late" not in answer.text for answer in answers)
+    return asked(sandbox)
+
+
+def test_a_page_after_a_write_does_not_wait_for_what_was_asked_before_it(
+    visit: Callable[[str], Visitor], fresh_sandbox: Sandbox
+) -> None:
+    finn = visit("finn")
+    review = finn.prepare("Changed meanwhile")
+    form = finn.signature(review)
+    fresh_sandbox.fault("hang_before", f"{ACCOUNT}$", method="GET")
+    assert "Still loading" in finn.get(DOCUMENTED)
+    finn.send(f"{review}send/", form)
+
+    assert "Changed meanwhile" in at_once(finn, [panel(DOCUMENTED, "details")])[0].text
+
+
+def test_what_nobody_waited_for_is_there_when_altostrat_is_gone(
+    visit: Callable[[str], Visitor], fresh_sandbox: Sandbox
+) -> None:
+    gina = visit("gina")
+    fresh_sandbox.fault("delay:3", "", times=None)
+    assert "ACME Corp Billing" not in gina.get(DOCUMENTED)
+    fresh_sandbox.no_faults()
+    fresh_sandbox.fault("status:503", "", times=None)
+
+    def shown() -> str:
+        return gina.session.get(gina.portal.url + DOCUMENTED, timeout=60).text
+
+    until(lambda: shown().count("panel-kept") >= 6)
+    assert "ACME Corp Billing" in shown()
+
+
+def test_a_401_that_comes_late_marks_the_token(
+    visit: Callable[[str], Visitor], desk: Portal, fresh_sandbox: Sandbox
+) -> None:
+    desk.staff("hugo", "viewer", FINANCE)
+    hugo = visit("hugo")
+    fresh_sandbox.clear()
+    fresh_sandbox.fault("delay:3", "/payment-methods", times=None)
+    fresh_sandbox.fault("status:401", "/payment-methods", times=None)
+    assert "Refused" not in hugo.get("/tokens/")
+    hugo.get(DOCUMENTED)
+
+    until(lambda: "Refused" in hugo.get("/tokens/"))
+    assert list(asked(fresh_sandbox, "/payment-methods").values()) == [2]

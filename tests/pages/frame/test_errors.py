@@ -1,0 +1,63 @@
+"""Django's own refusals."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import OperationalError, connections
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
+
+from billing.pages.frame import errors
+from tests.pages.addresses import DOCUMENTED
+
+
+def test_it_shows_a_page_for_an_unknown_address(db: None, client: Client) -> None:
+    answer = client.get("/nowhere/")
+
+    assert answer.status_code == 404
+    assert "There is no such page" in answer.text
+
+
+@pytest.mark.parametrize("view", [errors.not_found, errors.permission_denied, errors.bad_request])
+def test_it_speaks_json_below_api(view: Any, rf: RequestFactory) -> None:
+    request = rf.get("/api/v1/x")
+    request.request_id = "json-test-0001"  # type: ignore[attr-defined]
+    answer = view(request, None)
+
+    assert answer.headers["Content-Type"] == "application/json"
+    assert answer.headers["Portal-Origin"] == "portal"
+    assert b'"request_id": "json-test-0001"' in answer.content
+
+
+def test_it_shows_a_page_when_a_form_has_expired(static_files: None, db: None) -> None:
+    answer = Client(enforce_csrf_checks=True).post("/accounts/sign-in/", {"username": "x", "password": "y"})
+
+    assert answer.status_code == 403
+    assert "This form has expired" in answer.text
+
+
+def test_it_shows_the_fault_page_when_the_database_is_away(
+    alice: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(*args: Any, **kwargs: Any) -> Any:
+        raise OperationalError("away")
+
+    alice.raise_request_exception = False
+    with monkeypatch.context() as patch:
+        patch.setattr(connections["default"], "cursor", away)
+        answer = alice.get(DOCUMENTED)
+
+    assert answer.status_code == 500
+    assert "The portal has a fault" in answer.text
+    assert 'class="failure-title"' in answer.text, "the page itself failed: this is its last resort"
+    assert answer.headers["X-Request-ID"] in answer.text
+
+
+def test_the_fault_page_needs_neither_session_nor_template(rf: RequestFactory, settings: Any) -> None:
+    settings.TEMPLATES = []
+    answer = errors.server_error(HttpRequest())
+
+    assert answer.status_code == 500
+    assert b"The portal has a fault" in answer.content

@@ -1,0 +1,343 @@
+"""A table as a file."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
+from django.test import RequestFactory
+from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
+from openpyxl import load_workbook
+
+from billing.amounts import Amount
+from billing.pages.tables import exports
+from billing.pages.tables.csv_file import harmless
+from billing.pages.tables.table import Column, Kind, Table
+from tests.pages.tables.table_of import Sale, table_of
+from tests.plugins.processes import ROOT
+
+
+def asked(query: str = "format=csv") -> HttpRequest:
+    """A request with that query."""
+    request = RequestFactory().get(f"/sales/?{query}")
+    request.user = AnonymousUser()
+    return request
+
+
+def sent(response: HttpResponseBase) -> bytes:
+    """The bytes of a file."""
+    assert isinstance(response, FileResponse)
+    file = response.file_to_stream
+    assert file is not None
+    with file:  # the response's own close() would look for database connections
+        return file.read()
+
+
+def rows_of(table: Table[Any], query: str = "format=csv") -> list[list[str]]:
+    """A CSV read back."""
+    text = sent(exports.download(asked(query), table)).decode("utf-8-sig")
+    return list(csv.reader(io.StringIO(text, newline=""), strict=True))
+
+
+def sheet_of(table: Table[Any], query: str = "format=xlsx") -> Any:
+    """The sheet of an XLSX read back."""
+    return load_workbook(io.BytesIO(sent(exports.download(asked(query), table)))).active
+
+
+def test_a_csv_has_every_value_exactly() -> None:
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        found = rows_of(table_of([Sale(), Sale('Jansen, "J"\nB.V.', -5, "kwd", None, None, None)]))
+
+    assert found == [
+        ["Name", "Total", "Currency", "At (Europe/Berlin)", "On (Europe/Berlin)", "Seats"],
+        ["Müller", "1234.50", "USD", "2026-03-29T00:30:00+01:00", "2026-03-28", "3"],
+        ['Jansen, "J"\nB.V.', "-0.005", "KWD", "", "", ""],
+    ]
+
+
+def test_a_csv_is_one_for_excel_and_for_programs() -> None:
+    body = sent(exports.download(asked(), table_of([Sale()])))
+
+    assert body.startswith(b"\xef\xbb\xbfName,")
+    assert body.count(b"\r\n") == 2
+    assert body.count(b"\n") == 2
+
+
+def test_an_xlsx_has_numbers_and_dates() -> None:
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        sheet = sheet_of(
+            table_of([Sale(), Sale(total=1200, currency="jpy"), Sale(total=1234, currency="kwd")])
+        )
+    head, first, second, third = sheet.iter_rows()
+
+    assert [cell.value for cell in head] == [
+        "Name",
+        "Total",
+        "Currency",
+        "At (Europe/Berlin)",
+        "At (Europe/Berlin), offset from UTC",
+        "On (Europe/Berlin)",
+        "Seats",
+    ]
+    assert [cell.value for cell in first] == [
+        "Müller",
+        1234.5,
+        "USD",
+        datetime(2026, 3, 29, 0, 30),
+        "+01:00",
+        datetime(2026, 3, 28),
+        3,
+    ]
+    assert [row[1].number_format for row in (first, second, third)] == ["#,##0.00", "#,##0", "#,##0.000"]
+    assert [row[1].value for row in (second, third)] == [1200, 1.234]
+
+
+def test_an_amount_that_a_number_cannot_hold_goes_in_as_text() -> None:
+    sheet = sheet_of(table_of([Sale(total=2**63), Sale(total=10**15 - 1)]))
+
+    assert [sheet["B2"].value, sheet["B3"].value] == ["92233720368547758.08", 9999999999999.99]
+
+
+def test_an_unknown_currency_is_said_to_be_in_minor_units() -> None:
+    assert rows_of(table_of([Sale(currency="xqz"), Sale(currency=None)]))[1:] == [
+        ["Müller", "123450", "XQZ minor units", "2026-03-28T23:30:00+00:00", "2026-03-28", "3"],
+        ["Müller", "123450", "minor units", "2026-03-28T23:30:00+00:00", "2026-03-28", "3"],
+    ]
+    assert sheet_of(table_of([Sale(currency="xqz")]))["B2"].value == "123450"
+
+
+def test_the_day_of_a_moment_is_the_readers() -> None:
+    late = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
+    with timezone.override(ZoneInfo("Asia/Kathmandu")):
+        assert rows_of(table_of([Sale(on=late)]))[1][4] == "2026-03-29"
+        assert sheet_of(table_of([Sale(on=late)]))["F2"].value == datetime(2026, 3, 29)
+    with timezone.override(ZoneInfo("America/New_York")):
+        assert rows_of(table_of([Sale(on=late)]))[1][4] == "2026-03-28"
+
+
+@pytest.mark.parametrize(("utc_hour", "offset"), [(0, "+02:00"), (1, "+01:00")], ids=["first", "second"])
+def test_the_hour_that_comes_twice_is_told_apart(utc_hour: int, offset: str) -> None:
+    at = datetime(2026, 10, 25, utc_hour, 30, tzinfo=UTC)
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        assert rows_of(table_of([Sale(at=at)]))[1][3] == f"2026-10-25T02:30:00{offset}"
+        assert sheet_of(table_of([Sale(at=at)]))["E2"].value == offset
+
+
+def test_years_that_excel_does_not_have_go_in_as_text() -> None:
+    sheet = sheet_of(table_of([Sale(at=datetime(1, 1, 1, tzinfo=UTC))]))
+
+    assert sheet["D2"].value == "0001-01-01T00:00:00+00:00"
+
+
+EVIL = (
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    " =1",
+    "\u200b=1",
+    "\uff1d1",
+    "\uff0b1",
+    "\uff0d1",
+    "\uff201",
+    '=HYPERLINK("https://evil.example")',
+)
+
+
+@pytest.mark.parametrize("text", EVIL)
+def test_no_text_is_a_formula_in_a_csv(text: str) -> None:
+    written = rows_of(table_of([Sale(name=text)]))[1][0]
+
+    assert written.startswith("'")
+    assert written.replace("'", "") == text
+
+
+@given(st.text())
+def test_a_text_is_kept_but_for_apostrophes(text: str) -> None:
+    assert harmless(text).replace("'", "") == text.replace("'", "")
+    assert (
+        not harmless(text).lstrip().startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Acme;=1+1", "Acme;'=1+1"),
+        ('Acme;"=1+1"', 'Acme;\'"=1+1"'),
+        ("Acme\n=1+1", "Acme\n'=1+1"),
+        ("Acme; @SUM(A1)", "Acme;' @SUM(A1)"),
+        ("=a;=b", "'=a;'=b"),
+        ("Smith; Jones & Co", "Smith; Jones & Co"),
+        ("a=b, c-d", "a=b, c-d"),
+    ],
+)
+def test_no_cell_that_another_separator_makes_is_a_formula(text: str, written: str) -> None:
+    assert harmless(text) == written
+
+
+def test_a_very_long_text_takes_no_time() -> None:
+    assert len(harmless(';\n"' * 1_000_000)) == 3_000_000
+
+
+def test_no_amount_of_ours_is_escaped() -> None:
+    assert rows_of(table_of([Sale(total=-5)]))[1][1] == "-0.05"
+
+
+@pytest.mark.parametrize("text", [*EVIL[:4], "https://evil.example", "007", "mailto:a@b.c"])
+def test_a_text_is_a_text_in_an_xlsx(text: str) -> None:
+    body = sent(exports.download(asked("format=xlsx"), table_of([Sale(name=text)])))
+    cell = load_workbook(io.BytesIO(body)).active["A2"]  # type: ignore[index]
+
+    assert (cell.value, cell.data_type) == (text, "s")
+    sheet = zipfile.ZipFile(io.BytesIO(body)).read("xl/worksheets/sheet1.xml").decode()
+    assert "<f>" not in sheet
+    assert "hyperlink" not in sheet
+
+
+@pytest.mark.parametrize("wanted", ["csv", "xlsx"])
+def test_bearer_links_are_left_out_unless_asked_for(wanted: str) -> None:
+    read: Callable[[str], list[list[str]]] = lambda query: (  # noqa: E731
+        rows_of(table_of([Sale()]), query)
+        if wanted == "csv"
+        else [[str(cell.value) for cell in row] for row in sheet_of(table_of([Sale()]), query).iter_rows()]
+    )
+
+    assert not any("secret" in cell for row in read(f"format={wanted}") for cell in row)
+    assert any(cell == "https://pay.example/secret" for cell in read(f"format={wanted}&links=yes")[1])
+
+
+def test_a_file_is_named_after_what_whose_and_when() -> None:
+    at = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
+    table = Table[Sale]("sales", "Sales", (), (), about=('cus_1/../"\r\n',), as_of=at)
+
+    assert exports.file_name(table, "csv") == "sales-cus_1-2026-03-28.csv"
+    with timezone.override(ZoneInfo("Europe/Berlin")):
+        assert exports.file_name(table, "xlsx") == "sales-cus_1-2026-03-29.xlsx"
+
+
+@pytest.mark.parametrize("wanted", ["csv", "xlsx"])
+def test_a_file_is_kept_by_no_cache_and_has_its_length(wanted: str) -> None:
+    response = exports.download(asked(f"format={wanted}"), table_of([Sale()]))
+    headers = response.headers
+
+    assert headers["Content-Disposition"].startswith('attachment; filename="sales-cus_1-')
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert int(headers["Content-Length"]) == len(sent(response))
+
+
+class Upstream(Exception):
+    """What rows may raise midway."""
+
+
+def broken() -> Iterator[Sale]:
+    """A thousand rows, and then none."""
+    for _ in range(1000):
+        yield Sale()
+    raise Upstream
+
+
+@pytest.mark.parametrize("wanted", ["csv", "xlsx"])
+def test_rows_that_fail_midway_make_no_file_and_leave_nothing(
+    wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    with pytest.raises(Upstream):
+        exports.download(asked(f"format={wanted}"), table_of(broken()))
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_finished_file_leaves_nothing_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for wanted in ("csv", "xlsx"):
+        response = exports.download(asked(f"format={wanted}"), table_of([Sale()]))
+        assert list(tmp_path.iterdir()) == []
+        sent(response)
+
+
+def test_what_a_killed_process_left_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    for name, age in (("billing-export-old", 7200), ("billing-export-new", 60), ("others", 7200)):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (time.time() - age,) * 2)
+
+    sheet_of(table_of([Sale()]))
+
+    assert {path.name for path in tmp_path.iterdir()} == {"billing-export-new", "others"}
+
+
+def test_a_list_that_is_not_complete_becomes_no_file(db: None, static_files: None) -> None:
+    response = exports.download(asked(), table_of([Sale()], incomplete="Altostrat has more than it listed."))
+
+    assert response.status_code == 409
+    assert "Altostrat has more than it listed." in response.content.decode()  # type: ignore[attr-defined]
+
+
+def test_a_text_too_long_for_a_cell_becomes_no_file(db: None, static_files: None) -> None:
+    response = exports.download(asked("format=xlsx"), table_of([Sale(name="x" * 32_768)]))
+
+    assert response.status_code == 409
+    assert rows_of(table_of([Sale(name="x" * 32_768)]))[1][0] == "x" * 32_768
+
+
+def test_a_row_in_two_currencies_is_an_error_of_ours() -> None:
+    columns = tuple(
+        Column[Sale](code, code, lambda row, code=code: Amount(1, code), Kind.MONEY)  # type: ignore[misc]
+        for code in ("usd", "eur")
+    )
+    with pytest.raises(ValueError, match="several currencies"):
+        exports.download(asked(), Table("sales", "Sales", columns, [Sale()]))
+
+
+MEASURE = """
+import os, resource, django
+django.setup()
+from tests.pages.test_exports import asked, sent, exports
+from tests.pages.table_of import Sale, table_of
+def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def write(count):
+    response = exports.download(asked("format={wanted}"), table_of(Sale(name=f"row {{n}}") for n in range(count)))
+    length = int(response.headers["Content-Length"]); response.file_to_stream.close(); return length
+write(1000); before = peak(); length = write(100_000)
+print(peak() - before, length)
+"""
+
+
+@pytest.mark.parametrize("wanted", ["csv", "xlsx"])
+def test_memory_does_not_grow_with_the_rows(wanted: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", MEASURE.format(wanted=wanted)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=240,
+    )
+    grown_kib, length = map(int, run.stdout.split())
+
+    assert length > 2_000_000  # all rows are in it
+    unit = 1024 if sys.platform != "darwin" else 1
+    assert grown_kib * unit < 25 * 1024 * 1024

@@ -1,0 +1,89 @@
+"""People, keys, changes and the history of an account as files: all that their pages list, for who may see it."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from django.test import Client
+
+from billing.models import AuditEntry, Change, User
+from billing.roles import Permission, Role
+from billing.services import audit, history
+from billing.services.actor import Actor, Door, granted_to
+from billing.services.people import keys, people
+from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE
+from tests.pages.conftest import client_of
+
+pytestmark = pytest.mark.django_db
+
+
+def rows_of(client: Client, address: str) -> list[dict[str, str]]:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text
+    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(text, newline="")))
+
+
+def acting(name: str) -> Actor:
+    user = User.objects.get(username=name)
+    return Actor(user, Door.PAGE, granted_to(user))
+
+
+def test_people_are_all_who_fit_the_filter(static_files: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(people, "PAGE_SIZE", 2)
+    ada = client_of("ada", Role.ADMIN, None)
+    for number in range(5):
+        User.objects.create_user(f"vera{number}", email=f"vera{number}@acme.example", is_active=number > 0)
+    page = ada.get("/people/?q=vera").text
+    rows = rows_of(ada, "/people/?q=vera&after=vera2&format=csv")
+
+    assert "/people/?q=vera&amp;format=csv" in page
+    assert [row["Person"] for row in rows] == [f"vera{number}" for number in range(5)]
+    assert rows[0]["E-mail"] == "vera0@acme.example"
+    assert rows[0]["State"] == "deactivated"
+    assert AuditEntry.objects.get(verb="list.download").detail == "5 rows"
+
+
+def test_nobody_else_gets_the_people(bob: Client) -> None:
+    assert bob.get("/people/?format=csv").status_code == 403
+
+
+def test_keys_are_ones_own(alice: Client, bob: Client) -> None:
+    _, text = keys.issue(acting("alice"), name="=erp", scopes=[Permission.BILLING_READ])
+    keys.issue(acting("bob"), name="of bob", scopes=[Permission.BILLING_READ])
+    rows = rows_of(alice, "/keys/?format=csv")
+
+    assert "/keys/?format=csv" in alice.get("/keys/").text
+    assert [(row["Key"], row["State"], row["May do"]) for row in rows] == [("'=erp", "works", "billing:read")]
+    assert text not in str(rows)
+
+
+def test_changes_are_all_of_ones_own(alice: Client, bob: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("billing.pages.changes.views._LISTED", 2)
+    for name in ("alice", "alice", "alice", "bob"):
+        user = User.objects.get(username=name)
+        about = {"workspace_id": WORKSPACE, "billing_account_id": ACCOUNT, "ticket": f"T-{name}"}
+        Change.objects.create(user=user, verb="billing_account.update", envelope="sealed", **about)
+    rows = rows_of(alice, "/changes/?format=csv")
+
+    assert "The latest 2. 1 older one is in the download." in alice.get("/changes/").text
+    assert [(row["Ticket"], row["Billing account id"]) for row in rows] == [("T-alice", ACCOUNT)] * 3
+    assert "sealed" not in str(rows)
+
+
+def test_the_history_is_that_of_the_account_to_its_end(
+    alice: Client, carol: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(history, "PAGE_SIZE", 2)
+    for number in range(5):
+        about = {"workspace_id": WORKSPACE, "billing_account_id": ACCOUNT, "ticket": f"T-{number}"}
+        audit.record(acting("alice"), "billing_account.update", audit.Outcome.SUCCEEDED, **about)  # type: ignore[arg-type]
+    address = f"{DOCUMENTED}history/?format=csv"
+    rows = rows_of(alice, address)
+
+    assert address in alice.get(f"{DOCUMENTED}history/").text
+    assert [row["Ticket"] for row in rows] == [f"T-{number}" for number in reversed(range(5))]
+    assert {row["Act"] for row in rows} == {"Edit the billing account"}
+    assert carol.get(address).status_code in {403, 404}

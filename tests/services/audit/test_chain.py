@@ -1,0 +1,233 @@
+"""Each entry follows the one before, and nobody gets in between."""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from billing.altostrat import operations
+from billing.altostrat.errors import AltostratError, Broken, NotFound, Unreachable
+from billing.models import AuditContent, AuditEntry, AuditHead
+from billing.models.chain import hash_of
+from billing.roles import Role
+from billing.services import audit
+from billing.services.actor import Actor
+from billing.services.audit import content
+from billing.services.reads import access_log as readings
+from billing.services.reads.concurrent import Read
+from billing.vault import CannotUnseal
+from tests.services.cast import actor_called
+
+pytestmark = pytest.mark.django_db
+
+DONE = audit.Outcome.SUCCEEDED
+
+
+@pytest.fixture
+def alice() -> Actor:
+    return actor_called("alice")
+
+
+def test_each_entry_carries_the_hash_of_the_one_before(alice: Actor) -> None:
+    before = AuditHead.objects.get()
+    first, second = audit.record(alice, "a.first", DONE), audit.record(alice, "a.second", DONE)
+
+    assert (first.previous_hash, second.previous_hash) == (before.hash, first.hash)
+    assert (first.pk, second.pk) == (before.entry_id + 1, before.entry_id + 2)
+    assert AuditHead.objects.get().hash == second.hash
+    for entry in AuditEntry.objects.all():
+        assert entry.hash == hash_of(entry)
+
+
+def test_an_entry_that_was_rolled_back_leaves_no_gap(alice: Actor) -> None:
+    first = audit.record(alice, "a.first", DONE)
+    with transaction.atomic():
+        audit.record(alice, "a.lost", DONE)
+        transaction.set_rollback(True)
+
+    second = audit.record(alice, "a.second", DONE)
+
+    assert (second.pk, second.previous_hash) == (first.pk + 1, first.hash)
+
+
+def test_it_goes_on_from_the_last_entry_when_the_head_is_lost(alice: Actor) -> None:
+    first = audit.record(alice, "a.first", DONE)
+    AuditHead.objects.all().delete()
+
+    assert audit.record(alice, "a.second", DONE).previous_hash == first.hash
+
+
+def test_it_keeps_the_circumstances(alice: Actor) -> None:
+    entry = audit.record(
+        alice,
+        "billing_account.update",
+        DONE,
+        workspace_id="ws_1",
+        billing_account_id="cus_1",
+        reason="Customer moved",
+        ticket="FIN-12",
+        upstream_status=200,
+        upstream_request_id="req_1",
+    )
+
+    stored = AuditEntry.objects.get(pk=entry.pk)
+    assert (stored.role, stored.billing_account_id, stored.reason, stored.ticket) == (
+        "editor",
+        "cus_1",
+        "Customer moved",
+        "FIN-12",
+    )
+    assert (stored.upstream_status, stored.upstream_request_id) == (200, "req_1")
+
+
+def test_before_and_after_are_sealed_and_proved_by_a_digest(alice: Actor) -> None:
+    entry = audit.record(alice, "a.change", DONE, before={"name": "Old Name"}, after={"name": "New Name"})
+
+    row = AuditContent.objects.get(pk=entry.pk)
+    assert content.unseal(entry) == content.Content({"name": "Old Name"}, {"name": "New Name"})
+    assert row.envelope.startswith("v1:")
+    assert len(entry.content_digest) == 64
+    same = audit.record(alice, "a.change", DONE, before={"name": "Old Name"}, after={"name": "New Name"})
+    assert same.content_digest != entry.content_digest, "two alike would tell that they are alike"
+
+
+def test_the_content_of_another_entry_does_not_open(alice: Actor) -> None:
+    one, other = (audit.record(alice, "a.change", DONE, after={"n": n}) for n in (1, 2))
+    envelope = AuditContent.objects.get(pk=other.pk).envelope
+    AuditContent.objects.filter(pk=one.pk).update(envelope=envelope)
+
+    with pytest.raises(CannotUnseal):
+        content.unseal(one)
+
+
+def test_content_that_was_put_in_place_of_another_is_noticed(alice: Actor) -> None:
+    entry = audit.record(alice, "a.change", DONE, after={"n": 1})
+    scratch = AuditEntry(pk=entry.pk)
+    forged = content.seal(scratch, None, {"n": 2})
+    AuditContent.objects.filter(pk=entry.pk).update(envelope=forged.envelope)
+
+    with pytest.raises(content.ContentForged):
+        content.unseal(entry)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE billing_auditentry SET outcome = 'failed'",
+        "DELETE FROM billing_auditentry",
+        pytest.param(
+            "TRUNCATE billing_auditentry",
+            marks=pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no TRUNCATE"),
+        ),
+    ],
+)
+def test_the_database_itself_refuses(alice: Actor, statement: str) -> None:
+    audit.record(alice, "a.first", DONE)
+
+    with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(statement)
+
+    assert AuditEntry.objects.get().outcome == "succeeded"
+
+
+def test_nobody_writes_an_entry_past_the_chain(alice: Actor) -> None:
+    with pytest.raises(TypeError, match="record"):
+        AuditEntry.objects.create(actor_name="x", door="page", verb="a.b", outcome=DONE)
+
+
+def test_a_reading_is_noted_once_in_a_while(alice: Actor) -> None:
+    bob = actor_called("bob", Role.VIEWER)
+    for actor in (alice, alice, bob):
+        audit.record_reading(actor, "ws_1", "cus_1")
+    audit.record_reading(alice, "ws_1", "cus_2")
+
+    readings = AuditEntry.objects.filter(verb="billing_account.read").order_by("pk")
+    assert [(entry.actor_name, entry.billing_account_id) for entry in readings] == [
+        ("alice", "cus_1"),
+        ("bob", "cus_1"),
+        ("alice", "cus_2"),
+    ]
+
+
+def test_a_copy_is_noted_as_such_unless_they_have_just_seen_the_account(alice: Actor) -> None:
+    for is_copy in (True, True, False, True):
+        audit.record_reading(alice, "ws_1", "cus_1", is_copy=is_copy)
+
+    assert list(AuditEntry.objects.order_by("pk").values_list("detail", flat=True)) == [audit.A_COPY, ""]
+
+
+def test_a_preview_that_is_refused_is_no_refused_reading(alice: Actor) -> None:
+    path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
+    readings.record(alice, [(Read(operations.PREVIEW_INVOICE, path), NotFound("POST", "/x", status=404))])
+
+    assert not AuditEntry.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("error", "outcome"),
+    [
+        (NotFound("GET", "/x", status=404, request_id="r"), "refused"),
+        (Broken("GET", "/x", status=500, request_id="r"), "failed"),
+        (Unreachable("GET", "/x"), "failed"),
+    ],
+    ids=["refused", "broken", "unreachable"],
+)
+def test_a_reading_that_failed_is_noted_as_such(alice: Actor, error: AltostratError, outcome: str) -> None:
+    path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
+    readings.record(alice, [(Read(operations.LIST_INVOICES, path), error)])
+
+    entry = AuditEntry.objects.get()
+    assert (entry.verb, entry.outcome, entry.upstream_status) == (audit.READING, outcome, error.status)
+
+
+@pytest.fixture
+def lines() -> Iterator[list[str]]:
+    """What the logger `audit` writes, as the settings format it."""
+    written: list[str] = []
+    logger = logging.getLogger("audit")
+    handler = logging.Handler()
+    handler.setFormatter(logger.handlers[0].formatter)
+    handler.emit = lambda record: written.append(handler.format(record))  # type: ignore[method-assign]
+    logger.addHandler(handler)
+    yield written
+    logger.removeHandler(handler)
+
+
+def test_every_entry_is_a_line_of_json(
+    alice: Actor, lines: list[str], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        entry = audit.record(
+            alice, "a.change", DONE, reason="Secret words", ticket="FIN-1", after={"name": "Ada Lovelace"}
+        )
+        assert lines == [], "not before it is committed"
+
+    (line,) = lines
+    told = json.loads(line)
+    assert (told["event"], told["id"], told["verb"], told["actor_id"], told["ticket"], told["hash"]) == (
+        "audit",
+        entry.pk,
+        "a.change",
+        alice.user.pk,
+        "FIN-1",
+        entry.hash,
+    )
+    for personal in ("Secret words", "Lovelace", "alice"):
+        assert personal not in line
+
+
+def test_the_line_of_a_pruning_says_what_went(
+    alice: Actor, lines: list[str], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        audit.record(alice, "audit.prune", DONE, subject="0" * 64, detail="3 entries up to 3")
+        audit.record(alice, "token.save", DONE, subject="Ada's token", detail="of Ada")
+
+    pruning, saving = (json.loads(line) for line in lines)
+    assert (pruning["subject"], pruning["detail"]) == ("0" * 64, "3 entries up to 3")
+    assert "Ada" not in repr(saving)

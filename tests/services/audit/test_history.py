@@ -1,0 +1,60 @@
+"""Reading the audit."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.roles import Role
+from billing.services import audit, history
+from billing.services.actor import Actor, NotPermitted
+from billing.services.history import PAGE_SIZE, Wanted
+from tests.services.cast import actor_called
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def otto() -> Actor:
+    """Who reads the audit; alice and bob have left entries there."""
+    alice, bob = actor_called("alice"), actor_called("bob")
+    audit.record(alice, "token.save", audit.Outcome.SUCCEEDED)
+    audit.record(bob, "token.check", audit.Outcome.REFUSED)
+    audit.record(bob, "key.issue", audit.Outcome.SUCCEEDED)
+    return actor_called("otto", Role.AUDITOR)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "verbs"),
+    [
+        (Wanted(), ["key.issue", "token.check", "token.save"]),
+        (Wanted(verb="token"), ["token.check", "token.save"]),
+        (Wanted(verb="Key.issue"), ["key.issue"]),
+        (Wanted(verb="issue"), []),
+        (Wanted(person="BO"), ["key.issue", "token.check"]),
+        (Wanted(outcome="refused"), ["token.check"]),
+        (Wanted(person="bob", outcome="succeeded"), ["key.issue"]),
+    ],
+)
+def test_it_lists_the_newest_first(otto: Actor, wanted: Wanted, verbs: list[str]) -> None:
+    entries, following = history.list_all(otto, wanted)
+
+    assert ([entry.verb for entry in entries], following) == (verbs, None)
+
+
+def test_pages_follow_one_another_while_entries_are_added(otto: Actor) -> None:
+    for number in range(PAGE_SIZE):
+        audit.record(otto, f"test.{number}", audit.Outcome.SUCCEEDED)
+    first, following = history.list_all(otto, Wanted())
+    audit.record(otto, "test.late", audit.Outcome.SUCCEEDED)
+
+    second, end = history.list_all(otto, Wanted(before=following))
+
+    assert [entry.verb for entry in first] == [f"test.{number}" for number in reversed(range(PAGE_SIZE))]
+    assert [entry.verb for entry in second] == ["key.issue", "token.check", "token.save"]
+    assert end is None
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
+def test_it_takes_the_permission(role: Role) -> None:
+    with pytest.raises(NotPermitted):
+        history.list_all(actor_called("eve", role), Wanted())

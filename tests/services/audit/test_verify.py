@@ -1,0 +1,420 @@
+"""What verify_audit notices: each column, and each way to take, add or move entries."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection, models
+from django.utils import timezone
+
+from billing.models import AuditContent, AuditEntry, AuditHead
+from billing.models.chain import hash_of
+from billing.services import audit
+from billing.services.actor import Door
+from billing.services.audit import content, verify
+from billing.services.audit.verify import Anchor, Broken
+from billing.services.maintenance import audit_retention
+from tests.services.cast import actor_called
+
+pytestmark = pytest.mark.django_db
+
+# What somebody might write in place of what is there.
+FORGED: dict[str, object] = {
+    **dict.fromkeys((field.attname for field in AuditEntry._meta.concrete_fields), "forged"),
+    "id": 4_000_000,
+    "at": datetime(2020, 1, 1, tzinfo=UTC),
+    "actor_id": 4711,
+    "address": "203.0.113.9",
+    "upstream_status": 418,
+    "previous_hash": "0" * 64,
+    "hash": "0" * 64,
+    "content_digest": "0" * 64,
+}
+
+
+@pytest.fixture
+def entries() -> list[AuditEntry]:
+    """Five; the third has everything that an entry can have."""
+    alice = replace(actor_called("alice"), key_prefix="abp_1")
+    for verb in ("a.one", "a.two"):
+        audit.record(alice, verb, audit.Outcome.SUCCEEDED)
+    audit.record(
+        alice,
+        "billing_account.update",
+        audit.Outcome.SUCCEEDED,
+        subject="s",
+        workspace_id="ws_1",
+        billing_account_id="cus_1",
+        detail="d",
+        reason="r",
+        ticket="T-1",
+        before={"name": "Old"},
+        after={"name": "New"},
+        upstream_status=200,
+        upstream_request_id="req",
+    )
+    audit.record_unattended("key.revoke", audit.Outcome.REFUSED, door=Door.COMMAND)
+    audit.record(alice, "a.five", audit.Outcome.FAILED)
+    return list(AuditEntry.objects.order_by("pk"))
+
+
+@pytest.fixture
+def sql() -> Iterator[Callable[..., None]]:
+    """The database as its owner has it: without the audit's guard."""
+    with audit_retention.unguarded(), connection.cursor() as cursor:
+        yield lambda statement, *values: cursor.execute(statement, values) and None
+
+
+def forge(entry: AuditEntry, **changed: object) -> None:
+    """Writes over a row, past the model."""
+    models.QuerySet(AuditEntry).filter(pk=entry.pk).update(**changed)
+
+
+def test_an_untouched_chain_holds(entries: list[AuditEntry]) -> None:
+    proof = verify.verify([Anchor(entries[1].hash), Anchor(entries[2].hash, entries[2].pk)])
+
+    assert (proof.entries, proof.contents, proof.pruned) == (5, 1, 0)
+    assert (proof.last_id, proof.head) == (entries[-1].pk, entries[-1].hash)
+
+
+def test_an_empty_chain_holds() -> None:
+    assert verify.verify().entries == 0
+
+
+@pytest.mark.parametrize("column", sorted(FORGED))
+def test_a_changed_column_is_noticed(
+    entries: list[AuditEntry], sql: Callable[..., None], column: str
+) -> None:
+    assert getattr(entries[2], column) not in ("", None)
+    forge(entries[2], **{column: FORGED[column]})
+
+    with pytest.raises(Broken) as caught:
+        verify.verify()
+
+    # A row that got another id is missing where it was, which shows at the next one.
+    assert caught.value.entry_id == (entries[3].pk if column == "id" else entries[2].pk)
+
+
+@pytest.mark.parametrize("column", ["subject", "detail", "ticket", "upstream_status"])
+def test_a_column_that_was_empty_and_is_filled_is_noticed(
+    entries: list[AuditEntry], sql: Callable[..., None], column: str
+) -> None:
+    forge(entries[0], **{column: FORGED[column]})
+
+    with pytest.raises(Broken) as caught:
+        verify.verify()
+
+    assert caught.value.entry_id == entries[0].pk
+
+
+@pytest.mark.parametrize("gone", [0, 1, 3])
+def test_a_removed_entry_is_noticed(entries: list[AuditEntry], sql: Callable[..., None], gone: int) -> None:
+    sql("DELETE FROM billing_auditentry WHERE id = %s", entries[gone].pk)
+
+    with pytest.raises(Broken) as caught:
+        verify.verify()
+
+    assert caught.value.entry_id == entries[gone + 1].pk
+
+
+def test_an_entry_that_was_put_in_is_noticed(entries: list[AuditEntry], sql: Callable[..., None]) -> None:
+    """Even one whose own hash is right, in a place that was made for it."""
+    sql("DELETE FROM billing_auditentry WHERE id = %s", entries[3].pk)
+    forged = AuditEntry(
+        pk=entries[3].pk, previous_hash=entries[2].hash, verb="key.issue", door="page", outcome="succeeded"
+    )
+    forged.hash = hash_of(forged)
+    forged.save(force_insert=True)
+
+    with pytest.raises(Broken) as caught:
+        verify.verify()
+
+    assert caught.value.entry_id == entries[4].pk
+
+
+def test_an_entry_that_was_added_past_the_portal_is_noticed(entries: list[AuditEntry]) -> None:
+    last = entries[-1]
+    forged = AuditEntry(pk=last.pk + 1, previous_hash=last.hash, verb="a.b", door="page", outcome="failed")
+    forged.hash = hash_of(forged)
+    forged.save(force_insert=True)
+
+    with pytest.raises(Broken) as caught:
+        verify.verify()
+
+    assert caught.value.entry_id == forged.pk
+
+
+def test_two_entries_that_changed_places_are_noticed(
+    entries: list[AuditEntry], sql: Callable[..., None]
+) -> None:
+    one, other = entries[1].pk, entries[3].pk
+    for old, new in ((one, -1), (other, one), (-1, other)):
+        sql("UPDATE billing_auditentry SET id = %s WHERE id = %s", new, old)
+
+    with pytest.raises(Broken) as caught:
+        verify.verify()
+
+    assert caught.value.entry_id == one
+
+
+def test_a_missing_end_is_noticed(entries: list[AuditEntry], sql: Callable[..., None]) -> None:
+    sql("DELETE FROM billing_auditentry WHERE id > %s", entries[2].pk)
+
+    with pytest.raises(Broken) as caught:
+        verify.verify()
+
+    assert caught.value.entry_id == entries[-1].pk
+
+
+def test_everything_missing_is_noticed(entries: list[AuditEntry], sql: Callable[..., None]) -> None:
+    sql("DELETE FROM billing_auditentry")
+
+    with pytest.raises(Broken):
+        verify.verify()
+
+
+@pytest.mark.parametrize("with_id", [False, True])
+def test_a_noted_hash_shows_a_missing_end_even_when_the_head_was_forged(
+    entries: list[AuditEntry], sql: Callable[..., None], with_id: bool
+) -> None:
+    sql("DELETE FROM billing_auditentry WHERE id > %s", entries[2].pk)
+    AuditHead.objects.update(entry_id=entries[2].pk, hash=entries[2].hash)
+    verify.verify()
+
+    with pytest.raises(Broken):
+        verify.verify([Anchor(entries[-1].hash, entries[-1].pk if with_id else None)])
+
+
+def test_a_chain_that_was_written_anew_is_noticed_by_a_noted_hash(
+    entries: list[AuditEntry], sql: Callable[..., None]
+) -> None:
+    noted, last = Anchor(entries[-1].hash, entries[-1].pk), ""
+    for entry in entries:
+        entry.actor_name, entry.previous_hash = "mallory", last
+        entry.hash = last = hash_of(entry)
+        forge(entry, actor_name=entry.actor_name, previous_hash=entry.previous_hash, hash=entry.hash)
+    AuditHead.objects.update(hash=last)
+    verify.verify()
+
+    with pytest.raises(Broken) as caught:
+        verify.verify([noted])
+
+    assert caught.value.entry_id == noted.entry_id
+
+
+def test_a_forged_content_is_noticed(entries: list[AuditEntry]) -> None:
+    forged = content.seal(AuditEntry(pk=entries[2].pk), None, {"name": "Other"})
+    AuditContent.objects.filter(pk=entries[2].pk).update(envelope=forged.envelope)
+
+    with pytest.raises(Broken) as caught:
+        verify.verify()
+
+    assert caught.value.entry_id == entries[2].pk
+    verify.verify(with_contents=False)
+
+
+def run(*words: str) -> str:
+    out = io.StringIO()
+    call_command(*words, stdout=out)
+    return out.getvalue()
+
+
+def test_the_command_prints_how_many_and_the_head(entries: list[AuditEntry]) -> None:
+    printed = run("verify_audit")
+
+    assert printed.startswith("The chain holds. Entries: 5; contents: 1 opened, 0 pruned.")
+    assert f"Head: {entries[-1].pk}:{entries[-1].hash}" in printed
+    run("verify_audit", "--expect-head", entries[-1].hash, "--anchor", f"{entries[0].pk}:{entries[0].hash}")
+
+
+def test_without_an_anchor_it_says_that_the_end_is_not_proved(entries: list[AuditEntry]) -> None:
+    words = "The end is not proved: no --expect-head given"
+
+    assert words in run("verify_audit")
+    assert words not in run("verify_audit", "--expect-head", entries[-1].hash)
+
+
+def test_the_command_fails_and_names_the_first_broken_entry(
+    entries: list[AuditEntry], sql: Callable[..., None]
+) -> None:
+    forge(entries[1], verb="forged")
+    forge(entries[3], verb="forged")
+
+    with pytest.raises(CommandError, match=rf"Entry {entries[1].pk}: it was changed") as caught:
+        run("verify_audit")
+
+    assert caught.value.returncode == 1
+
+
+def test_its_memory_does_not_grow_with_the_entries(
+    entries: list[AuditEntry],
+    monkeypatch: pytest.MonkeyPatch,
+    django_assert_num_queries: Callable[..., object],
+) -> None:
+    monkeypatch.setattr(verify, "_BATCH", 2)
+    # Two for each batch of two, one for the end of them, and four about start and head.
+    with django_assert_num_queries(3 + 1 + 1 + 3):  # type: ignore[attr-defined]
+        assert verify.verify().entries == 5
+
+
+@pytest.fixture
+def aged(entries: list[AuditEntry]) -> list[AuditEntry]:
+    """The first three are a hundred days old, in a chain of their own time."""
+    last = ""
+    with audit_retention.unguarded():
+        for number, entry in enumerate(entries):
+            entry.at = timezone.now() - timedelta(days=100 if number < 3 else 1)
+            entry.previous_hash = last
+            entry.hash = last = hash_of(entry)
+            forge(entry, at=entry.at, previous_hash=entry.previous_hash, hash=entry.hash)
+    AuditHead.objects.update(hash=last)
+    verify.verify()
+    return entries
+
+
+def test_pruning_is_dry_unless_told_otherwise(aged: list[AuditEntry]) -> None:
+    printed = run("prune_audit", "--older-than-days", "30")
+
+    assert f"Would delete 3 entries, up to entry {aged[2].pk}:{aged[2].hash}, 1 sealed contents" in printed
+    assert AuditEntry.objects.count() == 5
+
+
+def test_what_is_left_after_pruning_still_proves_itself(aged: list[AuditEntry]) -> None:
+    run("prune_audit", "--older-than-days", "30", "--yes")
+
+    left = list(AuditEntry.objects.order_by("pk"))
+    assert [entry.pk for entry in left[:2]] == [aged[3].pk, aged[4].pk]
+    assert (left[2].verb, left[2].door, left[2].subject) == ("audit.prune", "command", aged[2].hash)
+    assert not AuditContent.objects.exists()
+    assert verify.verify([Anchor(aged[2].hash), Anchor(aged[4].hash)]).entries == 3
+
+
+def test_pruning_again_and_everything_still_proves_itself(aged: list[AuditEntry]) -> None:
+    audit_retention.prune(timezone.now() - timedelta(days=30))
+    audit_retention.prune(timezone.now() + timedelta(days=1))
+
+    assert [entry.verb for entry in AuditEntry.objects.all()] == ["audit.prune"]
+    assert verify.verify().entries == 1
+
+
+def test_a_first_entry_that_went_without_pruning_is_noticed(aged: list[AuditEntry]) -> None:
+    audit_retention.prune(timezone.now() - timedelta(days=30))
+    with audit_retention.unguarded(), connection.cursor() as cursor:
+        cursor.execute("DELETE FROM billing_auditentry WHERE id = %s", [aged[3].pk])
+
+    with pytest.raises(Broken) as caught:
+        verify.verify()
+
+    assert caught.value.entry_id == aged[4].pk
+
+
+def test_contents_alone_can_go(aged: list[AuditEntry]) -> None:
+    printed = run("prune_audit", "--older-than-days", "30", "--contents-only", "--yes")
+
+    assert "Deleted 1 sealed contents" in printed
+    proof = verify.verify()
+    assert (proof.entries, proof.contents, proof.pruned) == (6, 0, 1)
+    with pytest.raises(content.ContentGone):
+        content.unseal(AuditEntry.objects.get(pk=aged[2].pk))
+
+
+def test_the_guard_is_back_after_pruning(aged: list[AuditEntry]) -> None:
+    audit_retention.prune(timezone.now() - timedelta(days=30))
+    guards = (
+        "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'billing_auditentry'::regclass AND tgenabled = 'O'"
+        if connection.vendor == "postgresql"
+        else "SELECT count(*) / 2 FROM sqlite_master WHERE type = 'trigger'"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(guards)
+        assert cursor.fetchone() == (1,)
+
+
+def test_a_pruning_is_printed_with_where_the_chain_starts(aged: list[AuditEntry]) -> None:
+    assert f"Start: entry {aged[0].pk}; nothing was pruned." in run("verify_audit")
+    run("prune_audit", "--older-than-days", "30", "--yes")
+
+    printed = run("verify_audit")
+
+    pruning = AuditEntry.objects.get(verb="audit.prune")
+    assert f"Start: entry {aged[3].pk}; the {aged[2].pk} before it were pruned." in printed
+    assert f"Pruning: entry {pruning.pk}, {pruning.at:%Y-%m-%d %H:%M} UTC: 3 entries up to" in printed
+
+
+def test_a_content_that_no_retention_took_is_missed(aged: list[AuditEntry]) -> None:
+    AuditContent.objects.all().delete()
+
+    with pytest.raises(Broken, match="no retention explains it") as caught:
+        verify.verify()
+
+    assert caught.value.entry_id == aged[2].pk
+    with pytest.raises(content.ContentMissing):
+        content.unseal(aged[2])
+
+
+def test_retention_explains_nothing_that_was_written_after_it(aged: list[AuditEntry]) -> None:
+    audit_retention.prune_contents(timezone.now() - timedelta(days=30))
+    later = audit.record(actor_called("bob"), "a.six", audit.Outcome.SUCCEEDED, after={"name": "New"})
+    verify.verify()
+    AuditContent.objects.filter(pk=later.pk).delete()
+
+    with pytest.raises(Broken) as caught:
+        verify.verify()
+
+    assert caught.value.entry_id == later.pk
+
+
+@pytest.mark.parametrize("prune", [audit_retention.prune, audit_retention.prune_contents])
+def test_pruning_goes_on_in_batches_each_of_which_proves_itself(
+    aged: list[AuditEntry], monkeypatch: pytest.MonkeyPatch, prune: Callable[[datetime], object]
+) -> None:
+    audit.record(actor_called("bob"), "a.six", audit.Outcome.SUCCEEDED, after={"name": "New"})
+    monkeypatch.setattr(audit_retention, "_BATCH", 1)
+    prune(timezone.now() + timedelta(days=1))
+
+    assert AuditEntry.objects.filter(verb__in=("audit.prune", "audit.prune_contents")).count() > 1
+    assert not AuditContent.objects.exists()
+    verify.verify()
+
+
+@pytest.mark.parametrize("prune", [audit_retention.prune, audit_retention.prune_contents])
+def test_pruning_meanwhile_breaks_no_proof(
+    aged: list[AuditEntry], monkeypatch: pytest.MonkeyPatch, prune: Callable[[datetime], object]
+) -> None:
+    monkeypatch.setattr(verify, "_BATCH", 1)
+    batches = verify._batches()
+
+    def interrupted() -> Iterator[list[AuditEntry]]:
+        yield next(batches)
+        prune(timezone.now() - timedelta(days=30))
+        yield from batches
+
+    monkeypatch.setattr(verify, "_batches", interrupted)
+
+    assert verify.verify([Anchor(aged[4].hash)]).last_id == aged[4].pk + 1
+
+
+def test_what_is_cut_out_during_a_proof_is_missed_all_the_same(
+    aged: list[AuditEntry], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit_retention.prune(timezone.now() - timedelta(days=30))
+    monkeypatch.setattr(verify, "_BATCH", 1)
+    batches = verify._batches()
+
+    def interrupted() -> Iterator[list[AuditEntry]]:
+        yield next(batches)
+        with audit_retention.unguarded(), connection.cursor() as cursor:
+            cursor.execute("DELETE FROM billing_auditentry WHERE id = %s", [aged[4].pk])
+        yield from batches
+
+    monkeypatch.setattr(verify, "_batches", interrupted)
+
+    with pytest.raises(Broken) as caught:
+        verify.verify()
+
+    assert caught.value.entry_id == aged[4].pk + 1

@@ -1,0 +1,64 @@
+"""Seats bought against seats used, in each billing mode."""
+
+from __future__ import annotations
+
+from billing.altostrat.resources import (
+    Organization,
+    OrganizationUsage,
+    Subscription,
+    SubscriptionItem,
+    Workspace,
+)
+from billing.services.billing_accounts.seats import Bar, seats_of
+
+
+def organization(
+    name: str, users: int | None, account: str | None = None, limit: int | None = None
+) -> Organization:
+    limits = {} if limit is None else {"users": limit}
+    usage = OrganizationUsage(usage={"users": users}, subtree_usage={"users": 999})
+    return Organization(
+        id=f"org_{name}", name=name, billing_account_id=account, usage=usage, limits=limits, path=""
+    )
+
+
+def subscription(status: str, users: int | None) -> Subscription:
+    return Subscription(status=status, product_quantities={"users": SubscriptionItem(quantity=users)})
+
+
+RUNNING = [subscription("active", 50), subscription("paused", 10), subscription("canceled", 500)]
+TWO = [organization("b", 12, "cus_1"), organization("a", 7, "cus_2", limit=7)]
+
+
+def test_an_assigned_workspace_counts_what_names_the_account() -> None:
+    seats = seats_of(Workspace(billing_mode="assigned"), "cus_1", RUNNING, TWO)
+
+    assert seats.total == (Bar("users", 12, 60),)
+    assert [share.organization.name for share in seats.shares] == ["b"]
+
+
+def test_a_single_workspace_counts_everything() -> None:
+    seats = seats_of(Workspace(billing_mode="single"), "cus_1", RUNNING, TWO)
+
+    assert seats.total == (Bar("users", 19, 60),)
+    assert [share.organization.name for share in seats.shares] == ["a", "b"]
+    assert seats.shares[0].bars == (Bar("users", 7, None, 7),)
+
+
+def test_a_pooled_workspace_is_said_to_be_one() -> None:
+    assert seats_of(Workspace(billing_mode="pooled"), "cus_1", RUNNING, TWO).is_pooled
+
+
+def test_what_is_not_told_is_not_counted_as_none() -> None:
+    seats = seats_of(Workspace(), "cus_1", [subscription("active", None)], [organization("a", None)])
+
+    assert seats.total == (Bar("users", None, None),)
+
+
+def test_a_bar_is_near_its_end_or_over_it() -> None:
+    assert Bar("users", 9, 10).is_near
+    assert not Bar("users", 8, 10).is_near
+    assert Bar("users", 11, 10).is_over
+    assert Bar("users", 3, 10, limit=2).is_over
+    assert Bar("users", 1, 0).is_over
+    assert not Bar("users", None, 10).is_over

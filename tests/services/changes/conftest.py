@@ -1,0 +1,66 @@
+"""An editor with a token, and a sandbox as it was at the start, whose journal counts what arrives."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+
+from billing.models import Change
+from billing.services import changes
+from billing.services.actor import Actor
+from billing.services.tokens import manage as token_changes
+from tests.pages.addresses import ACCOUNT, WORKSPACE
+from tests.plugins.processes import Sandbox
+from tests.services.cast import actor_called
+from tests.tokens import FINANCE
+
+IDS = {"workspaceId": WORKSPACE, "billingAccountId": ACCOUNT}
+UPDATE = "billing_account.update"
+
+Prepare = Callable[..., Change]
+
+
+@pytest.fixture
+def upstream(sandbox: Sandbox) -> Iterator[Sandbox]:
+    """The sandbox as at the start, with an empty journal; and so again afterwards."""
+    sandbox.reset()
+    sandbox.clear()
+    yield sandbox
+    sandbox.reset()
+
+
+@pytest.fixture
+def erin(db: None, altostrat_url: str, upstream: Sandbox) -> Actor:
+    """An editor whose token sees everything."""
+    actor = actor_called("erin")
+    token_changes.save(actor, text=FINANCE, label="t", verify=False)
+    return actor
+
+
+@pytest.fixture
+def rename(erin: Actor) -> Prepare:
+    """Prepares another name for the documented account."""
+
+    def to(name: str = "Renamed", **more: Any) -> Change:
+        draft = changes.Draft(UPDATE, IDS, {"name": name, **more})
+        return changes.prepare(erin, draft)
+
+    return to
+
+
+def elsewhere(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    """Somebody else changes the documented account at Altostrat, and is not counted."""
+    address = f"{sandbox.url}/workspaces/{WORKSPACE}/billing-accounts/{ACCOUNT}"
+    headers = {"Authorization": f"Bearer {FINANCE}"}
+    requests.patch(address, json=body, headers=headers, timeout=5).raise_for_status()
+    sandbox.clear()
+
+
+def there(sandbox: Sandbox) -> dict[str, Any]:
+    """The documented account as the sandbox has it."""
+    address = f"{sandbox.url}/workspaces/{WORKSPACE}/billing-accounts/{ACCOUNT}"
+    headers = {"Authorization": f"Bearer {FINANCE}"}
+    return dict(requests.get(address, headers=headers, timeout=5).json())

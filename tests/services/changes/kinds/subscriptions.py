@@ -1,0 +1,82 @@
+"""Subscriptions of the sandbox that writes are tried on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import requests
+
+from billing.models import Change
+from billing.services import changes
+from billing.services.actor import Actor
+from billing.services.changes import Kind
+from billing.services.changes.kinds.subscriptions.states import PRODUCT
+from tests.pages.addresses import ACCOUNT, WORKSPACE
+from tests.plugins.processes import Sandbox
+from tests.tokens import FINANCE
+
+Ids = dict[str, str]
+
+ACME: Ids = {"workspaceId": WORKSPACE, "billingAccountId": ACCOUNT, "subscriptionId": "sub_a1b2c3d4e5f6g7h8"}
+# Every seat is in use.
+FULL: Ids = {
+    "workspaceId": "ws_c4h7sccs2xww02wt",
+    "billingAccountId": "cus_2z70wh50vc7q96be",
+    "subscriptionId": "sub_bc1efce5571b3443",
+}
+# With a product that nobody documented, a status of tomorrow.
+TOMORROW: Ids = {
+    "workspaceId": "ws_oddshapes00000001",
+    "billingAccountId": "cus_oddtomorrow00001",
+    "subscriptionId": "sub_d6603b3075faab14",
+}
+TRIAL: Ids = {"workspaceId": "ws_supportdesk0001", "billingAccountId": "cus_71trzn2xyzqvuw5b"}
+THREE: Ids = {"workspaceId": "ws_ex6v0f7oxkpivd8q", "billingAccountId": "cus_9z3sle8j0misiddp"}
+NO_METHOD: Ids = {"workspaceId": "ws_ex6v0f7oxkpivd8q", "billingAccountId": "cus_4w5g778bg26zcp1c"}
+ENDED: Ids = {"workspaceId": "ws_ex6v0f7oxkpivd8q", "billingAccountId": "cus_kcsc64cqqovua1p2"}
+
+SIGNED = changes.Signature(reason="a ticket says so", ticket="FIN-1")
+_HEADERS = {"Authorization": f"Bearer {FINANCE}"}
+
+
+def products(**quantities: int | None) -> dict[str, int | None]:
+    """Quantities as a state has them."""
+    return {f"{PRODUCT}{name}": quantity for name, quantity in quantities.items()}
+
+
+def prepared(actor: Actor, kind: Kind, ids: Ids = ACME, **wanted: Any) -> Change:
+    """A change of products, as its form prepares it."""
+    opened = changes.present(actor, kind, ids) if kind.is_mergeable else None
+    return changes.prepare(actor, changes.Draft(kind.verb, ids, products(**wanted), opened=opened))
+
+
+def address_of(sandbox: Sandbox, ids: Ids) -> str:
+    """The object in the sandbox; without a subscription, the list of them."""
+    account = f"{sandbox.url}/workspaces/{ids['workspaceId']}/billing-accounts/{ids['billingAccountId']}"
+    return f"{account}/subscriptions/{ids.get('subscriptionId', '')}".rstrip("/")
+
+
+def there(sandbox: Sandbox, ids: Ids = ACME) -> dict[str, Any]:
+    """The subscription as the sandbox has it."""
+    return dict(requests.get(address_of(sandbox, ids), headers=_HEADERS, timeout=5).json())
+
+
+def quantities(sandbox: Sandbox, ids: Ids = ACME) -> dict[str, int]:
+    """Its quantities."""
+    return {name: row["quantity"] for name, row in there(sandbox, ids)["product_quantities"].items()}
+
+
+def elsewhere(sandbox: Sandbox, body: dict[str, Any], ids: Ids = ACME) -> None:
+    """Somebody else changes it at Altostrat, and is not counted."""
+    requests.patch(address_of(sandbox, ids), json=body, headers=_HEADERS, timeout=5).raise_for_status()
+    sandbox.clear()
+
+
+def sent(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """The writes that arrived, method and body."""
+    return [{row["method"]: row["body"]} for row in sandbox.writes()]
+
+
+def asked(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """The bodies of the previews that arrived."""
+    return [row["body"] for row in sandbox.requests() if row["path"].endswith("/invoices/preview")]

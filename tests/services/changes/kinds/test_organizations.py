@@ -1,0 +1,107 @@
+"""Creating an organization, at the top or below, and deleting one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from billing.models import Change
+from billing.services import changes
+from billing.services.actor import Actor
+from billing.services.changes import Draft, Incomplete, NotReady, Signature
+from tests.plugins.processes import Sandbox
+from tests.services.changes.deeds import ASSIGNED, POOLED, behind_our_back, do, listed, said, send
+
+State, Found = Change.State, Change.Found
+CREATE, CHILD, DELETE = "organization.create", "organization.create_child", "organization.delete"
+ACCOUNT = "cus_4w5g778bg26zcp1c"
+PARENT = {"workspaceId": POOLED, "organizationId": "org_aBcDeFg123456789"}
+
+
+def unlimited(**more: Any) -> dict[str, Any]:
+    return {"name": "Harbour", "limits.locations": None, "limits.users": None, "limits.sso": None, **more}
+
+
+def test_no_limit_is_left_out_and_zero_is_sent(erin: Actor, upstream: Sandbox) -> None:
+    wanted = unlimited(**{"billing_account_id": ACCOUNT, "limits.users": 25, "limits.sso": 0})
+    sent = do(erin, CREATE, {"workspaceId": ASSIGNED}, wanted)
+
+    assert sent.state == State.SUCCEEDED
+    assert [row["body"] for row in upstream.writes()] == [
+        {"name": "Harbour", "billing_account_id": ACCOUNT, "limits": {"users": 25, "sso": 0}}
+    ]
+    rows = changes.rows_of(changes.kind_of(CREATE), changes.contents_of(erin, sent))
+    assert {row.label: (row.after, row.now) for row in rows} == {
+        "Name": ("Harbour", "Harbour"),
+        "Billing account": (f"Kloof Street Hotels ({ACCOUNT})",) * 2,
+        "Limit of locations": ("no limit", "no limit"),
+        "Limit of users": ("25", "25"),
+        "Limit of sso": ("0: switched off",) * 2,
+    }
+    undone = send(erin, changes.undo(erin, sent.pk))
+    assert (undone.verb, undone.state) == (DELETE, State.SUCCEEDED)
+
+
+def test_the_billing_mode_says_whether_there_is_an_account(erin: Actor, upstream: Sandbox) -> None:
+    with pytest.raises(NotReady, match="assigned billing mode"):
+        do(erin, CREATE, {"workspaceId": ASSIGNED}, unlimited())
+    with pytest.raises(NotReady, match="pooled"):
+        do(erin, CREATE, {"workspaceId": POOLED}, unlimited(billing_account_id=ACCOUNT))
+    assert upstream.writes() == []
+    assert do(erin, CREATE, {"workspaceId": POOLED}, unlimited()).state == State.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"), [("close_after", Found.APPLIED), ("hang_before", Found.NOT_APPLIED)]
+)
+def test_a_child_without_an_answer_is_looked_for(
+    fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
+) -> None:
+    row = changes.prepare(erin, Draft(CHILD, PARENT, unlimited()))
+    upstream.fault(fault, method="POST")
+    sent = send(erin, row)
+
+    assert (sent.state, sent.found) == (State.UNKNOWN, found)
+    assert [row["path"] for row in upstream.writes()] == [
+        f"/workspaces/{POOLED}/organizations/org_aBcDeFg123456789/children"
+    ]
+
+
+def test_ten_levels_are_enough(erin: Actor, upstream: Sandbox) -> None:
+    place = f"workspaces/{POOLED}/organizations"
+    deepest = PARENT["organizationId"]
+    for level in range(7):  # the documented one is on the third
+        made = behind_our_back(upstream, "POST", f"{place}/{deepest}/children", {"name": f"Level {level}"})
+        deepest = made["id"]
+    with pytest.raises(NotReady, match="at most 10 levels"):
+        changes.prepare(erin, Draft(CHILD, {**PARENT, "organizationId": deepest}, unlimited()))
+    assert upstream.writes() == []
+
+
+def test_one_in_use_says_so_before_and_is_refused_in_altostrats_words(erin: Actor, upstream: Sandbox) -> None:
+    row = changes.prepare(erin, Draft(DELETE, PARENT, {}))
+    told = changes.kind_of(DELETE).consequences(changes.contents_of(erin, row))
+    assert any("It is in use now" in sentence for sentence in told)
+    assert any("The 3 below it" in sentence for sentence in told)
+    sent = send(erin, row)
+
+    code = "organization_has_usage"
+    assert sent.state == State.REFUSED
+    assert said(erin, sent) == (code, f"https://docs.altostrat.io/errors/{code}")
+
+
+def test_deleting_takes_the_name_and_a_reason(erin: Actor, upstream: Sandbox) -> None:
+    place = f"workspaces/{POOLED}/organizations"
+    made = behind_our_back(upstream, "POST", place, {"name": "Short-lived"})
+    ids = {"workspaceId": POOLED, "organizationId": made["id"]}
+    row = changes.prepare(erin, Draft(DELETE, ids, {}))
+    with pytest.raises(Incomplete) as missing:
+        changes.send(erin, row.pk, Signature())
+    assert set(missing.value.fields) == {"reason", "ticket", "confirmation"}
+    upstream.fault("close_after", method="DELETE")
+    sent = changes.send(erin, row.pk, Signature(reason="Closed", ticket="FIN-1", confirmation="Short-lived"))
+
+    assert (sent.state, sent.found) == (State.UNKNOWN, Found.APPLIED)
+    assert len(upstream.writes()) == 1
+    assert made["id"] not in [row["id"] for row in listed(upstream, place)]

@@ -1,0 +1,167 @@
+"""Making a payment method the default, detaching one, asking for Stripe's form."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from billing.altostrat.client import Answer
+from billing.models import AuditEntry, Change
+from billing.services import changes
+from billing.services.actor import Actor
+from billing.services.changes import Draft, Incomplete, NothingToChange, NotReady, Signature
+from tests.plugins.processes import Sandbox
+from tests.services.changes.conftest import IDS
+from tests.services.changes.deeds import ASSIGNED, behind_our_back, do, listed, said, send
+
+State, Found = Change.State, Change.Found
+DEFAULT, DETACH, SETUP = "payment_method.set_default", "payment_method.detach", "payment_method.setup_intent"
+PLACE = f"workspaces/{IDS['workspaceId']}/billing-accounts/{IDS['billingAccountId']}/payment-methods"
+FIRST = "pm_a1b2c3d4e5f6g7h8"
+FULL = {"workspaceId": ASSIGNED, "billingAccountId": "cus_izaumctstseorv3x"}  # five payment methods
+PAUSED = {"workspaceId": ASSIGNED, "billingAccountId": "cus_z1wzsjtyaxo50ix8"}  # a paused subscription
+
+
+def default_of(sandbox: Sandbox) -> str:
+    return str(next(row["id"] for row in listed(sandbox, PLACE) if row["is_default"]))
+
+
+def second(sandbox: Sandbox) -> str:
+    return str(next(row["id"] for row in listed(sandbox, PLACE) if not row["is_default"]))
+
+
+def test_another_one_becomes_the_default_and_undo_brings_the_former_back(
+    erin: Actor, upstream: Sandbox
+) -> None:
+    other = second(upstream)
+    upstream.clear()
+    sent = do(erin, DEFAULT, {**IDS, "paymentMethodId": other})
+
+    assert sent.state == State.SUCCEEDED
+    assert [(row["method"], row["path"]) for row in upstream.writes()] == [("PUT", f"/{PLACE}/{other}")]
+    assert default_of(upstream) == other
+    rows = changes.rows_of(changes.kind_of(DEFAULT), changes.contents_of(erin, sent))
+    assert [(row.label, row.before[:4], row.after[:10], row.is_otherwise) for row in rows] == [
+        ("Default", "Visa", "Mastercard", False)
+    ]
+    assert send(erin, changes.undo(erin, sent.pk)).state == State.SUCCEEDED
+    assert default_of(upstream) == FIRST
+
+
+def test_what_is_the_default_is_not_sent_again(erin: Actor, upstream: Sandbox) -> None:
+    with pytest.raises(NothingToChange):
+        do(erin, DEFAULT, {**IDS, "paymentMethodId": FIRST})
+    assert upstream.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"), [("hang_after", Found.APPLIED), ("close_before", Found.NOT_APPLIED)]
+)
+def test_a_lost_answer_to_a_new_default_is_looked_up(
+    fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
+) -> None:
+    row = changes.prepare(erin, Draft(DEFAULT, {**IDS, "paymentMethodId": second(upstream)}, {}))
+    upstream.fault(fault, method="PUT")
+    sent = send(erin, row)
+
+    assert (sent.state, sent.found) == (State.UNKNOWN, found)
+    assert len(upstream.writes()) == 1
+
+
+def test_detaching_takes_a_reason_and_the_last_four_digits(erin: Actor, upstream: Sandbox) -> None:
+    other = second(upstream)
+    upstream.clear()
+    row = changes.prepare(erin, Draft(DETACH, {**IDS, "paymentMethodId": other}, {}))
+    with pytest.raises(Incomplete) as missing:
+        changes.send(erin, row.pk, Signature(confirmation="4242"))
+    assert set(missing.value.fields) == {"reason", "ticket", "confirmation"}
+    assert upstream.writes() == []
+
+    sent = changes.send(
+        erin, row.pk, Signature(reason="Left the company", ticket="FIN-1", confirmation="5454")
+    )
+    assert sent.state == State.SUCCEEDED
+    assert changes.contents_of(erin, sent).is_gone
+    assert [row["id"] for row in listed(upstream, PLACE)] == [FIRST]
+
+
+def test_the_only_one_and_the_default_of_a_subscription_are_not_even_tried(
+    erin: Actor, upstream: Sandbox
+) -> None:
+    with pytest.raises(NotReady, match="default, and there are active subscriptions"):
+        do(erin, DETACH, {**IDS, "paymentMethodId": FIRST})
+    behind_our_back(upstream, "DELETE", f"{PLACE}/{second(upstream)}")
+    with pytest.raises(NotReady, match="only payment method"):
+        do(erin, DETACH, {**IDS, "paymentMethodId": FIRST})
+    assert upstream.writes() == []
+
+
+def test_what_altostrat_counts_as_active_it_says_itself(erin: Actor, upstream: Sandbox) -> None:
+    place = f"workspaces/{PAUSED['workspaceId']}/billing-accounts/{PAUSED['billingAccountId']}"
+    upstream.add_payment_method(PAUSED["workspaceId"], PAUSED["billingAccountId"])
+    default = next(row["id"] for row in listed(upstream, f"{place}/payment-methods") if row["is_default"])
+    upstream.clear()
+    sent = do(erin, DETACH, {**PAUSED, "paymentMethodId": default})
+
+    code = "cannot_detach_default_with_subscriptions"
+    assert sent.state == State.REFUSED
+    assert said(erin, sent) == (code, f"https://docs.altostrat.io/errors/{code}")
+    assert len(upstream.writes()) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "found"), [("close_after", Found.APPLIED), ("status:503", Found.NOT_APPLIED)]
+)
+def test_a_lost_answer_to_a_detaching_is_looked_up(
+    fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
+) -> None:
+    row = changes.prepare(erin, Draft(DETACH, {**IDS, "paymentMethodId": second(upstream)}, {}))
+    upstream.fault(fault, method="DELETE")
+    sent = send(erin, row)
+
+    assert (sent.state, sent.found) == (State.UNKNOWN, found)
+    assert len(upstream.writes()) == 1
+
+
+def test_the_secret_of_a_setup_intent_is_handed_over_once_and_kept_nowhere(
+    erin: Actor, upstream: Sandbox
+) -> None:
+    row = changes.prepare(erin, Draft(SETUP, IDS, {}))
+    taken: list[Answer[Any]] = []
+    sent = changes.send(erin, row.pk, Signature(), on_answer=taken.append)
+    changes.send(erin, row.pk, Signature(), on_answer=taken.append)
+    changes.send(erin, row.pk, Signature(), attempt=1, on_answer=taken.append)
+
+    assert [answer.value.publishable_key[:3] for answer in taken] == ["pk_"]
+    secret = taken[0].value.client_secret
+    assert sent.state == State.SUCCEEDED
+    assert len(upstream.writes()) == 1
+    assert secret not in repr(changes.contents_of(erin, sent))
+    assert secret not in repr(taken)
+    assert secret not in json.dumps(list(AuditEntry.objects.values()), default=str)
+
+
+@pytest.mark.parametrize("fault", ["hang_after", "garbage_after", "close_before"])
+def test_a_setup_intent_without_an_answer_attached_nothing(
+    fault: str, erin: Actor, upstream: Sandbox, client: Client
+) -> None:
+    row = changes.prepare(erin, Draft(SETUP, IDS, {}))
+    taken: list[Answer[Any]] = []
+    upstream.fault(fault, method="POST")
+    sent = changes.send(erin, row.pk, Signature(), on_answer=taken.append)
+
+    assert (sent.state, sent.found, taken) == (State.UNKNOWN, Found.NOT_APPLIED, [])
+    assert len(upstream.writes()) == 1
+    client.force_login(erin.user)
+    page = client.get(f"/changes/{sent.pk}/").content.decode()
+    assert "Nothing was attached. The form may exist at Altostrat all the same" in page
+    assert "It was not applied" not in page
+
+
+def test_five_payment_methods_are_enough(erin: Actor, upstream: Sandbox) -> None:
+    with pytest.raises(NotReady, match="at most 5 payment methods"):
+        changes.prepare(erin, Draft(SETUP, FULL, {}))
+    assert upstream.writes() == []

@@ -1,0 +1,135 @@
+"""Undo: upon what the change left behind, once, and only where there is a way back."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.models import Change
+from billing.services import changes
+from billing.services.actor import Actor
+from billing.services.changes import Draft
+from billing.services.changes.kinds.subscriptions import METADATA, PAUSE, REPLACE
+from billing.services.changes.preparing import inverse_of
+from tests.plugins.processes import Sandbox
+from tests.services.changes.conftest import IDS, Prepare, elsewhere
+from tests.services.changes.deeds import behind_our_back
+from tests.services.changes.kinds import subscriptions
+from tests.services.changes.kinds.subscriptions import ACME, SIGNED, prepared
+from tests.services.changes.test_sending import NOW
+
+State, Found = Change.State, Change.Found
+
+
+def compared(actor: Actor, change: Change) -> list[tuple[str, str, str]]:
+    """What the comparison tells of others: field, what was left, what is there."""
+    rows = changes.conflicts_of(changes.kind_of(change.verb), changes.contents_of(actor, change))
+    return [(row.name, row.opened, row.now) for row in rows if row.is_theirs]
+
+
+def test_what_was_read_late_is_not_taken_for_what_the_change_left(
+    erin: Actor, rename: Prepare, upstream: Sandbox
+) -> None:
+    change = changes.send(erin, rename("Mine").pk, NOW)
+    elsewhere(upstream, {"name": "Theirs, days later"})
+    changes.look_again(erin, change.pk)
+    back = changes.undo(erin, change.pk)
+
+    assert compared(erin, back) == [("name", "Mine", "Theirs, days later")]
+    assert changes.send(erin, back.pk, NOW).state == State.PREPARED
+    assert upstream.writes() == []
+
+
+def test_so_it_is_for_workspaces_and_metadata(erin: Actor, upstream: Sandbox) -> None:
+    workspace = {"workspaceId": IDS["workspaceId"]}
+    renamed = changes.prepare(erin, Draft("workspace.update", workspace, {"name": "Mine"}))
+    changes.send(erin, renamed.pk, NOW)
+    behind_our_back(upstream, "PATCH", f"workspaces/{IDS['workspaceId']}", {"name": "Theirs"})
+    changes.look_again(erin, renamed.pk)
+    paired = changes.prepare(erin, Draft(METADATA.verb, ACME, {"metadata.order_id": "7000"}))
+    changes.send(erin, paired.pk, NOW)
+    subscriptions.elsewhere(upstream, {"metadata": {"order_id": "9999"}})
+    changes.look_again(erin, paired.pk)
+
+    assert compared(erin, changes.undo(erin, renamed.pk)) == [("name", "Mine", "Theirs")]
+    assert compared(erin, changes.undo(erin, paired.pk)) == [("metadata.order_id", "7000", "9999")]
+
+
+def test_so_it_is_for_roles(erin: Actor, upstream: Sandbox) -> None:
+    ids = {"workspaceId": IDS["workspaceId"], "memberId": "auth0|64f5a6b7c8d9e0f1a2b3c4d5"}
+    change = changes.prepare(erin, Draft("member.update", ids, {"role": "viewer"}))
+    changes.send(erin, change.pk, NOW)
+    member = f"workspaces/{IDS['workspaceId']}/members/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5"
+    behind_our_back(upstream, "PATCH", member, {"role": "owner"})
+    changes.look_again(erin, change.pk)
+
+    assert compared(erin, changes.undo(erin, change.pk)) == [("role", "Viewer", "Owner")]
+
+
+def test_a_default_that_somebody_has_moved_on_is_told(erin: Actor, upstream: Sandbox) -> None:
+    mine, theirs = (upstream.add_payment_method(*IDS.values()) for _ in range(2))
+    draft = Draft("payment_method.set_default", {**IDS, "paymentMethodId": mine}, {})
+    change = changes.send(erin, changes.prepare(erin, draft).pk, NOW)
+    path = f"workspaces/{IDS['workspaceId']}/billing-accounts/{IDS['billingAccountId']}/payment-methods"
+    assert compared(erin, changes.undo(erin, change.pk)) == []
+    behind_our_back(upstream, "PUT", f"{path}/{theirs}")
+    ((name, opened, now),) = compared(erin, changes.undo(erin, change.pk))
+
+    assert name == "default"
+    assert mine in opened
+    assert theirs in now
+
+
+def test_a_pause_is_taken_back_upon_the_pause(erin: Actor, upstream: Sandbox) -> None:
+    paused = changes.send(erin, prepared(erin, PAUSE).pk, SIGNED)
+    resumed = changes.send(erin, changes.undo(erin, paused.pk).pk, SIGNED)
+
+    assert resumed.state == State.SUCCEEDED
+    assert compared(erin, changes.undo(erin, resumed.pk)) == []
+    opened = changes.contents_of(erin, changes.undo(erin, resumed.pk)).opened
+    assert opened == {"status": "active"}
+
+
+def test_what_was_taken_back_is_not_offered_again(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+    change = changes.send(erin, rename("Mine").pk, NOW)
+    back = changes.undo(erin, change.pk)
+    assert str(change.pk) in changes.undoable(erin, [str(change.pk)])
+    changes.send(erin, back.pk, NOW)
+
+    assert inverse_of(change, changes.contents_of(erin, change)) is None
+    assert changes.undoable(erin, [str(change.pk)]) == frozenset()
+    with pytest.raises(changes.NotReady, match="taken back already"):
+        changes.undo(erin, change.pk)
+    Change.objects.filter(pk=back.pk).update(state=State.UNKNOWN, found=Found.APPLIED)
+    assert changes.undoable(erin, [str(change.pk)]) == frozenset()
+    Change.objects.filter(pk=back.pk).update(found=Found.NOT_APPLIED)
+    assert changes.undoable(erin, [str(change.pk)]) == {str(change.pk)}
+
+
+def test_undo_is_offered_where_there_is_a_way_back(erin: Actor, upstream: Sandbox) -> None:
+    added = changes.prepare(erin, Draft(METADATA.verb, ACME, {"metadata.team": "north"}))
+    changes.send(erin, added.pk, NOW)
+    less = changes.send(erin, prepared(erin, REPLACE, locations=9).pk, SIGNED)
+    ids = [str(added.pk), str(less.pk)]
+    possible = {str(row.pk) for row in (added, less) if _can_undo(erin, row)}
+
+    assert str(added.pk) not in possible
+    assert changes.undoable(erin, ids) == possible
+
+
+def _can_undo(actor: Actor, change: Change) -> bool:
+    change.refresh_from_db()
+    return inverse_of(change, changes.contents_of(actor, change)) is not None
+
+
+def test_a_status_that_changed_is_told_and_is_nothing_to_choose(erin: Actor, upstream: Sandbox) -> None:
+    change = prepared(erin, REPLACE, locations=12)
+    subscriptions.elsewhere(upstream, {"action": "pause"})
+    other = changes.send(erin, change.pk, SIGNED)
+    rows = changes.conflicts_of(REPLACE, changes.contents_of(erin, other))
+    assert {row.name: row.is_fact for row in rows} == {"status": True, "product.locations": False}
+
+    chosen = changes.resolve(erin, other.pk, {"status": "yours", "product.locations": "yours"})
+    contents = changes.contents_of(erin, chosen)
+    assert [row.name for row in changes.rows_of(REPLACE, contents) if row.is_changed] == ["product.locations"]
+    with pytest.raises(changes.NothingToChange):
+        changes.resolve(erin, other.pk, {"status": "yours", "product.locations": "now"})

@@ -1,0 +1,71 @@
+"""Why, and with which ticket, is typed once: it is kept before anything that may fail, and goes along."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.altostrat.errors import Unreachable
+from billing.models import Change
+from billing.services import changes
+from billing.services.actor import Actor
+from billing.services.changes import Signature
+from billing.services.changes.kinds.subscriptions import REPLACE
+from tests.plugins.processes import Sandbox
+from tests.services.changes.conftest import IDS, UPDATE, Prepare, elsewhere
+from tests.services.changes.kinds.subscriptions import prepared
+
+TYPED = Signature(reason="A long reason", ticket="FIN-9")
+
+
+def kept(change: Change) -> tuple[str, str]:
+    change.refresh_from_db()
+    return change.reason, change.ticket
+
+
+def test_it_is_there_when_altostrat_cannot_be_asked(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+    change = rename()
+    upstream.fault("close_before", method="GET", times=None)
+    with pytest.raises(Unreachable):
+        changes.send(erin, change.pk, TYPED)
+
+    assert kept(change) == ("A long reason", "FIN-9")
+
+
+def test_it_goes_along_when_it_changed_underneath_and_through_the_comparison(
+    erin: Actor, rename: Prepare, upstream: Sandbox
+) -> None:
+    change = rename("Mine")
+    elsewhere(upstream, {"name": "Theirs"})
+    other = changes.send(erin, change.pk, TYPED)
+
+    assert kept(other) == ("A long reason", "FIN-9")
+    assert kept(changes.resolve(erin, other.pk, {"name": "yours"})) == ("A long reason", "FIN-9")
+
+
+def test_it_is_there_when_a_new_preview_fails_and_goes_along_with_one(erin: Actor, upstream: Sandbox) -> None:
+    change = prepared(erin, REPLACE, locations=12)
+    upstream.fault("close_before", "/invoices/preview", method="POST", times=None)
+    with pytest.raises(Unreachable):
+        changes.anew(erin, change.pk, reason="A long reason", ticket="FIN-9")
+    upstream.no_faults()
+
+    assert kept(change) == ("A long reason", "FIN-9")
+    assert kept(changes.anew(erin, change.pk)) == ("A long reason", "FIN-9")
+
+
+def test_it_goes_along_after_a_refusal(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+    change = rename("Mine")
+    upstream.fault("status:422", method="PATCH")
+    refused = changes.send(erin, change.pk, TYPED)
+    corrected = changes.prepare(erin, changes.Draft(UPDATE, IDS, {"name": "Better"}), instead_of=refused)
+
+    assert refused.state == Change.State.REFUSED
+    assert kept(corrected) == ("A long reason", "FIN-9")
+    assert kept(changes.anew(erin, refused.pk)) == ("A long reason", "FIN-9")
+
+
+def test_an_older_page_does_not_change_what_is_kept(erin: Actor, rename: Prepare) -> None:
+    change = changes.send(erin, rename("Mine").pk, TYPED)
+    changes.send(erin, change.pk, Signature(reason="other"))
+
+    assert kept(change) == ("A long reason", "FIN-9")

@@ -1,0 +1,126 @@
+"""What is told in a review holds when it is sent, or the change is looked at again: trial, period, cost and all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from billing.models import Change
+from billing.services import changes
+from billing.services.actor import Actor
+from billing.services.changes import Signature, preconditions
+from billing.services.changes import payload as sealing
+from billing.services.changes.kinds.subscriptions import CANCEL, CREATE
+from tests.plugins.processes import Sandbox
+from tests.services.changes.conftest import Prepare, elsewhere
+from tests.services.changes.deeds import behind_our_back, listed
+from tests.services.changes.kinds import subscriptions
+from tests.services.changes.kinds.subscriptions import ACME, SIGNED, TRIAL, prepared, sent
+from tests.services.changes.test_sending import NOW
+
+State = Change.State
+CANCELLING = Signature(reason="closing", ticket="FIN-2", confirmation=ACME["subscriptionId"])
+ACCOUNT = f"workspaces/{TRIAL['workspaceId']}/billing-accounts/{TRIAL['billingAccountId']}"
+
+
+def as_reviewed(change: Change, **facts: Any) -> None:
+    """As if Altostrat had said something else when the review was made."""
+    contents = sealing.opened(change)
+    changed = contents.with_(before={**contents.before, **facts})
+    Change.objects.filter(pk=change.pk).update(envelope=sealing.sealed(changed, change.pk, change.user_id))
+
+
+def test_a_trial_that_is_gone_is_no_trial_that_is_charged(
+    erin: Actor, upstream: Sandbox, client: Client
+) -> None:
+    change = prepared(erin, CREATE, TRIAL, locations=5)
+    assert "trial of 14 days" in CREATE.consequences(changes.contents_of(erin, change))[0]
+    method = upstream.add_payment_method(TRIAL["workspaceId"], TRIAL["billingAccountId"])
+    behind_our_back(upstream, "PUT", f"{ACCOUNT}/payment-methods/{method}")
+    behind_our_back(upstream, "POST", f"{ACCOUNT}/subscriptions", {"product_quantities": {"users": 1}})
+    other = changes.send(erin, change.pk, SIGNED)
+
+    assert sent(upstream) == []
+    assert other.pk != change.pk
+    assert "There is no trial" in CREATE.consequences(changes.contents_of(erin, other))[0]
+    client.force_login(erin.user)
+    assert "new since you looked" in client.get(f"/changes/{other.pk}/").content.decode()
+    assert changes.send(erin, other.pk, SIGNED).state == State.SUCCEEDED
+
+
+def test_a_cancellation_whose_day_moved_is_looked_at_again(erin: Actor, upstream: Sandbox) -> None:
+    change = prepared(erin, CANCEL)
+    as_reviewed(change, _period_end="2020-01-01T00:00:00+00:00")
+    other = changes.send(erin, change.pk, CANCELLING)
+
+    assert sent(upstream) == []
+    assert other.pk != change.pk
+    assert changes.send(erin, other.pk, CANCELLING).state == State.SUCCEEDED
+
+
+def test_what_it_costs_is_asked_again_when_something_changed_underneath(
+    erin: Actor, upstream: Sandbox
+) -> None:
+    change = prepared(erin, CANCEL)
+    first = changes.contents_of(erin, change).preview
+    subscriptions.elsewhere(upstream, {"product_quantities": {"locations": 99, "users": 99}})
+    other = changes.send(erin, change.pk, CANCELLING)
+
+    preview = changes.contents_of(erin, other).preview
+    assert first is not None
+    assert preview is not None
+    assert preview["at"] > first["at"]
+
+
+def test_what_cannot_be_asked_then_is_not_sent_without(erin: Actor, upstream: Sandbox) -> None:
+    change = prepared(erin, CANCEL)
+    as_reviewed(change, _period_end="2020-01-01T00:00:00+00:00")
+    upstream.fault("status:422", "/invoices/preview", method="POST", times=None)
+    other = changes.send(erin, change.pk, CANCELLING)
+    upstream.no_faults()
+
+    contents = changes.contents_of(erin, other)
+    assert contents.preview is None
+    assert "no preview" in preconditions.why_not(CANCEL, contents)
+    with pytest.raises(changes.NotReady, match="no preview"):
+        changes.send(erin, other.pk, CANCELLING)
+    assert sent(upstream) == []
+
+
+def test_what_has_become_impossible_is_not_sent(erin: Actor, upstream: Sandbox) -> None:
+    ids = {name: ACME[name] for name in ("workspaceId", "billingAccountId")}
+    change = prepared(erin, CREATE, ids, users=1)
+    path = f"workspaces/{ids['workspaceId']}/billing-accounts/{ids['billingAccountId']}/subscriptions"
+    while len(listed(upstream, path)) < 3:
+        behind_our_back(upstream, "POST", path, {"product_quantities": {"users": 1}})
+    upstream.clear()
+    with pytest.raises(changes.NotReady, match="at most three active subscriptions"):
+        changes.send(erin, change.pk, SIGNED)
+
+    assert sent(upstream) == []
+
+
+def test_what_somebody_else_has_done_meanwhile_is_not_sent_again(
+    erin: Actor, rename: Prepare, upstream: Sandbox
+) -> None:
+    change = rename("Renamed")
+    elsewhere(upstream, {"name": "Renamed"})
+    with pytest.raises(changes.NothingToChange):
+        changes.send(erin, change.pk, NOW)
+    assert upstream.writes() == []
+
+
+def test_nor_is_what_has_no_fields_to_choose_from(erin: Actor, upstream: Sandbox) -> None:
+    ids = {"workspaceId": ACME["workspaceId"], "billingAccountId": ACME["billingAccountId"]}
+    method = upstream.add_payment_method(*ids.values())
+    draft = changes.Draft("payment_method.set_default", {**ids, "paymentMethodId": method}, {})
+    change = changes.prepare(erin, draft)
+    path = (
+        f"workspaces/{ids['workspaceId']}/billing-accounts/{ids['billingAccountId']}/payment-methods/{method}"
+    )
+    behind_our_back(upstream, "PUT", path)
+    with pytest.raises(changes.NothingToChange):
+        changes.send(erin, change.pk, NOW)
+    assert upstream.writes() == []

@@ -1,0 +1,56 @@
+"""Whether an invoice adds up."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.altostrat.resources import Invoice, InvoiceLine
+from billing.services.invoices.sums import differences, sum_of_lines
+
+amounts = st.integers(-(10**30), 10**30)
+
+
+@given(st.lists(amounts, min_size=1), st.none() | amounts, st.none() | amounts)
+def test_an_invoice_that_adds_up_has_no_differences(
+    lines: list[int], discount: int | None, tax: int | None
+) -> None:
+    subtotal = sum(lines)
+    invoice = Invoice(
+        lines=tuple(InvoiceLine(amount=amount) for amount in lines),
+        subtotal=subtotal,
+        discount_amount=discount,
+        tax=tax,
+        total=subtotal - (discount or 0) + (tax or 0),
+    )
+
+    assert differences(invoice) == ()
+
+
+def test_the_documented_sample_does_not_add_up() -> None:
+    sample = Invoice(
+        lines=(InvoiceLine(amount=1000, currency="usd"),),
+        currency="usd",
+        subtotal=1099,
+        discount_amount=100,
+        tax=0,
+        total=999,
+    )
+
+    (found,) = differences(sample)
+
+    assert (found.computed, found.says) == (1000, 1099)
+
+
+def test_a_wrong_total_is_told() -> None:
+    (found,) = differences(Invoice(subtotal=100, tax=20, total=100))
+
+    assert (found.name, found.computed, found.says) == ("total", 120, 100)
+
+
+def test_what_cannot_be_added_is_not_judged() -> None:
+    other = Invoice(currency="usd", lines=(InvoiceLine(amount=1, currency="zar"),), subtotal=5)
+    silent = Invoice(currency="usd", lines=(InvoiceLine(amount=None),), subtotal=5)
+
+    assert sum_of_lines(other) is None
+    assert [differences(invoice) for invoice in (other, silent, Invoice())] == [(), (), ()]

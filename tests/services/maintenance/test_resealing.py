@@ -1,0 +1,132 @@
+"""Key rotation while the site runs."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.management import CommandError, call_command
+from pytest_django import Settings
+
+from billing.models import AltostratToken, Scan
+from billing.services import tokens
+from billing.services.actor import Actor, Door, granted_to
+from billing.services.maintenance import resealing
+from billing.services.scans import results as found
+from billing.services.scans import run as walk
+from billing.services.scans import store
+from billing.services.storage import key_ring
+from billing.services.tokens import manage as token_changes
+from billing.vault import CannotUnseal, generate_key
+from tests.services.cast import actor_called
+from tests.tokens import FINANCE
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("altostrat_url")]
+
+
+@pytest.fixture
+def three_tokens() -> list[AltostratToken]:
+    alice = actor_called("alice")
+    return [token_changes.save(alice, text=FINANCE, label=str(n), verify=False)[0] for n in range(3)]
+
+
+def owner_of(rows: list[AltostratToken]) -> Actor:
+    """Whose tokens these are, acting."""
+    user = rows[0].owner
+    return Actor(user, Door.PAGE, granted_to(user))
+
+
+@pytest.fixture
+def rotated(settings: Settings, three_tokens: list[AltostratToken]) -> str:
+    settings.VAULT_KEYS = f"{generate_key('fresh')},{settings.VAULT_KEYS}"
+    return "v1:fresh:"
+
+
+def test_it_moves_every_token_to_the_first_key(rotated: str, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("reseal_tokens")
+
+    assert "Resealed 3, already under the first key 0" in capsys.readouterr().out
+    for row in AltostratToken.objects.all():
+        assert row.envelope.startswith(rotated)
+        assert tokens.unseal(row).reveal() == FINANCE
+
+
+def test_it_goes_on_where_it_was(rotated: str) -> None:
+    tokens.reseal(AltostratToken.objects.earliest("created_at"))
+
+    counts = resealing.reseal_all(on_failure=print)
+
+    assert (counts.resealed, counts.current, counts.failed) == (2, 1, 0)
+
+
+def test_it_leaves_a_token_alone_that_changed_meanwhile(rotated: str) -> None:
+    stale = AltostratToken.objects.earliest("created_at")
+    renewed = AltostratToken.objects.get(pk=stale.pk)
+    tokens.seal(tokens.unseal(renewed), renewed)
+    renewed.save()
+
+    assert tokens.reseal(stale) is False
+    assert AltostratToken.objects.get(pk=stale.pk).envelope == renewed.envelope
+
+
+def test_it_reports_a_token_that_does_not_open_and_moves_the_rest(rotated: str) -> None:
+    broken = AltostratToken.objects.earliest("created_at")
+    AltostratToken.objects.filter(pk=broken.pk).update(envelope="v1:gone:AAAA")
+
+    with pytest.raises(CommandError, match="do not open"):
+        call_command("reseal_tokens")
+
+    assert AltostratToken.objects.filter(envelope__startswith=rotated).count() == 2
+
+
+def test_a_walk_opens_after_the_old_key_has_gone(
+    three_tokens: list[AltostratToken], settings: Settings
+) -> None:
+    alice = owner_of(three_tokens)
+    while not walk.advance(alice, store.DIRECTORY).is_finished:
+        Scan.objects.update(resume_at=None)
+    before = list(found.items(alice, found.progress(alice, store.DIRECTORY)))
+    settings.VAULT_KEYS = f"{generate_key('fresh')},{settings.VAULT_KEYS}"
+    call_command("reseal_tokens")
+    settings.VAULT_KEYS = settings.VAULT_KEYS.split(",")[0]
+
+    assert len(before) > 10
+    assert list(found.items(alice, found.progress(alice, store.DIRECTORY))) == before
+
+
+def test_a_walk_that_does_not_open_is_no_trouble(
+    three_tokens: list[AltostratToken], settings: Settings
+) -> None:
+    walk.advance(owner_of(three_tokens), store.DIRECTORY)
+    Scan.objects.update(envelope="v1:gone:AAAA")
+
+    assert resealing.reseal_all(on_failure=print).failed == 0
+    assert not Scan.objects.exists()
+
+
+def test_the_old_key_can_go_afterwards(rotated: str, settings: Settings) -> None:
+    call_command("reseal_tokens")
+    settings.VAULT_KEYS = settings.VAULT_KEYS.split(",")[0]
+
+    key_ring.verify()
+
+
+def test_it_notices_a_key_that_is_missing(three_tokens: list[AltostratToken], settings: Settings) -> None:
+    settings.VAULT_KEYS = generate_key("other")
+
+    with pytest.raises(CannotUnseal):
+        key_ring.verify()
+
+
+def test_it_notices_another_key_under_the_same_id(
+    three_tokens: list[AltostratToken], settings: Settings
+) -> None:
+    settings.VAULT_KEYS = generate_key(settings.VAULT_KEYS.partition(":")[0])
+
+    with pytest.raises(CannotUnseal):
+        key_ring.verify()
+
+
+def test_one_damaged_row_is_not_a_wrong_key(three_tokens: list[AltostratToken]) -> None:
+    row = three_tokens[0]
+    AltostratToken.objects.filter(pk=row.pk).update(envelope=row.envelope[:-8] + "AAAAAAA=")
+
+    key_ring.verify()

@@ -1,0 +1,122 @@
+"""Switching people off and on."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from billing.altostrat import operations
+from billing.models import AuditEntry, User
+from billing.roles import Role
+from billing.services import tokens
+from billing.services.actor import Actor, NotPermitted
+from billing.services.people import staff
+from billing.services.reads import single
+from billing.services.reads.concurrent import Read
+from billing.services.tokens import manage as token_changes
+from tests.services.cast import actor_called
+from tests.tokens import FINANCE
+
+pytestmark = pytest.mark.django_db
+
+WORKSPACES = Read(operations.LIST_WORKSPACES)
+
+
+@pytest.fixture
+def ada() -> Actor:
+    """Who manages people."""
+    return actor_called("ada", Role.ADMIN)
+
+
+def _entries() -> list[tuple[str, str, str, str]]:
+    return list(
+        AuditEntry.objects.filter(verb__startswith="staff.")
+        .order_by("pk")
+        .values_list("actor_name", "verb", "subject", "outcome")
+    )
+
+
+def test_it_deactivates_and_activates_with_one_entry_each(ada: Actor) -> None:
+    bob = actor_called("bob").user
+
+    for verb in (staff.deactivate, staff.deactivate, staff.activate, staff.activate):
+        verb(ada, bob.pk)
+
+    bob.refresh_from_db()
+    assert bob.is_active
+    assert _entries() == [
+        ("ada", "staff.deactivate", "bob", "succeeded"),
+        ("ada", "staff.activate", "bob", "succeeded"),
+    ]
+
+
+def test_a_session_that_ended_stays_over_when_the_person_is_let_in_again(
+    ada: Actor, static_files: None
+) -> None:
+    bob = actor_called("bob").user
+    browser = Client()
+    browser.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
+    before = browser.get("/account/").status_code
+
+    staff.deactivate(ada, bob.pk)
+    staff.activate(ada, bob.pk)
+
+    assert (before, browser.get("/account/").status_code) == (200, 302)
+
+
+def test_nobody_deactivates_themself(ada: Actor) -> None:
+    with pytest.raises(staff.NotToBeSwitched, match="yourself"):
+        staff.deactivate(ada, ada.user.pk)
+
+    assert User.objects.get(username="ada").is_active
+    assert _entries() == [("ada", "staff.deactivate", "ada", "refused")]
+
+
+def test_a_superuser_is_for_superusers(ada: Actor) -> None:
+    root = User.objects.create_superuser("root")
+
+    with pytest.raises(staff.NotToBeSwitched, match="superuser"):
+        staff.deactivate(ada, root.pk)
+    ada.user.is_superuser = True
+    staff.deactivate(ada, root.pk)
+
+    assert [entry[3] for entry in _entries()] == ["refused", "succeeded"]
+
+
+@pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR, Role.AUDITOR])
+def test_it_takes_the_permission(role: Role) -> None:
+    bob = actor_called("bob").user
+
+    with pytest.raises(NotPermitted):
+        staff.deactivate(actor_called("eve", role), bob.pk)
+    assert User.objects.get(username="bob").is_active
+
+
+def test_it_says_so_when_there_is_no_such_person(ada: Actor) -> None:
+    with pytest.raises(staff.UnknownPerson):
+        staff.deactivate(ada, 4711)
+    with pytest.raises(staff.UnknownPerson):
+        staff.deactivate_as_operator("nobody")
+
+
+def test_a_request_that_is_under_way_loses_the_token_too(altostrat_url: str) -> None:
+    alice = actor_called("alice")
+    row, _ = token_changes.save(alice, text=FINANCE, label="t", verify=False)
+    assert single.live(alice, "", WORKSPACES).value.items
+
+    staff.deactivate_as_operator("alice")  # alice is the Actor of a request that began before
+
+    with pytest.raises(tokens.NoToken):
+        single.live(alice, "", WORKSPACES)
+    with pytest.raises(tokens.UnknownToken):
+        token_changes.check(alice, row.pk)
+
+
+def test_a_role_from_an_operator_forgets_where_the_old_one_came_from() -> None:
+    bob = actor_called("bob", Role.VIEWER).user
+    User.objects.filter(pk=bob.pk).update(role_sources={"viewer": ["finance"]})
+
+    staff.set_up(username="bob", role=Role.VIEWER)
+
+    bob.refresh_from_db()
+    assert bob.role_sources == {}

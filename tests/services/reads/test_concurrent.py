@@ -1,0 +1,169 @@
+"""Several reads at once: what comes back, and what does not happen."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from pytest_django import Settings
+
+from billing.altostrat import operations
+from billing.altostrat.errors import Broken, NotAllowed, RateLimited, TokenRejected
+from billing.altostrat.identifiers import InvalidIdentifier
+from billing.models import AltostratToken, AuditEntry, KeptCopy
+from billing.roles import Role
+from billing.services.actor import Actor, NotPermitted
+from billing.services.reads import concurrent
+from billing.services.reads.concurrent import Failed, Late, Live, Read
+from billing.services.tokens import NoToken
+from billing.services.tokens import manage as token_changes
+from tests.altostrat.upstream import answer
+from tests.services.cast import actor_called
+from tests.services.reads.upstream import ACCOUNT, INVOICES, PATH, SUBSCRIPTIONS, Changing, changing
+from tests.tokens import FINANCE
+
+pytestmark = pytest.mark.django_db
+
+METHODS = Read(operations.LIST_PAYMENT_METHODS, PATH)
+ORGANIZATIONS = Read(operations.LIST_ORGANIZATIONS, {"workspaceId": "ws_1"})
+FIVE: Final[dict[str, Read[Any]]] = {
+    "a": ACCOUNT,
+    "s": SUBSCRIPTIONS,
+    "i": INVOICES,
+    "m": METHODS,
+    "o": ORGANIZATIONS,
+}
+
+
+@pytest.fixture
+def altostrat(settings: Settings) -> Iterator[Changing]:
+    with changing(settings) as running:
+        yield running
+
+
+@pytest.fixture
+def alice(altostrat: Changing) -> Actor:
+    actor = actor_called("alice")
+    token_changes.save(actor, text=FINANCE, label="alice's", verify=False)
+    return actor
+
+
+def test_the_calls_are_under_way_at_the_same_time(alice: Actor, altostrat: Changing) -> None:
+    all_there = threading.Barrier(len(FIVE), timeout=20)  # nobody is answered before all have asked
+    altostrat.before = all_there.wait
+
+    results = concurrent.read(alice, "ws_1", FIVE)
+
+    assert {name: type(result) for name, result in results.items()} == dict.fromkeys(FIVE, Live)
+
+
+def test_the_threads_ask_the_database_nothing(alice: Actor) -> None:
+    with CaptureQueriesContext(connection) as one:
+        concurrent.read(alice, "ws_1", {"a": ACCOUNT})
+    with CaptureQueriesContext(connection) as five:
+        concurrent.read(alice, "ws_1", FIVE)
+
+    assert len(five) <= len(one)
+
+
+def test_one_that_fails_breaks_only_itself(alice: Actor, altostrat: Changing) -> None:
+    altostrat.fails_with("500 Oh", "subscriptions")
+    altostrat.fails_with("403 Forbidden", "invoices")
+
+    results = concurrent.read(alice, "ws_1", {name: FIVE[name] for name in "asi"})
+
+    broken, forbidden = results["s"], results["i"]
+    assert isinstance(results["a"], Live)
+    assert isinstance(broken, Failed)
+    assert isinstance(broken.error, Broken)
+    assert isinstance(forbidden, Failed)
+    assert isinstance(forbidden.error, NotAllowed)
+    assert AltostratToken.objects.get().status == AltostratToken.Status.ACCEPTED
+
+
+def test_nobody_waits_longer_than_wanted(alice: Actor, altostrat: Changing) -> None:
+    release = threading.Event()
+    altostrat.says["subscriptions"] = lambda _: release.wait(20)
+
+    results = concurrent.read(alice, "ws_1", {"a": ACCOUNT, "s": SUBSCRIPTIONS}, wait_seconds=1)
+    release.set()
+
+    assert isinstance(results["a"], Live)
+    assert results["s"] == Late(None)
+
+
+def test_a_401_of_one_marks_the_token_and_leaves_no_copy(alice: Actor, altostrat: Changing) -> None:
+    concurrent.read(alice, "ws_1", {"a": ACCOUNT})
+    altostrat.fails_with("401 Unauthorized", "subscriptions")
+
+    results = concurrent.read(alice, "ws_1", {"a": ACCOUNT, "s": SUBSCRIPTIONS})
+
+    failed = results["s"]
+    assert isinstance(failed, Failed)
+    assert isinstance(failed.error, TokenRejected)
+    assert AltostratToken.objects.get().status == AltostratToken.Status.REFUSED
+    assert not KeptCopy.objects.exists()
+    assert AuditEntry.objects.filter(verb="token.refused").count() == 1
+
+
+def test_a_401_beside_answers_is_asked_once_more_before_it_is_believed(
+    alice: Actor, altostrat: Changing
+) -> None:
+    once = iter([answer(b'{"message": "no"}', status="401 Unauthorized")])
+    altostrat.says["subscriptions"] = lambda connection: connection.sendall(
+        next(once, answer(b'{"data": []}'))
+    )
+
+    results = concurrent.read(alice, "ws_1", FIVE)
+
+    assert all(isinstance(result, Live) for result in results.values())
+    assert AltostratToken.objects.get().status == AltostratToken.Status.ACCEPTED
+    assert KeptCopy.objects.count() == len(FIVE)
+    assert altostrat.asked() == len(FIVE) + 1
+
+
+def test_a_401_beside_no_answer_is_believed_at_once(alice: Actor, altostrat: Changing) -> None:
+    altostrat.fails_with("401 Unauthorized", "cus_1", "subscriptions")
+
+    concurrent.read(alice, "ws_1", {"a": ACCOUNT, "s": SUBSCRIPTIONS})
+
+    assert AltostratToken.objects.get().status == AltostratToken.Status.REFUSED
+    assert altostrat.asked() == 2
+
+
+def test_each_call_is_counted_on_the_budget(alice: Actor, altostrat: Changing, settings: Settings) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 2
+
+    results = concurrent.read(alice, "ws_1", FIVE)
+
+    held_back = [result for result in results.values() if isinstance(result, Failed)]
+    assert altostrat.asked() == 2
+    assert len(held_back) == 3
+    assert all(isinstance(result.error, RateLimited) for result in held_back)
+
+
+def test_nothing_is_sent_when_one_of_the_ids_is_none(alice: Actor, altostrat: Changing) -> None:
+    wrong = Read(operations.LIST_ORGANIZATIONS, {"workspaceId": "../x"})
+
+    with pytest.raises(InvalidIdentifier):
+        concurrent.read(alice, "ws_1", {"a": ACCOUNT, "wrong": wrong})
+
+    assert altostrat.asked() == 0
+
+
+def test_a_write_is_not_for_this(alice: Actor, altostrat: Changing) -> None:
+    with pytest.raises(TypeError, match="no read"):
+        concurrent.read(alice, "ws_1", {"d": Read(operations.DELETE_BILLING_ACCOUNT, PATH)})
+
+    assert altostrat.asked() == 0
+
+
+def test_it_needs_a_token_and_the_permission(altostrat: Changing) -> None:
+    with pytest.raises(NoToken):
+        concurrent.read(actor_called("bob", Role.VIEWER), "ws_1", {"a": ACCOUNT})
+    with pytest.raises(NotPermitted):
+        concurrent.read(actor_called("otto", Role.AUDITOR), "ws_1", {"a": ACCOUNT})

@@ -1,0 +1,109 @@
+"""A list that says there is more, and not where, is never taken for the whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from billing.altostrat.errors import UnexpectedAnswer
+from billing.roles import Role
+from billing.services import tokens
+from billing.services.scans import tasks
+from billing.services.tokens import manage as token_changes
+from billing.services.tokens import upstream
+from tests.altostrat.upstream import answer
+from tests.pages.conftest import client_of
+from tests.services.cast import actor_called
+from tests.services.reads.upstream import Changing, changing
+from tests.tokens import FINANCE
+
+ACCOUNT = {"id": "cus_1", "workspace_id": "ws_1", "name": "ACME"}
+PAGE = "/workspaces/ws_1/billing-accounts/cus_1/invoices/"
+MORE = "Altostrat has more than it listed here."
+
+
+@pytest.fixture
+def altostrat(db: None, settings: Settings) -> Iterator[Changing]:
+    with changing(settings) as server:
+        yield server
+
+
+def says(altostrat: Changing, name: str, **page: Any) -> None:
+    altostrat.says[name] = answer(json.dumps(page).encode())
+
+
+def do(what: str, sought: str = "") -> tasks.Outcome:
+    actor = actor_called("alice")
+    row, _ = token_changes.save(actor, text=FINANCE, label="t", verify=False)
+    client = upstream.client(tokens.unseal(row), share="", request_id="")
+    return tasks.run(client, {"do": what, "account": ACCOUNT}, sought)
+
+
+@pytest.mark.parametrize("rows", [[], [{"number": "A-1"}]])
+@pytest.mark.parametrize(("what", "sought"), [("invoices", ""), ("look", "in_2")])
+def test_a_walk_over_invoices_does_not_end_there(
+    altostrat: Changing, what: str, sought: str, rows: list[Any]
+) -> None:
+    says(altostrat, "invoices", data=rows, has_more=True)
+
+    with pytest.raises(UnexpectedAnswer):
+        do(what, sought)
+
+
+def test_a_full_page_without_a_word_has_another_behind_it(altostrat: Changing) -> None:
+    says(altostrat, "invoices", data=[{"id": f"in_{number}"} for number in range(200)])
+
+    assert [task["after"] for task in do("invoices").more] == ["in_199"]
+
+
+@pytest.mark.parametrize("name", ["subscriptions", "payment-methods"])
+def test_facts_say_what_they_were_not_told(altostrat: Changing, name: str) -> None:
+    says(altostrat, name, data=[{"id": "x_1"}], has_more=True)
+
+    assert do("facts").missing == MORE
+
+
+def test_facts_know_of_older_invoices_without_a_cursor(altostrat: Changing) -> None:
+    says(altostrat, "invoices", data=[], has_more=True)
+
+    assert do("facts").found[0]["has_older"] is True
+
+
+@pytest.mark.parametrize(("name", "sought"), [("subscriptions", "sub_9"), ("payment-methods", "pm_9")])
+def test_looking_says_what_it_could_not_look_at(altostrat: Changing, name: str, sought: str) -> None:
+    says(altostrat, name, data=[{"id": "x_1"}], has_more=True)
+    assert do("look", sought).missing == MORE
+
+
+@pytest.mark.parametrize(
+    ("rows", "has_more", "is_whole"),
+    [
+        ([{"id": "in_1"}], False, True),
+        ([{"id": "in_1"}], None, True),
+        ([{"number": "A-1"}], True, False),
+        ([], True, False),
+        ([{"id": f"in_{number}"} for number in range(100)], None, False),
+    ],
+    ids=["all", "all-as-far-as-told", "more-without-a-cursor", "more-and-nothing", "full-and-not-told"],
+)
+def test_a_page_of_invoices_claims_to_be_all_only_when_it_is(
+    altostrat: Changing,
+    static_files: None,
+    rows: list[Any],
+    has_more: bool | None,
+    is_whole: bool,
+) -> None:
+    page = {"data": rows} if has_more is None else {"data": rows, "has_more": has_more}
+    altostrat.says["invoices"] = answer(json.dumps(page).encode())
+    alice: Client = client_of("alice", Role.EDITOR, FINANCE)
+    shown = alice.get(PAGE)
+
+    assert shown.status_code == 200
+    assert ("all there are" in shown.text) is is_whole
+    assert "No invoice yet" not in shown.text
+    assert bool(shown.context["older"]) is (len(rows) == 100)

@@ -1,0 +1,65 @@
+"""An Altostrat whose answers a test changes while tokens stay valid: they are bound to its address."""
+
+from __future__ import annotations
+
+import json
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from pytest_django import Settings
+
+from billing.altostrat import operations
+from billing.services.reads.concurrent import Read
+from billing.services.tokens import upstream
+from tests.altostrat.upstream import Upstream, answer
+
+PATH = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
+ACCOUNT = Read(operations.RETRIEVE_BILLING_ACCOUNT, PATH)
+SUBSCRIPTIONS = Read(operations.LIST_SUBSCRIPTIONS, PATH)
+INVOICES = Read(operations.LIST_INVOICES, PATH, {"limit": "10"})
+
+_NAMED = json.dumps({"id": "cus_1", "workspace_id": "ws_1", "name": "Erika Musterfrau"}).encode()
+
+
+class Changing:
+    """Answers by what the path ends with: bytes to send, or a function of the connection. Anything else is an empty
+    list."""
+
+    def __init__(self) -> None:
+        self.says: dict[str, bytes | Callable[[socket.socket], object]] = {}
+        self.before: Callable[[], object] = lambda: None
+        self.is_well()
+        self.server = Upstream(self._script)
+
+    def is_well(self) -> None:
+        """Everything answers again, the account with the name of a person."""
+        self.says = {"cus_1": answer(_NAMED)}
+
+    def fails_with(self, status: str, *ends: str) -> None:
+        """These answer with that status, such as "503 Service Unavailable"."""
+        self.says.update(dict.fromkeys(ends, answer(b'{"message": "no"}', status=status)))
+
+    def asked(self) -> int:
+        """How many requests have arrived."""
+        return len(self.server.requests)
+
+    def _script(self, connection: socket.socket, number: int) -> None:
+        path = self.server.requests[number].split()[1].decode().partition("?")[0]
+        self.before()
+        said = self.says.get(path.rpartition("/")[2], answer(b'{"data": []}'))
+        if callable(said):
+            said(connection)
+        else:
+            connection.sendall(said)
+
+
+@contextmanager
+def changing(settings: Settings) -> Iterator[Changing]:
+    """Points this process at one."""
+    altostrat = Changing()
+    settings.ALTOSTRAT_API_URL = altostrat.server.url
+    upstream.transport.cache_clear()
+    yield altostrat
+    upstream.transport.cache_clear()
+    altostrat.server.close()

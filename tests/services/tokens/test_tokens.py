@@ -1,0 +1,242 @@
+"""Saving, choosing, renewing and forgetting tokens, against the sandbox."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.altostrat import operations
+from billing.altostrat.credentials import MalformedToken
+from billing.altostrat.errors import NotFound, TokenRejected
+from billing.altostrat.identifiers import InvalidIdentifier
+from billing.models import AltostratToken, AuditEntry, User
+from billing.roles import Permission
+from billing.services import tokens
+from billing.services.actor import Actor, Door
+from billing.services.reads import single
+from billing.services.reads.concurrent import Read
+from billing.services.storage import key_ring
+from billing.services.tokens import manage as token_changes
+from billing.vault import CannotUnseal
+from tests.services.cast import actor_called
+from tests.tokens import FINANCE, SUPPORT
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("altostrat_url")]
+
+Status = AltostratToken.Status
+
+WORKSPACE = "ws_a1b2c3d4e5f6g7h8"
+ACCOUNTS = Read(operations.LIST_BILLING_ACCOUNTS, {"workspaceId": WORKSPACE})
+MISSING = Read(
+    operations.RETRIEVE_BILLING_ACCOUNT, {"workspaceId": "ws_failures", "billingAccountId": "cus_missing"}
+)
+
+
+@pytest.fixture
+def alice() -> Actor:
+    return actor_called("alice")
+
+
+@pytest.fixture
+def bob() -> Actor:
+    return actor_called("bob")
+
+
+def verbs() -> list[tuple[str, str]]:
+    return list(AuditEntry.objects.order_by("pk").values_list("verb", "outcome"))
+
+
+def test_it_stores_a_token_and_tells_what_it_sees(alice: Actor) -> None:
+    row, check = token_changes.save(alice, text=f"Bearer {FINANCE}\n", label="Finance")
+
+    assert row.status == Status.ACCEPTED
+    assert row.is_default
+    assert "ACME Corporation" in check.workspaces
+    assert verbs() == [("token.save", "succeeded")]
+
+
+def test_it_keeps_the_token_sealed(alice: Actor) -> None:
+    row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
+    stored = AltostratToken.objects.values().get(pk=row.pk)
+
+    assert FINANCE not in str(stored)
+    assert stored["envelope"].startswith(key_ring.key_ring().first_prefix)
+    assert tokens.unseal(AltostratToken.objects.get(pk=row.pk)).reveal() == FINANCE
+
+
+def test_it_stores_nothing_that_altostrat_refuses(alice: Actor) -> None:
+    with pytest.raises(TokenRejected):
+        token_changes.save(alice, text="alto_sk_nobody_knows_this_one", label="Wrong")
+
+    assert not AltostratToken.objects.exists()
+    assert verbs() == [("token.save", "refused")]
+
+
+def test_it_stores_nothing_for_a_workspace_that_the_token_does_not_see(alice: Actor) -> None:
+    with pytest.raises(NotFound):
+        token_changes.save(alice, text=SUPPORT, label="Support", workspace_id="ws_a1b2c3d4e5f6g7h8")
+
+    assert not AltostratToken.objects.exists()
+
+
+@pytest.mark.parametrize("text", ["", "  ", "Bearer ", "alto_sk_a\nb", "alto sk", "alto_sk_ä"])
+def test_it_refuses_what_cannot_be_a_token(alice: Actor, text: str) -> None:
+    with pytest.raises(MalformedToken):
+        token_changes.save(alice, text=text, label="Wrong")
+
+
+def test_it_refuses_a_malformed_workspace(alice: Actor) -> None:
+    with pytest.raises(InvalidIdentifier):
+        token_changes.save(alice, text=FINANCE, label="Wrong", workspace_id="ws_a/../b")
+
+
+def test_it_keeps_a_token_unverified_when_altostrat_is_away(alice: Actor, altostrat_away: None) -> None:
+    row, check = token_changes.save(alice, text=FINANCE, label="Finance")
+
+    assert row.status == Status.UNVERIFIED
+    assert check.error is not None
+    assert row.last_result == "Unreachable"
+
+
+def test_it_holds_one_token_for_a_workspace(alice: Actor) -> None:
+    token_changes.save(alice, text=FINANCE, label="One", workspace_id="ws_a1b2c3d4e5f6g7h8")
+
+    with pytest.raises(token_changes.WorkspaceTaken):
+        token_changes.save(alice, text=FINANCE, label="Two", workspace_id="ws_a1b2c3d4e5f6g7h8")
+
+
+def test_the_token_of_a_workspace_wins_there(alice: Actor) -> None:
+    general, _ = token_changes.save(alice, text=FINANCE, label="General")
+    bound, _ = token_changes.save(alice, text=FINANCE, label="Bound", workspace_id="ws_a1b2c3d4e5f6g7h8")
+
+    assert tokens.choose(alice.user, "ws_a1b2c3d4e5f6g7h8") == bound
+    assert tokens.choose(alice.user, "ws_elsewhere") == general
+    assert tokens.choose(alice.user) == general
+
+
+def test_a_bound_token_does_not_serve_elsewhere(alice: Actor) -> None:
+    token_changes.save(alice, text=FINANCE, label="Bound", workspace_id="ws_a1b2c3d4e5f6g7h8")
+
+    with pytest.raises(tokens.NoToken):
+        tokens.choose(alice.user, "ws_elsewhere")
+
+
+def test_a_new_default_takes_the_place_of_the_old_one(alice: Actor) -> None:
+    old, _ = token_changes.save(alice, text=FINANCE, label="Old")
+    new, _ = token_changes.save(alice, text=FINANCE, label="New", default=True)
+
+    assert tokens.choose(alice.user) == new
+    assert AltostratToken.objects.filter(pk=old.pk, is_default=False).exists()
+
+
+def test_nobody_acts_with_anothers_token(alice: Actor, bob: Actor) -> None:
+    row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
+
+    with pytest.raises(tokens.NoToken):
+        single.live(bob, WORKSPACE, ACCOUNTS)
+    for act in (token_changes.check, token_changes.make_default, token_changes.forget):
+        with pytest.raises(tokens.UnknownToken):
+            act(bob, row.pk)
+    with pytest.raises(tokens.UnknownToken):
+        token_changes.renew(bob, row.pk, text=FINANCE)
+
+
+def test_a_row_moved_to_another_person_does_not_open(alice: Actor, bob: Actor) -> None:
+    row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
+    AltostratToken.objects.filter(pk=row.pk).update(owner=bob.user)
+
+    with pytest.raises(CannotUnseal):
+        single.live(bob, WORKSPACE, ACCOUNTS)
+
+
+def test_an_envelope_copied_into_another_row_does_not_open(alice: Actor) -> None:
+    one, _ = token_changes.save(alice, text=FINANCE, label="One")
+    two, _ = token_changes.save(alice, text=FINANCE, label="Two", workspace_id="ws_a1b2c3d4e5f6g7h8")
+    AltostratToken.objects.filter(pk=two.pk).update(envelope=one.envelope)
+
+    with pytest.raises(CannotUnseal):
+        tokens.unseal(AltostratToken.objects.get(pk=two.pk))
+
+
+def test_it_does_not_open_for_another_altostrat(alice: Actor, request: pytest.FixtureRequest) -> None:
+    row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
+    request.getfixturevalue("altostrat_away")
+
+    with pytest.raises(CannotUnseal):
+        tokens.unseal(row)
+
+
+def test_it_marks_a_token_that_altostrat_refuses_once(alice: Actor) -> None:
+    row, _ = token_changes.save(alice, text="alto_sk_nobody_knows_this_one", label="Wrong", verify=False)
+
+    for _ in range(2):
+        with pytest.raises(TokenRejected):
+            single.live(alice, WORKSPACE, ACCOUNTS)
+
+    row.refresh_from_db()
+    assert row.status == Status.REFUSED
+    assert verbs() == [("token.save", "succeeded"), ("token.refused", "refused")]
+
+
+def test_renewing_puts_a_refused_token_right(alice: Actor) -> None:
+    row, _ = token_changes.save(alice, text="alto_sk_nobody_knows_this_one", label="Wrong", verify=False)
+    token_changes.check(alice, row.pk)
+
+    renewed, _ = token_changes.renew(alice, row.pk, text=FINANCE)
+
+    assert renewed.pk == row.pk
+    assert renewed.status == Status.ACCEPTED
+    assert single.live(alice, WORKSPACE, ACCOUNTS).status == 200
+
+
+def test_a_refused_renewal_leaves_the_stored_token_alone(alice: Actor) -> None:
+    row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
+
+    with pytest.raises(TokenRejected):
+        token_changes.renew(alice, row.pk, text="alto_sk_nobody_knows_this_one")
+
+    assert tokens.unseal(AltostratToken.objects.get(pk=row.pk)).reveal() == FINANCE
+
+
+def test_forgetting_deletes_the_row(alice: Actor) -> None:
+    row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
+
+    token_changes.forget(alice, row.pk)
+
+    assert not AltostratToken.objects.exists()
+    assert verbs()[-1] == ("token.forget", "succeeded")
+
+
+def test_a_read_notes_when_the_token_was_used(alice: Actor) -> None:
+    row, _ = token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
+
+    single.live(alice, WORKSPACE, ACCOUNTS)
+
+    row.refresh_from_db()
+    assert row.status == Status.ACCEPTED
+    assert row.last_used_at is not None
+
+
+def test_a_refusal_of_the_account_is_no_refusal_of_the_token(alice: Actor) -> None:
+    row, _ = token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
+
+    with pytest.raises(NotFound):
+        single.live(alice, "ws_failures", MISSING)
+
+    row.refresh_from_db()
+    assert row.status == Status.ACCEPTED
+
+
+def test_somebody_without_a_role_reads_nothing(alice: Actor) -> None:
+    token_changes.save(alice, text=FINANCE, label="Finance")
+    nobody = Actor(User.objects.get(username="alice"), Door.PAGE, frozenset())
+
+    with pytest.raises(Exception, match=Permission.BILLING_READ.value):
+        single.live(nobody, WORKSPACE, ACCOUNTS)
+
+
+@pytest.mark.parametrize("workspace_id", ["ws_\x00", "ws_a/b", "elsewhere"])
+def test_what_no_workspace_is_called_has_no_token(alice: Actor, workspace_id: str) -> None:
+    token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
+
+    with pytest.raises(InvalidIdentifier):
+        tokens.choose(alice.user, workspace_id)

@@ -1,0 +1,63 @@
+"""The tree of organizations: everybody in it once, whatever the list says of parents."""
+
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from billing.altostrat.resources import Organization, OrganizationUsage
+from billing.services.workspaces.organization_tree import Meter, in_order, meters, used_together
+
+_ids = st.sampled_from(["a", "b", "c", "d", "e", "f", None])
+_organizations = st.lists(
+    st.builds(Organization, id=_ids, name=_ids, parent_org_id=_ids | st.just("elsewhere")), max_size=12
+)
+
+
+@given(_organizations)
+def test_everybody_is_in_it_once(organizations: list[Organization]) -> None:
+    nodes = in_order(organizations)
+
+    assert sorted(id(node.organization) for node in nodes) == sorted(map(id, organizations))
+
+
+@given(_organizations)
+def test_each_stands_behind_its_parent_and_one_deeper(organizations: list[Organization]) -> None:
+    depth_of: dict[int, int] = {}
+    for node in in_order(organizations):
+        if node.parent is not None:
+            assert node.organization.parent_org_id == node.parent.id
+            assert node.depth == depth_of[id(node.parent)] + 1
+        else:
+            assert node.depth == 0
+        depth_of[id(node.organization)] = node.depth
+
+
+def test_siblings_are_in_the_order_of_their_names() -> None:
+    names = [Organization(id=name, name=name, parent_org_id="top") for name in ("b", "A", "c")]
+
+    nodes = in_order([*names, Organization(id="top", name="Top")])
+
+    assert [node.organization.name for node in nodes] == ["Top", "A", "b", "c"]
+
+
+def test_a_limit_of_zero_switches_off_and_none_sets_none() -> None:
+    usage = OrganizationUsage(usage={"users": 1}, subtree_usage={"users": 4, "sso": 1})
+    found = meters(Organization(usage=usage, limits={"users": 3, "sso": None, "locations": 0}))
+
+    assert found == (
+        Meter("locations", None, None, 0),
+        Meter("sso", 1, None, None),
+        Meter("users", 4, 1, 3),
+    )
+    assert [meter.is_over for meter in found] == [False, False, True]
+    assert found[2].per_cent == 100
+
+
+def test_what_all_use_is_unknown_when_one_does_not_tell() -> None:
+    def using(amount: int | None) -> Organization:
+        return Organization(usage=OrganizationUsage(usage={"users": amount}))
+
+    assert used_together([using(2), using(3)]) == {"users": 5}
+    assert used_together([using(2), using(None), using(3)]) == {"users": None}
+    assert used_together([Organization()]) == {}

@@ -1,0 +1,37 @@
+"""Whoever is nobody cannot fill the audit, whichever door they try."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from billing.models import AuditEntry
+from billing.services.audit import anonymous_refusals
+from billing.services.audit.anonymous_refusals import IN_FULL
+from tests.sign_in.sso.forging_provider import ForgingProvider
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize(
+    ("address", "form"),
+    [
+        ("/accounts/sso/callback/?state=x", None),
+        ("/accounts/sso/back-channel-logout/", {"logout_token": "x"}),
+        ("/accounts/sign-in/", {"username": "nobody", "password": "x"}),
+    ],
+)
+def test_no_door_writes_a_row_for_each(
+    forger: ForgingProvider,
+    static_files: None,
+    monkeypatch: pytest.MonkeyPatch,
+    address: str,
+    form: dict[str, str] | None,
+) -> None:
+    monkeypatch.setattr(anonymous_refusals, "_this_minute", lambda: 29_000_000)
+    client = Client()
+    for number in range(IN_FULL + 5):
+        data = form and {**form, **({"username": f"nobody{number}"} if "username" in form else {})}
+        client.post(address, data) if data else client.get(address)
+
+    assert AuditEntry.objects.count() == IN_FULL
