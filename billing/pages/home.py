@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from django import forms
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 
 from billing.models import AltostratToken
 from billing.pages.frame.access import SIGNED_IN, PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.frame.forms import OpenAccountForm
+from billing.pages.frame.forms import AS_TYPED, Accessible, checked_id
 from billing.services import changes, tokens
 from billing.services.people import keys
 
@@ -37,3 +38,29 @@ def show(request: PageRequest) -> HttpResponse:
         "refused": mine.filter(status=AltostratToken.Status.REFUSED).exclude(is_default=True).first(),
     }
     return render(request, "billing/home.html", context, status=422 if form.errors else 200)
+
+
+class OpenAccountForm(Accessible):
+    """The two ids that lead to a billing account."""
+
+    workspace_id = forms.CharField(
+        label="Workspace id",
+        max_length=255,
+        widget=forms.TextInput(attrs={**AS_TYPED, "placeholder": "ws_…"}),
+        error_messages={"required": "Give the id of the workspace; it begins with ws_."},
+    )
+    billing_account_id = forms.CharField(
+        label="Billing account id",
+        max_length=255,
+        widget=forms.TextInput(attrs={**AS_TYPED, "placeholder": "cus_…"}),
+        error_messages={"required": "Give the id of the billing account; it begins with cus_."},
+    )
+
+    def clean_workspace_id(self) -> str:
+        """A well-formed workspace id."""
+        return checked_id(self.cleaned_data["workspace_id"], "workspaceId", "ws_", "a workspace id")
+
+    def clean_billing_account_id(self) -> str:
+        """A well-formed billing account id."""
+        value = self.cleaned_data["billing_account_id"]
+        return checked_id(value, "billingAccountId", "cus_", "a billing account id")

@@ -58,6 +58,17 @@ def test_no_module_grows_beyond_250_lines(path: Path) -> None:
     assert lines <= 250 or "tests" in path.parts, f"{path.name} has {lines} lines: split it by what it does."
 
 
+FOLDERS = sorted(
+    {path.parent for path in PYTHON} | {path.parent for path in (ROOT / "templates").rglob("*.html")}
+)
+
+
+@pytest.mark.parametrize("folder", FOLDERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_folder_has_more_than_16_modules(folder: Path) -> None:
+    modules = {path.name for path in folder.iterdir() if path.suffix in {".py", ".html"}} - {"__init__.py"}
+    assert len(modules) <= 16, f"{folder} has {len(modules)} modules: give a noun of it a folder of its own."
+
+
 def test_every_requirement_is_pinned_with_a_hash() -> None:
     for name in (
         "requirements.txt",

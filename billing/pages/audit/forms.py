@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from billing.models import AuditEntry
-from billing.pages.people.forms import Filter
+from billing.pages.frame.filter_form import Filter
 from billing.pages.rendering.action_labels import verb_of
 from billing.services.actor import Door
 from billing.services.history import Wanted

@@ -8,11 +8,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from billing.pages.audit.views import last_seen
+from billing.pages.billing_accounts.history_table import history_table
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.links import query_with
 from billing.pages.tables import answers, exports
-from billing.pages.tables.file_table import history_table, ways
+from billing.pages.tables.file_table import ways
 from billing.roles import Permission
 from billing.services import changes
 from billing.services import history as audit_trail

@@ -4,47 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import Final
 
 from billing.altostrat.client import Answer
-from billing.altostrat.resources import BillingAccount, BillingAddress, Listing, Workspace
+from billing.altostrat.resources import BillingAccount, BillingAddress, Listing
 from billing.pages.rendering.addresses import country_name
-from billing.pages.rendering.tags import address_of, billing_mode
-from billing.pages.tables.table import Column, Kind, Table
-
-_MORE: Final = "Altostrat has more {} than it listed here. Open others by their id."
-
-
-def workspaces_table(answer: Answer[Listing[Workspace]]) -> Table[Workspace]:
-    """Every workspace that a token sees."""
-    return Table(
-        "workspaces",
-        "Workspaces",
-        (
-            Column(
-                "name",
-                "Workspace",
-                lambda row: row.name,
-                link=lambda row: address_of("billing-accounts", row.id),
-                note=lambda row: row.description or "",
-                template="billing/workspaces/name.html",
-            ),
-            Column("description", "Description", lambda row: row.description, is_on_page=False),
-            Column(
-                "mode",
-                "Billing mode",
-                lambda row: row.billing_mode,
-                show=lambda row: billing_mode(row.billing_mode or ""),
-                nothing="Not told",
-            ),
-            Column("archived", "Archived", lambda row: _yes_or_no(row.archived), is_on_page=False),
-            Column("created", "Created", lambda row: row.created_at, Kind.MOMENT, is_on_page=False),
-            Column("id", "Id", lambda row: row.id, Kind.ID, nothing="not sent"),
-        ),
-        answer.value.items,
-        incomplete=_MORE.format("workspaces") if answer.value.has_more else "",
-        as_of=answer.received_at,
-    )
+from billing.pages.rendering.tags import address_of
+from billing.pages.tables.table import MORE_AT_ALTOSTRAT, Column, Kind, Table
 
 
 def billing_accounts_table(
@@ -85,14 +50,10 @@ def billing_accounts_table(
         ),
         answer.value.items,
         about=(workspace_id,),
-        incomplete=_MORE.format("billing accounts") if answer.value.has_more else "",
+        incomplete=MORE_AT_ALTOSTRAT.format("billing accounts") if answer.value.has_more else "",
         as_of=answer.received_at,
     )
 
 
 def _part(read: Callable[[BillingAddress], str | None]) -> Callable[[BillingAccount], str | None]:
     return lambda row: read(row.address) if row.address else None
-
-
-def _yes_or_no(value: bool | None) -> str:
-    return "" if value is None else "yes" if value else "no"

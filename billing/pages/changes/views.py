@@ -16,11 +16,12 @@ from django.views.decorators.debug import sensitive_post_parameters
 from billing.models import Change
 from billing.pages.changes.destinations import place_of
 from billing.pages.changes.forms import SignatureForm, form_address, own_review
+from billing.pages.changes.table import changes_table
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.preview_data import preview_of
 from billing.pages.tables import exports
-from billing.pages.tables.file_table import changes_table, ways
+from billing.pages.tables.file_table import ways
 from billing.roles import Permission
 from billing.services import changes
 from billing.services.changes import preconditions

@@ -13,7 +13,7 @@ from django.urls import reverse
 from billing.failures import Failure, Remedy
 from billing.models import Change
 from billing.pages.frame.actor import actor_of
-from billing.pages.frame.forms import RenewTokenForm, StoreTokenForm
+from billing.pages.frame.token_forms import RenewTokenForm, StoreTokenForm
 from billing.services import changes, tokens
 
 # A panel lands in a page that may have a form of its own: no id twice.

@@ -11,7 +11,7 @@ from django.utils import timezone
 from billing.altostrat import operations
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.ledger_tables import payment_methods_table
+from billing.pages.payment_methods.table import payment_methods_table
 from billing.pages.rendering.facts import more_of
 from billing.pages.tables import answers, exports, listing
 from billing.roles import Permission

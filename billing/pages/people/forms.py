@@ -2,72 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from datetime import timedelta
-from typing import Any, Final
-from uuid import uuid4
-
 from django import forms
 
-from billing.pages.frame.forms import Accessible
-from billing.roles import KEY_SCOPES, TABLE, Permission, Role
+from billing.pages.frame.filter_form import Filter
+from billing.roles import Role
 from billing.services.people.people import NO_ROLE
-
-_LIFETIMES: Final = (7, 30, 90, 180, 365)
-_DEFAULT_LIFETIME: Final = 90
-
-
-class IssueKeyForm(Accessible):
-    """A new portal key: what for, what it may do, how long."""
-
-    name = forms.CharField(
-        max_length=80,
-        help_text="What the key is for, such as “ERP import”.",
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Say what the key is for."},
-    )
-    scopes = forms.MultipleChoiceField(
-        label="What it may do",
-        widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one."},
-    )
-    lifetime = forms.TypedChoiceField(
-        label="Works for",
-        choices=[(days, f"{days} days") for days in _LIFETIMES],
-        initial=_DEFAULT_LIFETIME,
-        coerce=lambda days: timedelta(days=int(days)),
-        help_text="Then it ends by itself.",
-        widget=forms.Select(attrs={"class": "form-select"}),
-    )
-    # The same form sent twice makes one key.
-    form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
-
-    def __init__(self, permissions: Collection[Permission], *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        scopes = self.fields["scopes"]
-        assert isinstance(scopes, forms.MultipleChoiceField)
-        held = [permission for permission in Permission if permission in KEY_SCOPES & set(permissions)]
-        scopes.choices = [(scope.value, f"{TABLE[scope].lets.capitalize()} ({scope})") for scope in held]
-        scopes.initial = [Permission.BILLING_READ.value]
-        scopes.widget.attrs["class"] = "form-check-input"
-
-    def clean_scopes(self) -> list[Permission]:
-        """As permissions."""
-        return [Permission(scope) for scope in self.cleaned_data["scopes"]]
-
-
-class Filter(Accessible):
-    """A form in the address: whatever cannot be read there asks for nothing."""
-
-    def wanted(self, name: str) -> Any:
-        """A field's value, or nothing."""
-        self.is_valid()
-        return self.cleaned_data.get(name) or ""
-
-    @property
-    def is_in_use(self) -> bool:
-        """Whether anything is asked for."""
-        return any(self.wanted(field.name) for field in self.visible_fields())
 
 
 class PeopleFilter(Filter):

@@ -9,9 +9,10 @@ from django.shortcuts import redirect, render
 
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.people.forms import IssueKeyForm
+from billing.pages.people.key_form import IssueKeyForm
+from billing.pages.people.tables import keys_table
 from billing.pages.tables import exports
-from billing.pages.tables.file_table import keys_table, ways
+from billing.pages.tables.file_table import ways
 from billing.roles import Permission
 from billing.services.people import keys as service
 

@@ -12,7 +12,7 @@ from django.utils.text import Truncator
 from billing.altostrat.errors import TokenRejected
 from billing.failures import describe
 from billing.models import AltostratToken
-from billing.pages.frame.forms import RenewTokenForm
+from billing.pages.frame.token_forms import RenewTokenForm
 from billing.services.tokens.manage import Check, WorkspaceTaken
 
 # Names go into a message, and a message into a cookie of 2 KiB at most.

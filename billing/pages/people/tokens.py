@@ -14,8 +14,8 @@ from billing.altostrat.errors import NotAllowed, NotFound, TokenRejected
 from billing.models import AltostratToken
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.frame.forms import RenewTokenForm, StoreTokenForm
 from billing.pages.frame.links import safe_next
+from billing.pages.frame.token_forms import RenewTokenForm, StoreTokenForm
 from billing.pages.people.token_results import put_on_form, tell_check
 from billing.roles import Permission
 from billing.services import tokens as service

@@ -12,8 +12,9 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.links import query_with
 from billing.pages.people.forms import PeopleFilter
+from billing.pages.people.tables import people_table
 from billing.pages.tables import exports
-from billing.pages.tables.file_table import people_table, ways
+from billing.pages.tables.file_table import ways
 from billing.roles import Permission
 from billing.services.people import keys, people, staff
 

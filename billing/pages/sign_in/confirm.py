@@ -12,7 +12,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 
 from billing.pages.frame import step_up
 from billing.pages.frame.access import SIGNED_IN, PageRequest, page
-from billing.pages.frame.forms import ConfirmPasswordForm
+from billing.pages.sign_in.forms import ConfirmPasswordForm
 from billing.services.sign_in import pending_forms, session_limits
 
 

@@ -19,8 +19,8 @@ from billing.models import User
 from billing.pages.frame.access import PUBLIC, page
 from billing.pages.frame.actor import actor_for
 from billing.pages.frame.failure_pages import show
-from billing.pages.frame.forms import SignInForm
 from billing.pages.frame.links import safe_next
+from billing.pages.sign_in.forms import SignInForm
 from billing.services.sign_in import identity_provider, session_data, sessions
 from billing.services.storage import connections
 

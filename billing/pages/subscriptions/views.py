@@ -13,8 +13,8 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.account_ids import Account
 from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.table import address_of
-from billing.pages.ledger_tables import subscriptions_table
 from billing.pages.rendering.facts import facts_of, more_of, sent_in
+from billing.pages.subscriptions.table import subscriptions_table
 from billing.pages.tables import answers, exports, listing
 from billing.roles import Permission
 from billing.services.billing_accounts.status.statements import RUNNING

@@ -32,6 +32,9 @@ from django.http import HttpRequest
 
 from billing.amounts import Amount
 
+CUT_OFF: Final = "Altostrat has more than it listed here."
+MORE_AT_ALTOSTRAT: Final = "Altostrat has more {} than it listed here. Open others by their id."
+
 Row = TypeVar("Row")
 
 Value = str | int | Amount | date | datetime | None
@@ -148,3 +151,7 @@ def sort_key(value: Value) -> tuple[Any, ...] | None:
             return (value.casefold(), value)
         case _:
             return (value,)
+
+
+def yes_or_no(value: bool | None) -> str:
+    return "" if value is None else "yes" if value else "no"

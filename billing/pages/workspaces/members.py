@@ -10,9 +10,9 @@ from django.shortcuts import render
 from billing.altostrat import operations
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.ledger_tables import members_table
 from billing.pages.rendering.facts import more_of
 from billing.pages.tables import answers, exports, listing
+from billing.pages.workspaces.tables import members_table
 from billing.roles import Permission
 from billing.services.changes.kinds.members import why_not_add, why_not_remove
 from billing.services.reads import concurrent

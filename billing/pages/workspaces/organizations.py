@@ -13,10 +13,10 @@ from billing.altostrat import operations
 from billing.altostrat.resources import Organization
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.ledger_tables import organizations_table
 from billing.pages.rendering.facts import facts_of, more_of, sent_in
 from billing.pages.tables import answers, exports, listing
 from billing.pages.tables.csv_file import made_harmless
+from billing.pages.workspaces.tables import organizations_table
 from billing.roles import Permission
 from billing.services import audit
 from billing.services.reads import concurrent

@@ -7,11 +7,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from billing.altostrat import operations
-from billing.pages.billing_accounts.table import workspaces_table
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import facts_of, more_of, sent_in
 from billing.pages.tables import answers, exports, listing
+from billing.pages.workspaces.tables import workspaces_table
 from billing.roles import Permission
 from billing.services.reads import concurrent
 from billing.services.reads.concurrent import Read

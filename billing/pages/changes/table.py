@@ -1,0 +1,29 @@
+"""Changes as a table, for files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from billing.models import Change
+from billing.pages.tables.file_table import file_column, file_table
+from billing.pages.tables.table import Kind, Table
+from billing.services import changes
+
+
+def changes_table(rows: Iterable[Change]) -> Table[Change]:
+    """Somebody's own changes, without what is sealed in them."""
+    return file_table(
+        "changes",
+        "My changes",
+        rows,
+        file_column("change", "Change", lambda row: changes.kind_of(row.verb).title),
+        file_column("workspace", "Workspace id", lambda row: row.workspace_id, Kind.ID),
+        file_column("account", "Billing account id", lambda row: row.billing_account_id, Kind.ID),
+        file_column("state", "Outcome", lambda row: changes.shown_state(row).value),
+        file_column("found", "Found afterwards", lambda row: row.found),
+        file_column("ticket", "Ticket", lambda row: row.ticket),
+        file_column("reason", "Reason", lambda row: row.reason),
+        file_column("created", "Prepared", lambda row: row.created_at, Kind.MOMENT),
+        file_column("sent", "Sent", lambda row: row.sent_at, Kind.MOMENT),
+        file_column("id", "Id", lambda row: str(row.pk), Kind.ID),
+    )

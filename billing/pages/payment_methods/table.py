@@ -1,0 +1,33 @@
+"""Payment methods as a table."""
+
+from __future__ import annotations
+
+from billing.altostrat.client import Answer
+from billing.altostrat.resources import (
+    Listing,
+    PaymentMethod,
+)
+from billing.pages.tables.table import CUT_OFF, Column, Kind, Table
+
+
+def payment_methods_table(account_id: str, answer: Answer[Listing[PaymentMethod]]) -> Table[PaymentMethod]:
+    """What one account pays with."""
+    return Table(
+        "payment-methods",
+        "Payment methods",
+        (
+            Column("id", "Payment method", lambda row: row.id, Kind.ID),
+            Column("type", "Type", lambda row: row.type),
+            Column("brand", "Brand", lambda row: row.brand),
+            Column("last4", "Last four", lambda row: row.last4),
+            Column("month", "Expires in month", lambda row: row.exp_month, Kind.INTEGER),
+            Column("year", "Expires in year", lambda row: row.exp_year, Kind.INTEGER),
+            Column("default", "Default", lambda row: "yes" if row.is_default else "no"),
+            Column("name", "Name", lambda row: row.name),
+            Column("bank", "Bank", lambda row: row.bank_name),
+        ),
+        answer.value.items,
+        about=(account_id,),
+        incomplete=CUT_OFF if answer.value.has_more else "",
+        as_of=answer.received_at,
+    )

@@ -1,0 +1,54 @@
+"""Subscriptions as a table: one row for each product."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from billing.altostrat.client import Answer
+from billing.altostrat.resources import (
+    Listing,
+    Subscription,
+    SubscriptionItem,
+)
+from billing.pages.tables.table import CUT_OFF, Column, Kind, Table
+
+
+@dataclass(frozen=True)
+class SubscribedProduct:
+    """One product of a subscription; a subscription without any has a row of its own."""
+
+    subscription: Subscription
+    product: str
+    item: SubscriptionItem
+
+
+def subscriptions_table(account_id: str, answer: Answer[Listing[Subscription]]) -> Table[SubscribedProduct]:
+    """The products of every subscription of one account."""
+    return Table(
+        "subscriptions",
+        "Subscriptions",
+        (
+            Column("id", "Subscription", lambda row: row.subscription.id, Kind.ID),
+            Column("status", "Status", lambda row: row.subscription.status),
+            Column("product", "Product", lambda row: row.product),
+            Column("quantity", "Quantity", lambda row: row.item.quantity, Kind.INTEGER),
+            Column("interval", "Billed every", lambda row: row.item.interval),
+            Column("price", "Price id", lambda row: row.item.price_id, Kind.ID),
+            Column("currency", "Currency", lambda row: (row.subscription.currency or "").upper()),
+            Column("start", "Period begins", lambda row: row.subscription.current_period_start, Kind.MOMENT),
+            Column("end", "Period ends", lambda row: row.subscription.current_period_end, Kind.MOMENT),
+            Column("created", "Created", lambda row: row.subscription.created_at, Kind.MOMENT),
+        ),
+        tuple(_subscribed(answer.value.items)),
+        about=(account_id,),
+        incomplete=CUT_OFF if answer.value.has_more else "",
+        as_of=answer.received_at,
+    )
+
+
+def _subscribed(subscriptions: tuple[Subscription, ...]) -> Iterator[SubscribedProduct]:
+    for subscription in subscriptions:
+        products = subscription.product_quantities or {"": SubscriptionItem()}
+        for product, item in products.items():
+            yield SubscribedProduct(subscription, product, item)

@@ -1,0 +1,109 @@
+"""Workspaces, organizations and members as tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from billing.altostrat.client import Answer
+from billing.altostrat.resources import (
+    Listing,
+    Organization,
+    Workspace,
+    WorkspaceMember,
+)
+from billing.pages.rendering.tags import address_of, billing_mode
+from billing.pages.tables.table import CUT_OFF, MORE_AT_ALTOSTRAT, Column, Kind, Table, yes_or_no
+
+
+def workspaces_table(answer: Answer[Listing[Workspace]]) -> Table[Workspace]:
+    """Every workspace that a token sees."""
+    return Table(
+        "workspaces",
+        "Workspaces",
+        (
+            Column(
+                "name",
+                "Workspace",
+                lambda row: row.name,
+                link=lambda row: address_of("billing-accounts", row.id),
+                note=lambda row: row.description or "",
+                template="billing/workspaces/name.html",
+            ),
+            Column("description", "Description", lambda row: row.description, is_on_page=False),
+            Column(
+                "mode",
+                "Billing mode",
+                lambda row: row.billing_mode,
+                show=lambda row: billing_mode(row.billing_mode or ""),
+                nothing="Not told",
+            ),
+            Column("archived", "Archived", lambda row: yes_or_no(row.archived), is_on_page=False),
+            Column("created", "Created", lambda row: row.created_at, Kind.MOMENT, is_on_page=False),
+            Column("id", "Id", lambda row: row.id, Kind.ID, nothing="not sent"),
+        ),
+        answer.value.items,
+        incomplete=MORE_AT_ALTOSTRAT.format("workspaces") if answer.value.has_more else "",
+        as_of=answer.received_at,
+    )
+
+
+@dataclass(frozen=True)
+class MeteredProduct:
+    """What one organization uses of one product, with everything below it and by itself."""
+
+    organization: Organization
+    product: str
+    used: int | None
+    direct: int | None
+    limit: int | None
+
+
+def organizations_table(workspace_id: str, answer: Answer[Listing[Organization]]) -> Table[MeteredProduct]:
+    """What the organizations of one workspace use, product by product."""
+    return Table(
+        "organizations",
+        "Organizations",
+        (
+            Column("name", "Organization", lambda row: row.organization.name),
+            Column("id", "Id", lambda row: row.organization.id, Kind.ID),
+            Column("parent", "Parent", lambda row: row.organization.parent_org_id, Kind.ID),
+            Column("depth", "Depth", lambda row: row.organization.depth, Kind.INTEGER),
+            Column("billed", "Billing account", lambda row: row.organization.billing_account_id, Kind.ID),
+            Column("product", "Product", lambda row: row.product),
+            Column("used", "Used with everything below", lambda row: row.used, Kind.INTEGER),
+            Column("direct", "Used by itself", lambda row: row.direct, Kind.INTEGER),
+            Column("limit", "Own limit", lambda row: row.limit, Kind.INTEGER),
+        ),
+        tuple(_metered(answer.value.items)),
+        about=(workspace_id,),
+        incomplete=CUT_OFF if answer.value.has_more else "",
+        as_of=answer.received_at,
+    )
+
+
+def members_table(workspace_id: str, answer: Answer[Listing[WorkspaceMember]]) -> Table[WorkspaceMember]:
+    """Who may act in one workspace, by id."""
+    return Table(
+        "members",
+        "Members",
+        (
+            Column("user", "User id", lambda row: row.user_id, Kind.ID),
+            Column("role", "Role", lambda row: row.role),
+            Column("created", "Added", lambda row: row.created_at, Kind.MOMENT),
+            Column("updated", "Changed", lambda row: row.updated_at, Kind.MOMENT),
+        ),
+        answer.value.items,
+        about=(workspace_id,),
+        incomplete=CUT_OFF if answer.value.has_more else "",
+        as_of=answer.received_at,
+    )
+
+
+def _metered(organizations: tuple[Organization, ...]) -> Iterator[MeteredProduct]:
+    for one in organizations:
+        used = (one.usage.subtree_usage if one.usage else None) or {}
+        direct = (one.usage.usage if one.usage else None) or {}
+        limits = one.limits or {}
+        for product in dict.fromkeys((*used, *direct, *limits)) or ("",):
+            yield MeteredProduct(one, product, used.get(product), direct.get(product), limits.get(product))
