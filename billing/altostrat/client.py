@@ -14,16 +14,19 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final, Generic, TypeVar
 
-from billing.altostrat import operations
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
 from billing.altostrat.http.breakdowns import Breakdown
 from billing.altostrat.http.transport import Reply, Transport
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS, RETRIEVE_BILLING_ACCOUNT
+from billing.altostrat.operations.operation import Operation
+from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
 from billing.altostrat.reading import value_of
 from billing.altostrat.reasons import Reason
 from billing.altostrat.refusals import refusal
-from billing.altostrat.resources import BillingAccount, Listing, Workspace
+from billing.altostrat.resources.billing_accounts import BillingAccount
+from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.workspaces import Workspace
 
 T = TypeVar("T")
 
@@ -85,17 +88,17 @@ class AltostratClient:
         self._is_for_write = is_for_write
 
     def list_workspaces(self) -> Answer[Listing[Workspace]]:
-        return self.call(operations.LIST_WORKSPACES)
+        return self.call(LIST_WORKSPACES)
 
     def retrieve_workspace(self, workspace_id: str) -> Answer[Workspace]:
-        return self.call(operations.RETRIEVE_WORKSPACE, workspaceId=workspace_id)
+        return self.call(RETRIEVE_WORKSPACE, workspaceId=workspace_id)
 
     def list_billing_accounts(self, workspace_id: str) -> Answer[Listing[BillingAccount]]:
-        return self.call(operations.LIST_BILLING_ACCOUNTS, workspaceId=workspace_id)
+        return self.call(LIST_BILLING_ACCOUNTS, workspaceId=workspace_id)
 
     def retrieve_billing_account(self, workspace_id: str, billing_account_id: str) -> Answer[BillingAccount]:
         return self.call(
-            operations.RETRIEVE_BILLING_ACCOUNT, workspaceId=workspace_id, billingAccountId=billing_account_id
+            RETRIEVE_BILLING_ACCOUNT, workspaceId=workspace_id, billingAccountId=billing_account_id
         )
 
     def call(

@@ -8,7 +8,7 @@ from typing import Final, TypeVar, cast
 
 from billing.altostrat import strict_json
 from billing.altostrat.fields import WrongShape
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations.operation import Operation
 from billing.altostrat.reasons import Reason
 
 T = TypeVar("T")

@@ -9,8 +9,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from billing.altostrat import operations
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS, RETRIEVE_BILLING_ACCOUNT
+from billing.altostrat.operations.invoices import LIST_INVOICES
+from billing.altostrat.operations.operation import Operation
+from billing.altostrat.operations.organizations import (
+    LIST_DESCENDANT_ORGANIZATIONS,
+    LIST_ORGANIZATIONS,
+    RETRIEVE_ORGANIZATION,
+    RETRIEVE_ORGANIZATION_LIMITS,
+    RETRIEVE_PARENT_ORGANIZATION,
+)
+from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
+from billing.altostrat.operations.subscriptions import (
+    CHECK_TRIAL_ELIGIBILITY,
+    LIST_SUBSCRIPTIONS,
+    RETRIEVE_SUBSCRIPTION,
+)
+from billing.altostrat.operations.workspaces import (
+    LIST_WORKSPACE_MEMBERS,
+    LIST_WORKSPACES,
+    RETRIEVE_WORKSPACE,
+)
 from billing.roles import Permission
 
 
@@ -32,21 +51,21 @@ class Route:
 
 
 ROUTES: Final = (
-    Route(operations.LIST_WORKSPACES, Permission.BILLING_READ),
-    Route(operations.RETRIEVE_WORKSPACE, Permission.BILLING_READ),
-    Route(operations.LIST_WORKSPACE_MEMBERS, Permission.BILLING_READ),
-    Route(operations.LIST_ORGANIZATIONS, Permission.BILLING_READ),
-    Route(operations.RETRIEVE_ORGANIZATION, Permission.BILLING_READ),
-    Route(operations.RETRIEVE_PARENT_ORGANIZATION, Permission.BILLING_READ),
-    Route(operations.LIST_DESCENDANT_ORGANIZATIONS, Permission.BILLING_READ),
-    Route(operations.RETRIEVE_ORGANIZATION_LIMITS, Permission.BILLING_READ),
-    Route(operations.LIST_BILLING_ACCOUNTS, Permission.BILLING_READ),
-    Route(operations.RETRIEVE_BILLING_ACCOUNT, Permission.BILLING_READ),
-    Route(operations.LIST_SUBSCRIPTIONS, Permission.BILLING_READ),
-    Route(operations.RETRIEVE_SUBSCRIPTION, Permission.BILLING_READ),
-    Route(operations.CHECK_TRIAL_ELIGIBILITY, Permission.BILLING_READ),
-    Route(operations.LIST_INVOICES, Permission.BILLING_READ),
-    Route(operations.LIST_PAYMENT_METHODS, Permission.BILLING_READ),
+    Route(LIST_WORKSPACES, Permission.BILLING_READ),
+    Route(RETRIEVE_WORKSPACE, Permission.BILLING_READ),
+    Route(LIST_WORKSPACE_MEMBERS, Permission.BILLING_READ),
+    Route(LIST_ORGANIZATIONS, Permission.BILLING_READ),
+    Route(RETRIEVE_ORGANIZATION, Permission.BILLING_READ),
+    Route(RETRIEVE_PARENT_ORGANIZATION, Permission.BILLING_READ),
+    Route(LIST_DESCENDANT_ORGANIZATIONS, Permission.BILLING_READ),
+    Route(RETRIEVE_ORGANIZATION_LIMITS, Permission.BILLING_READ),
+    Route(LIST_BILLING_ACCOUNTS, Permission.BILLING_READ),
+    Route(RETRIEVE_BILLING_ACCOUNT, Permission.BILLING_READ),
+    Route(LIST_SUBSCRIPTIONS, Permission.BILLING_READ),
+    Route(RETRIEVE_SUBSCRIPTION, Permission.BILLING_READ),
+    Route(CHECK_TRIAL_ELIGIBILITY, Permission.BILLING_READ),
+    Route(LIST_INVOICES, Permission.BILLING_READ),
+    Route(LIST_PAYMENT_METHODS, Permission.BILLING_READ),
 )
 
 

@@ -6,13 +6,18 @@ from collections.abc import Callable
 
 import pytest
 
-from billing.altostrat import errors, operations
+from billing.altostrat import errors
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
 from billing.altostrat.http.transport import Transport, TransportConfig
+from billing.altostrat.operations.billing_accounts import RETRIEVE_BILLING_ACCOUNT
+from billing.altostrat.operations.invoices import LIST_INVOICES
+from billing.altostrat.operations.operation import Operation
+from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
+from billing.altostrat.operations.subscriptions import CHECK_TRIAL_ELIGIBILITY, LIST_SUBSCRIPTIONS
 from billing.altostrat.reasons import Reason
-from billing.altostrat.resources import BillingAccount, BillingAddress
+from billing.altostrat.resources.billing_accounts import BillingAccount, BillingAddress
 from tests.plugins.processes import Sandbox
 from tests.tokens import FINANCE, SUPPORT
 
@@ -141,12 +146,12 @@ def test_what_is_not_known_yet_is_kept(act: Act) -> None:
 @pytest.mark.parametrize(
     "operation",
     [
-        *(operations.RETRIEVE_BILLING_ACCOUNT, operations.LIST_SUBSCRIPTIONS, operations.LIST_INVOICES),
-        *(operations.LIST_PAYMENT_METHODS, operations.CHECK_TRIAL_ELIGIBILITY),
+        *(RETRIEVE_BILLING_ACCOUNT, LIST_SUBSCRIPTIONS, LIST_INVOICES),
+        *(LIST_PAYMENT_METHODS, CHECK_TRIAL_ELIGIBILITY),
     ],
     ids=lambda operation: operation.name,
 )
-def test_odd_shapes_are_borne(act: Act, account: str, operation: operations.Operation[object]) -> None:
+def test_odd_shapes_are_borne(act: Act, account: str, operation: Operation[object]) -> None:
     answer = act(FINANCE).call(operation, workspaceId="ws_oddshapes00000001", billingAccountId=account)
 
     assert answer.value is not None

@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.altostrat.identifiers import InvalidIdentifier
-from billing.altostrat.operations import RETRIEVE_BILLING_ACCOUNT, Operation
+from billing.altostrat.operations.billing_accounts import RETRIEVE_BILLING_ACCOUNT
+from billing.altostrat.operations.operation import Operation
 from tests.altostrat.conftest import CANARY, Connect, Serve
 from tests.altostrat.upstream import answer, chunked, saying
 

@@ -5,12 +5,8 @@ from __future__ import annotations
 import pytest
 
 from billing.altostrat.identifiers import InvalidIdentifier
-from billing.altostrat.operations import (
-    LIST_BILLING_ACCOUNTS,
-    LIST_WORKSPACES,
-    RETRIEVE_BILLING_ACCOUNT,
-    RETRIEVE_WORKSPACE,
-)
+from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS, RETRIEVE_BILLING_ACCOUNT
+from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
 
 IDS = {"workspaceId": "ws_a", "billingAccountId": "cus_b"}
 

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from billing.altostrat.fields import WrongShape
-from billing.altostrat.resources import BillingAccount, BillingAddress, Listing, Workspace
+from billing.altostrat.resources.billing_accounts import BillingAccount, BillingAddress
+from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.workspaces import Workspace
 
 DOCUMENTED_ACCOUNT: dict[str, object] = {
     "id": "cus_a1b2c3d4e5f6g7h8",

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from typing import Any
 
 import pytest
 import yaml
 
 from billing.altostrat import operations
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations.operation import Operation
 from tests.plugins.processes import ROOT
 
 CONTRACT = yaml.safe_load((ROOT / "contract" / "altostrat" / "openapi.yaml").read_text(encoding="utf-8"))
 OPERATIONS: list[Operation[Any]] = [
-    row for name in operations.__all__ if isinstance(row := getattr(operations, name), Operation)
+    row
+    for module in pkgutil.iter_modules(operations.__path__, f"{operations.__name__}.")
+    for row in vars(importlib.import_module(module.name)).values()
+    if isinstance(row, Operation)
 ]
 DESCRIBED = {
     row["operationId"]: (method.upper(), path, row)

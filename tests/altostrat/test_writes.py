@@ -8,8 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
-from billing.altostrat import errors, operations
+from billing.altostrat import errors
 from billing.altostrat.errors import AltostratError
+from billing.altostrat.operations.billing_accounts import DELETE_BILLING_ACCOUNT, UPDATE_BILLING_ACCOUNT
+from billing.altostrat.operations.invoices import PREVIEW_INVOICE
+from billing.altostrat.operations.organizations import EXPORT_ORGANIZATION_USAGE_PDF
+from billing.altostrat.operations.payment_methods import SET_DEFAULT_PAYMENT_METHOD
 from tests.altostrat.conftest import Caller, Connect, Serve
 from tests.altostrat.upstream import Script, answer, hanging_up, silent
 
@@ -46,7 +50,7 @@ def test_it_sends_the_body_as_json_with_its_length(serve: Serve, connect: Connec
     upstream.requests = heads
     client = connect(upstream.url)
 
-    got = client.call(operations.UPDATE_BILLING_ACCOUNT, None, {"name": "N\u00e9w", "phone": None}, **IDS)
+    got = client.call(UPDATE_BILLING_ACCOUNT, None, {"name": "N\u00e9w", "phone": None}, **IDS)
 
     assert got.value is not None
     assert got.value.name == "New"
@@ -57,7 +61,7 @@ def test_it_sends_the_body_as_json_with_its_length(serve: Serve, connect: Connec
 def test_a_write_without_a_body_says_so(serve: Serve, connect: Connect) -> None:
     upstream = serve(lambda connection, number: connection.sendall(answer(b'{"message": "Done"}')))
 
-    connect(upstream.url).call(operations.SET_DEFAULT_PAYMENT_METHOD, paymentMethodId="pm_c", **IDS)
+    connect(upstream.url).call(SET_DEFAULT_PAYMENT_METHOD, paymentMethodId="pm_c", **IDS)
 
     assert b"Content-Length: 0\r\n" in upstream.requests[0]
     assert b"Content-Type" not in upstream.requests[0]
@@ -66,7 +70,7 @@ def test_a_write_without_a_body_says_so(serve: Serve, connect: Connect) -> None:
 def test_204_is_a_success(client_of: ClientOf) -> None:
     client = client_of(lambda connection, number: connection.sendall(b"HTTP/1.1 204 No Content\r\n\r\n"))
 
-    assert client.call(operations.DELETE_BILLING_ACCOUNT, **IDS).status == 204
+    assert client.call(DELETE_BILLING_ACCOUNT, **IDS).status == 204
 
 
 @pytest.mark.parametrize("code", [429, 502, 503, 504])
@@ -75,7 +79,7 @@ def test_a_write_is_not_repeated(serve: Serve, connect: Connect, code: int) -> N
     upstream = serve(lambda connection, number: connection.sendall(failing))
 
     with pytest.raises(errors.Refused):
-        connect(upstream.url).call(operations.DELETE_BILLING_ACCOUNT, **IDS)
+        connect(upstream.url).call(DELETE_BILLING_ACCOUNT, **IDS)
 
     assert len(upstream.requests) == 1
 
@@ -84,7 +88,7 @@ def test_a_preview_is_repeated(client_of: ClientOf) -> None:
     script = hanging_up(answer(b"{}", status="503 Failing"), answer(b'{"id": "in_x", "total": 5}'))
     client = client_of(script, deadline_seconds=3)
 
-    assert client.call(operations.PREVIEW_INVOICE, None, {}, **IDS).value.total == 5
+    assert client.call(PREVIEW_INVOICE, None, {}, **IDS).value.total == 5
     assert client.records[0].attempts == 2
 
 
@@ -109,14 +113,14 @@ def test_a_failed_write_says_whether_it_may_have_happened(
     client = client_of(script, deadline_seconds=0.5, read_timeout_seconds=0.3)
 
     with pytest.raises(AltostratError) as caught:
-        client.call(operations.UPDATE_BILLING_ACCOUNT, None, {"name": "N"}, **IDS)
+        client.call(UPDATE_BILLING_ACCOUNT, None, {"name": "N"}, **IDS)
 
     assert errors.may_have_happened(caught.value) is may_have_happened
 
 
 def test_what_never_left_did_not_happen(connect: Connect, closed_port: int) -> None:
     with pytest.raises(errors.Unreachable) as caught:
-        connect(f"http://127.0.0.1:{closed_port}").call(operations.DELETE_BILLING_ACCOUNT, **IDS)
+        connect(f"http://127.0.0.1:{closed_port}").call(DELETE_BILLING_ACCOUNT, **IDS)
 
     assert errors.nothing_was_sent(caught.value)
     assert not errors.may_have_happened(caught.value)
@@ -125,11 +129,11 @@ def test_what_never_left_did_not_happen(connect: Connect, closed_port: int) -> N
 def test_a_file_arrives_as_it_is(client_of: ClientOf) -> None:
     client = client_of(hanging_up(answer(b"%PDF-1.7", content_type="application/pdf; charset=binary")))
 
-    assert client.call(operations.EXPORT_ORGANIZATION_USAGE_PDF, workspaceId="ws_a").value == b"%PDF-1.7"
+    assert client.call(EXPORT_ORGANIZATION_USAGE_PDF, workspaceId="ws_a").value == b"%PDF-1.7"
 
 
 def test_a_page_in_place_of_a_file_is_refused(client_of: ClientOf) -> None:
     client = client_of(hanging_up(answer(b"<html>", content_type="text/html")))
 
     with pytest.raises(errors.UnexpectedAnswer):
-        client.call(operations.EXPORT_ORGANIZATION_USAGE_PDF, workspaceId="ws_a")
+        client.call(EXPORT_ORGANIZATION_USAGE_PDF, workspaceId="ws_a")

@@ -12,10 +12,12 @@ import yaml
 from openapi_core import OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.http.transport import Transport, TransportConfig
+from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS, RETRIEVE_BILLING_ACCOUNT
+from billing.altostrat.operations.operation import Operation
+from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
 from billing.sandbox.server import SandboxServer
 from billing.sandbox.state import State
 from tests.plugins.processes import ROOT
@@ -92,15 +94,15 @@ def test_the_example_of_the_documentation_is_there_as_documented() -> None:
 @pytest.mark.parametrize(
     "operation",
     [
-        operations.LIST_WORKSPACES,
-        operations.RETRIEVE_WORKSPACE,
-        operations.LIST_BILLING_ACCOUNTS,
-        operations.RETRIEVE_BILLING_ACCOUNT,
+        LIST_WORKSPACES,
+        RETRIEVE_WORKSPACE,
+        LIST_BILLING_ACCOUNTS,
+        RETRIEVE_BILLING_ACCOUNT,
     ],
     ids=lambda operation: operation.name,
 )
 def test_every_request_of_the_client_fits_the_contract(
-    server: SandboxServer, contract: OpenAPI, operation: operations.Operation[object]
+    server: SandboxServer, contract: OpenAPI, operation: Operation[object]
 ) -> None:
     ids = {"workspaceId": "ws_a1b2c3d4e5f6g7h8", "billingAccountId": "cus_a1b2c3d4e5f6g7h8"}
     used = {name: value for name, value in ids.items() if f"{{{name}}}" in operation.path_template}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from billing.altostrat.operations.operation import Operation, nothing, or_nothing
-from billing.altostrat.resources import BillingAccount, Listing
+from billing.altostrat.resources.billing_accounts import BillingAccount
+from billing.altostrat.resources.listing import Listing
 
 _ALL: Final = "/workspaces/{workspaceId}/billing-accounts"
 _ONE: Final = _ALL + "/{billingAccountId}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from billing.altostrat.operations.operation import Operation
-from billing.altostrat.resources import Invoice, Listing
+from billing.altostrat.resources.invoices import Invoice
+from billing.altostrat.resources.listing import Listing
 
 _ALL: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}/invoices"
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from billing.altostrat.operations.operation import Operation, nothing, or_nothing
-from billing.altostrat.resources import Listing, Organization, OrganizationLimits
+from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.organizations import Organization, OrganizationLimits
 
 _IDENTITY: Final = {"id": "organizationId", "workspace_id": "workspaceId"}
 _ONE: Final = "/workspaces/{workspaceId}/organizations/{organizationId}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from billing.altostrat.operations.operation import Operation, nothing
-from billing.altostrat.resources import Listing, PaymentMethod, SetupIntent
+from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.payment_methods import PaymentMethod, SetupIntent
 
 _ALL: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}/payment-methods"
 _ONE: Final = _ALL + "/{paymentMethodId}"

@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Final
 
 from billing.altostrat.operations.operation import Operation, nothing, or_nothing
-from billing.altostrat.resources import Listing, Subscription, TrialEligibility
+from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.subscriptions import Subscription, TrialEligibility
 
 _ACCOUNT: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}"
 _ONE: Final = _ACCOUNT + "/subscriptions/{subscriptionId}"

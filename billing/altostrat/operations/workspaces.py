@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from billing.altostrat.operations.operation import Operation, nothing, or_nothing
-from billing.altostrat.resources import Listing, Workspace, WorkspaceMember
+from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.workspaces import Workspace, WorkspaceMember
 
 # https://altostrat.io/docs/api/en/workspaces/list-workspaces
 LIST_WORKSPACES: Final[Operation[Listing[Workspace]]] = Operation(

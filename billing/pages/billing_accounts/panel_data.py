@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from billing.altostrat.resources import PaymentMethod, Subscription
+from billing.altostrat.resources.payment_methods import PaymentMethod
+from billing.altostrat.resources.subscriptions import Subscription
 from billing.amounts import Amount
 from billing.pages.billing_accounts.money_panels import ageing, spend
 from billing.pages.billing_accounts.panels import Sight

@@ -6,7 +6,8 @@ from collections.abc import Callable
 from functools import partial
 
 from billing.altostrat.client import Answer
-from billing.altostrat.resources import BillingAccount, BillingAddress, Listing
+from billing.altostrat.resources.billing_accounts import BillingAccount, BillingAddress
+from billing.altostrat.resources.listing import Listing
 from billing.pages.rendering.addresses import country_name
 from billing.pages.rendering.tags import address_of
 from billing.pages.tables.table import MORE_AT_ALTOSTRAT, Column, Kind, Table

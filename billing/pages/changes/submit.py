@@ -15,8 +15,8 @@ from django.forms.utils import ErrorDict
 from django.http import HttpResponse
 from django.shortcuts import redirect
 
-from billing.altostrat import operations
 from billing.altostrat.errors import AltostratError, Broken, RateLimited, Refused, TokenRejected, Unavailable
+from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.failures import Failure, describe
 from billing.pages.changes.lookup import change_named
 from billing.pages.frame.access import PageRequest
@@ -92,7 +92,7 @@ def told(form: ChangingForm, draft: Draft, error: AltostratError | NoToken) -> P
 def _is_about_input(error: Refused) -> bool:
     """Whether a preview was refused for what was asked, and not for who asked or when."""
     is_other = isinstance(error, (TokenRejected, RateLimited, Unavailable, Broken))
-    return error.path_template == operations.PREVIEW_INVOICE.path_template and not is_other
+    return error.path_template == PREVIEW_INVOICE.path_template and not is_other
 
 
 def _by_field(draft: Draft, fields: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -11,9 +11,9 @@ from django import forms
 from django.http import HttpResponse
 from django.shortcuts import render
 
-from billing.altostrat import operations
 from billing.altostrat.errors import Invalid
-from billing.altostrat.resources import Subscription
+from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
+from billing.altostrat.resources.subscriptions import Subscription
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.forms import Accessible
@@ -93,7 +93,7 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     place = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     actor = actor_of(request)
     ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
-    listing = single.live(actor, workspace_id, Read(operations.LIST_SUBSCRIPTIONS, ids))
+    listing = single.live(actor, workspace_id, Read(LIST_SUBSCRIPTIONS, ids))
     rows = [one for one in listing.value.items if one.id and one.status not in ENDED]
     named = request.GET.get("subscription", "")
     chosen = next((one for one in rows if one.id == named), None)

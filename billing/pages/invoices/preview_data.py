@@ -9,7 +9,7 @@ from typing import Any
 
 from django.utils import timezone
 
-from billing.altostrat.resources import Invoice, InvoiceLine
+from billing.altostrat.resources.invoices import Invoice, InvoiceLine
 from billing.pages.rendering.facts import Extra, facts_of, more_of
 from billing.services.changes import Contents, Kind, previews
 from billing.services.invoices.sums import Difference, differences

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import NoReverseMatch, reverse
 
-from billing.altostrat.resources import Invoice
+from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import Amount
 from billing.pages.rendering.labels import invoice_status
 from billing.pages.tables.table import Column, Kind, Table

@@ -16,9 +16,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
-from billing.altostrat import operations
 from billing.altostrat.client import Answer
-from billing.altostrat.resources import SetupIntent
+from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
+from billing.altostrat.resources.payment_methods import SetupIntent
 from billing.models import Change
 from billing.pages.changes.lookup import form_id
 from billing.pages.frame.access import PageRequest, page
@@ -64,7 +64,7 @@ def back(request: PageRequest, workspace_id: str, billing_account_id: str, chang
     ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
     if contents.ids != ids:
         raise Http404
-    answer = single.live(actor, workspace_id, Read(operations.LIST_PAYMENT_METHODS, ids))
+    answer = single.live(actor, workspace_id, Read(LIST_PAYMENT_METHODS, ids))
     known = contents.before.get("_known", [])
     methods = [(method, method.id not in known) for method in answer.value.items]
     context = _account(ids) | {

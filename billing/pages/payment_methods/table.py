@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from billing.altostrat.client import Answer
-from billing.altostrat.resources import (
-    Listing,
-    PaymentMethod,
-)
+from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.pages.tables.table import CUT_OFF, Column, Kind, Table
 
 

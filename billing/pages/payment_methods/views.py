@@ -8,7 +8,8 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
-from billing.altostrat import operations
+from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
+from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.payment_methods.table import payment_methods_table
@@ -25,8 +26,8 @@ def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -
     """What the account pays with, the default first; five at most."""
     path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
     reads: dict[str, Read[Any]] = {
-        "all": Read(operations.LIST_PAYMENT_METHODS, path),
-        "subscriptions": Read(operations.LIST_SUBSCRIPTIONS, path),
+        "all": Read(LIST_PAYMENT_METHODS, path),
+        "subscriptions": Read(LIST_SUBSCRIPTIONS, path),
     }
     results = concurrent.read(actor_of(request), workspace_id, reads)
     shown = answers.needed(request, results["all"])

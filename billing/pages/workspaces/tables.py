@@ -6,12 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from billing.altostrat.client import Answer
-from billing.altostrat.resources import (
-    Listing,
-    Organization,
-    Workspace,
-    WorkspaceMember,
-)
+from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.organizations import Organization
+from billing.altostrat.resources.workspaces import Workspace, WorkspaceMember
 from billing.pages.rendering.tags import address_of, billing_mode
 from billing.pages.tables.table import CUT_OFF, MORE_AT_ALTOSTRAT, Column, Kind, Table, yes_or_no
 

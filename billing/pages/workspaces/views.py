@@ -6,7 +6,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.altostrat import operations
+from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import facts_of, more_of, sent_in
@@ -20,7 +20,7 @@ from billing.services.reads.concurrent import Read
 @page(Permission.BILLING_READ)
 def list_all(request: PageRequest) -> HttpResponseBase:
     """Every workspace that the default token sees; for htmx the table alone, with `?format=` as a file."""
-    results = concurrent.read(actor_of(request), "", {"all": Read(operations.LIST_WORKSPACES)})
+    results = concurrent.read(actor_of(request), "", {"all": Read(LIST_WORKSPACES)})
     shown = answers.needed(request, results["all"])
     table = workspaces_table(shown.answer)
     if exports.format_of(request):
@@ -33,7 +33,7 @@ def list_all(request: PageRequest) -> HttpResponseBase:
 @page(Permission.BILLING_READ)
 def retrieve(request: PageRequest, workspace_id: str) -> HttpResponse:
     """One workspace; for htmx the panel alone, as the page of its billing accounts shows it."""
-    reads = {"workspace": Read(operations.RETRIEVE_WORKSPACE, {"workspaceId": workspace_id})}
+    reads = {"workspace": Read(RETRIEVE_WORKSPACE, {"workspaceId": workspace_id})}
     shown = answers.needed(request, concurrent.read(actor_of(request), workspace_id, reads)["workspace"])
     answer = shown.answer
     sent = sent_in(answer.body)

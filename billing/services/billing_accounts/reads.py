@@ -9,9 +9,14 @@ from urllib.parse import urlencode
 
 from django.utils import timezone
 
-from billing.altostrat import operations
 from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected
-from billing.altostrat.resources import Subscription
+from billing.altostrat.operations.billing_accounts import RETRIEVE_BILLING_ACCOUNT
+from billing.altostrat.operations.invoices import LIST_INVOICES, PREVIEW_INVOICE
+from billing.altostrat.operations.organizations import LIST_ORGANIZATIONS
+from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
+from billing.altostrat.operations.subscriptions import CHECK_TRIAL_ELIGIBILITY, LIST_SUBSCRIPTIONS
+from billing.altostrat.operations.workspaces import RETRIEVE_WORKSPACE
+from billing.altostrat.resources.subscriptions import Subscription
 from billing.roles import Permission
 from billing.services import tokens
 from billing.services.actor import Actor
@@ -36,15 +41,15 @@ _MOST_PREVIEWS: Final = 5
 _A_MOMENT: Final = timedelta(seconds=30)
 _BILLED_NEXT: Final = frozenset({"active", "trialing", "past_due"})
 _IN_WORKSPACE: Final = {
-    WORKSPACE: operations.RETRIEVE_WORKSPACE,
-    ORGANIZATIONS: operations.LIST_ORGANIZATIONS,
+    WORKSPACE: RETRIEVE_WORKSPACE,
+    ORGANIZATIONS: LIST_ORGANIZATIONS,
 }
 _OF_ACCOUNT: Final = {
-    ACCOUNT: operations.RETRIEVE_BILLING_ACCOUNT,
-    SUBSCRIPTIONS: operations.LIST_SUBSCRIPTIONS,
-    INVOICES: operations.LIST_INVOICES,
-    PAYMENT_METHODS: operations.LIST_PAYMENT_METHODS,
-    TRIAL: operations.CHECK_TRIAL_ELIGIBILITY,
+    ACCOUNT: RETRIEVE_BILLING_ACCOUNT,
+    SUBSCRIPTIONS: LIST_SUBSCRIPTIONS,
+    INVOICES: LIST_INVOICES,
+    PAYMENT_METHODS: LIST_PAYMENT_METHODS,
+    TRIAL: CHECK_TRIAL_ELIGIBILITY,
 }
 
 
@@ -82,8 +87,7 @@ def previews_of(
     path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
     billed = [one.id for one in subscriptions if one.id and one.status in _BILLED_NEXT]
     return {
-        name: Read(operations.PREVIEW_INVOICE, path, body={"subscription_id": name})
-        for name in billed[:_MOST_PREVIEWS]
+        name: Read(PREVIEW_INVOICE, path, body={"subscription_id": name}) for name in billed[:_MOST_PREVIEWS]
     }
 
 

@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from billing.altostrat.resources import Organization, Subscription, Workspace
+from billing.altostrat.resources.organizations import Organization
+from billing.altostrat.resources.subscriptions import Subscription
+from billing.altostrat.resources.workspaces import Workspace
 from billing.services.billing_accounts.status import RUNNING
 
 

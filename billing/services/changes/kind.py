@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.altostrat.client import AltostratClient
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations.operation import Operation
 from billing.models import Change
 from billing.services.changes.payload import Contents, Ids, State
 

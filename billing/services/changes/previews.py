@@ -11,9 +11,9 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
-from billing.altostrat.resources import Invoice
+from billing.altostrat.operations.invoices import PREVIEW_INVOICE
+from billing.altostrat.resources.invoices import Invoice
 from billing.roles import Permission
 from billing.services.actor import Actor
 from billing.services.changes.kind import Kind
@@ -67,7 +67,7 @@ def obstacle(kind: Kind, contents: Contents) -> str:
 
 def _asked(client: AltostratClient, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
     account = {name: ids[name] for name in ("workspaceId", "billingAccountId")}
-    answer = client.call(operations.PREVIEW_INVOICE, None, body, **account)
+    answer = client.call(PREVIEW_INVOICE, None, body, **account)
     return {
         "body": body,
         "invoice": json.loads(answer.body),

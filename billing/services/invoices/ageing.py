@@ -13,7 +13,7 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
-from billing.altostrat.resources import Invoice
+from billing.altostrat.resources.invoices import Invoice
 
 
 class Bucket(StrEnum):

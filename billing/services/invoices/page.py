@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from billing.altostrat import operations
-from billing.altostrat.resources import Invoice, Listing
+from billing.altostrat.operations.invoices import LIST_INVOICES
+from billing.altostrat.resources.invoices import Invoice
+from billing.altostrat.resources.listing import Listing
 from billing.services.reads.concurrent import Read
 
 PAGE_SIZE: Final = 100
@@ -18,7 +19,7 @@ def page_of(
     """One page of invoices, newest first: 1 to 200 behind the invoice `after`, or in front of the invoice `before`."""
     path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
     query = {"limit": str(limit), "after": after, "before": before}
-    return Read(operations.LIST_INVOICES, path, {name: value for name, value in query.items() if value})
+    return Read(LIST_INVOICES, path, {name: value for name, value in query.items() if value})
 
 
 def next_cursor(page: Listing[Invoice], limit: int = 0) -> str:

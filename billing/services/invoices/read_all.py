@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from billing.altostrat import operations
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
+from billing.altostrat.operations.invoices import LIST_INVOICES
 from billing.altostrat.reasons import Reason
-from billing.altostrat.resources import Invoice, Listing
+from billing.altostrat.resources.invoices import Invoice
+from billing.altostrat.resources.listing import Listing
 from billing.services.actor import Actor
 from billing.services.invoices import page as invoices
 from billing.services.reads import concurrent
@@ -113,7 +114,7 @@ def _cursor_behind(page: Listing[Invoice], seen: set[str], *, has_fresh: bool) -
     """Where the next page begins, or nothing."""
     cursor = invoices.next_cursor(page, LONGEST_PAGE)
     if (page.has_more and not cursor) or cursor in seen or (cursor and not has_fresh):
-        operation = operations.LIST_INVOICES
+        operation = LIST_INVOICES
         raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
     if cursor:
         seen.add(cursor)

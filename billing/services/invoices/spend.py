@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Final
 
-from billing.altostrat.resources import Invoice
+from billing.altostrat.resources.invoices import Invoice
 
 COUNTED: Final = ("paid", "open", "uncollectible")
 _LEFT_OUT: Final = frozenset({"draft", "void"})

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from billing.altostrat.resources import Invoice
+from billing.altostrat.resources.invoices import Invoice
 
 
 @dataclass(frozen=True, slots=True)

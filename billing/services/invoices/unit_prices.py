@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from billing.altostrat.resources import Invoice
+from billing.altostrat.resources.invoices import Invoice
 
 
 @dataclass(frozen=True, slots=True)

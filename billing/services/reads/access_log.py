@@ -9,7 +9,7 @@ from typing import Any
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError
-from billing.altostrat.operations import RETRIEVE_BILLING_ACCOUNT
+from billing.altostrat.operations.billing_accounts import RETRIEVE_BILLING_ACCOUNT
 from billing.services import audit
 from billing.services.actor import Actor
 from billing.services.tokens.kept_copies import Read

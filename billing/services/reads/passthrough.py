@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from billing.altostrat.client import Answer
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations.operation import Operation
 from billing.roles import Permission
 from billing.services.actor import Actor
 from billing.services.reads import single

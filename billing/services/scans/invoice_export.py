@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.altostrat.resources import Invoice
+from billing.altostrat.resources.invoices import Invoice
 from billing.services.actor import Actor
 from billing.services.scans import queues, store
 from billing.services.scans import results as found

@@ -8,7 +8,9 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
-from billing.altostrat.resources import Invoice, PaymentMethod, Subscription
+from billing.altostrat.resources.invoices import Invoice
+from billing.altostrat.resources.payment_methods import PaymentMethod
+from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.actor import Actor
 from billing.services.billing_accounts.status import (
     CARD_SOON_DAYS,

@@ -5,7 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from billing.altostrat.resources import BillingAccount, Invoice, PaymentMethod, Subscription, Workspace
+from billing.altostrat.resources.billing_accounts import BillingAccount
+from billing.altostrat.resources.invoices import Invoice
+from billing.altostrat.resources.payment_methods import PaymentMethod
+from billing.altostrat.resources.subscriptions import Subscription
+from billing.altostrat.resources.workspaces import Workspace
 
 Document = dict[str, Any]
 

@@ -10,11 +10,16 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import UnexpectedAnswer
+from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS
+from billing.altostrat.operations.invoices import LIST_INVOICES
+from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
+from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
+from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
 from billing.altostrat.reasons import Reason
-from billing.altostrat.resources import Invoice, Listing
+from billing.altostrat.resources.invoices import Invoice
+from billing.altostrat.resources.listing import Listing
 from billing.services.invoices import page as invoices
 from billing.services.scans import summaries
 from billing.services.scans.store import Task
@@ -59,7 +64,7 @@ def subject(task: Task) -> Document:
 
 def _workspaces(client: AltostratClient, task: Task, sought: str) -> Outcome:
     """The default token's: what has a token of its own is walked with that one."""
-    answer = client.call(operations.LIST_WORKSPACES)
+    answer = client.call(LIST_WORKSPACES)
     seen = [summaries.workspace(one) for one in answer.value.items if one.id not in task["without"]]
     return Outcome(
         [{"workspace": one} for one in seen],
@@ -69,14 +74,14 @@ def _workspaces(client: AltostratClient, task: Task, sought: str) -> Outcome:
 
 
 def _workspace(client: AltostratClient, task: Task, sought: str) -> Outcome:
-    answer = client.call(operations.RETRIEVE_WORKSPACE, workspaceId=task["workspace"]["id"])
+    answer = client.call(RETRIEVE_WORKSPACE, workspaceId=task["workspace"]["id"])
     seen = summaries.workspace(answer.value)
     return Outcome([{"workspace": seen}], [{"do": "accounts", "workspace": seen}])
 
 
 def _accounts(client: AltostratClient, task: Task, sought: str) -> Outcome:
     of = task["workspace"]
-    answer = client.call(operations.LIST_BILLING_ACCOUNTS, workspaceId=of["id"] or "")
+    answer = client.call(LIST_BILLING_ACCOUNTS, workspaceId=of["id"] or "")
     found: list[Document] = [{"account": summaries.account(one, of)} for one in answer.value.items]
     return Outcome(found, missing=_missing(answer.value))
 
@@ -84,9 +89,9 @@ def _accounts(client: AltostratClient, task: Task, sought: str) -> Outcome:
 def _facts(client: AltostratClient, task: Task, sought: str) -> Outcome:
     """Subscriptions, payment methods and the latest invoices of one account."""
     ids = _ids(task)
-    subscriptions = client.call(operations.LIST_SUBSCRIPTIONS, **ids).value
-    methods = client.call(operations.LIST_PAYMENT_METHODS, **ids).value
-    latest = client.call(operations.LIST_INVOICES, {"limit": str(INVOICES_ASKED)}, **ids).value
+    subscriptions = client.call(LIST_SUBSCRIPTIONS, **ids).value
+    methods = client.call(LIST_PAYMENT_METHODS, **ids).value
+    latest = client.call(LIST_INVOICES, {"limit": str(INVOICES_ASKED)}, **ids).value
     facts = {
         "account": task["account"],
         "read_at": summaries.moment(datetime.now(UTC)),
@@ -102,7 +107,7 @@ def _look(client: AltostratClient, task: Task, sought: str) -> Outcome:
     """One account's subscriptions, payment methods or one page of its invoices, for the one that is sought."""
     ids, wanted = _ids(task), sought.casefold()
     if sought.startswith("sub_"):
-        subscriptions = client.call(operations.LIST_SUBSCRIPTIONS, **ids).value
+        subscriptions = client.call(LIST_SUBSCRIPTIONS, **ids).value
         return _hit(
             task,
             "subscription",
@@ -110,7 +115,7 @@ def _look(client: AltostratClient, task: Task, sought: str) -> Outcome:
             _missing(subscriptions),
         )
     if sought.startswith("pm_"):
-        methods = client.call(operations.LIST_PAYMENT_METHODS, **ids).value
+        methods = client.call(LIST_PAYMENT_METHODS, **ids).value
         return _hit(
             task, "payment_method", [one.id for one in methods.items if one.id == sought], _missing(methods)
         )
@@ -131,12 +136,12 @@ def _invoice_page(client: AltostratClient, task: Task) -> tuple[tuple[Invoice, .
     """A page of invoices, and the task that reads the next one. Raises UnexpectedAnswer for a list without end."""
     query = {"limit": str(INVOICES_ASKED), "after": task.get("after", "")}
     sent = {name: value for name, value in query.items() if value}
-    page = client.call(operations.LIST_INVOICES, sent, **_ids(task)).value
+    page = client.call(LIST_INVOICES, sent, **_ids(task)).value
     cursor, number = invoices.next_cursor(page, INVOICES_ASKED), task.get("page", 1)
     if invoices.has_end(page, INVOICES_ASKED):
         return page.items, []
     if not cursor or cursor == task.get("after") or number >= invoices.MAX_PAGES:
-        operation = operations.LIST_INVOICES
+        operation = LIST_INVOICES
         raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
     return page.items, [{**task, "after": cursor, "page": number + 1}]
 

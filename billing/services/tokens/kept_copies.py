@@ -30,7 +30,7 @@ from billing.altostrat.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations.operation import Operation
 from billing.altostrat.reading import value_of
 from billing.altostrat.reasons import Reason
 from billing.models import AltostratToken, KeptCopy

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from billing.altostrat.resources import Organization
+from billing.altostrat.resources.organizations import Organization
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 
-from billing.altostrat import operations
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import UnexpectedAnswer
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations.operation import Operation
+from billing.altostrat.operations.organizations import (
+    EXPORT_ORGANIZATION_USAGE_CSV,
+    EXPORT_ORGANIZATION_USAGE_PDF,
+)
 from billing.altostrat.reasons import Reason
 from billing.roles import Permission
 from billing.services.actor import Actor
@@ -18,19 +21,19 @@ from billing.services.tokens import client_for
 def usage_pdf(actor: Actor, *, workspace_id: str) -> bytes:
     """Altostrat's own file about the usage of all organizations. Raises NotPermitted, NoToken, AltostratError;
     UnexpectedAnswer for what is no PDF."""
-    answer = _asked(actor, operations.EXPORT_ORGANIZATION_USAGE_PDF, workspace_id)
+    answer = _asked(actor, EXPORT_ORGANIZATION_USAGE_PDF, workspace_id)
     if not answer.body.startswith(b"%PDF-"):
-        raise _not_the_file(operations.EXPORT_ORGANIZATION_USAGE_PDF, answer)
+        raise _not_the_file(EXPORT_ORGANIZATION_USAGE_PDF, answer)
     return answer.body
 
 
 def usage_rows(actor: Actor, *, workspace_id: str) -> list[list[str]]:
     """The rows of Altostrat's CSV, the heading first. Raises as `usage_pdf`; UnexpectedAnswer, too, when they have not
     all as many cells as the heading: such a file was cut off, or is none."""
-    answer = _asked(actor, operations.EXPORT_ORGANIZATION_USAGE_CSV, workspace_id)
+    answer = _asked(actor, EXPORT_ORGANIZATION_USAGE_CSV, workspace_id)
     rows = _rows(answer.body)
     if not rows or any(len(row) != len(rows[0]) for row in rows):
-        raise _not_the_file(operations.EXPORT_ORGANIZATION_USAGE_CSV, answer)
+        raise _not_the_file(EXPORT_ORGANIZATION_USAGE_CSV, answer)
     return rows
 
 

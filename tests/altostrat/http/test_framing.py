@@ -11,7 +11,7 @@ from collections.abc import Callable
 import pytest
 
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer, Unreachable
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations.operation import Operation
 from billing.altostrat.reasons import Reason
 from tests.altostrat.conftest import Caller, Connect, Serve
 from tests.altostrat.upstream import answer, chunked, hanging_up, saying

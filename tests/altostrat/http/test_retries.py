@@ -12,7 +12,7 @@ from urllib3.util.retry import RequestHistory
 from billing.altostrat import errors
 from billing.altostrat.errors import AltostratError
 from billing.altostrat.http.retries import read_retry
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations.operation import Operation
 from tests.altostrat.conftest import Caller, Connect, Serve
 from tests.altostrat.upstream import answer, hanging_up, saying, silent
 

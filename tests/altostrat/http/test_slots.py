@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 import pytest
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, Overloaded, ShareTaken, nothing_was_sent
 from billing.altostrat.http.slots import CALLS_OF_ONE
 from billing.altostrat.http.transport import Transport
+from billing.altostrat.operations.billing_accounts import DELETE_BILLING_ACCOUNT
 from billing.services.tokens.kept_copies import helps_with
 from tests.altostrat.conftest import CANARY, Caller, Connect, Serve
 from tests.altostrat.upstream import Upstream, answer
@@ -105,7 +105,7 @@ def test_reads_leave_room_for_writes(held: Held, places: Callable[[int], Transpo
 
     with pytest.raises(Overloaded) as caught:
         of(transport, "another").list_workspaces()
-    written = of(transport, "of 1").call(operations.DELETE_BILLING_ACCOUNT, **IDS)
+    written = of(transport, "of 1").call(DELETE_BILLING_ACCOUNT, **IDS)
     read_before = of(transport, "of 1", is_for_write=True).list_billing_accounts("ws_1")
     held.release.set()
 

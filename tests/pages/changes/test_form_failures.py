@@ -10,9 +10,9 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
-from billing.altostrat import operations
 from billing.altostrat.errors import Invalid
 from billing.altostrat.http.transport import Reply
+from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.altostrat.refusals import refusal
 from billing.models import Change, User
 from billing.pages.changes.submit import told
@@ -163,7 +163,7 @@ def test_words_about_a_preview_land_at_the_product_they_number() -> None:
     typed = {"change_id": str(uuid4()), "product.locations": "5", "product.users": "6"}
     form = NewSubscriptionForm(typed)
     assert form.is_valid()
-    error = Invalid("POST", operations.PREVIEW_INVOICE.path_template, 422)
+    error = Invalid("POST", PREVIEW_INVOICE.path_template, 422)
     error.fields, error.message = {"items.1.quantity": ("Too many.",), "items": ("Odd.",)}, "No."
     error.doc_url = "https://altostrat.io/why"
     problem = told(form, Draft("subscription.create", TRIAL, form.wanted), error)

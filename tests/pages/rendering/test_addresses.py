@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.altostrat.resources import BillingAddress
+from billing.altostrat.resources.billing_accounts import BillingAddress
 from billing.pages.rendering.addresses import address_lines, country_name
 
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
-from billing.altostrat.resources import Workspace
+from billing.altostrat.resources.workspaces import Workspace
 from billing.pages.rendering import tags
 from billing.pages.rendering.facts import Presence, facts_of, more_of
 

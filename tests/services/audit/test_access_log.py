@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from billing.altostrat import operations
 from billing.altostrat.errors import NotFound
-from billing.altostrat.operations import Operation
+from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS, RETRIEVE_BILLING_ACCOUNT
+from billing.altostrat.operations.invoices import LIST_INVOICES
+from billing.altostrat.operations.operation import Operation
+from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
+from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.models import AuditEntry
 from billing.roles import Permission
 from billing.services import audit
@@ -29,10 +32,10 @@ def alice(db: None, altostrat_url: str) -> Actor:
 @pytest.mark.parametrize(
     "operation",
     [
-        operations.RETRIEVE_BILLING_ACCOUNT,
-        operations.LIST_INVOICES,
-        operations.LIST_PAYMENT_METHODS,
-        operations.LIST_SUBSCRIPTIONS,
+        RETRIEVE_BILLING_ACCOUNT,
+        LIST_INVOICES,
+        LIST_PAYMENT_METHODS,
+        LIST_SUBSCRIPTIONS,
     ],
     ids=lambda operation: operation.name,
 )
@@ -51,7 +54,7 @@ def test_a_program_that_reads_of_an_account_is_noted(operation: Operation[object
 def test_a_refusal_is_noted_with_its_status(alice: Actor) -> None:
     place = {**PLACE, "billingAccountId": "cus_nobodyknowsit"}
     with pytest.raises(NotFound):
-        passthrough.forward(alice, operations.LIST_INVOICES, Permission.BILLING_READ, place, {})
+        passthrough.forward(alice, LIST_INVOICES, Permission.BILLING_READ, place, {})
 
     entry = AuditEntry.objects.get(verb=audit.READING)
     assert (entry.outcome, entry.upstream_status) == ("refused", 404)
@@ -59,6 +62,6 @@ def test_a_refusal_is_noted_with_its_status(alice: Actor) -> None:
 
 def test_what_is_about_no_account_is_no_reading(alice: Actor) -> None:
     place = {"workspaceId": PLACE["workspaceId"]}
-    passthrough.forward(alice, operations.LIST_BILLING_ACCOUNTS, Permission.BILLING_READ, place, {})
+    passthrough.forward(alice, LIST_BILLING_ACCOUNTS, Permission.BILLING_READ, place, {})
 
     assert not AuditEntry.objects.filter(verb=audit.READING).exists()

@@ -10,8 +10,8 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from billing.altostrat import operations
 from billing.altostrat.errors import AltostratError, Broken, NotFound, Unreachable
+from billing.altostrat.operations.invoices import LIST_INVOICES, PREVIEW_INVOICE
 from billing.models import AuditContent, AuditEntry, AuditHead
 from billing.models.chain import hash_of
 from billing.roles import Role
@@ -163,7 +163,7 @@ def test_a_copy_is_noted_as_such_unless_they_have_just_seen_the_account(alice: A
 
 def test_a_preview_that_is_refused_is_no_refused_reading(alice: Actor) -> None:
     path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
-    readings.record(alice, [(Read(operations.PREVIEW_INVOICE, path), NotFound("POST", "/x", status=404))])
+    readings.record(alice, [(Read(PREVIEW_INVOICE, path), NotFound("POST", "/x", status=404))])
 
     assert not AuditEntry.objects.exists()
 
@@ -179,7 +179,7 @@ def test_a_preview_that_is_refused_is_no_refused_reading(alice: Actor) -> None:
 )
 def test_a_reading_that_failed_is_noted_as_such(alice: Actor, error: AltostratError, outcome: str) -> None:
     path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
-    readings.record(alice, [(Read(operations.LIST_INVOICES, path), error)])
+    readings.record(alice, [(Read(LIST_INVOICES, path), error)])
 
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.outcome, entry.upstream_status) == (audit.READING, outcome, error.status)

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from billing.altostrat.resources import (
-    Organization,
-    OrganizationUsage,
-    Subscription,
-    SubscriptionItem,
-    Workspace,
-)
+from billing.altostrat.resources.organizations import Organization, OrganizationUsage
+from billing.altostrat.resources.subscriptions import Subscription, SubscriptionItem
+from billing.altostrat.resources.workspaces import Workspace
 from billing.services.billing_accounts.seats import Bar, seats_of
 
 

@@ -9,7 +9,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from billing.altostrat.resources import BillingAccount, Invoice, InvoiceLine, PaymentMethod, Subscription
+from billing.altostrat.resources.billing_accounts import BillingAccount
+from billing.altostrat.resources.invoices import Invoice, InvoiceLine
+from billing.altostrat.resources.payment_methods import PaymentMethod
+from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.billing_accounts.status import (
     Code,
     Severity,

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.altostrat.resources import Invoice
+from billing.altostrat.resources.invoices import Invoice
 from billing.services.invoices.spend import COUNTED, added_up, monthly
 
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.altostrat.resources import Invoice, InvoiceLine
+from billing.altostrat.resources.invoices import Invoice, InvoiceLine
 from billing.services.invoices.sums import differences, sum_of_lines
 
 amounts = st.integers(-(10**30), 10**30)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from billing.altostrat.resources import Invoice, InvoiceLine
+from billing.altostrat.resources.invoices import Invoice, InvoiceLine
 from billing.services.invoices.unit_prices import unit_amounts
 
 

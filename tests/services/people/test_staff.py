@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
-from billing.altostrat import operations
+from billing.altostrat.operations.workspaces import LIST_WORKSPACES
 from billing.models import AuditEntry, User
 from billing.roles import Role
 from billing.services import tokens
@@ -19,7 +19,7 @@ from tests.tokens import FINANCE
 
 pytestmark = pytest.mark.django_db
 
-WORKSPACES = Read(operations.LIST_WORKSPACES)
+WORKSPACES = Read(LIST_WORKSPACES)
 
 
 @pytest.fixture

@@ -11,9 +11,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from pytest_django import Settings
 
-from billing.altostrat import operations
 from billing.altostrat.errors import Broken, NotAllowed, RateLimited, TokenRejected
 from billing.altostrat.identifiers import InvalidIdentifier
+from billing.altostrat.operations.billing_accounts import DELETE_BILLING_ACCOUNT
+from billing.altostrat.operations.organizations import LIST_ORGANIZATIONS
+from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
 from billing.models import AltostratToken, AuditEntry, KeptCopy
 from billing.roles import Role
 from billing.services.actor import Actor, NotPermitted
@@ -28,8 +30,8 @@ from tests.tokens import FINANCE
 
 pytestmark = pytest.mark.django_db
 
-METHODS = Read(operations.LIST_PAYMENT_METHODS, PATH)
-ORGANIZATIONS = Read(operations.LIST_ORGANIZATIONS, {"workspaceId": "ws_1"})
+METHODS = Read(LIST_PAYMENT_METHODS, PATH)
+ORGANIZATIONS = Read(LIST_ORGANIZATIONS, {"workspaceId": "ws_1"})
 FIVE: Final[dict[str, Read[Any]]] = {
     "a": ACCOUNT,
     "s": SUBSCRIPTIONS,
@@ -147,7 +149,7 @@ def test_each_call_is_counted_on_the_budget(alice: Actor, altostrat: Changing, s
 
 
 def test_nothing_is_sent_when_one_of_the_ids_is_none(alice: Actor, altostrat: Changing) -> None:
-    wrong = Read(operations.LIST_ORGANIZATIONS, {"workspaceId": "../x"})
+    wrong = Read(LIST_ORGANIZATIONS, {"workspaceId": "../x"})
 
     with pytest.raises(InvalidIdentifier):
         concurrent.read(alice, "ws_1", {"a": ACCOUNT, "wrong": wrong})
@@ -157,7 +159,7 @@ def test_nothing_is_sent_when_one_of_the_ids_is_none(alice: Actor, altostrat: Ch
 
 def test_a_write_is_not_for_this(alice: Actor, altostrat: Changing) -> None:
     with pytest.raises(TypeError, match="no read"):
-        concurrent.read(alice, "ws_1", {"d": Read(operations.DELETE_BILLING_ACCOUNT, PATH)})
+        concurrent.read(alice, "ws_1", {"d": Read(DELETE_BILLING_ACCOUNT, PATH)})
 
     assert altostrat.asked() == 0
 

@@ -9,15 +9,17 @@ from contextlib import contextmanager
 
 from pytest_django import Settings
 
-from billing.altostrat import operations
+from billing.altostrat.operations.billing_accounts import RETRIEVE_BILLING_ACCOUNT
+from billing.altostrat.operations.invoices import LIST_INVOICES
+from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.services.reads.concurrent import Read
 from billing.services.tokens import upstream
 from tests.altostrat.upstream import Upstream, answer
 
 PATH = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
-ACCOUNT = Read(operations.RETRIEVE_BILLING_ACCOUNT, PATH)
-SUBSCRIPTIONS = Read(operations.LIST_SUBSCRIPTIONS, PATH)
-INVOICES = Read(operations.LIST_INVOICES, PATH, {"limit": "10"})
+ACCOUNT = Read(RETRIEVE_BILLING_ACCOUNT, PATH)
+SUBSCRIPTIONS = Read(LIST_SUBSCRIPTIONS, PATH)
+INVOICES = Read(LIST_INVOICES, PATH, {"limit": "10"})
 
 _NAMED = json.dumps({"id": "cus_1", "workspace_id": "ws_1", "name": "Erika Musterfrau"}).encode()
 

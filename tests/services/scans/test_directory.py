@@ -7,7 +7,9 @@ import time
 import pytest
 from pytest_django import Settings
 
-from billing.altostrat import operations
+from billing.altostrat.operations.invoices import LIST_INVOICES
+from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
+from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.services.actor import Actor
 from billing.services.reads import single
 from billing.services.reads.concurrent import Read
@@ -101,12 +103,12 @@ def alice(db: None, altostrat_url: str, settings: Settings) -> Actor:
 def sought(actor: Actor, what: str) -> str:
     path = {"workspaceId": WORKSPACE, "billingAccountId": ACCOUNT}
     if what == "subscription":
-        subscriptions = single.live(actor, WORKSPACE, Read(operations.LIST_SUBSCRIPTIONS, path))
+        subscriptions = single.live(actor, WORKSPACE, Read(LIST_SUBSCRIPTIONS, path))
         return subscriptions.value.items[0].id or ""
     if what == "payment_method":
-        methods = single.live(actor, WORKSPACE, Read(operations.LIST_PAYMENT_METHODS, path))
+        methods = single.live(actor, WORKSPACE, Read(LIST_PAYMENT_METHODS, path))
         return methods.value.items[0].id or ""
-    invoices = single.live(actor, WORKSPACE, Read(operations.LIST_INVOICES, path))
+    invoices = single.live(actor, WORKSPACE, Read(LIST_INVOICES, path))
     invoice = next(one for one in invoices.value.items if one.number)
     return (invoice.id if what == "invoice" else invoice.number) or ""
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone
 
-from billing.altostrat.resources import Invoice
+from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import format_amount
 from billing.services.actor import Actor
 from billing.services.billing_accounts.status import Code, Severity, Statement

@@ -11,8 +11,8 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
-from billing.altostrat import operations
 from billing.altostrat.errors import TokenRejected
+from billing.altostrat.operations.workspaces import LIST_WORKSPACES
 from billing.models import AltostratToken, Scan, ScanPart
 from billing.roles import Role
 from billing.services.actor import Actor
@@ -294,7 +294,7 @@ def _refused_envelope(token: AltostratToken) -> str:
 
 
 def _ask_again(actor: Actor) -> None:
-    single.live(actor, "", Read(operations.LIST_WORKSPACES))
+    single.live(actor, "", Read(LIST_WORKSPACES))
 
 
 def test_a_refused_token_ends_it(alice: Actor) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from pytest_django import Settings
 
 from billing.altostrat.errors import Broken, NotFound, Unavailable, UnexpectedAnswer
-from billing.altostrat.resources import BillingAccount
+from billing.altostrat.resources.billing_accounts import BillingAccount
 from billing.models import AltostratToken, KeptCopy
 from billing.services.actor import Actor
 from billing.services.maintenance import resealing

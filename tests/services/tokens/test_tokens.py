@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from billing.altostrat import operations
 from billing.altostrat.credentials import MalformedToken
 from billing.altostrat.errors import NotFound, TokenRejected
 from billing.altostrat.identifiers import InvalidIdentifier
+from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS, RETRIEVE_BILLING_ACCOUNT
 from billing.models import AltostratToken, AuditEntry, User
 from billing.roles import Permission
 from billing.services import tokens
@@ -25,10 +25,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("altostrat_url")]
 Status = AltostratToken.Status
 
 WORKSPACE = "ws_a1b2c3d4e5f6g7h8"
-ACCOUNTS = Read(operations.LIST_BILLING_ACCOUNTS, {"workspaceId": WORKSPACE})
-MISSING = Read(
-    operations.RETRIEVE_BILLING_ACCOUNT, {"workspaceId": "ws_failures", "billingAccountId": "cus_missing"}
-)
+ACCOUNTS = Read(LIST_BILLING_ACCOUNTS, {"workspaceId": WORKSPACE})
+MISSING = Read(RETRIEVE_BILLING_ACCOUNT, {"workspaceId": "ws_failures", "billingAccountId": "cus_missing"})
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.altostrat.resources import Organization, OrganizationUsage
+from billing.altostrat.resources.organizations import Organization, OrganizationUsage
 from billing.services.workspaces.organization_tree import Meter, in_order, meters, used_together
 
 _ids = st.sampled_from(["a", "b", "c", "d", "e", "f", None])

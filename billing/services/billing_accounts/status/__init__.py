@@ -26,7 +26,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Final
 
-from billing.altostrat.resources import BillingAccount, Invoice, PaymentMethod, Subscription
+from billing.altostrat.resources.billing_accounts import BillingAccount
+from billing.altostrat.resources.invoices import Invoice
+from billing.altostrat.resources.payment_methods import PaymentMethod
+from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.billing_accounts.status.invoices import RULES as INVOICE_RULES
 from billing.services.billing_accounts.status.invoices import next_bill
 from billing.services.billing_accounts.status.payment_methods import is_soon, last_day, name_of, of_methods

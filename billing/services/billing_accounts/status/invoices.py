@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Final
 
-from billing.altostrat.resources import Invoice, Subscription
+from billing.altostrat.resources.invoices import Invoice
+from billing.altostrat.resources.subscriptions import Subscription
 from billing.amounts import Amount, format_amount, totals
 from billing.services.billing_accounts.status.statements import (
     BEHIND,

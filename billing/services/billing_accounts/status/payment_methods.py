@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from datetime import date, datetime
 
-from billing.altostrat.resources import PaymentMethod
+from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.services.billing_accounts.status.statements import (
     BILLING,
     CARD_SOON_DAYS,

@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime
 from enum import IntEnum, StrEnum
 from typing import Final
 
-from billing.altostrat.resources import Invoice, PaymentMethod, Subscription
+from billing.altostrat.resources.invoices import Invoice
+from billing.altostrat.resources.payment_methods import PaymentMethod
+from billing.altostrat.resources.subscriptions import Subscription
 
 
 class Severity(IntEnum):

@@ -9,9 +9,14 @@ from typing import Any, Final
 
 from babel import Locale
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import UnexpectedAnswer
+from billing.altostrat.operations.billing_accounts import (
+    CREATE_BILLING_ACCOUNT,
+    DELETE_BILLING_ACCOUNT,
+    RETRIEVE_BILLING_ACCOUNT,
+    UPDATE_BILLING_ACCOUNT,
+)
 from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State, is_same, left_by, merged
 
 _ENGLISH: Final = Locale("en")
@@ -68,7 +73,7 @@ def show(name: str, value: Any) -> str:
 
 
 def _read(client: AltostratClient, ids: Ids) -> State:
-    answer = client.call(operations.RETRIEVE_BILLING_ACCOUNT, **ids)
+    answer = client.call(RETRIEVE_BILLING_ACCOUNT, **ids)
     return state_in(json.loads(answer.body))
 
 
@@ -138,8 +143,8 @@ def _made(ids: Ids, document: dict[str, Any]) -> Ids:
 def _read_made(client: AltostratClient, ids: Ids) -> State:
     if "billingAccountId" not in ids:
         # A success without a body says no id.
-        raise UnexpectedAnswer("GET", operations.RETRIEVE_BILLING_ACCOUNT.path_template)
-    answer = client.call(operations.RETRIEVE_BILLING_ACCOUNT, **ids)
+        raise UnexpectedAnswer("GET", RETRIEVE_BILLING_ACCOUNT.path_template)
+    answer = client.call(RETRIEVE_BILLING_ACCOUNT, **ids)
     document = json.loads(answer.body)
     return {**state_in(document), "currency": document.get("currency")}
 
@@ -164,7 +169,7 @@ def _unmake(contents: Contents) -> Draft | None:
 
 
 def _read_to_delete(client: AltostratClient, ids: Ids) -> State:
-    answer = client.call(operations.RETRIEVE_BILLING_ACCOUNT, **ids)
+    answer = client.call(RETRIEVE_BILLING_ACCOUNT, **ids)
     document = json.loads(answer.body)
     return {**state_in(document), "currency": document.get("currency")}
 
@@ -179,7 +184,7 @@ def _name_of(contents: Contents) -> str:
 
 CREATE: Final = Kind(
     verb="billing_account.create",
-    operation=operations.CREATE_BILLING_ACCOUNT,
+    operation=CREATE_BILLING_ACCOUNT,
     title="New billing account",
     button="Create the billing account",
     done="The billing account was created.",
@@ -203,7 +208,7 @@ CREATE: Final = Kind(
 
 UPDATE: Final = Kind(
     verb="billing_account.update",
-    operation=operations.UPDATE_BILLING_ACCOUNT,
+    operation=UPDATE_BILLING_ACCOUNT,
     title="Edit the billing account",
     button="Save at Altostrat",
     done="The billing account was changed.",
@@ -218,7 +223,7 @@ UPDATE: Final = Kind(
 
 DELETE: Final = Kind(
     verb="billing_account.delete",
-    operation=operations.DELETE_BILLING_ACCOUNT,
+    operation=DELETE_BILLING_ACCOUNT,
     title="Delete the billing account",
     button="Delete for good",
     done="The billing account was deleted.",

@@ -9,9 +9,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import NotFound, UnexpectedAnswer
+from billing.altostrat.operations.workspaces import (
+    ADD_WORKSPACE_MEMBER,
+    LIST_WORKSPACE_MEMBERS,
+    REMOVE_WORKSPACE_MEMBER,
+    UPDATE_WORKSPACE_MEMBER,
+)
 from billing.altostrat.reasons import Reason
 from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State, left_by
 
@@ -54,7 +59,7 @@ def why_not_remove(role: str | None, owners: int) -> str:
 
 
 def _everybody(client: AltostratClient, ids: Ids) -> State:
-    listing = client.call(operations.LIST_WORKSPACE_MEMBERS, workspaceId=ids["workspaceId"]).value
+    listing = client.call(LIST_WORKSPACE_MEMBERS, workspaceId=ids["workspaceId"]).value
     known = {row.user_id: row.role for row in listing.items if row.user_id}
     # What is cut off may hold more owners.
     owners = 2 if listing.has_more else list(known.values()).count("owner")
@@ -63,7 +68,7 @@ def _everybody(client: AltostratClient, ids: Ids) -> State:
 
 def _list(ids: Ids) -> str:
     """All of a workspace together: one owner has to stay."""
-    return operations.LIST_WORKSPACE_MEMBERS.path({"workspaceId": ids["workspaceId"]})
+    return LIST_WORKSPACE_MEMBERS.path({"workspaceId": ids["workspaceId"]})
 
 
 def _read(client: AltostratClient, ids: Ids) -> State:
@@ -72,17 +77,17 @@ def _read(client: AltostratClient, ids: Ids) -> State:
     user_id = ids["memberId"]
     if user_id not in found["_known"] and found["_is_cut"]:
         # Whoever is not on a list that was cut off may be a member all the same.
-        operation = operations.LIST_WORKSPACE_MEMBERS
+        operation = LIST_WORKSPACE_MEMBERS
         raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
     if user_id not in found["_known"]:
-        raise NotFound("GET", operations.LIST_WORKSPACE_MEMBERS.path_template, 404)
+        raise NotFound("GET", LIST_WORKSPACE_MEMBERS.path_template, 404)
     return {"role": found["_known"][user_id], "_owners": found["_owners"]}
 
 
 def _read_with_id(client: AltostratClient, ids: Ids) -> State:
     if "memberId" not in ids:
         # A success without a body says no id.
-        raise UnexpectedAnswer("GET", operations.LIST_WORKSPACE_MEMBERS.path_template)
+        raise UnexpectedAnswer("GET", LIST_WORKSPACE_MEMBERS.path_template)
     return {"user_id": ids["memberId"], **_read(client, ids)}
 
 
@@ -137,7 +142,7 @@ def _subject(contents: Contents) -> str:
 
 ADD: Final = Kind(
     verb="member.add",
-    operation=operations.ADD_WORKSPACE_MEMBER,
+    operation=ADD_WORKSPACE_MEMBER,
     title="Add a member",
     button="Add the member",
     done="The member was added.",
@@ -161,7 +166,7 @@ ADD: Final = Kind(
 
 UPDATE: Final = Kind(
     verb="member.update",
-    operation=operations.UPDATE_WORKSPACE_MEMBER,
+    operation=UPDATE_WORKSPACE_MEMBER,
     title="Change the role of a member",
     button="Change the role",
     done="The role was changed.",
@@ -178,7 +183,7 @@ UPDATE: Final = Kind(
 
 REMOVE: Final = Kind(
     verb="member.remove",
-    operation=operations.REMOVE_WORKSPACE_MEMBER,
+    operation=REMOVE_WORKSPACE_MEMBER,
     title="Remove a member",
     button="Remove the member",
     done="The member was removed.",

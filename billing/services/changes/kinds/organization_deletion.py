@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Final
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
+from billing.altostrat.operations.organizations import (
+    DELETE_ORGANIZATION,
+    LIST_DESCENDANT_ORGANIZATIONS,
+    RETRIEVE_ORGANIZATION,
+)
 from billing.services.changes.kind import Contents, Found, Ids, Kind, State
 
 _LABELS: Final = {"name": "Name", "below": "Organizations below it"}
 
 
 def _read_to_delete(client: AltostratClient, ids: Ids) -> State:
-    organization = client.call(operations.RETRIEVE_ORGANIZATION, **ids).value
-    below = client.call(operations.LIST_DESCENDANT_ORGANIZATIONS, **ids).value
+    organization = client.call(RETRIEVE_ORGANIZATION, **ids).value
+    below = client.call(LIST_DESCENDANT_ORGANIZATIONS, **ids).value
     usage = organization.usage.subtree_usage if organization.usage else None
     return {
         "name": organization.name,
@@ -44,7 +48,7 @@ def _was_deleted(contents: Contents, now: State | None) -> Found:
 
 DELETE: Final = Kind(
     verb="organization.delete",
-    operation=operations.DELETE_ORGANIZATION,
+    operation=DELETE_ORGANIZATION,
     title="Delete the organization",
     button="Delete for good",
     done="The organization was deleted.",

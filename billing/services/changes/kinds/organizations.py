@@ -9,11 +9,17 @@ import json
 from collections.abc import Mapping
 from typing import Any, Final
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import NotFound, UnexpectedAnswer
 from billing.altostrat.identifiers import InvalidIdentifier, checked
-from billing.altostrat.resources import Listing, Organization
+from billing.altostrat.operations.organizations import (
+    CREATE_CHILD_ORGANIZATION,
+    CREATE_ORGANIZATION,
+    LIST_ORGANIZATIONS,
+    RETRIEVE_ORGANIZATION,
+)
+from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.organizations import Organization
 from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State
 from billing.services.changes.kinds.organization_deletion import DELETE
 
@@ -40,7 +46,7 @@ def show(name: str, value: Any) -> str:
 
 
 def _listing(client: AltostratClient, ids: Ids) -> Listing[Organization]:
-    return client.call(operations.LIST_ORGANIZATIONS, workspaceId=ids["workspaceId"]).value
+    return client.call(LIST_ORGANIZATIONS, workspaceId=ids["workspaceId"]).value
 
 
 def _known(listing: Listing[Organization]) -> State:
@@ -64,7 +70,7 @@ def _around_a_child(client: AltostratClient, ids: Ids) -> State:
     listing = _listing(client, ids)
     parent = next((row for row in listing.items if row.id == ids["organizationId"]), None)
     if parent is None:
-        raise NotFound("GET", operations.LIST_ORGANIZATIONS.path_template, 404)
+        raise NotFound("GET", LIST_ORGANIZATIONS.path_template, 404)
     children = sum(row.parent_org_id == parent.id for row in listing.items)
     return {**_known(listing), "_parent": parent.name, "_depth": parent.depth or 0, "_children": children}
 
@@ -143,8 +149,8 @@ def _made(ids: Ids, document: dict[str, Any]) -> Ids:
 
 def _read_made(client: AltostratClient, ids: Ids) -> State:
     if "organizationId" not in ids:
-        raise UnexpectedAnswer("GET", operations.RETRIEVE_ORGANIZATION.path_template)
-    document = json.loads(client.call(operations.RETRIEVE_ORGANIZATION, **ids).body)
+        raise UnexpectedAnswer("GET", RETRIEVE_ORGANIZATION.path_template)
+    document = json.loads(client.call(RETRIEVE_ORGANIZATION, **ids).body)
     raw = document.get("limits")
     limits = raw if isinstance(raw, dict) else {}
     account_id = document.get("billing_account_id")
@@ -177,7 +183,7 @@ def _name_of(contents: Contents) -> str:
 
 CREATE: Final = Kind(
     verb="organization.create",
-    operation=operations.CREATE_ORGANIZATION,
+    operation=CREATE_ORGANIZATION,
     title="New organization",
     button="Create the organization",
     done="The organization was created.",
@@ -201,7 +207,7 @@ CREATE: Final = Kind(
 
 CREATE_CHILD: Final = Kind(
     verb="organization.create_child",
-    operation=operations.CREATE_CHILD_ORGANIZATION,
+    operation=CREATE_CHILD_ORGANIZATION,
     title="New organization below another one",
     button="Create the organization",
     done="The organization was created.",

@@ -7,10 +7,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import NotFound
-from billing.altostrat.resources import PaymentMethod
+from billing.altostrat.operations.payment_methods import (
+    CREATE_SETUP_INTENT,
+    DETACH_PAYMENT_METHOD,
+    LIST_PAYMENT_METHODS,
+    SET_DEFAULT_PAYMENT_METHOD,
+)
+from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
+from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State
 
 # https://altostrat.io/docs/api/en/payment-methods/create-a-setup-intent
@@ -49,7 +55,7 @@ def why_not_add(count: int) -> str:
 
 
 def _methods(client: AltostratClient, ids: Ids) -> tuple[PaymentMethod, ...]:
-    return client.call(operations.LIST_PAYMENT_METHODS, **_account(ids)).value.items
+    return client.call(LIST_PAYMENT_METHODS, **_account(ids)).value.items
 
 
 def _account(ids: Ids) -> Ids:
@@ -58,7 +64,7 @@ def _account(ids: Ids) -> Ids:
 
 def _list(ids: Ids) -> str:
     """All of an account together: one of them is the default."""
-    return operations.LIST_PAYMENT_METHODS.path(_account(ids))
+    return LIST_PAYMENT_METHODS.path(_account(ids))
 
 
 def _one(methods: tuple[PaymentMethod, ...], ids: Ids) -> PaymentMethod:
@@ -66,7 +72,7 @@ def _one(methods: tuple[PaymentMethod, ...], ids: Ids) -> PaymentMethod:
     for method in methods:
         if method.id == ids["paymentMethodId"]:
             return method
-    raise NotFound("GET", operations.LIST_PAYMENT_METHODS.path_template, 404)
+    raise NotFound("GET", LIST_PAYMENT_METHODS.path_template, 404)
 
 
 def _read_default(client: AltostratClient, ids: Ids) -> State:
@@ -104,7 +110,7 @@ def _read_to_detach(client: AltostratClient, ids: Ids) -> State:
     method = _one(methods, ids)
     running = 0
     if method.is_default:
-        subscriptions = client.call(operations.LIST_SUBSCRIPTIONS, **_account(ids)).value.items
+        subscriptions = client.call(LIST_SUBSCRIPTIONS, **_account(ids)).value.items
         running = sum(row.status in RUNNING for row in subscriptions)
     return {
         "payment_method": words(method),
@@ -138,7 +144,7 @@ def _nothing_was_attached(contents: Contents, now: State | None) -> Found:
 
 SET_DEFAULT: Final = Kind(
     verb="payment_method.set_default",
-    operation=operations.SET_DEFAULT_PAYMENT_METHOD,
+    operation=SET_DEFAULT_PAYMENT_METHOD,
     title="Make a payment method the default",
     button="Make it the default",
     done="The default payment method was changed.",
@@ -157,7 +163,7 @@ SET_DEFAULT: Final = Kind(
 
 DETACH: Final = Kind(
     verb="payment_method.detach",
-    operation=operations.DETACH_PAYMENT_METHOD,
+    operation=DETACH_PAYMENT_METHOD,
     title="Detach a payment method",
     button="Detach it for good",
     done="The payment method was detached.",
@@ -188,7 +194,7 @@ DETACH: Final = Kind(
 
 SETUP_INTENT: Final = Kind(
     verb="payment_method.setup_intent",
-    operation=operations.CREATE_SETUP_INTENT,
+    operation=CREATE_SETUP_INTENT,
     title="Form for a new payment method",
     button="Ask for the form",
     done="Altostrat gave a form for a new payment method.",

@@ -7,9 +7,15 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import UnexpectedAnswer
+from billing.altostrat.operations.workspaces import (
+    ARCHIVE_WORKSPACE,
+    CREATE_WORKSPACE,
+    LIST_WORKSPACES,
+    RETRIEVE_WORKSPACE,
+    UPDATE_WORKSPACE,
+)
 from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State, is_same, left_by, merged
 
 FIELDS: Final = ("name", "description")
@@ -50,8 +56,8 @@ def state_in(document: Mapping[str, Any]) -> State:
 def _document(client: AltostratClient, ids: Ids) -> dict[str, Any]:
     if "workspaceId" not in ids:
         # A success without a body says no id.
-        raise UnexpectedAnswer("GET", operations.RETRIEVE_WORKSPACE.path_template)
-    return dict(json.loads(client.call(operations.RETRIEVE_WORKSPACE, **ids).body))
+        raise UnexpectedAnswer("GET", RETRIEVE_WORKSPACE.path_template)
+    return dict(json.loads(client.call(RETRIEVE_WORKSPACE, **ids).body))
 
 
 def _read(client: AltostratClient, ids: Ids) -> State:
@@ -70,7 +76,7 @@ def _read_to_archive(client: AltostratClient, ids: Ids) -> State:
 
 def _siblings(client: AltostratClient, ids: Ids) -> State:
     """The workspaces that the token sees, so that a new one can be told from them."""
-    listing = client.call(operations.LIST_WORKSPACES, **ids).value
+    listing = client.call(LIST_WORKSPACES, **ids).value
     known = {row.id: [row.name, row.billing_mode] for row in listing.items if row.id}
     return {"_known": known, "_is_cut": bool(listing.has_more)}
 
@@ -125,7 +131,7 @@ def _name_of(contents: Contents) -> str:
 
 CREATE: Final = Kind(
     verb="workspace.create",
-    operation=operations.CREATE_WORKSPACE,
+    operation=CREATE_WORKSPACE,
     title="New workspace",
     button="Create the workspace",
     done="The workspace was created.",
@@ -148,7 +154,7 @@ CREATE: Final = Kind(
 
 UPDATE: Final = Kind(
     verb="workspace.update",
-    operation=operations.UPDATE_WORKSPACE,
+    operation=UPDATE_WORKSPACE,
     title="Edit the workspace",
     button="Save at Altostrat",
     done="The workspace was changed.",
@@ -162,7 +168,7 @@ UPDATE: Final = Kind(
 
 ARCHIVE: Final = Kind(
     verb="workspace.archive",
-    operation=operations.ARCHIVE_WORKSPACE,
+    operation=ARCHIVE_WORKSPACE,
     title="Archive the workspace",
     button="Archive it",
     done="The workspace was archived.",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any, Final
 
-from billing.altostrat import operations
+from billing.altostrat.operations.subscriptions import UPDATE_SUBSCRIPTION
 from billing.services.changes.kind import Contents, Draft, Found, Kind, State, merged
 from billing.services.changes.kinds.subscriptions.states import ENDED, STATUSES, label, reader, show, subject
 
@@ -48,7 +48,7 @@ def _resumed_as(contents: Contents) -> str:
 
 _action_kind = partial(
     Kind,
-    operation=operations.UPDATE_SUBSCRIPTION,
+    operation=UPDATE_SUBSCRIPTION,
     subject=subject,
     label=label,
     show=show,

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 from typing import Any, Final
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import Refused
+from billing.altostrat.operations.invoices import PREVIEW_INVOICE
+from billing.altostrat.operations.subscriptions import CANCEL_SUBSCRIPTION, RETRIEVE_SUBSCRIPTION
 from billing.services.changes.kind import Contents, Found, Ids, Kind, State
 from billing.services.changes.kinds.subscriptions.states import (
     ENDED,
@@ -28,7 +29,7 @@ from billing.services.changes.kinds.subscriptions.states import (
 
 
 def _read(client: AltostratClient, ids: Ids) -> State:
-    subscription = client.call(operations.RETRIEVE_SUBSCRIPTION, **ids).value
+    subscription = client.call(RETRIEVE_SUBSCRIPTION, **ids).value
     state = part_of(state_of(subscription), "status", PRODUCT)
     # Stripe's names, in case that Altostrat passes them on.
     extra = subscription.extra
@@ -42,7 +43,7 @@ def _next_invoice(client: AltostratClient, ids: Ids) -> list[Any] | None:
     account = {name: ids[name] for name in ("workspaceId", "billingAccountId")}
     body = {"subscription_id": ids["subscriptionId"]}
     try:
-        return _essence(json.loads(client.call(operations.PREVIEW_INVOICE, None, body, **account).body))
+        return _essence(json.loads(client.call(PREVIEW_INVOICE, None, body, **account).body))
     except Refused:
         return None
 
@@ -104,7 +105,7 @@ def _done_before(earlier: Contents, contents: Contents) -> str:
 
 CANCEL: Final = Kind(
     verb="subscription.cancel",
-    operation=operations.CANCEL_SUBSCRIPTION,
+    operation=CANCEL_SUBSCRIPTION,
     title="Cancel the subscription",
     button="Cancel at the end of the period",
     done="The subscription is cancelled, and ends with its period.",

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import UnexpectedAnswer
-from billing.altostrat.resources import Subscription
+from billing.altostrat.operations.subscriptions import (
+    CHECK_TRIAL_ELIGIBILITY,
+    CREATE_SUBSCRIPTION,
+    LIST_SUBSCRIPTIONS,
+    RETRIEVE_SUBSCRIPTION,
+)
+from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.billing_accounts.status.statements import RUNNING
 from billing.services.changes.kind import Contents, Found, Ids, Kind, State
 from billing.services.changes.kinds.subscriptions.states import (
@@ -28,8 +33,8 @@ MOST_RUNNING: Final = 3
 
 def _around(client: AltostratClient, ids: Ids) -> State:
     """The subscriptions that are there, and whether one more can come, with a trial or without."""
-    listing = client.call(operations.LIST_SUBSCRIPTIONS, **ids).value
-    trial = client.call(operations.CHECK_TRIAL_ELIGIBILITY, **ids).value
+    listing = client.call(LIST_SUBSCRIPTIONS, **ids).value
+    trial = client.call(CHECK_TRIAL_ELIGIBILITY, **ids).value
     info = trial.trial_info
     return {
         "_known": {one.id: _quantities(one) for one in listing.items if one.id},
@@ -88,8 +93,8 @@ def _made(ids: Ids, document: dict[str, Any]) -> Ids:
 def _read_made(client: AltostratClient, ids: Ids) -> State:
     if "subscriptionId" not in ids:
         # A success without a body says no id.
-        raise UnexpectedAnswer("GET", operations.RETRIEVE_SUBSCRIPTION.path_template)
-    return part_of(state_of(client.call(operations.RETRIEVE_SUBSCRIPTION, **ids).value), PRODUCT, PAIR)
+        raise UnexpectedAnswer("GET", RETRIEVE_SUBSCRIPTION.path_template)
+    return part_of(state_of(client.call(RETRIEVE_SUBSCRIPTION, **ids).value), PRODUCT, PAIR)
 
 
 def _was_made(contents: Contents, now: State | None) -> Found:
@@ -105,7 +110,7 @@ def _was_made(contents: Contents, now: State | None) -> Found:
 
 CREATE: Final = Kind(
     verb="subscription.create",
-    operation=operations.CREATE_SUBSCRIPTION,
+    operation=CREATE_SUBSCRIPTION,
     title="New subscription",
     button="Subscribe",
     done="The subscription was created.",

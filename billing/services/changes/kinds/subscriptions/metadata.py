@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from billing.altostrat import operations
+from billing.altostrat.operations.subscriptions import UPDATE_SUBSCRIPTION
 from billing.services.changes.kind import Contents, Draft, Kind, is_same, left_by, merged
 from billing.services.changes.kinds.subscriptions.states import PAIR, label, pairs_in, reader, show, subject
 
@@ -41,7 +41,7 @@ def _back(contents: Contents) -> Draft | None:
 
 METADATA: Final = Kind(
     verb="subscription.update_metadata",
-    operation=operations.UPDATE_SUBSCRIPTION,
+    operation=UPDATE_SUBSCRIPTION,
     title="Change the metadata",
     button="Save at Altostrat",
     done="The metadata was changed.",

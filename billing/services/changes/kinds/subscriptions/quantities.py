@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
 
-from billing.altostrat import operations
+from billing.altostrat.operations.subscriptions import UPDATE_SUBSCRIPTION
 from billing.services.changes.kind import Contents, Draft, Found, Kind, State, is_same, left_by, merged
 from billing.services.changes.kinds.subscriptions.states import (
     PRODUCT,
@@ -114,7 +114,7 @@ def _preview(contents: Contents) -> dict[str, Any]:
 
 _quantity_kind = partial(
     Kind,
-    operation=operations.UPDATE_SUBSCRIPTION,
+    operation=UPDATE_SUBSCRIPTION,
     subject=subject,
     label=label,
     show=show,

@@ -10,9 +10,9 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from billing.altostrat import operations
 from billing.altostrat.client import AltostratClient
-from billing.altostrat.resources import Subscription
+from billing.altostrat.operations.subscriptions import RETRIEVE_SUBSCRIPTION
+from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.changes.kind import Contents, Ids, State, merged
 
 PRODUCTS: Final[Mapping[str, str]] = MappingProxyType(
@@ -55,7 +55,7 @@ def reader(*prefixes: str) -> Callable[[AltostratClient, Ids], State]:
     """Reads the fields with these prefixes, and the kinds' own facts: what else changes does not matter."""
 
     def read(client: AltostratClient, ids: Ids) -> State:
-        return part_of(state_of(client.call(operations.RETRIEVE_SUBSCRIPTION, **ids).value), *prefixes)
+        return part_of(state_of(client.call(RETRIEVE_SUBSCRIPTION, **ids).value), *prefixes)
 
     return read
 
