@@ -72,7 +72,7 @@ _THREE_ENDED_KEYS = """
 from django.utils import timezone
 from billing.models import User
 from billing.roles import Permission, Role
-from billing.services import keys, staff
+from billing.services.people import keys, staff
 staff.set_up(username='oscar', role=Role.VIEWER)
 issued = [
     keys.issue(staff.acting_from_command_line(name), name='ended', scopes=[Permission.BILLING_READ])
@@ -202,7 +202,7 @@ from datetime import timedelta
 from django.utils import timezone
 from billing.models import Identity
 from billing.roles import Permission, Role
-from billing.services import keys, staff
+from billing.services.people import keys, staff
 user, _ = staff.set_up(username='absent', role=Role.VIEWER)
 _, key = keys.issue(staff.acting_from_command_line('absent'), name='k', scopes=[Permission.BILLING_READ])
 long_ago = timezone.now() - timedelta(days=31)
