@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from concurrent.futures import ThreadPoolExecutor
 from uuid import uuid4
 
 import requests
 
+from tests import html
 from tests.plugins.processes import Portal
 from tests.tokens import FINANCE
 
@@ -25,9 +25,7 @@ def signed_in(portal: Portal, name: str) -> requests.Session:
 
 def csrf(tab: requests.Session, address: str) -> dict[str, str]:
     """The mark of a form on that page."""
-    found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', tab.get(address, timeout=20).text)
-    assert found is not None
-    return {"csrfmiddlewaretoken": found[1]}
+    return {"csrfmiddlewaretoken": html.fields(tab.get(address, timeout=20))["csrfmiddlewaretoken"]}
 
 
 def test_each_becomes_the_default_in_turn_and_none_is_lost(portal: Portal) -> None:
@@ -44,7 +42,7 @@ def test_each_becomes_the_default_in_turn_and_none_is_lost(portal: Portal) -> No
     with ThreadPoolExecutor(TABS) as pool:
         answers = list(pool.map(store, range(TABS)))
 
-    page = tab.get(address, timeout=20).text
+    page = html.page(tab.get(address, timeout=20))
     assert answers == [302] * TABS
-    assert all(f"Tab {number}" in page for number in range(TABS))
-    assert page.count(">Default<") == 1
+    assert set(html.texts(page, ".token h3")) == {f"Tab {number}" for number in range(TABS)}
+    assert html.texts(page, ".token .tag").count("Default") == 1

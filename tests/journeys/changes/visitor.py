@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import html
-import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 
+from tests import html
 from tests.pages.addresses import DOCUMENTED
 from tests.plugins.processes import Portal
 
@@ -36,7 +35,7 @@ class Visitor:
 
     def post(self, path: str, form: dict[str, Any], page: str = "/account/") -> requests.Response:
         """A form, with the mark of the page that it stands on."""
-        mark = hidden(self.get(page), "csrfmiddlewaretoken")
+        mark = html.fields(self.get(page))["csrfmiddlewaretoken"]
         return self.send(path, {**form, "csrfmiddlewaretoken": mark})
 
     def send(self, path: str, form: dict[str, Any]) -> requests.Response:
@@ -51,24 +50,11 @@ class Visitor:
 
     def prepare(self, name: str, **more: str) -> str:
         """Another name, and more, for the documented account; gives the address of the review."""
-        page = self.get(f"{DOCUMENTED}edit/")
-        names = ("csrfmiddlewaretoken", "change_id", "snapshot", "email", "phone")
-        parts = ("line1", "line2", "city", "state", "postal_code")
-        form = {key: hidden(page, key) for key in (*names, *parts)}
-        form |= {"name": name, "country": "US", "description": "For US-based operations"} | more
+        form = html.fields(self.get(f"{DOCUMENTED}edit/"), "main form") | {"name": name, **more}
         answer = self.send(f"{DOCUMENTED}edit/", form)
         assert answer.status_code == 302, answer.text
         return str(answer.headers["Location"])
 
     def signature(self, review: str) -> dict[str, str]:
         """What the form of a review sends."""
-        page = self.get(review)
-        return {name: hidden(page, name) for name in ("csrfmiddlewaretoken", "attempt")} | {"reason": "Test"}
-
-
-def hidden(page: str, name: str) -> str:
-    """The value of an input."""
-    tag = re.search(rf"<input[^>]*name=\"{name}\"[^>]*>", page)
-    assert tag, name
-    found = re.search(r" value=\"([^\"]*)\"", tag[0])
-    return html.unescape(found[1]) if found else ""
+        return html.fields(self.get(review), "#sign-off") | {"reason": "Test"}

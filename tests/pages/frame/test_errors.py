@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.test import Client, RequestFactory
 
 from billing.pages.frame import errors
+from tests import html
 from tests.pages.addresses import DOCUMENTED
 
 
@@ -51,7 +52,7 @@ def test_it_shows_the_fault_page_when_the_database_is_away(
 
     assert answer.status_code == 500
     assert "The portal has a fault" in answer.text
-    assert 'class="failure-title"' in answer.text, "the page itself failed: this is its last resort"
+    assert html.select(answer, ".failure-title"), "the page itself failed: this is its last resort"
     assert answer.headers["X-Request-ID"] in answer.text
 
 

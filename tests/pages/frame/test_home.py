@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 
 from billing.models import AltostratToken
+from tests import html
 from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE
 
 
@@ -43,5 +44,5 @@ def test_it_refuses_what_is_no_workspace_id_at_its_field(wrong: str, alice: Clie
     answer = alice.get("/", {"workspace_id": wrong, "billing_account_id": ACCOUNT})
 
     assert answer.status_code == 422
-    assert 'id="id_workspace_id_error"' in answer.text
-    assert f'value="{ACCOUNT}"' in answer.text
+    assert html.field_error(answer, "workspace_id")
+    assert html.fields(answer)["billing_account_id"] == ACCOUNT
