@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from billing.models import User
 from billing.services import audit
 from billing.services.actor import Actor, Door, granted_to
-from billing.services.audit import anonymous_refusals
+from billing.services.audit import refusals
 from billing.services.sign_in import session_data, sessions
 
 
@@ -21,7 +21,7 @@ def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: An
 
     A door that knows more than that a password was right says so in `request.sign_in`, a `sessions.SignIn`.
     """
-    anonymous_refusals.write_down_what_waits()
+    refusals.write_summaries()
     if request is not None:
         session_data.begin(request.session)
     is_new = True if request is None else _begin(request, user)
@@ -43,7 +43,7 @@ def signed_out(sender: Any, request: HttpRequest | None, user: User | None, **kw
 def sign_in_failed(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
     """Records session.sign_in as refused; of many in a minute, how many."""
     request_id, address = _origin(request)
-    anonymous_refusals.record("session.sign_in", door=Door.PAGE, request_id=request_id, address=address)
+    refusals.record_unknown("session.sign_in", door=Door.PAGE, request_id=request_id, address=address)
 
 
 def _begin(request: HttpRequest, user: User) -> bool:

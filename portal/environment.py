@@ -120,6 +120,9 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         config = self._url(var, default, schemes, self.cache_url_config)
         if "redis" in config["BACKEND"]:
             config["OPTIONS"] = {"socket_connect_timeout": 2, "socket_timeout": 2}
+        else:
+            # Django keeps 300 entries by default; a flood would push out the counters that limit it.
+            config["OPTIONS"] = {"MAX_ENTRIES": 10_000}
         return config
 
     def _url(

@@ -94,8 +94,11 @@ def _record_refusal(request: Request, error: Exception) -> None:
         refusals.record(request.auth, error.permission)
     elif isinstance(error, exceptions.AuthenticationFailed):
         refusals.record_unknown(
-            Door.API,
-            "owner signed in too long ago" if isinstance(error, SignInTooOld) else "not a valid portal key",
+            refusals.REFUSED,
+            door=Door.API,
+            detail="owner signed in too long ago"
+            if isinstance(error, SignInTooOld)
+            else "not a valid portal key",
             request_id=str(getattr(request, "request_id", "")),
             address=request.META.get("REMOTE_ADDR") or None,
         )

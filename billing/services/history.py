@@ -17,8 +17,8 @@ from billing.models import AuditEntry
 from billing.roles import Permission
 from billing.services import audit
 from billing.services.actor import Actor
-from billing.services.audit import anonymous_refusals
 from billing.services.audit import content as audit_content
+from billing.services.audit import refusals
 from billing.services.audit.content import ContentForged, ContentGone, ContentMissing
 from billing.services.audit.masking import Difference, differences
 from billing.services.billing_accounts import reads as account_reads
@@ -81,7 +81,7 @@ class Seen:
 def list_all(actor: Actor, wanted: Wanted) -> Page:
     """One page of entries, and where the next one begins: None at the end. Raises NotPermitted."""
     actor.require(Permission.AUDIT_READ)
-    anonymous_refusals.write_down_what_waits()
+    refusals.write_summaries()
     return _page(_matching(wanted), wanted.before)
 
 

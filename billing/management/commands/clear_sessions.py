@@ -8,7 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from billing.services import changes
-from billing.services.audit import anonymous_refusals
+from billing.services.audit import refusals
 from billing.services.scans import store
 from billing.services.sign_in import sessions
 from billing.services.tokens import kept_copies
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        anonymous_refusals.write_down_what_waits()
+        refusals.write_summaries()
         call_command("clearsessions")
         self.stdout.write(f"Deleted {sessions.delete_what_is_over()} sessions that were over.")
         self.stdout.write(f"Deleted {kept_copies.delete_what_is_over()} kept copies that were over.")

@@ -1,46 +1,86 @@
-"""What the portal itself refused, as the audit has it: enough of it to be seen, and too little to fill a disk with."""
+"""Refusals in the audit log: enough to see an attack, too few to fill a disk.
+
+Anyone on the network can be refused as often as they like, and each row locks the end of the audit chain for a moment.
+So each network gets a few rows per minute; its other refusals of that minute are counted and become summary rows. The
+next request that touches the audit log writes them: a refusal, a sign-in, a reader, or `clear_sessions`.
+"""
 
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from typing import Final
 
 from django.core.cache import cache
+from django.core.cache.backends.locmem import LocMemCache
+from redis.exceptions import RedisError
 
 from billing.roles import Permission
 from billing.services import audit
 from billing.services.actor import Actor, Door
+from billing.services.audit.refusal_counts import RefusalCounts, Tally, network_of
 from billing.services.storage import idempotency
 
 REFUSED: Final = "access.refused"
-_STEP_SECONDS: Final = 60
-_COUNTED_FOR_SECONDS: Final = 24 * 3600
+
+# Without the shared cache each process counts on its own.
+_COUNTS: Final = (
+    RefusalCounts(cache),
+    RefusalCounts(LocMemCache("audit-refusals", {"OPTIONS": {"MAX_ENTRIES": 10_000}})),
+)
 
 
 def record(actor: Actor, permission: Permission) -> None:
-    """Notes that a permission was missing: once a minute for each person, door and permission."""
-    minute = int(time.time() // _STEP_SECONDS)
-    what = (REFUSED, str(actor.user.pk), actor.door.value, actor.key_prefix, permission.value, str(minute))
-    if idempotency.is_first_use(*what, expires_at=(minute + 1) * _STEP_SECONDS):
+    """Record that a permission is missing, once a minute for each person, door and permission."""
+    minute = current_minute()
+    key = (REFUSED, str(actor.user.pk), actor.door.value, actor.key_prefix, permission.value, str(minute))
+    if idempotency.is_first_use(*key, expires_at=(minute + 1) * 60):
         audit.record(actor, REFUSED, audit.Outcome.REFUSED, detail=permission.value)
 
 
-def record_unknown(door: Door, why: str, *, request_id: str, address: str | None) -> None:
-    """Notes that nobody we know was refused: once a minute for each address, with the number of those since the last
-    time. They are counted in the cache: whoever tries many keys causes no write for each."""
-    entry, others = (f"{REFUSED}:{door.value}:{address}:{what}" for what in ("entry", "others"))
-    if not cache.add(entry, 1, _STEP_SECONDS):
-        if not cache.add(others, 1, _COUNTED_FOR_SECONDS):
-            cache.incr(others)
-        return
-    count = cache.get(others, 0)
-    cache.delete(others)
-    more = f", and {count} more from this address before" if count else ""
-    audit.record_unattended(
-        REFUSED,
-        audit.Outcome.REFUSED,
-        door=door,
-        detail=f"{why}{more}",
-        request_id=request_id,
-        address=address,
-    )
+def record_unknown(
+    verb: str, *, door: Door, detail: str = "", request_id: str = "", address: str | None = None
+) -> None:
+    """Record that an unknown caller was refused: in a row of its own, or as part of this minute's summary."""
+    write_summaries()
+    if _admit(Tally(current_minute(), network_of(address), verb, door.value)):
+        audit.record_unattended(
+            verb, audit.Outcome.REFUSED, door=door, detail=detail, request_id=request_id, address=address
+        )
+
+
+def write_summaries() -> None:
+    """Write one row for each past minute, network, verb and door that had more refusals than rows."""
+    for counts in _COUNTS:
+        try:
+            for tally in counts.pending(current_minute()):
+                _write_summary(counts, tally)
+        except RedisError:
+            continue  # the counts wait in the cache
+
+
+def current_minute() -> int:
+    """Return the number of minutes since 1970."""
+    return int(time.time()) // 60
+
+
+def _admit(tally: Tally) -> bool:
+    shared, local = _COUNTS
+    try:
+        return shared.admit(tally)
+    except RedisError:
+        return local.admit(tally)
+
+
+def _write_summary(counts: RefusalCounts, tally: Tally) -> None:
+    minute = datetime.fromtimestamp(tally.minute * 60, UTC)
+    origin = f" from {tally.network}" if "/" in tally.network else ""
+    with counts.claim(tally) as count:
+        if count:
+            audit.record_unattended(
+                tally.verb,
+                audit.Outcome.REFUSED,
+                door=Door(tally.door),
+                detail=f"{count} more refused{origin} in the minute of {minute:%Y-%m-%d %H:%M} UTC",
+                address=tally.network.partition("/")[0] or None,
+            )

@@ -19,7 +19,7 @@ from billing.models import Identity, User, UserSession
 from billing.roles import Role
 from billing.services import audit
 from billing.services.actor import Actor, Door, granted_to
-from billing.services.audit import anonymous_refusals
+from billing.services.audit import refusals
 from billing.services.sign_in.identity_provider import reasons_for_roles, roles_given_by
 from billing.sso.claims import Claims
 
@@ -90,7 +90,7 @@ def record_refusal(detail: str, origin: Origin, user: User | None = None) -> Non
     """One audit row for a sign-in that came to nothing; a sum for nobody's, when there are many in a minute."""
     detail = f"single sign-on: {detail}"
     if user is None:
-        anonymous_refusals.record(
+        refusals.record_unknown(
             _VERB, door=Door.PAGE, detail=detail, request_id=origin.request_id, address=origin.address
         )
     else:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from billing.models import Identity, User
 from billing.services import audit
 from billing.services.actor import Actor, Door, granted_to
-from billing.services.audit import anonymous_refusals
+from billing.services.audit import refusals
 from billing.services.sign_in import identities
 from billing.services.sign_in.identities import NotAdmitted, Origin
 from billing.services.sign_in.identity_provider import provider
@@ -87,7 +87,7 @@ def end_at_the_providers_word(logout_token: str, origin: Origin) -> None:
         ):
             raise LogoutRefused("used before")
     except LogoutRefused as error:
-        anonymous_refusals.record(
+        refusals.record_unknown(
             "session.end",
             door=Door.API,
             detail=f"back-channel logout: {error}",

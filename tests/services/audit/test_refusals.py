@@ -1,9 +1,8 @@
-"""What the portal refused is in the audit, and cannot fill it."""
+"""The audit log records what the portal refuses."""
 
 from __future__ import annotations
 
 import pytest
-from django.core.cache import cache
 from django.test import Client
 
 from billing.models import AuditEntry
@@ -21,11 +20,10 @@ def entries() -> list[AuditEntry]:
 
 
 def call(key: str, address: str) -> int:
-    """One call of a program's."""
     return Client().get(ACCOUNT, headers={"Authorization": f"Bearer {key}"}, REMOTE_ADDR=address).status_code
 
 
-def test_a_wrong_key_is_noted_with_its_address() -> None:
+def test_wrong_key_is_recorded_with_its_address() -> None:
     assert call("abp_wrong", "203.0.113.31") == 401
 
     (entry,) = entries()
@@ -35,26 +33,12 @@ def test_a_wrong_key_is_noted_with_its_address() -> None:
     assert "abp_wrong" not in str(vars(entry))
 
 
-def test_many_of_them_are_counted() -> None:
-    call("abp_wrong", "203.0.113.32")
-    for _ in range(20):
-        call("abp_wrong", "203.0.113.32")
-    call("abp_wrong", "203.0.113.33")
-    cache.delete("access.refused:api:203.0.113.32:entry")  # a minute later
-    call("abp_wrong", "203.0.113.32")
-
-    told = [(entry.address, entry.detail) for entry in entries()]
-    assert len(told) <= 4  # a minute may turn over on the way
-    assert ("203.0.113.33", "not a valid portal key") in told
-    assert told[-1][1].startswith("not a valid portal key, and ")
-
-
-def test_a_call_without_a_key_is_no_attempt() -> None:
+def test_call_without_a_key_is_not_recorded() -> None:
     assert Client().get(ACCOUNT).status_code == 401
     assert entries() == []
 
 
-def test_a_key_whose_owner_may_not_is_noted_with_its_prefix(altostrat_url: str) -> None:
+def test_key_without_permission_is_recorded_with_its_prefix(altostrat_url: str) -> None:
     actor = actor_called("alice", Role.EDITOR)
     row, key = keys.issue(actor, name="erp", scopes=[Permission.BILLING_READ])
     actor.user.groups.clear()

@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 
 from billing.models import AuditEntry
-from billing.services.audit import anonymous_refusals
-from billing.services.audit.anonymous_refusals import IN_FULL
+from billing.services.audit import refusals
+from billing.services.audit.refusal_counts import ROWS_PER_MINUTE
 from tests.sign_in.sso.forging_provider import ForgingProvider
 
 pytestmark = pytest.mark.django_db
@@ -28,10 +28,10 @@ def test_no_door_writes_a_row_for_each(
     address: str,
     form: dict[str, str] | None,
 ) -> None:
-    monkeypatch.setattr(anonymous_refusals, "_this_minute", lambda: 29_000_000)
+    monkeypatch.setattr(refusals, "current_minute", lambda: 29_000_000)
     client = Client()
-    for number in range(IN_FULL + 5):
+    for number in range(ROWS_PER_MINUTE + 5):
         data = form and {**form, **({"username": f"nobody{number}"} if "username" in form else {})}
         client.post(address, data) if data else client.get(address)
 
-    assert AuditEntry.objects.count() == IN_FULL
+    assert AuditEntry.objects.count() == ROWS_PER_MINUTE
