@@ -16,14 +16,14 @@ SignIn = Callable[[Page, str], None]
 
 FIELDS = {
     "Name": "ACME Corp Billing",
-    "E-mail": "billing@acme.com",
+    "Email": "billing@acme.com",
     "Phone": "+1 555-123-4567",
     "Description": "For US-based operations",
     "Currency": "USD US Dollar",
-    "Line 1": "123 Main Street",
-    "Line 2": "Suite 456",
+    "Address line 1": "123 Main Street",
+    "Address line 2": "Suite 456",
     "City": "San Francisco",
-    "State": "CA",
+    "State or province": "CA",
     "Postal code": "94105",
     "Country": "United States US",
     "Billing account id": "cus_a1b2c3d4e5f6g7h8",

@@ -20,9 +20,9 @@ def test_the_files_have_what_is_listed_in_the_same_order(
 ) -> None:
     sign_in(page, "alice")
     page.goto(f"{portal.url}{ACCOUNTS}")
-    page.get_by_role("link", name="E-mail").click()
-    expect(page.get_by_role("columnheader", name="E-mail")).to_have_attribute("aria-sort", "ascending")
-    listed = page.locator("td[data-label='E-mail']").all_inner_texts()
+    page.get_by_role("link", name="Email").click()
+    expect(page.get_by_role("columnheader", name="Email")).to_have_attribute("aria-sort", "ascending")
+    listed = page.locator("td[data-label='Email']").all_inner_texts()
     found = {}
     page.locator("summary", has_text="Download").focus()
     page.keyboard.press("Enter")
@@ -34,7 +34,7 @@ def test_the_files_have_what_is_listed_in_the_same_order(
 
     assert listed == sorted(listed)
     rows = list(csv.reader(found["csv"].read_text("utf-8-sig").splitlines()))
-    at = rows[0].index("E-mail")
+    at = rows[0].index("Email")
     assert [row[at] for row in rows[1:]] == listed
     sheet = load_workbook(found["xlsx"]).active
     assert sheet is not None

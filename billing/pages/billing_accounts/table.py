@@ -8,6 +8,7 @@ from functools import partial
 from billing.altostrat.client import Answer
 from billing.altostrat.resources.billing_accounts import BillingAccount, BillingAddress
 from billing.altostrat.resources.listing import Listing
+from billing.labels import label
 from billing.pages.rendering.addresses import country_name
 from billing.pages.rendering.tags import address_of
 from billing.pages.tables.table import MORE_AT_ALTOSTRAT, Column, Kind, Table
@@ -24,29 +25,29 @@ def billing_accounts_table(
         (
             Column(
                 "name",
-                "Name",
+                label("name"),
                 lambda row: row.name,
                 link=lambda row: address_of("billing-account", workspace_id, row.id),
                 note=lambda row: row.description or "",
                 template="billing/billing_accounts/name.html",
             ),
-            exported("description", "Description", lambda row: row.description),
-            Column("email", "E-mail", lambda row: row.email),
-            exported("phone", "Phone", lambda row: row.phone),
+            exported("description", label("description"), lambda row: row.description),
+            Column("email", label("email"), lambda row: row.email),
+            exported("phone", label("phone"), lambda row: row.phone),
             Column(
                 "currency",
-                "Currency",
+                label("currency"),
                 lambda row: (row.currency or "").upper(),
                 template="parts/facts/currency.html",
             ),
-            exported("line1", "Address line 1", _part(lambda address: address.line1)),
-            exported("line2", "Address line 2", _part(lambda address: address.line2)),
-            exported("city", "City", _part(lambda address: address.city)),
-            exported("state", "State", _part(lambda address: address.state)),
-            exported("postal_code", "Postal code", _part(lambda address: address.postal_code)),
-            exported("country", "Country", _part(lambda address: country_name(address.country))),
-            exported("created", "Created", lambda row: row.created_at, Kind.MOMENT),
-            exported("updated", "Updated", lambda row: row.updated_at, Kind.MOMENT),
+            exported("line1", label("line1"), _part(lambda address: address.line1)),
+            exported("line2", label("line2"), _part(lambda address: address.line2)),
+            exported("city", label("city"), _part(lambda address: address.city)),
+            exported("state", label("state"), _part(lambda address: address.state)),
+            exported("postal_code", label("postal_code"), _part(lambda address: address.postal_code)),
+            exported("country", label("country"), _part(lambda address: country_name(address.country))),
+            exported("created", label("created_at"), lambda row: row.created_at, Kind.MOMENT),
+            exported("updated", label("updated_at"), lambda row: row.updated_at, Kind.MOMENT),
             Column("id", "Id", lambda row: row.id, Kind.ID, nothing="not sent"),
         ),
         answer.value.items,

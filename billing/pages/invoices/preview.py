@@ -14,6 +14,7 @@ from django.shortcuts import render
 from billing.altostrat.errors import Invalid
 from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.altostrat.resources.subscriptions import Subscription
+from billing.labels import label
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.forms import Accessible
@@ -21,7 +22,7 @@ from billing.pages.invoices.preview_data import shown
 from billing.roles import Permission
 from billing.services.changes import previews
 from billing.services.changes.kinds.subscriptions import PRODUCTS
-from billing.services.changes.kinds.subscriptions.states import ENDED, PRODUCT, label
+from billing.services.changes.kinds.subscriptions.states import ENDED, PRODUCT
 from billing.services.reads import single
 from billing.services.reads.concurrent import Read
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from billing.altostrat.client import Answer
 from billing.altostrat.resources.listing import Listing
 from billing.altostrat.resources.payment_methods import PaymentMethod
+from billing.labels import label
 from billing.pages.tables.table import CUT_OFF, Column, Kind, Table
 
 
@@ -20,8 +21,8 @@ def payment_methods_table(account_id: str, answer: Answer[Listing[PaymentMethod]
             Column("last4", "Last four", lambda row: row.last4),
             Column("month", "Expires in month", lambda row: row.exp_month, Kind.INTEGER),
             Column("year", "Expires in year", lambda row: row.exp_year, Kind.INTEGER),
-            Column("default", "Default", lambda row: "yes" if row.is_default else "no"),
-            Column("name", "Name", lambda row: row.name),
+            Column("default", label("default"), lambda row: "yes" if row.is_default else "no"),
+            Column("name", label("name"), lambda row: row.name),
             Column("bank", "Bank", lambda row: row.bank_name),
         ),
         answer.value.items,

@@ -18,7 +18,7 @@ def people_table(rows: Iterable[Person]) -> Table[Person]:
         rows,
         file_column("name", "Person", lambda row: row.user.get_username()),
         file_column("full_name", "Name", lambda row: row.user.get_full_name()),
-        file_column("email", "E-mail", lambda row: row.user.email),
+        file_column("email", "Email", lambda row: row.user.email),
         file_column("active", "State", lambda row: "active" if row.user.is_active else "deactivated"),
         file_column("roles", "Roles", _roles),
         file_column("seen", "Last sign-in", lambda row: row.user.last_login, Kind.MOMENT),

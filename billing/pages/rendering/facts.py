@@ -9,6 +9,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any, Final
 
+from billing.labels import label
+
 # One field of a few megabytes must not become the page.
 _LONGEST: Final = 2000
 
@@ -30,6 +32,10 @@ class Fact:
     name: str
     value: Any
     presence: Presence
+
+    @property
+    def label(self) -> str:
+        return label(self.name)
 
     @property
     def is_set(self) -> bool:

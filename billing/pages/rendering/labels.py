@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from django import template
 
+from billing.labels import PRODUCTS
+
 register = template.Library()
 
 
@@ -90,9 +92,8 @@ def card_brand(code: str | None) -> str:
 
 @register.filter
 def product(code: str | None) -> str:
-    """A metered product: "Locations" for "locations", "SSO" for "sso"; an unknown one as it is."""
-    known = {"locations": "Locations", "users": "Users", "sso": "Single sign-on"}
-    return known.get(code or "", code or "")
+    """A metered product: "Locations" for "locations"; an unknown one as it is."""
+    return PRODUCTS.get(code or "", code or "")
 
 
 @register.filter

@@ -8,6 +8,7 @@ from typing import Final
 
 from babel import Locale
 
+from billing.labels import label
 from billing.pages.scans.search import account_address
 from billing.pages.tables.table import Column, Kind, Table
 from billing.services.scans.queues import ALL, Queue, Row
@@ -54,12 +55,12 @@ def queue_table(queue: Queue, rows: Sequence[Row], as_of: datetime | None) -> Ta
         Column("workspace", "Workspace", lambda row: row.standing.entry.workspace_name),
         Column(
             "country",
-            "Country",
+            label("country"),
             lambda row: row.standing.entry.country,
             show=lambda row: _ENGLISH.territories.get(row.standing.entry.country, row.standing.entry.country),
         ),
-        Column("currency", "Currency", lambda row: row.standing.entry.currency.upper()),
-        Column("email", "E-mail", lambda row: row.standing.entry.email, is_on_page=False),
+        Column("currency", label("currency"), lambda row: row.standing.entry.currency.upper()),
+        Column("email", label("email"), lambda row: row.standing.entry.email, is_on_page=False),
         Column("id", "Id", lambda row: row.standing.entry.id, Kind.ID, is_on_page=False),
         Column(
             "workspace_id",

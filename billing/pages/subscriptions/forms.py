@@ -9,10 +9,11 @@ from uuid import uuid4
 
 from django import forms
 
+from billing.labels import label
 from billing.pages.frame.forms import Accessible
 from billing.services.changes import State
 from billing.services.changes.kinds.subscriptions import PRODUCTS
-from billing.services.changes.kinds.subscriptions.states import PRODUCT, label, products_in
+from billing.services.changes.kinds.subscriptions.states import PRODUCT, products_in
 
 _QUANTITY: Final = re.compile(r"(?:product_quantities|add_products)\.([^.]+)")
 _ZERO: Final = "At least 1: zero is no quantity."

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from billing.altostrat.client import Answer
 from billing.altostrat.resources.listing import Listing
 from billing.altostrat.resources.subscriptions import Subscription, SubscriptionItem
+from billing.labels import label
 from billing.pages.tables.table import CUT_OFF, Column, Kind, Table
 
 
@@ -27,15 +28,15 @@ def subscriptions_table(account_id: str, answer: Answer[Listing[Subscription]]) 
         "Subscriptions",
         (
             Column("id", "Subscription", lambda row: row.subscription.id, Kind.ID),
-            Column("status", "Status", lambda row: row.subscription.status),
+            Column("status", label("status"), lambda row: row.subscription.status),
             Column("product", "Product", lambda row: row.product),
             Column("quantity", "Quantity", lambda row: row.item.quantity, Kind.INTEGER),
             Column("interval", "Billed every", lambda row: row.item.interval),
             Column("price", "Price id", lambda row: row.item.price_id, Kind.ID),
-            Column("currency", "Currency", lambda row: (row.subscription.currency or "").upper()),
+            Column("currency", label("currency"), lambda row: (row.subscription.currency or "").upper()),
             Column("start", "Period begins", lambda row: row.subscription.current_period_start, Kind.MOMENT),
             Column("end", "Period ends", lambda row: row.subscription.current_period_end, Kind.MOMENT),
-            Column("created", "Created", lambda row: row.subscription.created_at, Kind.MOMENT),
+            Column("created", label("created_at"), lambda row: row.subscription.created_at, Kind.MOMENT),
         ),
         tuple(_subscribed(answer.value.items)),
         about=(account_id,),

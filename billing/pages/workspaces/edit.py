@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
+from billing.labels import label
 from billing.pages.changes import form_page
 from billing.pages.changes.base_form import EntryForm
 from billing.pages.changes.destinations import Place
@@ -39,7 +40,7 @@ class NewWorkspaceForm(WorkspaceForm):
     names = {**WorkspaceForm.names, "billing_mode": "billing_mode"}
 
     billing_mode = forms.ChoiceField(
-        label="Billing mode",
+        label=label("billing_mode"),
         choices=[("", "Choose a billing mode"), *MODES.items()],
         help_text="It is permanent: nobody can change it afterwards.",
         widget=forms.Select(attrs={"class": "form-select"}),

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
 from billing.altostrat.identifiers import InvalidIdentifier, checked
+from billing.labels import label
 from billing.pages.changes import form_page
 from billing.pages.changes.base_form import EntryForm
 from billing.pages.changes.destinations import Place
@@ -44,7 +45,7 @@ class MemberForm(RoleForm):
     names = {"user_id": "user_id", "role": "role"}
 
     user_id = forms.CharField(
-        label="User id",
+        label=label("user_id"),
         max_length=255,
         help_text="The id at the sign-in of Altostrat, not an e-mail address: a service, a bar, and more.",
         widget=forms.TextInput(

@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
+from billing.labels import label
 from billing.pages.changes import form_page
 from billing.pages.changes.base_form import EntryForm
 from billing.pages.changes.destinations import Place
@@ -22,9 +23,9 @@ from billing.services.changes.kinds.organizations import CREATE, CREATE_CHILD, M
 _LIMITS: Final = "Empty: no limit of its own. 0: switched off."
 
 
-def _limit(label: str) -> forms.IntegerField:
+def _limit(meter: str) -> forms.IntegerField:
     return forms.IntegerField(
-        label=label,
+        label=label(f"limits.{meter}"),
         required=False,
         min_value=0,
         max_value=1_000_000_000,
@@ -44,9 +45,9 @@ class ChildForm(EntryForm):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
         error_messages={"required": "Altostrat needs a name."},
     )
-    limit_locations = _limit("Limit of locations")
-    limit_users = _limit("Limit of users")
-    limit_sso = _limit("Limit of SSO")
+    limit_locations = _limit("locations")
+    limit_users = _limit("users")
+    limit_sso = _limit("sso")
 
 
 class OrganizationForm(ChildForm):

@@ -9,6 +9,7 @@ from billing.altostrat.client import Answer
 from billing.altostrat.resources.listing import Listing
 from billing.altostrat.resources.organizations import Organization
 from billing.altostrat.resources.workspaces import Workspace, WorkspaceMember
+from billing.labels import label
 from billing.pages.rendering.tags import address_of, billing_mode
 from billing.pages.tables.table import CUT_OFF, MORE_AT_ALTOSTRAT, Column, Kind, Table, yes_or_no
 
@@ -27,16 +28,16 @@ def workspaces_table(answer: Answer[Listing[Workspace]]) -> Table[Workspace]:
                 note=lambda row: row.description or "",
                 template="billing/workspaces/name.html",
             ),
-            Column("description", "Description", lambda row: row.description, is_on_page=False),
+            Column("description", label("description"), lambda row: row.description, is_on_page=False),
             Column(
                 "mode",
-                "Billing mode",
+                label("billing_mode"),
                 lambda row: row.billing_mode,
                 show=lambda row: billing_mode(row.billing_mode or ""),
                 nothing="Not told",
             ),
-            Column("archived", "Archived", lambda row: yes_or_no(row.archived), is_on_page=False),
-            Column("created", "Created", lambda row: row.created_at, Kind.MOMENT, is_on_page=False),
+            Column("archived", label("archived"), lambda row: yes_or_no(row.archived), is_on_page=False),
+            Column("created", label("created_at"), lambda row: row.created_at, Kind.MOMENT, is_on_page=False),
             Column("id", "Id", lambda row: row.id, Kind.ID, nothing="not sent"),
         ),
         answer.value.items,
@@ -66,7 +67,12 @@ def organizations_table(workspace_id: str, answer: Answer[Listing[Organization]]
             Column("id", "Id", lambda row: row.organization.id, Kind.ID),
             Column("parent", "Parent", lambda row: row.organization.parent_org_id, Kind.ID),
             Column("depth", "Depth", lambda row: row.organization.depth, Kind.INTEGER),
-            Column("billed", "Billing account", lambda row: row.organization.billing_account_id, Kind.ID),
+            Column(
+                "billed",
+                label("billing_account_id"),
+                lambda row: row.organization.billing_account_id,
+                Kind.ID,
+            ),
             Column("product", "Product", lambda row: row.product),
             Column("used", "Used with everything below", lambda row: row.used, Kind.INTEGER),
             Column("direct", "Used by itself", lambda row: row.direct, Kind.INTEGER),
@@ -85,8 +91,8 @@ def members_table(workspace_id: str, answer: Answer[Listing[WorkspaceMember]]) -
         "members",
         "Members",
         (
-            Column("user", "User id", lambda row: row.user_id, Kind.ID),
-            Column("role", "Role", lambda row: row.role),
+            Column("user", label("user_id"), lambda row: row.user_id, Kind.ID),
+            Column("role", label("role"), lambda row: row.role),
             Column("created", "Added", lambda row: row.created_at, Kind.MOMENT),
             Column("updated", "Changed", lambda row: row.updated_at, Kind.MOMENT),
         ),

@@ -154,16 +154,16 @@ def test_a_refusal_lands_on_its_field_and_keeps_the_input(
 ) -> None:
     page = alice
     page.goto(f"{desk.url}{DOCUMENTED}edit/")
-    page.get_by_label("E-mail").fill("a@b.c.d@e")
-    page.get_by_label("E-mail").evaluate("field => field.form.noValidate = true")
+    page.get_by_label("Email").fill("a@b.c.d@e")
+    page.get_by_label("Email").evaluate("field => field.form.noValidate = true")
     page.get_by_role("button", name="Review the change").click()
     expect(page.get_by_role("alert")).to_contain_text("see the message at the field")
-    page.get_by_label("E-mail").fill("billing@acme.example")
+    page.get_by_label("Email").fill("billing@acme.example")
     page.get_by_role("button", name="Review the change").click()
     sandbox.fault("status:422", method="PATCH")
     page.get_by_role("button", name="Save at Altostrat").click()
     expect(page.get_by_role("alert")).to_contain_text("Altostrat refused it, and nothing was changed.")
-    expect(page.get_by_label("E-mail")).to_have_value("billing@acme.example")
+    expect(page.get_by_label("Email")).to_have_value("billing@acme.example")
     _look(page, axe, "refused")
 
 
@@ -194,7 +194,7 @@ def test_a_new_account_and_its_deletion(alice: Page, desk: Portal, sandbox: Sand
     page.goto(f"{desk.url}{ACCOUNTS}")
     page.get_by_role("link", name="New billing account").click()
     page.get_by_label("Name", exact=True).fill("Fresh GmbH")
-    page.get_by_label("E-mail").fill("rechnung@fresh.example")
+    page.get_by_label("Email").fill("rechnung@fresh.example")
     page.get_by_label("Currency").select_option("eur")
     page.get_by_label("Country").select_option("DE")
     page.get_by_role("button", name="Review the new account").click()

@@ -41,7 +41,7 @@ def test_people_are_all_who_fit_the_filter(static_files: None, monkeypatch: pyte
 
     assert "/people/?q=vera&amp;format=csv" in page
     assert [row["Person"] for row in rows] == [f"vera{number}" for number in range(5)]
-    assert rows[0]["E-mail"] == "vera0@acme.example"
+    assert rows[0]["Email"] == "vera0@acme.example"
     assert rows[0]["State"] == "deactivated"
     assert AuditEntry.objects.get(verb="list.download").detail == "5 rows"
 
