@@ -233,7 +233,7 @@ def test_who_only_reads_sees_why_the_buttons_do_nothing(desk: Portal, page: Page
     page.goto(f"{desk.url}{DOCUMENTED}")
 
     expect(page.get_by_role("button", name="Edit")).to_be_disabled()
-    expect(page.get_by_text("Your role reads and does not change billing data.").first).to_be_visible()
+    expect(page.get_by_text("Your role is read-only.").first).to_be_visible()
     assert axe(page) == []
 
 

@@ -168,6 +168,6 @@ def test_who_only_reads_sees_why_the_buttons_are_off(
     viewer = client_of("vic", Role.VIEWER, FINANCE)
     for address in ("/workspaces/", f"/workspaces/{BAY}/", f"/workspaces/{BAY}/members/", METHOD):
         page = viewer.get(address).text
-        assert "Your role reads and does not change billing data." in page, address
+        assert "Your role is read-only." in page, address
         assert not re.search(r"<form method=\"post\" action=\"/workspaces/", page), address
     assert viewer.post(f"/workspaces/{BAY}/archive/").status_code == 403

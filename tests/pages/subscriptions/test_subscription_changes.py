@@ -152,7 +152,7 @@ def test_a_new_subscription_says_before_what_comes_of_it(account: str, said: str
 def test_a_button_that_leads_nowhere_says_why(alice: Client) -> None:
     page = words(alice.get(f"{THREE}subscriptions/").text)
 
-    assert "There are three active subscriptions, the most an account may have." in page
+    assert "This account has three active subscriptions, the maximum." in page
 
 
 def test_it_subscribes_with_metadata(alice: Client, fresh_sandbox: Sandbox) -> None:
@@ -250,5 +250,5 @@ def test_a_preview_of_nothing_asks_for_a_product(alice: Client) -> None:
 def test_a_viewer_reads_why_nothing_can_be_changed(carol: Client) -> None:
     page = carol.get("/workspaces/ws_supportdesk0001/billing-accounts/cus_71trzn2xyzqvuw5b/subscriptions/")
 
-    assert "Your role reads and does not change billing data." in words(page.text)
+    assert "Your role is read-only." in words(page.text)
     assert carol.get(f"{NEW}subscriptions/new/").status_code == 403
