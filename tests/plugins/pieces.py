@@ -20,7 +20,6 @@ _LONG: Final[Mapping[str, int]] = {
     "tests/journeys/": 1,
     "tests/access/test_matrix.py": 2,
     "tests/journeys/changes/test_in_the_browser.py": 1,
-    "tests/pages/tables/test_exports.py": 1,
     "tests/pages/billing_accounts/test_slow_altostrat.py": 1,
     "tests/sign_in/sso/test_in_the_browser.py": 1,
     "tests/services/audit/test_writers.py": 1,
