@@ -58,7 +58,7 @@ def test_an_act_is_told_in_the_words_of_its_page(verb: str, words: str) -> None:
 def test_every_act_of_the_portal_has_words() -> None:
     nouns = "audit|billing_account|key|list|note|session|staff|token"
     pattern = re.compile(rf'"((?:{nouns})\.[a-z_]+)"')
-    services = [*(ROOT / "billing" / "services").glob("*.py"), *(ROOT / "billing").glob("*.py")]
+    services = [*(ROOT / "billing" / "services").rglob("*.py"), *(ROOT / "billing").glob("*.py")]
     verbs = {verb for path in services for verb in pattern.findall(path.read_text())}
 
     assert len(verbs) > 15
