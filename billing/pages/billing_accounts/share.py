@@ -13,6 +13,7 @@ from billing.amounts import format_amount
 from billing.pages.billing_accounts.headline import Headline
 from billing.pages.billing_accounts.panel_data import INVOICES_SHOWN
 from billing.pages.billing_accounts.panels import Sight
+from billing.payment_names import payment_method_name
 from billing.services.billing_accounts.reads import (
     AT_ONCE,
     INVOICES,
@@ -99,7 +100,7 @@ def _methods(sight: Sight) -> Iterator[str]:
         expiry = f", expires {one.exp_month:02d}/{one.exp_year}" if one.exp_month and one.exp_year else ""
         default = ", default" if one.is_default else ""
         last4 = f" {_plain(one.last4)}" if one.last4 else ""
-        yield f"- {_plain(one.brand or one.type)}{last4}{expiry}{default}"
+        yield f"- {_plain(payment_method_name(one.brand, one.type))}{last4}{expiry}{default}"
     yield from _empty(rows)
 
 

@@ -7,6 +7,7 @@ from billing.altostrat.resources.listing import Listing
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.labels import label
 from billing.pages.tables.table import CUT_OFF, Column, Kind, Table
+from billing.payment_names import card_brand_name, payment_method_type_name
 
 
 def payment_methods_table(account_id: str, answer: Answer[Listing[PaymentMethod]]) -> Table[PaymentMethod]:
@@ -16,8 +17,8 @@ def payment_methods_table(account_id: str, answer: Answer[Listing[PaymentMethod]
         "Payment methods",
         (
             Column("id", "Payment method", lambda row: row.id, Kind.ID),
-            Column("type", "Type", lambda row: row.type),
-            Column("brand", "Brand", lambda row: row.brand),
+            Column("type", "Type", lambda row: payment_method_type_name(row.type)),
+            Column("brand", "Brand", lambda row: card_brand_name(row.brand)),
             Column("last4", "Last four", lambda row: row.last4),
             Column("month", "Expires in month", lambda row: row.exp_month, Kind.INTEGER),
             Column("year", "Expires in year", lambda row: row.exp_year, Kind.INTEGER),

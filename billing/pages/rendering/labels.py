@@ -14,6 +14,8 @@ from urllib.parse import urlsplit
 
 from django import template
 
+from billing import payment_names
+from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.labels import PRODUCTS
 
 register = template.Library()
@@ -45,25 +47,6 @@ SUBSCRIPTION_STATUSES: Final[Mapping[str, Word]] = {
     "paused": Word("Paused", "tag-amber", "No invoices are made for now."),
     "canceled": Word("Cancelled", "", "It has ended."),
 }
-_METHOD_TYPES: Final = {
-    "card": "Card",
-    "us_bank_account": "US bank account",
-    "sepa_debit": "SEPA debit",
-    "bacs_debit": "Bacs debit",
-    "au_becs_debit": "BECS debit",
-    "link": "Link",
-    "paypal": "PayPal",
-    "ideal": "iDEAL",
-}
-_BRANDS: Final = {
-    "visa": "Visa",
-    "mastercard": "Mastercard",
-    "amex": "American Express",
-    "discover": "Discover",
-    "diners": "Diners Club",
-    "jcb": "JCB",
-    "unionpay": "UnionPay",
-}
 
 
 @register.filter
@@ -80,14 +63,12 @@ def subscription_status(code: str | None) -> Word:
 
 @register.filter
 def payment_method_type(code: str | None) -> str:
-    """A kind of payment method."""
-    return _METHOD_TYPES.get(code or "", code or "")
+    return payment_names.payment_method_type_name(code)
 
 
 @register.filter
-def card_brand(code: str | None) -> str:
-    """A card's brand."""
-    return _BRANDS.get(code or "", code or "")
+def payment_method_name(method: PaymentMethod) -> str:
+    return payment_names.payment_method_name(method.brand, method.type)
 
 
 @register.filter

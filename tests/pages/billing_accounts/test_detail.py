@@ -338,15 +338,15 @@ def test_the_ticket_holds_nothing_personal(alice: Client) -> None:
         assert personal not in ticket
     assert "http://testserver" + DOCUMENTED in ticket
     assert "Paying: 1 active subscription" in ticket
-    assert "Visa 4242" in ticket.replace("visa", "Visa")
+    assert "Visa 4242" in ticket
 
 
 def test_the_ticket_leaves_out_what_a_payment_method_has_not(alice: Client, fresh_sandbox: Sandbox) -> None:
     fresh_sandbox.add_payment_method(WORKSPACE, ACCOUNT, type="ideal", brand=None, last4=None)
     ticket = ticket_in(alice.get(DOCUMENTED).text)
 
-    assert re.search(r"^- ideal(, |$)", ticket, re.M)
-    assert "ideal not told" not in ticket
+    assert re.search(r"^- iDEAL(, |$)", ticket, re.M)
+    assert "iDEAL not told" not in ticket
 
 
 def test_the_calls_are_those_of_our_api(alice: Client) -> None:

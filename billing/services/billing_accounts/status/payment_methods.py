@@ -6,6 +6,7 @@ import calendar
 from datetime import date, datetime
 
 from billing.altostrat.resources.payment_methods import PaymentMethod
+from billing.payment_names import payment_method_name
 from billing.services.billing_accounts.status.statements import (
     BILLING,
     CARD_SOON_DAYS,
@@ -34,8 +35,8 @@ def is_soon(end: date, today: date) -> bool:
 
 def name_of(method: PaymentMethod) -> str:
     """ "Visa ending in 4242", as far as it is known."""
-    kind = (method.brand or method.type or "payment method").replace("_", " ")
-    return f"{kind.title()} ending in {method.last4}" if method.last4 else kind.title()
+    name = payment_method_name(method.brand, method.type)
+    return f"{name} ending in {method.last4}" if method.last4 else name
 
 
 def of_methods(facts: Facts, *, knows_subscriptions: bool) -> list[Statement]:

@@ -17,6 +17,7 @@ from billing.altostrat.operations.payment_methods import (
 )
 from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.altostrat.resources.payment_methods import PaymentMethod
+from billing.payment_names import payment_method_name
 from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State
 
 # https://altostrat.io/docs/api/en/payment-methods/create-a-setup-intent
@@ -35,9 +36,9 @@ def label(name: str) -> str:
 
 def words(method: PaymentMethod) -> str:
     """A payment method as people tell it from others."""
-    kind = (method.brand or method.type or "Payment method").replace("_", " ").capitalize()
+    name = payment_method_name(method.brand, method.type)
     number = f" •••• {method.last4}" if method.last4 else ""
-    return f"{kind}{number} ({method.id})"
+    return f"{name}{number} ({method.id})"
 
 
 def why_not_detach(*, count: int, is_default: bool, running: int) -> str:
