@@ -5,7 +5,7 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 NEXT := .venv-next
 # Much of a test is waiting for a slow or hostile upstream, so there are more processes than cores.
-PARALLEL := -q -n 4 --dist loadfile --no-loadscope-reorder
+PARALLEL := -q -n 4 --dist loadgroup --no-loadscope-reorder
 
 # What settings need to load, for the checks; nothing of it is used to serve anybody.
 CHECK_ENV := SECRET_KEY=$(shell printf 'only-for-checks-%.0s' 1 2 3 4) VAULT_KEYS=check:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE= \
@@ -22,14 +22,14 @@ run: install ## start the portal with a sandbox Altostrat and sign-in service; P
 
 test: install-dev ## run all tests: on SQLite, then on PostgreSQL and Redis
 	@bin/test-programs
-	$(PYTHON) -m pytest $(PARALLEL) -m "not seen"
-	TEST_SERVICES=on $(PYTHON) -m pytest $(PARALLEL) -m "not pure"
+	$(PYTHON) -m pytest $(PARALLEL) -m "not postgresql_only"
+	TEST_SERVICES=on $(PYTHON) -m pytest $(PARALLEL) -m "not sqlite_only"
 
 test-next: ## run all tests on the next Django, with a Python >= 3.12
 	@bin/install $(NEXT) requirements-next.txt 3.12
 	@bin/test-programs
-	$(NEXT)/bin/python -m pytest $(PARALLEL) -m "not seen"
-	TEST_SERVICES=on $(NEXT)/bin/python -m pytest $(PARALLEL) -m "not pure"
+	$(NEXT)/bin/python -m pytest $(PARALLEL) -m "not postgresql_only"
+	TEST_SERVICES=on $(NEXT)/bin/python -m pytest $(PARALLEL) -m "not sqlite_only"
 
 check: install-dev ## format, lint, types, import contracts, migrations, deploy check
 	$(VENV)/bin/ruff format --check .

@@ -30,38 +30,6 @@ from tests.tokens import FINANCE, SUPPORT
 hypothesis_settings.register_profile("portal", deadline=None)
 hypothesis_settings.load_profile("portal")
 
-# These touch neither the database nor the cache, or ask them nothing in which one differs from another: once is enough.
-_PURE = (
-    *("access/", "admin/", "altostrat/", "identity_provider/", "money/", "rules/", "sandbox/", "vault/"),
-    *(
-        "api/test_documentation.py",
-        "portal/test_environment.py",
-        "portal/test_single_sign_on.py",
-        "portal/test_start.py",
-    ),
-    *(
-        "services/billing_accounts/test_seats.py",
-        "services/billing_accounts/test_status.py",
-        "services/invoices/test_ageing.py",
-        "services/invoices/test_spend.py",
-        "services/invoices/test_sums.py",
-    ),
-)
-# What people see: once is enough, on the servers that production has.
-_SEEN = (
-    *("journeys/", "pages/", "plugins/"),
-    *("services/changes/test_real_processes.py", "sign_in/sso/test_in_the_browser.py"),
-)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks what is pure and what is seen, by folder and file."""
-    for item in items:
-        name = item.path.relative_to(ROOT / "tests").as_posix()
-        for marker, places in (("pure", _PURE), ("seen", _SEEN)):
-            if name.startswith(places):
-                item.add_marker(marker)
-
 
 @pytest.fixture(autouse=True)
 def _nothing_was_counted_before() -> None:

@@ -24,6 +24,8 @@ from tests.access.routes import METHODS, ROUTES, Administration, Call, Need, NoR
 from tests.pages.addresses import ACCOUNT, WORKSPACE
 from tests.tokens import FINANCE
 
+pytestmark = pytest.mark.slow(pieces=2)
+
 PEOPLE: Final = ("anonymous", *(role.value for role in Role), "roleless", "deactivated", "superuser")
 # Who has other roles than the one that they are named after.
 _ROLES: Final = {"deactivated": [Role.ADMIN], "superuser": [Role.ADMIN]}

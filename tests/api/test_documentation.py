@@ -17,6 +17,8 @@ from billing.api.routes import ROUTES
 from tests.api.conftest import EXAMPLE, Caller, failing
 from tests.plugins.processes import ROOT, Portal
 
+pytestmark = pytest.mark.sqlite_only
+
 
 @pytest.fixture(scope="module")
 def document(portal: Portal) -> dict[str, Any]:

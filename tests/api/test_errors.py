@@ -20,7 +20,7 @@ from billing.services.actor import NotPermitted
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
 
-pytestmark = pytest.mark.pure
+pytestmark = pytest.mark.sqlite_only
 
 FAILURES: list[Exception] = [
     NotPermitted(Permission.BILLING_READ),

@@ -13,6 +13,8 @@ from tests.api.conftest import EXAMPLE, Caller, failing
 from tests.plugins.processes import Portal, running_portal
 from tests.tokens import FINANCE
 
+pytestmark = pytest.mark.slow
+
 FORM = {"type", "code", "message", "doc_url", "request_id"}
 
 TABLE = [

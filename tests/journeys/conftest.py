@@ -45,3 +45,8 @@ def sso_portal(company_portal: tuple[Portal, int], company: IdentityProvider) ->
     yield company_portal[0]
     # Not by `flush`: the audit keeps what it has.
     company_portal[0].manage("shell", "-c", _FORGET_EVERYBODY)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.add_marker("postgresql_only")
+    item.add_marker("slow")

@@ -12,6 +12,8 @@ from tests.pages.addresses import ACCOUNTS, DOCUMENTED, WORKSPACE, failing
 from tests.plugins.chromium import COLOURS, Chromium, watched_page
 from tests.plugins.processes import Portal
 
+pytestmark = pytest.mark.slow(pieces=4)
+
 SignIn = Callable[[Page, str], None]
 Axe = Callable[..., list[str]]
 

@@ -48,3 +48,7 @@ def carol(db: None, static_files: None, altostrat_url: str) -> Client:
 def mallory(db: None, static_files: None, altostrat_url: str) -> Client:
     """Somebody whose last role was taken away while they were signed in."""
     return client_of("mallory", None, None)
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.add_marker("postgresql_only")

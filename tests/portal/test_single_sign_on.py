@@ -10,6 +10,8 @@ import pytest
 
 from tests.portal.test_environment import GOOD, ROOT, check
 
+pytestmark = pytest.mark.sqlite_only
+
 SSO = {
     "OIDC_ISSUER": "https://login.example",
     "OIDC_CLIENT_ID": "portal",

@@ -12,6 +12,8 @@ from billing.vault import generate_key
 from tests.plugins.processes import ROOT, running_portal
 from tests.tokens import FINANCE
 
+pytestmark = pytest.mark.sqlite_only
+
 
 def start(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """gunicorn, until it gives up."""

@@ -12,6 +12,8 @@ from tests.plugins.chromium import watched_page
 from tests.plugins.processes import Portal, Sandbox, running_portal
 from tests.tokens import FINANCE
 
+pytestmark = pytest.mark.slow(pieces=3)
+
 Axe = Callable[[Page], list[str]]
 
 # Idle after 18 seconds, and so warned six seconds before; a sign-in is fresh for eight.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.journeys.company import choose, come_in, come_in_soon, leave, roles
@@ -12,6 +13,8 @@ from tests.plugins.chromium import watched_page
 from tests.plugins.identity_provider import EDITOR, NOBODY, VIEWER, IdentityProvider, settings_for
 from tests.plugins.processes import Portal, Sandbox, running_portal
 from tests.plugins.services import free_port
+
+pytestmark = pytest.mark.slow(pieces=2)
 
 Axe = Callable[[Page], list[str]]
 

@@ -20,6 +20,8 @@ from tests.pages.addresses import ACCOUNT, DOCUMENTED, panel
 from tests.plugins.processes import Portal, Sandbox, running_portal
 from tests.tokens import FINANCE
 
+pytestmark = pytest.mark.slow
+
 HANGING = "/workspaces/ws_supportdesk0002/billing-accounts/"
 HTMX = {"HX-Request": "true"}
 ASKS_LATER = re.compile(r'hx-get="([^"]+)" hx-trigger="load"')

@@ -14,6 +14,8 @@ from tests.plugins import command_line
 from tests.plugins.environment import ON_SERVICES
 from tests.plugins.processes import ROOT, own_database
 
+pytestmark = pytest.mark.slow
+
 PROCESSES, THREADS, EACH = 3, 4, 10
 
 # Every other entry belongs to a transaction that holds a row of the writer's own first, and one in five is undone.

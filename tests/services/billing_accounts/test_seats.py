@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
+
 from billing.altostrat.resources.organizations import Organization, OrganizationUsage
 from billing.altostrat.resources.subscriptions import Subscription, SubscriptionItem
 from billing.altostrat.resources.workspaces import Workspace
 from billing.services.billing_accounts.seats import Bar, seats_of
+
+pytestmark = pytest.mark.sqlite_only
 
 
 def organization(

@@ -22,6 +22,8 @@ from billing.services.billing_accounts.status import (
     standing_of,
 )
 
+pytestmark = pytest.mark.sqlite_only
+
 NOW: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
 BILL: Final = datetime(2026, 12, 15, tzinfo=UTC)
 ACCOUNT: Final = BillingAccount(id="cus_1", currency="usd")

@@ -18,6 +18,8 @@ from tests.pages.addresses import DOCUMENTED
 from tests.plugins.processes import Portal, Sandbox, running_portal
 from tests.tokens import FINANCE
 
+pytestmark = [pytest.mark.postgresql_only, pytest.mark.slow]
+
 
 @pytest.fixture(scope="module")
 def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:

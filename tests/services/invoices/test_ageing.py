@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from billing.altostrat.resources.invoices import Invoice
 from billing.services.invoices.ageing import Bucket, Item, ages
 
+pytestmark = pytest.mark.sqlite_only
+
 NOW = datetime(2026, 3, 15, 12, tzinfo=UTC)
 
 invoices = st.builds(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.altostrat.resources.invoices import Invoice, InvoiceLine
 from billing.services.invoices.sums import differences, sum_of_lines
+
+pytestmark = pytest.mark.sqlite_only
 
 amounts = st.integers(-(10**30), 10**30)
 

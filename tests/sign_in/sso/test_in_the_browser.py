@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 from tests.plugins.processes import Portal, running_portal
 from tests.sign_in.sso.forging_provider import CLIENT_ID, CLIENT_SECRET, ForgingProvider, running_forger
 
+pytestmark = [pytest.mark.postgresql_only, pytest.mark.slow]
+
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[ForgingProvider]:

@@ -1,0 +1,9 @@
+"""Database and cache make no difference here."""
+
+from __future__ import annotations
+
+import pytest
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    item.add_marker("sqlite_only")
