@@ -109,7 +109,7 @@ class AltostratClient:
         /,
         **path_parameters: str,
     ) -> Answer[T]:
-        """One operation; parameters are named as in its path template, `body` is sent as JSON.
+        """One operation; parameters are ids by the portal's names, `body` is sent as JSON.
 
         Raises InvalidIdentifier before anything is sent, else an AltostratError; of a failed write,
         `errors.nothing_was_sent` says whether it may have happened. The error has neither cause nor context: those

@@ -3,11 +3,28 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from typing import Any, Final, Self
 
 from django.db import models
 from django.utils import timezone
 
 from billing.models.people import User
+
+# Earlier versions stored ids by the names of Altostrat's path templates.
+_OLD_ID_NAMES: Final[Mapping[str, str]] = {
+    "workspaceId": "workspace_id",
+    "billingAccountId": "billing_account_id",
+    "subscriptionId": "subscription_id",
+    "paymentMethodId": "payment_method_id",
+    "organizationId": "organization_id",
+    "memberId": "member_id",
+}
+
+
+def with_portal_names(ids: Mapping[str, str]) -> dict[str, str]:
+    """Stored ids by the portal's names, whichever names they were stored by."""
+    return {_OLD_ID_NAMES.get(name, name): value for name, value in ids.items()}
 
 
 class Change(models.Model):
@@ -38,7 +55,7 @@ class Change(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="changes")
     verb = models.CharField(max_length=80)  # the kind: "billing_account.update"
     operation = models.CharField(max_length=80)
-    ids = models.JSONField(default=dict)  # path parameters, named as in the operation's path template
+    ids = models.JSONField(default=dict)  # of the object: {"workspace_id": "ws_…", …}
     workspace_id = models.CharField(max_length=255, blank=True, default="")
     billing_account_id = models.CharField(max_length=255, blank=True, default="")
     state = models.CharField(max_length=20, choices=State.choices, default=State.PREPARED)
@@ -69,3 +86,10 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.verb} {self.pk}"
+
+    @classmethod
+    def from_db(cls, *args: Any, **kwargs: Any) -> Self:
+        row = super().from_db(*args, **kwargs)
+        if "ids" in row.__dict__:  # unless deferred
+            row.ids = with_portal_names(row.ids)
+        return row

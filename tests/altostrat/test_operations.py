@@ -15,6 +15,14 @@ def test_it_builds_the_path() -> None:
     assert RETRIEVE_BILLING_ACCOUNT.path(IDS) == "/workspaces/ws_a/billing-accounts/cus_b"
 
 
+def test_it_takes_the_portals_names_of_ids() -> None:
+    ids = {"workspace_id": "ws_a", "billing_account_id": "cus_b"}
+
+    assert RETRIEVE_BILLING_ACCOUNT.path(ids) == RETRIEVE_BILLING_ACCOUNT.path(IDS)
+    assert RETRIEVE_BILLING_ACCOUNT.is_about({"id": "cus_b", "workspace_id": "ws_a"}, ids)
+    assert not RETRIEVE_BILLING_ACCOUNT.is_about({"id": "cus_c"}, ids)
+
+
 @pytest.mark.parametrize("bad", ["ws_../admin", "ws_a?limit=1", "cus_b", "ws_a%2e", ""])
 def test_it_refuses_an_id_that_would_bend_the_path(bad: str) -> None:
     with pytest.raises(InvalidIdentifier):

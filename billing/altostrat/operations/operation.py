@@ -55,7 +55,9 @@ class Operation(Generic[T_co]):
         return frozenset(_PARAMETER.findall(self.path_template))
 
     def path(self, parameters: Mapping[str, str], query: Mapping[str, str] | None = None) -> str:
-        """The path and query, percent-encoded. Raises InvalidIdentifier, and TypeError on a wrong set of names."""
+        """The path and query, percent-encoded. `parameters` are the portal's names of ids ("workspace_id") or the
+        template's ("workspaceId"). Raises InvalidIdentifier, and TypeError on a wrong set of names."""
+        parameters = _wire_names(parameters)
         if self.parameters != set(parameters):
             raise TypeError(f"{self.name} takes {sorted(self.parameters)}, not {sorted(parameters)}.")
         if not self.query.issuperset(query or ()):
@@ -67,12 +69,18 @@ class Operation(Generic[T_co]):
         """Whether an answer is about what was asked for. A missing or null field says nothing against it."""
         data = document.get("data") if self.is_listing and isinstance(document, dict) else [document]
         objects = data if isinstance(data, list) else []
+        parameters = _wire_names(parameters)
         return all(
             item.get(name) in (None, parameters[parameter])
             for item in objects
             if isinstance(item, dict)
             for name, parameter in self.identity.items()
         )
+
+
+def _wire_names(ids: Mapping[str, str]) -> dict[str, str]:
+    """Ids by the names of path templates: "billing_account_id" is "billingAccountId" there."""
+    return {re.sub("_([a-z])", lambda match: match[1].upper(), name): value for name, value in ids.items()}
 
 
 def or_nothing(read: Callable[[object], T]) -> Callable[[object], T | None]:

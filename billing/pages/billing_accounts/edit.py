@@ -24,7 +24,7 @@ from billing.services.changes.kinds.billing_accounts import CREATE, DELETE, UPDA
 @sensitive_post_parameters()
 def edit(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
     """The form of an account as it is now; sent, it leads to the review of what changes."""
-    ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    ids = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     actor = actor_of(request)
     context: dict[str, Any] = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     if request.method == "POST":
@@ -58,7 +58,7 @@ def edit(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
 @sensitive_post_parameters()
 def create(request: PageRequest, workspace_id: str) -> HttpResponse:
     """The form of a new account, as long as the workspace's billing mode allows one more."""
-    ids = {"workspaceId": workspace_id}
+    ids = {"workspace_id": workspace_id}
     actor = actor_of(request)
     context: dict[str, Any] = {"workspace_id": workspace_id}
     if request.method == "POST":
@@ -84,7 +84,7 @@ def create(request: PageRequest, workspace_id: str) -> HttpResponse:
 @page(Permission.BILLING_WRITE, methods=("GET", "POST"))
 def delete(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
     """Says what follows; the review asks for a reason and the account's name."""
-    ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    ids = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     actor = actor_of(request)
     if request.method == "POST":
         row = changes.prepare(actor, Draft(DELETE.verb, ids, {}), change_id=form_id(request))

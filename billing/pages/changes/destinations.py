@@ -10,23 +10,18 @@ from billing.services.changes import Contents
 
 # What a path names last decides: its id, its own page, the list that it is in. A page comes with its words.
 _PLACES: Final[tuple[tuple[str, tuple[str, str] | None, tuple[str, str]], ...]] = (
-    ("subscriptionId", ("subscription", "To the subscription"), ("subscriptions", "To the subscriptions")),
-    ("paymentMethodId", None, ("payment-methods", "To the payment methods")),
+    ("subscription_id", ("subscription", "To the subscription"), ("subscriptions", "To the subscriptions")),
+    ("payment_method_id", None, ("payment-methods", "To the payment methods")),
     (
-        "billingAccountId",
+        "billing_account_id",
         ("billing-account", "To the billing account"),
         ("billing-accounts", "To the billing accounts"),
     ),
-    ("organizationId", ("organization", "To the organization"), ("organizations", "To the organizations")),
-    ("memberId", None, ("members", "To the members")),
-    ("workspaceId", ("workspace", "To the workspace"), ("workspaces", "To the workspaces")),
+    ("organization_id", ("organization", "To the organization"), ("organizations", "To the organizations")),
+    ("member_id", None, ("members", "To the members")),
+    ("workspace_id", ("workspace", "To the workspace"), ("workspaces", "To the workspaces")),
 )
-_NAMES: Final = {
-    "workspaceId": "workspace_id",
-    "billingAccountId": "billing_account_id",
-    "subscriptionId": "subscription_id",
-    "organizationId": "organization_id",
-}
+_IN_ADDRESSES: Final = frozenset({"workspace_id", "billing_account_id", "subscription_id", "organization_id"})
 
 
 class Place(NamedTuple):
@@ -46,14 +41,14 @@ class Place(NamedTuple):
 def place_of(contents: Contents) -> Place:
     """The page of the object, while there is one, else the list that it is or was in."""
     ids = {**contents.ids, **contents.result_ids}
-    given = {_NAMES[name]: value for name, value in ids.items() if name in _NAMES}
+    given = {name: value for name, value in ids.items() if name in _IN_ADDRESSES}
     for name, own, around in _PLACES:
         if name not in ids:
             continue
         if own and not contents.is_gone:
             return Place(_reversed(own[0], given), own[1])
         return Place(
-            _reversed(around[0], {key: value for key, value in given.items() if key != _NAMES.get(name)}),
+            _reversed(around[0], {key: value for key, value in given.items() if key != name}),
             around[1],
         )
     return Place(reverse("workspaces"), "To the workspaces")

@@ -25,11 +25,11 @@ _FORMS: Final[Mapping[str, Callable[[Change], str]]] = {
     "workspace.update": lambda change: reverse("workspace-edit", args=[change.workspace_id]),
     "organization.create": lambda change: reverse("organization-new", args=[change.workspace_id]),
     "organization.create_child": lambda change: reverse(
-        "organization-child-new", args=[change.workspace_id, change.ids["organizationId"]]
+        "organization-child-new", args=[change.workspace_id, change.ids["organization_id"]]
     ),
     "member.add": lambda change: reverse("member-add", args=[change.workspace_id]),
     "member.update": lambda change: reverse(
-        "member-role", args=[change.workspace_id, change.ids["memberId"]]
+        "member-role", args=[change.workspace_id, change.ids["member_id"]]
     ),
     "subscription.create": lambda change: reverse(
         "subscription-new", args=[change.workspace_id, change.billing_account_id]
@@ -112,7 +112,7 @@ class SignatureForm(Accessible):
 
 
 def _subscription_form(change: Change, way: str) -> str:
-    ids = [change.ids[name] for name in ("workspaceId", "billingAccountId", "subscriptionId")]
+    ids = [change.ids[name] for name in ("workspace_id", "billing_account_id", "subscription_id")]
     return reverse("subscription-change-way", args=[*ids, way])
 
 

@@ -93,8 +93,8 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     """The question in the address, so that it can be asked again, and the answer below it."""
     place = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     actor = actor_of(request)
-    ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
-    listing = single.live(actor, workspace_id, Read(LIST_SUBSCRIPTIONS, ids))
+    wire_ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    listing = single.live(actor, workspace_id, Read(LIST_SUBSCRIPTIONS, wire_ids))
     rows = [one for one in listing.value.items if one.id and one.status not in ENDED]
     named = request.GET.get("subscription", "")
     chosen = next((one for one in rows if one.id == named), None)
@@ -111,7 +111,7 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     }
     if is_asked and form.is_valid():
         try:
-            context["preview"] = shown(previews.made(actor, ids, form.body))
+            context["preview"] = shown(previews.made(actor, place, form.body))
         except Invalid as error:
             form.add_error(None, f"Altostrat cannot preview this: {error.message or 'it gives no reason.'}")
     failed = is_asked and form.errors

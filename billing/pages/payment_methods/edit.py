@@ -32,9 +32,9 @@ def _go_on(
     request: PageRequest, verb: str, workspace_id: str, billing_account_id: str, payment_method_id: str
 ) -> HttpResponse:
     ids = {
-        "workspaceId": workspace_id,
-        "billingAccountId": billing_account_id,
-        "paymentMethodId": payment_method_id,
+        "workspace_id": workspace_id,
+        "billing_account_id": billing_account_id,
+        "payment_method_id": payment_method_id,
     }
     back = reverse("payment-methods", args=[workspace_id, billing_account_id])
     return form_page.go_on(request, Draft(verb, ids, {}), back)

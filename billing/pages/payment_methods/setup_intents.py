@@ -43,7 +43,7 @@ _STRIPE: Final[dict[str, list[str]]] = {
 @page(Permission.BILLING_WRITE, methods=("GET", "POST"), step_up=True)
 def new(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
     """Says what follows; its button asks Altostrat for one setup intent, and shows Stripe's form."""
-    ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    ids = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     if request.method == "POST":
         return _ask(request, ids)
     contents = Contents(ids=ids, before=changes.present(actor_of(request), SETUP_INTENT, ids), wanted={})
@@ -61,7 +61,7 @@ def back(request: PageRequest, workspace_id: str, billing_account_id: str, chang
         contents = changes.contents_of(actor, changes.one_of(actor, change_id))
     except changes.UnknownChange:
         raise Http404 from None
-    ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    ids = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     if contents.ids != ids:
         raise Http404
     answer = single.live(actor, workspace_id, Read(LIST_PAYMENT_METHODS, ids))
@@ -135,4 +135,4 @@ def _waiting(request: PageRequest) -> UUID:
 
 
 def _account(ids: dict[str, str]) -> dict[str, Any]:
-    return {"workspace_id": ids["workspaceId"], "billing_account_id": ids["billingAccountId"]}
+    return {"workspace_id": ids["workspace_id"], "billing_account_id": ids["billing_account_id"]}

@@ -25,7 +25,7 @@ from billing.services.tokens import NoToken
 @sensitive_post_parameters()
 def create(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
     """The form of a new subscription: with a trial, with a payment method, or with the reason why not."""
-    ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    ids = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     actor = actor_of(request)
     context: dict[str, Any] = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     problem: Problem | None = None

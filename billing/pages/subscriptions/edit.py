@@ -189,5 +189,5 @@ def _place(
         "billing_account_id": billing_account_id,
         "subscription_id": subscription_id,
     }
-    names = ("workspaceId", "billingAccountId", "subscriptionId")
+    names = ("workspace_id", "billing_account_id", "subscription_id")
     return dict(context), dict(zip(names, context.values(), strict=True))

@@ -74,7 +74,7 @@ def edit(request: PageRequest, workspace_id: str) -> HttpResponse:
     """The form of a workspace as it is now."""
     entry = form_page.Entry(
         kind=UPDATE,
-        ids={"workspaceId": workspace_id},
+        ids={"workspace_id": workspace_id},
         form=WorkspaceForm,
         title="Edit the workspace",
         lead="Nothing is sent yet: the next page shows what changes. The billing mode cannot be changed.",
@@ -87,7 +87,7 @@ def edit(request: PageRequest, workspace_id: str) -> HttpResponse:
 @page(Permission.BILLING_WRITE, methods=("POST",))
 def archive(request: PageRequest, workspace_id: str) -> HttpResponse:
     """Leads to the review, which says what follows and asks for the name."""
-    draft = Draft(ARCHIVE.verb, {"workspaceId": workspace_id}, {})
+    draft = Draft(ARCHIVE.verb, {"workspace_id": workspace_id}, {})
     return form_page.go_on(request, draft, reverse("workspace", args=[workspace_id]))
 
 

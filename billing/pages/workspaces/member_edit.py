@@ -65,7 +65,7 @@ class MemberForm(RoleForm):
         """A well-formed id of the identity provider."""
         value = str(self.cleaned_data["user_id"])
         try:
-            return checked("memberId", value, None)
+            return checked("member_id", value, None)
         except InvalidIdentifier:
             message = "This is not a user id: it is a name, a bar and an id, as in “auth0|64f5a6b7c8d9”."
             raise forms.ValidationError(message, code="malformed") from None
@@ -77,7 +77,7 @@ def add(request: PageRequest, workspace_id: str) -> HttpResponse:
     """The form of a new member."""
     entry = form_page.Entry(
         kind=ADD,
-        ids={"workspaceId": workspace_id},
+        ids={"workspace_id": workspace_id},
         form=MemberForm,
         title="Add a member",
         lead="Nothing is sent yet: the next page shows who is added.",
@@ -93,7 +93,7 @@ def change_role(request: PageRequest, workspace_id: str, member_id: str) -> Http
     """The form of a member's role as it is now."""
     entry = form_page.Entry(
         kind=UPDATE,
-        ids={"workspaceId": workspace_id, "memberId": member_id},
+        ids={"workspace_id": workspace_id, "member_id": member_id},
         form=RoleForm,
         title=f"Role of {member_id}",
         lead="Nothing is sent yet: the next page shows what changes.",
@@ -106,7 +106,7 @@ def change_role(request: PageRequest, workspace_id: str, member_id: str) -> Http
 @page(Permission.BILLING_WRITE, methods=("POST",))
 def remove(request: PageRequest, workspace_id: str, member_id: str) -> HttpResponse:
     """Leads to the review, which says what follows and asks for the id."""
-    draft = Draft(REMOVE.verb, {"workspaceId": workspace_id, "memberId": member_id}, {})
+    draft = Draft(REMOVE.verb, {"workspace_id": workspace_id, "member_id": member_id}, {})
     return form_page.go_on(request, draft, reverse("members", args=[workspace_id]))
 
 

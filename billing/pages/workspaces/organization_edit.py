@@ -83,7 +83,7 @@ def create(request: PageRequest, workspace_id: str) -> HttpResponse:
     """The form of an organization at the top."""
     entry = form_page.Entry(
         kind=CREATE,
-        ids={"workspaceId": workspace_id},
+        ids={"workspace_id": workspace_id},
         form=OrganizationForm,
         title="New organization",
         lead="At the top of the workspace. Nothing is sent yet: the next page shows what is created.",
@@ -100,7 +100,7 @@ def create_child(request: PageRequest, workspace_id: str, organization_id: str) 
     parent = Place(reverse("organization", args=[workspace_id, organization_id]), f"To {organization_id}")
     entry = form_page.Entry(
         kind=CREATE_CHILD,
-        ids={"workspaceId": workspace_id, "organizationId": organization_id},
+        ids={"workspace_id": workspace_id, "organization_id": organization_id},
         form=ChildForm,
         title="New organization below this one",
         lead="What pays for the top pays for it, too. Nothing is sent yet: the next page shows what is created.",
@@ -113,7 +113,7 @@ def create_child(request: PageRequest, workspace_id: str, organization_id: str) 
 @page(Permission.BILLING_WRITE, methods=("POST",))
 def delete(request: PageRequest, workspace_id: str, organization_id: str) -> HttpResponse:
     """Leads to the review, which says what follows and asks for the name."""
-    draft = Draft(DELETE.verb, {"workspaceId": workspace_id, "organizationId": organization_id}, {})
+    draft = Draft(DELETE.verb, {"workspace_id": workspace_id, "organization_id": organization_id}, {})
     return form_page.go_on(request, draft, reverse("organization", args=[workspace_id, organization_id]))
 
 

@@ -13,7 +13,7 @@ from billing.services.tokens import client_for
 def present(actor: Actor, kind: Kind, ids: Ids, *, is_for_write: bool = False) -> State:
     """What Altostrat says now. Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError."""
     actor.require(Permission.BILLING_READ)
-    with client_for(actor, ids.get("workspaceId", ""), is_for_write=is_for_write) as client:
+    with client_for(actor, ids.get("workspace_id", ""), is_for_write=is_for_write) as client:
         return kind.read(client, ids)
 
 
@@ -29,7 +29,7 @@ def result(actor: Actor, kind: Kind, contents: Contents) -> State | None:
     """What Altostrat says of what a write has made or changed; None when it is gone."""
     ids = contents.result_ids or contents.ids
     try:
-        with client_for(actor, ids.get("workspaceId", ""), is_for_write=True) as client:
+        with client_for(actor, ids.get("workspace_id", ""), is_for_write=True) as client:
             return kind.state_of_result(client, ids)
     except NotFound:
         return None

@@ -144,8 +144,8 @@ def _look(actor: Actor, change: Change) -> None:
 
 def _is_around(actor: Actor, contents: Contents) -> bool:
     """Whether the workspace of something that is gone can still be seen; true of a workspace that is gone itself."""
-    workspace_id = contents.ids.get("workspaceId", "")
-    if set(contents.ids) <= {"workspaceId"}:
+    workspace_id = contents.ids.get("workspace_id", "")
+    if set(contents.ids) <= {"workspace_id"}:
         return True
     try:
         with client_for(actor, workspace_id) as client:

@@ -56,8 +56,8 @@ def succeeded(
         change,
         contents.with_(result_ids=ids),
         Change.State.SUCCEEDED,
-        workspace_id=ids.get("workspaceId", ""),
-        billing_account_id=ids.get("billingAccountId", ""),
+        workspace_id=ids.get("workspace_id", ""),
+        billing_account_id=ids.get("billing_account_id", ""),
         upstream_status=answer.status,
         upstream_request_id=answer.request_id or "",
     )
@@ -210,7 +210,7 @@ def tell(
 def _object(contents: Contents) -> str:
     """The id of what it is about, when that is something else than a workspace or an account."""
     ids = contents.result_ids or contents.ids
-    return ", ".join(ids[name] for name in ids if name not in ("workspaceId", "billingAccountId"))
+    return ", ".join(ids[name] for name in ids if name not in ("workspace_id", "billing_account_id"))
 
 
 def _shown(state: State) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from billing.models import Change
+from billing.models.changes import with_portal_names
 from billing.services.changes.errors import Forgotten
 from billing.services.storage import key_ring
 
@@ -49,7 +50,10 @@ def opened(change: Change) -> Contents:
     if not change.envelope:
         raise Forgotten
     plain = key_ring.key_ring().unseal(change.envelope, _context(change.pk, change.user_id))
-    return Contents(**json.loads(plain))
+    values = json.loads(plain)
+    for name in ("ids", "result_ids"):
+        values[name] = with_portal_names(values.get(name, {}))
+    return Contents(**values)
 
 
 def reseal(change: Change) -> bool:

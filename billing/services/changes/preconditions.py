@@ -29,8 +29,8 @@ def _done_before(kind: Kind, contents: Contents) -> str:
     if kind.done_before is None:
         return ""
     ids = contents.ids
-    rows = Change.objects.filter(HAPPENED, verb=kind.verb, workspace_id=ids.get("workspaceId", ""))
-    for row in rows.filter(billing_account_id=ids.get("billingAccountId", "")):
+    rows = Change.objects.filter(HAPPENED, verb=kind.verb, workspace_id=ids.get("workspace_id", ""))
+    for row in rows.filter(billing_account_id=ids.get("billing_account_id", "")):
         if row.ids == ids:
             said = _said(kind, row, contents)
             if said:

@@ -169,8 +169,8 @@ def store(
         verb=kind.verb,
         operation=kind.operation.name,
         ids=contents.ids,
-        workspace_id=contents.ids.get("workspaceId", ""),
-        billing_account_id=contents.ids.get("billingAccountId", ""),
+        workspace_id=contents.ids.get("workspace_id", ""),
+        billing_account_id=contents.ids.get("billing_account_id", ""),
         fingerprint=fingerprint(
             actor.user.pk, kind.operation.name, kind.operation.path(contents.ids), contents.body
         ),

@@ -32,7 +32,7 @@ def needed(kind: Kind, contents: Contents) -> dict[str, Any] | None:
 def made(actor: Actor, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
     """A fresh preview, as it is kept with a change. Raises NotPermitted, NoToken, AltostratError."""
     actor.require(Permission.BILLING_READ)
-    with client_for(actor, ids["workspaceId"]) as client:
+    with client_for(actor, ids["workspace_id"]) as client:
         return _asked(client, ids, body)
 
 
@@ -66,7 +66,7 @@ def obstacle(kind: Kind, contents: Contents) -> str:
 
 
 def _asked(client: AltostratClient, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
-    account = {name: ids[name] for name in ("workspaceId", "billingAccountId")}
+    account = {name: ids[name] for name in ("workspace_id", "billing_account_id")}
     answer = client.call(PREVIEW_INVOICE, None, body, **account)
     return {
         "body": body,

@@ -45,7 +45,7 @@ def _correct_a_telephone_number(editor: Actor) -> None:
     workspace_id, account_id = _LATE
     draft = changes.Draft(
         "billing_account.update",
-        {"workspaceId": workspace_id, "billingAccountId": account_id},
+        {"workspace_id": workspace_id, "billing_account_id": account_id},
         {"phone": "+16055550144"},
     )
     prepared = changes.prepare(editor, draft)

@@ -29,11 +29,11 @@ from tests.services.changes.kinds.subscriptions import ACME, TRIAL
 from tests.services.changes.kinds.subscriptions import elsewhere as behind
 
 EDIT, NEW = f"{DOCUMENTED}edit/", "/workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts/new/"
-CHANGE = f"{DOCUMENTED}subscriptions/{ACME['subscriptionId']}/change/"
+CHANGE = f"{DOCUMENTED}subscriptions/{ACME['subscription_id']}/change/"
 SUBSCRIBE = (
-    f"/workspaces/{TRIAL['workspaceId']}/billing-accounts/{TRIAL['billingAccountId']}/subscriptions/new/"
+    f"/workspaces/{TRIAL['workspace_id']}/billing-accounts/{TRIAL['billing_account_id']}/subscriptions/new/"
 )
-RENAME = f"/workspaces/{IDS['workspaceId']}/edit/"
+RENAME = f"/workspaces/{IDS['workspace_id']}/edit/"
 
 
 def values(page: str) -> dict[str, str]:
@@ -188,12 +188,12 @@ def test_what_others_changed_since_stays_when_the_form_is_opened_again(
 ) -> None:
     for verb, address, ids, wanted in (
         (UPDATE, EDIT, IDS, {"email": "new@acme.example"}),
-        ("workspace.update", RENAME, {"workspaceId": IDS["workspaceId"]}, {"description": "Mine"}),
+        ("workspace.update", RENAME, {"workspace_id": IDS["workspace_id"]}, {"description": "Mine"}),
     ):
         change = changes.prepare(alices(), Draft(verb, ids, wanted))
         elsewhere(fresh_sandbox, {"phone": "+4930123456"})
         if verb == "workspace.update":
-            behind_our_back(fresh_sandbox, "PATCH", f"workspaces/{IDS['workspaceId']}", {"name": "Theirs"})
+            behind_our_back(fresh_sandbox, "PATCH", f"workspaces/{IDS['workspace_id']}", {"name": "Theirs"})
         form = values(alice.get(f"{address}?change={change.pk}").text)
         answer = alice.post(address, form)
         row = Change.objects.get(pk=answer.headers["Location"].split("/")[2])
@@ -248,7 +248,7 @@ def test_reason_and_ticket_go_along_with_corrected_input(alice: Client, fresh_sa
 
 
 def test_a_change_of_something_else_fills_no_form(alice: Client, fresh_sandbox: Sandbox) -> None:
-    other = {**IDS, "billingAccountId": "cus_4w5g778bg26zcp1c", "workspaceId": "ws_ex6v0f7oxkpivd8q"}
+    other = {**IDS, "billing_account_id": "cus_4w5g778bg26zcp1c", "workspace_id": "ws_ex6v0f7oxkpivd8q"}
     change = changes.prepare(alices(), Draft(UPDATE, other, {"name": "Of another account"}))
 
     assert "Of another account" not in alice.get(f"{EDIT}?change={change.pk}").text
@@ -296,7 +296,7 @@ def test_a_new_account_needs_a_country(alice: Client, fresh_sandbox: Sandbox) ->
 def test_an_ended_subscription_says_that_it_cannot_be_cancelled(
     alice: Client, fresh_sandbox: Sandbox
 ) -> None:
-    signed = Signature(reason="r", ticket="FIN-1", confirmation=ACME["subscriptionId"])
+    signed = Signature(reason="r", ticket="FIN-1", confirmation=ACME["subscription_id"])
     change = changes.prepare(alices(), Draft("subscription.cancel", ACME, {}))
     assert "pick pick-danger" in alice.get(CHANGE).text
     changes.send(alices(), change.pk, signed)

@@ -146,4 +146,4 @@ def test_a_status_that_changed_has_nothing_to_choose(alice: Client, fresh_sandbo
     assert "It was changed meanwhile" in page
     assert re.findall(r'name="choice\.([^"]*)"', page) == ["product.locations", "product.locations"]
     assert "Paused" in page
-    assert ACME["subscriptionId"] in page
+    assert ACME["subscription_id"] in page

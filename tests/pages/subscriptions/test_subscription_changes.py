@@ -178,8 +178,8 @@ def test_a_refused_new_one_keeps_its_input(alice: Client, fresh_sandbox: Sandbox
 
 
 def test_a_field_that_altostrat_refuses_gets_its_words(alice: Client, fresh_sandbox: Sandbox) -> None:
-    address = f"/workspaces/{TOMORROW['workspaceId']}/billing-accounts/{TOMORROW['billingAccountId']}"
-    way = f"{address}/subscriptions/{TOMORROW['subscriptionId']}/change/quantities/"
+    address = f"/workspaces/{TOMORROW['workspace_id']}/billing-accounts/{TOMORROW['billing_account_id']}"
+    way = f"{address}/subscriptions/{TOMORROW['subscription_id']}/change/quantities/"
     review_address = review(alice, way, product__cameras="5")
     page = alice.post(f"{review_address}send/", signed(alice.get(review_address).text), follow=True).text
 

@@ -17,7 +17,7 @@ from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE
 
-IDS = {"workspaceId": WORKSPACE, "billingAccountId": ACCOUNT}
+IDS = {"workspace_id": WORKSPACE, "billing_account_id": ACCOUNT}
 UPDATE = "billing_account.update"
 
 Prepare = Callable[..., Change]

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from billing.models.changes import with_portal_names
 from billing.services.actor import Actor
 from billing.services.audit.content import Content
 from billing.services.audit.masking import differences
@@ -37,21 +38,21 @@ HIDDEN = {
 @pytest.fixture
 def ids(upstream: Sandbox) -> dict[str, str]:
     """Of one of everything that is in the documented workspace."""
-    workspace = f"workspaces/{ACME['workspaceId']}"
-    account = f"{workspace}/billing-accounts/{ACME['billingAccountId']}"
+    workspace = f"workspaces/{ACME['workspace_id']}"
+    account = f"{workspace}/billing-accounts/{ACME['billing_account_id']}"
     return {
         **ACME,
-        "organizationId": listed(upstream, f"{workspace}/organizations")[0]["id"],
-        "memberId": listed(upstream, f"{workspace}/members")[0]["user_id"],
-        "paymentMethodId": listed(upstream, f"{account}/payment-methods")[0]["id"],
+        "organization_id": listed(upstream, f"{workspace}/organizations")[0]["id"],
+        "member_id": listed(upstream, f"{workspace}/members")[0]["user_id"],
+        "payment_method_id": listed(upstream, f"{account}/payment-methods")[0]["id"],
     }
 
 
 def state_of(erin: Actor, verb: str, ids: dict[str, str]) -> dict[str, Any]:
     """What the audit would hold of it, with a pair of metadata that somebody named after a person."""
     kind = KINDS[verb]
-    wanted = set(re.findall(r"{(\w+)}", kind.operation.path_template))
-    with client_for(erin, ids["workspaceId"]) as client:
+    wanted = with_portal_names(dict.fromkeys(kind.operation.parameters, ""))
+    with client_for(erin, ids["workspace_id"]) as client:
         state = kind.read(client, {name: ids[name] for name in ids if name in wanted})
     shown = {name: value for name, value in state.items() if not name.startswith("_")}
     return {**shown, "metadata.owner jane.doe@acme.example": "Jane"}

@@ -27,7 +27,7 @@ def test_an_id_that_cannot_be_asked_for_makes_no_failure_of_a_success(
         actor = actor_called("erin")
         token_changes.save(actor, text=FINANCE, label="t", verify=False)
         altostrat.says["ws_1"] = answer(b'{"id": "ws_1", "billing_mode": "pooled"}')
-        draft = changes.Draft("billing_account.create", {"workspaceId": "ws_1"}, WANTED)
+        draft = changes.Draft("billing_account.create", {"workspace_id": "ws_1"}, WANTED)
         change = changes.prepare(actor, draft)
         # The list of accounts before, and what the POST answers with.
         altostrat.says["billing-accounts"] = answer(json.dumps({"id": made, "data": []}).encode())
@@ -47,7 +47,7 @@ def test_whoever_is_not_on_a_list_that_was_cut_off_is_not_told_as_removed(
         altostrat.says["ws_1"] = answer(b'{"id": "ws_1"}')
         one, other = {"user_id": "auth0|1", "role": "viewer"}, {"user_id": "auth0|2", "role": "owner"}
         altostrat.says["members"] = answer(json.dumps({"data": [one, other], "has_more": False}).encode())
-        ids = {"workspaceId": "ws_1", "memberId": "auth0|1"}
+        ids = {"workspace_id": "ws_1", "member_id": "auth0|1"}
         change = changes.prepare(actor, changes.Draft("member.remove", ids, {}))
         altostrat.says["auth0|1"] = altostrat.says["auth0%7C1"] = answer(b"<html>", status="502 Bad Gateway")
         sent = changes.send(actor, change.pk, Signature(reason="r", ticket="FIN-1", confirmation="auth0|1"))

@@ -35,7 +35,7 @@ def _asked(erin: Actor, change: Change) -> dict[str, object]:
 
 
 def test_a_preview_asks_for_the_very_quantities_and_removes_by_zero(erin: Actor) -> None:
-    of = {"subscription_id": ACME["subscriptionId"]}
+    of = {"subscription_id": ACME["subscription_id"]}
     locations = {"product_type": "locations", "quantity": 10, "interval": "month"}
 
     assert _asked(erin, prepared(erin, REPLACE, users=60)) == of | {

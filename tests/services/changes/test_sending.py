@@ -480,7 +480,7 @@ def test_a_lost_creation_is_found_among_the_accounts(
     fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
 ) -> None:
     wanted = {"name": "Fresh", "email": "a@b.example", "currency": "eur", "address.country": "DE"}
-    draft = changes.Draft("billing_account.create", {"workspaceId": IDS["workspaceId"]}, wanted)
+    draft = changes.Draft("billing_account.create", {"workspace_id": IDS["workspace_id"]}, wanted)
     change = changes.prepare(erin, draft)
     upstream.fault(fault, method="POST")
     sent = changes.send(erin, change.pk, NOW)
@@ -498,7 +498,7 @@ def test_a_lost_deletion_is_found_by_what_is_gone(
     fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
 ) -> None:
     made = {"name": "Short-lived", "email": "a@b.example", "currency": "eur", "address.country": "DE"}
-    workspace = {"workspaceId": IDS["workspaceId"]}
+    workspace = {"workspace_id": IDS["workspace_id"]}
     first = changes.prepare(erin, changes.Draft("billing_account.create", workspace, made))
     ids = changes.contents_of(erin, changes.send(erin, first.pk, NOW)).result_ids
     change = changes.prepare(erin, changes.Draft("billing_account.delete", ids, {}))
@@ -508,7 +508,7 @@ def test_a_lost_deletion_is_found_by_what_is_gone(
     upstream.clear()
     upstream.fault(fault, method="DELETE")
     sent = changes.send(
-        erin, change.pk, Signature(reason="r", ticket="FIN-1", confirmation=ids["billingAccountId"])
+        erin, change.pk, Signature(reason="r", ticket="FIN-1", confirmation=ids["billing_account_id"])
     )
 
     assert (sent.state, sent.found) == (State.UNKNOWN, found)
@@ -519,7 +519,7 @@ def test_what_a_token_does_not_see_is_not_told_as_deleted(erin: Actor, upstream:
     change = changes.prepare(erin, changes.Draft("billing_account.delete", IDS, {}))
     upstream.fault("close_before", method="DELETE")
     sent = changes.send(
-        erin, change.pk, Signature(reason="r", ticket="FIN-1", confirmation=IDS["billingAccountId"])
+        erin, change.pk, Signature(reason="r", ticket="FIN-1", confirmation=IDS["billing_account_id"])
     )
     assert sent.found == Found.NOT_APPLIED
 
@@ -527,7 +527,7 @@ def test_what_a_token_does_not_see_is_not_told_as_deleted(erin: Actor, upstream:
         token_changes.renew(erin, row.pk, text=SUPPORT)
 
     assert changes.look_again(erin, change.pk).found == Found.CANNOT_TELL
-    assert there(upstream)["id"] == IDS["billingAccountId"]
+    assert there(upstream)["id"] == IDS["billing_account_id"]
 
 
 def test_a_kind_of_a_newer_version_stops_nobody(erin: Actor, rename: Prepare) -> None:
@@ -561,7 +561,7 @@ def test_keys_rotate_under_changes_too(erin: Actor, rename: Prepare, settings: A
 
 
 def test_an_account_of_nothing_can_be_deleted(erin: Actor, upstream: Sandbox) -> None:
-    ids = {"workspaceId": "ws_failures", "billingAccountId": "cus_nulls"}
+    ids = {"workspace_id": "ws_failures", "billing_account_id": "cus_nulls"}
 
     assert changes.prepare(erin, changes.Draft("billing_account.delete", ids, {})).state == State.PREPARED
 

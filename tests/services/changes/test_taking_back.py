@@ -40,10 +40,10 @@ def test_what_was_read_late_is_not_taken_for_what_the_change_left(
 
 
 def test_so_it_is_for_workspaces_and_metadata(erin: Actor, upstream: Sandbox) -> None:
-    workspace = {"workspaceId": IDS["workspaceId"]}
+    workspace = {"workspace_id": IDS["workspace_id"]}
     renamed = changes.prepare(erin, Draft("workspace.update", workspace, {"name": "Mine"}))
     changes.send(erin, renamed.pk, NOW)
-    behind_our_back(upstream, "PATCH", f"workspaces/{IDS['workspaceId']}", {"name": "Theirs"})
+    behind_our_back(upstream, "PATCH", f"workspaces/{IDS['workspace_id']}", {"name": "Theirs"})
     changes.look_again(erin, renamed.pk)
     paired = changes.prepare(erin, Draft(METADATA.verb, ACME, {"metadata.order_id": "7000"}))
     changes.send(erin, paired.pk, NOW)
@@ -55,10 +55,10 @@ def test_so_it_is_for_workspaces_and_metadata(erin: Actor, upstream: Sandbox) ->
 
 
 def test_so_it_is_for_roles(erin: Actor, upstream: Sandbox) -> None:
-    ids = {"workspaceId": IDS["workspaceId"], "memberId": "auth0|64f5a6b7c8d9e0f1a2b3c4d5"}
+    ids = {"workspace_id": IDS["workspace_id"], "member_id": "auth0|64f5a6b7c8d9e0f1a2b3c4d5"}
     change = changes.prepare(erin, Draft("member.update", ids, {"role": "viewer"}))
     changes.send(erin, change.pk, NOW)
-    member = f"workspaces/{IDS['workspaceId']}/members/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5"
+    member = f"workspaces/{IDS['workspace_id']}/members/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5"
     behind_our_back(upstream, "PATCH", member, {"role": "owner"})
     changes.look_again(erin, change.pk)
 
@@ -67,9 +67,9 @@ def test_so_it_is_for_roles(erin: Actor, upstream: Sandbox) -> None:
 
 def test_a_default_that_somebody_has_moved_on_is_told(erin: Actor, upstream: Sandbox) -> None:
     mine, theirs = (upstream.add_payment_method(*IDS.values()) for _ in range(2))
-    draft = Draft("payment_method.set_default", {**IDS, "paymentMethodId": mine}, {})
+    draft = Draft("payment_method.set_default", {**IDS, "payment_method_id": mine}, {})
     change = changes.send(erin, changes.prepare(erin, draft).pk, NOW)
-    path = f"workspaces/{IDS['workspaceId']}/billing-accounts/{IDS['billingAccountId']}/payment-methods"
+    path = f"workspaces/{IDS['workspace_id']}/billing-accounts/{IDS['billing_account_id']}/payment-methods"
     assert compared(erin, changes.undo(erin, change.pk)) == []
     behind_our_back(upstream, "PUT", f"{path}/{theirs}")
     ((name, opened, now),) = compared(erin, changes.undo(erin, change.pk))

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from billing.models import Change, UsedOnce
+from billing.models.changes import with_portal_names
 from billing.services import changes
 from billing.services.actor import Actor
 from billing.services.changes import Signature, write_lock
@@ -86,15 +87,16 @@ def test_a_turn_that_was_lost_before_the_call_sends_nothing(
 def place_of(verb: str, number: int) -> str:
     """Where that kind writes to, for an object of that number in one and the same account."""
     prefixes = {
-        "workspaceId": "ws_1",
-        "billingAccountId": "cus_1",
-        "subscriptionId": "sub_",
-        "paymentMethodId": "pm_",
+        "workspace_id": "ws_1",
+        "billing_account_id": "cus_1",
+        "subscription_id": "sub_",
+        "payment_method_id": "pm_",
     }
     kind = KINDS[verb]
-    ids = {name: f"{prefixes.get(name, 'auth0|')}{number}" for name in kind.operation.parameters}
+    names = with_portal_names(dict.fromkeys(kind.operation.parameters, ""))
+    ids = {name: f"{prefixes.get(name, 'auth0|')}{number}" for name in names}
     return kind.place(
-        ids | {name: prefixes[name] for name in ("workspaceId", "billingAccountId") if name in ids}
+        ids | {name: prefixes[name] for name in ("workspace_id", "billing_account_id") if name in ids}
     )
 
 
@@ -159,7 +161,7 @@ def test_somebody_elses_is_told_too_and_another_object_is_not(erin: Actor, renam
     with pytest.raises(changes.OutcomeOpen):
         changes.send(erin, rename("Other").pk, NOW)
 
-    draft = changes.Draft("workspace.update", {"workspaceId": IDS["workspaceId"]}, {"name": "Else"})
+    draft = changes.Draft("workspace.update", {"workspace_id": IDS["workspace_id"]}, {"name": "Else"})
     assert changes.send(erin, changes.prepare(erin, draft).pk, NOW).state == State.SUCCEEDED
 
 

@@ -21,8 +21,8 @@ from tests.services.changes.kinds.subscriptions import ACME, SIGNED, TRIAL, prep
 from tests.services.changes.test_sending import NOW
 
 State = Change.State
-CANCELLING = Signature(reason="closing", ticket="FIN-2", confirmation=ACME["subscriptionId"])
-ACCOUNT = f"workspaces/{TRIAL['workspaceId']}/billing-accounts/{TRIAL['billingAccountId']}"
+CANCELLING = Signature(reason="closing", ticket="FIN-2", confirmation=ACME["subscription_id"])
+ACCOUNT = f"workspaces/{TRIAL['workspace_id']}/billing-accounts/{TRIAL['billing_account_id']}"
 
 
 def as_reviewed(change: Change, **facts: Any) -> None:
@@ -37,7 +37,7 @@ def test_a_trial_that_is_gone_is_no_trial_that_is_charged(
 ) -> None:
     change = prepared(erin, CREATE, TRIAL, locations=5)
     assert "trial of 14 days" in CREATE.consequences(changes.contents_of(erin, change))[0]
-    method = upstream.add_payment_method(TRIAL["workspaceId"], TRIAL["billingAccountId"])
+    method = upstream.add_payment_method(TRIAL["workspace_id"], TRIAL["billing_account_id"])
     behind_our_back(upstream, "PUT", f"{ACCOUNT}/payment-methods/{method}")
     behind_our_back(upstream, "POST", f"{ACCOUNT}/subscriptions", {"product_quantities": {"users": 1}})
     other = changes.send(erin, change.pk, SIGNED)
@@ -90,9 +90,9 @@ def test_what_cannot_be_asked_then_is_not_sent_without(erin: Actor, upstream: Sa
 
 
 def test_what_has_become_impossible_is_not_sent(erin: Actor, upstream: Sandbox) -> None:
-    ids = {name: ACME[name] for name in ("workspaceId", "billingAccountId")}
+    ids = {name: ACME[name] for name in ("workspace_id", "billing_account_id")}
     change = prepared(erin, CREATE, ids, users=1)
-    path = f"workspaces/{ids['workspaceId']}/billing-accounts/{ids['billingAccountId']}/subscriptions"
+    path = f"workspaces/{ids['workspace_id']}/billing-accounts/{ids['billing_account_id']}/subscriptions"
     while len(listed(upstream, path)) < 3:
         behind_our_back(upstream, "POST", path, {"product_quantities": {"users": 1}})
     upstream.clear()
@@ -113,13 +113,11 @@ def test_what_somebody_else_has_done_meanwhile_is_not_sent_again(
 
 
 def test_nor_is_what_has_no_fields_to_choose_from(erin: Actor, upstream: Sandbox) -> None:
-    ids = {"workspaceId": ACME["workspaceId"], "billingAccountId": ACME["billingAccountId"]}
+    ids = {"workspace_id": ACME["workspace_id"], "billing_account_id": ACME["billing_account_id"]}
     method = upstream.add_payment_method(*ids.values())
-    draft = changes.Draft("payment_method.set_default", {**ids, "paymentMethodId": method}, {})
+    draft = changes.Draft("payment_method.set_default", {**ids, "payment_method_id": method}, {})
     change = changes.prepare(erin, draft)
-    path = (
-        f"workspaces/{ids['workspaceId']}/billing-accounts/{ids['billingAccountId']}/payment-methods/{method}"
-    )
+    path = f"workspaces/{ids['workspace_id']}/billing-accounts/{ids['billing_account_id']}/payment-methods/{method}"
     behind_our_back(upstream, "PUT", path)
     with pytest.raises(changes.NothingToChange):
         changes.send(erin, change.pk, NOW)

@@ -119,7 +119,7 @@ def _back(contents: Contents) -> Draft:
 
 def _siblings(client: AltostratClient, ids: Ids) -> State:
     """The accounts that are there, so that a new one can be told from them."""
-    workspace_id = ids["workspaceId"]
+    workspace_id = ids["workspace_id"]
     accounts = client.list_billing_accounts(workspace_id).value
     mode = client.retrieve_workspace(workspace_id).value.billing_mode
     known = {account.id: [account.name, account.email] for account in accounts.items if account.id}
@@ -137,11 +137,11 @@ def limit_reached(mode: str | None, count: int) -> str:
 
 def _made(ids: Ids, document: dict[str, Any]) -> Ids:
     made = document.get("id")
-    return {**ids, "billingAccountId": made} if isinstance(made, str) else ids
+    return {**ids, "billing_account_id": made} if isinstance(made, str) else ids
 
 
 def _read_made(client: AltostratClient, ids: Ids) -> State:
-    if "billingAccountId" not in ids:
+    if "billing_account_id" not in ids:
         # A success without a body says no id.
         raise UnexpectedAnswer("GET", RETRIEVE_BILLING_ACCOUNT.path_template)
     answer = client.call(RETRIEVE_BILLING_ACCOUNT, **ids)
@@ -163,7 +163,7 @@ def _was_made(contents: Contents, now: State | None) -> Found:
 
 
 def _unmake(contents: Contents) -> Draft | None:
-    if "billingAccountId" not in contents.result_ids:
+    if "billing_account_id" not in contents.result_ids:
         return None
     return Draft(DELETE.verb, contents.result_ids, {})
 
@@ -237,7 +237,7 @@ DELETE: Final = Kind(
     is_dangerous=True,
     needs_reason=True,
     confirmation=lambda contents: tuple(
-        text for text in (contents.before.get("name"), contents.ids["billingAccountId"]) if text
+        text for text in (contents.before.get("name"), contents.ids["billing_account_id"]) if text
     ),
     consequences=lambda contents: (
         "Deleting is permanent: nobody can bring the billing account back, here or at Altostrat.",

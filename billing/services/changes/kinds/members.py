@@ -59,7 +59,7 @@ def why_not_remove(role: str | None, owners: int) -> str:
 
 
 def _everybody(client: AltostratClient, ids: Ids) -> State:
-    listing = client.call(LIST_WORKSPACE_MEMBERS, workspaceId=ids["workspaceId"]).value
+    listing = client.call(LIST_WORKSPACE_MEMBERS, workspace_id=ids["workspace_id"]).value
     known = {row.user_id: row.role for row in listing.items if row.user_id}
     # What is cut off may hold more owners.
     owners = 2 if listing.has_more else list(known.values()).count("owner")
@@ -68,13 +68,13 @@ def _everybody(client: AltostratClient, ids: Ids) -> State:
 
 def _list(ids: Ids) -> str:
     """All of a workspace together: one owner has to stay."""
-    return LIST_WORKSPACE_MEMBERS.path({"workspaceId": ids["workspaceId"]})
+    return LIST_WORKSPACE_MEMBERS.path({"workspace_id": ids["workspace_id"]})
 
 
 def _read(client: AltostratClient, ids: Ids) -> State:
     """Altostrat has no call for one member. Raises NotFound."""
     found = _everybody(client, ids)
-    user_id = ids["memberId"]
+    user_id = ids["member_id"]
     if user_id not in found["_known"] and found["_is_cut"]:
         # Whoever is not on a list that was cut off may be a member all the same.
         operation = LIST_WORKSPACE_MEMBERS
@@ -85,10 +85,10 @@ def _read(client: AltostratClient, ids: Ids) -> State:
 
 
 def _read_with_id(client: AltostratClient, ids: Ids) -> State:
-    if "memberId" not in ids:
+    if "member_id" not in ids:
         # A success without a body says no id.
         raise UnexpectedAnswer("GET", LIST_WORKSPACE_MEMBERS.path_template)
-    return {"user_id": ids["memberId"], **_read(client, ids)}
+    return {"user_id": ids["member_id"], **_read(client, ids)}
 
 
 def _obstacle_to_adding(contents: Contents) -> str:
@@ -114,7 +114,7 @@ def _was_added(contents: Contents, now: State | None) -> Found:
 
 
 def _added(contents: Contents) -> Ids:
-    return {"workspaceId": contents.ids["workspaceId"], "memberId": contents.wanted["user_id"]}
+    return {"workspace_id": contents.ids["workspace_id"], "member_id": contents.wanted["user_id"]}
 
 
 def _back(contents: Contents) -> Draft:
@@ -128,8 +128,8 @@ def _take_out_again(contents: Contents) -> Draft:
 
 def _add_again(contents: Contents) -> Draft:
     """With the role they had."""
-    wanted = {"user_id": contents.ids["memberId"], "role": contents.before["role"]}
-    return Draft(ADD.verb, {"workspaceId": contents.ids["workspaceId"]}, wanted)
+    wanted = {"user_id": contents.ids["member_id"], "role": contents.before["role"]}
+    return Draft(ADD.verb, {"workspace_id": contents.ids["workspace_id"]}, wanted)
 
 
 def _was_removed(contents: Contents, now: State | None) -> Found:
@@ -137,7 +137,7 @@ def _was_removed(contents: Contents, now: State | None) -> Found:
 
 
 def _subject(contents: Contents) -> str:
-    return contents.ids.get("memberId") or str(contents.wanted.get("user_id", ""))
+    return contents.ids.get("member_id") or str(contents.wanted.get("user_id", ""))
 
 
 ADD: Final = Kind(
@@ -152,7 +152,7 @@ ADD: Final = Kind(
     read=_everybody,
     read_result=_read_with_id,
     result_ids=lambda ids, document: (
-        {**ids, "memberId": document["user_id"]} if isinstance(document.get("user_id"), str) else ids
+        {**ids, "member_id": document["user_id"]} if isinstance(document.get("user_id"), str) else ids
     ),
     body=lambda contents: {"user_id": contents.wanted["user_id"], "role": contents.wanted["role"]},
     is_mergeable=False,
@@ -196,7 +196,7 @@ REMOVE: Final = Kind(
     is_mergeable=False,
     is_dangerous=True,
     needs_reason=True,
-    confirmation=lambda contents: (contents.ids["memberId"],),
+    confirmation=lambda contents: (contents.ids["member_id"],),
     consequences=lambda contents: ("This person, and every token of theirs, loses access to the workspace.",),
     obstacle=lambda contents: why_not_remove(contents.before.get("role"), contents.before["_owners"]),
     judge=_was_removed,

@@ -61,7 +61,7 @@ DELETE: Final = Kind(
     is_dangerous=True,
     needs_reason=True,
     confirmation=lambda contents: tuple(
-        text for text in (contents.before.get("name"), contents.ids["organizationId"]) if text
+        text for text in (contents.before.get("name"), contents.ids["organization_id"]) if text
     ),
     consequences=_consequences_of_deleting,
     judge=_was_deleted,

@@ -46,7 +46,7 @@ def show(name: str, value: Any) -> str:
 
 
 def _listing(client: AltostratClient, ids: Ids) -> Listing[Organization]:
-    return client.call(LIST_ORGANIZATIONS, workspaceId=ids["workspaceId"]).value
+    return client.call(LIST_ORGANIZATIONS, workspace_id=ids["workspace_id"]).value
 
 
 def _known(listing: Listing[Organization]) -> State:
@@ -56,7 +56,7 @@ def _known(listing: Listing[Organization]) -> State:
 
 def _around_the_top(client: AltostratClient, ids: Ids) -> State:
     """What is there, the billing mode, and the accounts to choose from: {id: name}."""
-    workspace_id = ids["workspaceId"]
+    workspace_id = ids["workspace_id"]
     mode = client.retrieve_workspace(workspace_id).value.billing_mode
     accounts = {}
     if mode != "pooled":
@@ -68,7 +68,7 @@ def _around_the_top(client: AltostratClient, ids: Ids) -> State:
 def _around_a_child(client: AltostratClient, ids: Ids) -> State:
     """What is there, and the one that it is to be below."""
     listing = _listing(client, ids)
-    parent = next((row for row in listing.items if row.id == ids["organizationId"]), None)
+    parent = next((row for row in listing.items if row.id == ids["organization_id"]), None)
     if parent is None:
         raise NotFound("GET", LIST_ORGANIZATIONS.path_template, 404)
     children = sum(row.parent_org_id == parent.id for row in listing.items)
@@ -140,15 +140,15 @@ def _after(contents: Contents) -> State:
 
 def _made(ids: Ids, document: dict[str, Any]) -> Ids:
     """Without the parent's id, which is not what was made."""
-    own = {"workspaceId": ids["workspaceId"]}
+    own = {"workspace_id": ids["workspace_id"]}
     try:
-        return {**own, "organizationId": checked("organizationId", document.get("id", ""), "org_")}
+        return {**own, "organization_id": checked("organization_id", document.get("id", ""), "org_")}
     except InvalidIdentifier:
         return own
 
 
 def _read_made(client: AltostratClient, ids: Ids) -> State:
-    if "organizationId" not in ids:
+    if "organization_id" not in ids:
         raise UnexpectedAnswer("GET", RETRIEVE_ORGANIZATION.path_template)
     document = json.loads(client.call(RETRIEVE_ORGANIZATION, **ids).body)
     raw = document.get("limits")
@@ -156,7 +156,7 @@ def _read_made(client: AltostratClient, ids: Ids) -> State:
     account_id = document.get("billing_account_id")
     state = {"name": document.get("name"), **{f"limits.{meter}": limits.get(meter) for meter in METERS}}
     if account_id:
-        name = client.retrieve_billing_account(ids["workspaceId"], account_id).value.name
+        name = client.retrieve_billing_account(ids["workspace_id"], account_id).value.name
         state["billing_account"] = f"{name or account_id} ({account_id})"
     return state
 
@@ -164,7 +164,7 @@ def _read_made(client: AltostratClient, ids: Ids) -> State:
 def _was_made(contents: Contents, now: State | None) -> Found:
     if now is None or now["_is_cut"]:
         return Found.CANNOT_TELL
-    wanted = [contents.wanted.get("name"), contents.ids.get("organizationId")]
+    wanted = [contents.wanted.get("name"), contents.ids.get("organization_id")]
     fresh = [said for key, said in now["_known"].items() if key not in contents.before["_known"]]
     if fresh.count(wanted) == 1:
         return Found.APPLIED
@@ -174,7 +174,7 @@ def _was_made(contents: Contents, now: State | None) -> Found:
 
 def _unmake(contents: Contents) -> Draft | None:
     ids = contents.result_ids
-    return Draft(DELETE.verb, ids, {}) if "organizationId" in ids else None
+    return Draft(DELETE.verb, ids, {}) if "organization_id" in ids else None
 
 
 def _name_of(contents: Contents) -> str:
@@ -222,7 +222,7 @@ CREATE_CHILD: Final = Kind(
     is_mergeable=False,
     is_creation=True,
     consequences=lambda contents: (
-        f"It is made below {contents.before['_parent'] or contents.ids['organizationId']}, and paid by what pays "
+        f"It is made below {contents.before['_parent'] or contents.ids['organization_id']}, and paid by what pays "
         "for the top.",
         "Altostrat documents no way to change an organization afterwards, its limits included.",
     ),

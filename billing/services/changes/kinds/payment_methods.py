@@ -60,7 +60,7 @@ def _methods(client: AltostratClient, ids: Ids) -> tuple[PaymentMethod, ...]:
 
 
 def _account(ids: Ids) -> Ids:
-    return {name: ids[name] for name in ("workspaceId", "billingAccountId")}
+    return {name: ids[name] for name in ("workspace_id", "billing_account_id")}
 
 
 def _list(ids: Ids) -> str:
@@ -71,7 +71,7 @@ def _list(ids: Ids) -> str:
 def _one(methods: tuple[PaymentMethod, ...], ids: Ids) -> PaymentMethod:
     """Altostrat has no call for one of them. Raises NotFound."""
     for method in methods:
-        if method.id == ids["paymentMethodId"]:
+        if method.id == ids["payment_method_id"]:
             return method
     raise NotFound("GET", LIST_PAYMENT_METHODS.path_template, 404)
 
@@ -93,7 +93,7 @@ def _default_after(contents: Contents) -> State:
 def _is_default(contents: Contents, now: State | None) -> Found:
     if now is None:
         return Found.CANNOT_TELL
-    if now["_default_id"] == contents.ids["paymentMethodId"]:
+    if now["_default_id"] == contents.ids["payment_method_id"]:
         return Found.APPLIED
     return Found.NOT_APPLIED if now["_default_id"] == contents.before["_default_id"] else Found.CANNOT_TELL
 
@@ -102,7 +102,7 @@ def _former_default(contents: Contents) -> Draft | None:
     former = contents.before.get("_default_id")
     if not former:
         return None
-    ids = {**contents.ids, "paymentMethodId": former}
+    ids = {**contents.ids, "payment_method_id": former}
     return Draft(SET_DEFAULT.verb, ids, {}, opened={"default": contents.before.get("_wanted")})
 
 
@@ -177,7 +177,7 @@ DETACH: Final = Kind(
     is_dangerous=True,
     needs_reason=True,
     confirmation=lambda contents: tuple(
-        text for text in (contents.before.get("_last4"), contents.ids["paymentMethodId"]) if text
+        text for text in (contents.before.get("_last4"), contents.ids["payment_method_id"]) if text
     ),
     consequences=lambda contents: (
         "Nothing is charged to it any more.",

@@ -54,7 +54,7 @@ def state_in(document: Mapping[str, Any]) -> State:
 
 
 def _document(client: AltostratClient, ids: Ids) -> dict[str, Any]:
-    if "workspaceId" not in ids:
+    if "workspace_id" not in ids:
         # A success without a body says no id.
         raise UnexpectedAnswer("GET", RETRIEVE_WORKSPACE.path_template)
     return dict(json.loads(client.call(RETRIEVE_WORKSPACE, **ids).body))
@@ -101,7 +101,7 @@ def _back(contents: Contents) -> Draft:
 
 def _made(ids: Ids, document: dict[str, Any]) -> Ids:
     made = document.get("id")
-    return {"workspaceId": made} if isinstance(made, str) else ids
+    return {"workspace_id": made} if isinstance(made, str) else ids
 
 
 def _was_made(contents: Contents, now: State | None) -> Found:
@@ -116,7 +116,7 @@ def _was_made(contents: Contents, now: State | None) -> Found:
 
 
 def _unmake(contents: Contents) -> Draft | None:
-    return Draft(ARCHIVE.verb, contents.result_ids, {}) if "workspaceId" in contents.result_ids else None
+    return Draft(ARCHIVE.verb, contents.result_ids, {}) if "workspace_id" in contents.result_ids else None
 
 
 def _was_archived(contents: Contents, now: State | None) -> Found:
@@ -182,7 +182,7 @@ ARCHIVE: Final = Kind(
     is_dangerous=True,
     needs_reason=True,
     confirmation=lambda contents: tuple(
-        text for text in (contents.before.get("name"), contents.ids["workspaceId"]) if text
+        text for text in (contents.before.get("name"), contents.ids["workspace_id"]) if text
     ),
     consequences=lambda contents: (
         "Altostrat documents no way to bring an archived workspace back.",

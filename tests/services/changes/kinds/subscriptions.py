@@ -17,23 +17,27 @@ from tests.tokens import FINANCE
 
 Ids = dict[str, str]
 
-ACME: Ids = {"workspaceId": WORKSPACE, "billingAccountId": ACCOUNT, "subscriptionId": "sub_a1b2c3d4e5f6g7h8"}
+ACME: Ids = {
+    "workspace_id": WORKSPACE,
+    "billing_account_id": ACCOUNT,
+    "subscription_id": "sub_a1b2c3d4e5f6g7h8",
+}
 # Every seat is in use.
 FULL: Ids = {
-    "workspaceId": "ws_c4h7sccs2xww02wt",
-    "billingAccountId": "cus_2z70wh50vc7q96be",
-    "subscriptionId": "sub_bc1efce5571b3443",
+    "workspace_id": "ws_c4h7sccs2xww02wt",
+    "billing_account_id": "cus_2z70wh50vc7q96be",
+    "subscription_id": "sub_bc1efce5571b3443",
 }
 # With a product that nobody documented, a status of tomorrow.
 TOMORROW: Ids = {
-    "workspaceId": "ws_oddshapes00000001",
-    "billingAccountId": "cus_oddtomorrow00001",
-    "subscriptionId": "sub_d6603b3075faab14",
+    "workspace_id": "ws_oddshapes00000001",
+    "billing_account_id": "cus_oddtomorrow00001",
+    "subscription_id": "sub_d6603b3075faab14",
 }
-TRIAL: Ids = {"workspaceId": "ws_supportdesk0001", "billingAccountId": "cus_71trzn2xyzqvuw5b"}
-THREE: Ids = {"workspaceId": "ws_ex6v0f7oxkpivd8q", "billingAccountId": "cus_9z3sle8j0misiddp"}
-NO_METHOD: Ids = {"workspaceId": "ws_ex6v0f7oxkpivd8q", "billingAccountId": "cus_4w5g778bg26zcp1c"}
-ENDED: Ids = {"workspaceId": "ws_ex6v0f7oxkpivd8q", "billingAccountId": "cus_kcsc64cqqovua1p2"}
+TRIAL: Ids = {"workspace_id": "ws_supportdesk0001", "billing_account_id": "cus_71trzn2xyzqvuw5b"}
+THREE: Ids = {"workspace_id": "ws_ex6v0f7oxkpivd8q", "billing_account_id": "cus_9z3sle8j0misiddp"}
+NO_METHOD: Ids = {"workspace_id": "ws_ex6v0f7oxkpivd8q", "billing_account_id": "cus_4w5g778bg26zcp1c"}
+ENDED: Ids = {"workspace_id": "ws_ex6v0f7oxkpivd8q", "billing_account_id": "cus_kcsc64cqqovua1p2"}
 
 SIGNED = changes.Signature(reason="a ticket says so", ticket="FIN-1")
 _HEADERS = {"Authorization": f"Bearer {FINANCE}"}
@@ -52,8 +56,8 @@ def prepared(actor: Actor, kind: Kind, ids: Ids = ACME, **wanted: Any) -> Change
 
 def address_of(sandbox: Sandbox, ids: Ids) -> str:
     """The object in the sandbox; without a subscription, the list of them."""
-    account = f"{sandbox.url}/workspaces/{ids['workspaceId']}/billing-accounts/{ids['billingAccountId']}"
-    return f"{account}/subscriptions/{ids.get('subscriptionId', '')}".rstrip("/")
+    account = f"{sandbox.url}/workspaces/{ids['workspace_id']}/billing-accounts/{ids['billing_account_id']}"
+    return f"{account}/subscriptions/{ids.get('subscription_id', '')}".rstrip("/")
 
 
 def there(sandbox: Sandbox, ids: Ids = ACME) -> dict[str, Any]:

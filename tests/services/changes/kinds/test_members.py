@@ -18,10 +18,10 @@ from tests.services.changes.deeds import POOLED, behind_our_back, do, listed, sa
 
 State, Found = Change.State, Change.Found
 ADD, UPDATE, REMOVE = "member.add", "member.update", "member.remove"
-WORKSPACE = {"workspaceId": POOLED}
+WORKSPACE = {"workspace_id": POOLED}
 PLACE = f"workspaces/{POOLED}/members"
 NEW = "auth0|0123456789abcdef01234567"
-ADMIN = {**WORKSPACE, "memberId": "auth0|64f5a6b7c8d9e0f1a2b3c4d5"}
+ADMIN = {**WORKSPACE, "member_id": "auth0|64f5a6b7c8d9e0f1a2b3c4d5"}
 
 
 def role_of(sandbox: Sandbox, user_id: str) -> str | None:
@@ -45,7 +45,7 @@ def test_a_new_member_has_the_role_and_can_be_taken_out_again(erin: Actor, upstr
 
 def test_who_is_a_member_already_is_not_added(erin: Actor, upstream: Sandbox) -> None:
     with pytest.raises(NotReady, match="member already"):
-        do(erin, ADD, WORKSPACE, {"user_id": ADMIN["memberId"], "role": "viewer"})
+        do(erin, ADD, WORKSPACE, {"user_id": ADMIN["member_id"], "role": "viewer"})
     assert upstream.writes() == []
 
 
@@ -73,11 +73,11 @@ def test_one_added_without_an_answer_is_looked_for(
 
 def test_a_role_is_changed_and_changed_back(erin: Actor, upstream: Sandbox) -> None:
     sent = do(erin, UPDATE, ADMIN, {"role": "viewer"})
-    assert role_of(upstream, ADMIN["memberId"]) == "viewer"
+    assert role_of(upstream, ADMIN["member_id"]) == "viewer"
     assert send(erin, changes.undo(erin, sent.pk)).state == State.SUCCEEDED
 
     assert [row["body"] for row in upstream.writes()] == [{"role": "viewer"}, {"role": "admin"}]
-    assert role_of(upstream, ADMIN["memberId"]) == "admin"
+    assert role_of(upstream, ADMIN["member_id"]) == "admin"
 
 
 def test_removing_takes_the_id_and_a_reason_and_undo_adds_again(erin: Actor, upstream: Sandbox) -> None:
@@ -86,13 +86,13 @@ def test_removing_takes_the_id_and_a_reason_and_undo_adds_again(erin: Actor, ups
         changes.send(erin, row.pk, Signature(confirmation="64f5a6b7c8d9e0f1a2b3c4d5"))
     assert set(missing.value.fields) == {"reason", "ticket", "confirmation"}
     sent = changes.send(
-        erin, row.pk, Signature(reason="Left", ticket="FIN-1", confirmation=ADMIN["memberId"])
+        erin, row.pk, Signature(reason="Left", ticket="FIN-1", confirmation=ADMIN["member_id"])
     )
 
     assert sent.state == State.SUCCEEDED
-    assert role_of(upstream, ADMIN["memberId"]) is None
+    assert role_of(upstream, ADMIN["member_id"]) is None
     assert send(erin, changes.undo(erin, sent.pk)).state == State.SUCCEEDED
-    assert role_of(upstream, ADMIN["memberId"]) == "admin"
+    assert role_of(upstream, ADMIN["member_id"]) == "admin"
 
 
 @pytest.mark.parametrize("verb", [UPDATE, REMOVE])
@@ -100,7 +100,7 @@ def test_the_last_owner_stays(verb: str, erin: Actor, upstream: Sandbox) -> None
     (owner,) = owners(upstream)
     wanted = {"role": "viewer"} if verb == UPDATE else {}
     with pytest.raises(NotReady, match="last owner stays"):
-        do(erin, verb, {**WORKSPACE, "memberId": owner}, wanted)
+        do(erin, verb, {**WORKSPACE, "member_id": owner}, wanted)
     assert upstream.writes() == []
 
 
@@ -109,7 +109,7 @@ def test_an_owner_who_becomes_the_last_one_meanwhile_is_refused_in_altostrats_wo
 ) -> None:
     (owner,) = owners(upstream)
     behind_our_back(upstream, "POST", PLACE, {"user_id": NEW, "role": "owner"})
-    row = changes.prepare(erin, Draft(REMOVE, {**WORKSPACE, "memberId": owner}, {}))
+    row = changes.prepare(erin, Draft(REMOVE, {**WORKSPACE, "member_id": owner}, {}))
     upstream.fault("delay:1", method="DELETE")
 
     def demote_the_other() -> None:

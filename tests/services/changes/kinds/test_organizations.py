@@ -16,7 +16,7 @@ from tests.services.changes.deeds import ASSIGNED, POOLED, behind_our_back, do, 
 State, Found = Change.State, Change.Found
 CREATE, CHILD, DELETE = "organization.create", "organization.create_child", "organization.delete"
 ACCOUNT = "cus_4w5g778bg26zcp1c"
-PARENT = {"workspaceId": POOLED, "organizationId": "org_aBcDeFg123456789"}
+PARENT = {"workspace_id": POOLED, "organization_id": "org_aBcDeFg123456789"}
 
 
 def unlimited(**more: Any) -> dict[str, Any]:
@@ -25,7 +25,7 @@ def unlimited(**more: Any) -> dict[str, Any]:
 
 def test_no_limit_is_left_out_and_zero_is_sent(erin: Actor, upstream: Sandbox) -> None:
     wanted = unlimited(**{"billing_account_id": ACCOUNT, "limits.users": 25, "limits.sso": 0})
-    sent = do(erin, CREATE, {"workspaceId": ASSIGNED}, wanted)
+    sent = do(erin, CREATE, {"workspace_id": ASSIGNED}, wanted)
 
     assert sent.state == State.SUCCEEDED
     assert [row["body"] for row in upstream.writes()] == [
@@ -45,11 +45,11 @@ def test_no_limit_is_left_out_and_zero_is_sent(erin: Actor, upstream: Sandbox) -
 
 def test_the_billing_mode_says_whether_there_is_an_account(erin: Actor, upstream: Sandbox) -> None:
     with pytest.raises(NotReady, match="assigned billing mode"):
-        do(erin, CREATE, {"workspaceId": ASSIGNED}, unlimited())
+        do(erin, CREATE, {"workspace_id": ASSIGNED}, unlimited())
     with pytest.raises(NotReady, match="pooled"):
-        do(erin, CREATE, {"workspaceId": POOLED}, unlimited(billing_account_id=ACCOUNT))
+        do(erin, CREATE, {"workspace_id": POOLED}, unlimited(billing_account_id=ACCOUNT))
     assert upstream.writes() == []
-    assert do(erin, CREATE, {"workspaceId": POOLED}, unlimited()).state == State.SUCCEEDED
+    assert do(erin, CREATE, {"workspace_id": POOLED}, unlimited()).state == State.SUCCEEDED
 
 
 @pytest.mark.parametrize(
@@ -70,12 +70,12 @@ def test_a_child_without_an_answer_is_looked_for(
 
 def test_ten_levels_are_enough(erin: Actor, upstream: Sandbox) -> None:
     place = f"workspaces/{POOLED}/organizations"
-    deepest = PARENT["organizationId"]
+    deepest = PARENT["organization_id"]
     for level in range(7):  # the documented one is on the third
         made = behind_our_back(upstream, "POST", f"{place}/{deepest}/children", {"name": f"Level {level}"})
         deepest = made["id"]
     with pytest.raises(NotReady, match="at most 10 levels"):
-        changes.prepare(erin, Draft(CHILD, {**PARENT, "organizationId": deepest}, unlimited()))
+        changes.prepare(erin, Draft(CHILD, {**PARENT, "organization_id": deepest}, unlimited()))
     assert upstream.writes() == []
 
 
@@ -94,7 +94,7 @@ def test_one_in_use_says_so_before_and_is_refused_in_altostrats_words(erin: Acto
 def test_deleting_takes_the_name_and_a_reason(erin: Actor, upstream: Sandbox) -> None:
     place = f"workspaces/{POOLED}/organizations"
     made = behind_our_back(upstream, "POST", place, {"name": "Short-lived"})
-    ids = {"workspaceId": POOLED, "organizationId": made["id"]}
+    ids = {"workspace_id": POOLED, "organization_id": made["id"]}
     row = changes.prepare(erin, Draft(DELETE, ids, {}))
     with pytest.raises(Incomplete) as missing:
         changes.send(erin, row.pk, Signature())

@@ -19,10 +19,10 @@ from tests.services.changes.deeds import ASSIGNED, behind_our_back, do, listed, 
 
 State, Found = Change.State, Change.Found
 DEFAULT, DETACH, SETUP = "payment_method.set_default", "payment_method.detach", "payment_method.setup_intent"
-PLACE = f"workspaces/{IDS['workspaceId']}/billing-accounts/{IDS['billingAccountId']}/payment-methods"
+PLACE = f"workspaces/{IDS['workspace_id']}/billing-accounts/{IDS['billing_account_id']}/payment-methods"
 FIRST = "pm_a1b2c3d4e5f6g7h8"
-FULL = {"workspaceId": ASSIGNED, "billingAccountId": "cus_izaumctstseorv3x"}  # five payment methods
-PAUSED = {"workspaceId": ASSIGNED, "billingAccountId": "cus_z1wzsjtyaxo50ix8"}  # a paused subscription
+FULL = {"workspace_id": ASSIGNED, "billing_account_id": "cus_izaumctstseorv3x"}  # five payment methods
+PAUSED = {"workspace_id": ASSIGNED, "billing_account_id": "cus_z1wzsjtyaxo50ix8"}  # a paused subscription
 
 
 def default_of(sandbox: Sandbox) -> str:
@@ -38,7 +38,7 @@ def test_another_one_becomes_the_default_and_undo_brings_the_former_back(
 ) -> None:
     other = second(upstream)
     upstream.clear()
-    sent = do(erin, DEFAULT, {**IDS, "paymentMethodId": other})
+    sent = do(erin, DEFAULT, {**IDS, "payment_method_id": other})
 
     assert sent.state == State.SUCCEEDED
     assert [(row["method"], row["path"]) for row in upstream.writes()] == [("PUT", f"/{PLACE}/{other}")]
@@ -53,7 +53,7 @@ def test_another_one_becomes_the_default_and_undo_brings_the_former_back(
 
 def test_what_is_the_default_is_not_sent_again(erin: Actor, upstream: Sandbox) -> None:
     with pytest.raises(NothingToChange):
-        do(erin, DEFAULT, {**IDS, "paymentMethodId": FIRST})
+        do(erin, DEFAULT, {**IDS, "payment_method_id": FIRST})
     assert upstream.writes() == []
 
 
@@ -63,7 +63,7 @@ def test_what_is_the_default_is_not_sent_again(erin: Actor, upstream: Sandbox) -
 def test_a_lost_answer_to_a_new_default_is_looked_up(
     fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
 ) -> None:
-    row = changes.prepare(erin, Draft(DEFAULT, {**IDS, "paymentMethodId": second(upstream)}, {}))
+    row = changes.prepare(erin, Draft(DEFAULT, {**IDS, "payment_method_id": second(upstream)}, {}))
     upstream.fault(fault, method="PUT")
     sent = send(erin, row)
 
@@ -74,7 +74,7 @@ def test_a_lost_answer_to_a_new_default_is_looked_up(
 def test_detaching_takes_a_reason_and_the_last_four_digits(erin: Actor, upstream: Sandbox) -> None:
     other = second(upstream)
     upstream.clear()
-    row = changes.prepare(erin, Draft(DETACH, {**IDS, "paymentMethodId": other}, {}))
+    row = changes.prepare(erin, Draft(DETACH, {**IDS, "payment_method_id": other}, {}))
     with pytest.raises(Incomplete) as missing:
         changes.send(erin, row.pk, Signature(confirmation="4242"))
     assert set(missing.value.fields) == {"reason", "ticket", "confirmation"}
@@ -92,19 +92,19 @@ def test_the_only_one_and_the_default_of_a_subscription_are_not_even_tried(
     erin: Actor, upstream: Sandbox
 ) -> None:
     with pytest.raises(NotReady, match="default, and there are active subscriptions"):
-        do(erin, DETACH, {**IDS, "paymentMethodId": FIRST})
+        do(erin, DETACH, {**IDS, "payment_method_id": FIRST})
     behind_our_back(upstream, "DELETE", f"{PLACE}/{second(upstream)}")
     with pytest.raises(NotReady, match="only payment method"):
-        do(erin, DETACH, {**IDS, "paymentMethodId": FIRST})
+        do(erin, DETACH, {**IDS, "payment_method_id": FIRST})
     assert upstream.writes() == []
 
 
 def test_what_altostrat_counts_as_active_it_says_itself(erin: Actor, upstream: Sandbox) -> None:
-    place = f"workspaces/{PAUSED['workspaceId']}/billing-accounts/{PAUSED['billingAccountId']}"
-    upstream.add_payment_method(PAUSED["workspaceId"], PAUSED["billingAccountId"])
+    place = f"workspaces/{PAUSED['workspace_id']}/billing-accounts/{PAUSED['billing_account_id']}"
+    upstream.add_payment_method(PAUSED["workspace_id"], PAUSED["billing_account_id"])
     default = next(row["id"] for row in listed(upstream, f"{place}/payment-methods") if row["is_default"])
     upstream.clear()
-    sent = do(erin, DETACH, {**PAUSED, "paymentMethodId": default})
+    sent = do(erin, DETACH, {**PAUSED, "payment_method_id": default})
 
     code = "cannot_detach_default_with_subscriptions"
     assert sent.state == State.REFUSED
@@ -118,7 +118,7 @@ def test_what_altostrat_counts_as_active_it_says_itself(erin: Actor, upstream: S
 def test_a_lost_answer_to_a_detaching_is_looked_up(
     fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
 ) -> None:
-    row = changes.prepare(erin, Draft(DETACH, {**IDS, "paymentMethodId": second(upstream)}, {}))
+    row = changes.prepare(erin, Draft(DETACH, {**IDS, "payment_method_id": second(upstream)}, {}))
     upstream.fault(fault, method="DELETE")
     sent = send(erin, row)
 

@@ -40,7 +40,7 @@ from tests.services.changes.kinds.subscriptions import (
 )
 
 State, Found = Change.State, Change.Found
-CANCELLING = Signature(reason="closing", ticket="FIN-2", confirmation=ACME["subscriptionId"])
+CANCELLING = Signature(reason="closing", ticket="FIN-2", confirmation=ACME["subscription_id"])
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_a_subscription_that_cannot_be_is_stopped_with_the_reason(
 
 
 def test_one_that_is_charged_says_so(erin: Actor) -> None:
-    ids = {key: value for key, value in ACME.items() if key != "subscriptionId"}
+    ids = {key: value for key, value in ACME.items() if key != "subscription_id"}
     contents = changes.contents_of(erin, _subscribe(erin, ids, users=1))
 
     assert CREATE.consequences(contents) == (
@@ -282,7 +282,7 @@ def test_cancelling_says_what_follows_with_the_date(erin: Actor) -> None:
 def test_a_cancellation_that_would_leave_too_little_is_refused_in_altostrats_words(
     erin: Actor, upstream: Sandbox
 ) -> None:
-    signed = Signature(reason="closing", ticket="FIN-2", confirmation=FULL["subscriptionId"])
+    signed = Signature(reason="closing", ticket="FIN-2", confirmation=FULL["subscription_id"])
     done = changes.send(erin, prepared(erin, CANCEL, FULL).pk, signed)
 
     said = changes.contents_of(erin, done).refusal
@@ -295,7 +295,7 @@ def test_a_cancellation_that_would_leave_too_little_is_refused_in_altostrats_wor
 
 def test_what_has_ended_is_not_cancelled(erin: Actor) -> None:
     with pytest.raises(changes.NotReady, match="has ended already"):
-        prepared(erin, CANCEL, {**ENDED, "subscriptionId": "sub_abb2d9c5d9389de2"})
+        prepared(erin, CANCEL, {**ENDED, "subscription_id": "sub_abb2d9c5d9389de2"})
 
 
 @pytest.mark.parametrize(
@@ -325,7 +325,7 @@ def test_a_lost_answer_is_looked_up_and_the_write_is_not_repeated(
     ids = {**TRIAL} if kind is CREATE else CANCELLABLE if kind is CANCEL else ACME
     change = prepared(erin, kind, ids, **wanted)
     upstream.fault(fault, "/subscriptions", method=method)
-    signed = Signature(reason="r", ticket="t", confirmation=ids.get("subscriptionId", ""))
+    signed = Signature(reason="r", ticket="t", confirmation=ids.get("subscription_id", ""))
     done = changes.send(erin, change.pk, signed)
 
     assert (done.state, done.found) == (State.UNKNOWN, found)
@@ -335,14 +335,14 @@ def test_a_lost_answer_is_looked_up_and_the_write_is_not_repeated(
 
 
 CANCELLABLE = {
-    "workspaceId": "ws_balticharbour001",
-    "billingAccountId": "cus_balticport000lv1",
-    "subscriptionId": "sub_a6d4606b8d632e26",
+    "workspace_id": "ws_balticharbour001",
+    "billing_account_id": "cus_balticport000lv1",
+    "subscription_id": "sub_a6d4606b8d632e26",
 }
 
 
 def test_a_cancellation_is_done_once_and_told_in_the_audit(erin: Actor, upstream: Sandbox) -> None:
-    signed = Signature(reason="moves away", ticket="FIN-3", confirmation=CANCELLABLE["subscriptionId"])
+    signed = Signature(reason="moves away", ticket="FIN-3", confirmation=CANCELLABLE["subscription_id"])
     done = changes.send(erin, prepared(erin, CANCEL, CANCELLABLE).pk, signed)
 
     assert done.state == State.SUCCEEDED

@@ -14,7 +14,7 @@ from tests.services.changes.deeds import ASSIGNED, behind_our_back, do, listed, 
 State, Found = Change.State, Change.Found
 CREATE, UPDATE, ARCHIVE = "workspace.create", "workspace.update", "workspace.archive"
 NEW = {"name": "Cape Agulhas", "description": "", "billing_mode": "assigned"}
-EMPTY = {"workspaceId": "ws_d7ubc5fz7oj1a1wf"}  # nothing in it
+EMPTY = {"workspace_id": "ws_d7ubc5fz7oj1a1wf"}  # nothing in it
 
 
 def test_a_new_one_has_its_own_page_afterwards_and_can_be_archived_again(
@@ -29,7 +29,7 @@ def test_a_new_one_has_its_own_page_afterwards_and_can_be_archived_again(
     made = changes.contents_of(erin, sent)
     assert made.now is not None
     assert made.now["name"] == "Cape Agulhas"
-    assert AuditEntry.objects.get(verb=CREATE).workspace_id == made.result_ids["workspaceId"]
+    assert AuditEntry.objects.get(verb=CREATE).workspace_id == made.result_ids["workspace_id"]
     undone = send(erin, changes.undo(erin, sent.pk))
     assert (undone.verb, undone.state) == (ARCHIVE, State.SUCCEEDED)
 
@@ -62,7 +62,7 @@ def test_only_what_changed_is_sent_and_undone(erin: Actor, upstream: Sandbox) ->
 
 def test_what_somebody_else_renamed_is_compared_first(erin: Actor, upstream: Sandbox) -> None:
     row = changes.prepare(erin, Draft(UPDATE, EMPTY, {"name": "Mine"}))
-    behind_our_back(upstream, "PATCH", f"workspaces/{EMPTY['workspaceId']}", {"name": "Theirs"})
+    behind_our_back(upstream, "PATCH", f"workspaces/{EMPTY['workspace_id']}", {"name": "Theirs"})
     other = send(erin, row)
 
     assert (other.state, other.pk == row.pk, upstream.writes()) == (State.PREPARED, False, [])
@@ -82,12 +82,12 @@ def test_archiving_takes_the_name_and_a_reason(erin: Actor, upstream: Sandbox) -
     assert sent.state == State.SUCCEEDED
     assert [row["method"] for row in upstream.writes()] == ["DELETE"]
     assert next(
-        row["archived"] for row in listed(upstream, "workspaces") if row["id"] == EMPTY["workspaceId"]
+        row["archived"] for row in listed(upstream, "workspaces") if row["id"] == EMPTY["workspace_id"]
     )
 
 
 def test_one_that_is_not_empty_is_refused_in_altostrats_words(erin: Actor, upstream: Sandbox) -> None:
-    sent = do(erin, ARCHIVE, {"workspaceId": ASSIGNED})
+    sent = do(erin, ARCHIVE, {"workspace_id": ASSIGNED})
 
     assert sent.state == State.REFUSED
     assert said(erin, sent) == ("workspace_not_empty", "https://docs.altostrat.io/errors/workspace_not_empty")

@@ -40,8 +40,8 @@ def _read(client: AltostratClient, ids: Ids) -> State:
 
 
 def _next_invoice(client: AltostratClient, ids: Ids) -> list[Any] | None:
-    account = {name: ids[name] for name in ("workspaceId", "billingAccountId")}
-    body = {"subscription_id": ids["subscriptionId"]}
+    account = {name: ids[name] for name in ("workspace_id", "billing_account_id")}
+    body = {"subscription_id": ids["subscription_id"]}
     try:
         return _essence(json.loads(client.call(PREVIEW_INVOICE, None, body, **account).body))
     except Refused:
@@ -120,12 +120,12 @@ CANCEL: Final = Kind(
     is_mergeable=False,
     is_dangerous=True,
     needs_reason=True,
-    confirmation=lambda contents: (contents.ids["subscriptionId"],),
+    confirmation=lambda contents: (contents.ids["subscription_id"],),
     consequences=_consequences,
     obstacle=_obstacle,
     done_before=_done_before,
     preview=lambda contents: {
-        "subscription_id": contents.ids["subscriptionId"],
+        "subscription_id": contents.ids["subscription_id"],
         "cancel_subscription": True,
     },
     judge=_judge,

@@ -87,11 +87,11 @@ def _preview(contents: Contents) -> dict[str, Any]:
 
 def _made(ids: Ids, document: dict[str, Any]) -> Ids:
     made = document.get("id")
-    return {**ids, "subscriptionId": made} if isinstance(made, str) else ids
+    return {**ids, "subscription_id": made} if isinstance(made, str) else ids
 
 
 def _read_made(client: AltostratClient, ids: Ids) -> State:
-    if "subscriptionId" not in ids:
+    if "subscription_id" not in ids:
         # A success without a body says no id.
         raise UnexpectedAnswer("GET", RETRIEVE_SUBSCRIPTION.path_template)
     return part_of(state_of(client.call(RETRIEVE_SUBSCRIPTION, **ids).value), PRODUCT, PAIR)

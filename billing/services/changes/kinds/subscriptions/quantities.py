@@ -109,7 +109,7 @@ def _back(contents: Contents) -> Draft | None:
 
 
 def _preview(contents: Contents) -> dict[str, Any]:
-    return {"subscription_id": contents.ids["subscriptionId"], "items": preview_items(contents)}
+    return {"subscription_id": contents.ids["subscription_id"], "items": preview_items(contents)}
 
 
 _quantity_kind = partial(

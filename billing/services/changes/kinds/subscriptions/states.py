@@ -102,7 +102,7 @@ def show(name: str, value: Any) -> str:
 
 def subject(contents: Contents) -> str:
     """The subscription's id; none yet for one that is to be made."""
-    return {**contents.ids, **contents.result_ids}.get("subscriptionId", "")
+    return {**contents.ids, **contents.result_ids}.get("subscription_id", "")
 
 
 def day(iso: str) -> str:
