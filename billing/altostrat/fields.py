@@ -1,132 +1,153 @@
-"""Reading a JSON object that may have anything in it.
+"""Reads a JSON object into a `Resource`, whose annotations say which fields it has and of which types they are.
 
-One rule for all documented fields: of the documented type, it is read; null or absent, it is None; of any
-other type, it is None and its raw value stays in `extra` under its own name, beside the fields that nobody
-documented. So nothing that Altostrat sends is lost, and nothing of it can break a page.
+One rule holds for every field. A value of the annotated type is read. If it is null or absent, the field is None. If it
+is of another type, the field is None and the value is kept in `extra` under its name, as are fields that are not
+documented. So nothing that Altostrat sends is lost, and nothing that it sends can break a page.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
-from types import MappingProxyType
-from typing import Final, TypeVar
+from functools import cache
+from types import MappingProxyType, NoneType, UnionType
+from typing import Any, Final, Self, get_args, get_origin, get_type_hints
 
-T = TypeVar("T")
+Reader = Callable[[Any], Any]
 
-# Zero to six decimals are documented; more are cut off by `fromisoformat`.
+_NO_FIELDS: Final[Mapping[str, object]] = MappingProxyType({})
+# Zero to six decimals are documented; `fromisoformat` cuts off more.
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 
 
 class WrongShape(ValueError):
-    """Not a JSON object (or not a list in the documented envelope) at all."""
+    """A value is not of the type that is documented."""
 
 
-def no_fields() -> Mapping[str, object]:
-    """An empty map that cannot be changed."""
-    return MappingProxyType({})
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A JSON object of Altostrat's API.
 
+    The type of a field is str, int, bool, datetime or a Resource, or a tuple or Mapping of one of these. Each field has
+    the default None, as none is documented as required; `extra` holds everything else that the object contains.
+    """
 
-class Fields:
-    """A JSON object whose fields are taken out one by one; `extra` is what remains."""
+    extra: Mapping[str, object] = field(default_factory=lambda: _NO_FIELDS, kw_only=True)
 
-    def __init__(self, document: object) -> None:
+    @classmethod
+    def from_json(cls, document: object) -> Self:
         """Raises WrongShape unless `document` is an object."""
-        if not isinstance(document, dict):
-            raise WrongShape
-        self._remaining: dict[str, object] = dict(document)
-
-    def text(self, name: str) -> str | None:
-        return self._take(name, lambda raw: raw if isinstance(raw, str) else None)
-
-    def integer(self, name: str) -> int | None:
-        return self._take(
-            name, lambda raw: raw if isinstance(raw, int) and not isinstance(raw, bool) else None
-        )
-
-    def flag(self, name: str) -> bool | None:
-        return self._take(name, lambda raw: raw if isinstance(raw, bool) else None)
-
-    def moment(self, name: str) -> datetime | None:
-        """A point in time, aware and in UTC."""
-        return self._take(name, _moment)
-
-    def nested(self, name: str, from_json: Callable[[object], T]) -> T | None:
-        """An object inside the object. An empty one may arrive as [], which is how PHP writes it."""
-
-        def read(raw: object) -> T | None:
-            try:
-                return from_json({} if raw == [] else raw)
-            except WrongShape:
-                return None
-
-        return self._take(name, read)
-
-    def items(self, name: str, from_json: Callable[[object], T]) -> tuple[T, ...] | None:
-        """A list of objects; with one among them that is none, the list stays raw."""
-
-        def read(raw: object) -> tuple[T, ...] | None:
-            try:
-                return tuple(from_json(item) for item in raw) if isinstance(raw, list) else None
-            except WrongShape:
-                return None
-
-        return self._take(name, read)
-
-    def texts(self, name: str) -> tuple[str, ...] | None:
-        """A list of texts, or the texts of a map: Altostrat has written the same field in both ways."""
-
-        def read(raw: object) -> tuple[str, ...] | None:
-            values = list(raw.values()) if isinstance(raw, dict) else raw
-            if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
-                return None
-            return tuple(values)
-
-        return self._take(name, read)
-
-    def mapping(self, name: str, from_json: Callable[[object], T]) -> Mapping[str, T] | None:
-        """A map of anything that `from_json` reads. An empty one may arrive as []."""
-
-        def read(raw: object) -> Mapping[str, T] | None:
-            values = {} if raw == [] else raw
-            try:
-                if not isinstance(values, dict):
-                    return None
-                return MappingProxyType({key: from_json(value) for key, value in values.items()})
-            except WrongShape:
-                return None
-
-        return self._take(name, read)
-
-    def extra(self) -> Mapping[str, object]:
-        """What has not been taken, read-only."""
-        return MappingProxyType(dict(self._remaining))
-
-    def _take(self, name: str, read: Callable[[object], T | None]) -> T | None:
-        raw = self._remaining.get(name)
-        value = None if raw is None else read(raw)
-        if raw is None or value is not None:
-            self._remaining.pop(name, None)
-        return value
+        return cls(**read_fields(cls, document))
 
 
-def whole_or_none(raw: object) -> int | None:
-    """A value of a map of numbers, where null says that there is none. Raises WrongShape for anything else."""
-    if raw is not None and (not isinstance(raw, int) or isinstance(raw, bool)):
+def read_fields(resource: type[Resource], document: object) -> dict[str, Any]:
+    """The constructor arguments of `resource`. Raises WrongShape unless `document` is an object."""
+    if not isinstance(document, dict):
         raise WrongShape
+    readers = _readers(resource)  # type: ignore[arg-type]  # a class is hashable
+    values: dict[str, Any] = {}
+    extra = {}
+    for name, raw in document.items():
+        read = readers.get(name)
+        if read is None:
+            extra[name] = raw
+        elif raw is not None:
+            try:
+                values[name] = read(raw)
+            except WrongShape:
+                extra[name] = raw
+    if extra:
+        values["extra"] = MappingProxyType(extra)
+    return values
+
+
+@cache
+def _readers(resource: type[Resource]) -> Mapping[str, Reader]:
+    types = get_type_hints(resource)
+    optional = [row.name for row in fields(resource) if row.default is not MISSING]
+    return {name: _field_reader(_without_none(types[name])) for name in optional}
+
+
+def _field_reader(kind: Any) -> Reader:
+    if kind == tuple[str, ...]:
+        return _texts
+    read: Reader = _reader(kind)
+    if get_origin(kind) is Mapping or (isinstance(kind, type) and issubclass(kind, Resource)):
+        # PHP encodes an empty object as [].
+        return lambda raw: read({} if raw == [] else raw)
+    return read
+
+
+def _reader(kind: Any) -> Any:
+    """A function that reads a value of this type and raises WrongShape for any other value."""
+    if get_origin(kind) is tuple:
+        return _tuple_reader(_reader(get_args(kind)[0]))
+    if get_origin(kind) is Mapping:
+        return _map_reader(_reader(get_args(kind)[1]))
+    if get_origin(kind) is UnionType:
+        return _or_none(_reader(_without_none(kind)))
+    if kind is object:
+        return _unchanged
+    if kind is datetime:
+        return _moment
+    return kind.from_json if issubclass(kind, Resource) else _exactly(kind)
+
+
+def _without_none(kind: Any) -> Any:
+    (only,) = (member for member in get_args(kind) if member is not NoneType)
+    return only
+
+
+def _exactly(kind: type) -> Reader:
+    def read(raw: object) -> object:
+        if type(raw) is not kind:  # not isinstance: a JSON boolean is no number
+            raise WrongShape
+        return raw
+
+    return read
+
+
+def _or_none(read: Reader) -> Reader:
+    return lambda raw: None if raw is None else read(raw)
+
+
+def _tuple_reader(read: Reader) -> Reader:
+    def read_all(raw: object) -> tuple[Any, ...]:
+        if not isinstance(raw, list):
+            raise WrongShape
+        return tuple([read(item) for item in raw])
+
+    return read_all
+
+
+def _map_reader(read: Reader) -> Reader:
+    def read_all(raw: object) -> Mapping[str, Any]:
+        if not isinstance(raw, dict):
+            raise WrongShape
+        return MappingProxyType({name: read(value) for name, value in raw.items()})
+
+    return read_all
+
+
+def _unchanged(raw: object) -> object:
     return raw
 
 
-def anything(raw: object) -> object:
-    """A value of a free map."""
-    return raw
+def _texts(raw: object) -> tuple[str, ...]:
+    # Altostrat has sent the same field as a list and as a map.
+    values = list(raw.values()) if isinstance(raw, dict) else raw
+    if not isinstance(values, list) or not all(isinstance(value, str) for value in values):
+        raise WrongShape
+    return tuple(values)
 
 
-def _moment(raw: object) -> datetime | None:
+def _moment(raw: object) -> datetime:
+    """A point in time, aware and in UTC."""
     if not isinstance(raw, str) or not _MOMENT.fullmatch(raw):
-        return None
+        raise WrongShape
     try:
         return datetime.fromisoformat(raw).astimezone(UTC)
     except (ValueError, OverflowError):
-        return None
+        raise WrongShape from None

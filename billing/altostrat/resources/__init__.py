@@ -1,4 +1,1 @@
-"""What Altostrat returns, as frozen values, a module per noun. Every field may be None: none is documented as required.
-
-`extra` holds what is not documented, or not of the documented type (see `fields`).
-"""
+"""What Altostrat returns, as frozen values: one module per noun. `Resource` in `fields` reads them."""

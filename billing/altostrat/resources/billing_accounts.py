@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
-from billing.altostrat.fields import Fields, no_fields
+from billing.altostrat.fields import Resource
 
 
 @dataclass(frozen=True, slots=True)
-class BillingAddress:
+class BillingAddress(Resource):
     """A postal address; `country` is a two-letter code."""
 
     country: str | None = None
@@ -19,25 +18,10 @@ class BillingAddress:
     city: str | None = None
     state: str | None = None
     postal_code: str | None = None
-    extra: Mapping[str, object] = field(default_factory=no_fields)
-
-    @classmethod
-    def from_json(cls, document: object) -> BillingAddress:
-        """Raises WrongShape unless `document` is an object."""
-        fields = Fields(document)
-        return cls(
-            country=fields.text("country"),
-            line1=fields.text("line1"),
-            line2=fields.text("line2"),
-            city=fields.text("city"),
-            state=fields.text("state"),
-            postal_code=fields.text("postal_code"),
-            extra=fields.extra(),
-        )
 
 
 @dataclass(frozen=True, slots=True)
-class BillingAccount:
+class BillingAccount(Resource):
     """A paying entity of a workspace; `id` is its Stripe customer id.
 
     https://altostrat.io/docs/api/en/billing-accounts/retrieve-a-billing-account
@@ -53,22 +37,3 @@ class BillingAccount:
     address: BillingAddress | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
-    extra: Mapping[str, object] = field(default_factory=no_fields)
-
-    @classmethod
-    def from_json(cls, document: object) -> BillingAccount:
-        """Raises WrongShape unless `document` is an object."""
-        fields = Fields(document)
-        return cls(
-            id=fields.text("id"),
-            workspace_id=fields.text("workspace_id"),
-            name=fields.text("name"),
-            email=fields.text("email"),
-            phone=fields.text("phone"),
-            description=fields.text("description"),
-            currency=fields.text("currency"),
-            address=fields.nested("address", BillingAddress.from_json),
-            created_at=fields.moment("created_at"),
-            updated_at=fields.moment("updated_at"),
-            extra=fields.extra(),
-        )
