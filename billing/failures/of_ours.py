@@ -8,7 +8,7 @@ from typing import Final
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.failures.failure import Failure, Remedy
 from billing.services.actor import NotPermitted
-from billing.services.changes import Forgotten
+from billing.services.changes import PayloadDeleted
 from billing.services.scans.store import ScanLost
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
@@ -56,7 +56,7 @@ TABLE: Final[Mapping[type[Exception], Failure]] = {
         "Open the list again: it is read anew, and then there is a file, too.",
         remedy=Remedy.RETRY,
     ),
-    Forgotten: Failure(
+    PayloadDeleted: Failure(
         410,
         "invalid_request_error",
         "change_forgotten",

@@ -31,7 +31,7 @@ def show(request: PageRequest) -> HttpResponse:
         "token_count": mine.count(),
         "open_changes": [
             (row, changes.kind_of(row.verb))
-            for row in changes.of_unknown_outcome(actor)[:5]
+            for row in changes.list_unknown(actor)[:5]
             if row.verb in changes.KINDS
         ],
         "ending_keys": keys.ending_soon(actor),

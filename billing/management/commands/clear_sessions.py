@@ -30,4 +30,4 @@ class Command(BaseCommand):
         self.stdout.write(
             f"Found {changes.settle_stale()} changes whose process was stopped while it sent them."
         )
-        self.stdout.write(f"Deleted {changes.delete_what_is_over()} changes that were never sent.")
+        self.stdout.write(f"Deleted {changes.delete_expired()} changes that were never sent.")

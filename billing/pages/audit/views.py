@@ -53,7 +53,7 @@ def retrieve(request: PageRequest, entry_id: int) -> HttpResponse:
     except history.UnknownEntry:
         raise Http404 from None
     entry = seen.entry
-    own_changes = changes.own_among(actor_of(request), [entry.subject])
+    own_changes = changes.filter_own(actor_of(request), [entry.subject])
     context = {"seen": seen, "entry": entry, "own_changes": own_changes}
     return render(request, "billing/audit/retrieve.html", context)
 

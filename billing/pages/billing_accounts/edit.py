@@ -45,7 +45,7 @@ def edit(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     form = BillingAccountForm(initial=fields_of(state) | {"snapshot": sealed}, opened=state)
     earlier = change_named(request, UPDATE.verb, ids)
     if earlier is not None:
-        contents = changes.contents_of(actor, earlier)
+        contents = changes.payload_of(actor, earlier)
         # What others have changed since stays as it is now.
         kept = fields_of({**state, **contents.wanted}) | {"snapshot": sealed, "change_id": uuid4()}
         form = BillingAccountForm(kept, opened=state)
@@ -69,11 +69,11 @@ def create(request: PageRequest, workspace_id: str) -> HttpResponse:
                 return outcome
             return _show(request, "new", context | {"form": form}, outcome)
         return _show(request, "new", context | {"form": form})
-    present = changes.present(actor, CREATE, ids)
+    present = changes.read_current_state(actor, CREATE, ids)
     form = NewBillingAccountForm()
     earlier = change_named(request, CREATE.verb, ids)
     if earlier is not None:
-        contents = changes.contents_of(actor, earlier)
+        contents = changes.payload_of(actor, earlier)
         form = NewBillingAccountForm(fields_of(contents.wanted) | {"change_id": uuid4()})
         form.show_refusal(contents.refusal)
         context |= {"refusal": contents.refusal}
@@ -89,7 +89,7 @@ def delete(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     if request.method == "POST":
         row = changes.prepare(actor, Draft(DELETE.verb, ids, {}), change_id=form_id(request))
         return redirect("change", row.pk)
-    contents = changes.Contents(ids=ids, before=changes.present(actor, DELETE, ids), wanted={})
+    contents = changes.Payload(ids=ids, before=changes.read_current_state(actor, DELETE, ids), wanted={})
     context = {
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,
@@ -113,5 +113,5 @@ def _show(
 
 def _snapshot(request: PageRequest, ids: dict[str, str]) -> tuple[str, changes.State]:
     actor = actor_of(request)
-    state = changes.present(actor, UPDATE, ids)
-    return changes.snapshot(actor, UPDATE.verb, ids, state), state
+    state = changes.read_current_state(actor, UPDATE, ids)
+    return changes.seal_snapshot(actor, UPDATE.verb, ids, state), state

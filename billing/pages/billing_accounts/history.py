@@ -67,6 +67,6 @@ def history_of(
         "entries": entries,
         "following": following,
         "readers": readers,
-        "own_changes": changes.own_among(actor, subjects),
+        "own_changes": changes.filter_own(actor, subjects),
         "undoable": changes.undoable(actor, subjects),
     }

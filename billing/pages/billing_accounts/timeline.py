@@ -60,7 +60,7 @@ def _events(sight: Sight) -> Iterator[Event]:
             yield Event(subscription.created_at, "repeat", "A subscription began", subscription_status=status)
     changes.settle_stale()  # what a killed process left behind gets its line first
     history, _ = audit_trail.of_account(sight.actor, sight.workspace_id, sight.billing_account_id)
-    own = changes.own_among(sight.actor, [entry.subject for entry in history])
+    own = changes.filter_own(sight.actor, [entry.subject for entry in history])
     for entry in history:
         # Notes are below, as themselves; who took a list along is told by the history.
         if not entry.verb.startswith(("note.", "list.")):

@@ -6,7 +6,7 @@ from typing import Final, NamedTuple
 
 from django.urls import NoReverseMatch, reverse
 
-from billing.services.changes import Contents
+from billing.services.changes import Payload
 
 # What a path names last decides: its id, its own page, the list that it is in. A page comes with its words.
 _PLACES: Final[tuple[tuple[str, tuple[str, str] | None, tuple[str, str]], ...]] = (
@@ -38,7 +38,7 @@ class Place(NamedTuple):
         return self.words.removeprefix("To ")
 
 
-def place_of(contents: Contents) -> Place:
+def place_of(contents: Payload) -> Place:
     """The page of the object, while there is one, else the list that it is or was in."""
     ids = {**contents.ids, **contents.result_ids}
     given = {name: value for name, value in ids.items() if name in _IN_ADDRESSES}

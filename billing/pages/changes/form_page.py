@@ -18,7 +18,7 @@ from billing.pages.changes.submit import TOO_OLD, Problem, review_of
 from billing.pages.frame.access import PageRequest
 from billing.pages.frame.actor import actor_of
 from billing.services import changes
-from billing.services.changes import Contents, Draft, Kind, State
+from billing.services.changes import Draft, Kind, Payload, State
 
 # What is listed around something new is read again anyway, and may be long.
 _LONG: Final = "_known"
@@ -42,14 +42,14 @@ def answer(request: PageRequest, entry: Entry) -> HttpResponse:
     if request.method == "POST":
         return _received(request, entry)
     actor, kind = actor_of(request), entry.kind
-    state = changes.present(actor, kind, entry.ids)
+    state = changes.read_current_state(actor, kind, entry.ids)
     hidden = {"snapshot": _sealed(request, entry, state)}
-    obstacle = kind.obstacle(Contents(ids=entry.ids, before=state, wanted={}))
+    obstacle = kind.obstacle(Payload(ids=entry.ids, before=state, wanted={}))
     earlier = change_named(request, kind.verb, entry.ids)
     if earlier is None:
         form = entry.form(initial=entry.form.values_of(state) | hidden, **_known(kind, state))
         return _show(request, entry, form, obstacle=obstacle)
-    contents = changes.contents_of(actor, earlier)
+    contents = changes.payload_of(actor, earlier)
     # What others have changed since stays as it is now.
     kept = contents.wanted if kind.is_creation else {**state, **contents.wanted}
     form = entry.form(entry.form.values_of(kept) | hidden | {"change_id": uuid4()}, **_known(kind, state))
@@ -74,7 +74,7 @@ def _received(request: PageRequest, entry: Entry) -> HttpResponse:
     actor, kind = actor_of(request), entry.kind
     state = changes.open_snapshot(actor, kind.verb, entry.ids, request.POST.get("snapshot", ""))
     if state is None:
-        fresh, data = changes.present(actor, kind, entry.ids), request.POST.copy()
+        fresh, data = changes.read_current_state(actor, kind, entry.ids), request.POST.copy()
         data["snapshot"] = _sealed(request, entry, fresh)
         form = entry.form(data, around=fresh)
         form.add_error(None, TOO_OLD)
@@ -110,7 +110,7 @@ def _show(
 
 def _sealed(request: PageRequest, entry: Entry, state: State) -> str:
     short = {name: value for name, value in state.items() if name != _LONG}
-    return changes.snapshot(actor_of(request), entry.kind.verb, entry.ids, short)
+    return changes.seal_snapshot(actor_of(request), entry.kind.verb, entry.ids, short)
 
 
 def _known(kind: Kind, state: State) -> dict[str, State]:

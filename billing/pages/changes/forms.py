@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from billing.models import Change
 from billing.pages.frame.forms import Accessible
-from billing.services.changes import Contents, Kind, Signature
+from billing.services.changes import Kind, Payload, Signature
 
 # Where the form of a kind is: it takes `?change=` and shows what was refused, at its fields.
 _FORMS: Final[Mapping[str, Callable[[Change], str]]] = {
@@ -74,7 +74,7 @@ class SignatureForm(Accessible):
     attempt = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
-        self, kind: Kind, contents: Contents, *args: Any, is_draft: bool = False, **kwargs: Any
+        self, kind: Kind, contents: Payload, *args: Any, is_draft: bool = False, **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
         self.fields["reason"].required = kind.needs_reason
@@ -101,7 +101,7 @@ class SignatureForm(Accessible):
             reason=given.get("reason", ""),
             ticket=given.get("ticket", ""),
             confirmation=given.get("confirmation", ""),
-            is_meant=given.get("is_meant", False),
+            send_anyway=given.get("is_meant", False),
         )
 
     @property

@@ -19,8 +19,8 @@ def change_named(request: PageRequest, verb: str, ids: Ids) -> Change | None:
     if not text:
         return None
     try:
-        row = changes.one_of(actor_of(request), UUID(text))
-    except (ValueError, changes.UnknownChange):
+        row = changes.get_own(actor_of(request), UUID(text))
+    except (ValueError, changes.ChangeNotFound):
         raise Http404 from None
     return row if (row.verb, row.ids) == (verb, ids) else None
 

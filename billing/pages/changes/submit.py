@@ -22,7 +22,7 @@ from billing.pages.changes.lookup import change_named
 from billing.pages.frame.access import PageRequest
 from billing.pages.frame.actor import actor_of
 from billing.services import changes
-from billing.services.changes import Contents, Draft
+from billing.services.changes import Draft, Payload
 from billing.services.tokens import NoToken
 
 logger = logging.getLogger(__name__)
@@ -62,7 +62,7 @@ def review_of(request: PageRequest, form: ChangingForm, draft: Draft) -> HttpRes
     earlier = change_named(request, draft.verb, draft.ids)
     try:
         row = changes.prepare(
-            actor_of(request), draft, change_id=form.cleaned_data["change_id"], instead_of=earlier
+            actor_of(request), draft, change_id=form.cleaned_data["change_id"], replaces=earlier
         )
     except changes.NothingToChange:
         form.add_error(None, NOTHING)
@@ -100,7 +100,7 @@ def _by_field(draft: Draft, fields: Mapping[str, tuple[str, ...]]) -> dict[str, 
     preview = changes.kind_of(draft.verb).preview
     if preview is None:
         return dict(fields)
-    body = preview(Contents(ids=draft.ids, before=draft.opened or {}, wanted=draft.wanted))
+    body = preview(Payload(ids=draft.ids, before=draft.opened or {}, wanted=draft.wanted))
     products = [item["product_type"] for item in body.get("items", ())]
 
     def named(name: str) -> str:

@@ -19,7 +19,7 @@ def changes_table(rows: Iterable[Change]) -> Table[Change]:
         file_column("change", "Change", lambda row: changes.kind_of(row.verb).title),
         file_column("workspace", "Workspace id", lambda row: row.workspace_id, Kind.ID),
         file_column("account", "Billing account id", lambda row: row.billing_account_id, Kind.ID),
-        file_column("state", "Outcome", lambda row: changes.shown_state(row).value),
+        file_column("state", "Outcome", lambda row: changes.effective_state(row).value),
         file_column("found", "Found afterwards", lambda row: row.found),
         file_column("ticket", "Ticket", lambda row: row.ticket),
         file_column("reason", "Reason", lambda row: row.reason),

@@ -25,7 +25,7 @@ from billing.pages.tables.file_table import ways
 from billing.roles import Permission
 from billing.services import changes
 from billing.services.changes import preconditions
-from billing.services.changes.preparing import inverse_of
+from billing.services.changes.preparing import find_inverse
 
 State = Change.State
 _LISTED: Final = 100
@@ -39,7 +39,7 @@ def list_own(request: PageRequest) -> HttpResponseBase:
     table = changes_table(rows.iterator(chunk_size=500))
     if exports.format_of(request):
         return exports.download(request, table)
-    shown = [(row, changes.kind_of(row.verb), changes.shown_state(row)) for row in rows[:_LISTED]]
+    shown = [(row, changes.kind_of(row.verb), changes.effective_state(row)) for row in rows[:_LISTED]]
     context = {
         "changes": shown,
         "older": max(rows.count() - _LISTED, 0) if len(shown) == _LISTED else 0,
@@ -57,10 +57,10 @@ def show(request: PageRequest, change_id: UUID) -> HttpResponse:
         context = {
             "change": change,
             "kind": changes.kind_of(change.verb),
-            "state": changes.shown_state(change),
+            "state": changes.effective_state(change),
         }
         return render(request, "billing/changes/forgotten.html", context)
-    change = changes.follow_up(actor_of(request), change)
+    change = changes.check_status_once(actor_of(request), change)
     if change.state == State.PREPARED and own_review(change):
         return redirect(own_review(change))
     if change.state == State.PREPARED:
@@ -77,7 +77,7 @@ def send(request: PageRequest, change_id: UUID) -> HttpResponse:
         return redirect("change", change_id)
     actor = actor_of(request)
     data = request.POST.copy()
-    form = SignatureForm(changes.kind_of(change.verb), changes.contents_of(actor, change), data)
+    form = SignatureForm(changes.kind_of(change.verb), changes.payload_of(actor, change), data)
     is_valid = form.is_valid()
     # Should the review be shown again, its button counts for what is on that page.
     data["attempt"] = str(change.attempts)
@@ -89,9 +89,9 @@ def send(request: PageRequest, change_id: UUID) -> HttpResponse:
         for name, text in error.fields.items():
             form.add_error(name, text)
         return _review(request, change, form)
-    except changes.SentLately:
+    except changes.RecentlySent:
         return _review(request, change, form, is_repetition=True)
-    except changes.OutcomeOpen as error:
+    except changes.OutcomeUnknown as error:
         form["is_meant"].label = "I know; send it all the same"
         return _review(request, change, form, open_one=error.change)
     except changes.NothingToChange:
@@ -111,7 +111,7 @@ def send(request: PageRequest, change_id: UUID) -> HttpResponse:
 def look(request: PageRequest, change_id: UUID) -> HttpResponse:
     """Reads again what became of it."""
     _own(request, change_id)
-    changes.look_again(actor_of(request), change_id)
+    changes.check_status(actor_of(request), change_id)
     return redirect("change", change_id)
 
 
@@ -139,12 +139,12 @@ def undo(request: PageRequest, change_id: UUID) -> HttpResponse:
 def again(request: PageRequest, change_id: UUID) -> HttpResponse:
     """Prepares the same once more, with a fresh preview, to be reviewed again; what was typed goes along."""
     change = _own(request, change_id)
-    contents = changes.contents_of(actor_of(request), change)
+    contents = changes.payload_of(actor_of(request), change)
     typed = SignatureForm(changes.kind_of(change.verb), contents, request.POST, is_draft=True)
     if not typed.is_valid() and change.state == State.PREPARED:
         return _review(request, change, typed)
     given = typed.cleaned_data
-    verb = partial(changes.anew, reason=given.get("reason", ""), ticket=given.get("ticket", ""))
+    verb = partial(changes.repeat, reason=given.get("reason", ""), ticket=given.get("ticket", ""))
     return _go_on(request, change_id, verb)
 
 
@@ -189,7 +189,7 @@ def _review(
         "is_repetition": is_repetition,
         "open_one": open_one,
         "is_own": open_one is not None and open_one.user_id == change.user_id,
-        "obstacle": obstacle or preconditions.why_not(kind, contents),
+        "obstacle": obstacle or preconditions.obstacle(kind, contents),
     }
     failed = shown.is_bound and shown.errors
     status = 409 if is_repetition or open_one or obstacle else 422 if failed else 200
@@ -197,9 +197,9 @@ def _review(
 
 
 def _context(request: PageRequest, change: Change) -> dict[str, Any]:
-    contents, kind = changes.contents_of(actor_of(request), change), changes.kind_of(change.verb)
+    contents, kind = changes.payload_of(actor_of(request), change), changes.kind_of(change.verb)
     body = "" if contents.body is None else json.dumps(contents.body, indent=2, ensure_ascii=False)
-    rows = changes.rows_of(kind, contents)
+    rows = changes.field_changes(kind, contents)
     return {
         "has_before": any(row.before for row in rows),
         "has_after": any(row.after for row in rows),
@@ -209,16 +209,16 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
         "change": change,
         "kind": kind,
         "contents": contents,
-        "state": changes.shown_state(change),
+        "state": changes.effective_state(change),
         "subject": kind.subject(contents),
         "rows": rows,
-        "conflicts": changes.conflicts_of(kind, contents),
+        "conflicts": changes.find_conflicts(kind, contents),
         "consequences": kind.consequences(contents),
         "said_before": kind.consequences(contents.with_(before=contents.opened)) if contents.opened else None,
         "method": kind.operation.method,
         "path": kind.operation.path(contents.ids),
         "body": body,
-        "can_undo": inverse_of(change, contents) is not None,
+        "can_undo": find_inverse(change, contents) is not None,
         "form_address": form_address(change),
         "place": place_of(contents),
         "preview": preview_of(kind, contents),
@@ -226,11 +226,11 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
 
 
 def _address(request: PageRequest, change: Change) -> str:
-    return place_of(changes.contents_of(actor_of(request), change)).address
+    return place_of(changes.payload_of(actor_of(request), change)).address
 
 
 def _own(request: PageRequest, change_id: UUID) -> Change:
     try:
-        return changes.one_of(actor_of(request), change_id)
-    except changes.UnknownChange:
+        return changes.get_own(actor_of(request), change_id)
+    except changes.ChangeNotFound:
         raise Http404 from None

@@ -88,8 +88,8 @@ def _change_of(request: HttpRequest) -> Change | None:
     if change_id is None or not request.user.is_authenticated:
         return None
     try:
-        return changes.one_of(actor_of(request), change_id)
-    except changes.UnknownChange:
+        return changes.get_own(actor_of(request), change_id)
+    except changes.ChangeNotFound:
         return None
 
 

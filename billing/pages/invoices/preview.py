@@ -111,7 +111,7 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     }
     if is_asked and form.is_valid():
         try:
-            context["preview"] = shown(previews.made(actor, place, form.body))
+            context["preview"] = shown(previews.create(actor, place, form.body))
         except Invalid as error:
             form.add_error(None, f"Altostrat cannot preview this: {error.message or 'it gives no reason.'}")
     failed = is_asked and form.errors

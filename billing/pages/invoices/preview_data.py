@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from billing.altostrat.resources.invoices import Invoice, InvoiceLine
 from billing.pages.rendering.facts import Extra, facts_of, more_of
-from billing.services.changes import Contents, Kind, previews
+from billing.services.changes import Kind, Payload, previews
 from billing.services.invoices.sums import Difference, differences
 
 
@@ -29,7 +29,7 @@ class Preview:
     request_id: str | None
 
 
-def preview_of(kind: Kind, contents: Contents) -> Preview | None:
+def preview_of(kind: Kind, contents: Payload) -> Preview | None:
     """The preview of a change; None for a kind that has none, or where nothing is due."""
     if kind.preview is None:
         return None
@@ -41,7 +41,7 @@ def shown(preview: Mapping[str, Any] | None) -> Preview:
     if preview is None:
         return Preview(None, {}, (), (), None, "", True, None)
     kept = dict(preview)
-    invoice, made_at = previews.invoice_in(kept), previews.made_at(kept)
+    invoice, made_at = previews.invoice_of(kept), previews.created_at(kept)
     return Preview(
         invoice,
         facts_of(invoice, kept["invoice"]),
@@ -49,7 +49,7 @@ def shown(preview: Mapping[str, Any] | None) -> Preview:
         differences(invoice),
         made_at,
         age_in_words(made_at),
-        previews.is_old(kept),
+        previews.is_expired(kept),
         kept.get("request_id"),
     )
 

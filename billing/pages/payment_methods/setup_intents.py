@@ -25,7 +25,7 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.roles import Permission
 from billing.services import changes
-from billing.services.changes import Contents, Draft, Signature
+from billing.services.changes import Draft, Payload, Signature
 from billing.services.changes.kinds.payment_methods import SETUP_INTENT
 from billing.services.reads import single
 from billing.services.reads.concurrent import Read
@@ -46,7 +46,9 @@ def new(request: PageRequest, workspace_id: str, billing_account_id: str) -> Htt
     ids = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     if request.method == "POST":
         return _ask(request, ids)
-    contents = Contents(ids=ids, before=changes.present(actor_of(request), SETUP_INTENT, ids), wanted={})
+    contents = Payload(
+        ids=ids, before=changes.read_current_state(actor_of(request), SETUP_INTENT, ids), wanted={}
+    )
     return _explain(request, ids, change_id=_waiting(request), obstacle=SETUP_INTENT.obstacle(contents))
 
 
@@ -58,8 +60,8 @@ def back(request: PageRequest, workspace_id: str, billing_account_id: str, chang
         return redirect(request.path)
     actor = actor_of(request)
     try:
-        contents = changes.contents_of(actor, changes.one_of(actor, change_id))
-    except changes.UnknownChange:
+        contents = changes.payload_of(actor, changes.get_own(actor, change_id))
+    except changes.ChangeNotFound:
         raise Http404 from None
     ids = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     if contents.ids != ids:
@@ -87,7 +89,7 @@ def _ask(request: PageRequest, ids: dict[str, str]) -> HttpResponseBase:
         sent = row
         if row.state == State.PREPARED:
             # A click on another page of this kind is another form, and is meant.
-            signature = Signature(is_meant=True)
+            signature = Signature(send_anyway=True)
             sent = changes.send(actor, row.pk, signature, attempt=row.attempts, on_answer=taken.append)
     except changes.NotReady as error:
         return _explain(request, ids, change_id=change_id, obstacle=str(error), status=409)
@@ -127,8 +129,8 @@ def _explain(
 def _waiting(request: PageRequest) -> UUID:
     """The change that the address names, while it waits to be sent; else a fresh id."""
     try:
-        row = changes.one_of(actor_of(request), UUID(request.GET.get("change", "")))
-    except (ValueError, changes.UnknownChange):
+        row = changes.get_own(actor_of(request), UUID(request.GET.get("change", "")))
+    except (ValueError, changes.ChangeNotFound):
         return uuid4()
     is_waiting = row.verb == SETUP_INTENT.verb and row.state == State.PREPARED
     return row.pk if is_waiting else uuid4()

@@ -40,7 +40,7 @@ def create(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
         form = NewSubscriptionForm()
         earlier = change_named(request, CREATE.verb, ids)
         if earlier is not None:
-            contents = changes.contents_of(actor, earlier)
+            contents = changes.payload_of(actor, earlier)
             form = NewSubscriptionForm(kept_values(contents.wanted, {}) | {"change_id": uuid4()})
             form.show_refusal(contents.refusal)
             context["refusal"] = contents.refusal
@@ -58,12 +58,12 @@ def _possible(request: PageRequest, ids: dict[str, str], problem: Problem | None
     """Whether there can be one more, and how it begins. After a failure, what cannot be read is left out: the form is
     shown in any case."""
     try:
-        before = changes.present(actor_of(request), CREATE, ids)
+        before = changes.read_current_state(actor_of(request), CREATE, ids)
     except (AltostratError, NoToken):
         if problem is None or problem.failure is None:
             raise
         return {}
-    present = changes.Contents(ids=ids, before=before, wanted={})
+    present = changes.Payload(ids=ids, before=before, wanted={})
     return {
         "trial": before["_trial"],
         "running": before["_running"],

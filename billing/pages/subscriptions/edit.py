@@ -60,8 +60,8 @@ def choose(
 ) -> HttpResponse:
     """Every kind of change, those that are not possible with the reason."""
     context, ids = _place(workspace_id, billing_account_id, subscription_id)
-    state = changes.present(actor_of(request), REPLACE, ids)
-    around = changes.Contents(ids=ids, before=state, wanted={})
+    state = changes.read_current_state(actor_of(request), REPLACE, ids)
+    around = changes.Payload(ids=ids, before=state, wanted={})
     context["why_not_cancel"] = preconditions.of_kind(CANCEL, around)
     context["ways"] = [(slug, way, _why_not(slug, way, ids, state)) for slug, way in WAYS.items()]
     return render(request, "billing/subscriptions/choose.html", context)
@@ -81,12 +81,12 @@ def change(
     if request.method == "POST":
         return _prepare(request, chosen, ids, context)
     actor = actor_of(request)
-    state = changes.present(actor, chosen.kind, ids)
-    sealed = {"snapshot": changes.snapshot(actor, chosen.kind.verb, ids, state)}
+    state = changes.read_current_state(actor, chosen.kind, ids)
+    sealed = {"snapshot": changes.seal_snapshot(actor, chosen.kind.verb, ids, state)}
     form = chosen.form(initial=sealed, opened=state)
     earlier = change_named(request, chosen.kind.verb, ids)
     if earlier is not None:
-        contents = changes.contents_of(actor, earlier)
+        contents = changes.payload_of(actor, earlier)
         kept = _kept(chosen, contents.wanted, state) | sealed | {"change_id": uuid4()}
         form = chosen.form(kept, opened=state)
         form.show_refusal(contents.refusal)
@@ -108,7 +108,7 @@ def cancel(
             context["obstacle"] = str(error)
         else:
             return redirect("change", row.pk)
-    contents = changes.Contents(ids=ids, before=changes.present(actor, CANCEL, ids), wanted={})
+    contents = changes.Payload(ids=ids, before=changes.read_current_state(actor, CANCEL, ids), wanted={})
     context |= {
         "consequences": CANCEL.consequences(contents),
         "obstacle": context.get("obstacle") or preconditions.of_kind(CANCEL, contents),
@@ -123,8 +123,8 @@ def _prepare(request: PageRequest, way: Way, ids: dict[str, str], context: dict[
     opened = changes.open_snapshot(actor, kind.verb, ids, request.POST.get("snapshot", ""))
     data = request.POST.copy()
     if opened is None:
-        state = changes.present(actor, kind, ids)
-        data["snapshot"] = changes.snapshot(actor, kind.verb, ids, state)
+        state = changes.read_current_state(actor, kind, ids)
+        data["snapshot"] = changes.seal_snapshot(actor, kind.verb, ids, state)
         form = way.form(data, opened=state)
         form.is_valid()
         form.add_error(None, TOO_OLD)
@@ -151,7 +151,7 @@ def _show(
     problem: Problem | None = None,
 ) -> HttpResponse:
     form = context["form"]
-    contents = changes.Contents(ids=ids, before=state, wanted={})
+    contents = changes.Payload(ids=ids, before=state, wanted={})
     if way.form is ChangeForm:
         context["consequences"] = way.kind.consequences(contents)
     context["obstacle"] = _why_not(context["way"], way, ids, state)
@@ -169,9 +169,9 @@ def _why_not(slug: str, way: Way, ids: dict[str, str], state: State) -> str:
     if slug == "add" and products is not None and set(PRODUCTS) <= set(products):
         return "Every product is subscribed already. Change the quantities instead."
     if slug in ("quantities", "add", "remove") and products is None:
-        return way.kind.obstacle(changes.Contents(ids=ids, before=state, wanted={}))
+        return way.kind.obstacle(changes.Payload(ids=ids, before=state, wanted={}))
     if slug in ("pause", "resume", "sync"):
-        return way.kind.obstacle(changes.Contents(ids=ids, before=state, wanted={}))
+        return way.kind.obstacle(changes.Payload(ids=ids, before=state, wanted={}))
     return ""
 
 

@@ -2,8 +2,8 @@
 
     prepare(actor, Draft(verb, ids, wanted, …), change_id)   a row, nothing sent; who opened a form passes `opened`
     send(actor, change_id, Signature(reason, …), attempt)    the only place that writes; at most one call per attempt
-    look_again(actor, change_id)                             reads what became of a write of unknown outcome
-    resolve, undo, anew                                      make another Change, to be reviewed like any other
+    check_status(actor, change_id)                             reads what became of a write of unknown outcome
+    resolve, undo, repeat                                      make another Change, to be reviewed like any other
     previews                                                 what a change would cost: `prepare` asks, `send` insists
 
 docs/decisions/0013-exactly-one-write.md says why, crash by crash.
@@ -23,77 +23,77 @@ To add a kind of write:
 4. Tests: what it sends, its inverse, and how its unknown outcome is judged; the rest is tested for all kinds together.
 """
 
-from billing.services.changes.comparison import Conflict, Row, conflicts_of, rows_of
-from billing.services.changes.current_state import present
+from billing.services.changes.comparison import Conflict, FieldChange, field_changes, find_conflicts
+from billing.services.changes.current_state import read_current_state
 from billing.services.changes.errors import (
     ChangeError,
-    Forgotten,
+    ChangeNotFound,
     Incomplete,
     NothingToChange,
     NotReady,
-    OutcomeOpen,
-    SentLately,
-    UnknownChange,
+    OutcomeUnknown,
+    PayloadDeleted,
+    RecentlySent,
 )
 from billing.services.changes.kind import Draft, Kind, State
 from billing.services.changes.kinds.registry import KINDS, kind_of
-from billing.services.changes.outcome_checks import follow_up, look_again, settle_stale
-from billing.services.changes.payload import Contents
-from billing.services.changes.preparing import abandon, anew, prepare, resolve, undo, undoable
+from billing.services.changes.outcome_checks import check_status, check_status_once, settle_stale
+from billing.services.changes.payload import Payload
+from billing.services.changes.preparing import abandon, prepare, repeat, resolve, undo, undoable
 from billing.services.changes.queries import (
-    contents_of,
-    delete_what_is_over,
-    forget_settled,
+    delete_expired,
+    delete_payloads,
+    effective_state,
+    filter_own,
+    get_own,
     list_own,
-    of_unknown_outcome,
-    one_of,
-    own_among,
+    list_unknown,
+    payload_of,
     settled_before,
-    shown_state,
 )
 from billing.services.changes.sending import Signature, send
-from billing.services.changes.snapshots import open_snapshot, snapshot
+from billing.services.changes.snapshots import open_snapshot, seal_snapshot
 
 __all__ = (
     "KINDS",
     "ChangeError",
+    "ChangeNotFound",
     "Conflict",
-    "Contents",
     "Draft",
-    "Forgotten",
+    "FieldChange",
     "Incomplete",
     "Kind",
     "NotReady",
     "NothingToChange",
-    "OutcomeOpen",
-    "Row",
-    "SentLately",
+    "OutcomeUnknown",
+    "Payload",
+    "PayloadDeleted",
+    "RecentlySent",
     "Signature",
     "State",
-    "UnknownChange",
     "abandon",
-    "anew",
-    "conflicts_of",
-    "contents_of",
-    "delete_what_is_over",
-    "follow_up",
-    "forget_settled",
+    "check_status",
+    "check_status_once",
+    "delete_expired",
+    "delete_payloads",
+    "effective_state",
+    "field_changes",
+    "filter_own",
+    "find_conflicts",
+    "get_own",
     "kind_of",
     "list_own",
-    "look_again",
-    "of_unknown_outcome",
-    "one_of",
+    "list_unknown",
     "open_snapshot",
-    "own_among",
+    "payload_of",
     "prepare",
-    "present",
+    "read_current_state",
+    "repeat",
     "resolve",
-    "rows_of",
+    "seal_snapshot",
     "send",
     "settle_stale",
     "settled_before",
-    "shown_state",
-    "snapshot",
     "undo",
     "undoable",
 )

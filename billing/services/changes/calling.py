@@ -15,7 +15,7 @@ from billing.services.actor import Actor
 from billing.services.changes import outcomes
 from billing.services.changes.errors import NotReady
 from billing.services.changes.kind import Kind
-from billing.services.changes.payload import Contents
+from billing.services.changes.payload import Payload
 from billing.services.changes.queries import stale_before
 from billing.services.changes.write_lock import Turn
 from billing.services.storage import connections
@@ -30,7 +30,7 @@ def call(
     actor: Actor,
     kind: Kind,
     change: Change,
-    contents: Contents,
+    payload: Payload,
     turn: Turn,
     on_answer: Callable[[Answer[Any]], None] | None,
 ) -> None:
@@ -44,11 +44,11 @@ def call(
             connections.let_go()
             if not is_open:
                 raise NotReady("This took too long to begin. Nothing was sent.")
-            answer = client.call(kind.operation, None, contents.body, **contents.ids)
+            answer = client.call(kind.operation, None, payload.body, **payload.ids)
     except Exception as error:  # noqa: BLE001 - whatever it is: the row must not stay in sending
         problem = error
     if answer is not None:
-        outcomes.succeeded(actor, kind, change, contents, _document(answer), answer)
+        outcomes.succeeded(actor, kind, change, payload, _document(answer), answer)
         if on_answer is not None:
             on_answer(answer)
     elif not is_open:
@@ -57,10 +57,10 @@ def call(
         assert problem is not None
         raise problem
     elif isinstance(problem, AltostratError):
-        _after_error(actor, kind, change, contents, problem)
+        _after_error(actor, kind, change, payload, problem)
     else:
         logger.error("a change ended in %s", type(problem).__name__)
-        outcomes.unknown(actor, kind, change, contents, None)
+        outcomes.unknown(actor, kind, change, payload, None)
 
 
 def _is_still_ours(change: Change) -> bool:
@@ -69,13 +69,13 @@ def _is_still_ours(change: Change) -> bool:
     return ours.filter(sent_at__gte=stale_before()).exists()
 
 
-def _after_error(actor: Actor, kind: Kind, change: Change, contents: Contents, error: AltostratError) -> None:
+def _after_error(actor: Actor, kind: Kind, change: Change, payload: Payload, error: AltostratError) -> None:
     if errors.nothing_was_sent(error):
         outcomes.not_sent(change, outcomes.in_words(error))
     elif errors.may_have_happened(error) or not isinstance(error, Refused):
-        outcomes.unknown(actor, kind, change, contents, error)
+        outcomes.unknown(actor, kind, change, payload, error)
     else:
-        outcomes.refused(actor, kind, change, contents, error)
+        outcomes.refused(actor, kind, change, payload, error)
 
 
 def _document(answer: Answer[Any]) -> dict[str, Any]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from billing.services.changes.kind import Kind, is_same
-from billing.services.changes.payload import Contents, State
+from billing.services.changes.payload import Payload, State
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class FieldChange:
     """One field. Texts are empty where there is no value. `now` is None until Altostrat was read again."""
 
     name: str
@@ -46,24 +46,22 @@ class Conflict:
         return self.now == self.yours
 
 
-def rows_of(kind: Kind, contents: Contents) -> tuple[Row, ...]:
+def field_changes(kind: Kind, payload: Payload) -> tuple[FieldChange, ...]:
     """Every field that is shown, in the kind's order; those that change are marked."""
-    after = kind.after(contents)
+    after = kind.after(payload)
     # What was read may be facts for the kind alone: then nothing is said of what is there now.
-    now = contents.now if _names((contents.now or {},)) else None
-    return tuple(
-        _row(kind, name, contents, after, now) for name in _names((contents.before, after, now or {}))
-    )
+    now = payload.now if _names((payload.now or {},)) else None
+    return tuple(_row(kind, name, payload, after, now) for name in _names((payload.before, after, now or {})))
 
 
-def conflicts_of(kind: Kind, contents: Contents) -> tuple[Conflict, ...]:
+def find_conflicts(kind: Kind, payload: Payload) -> tuple[Conflict, ...]:
     """The fields that changed at Altostrat since the form was opened: none, and the review can go on.
 
     With them come those that only the person changed, so that the comparison shows the whole.
     """
-    if contents.opened is None or not differing(contents.opened, contents.before):
+    if payload.opened is None or not differing(payload.opened, payload.before):
         return ()
-    rows = (_conflict(kind, name, contents) for name in _names((contents.opened, contents.before)))
+    rows = (_conflict(kind, name, payload) for name in _names((payload.opened, payload.before)))
     return tuple(row for row in rows if row.is_theirs or row.is_mine)
 
 
@@ -72,10 +70,10 @@ def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> frozenset[str
     return frozenset(name for name in _names((one, other)) if not is_same(one.get(name), other.get(name)))
 
 
-def _row(kind: Kind, name: str, contents: Contents, after: State, now: State | None) -> Row:
-    before, then = contents.before.get(name), after.get(name)
+def _row(kind: Kind, name: str, payload: Payload, after: State, now: State | None) -> FieldChange:
+    before, then = payload.before.get(name), after.get(name)
     is_unseen = now is not None and name in kind.unseen and now.get(name) is None
-    return Row(
+    return FieldChange(
         name=name,
         label=kind.label(name),
         before=kind.show(name, before),
@@ -87,11 +85,11 @@ def _row(kind: Kind, name: str, contents: Contents, after: State, now: State | N
     )
 
 
-def _conflict(kind: Kind, name: str, contents: Contents) -> Conflict:
-    opened = (contents.opened or {}).get(name)
-    now = contents.before.get(name)
+def _conflict(kind: Kind, name: str, payload: Payload) -> Conflict:
+    opened = (payload.opened or {}).get(name)
+    now = payload.before.get(name)
     is_fact = not kind.writes(name)
-    yours = now if is_fact else contents.wanted.get(name, opened)
+    yours = now if is_fact else payload.wanted.get(name, opened)
     return Conflict(
         name=name,
         label=kind.label(name),

@@ -11,11 +11,11 @@ class ChangeError(Exception):
     """Nothing was sent."""
 
 
-class UnknownChange(LookupError):
+class ChangeNotFound(LookupError):
     """The actor made no change of that id. Of somebody else's nobody hears."""
 
 
-class Forgotten(ChangeError):
+class PayloadDeleted(ChangeError):
     """Retention has removed what the change held: it cannot be shown, undone or made again from here."""
 
 
@@ -23,11 +23,11 @@ class NothingToChange(ChangeError):
     """Altostrat has already what is wanted: there is nothing to send."""
 
 
-class SentLately(ChangeError):
+class RecentlySent(ChangeError):
     """The very same was sent minutes ago; it takes a person who says that it is meant."""
 
 
-class OutcomeOpen(ChangeError):
+class OutcomeUnknown(ChangeError):
     """Of `change`, which went to the same object a while ago, nobody knows what became; it takes who knows of it."""
 
     def __init__(self, change: Change) -> None:

@@ -1,4 +1,4 @@
-"""What a kind of write is, in data and small functions. All of them get the Contents of one change."""
+"""What a kind of write is, in data and small functions. All of them get the Payload of one change."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from typing import Any
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.operations.operation import Operation
 from billing.models import Change
-from billing.services.changes.payload import Contents, Ids, State
+from billing.services.changes.payload import Ids, Payload, State
 
 Found = Change.Found
 
-__all__ = ("Contents", "Draft", "Found", "Ids", "Kind", "State", "is_same")
+__all__ = ("Draft", "Found", "Ids", "Kind", "Payload", "State", "is_same")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,33 +31,33 @@ def is_same(one: object, other: object) -> bool:
     return (one if one not in ("", [], {}) else None) == (other if other not in ("", [], {}) else None)
 
 
-def merged(contents: Contents) -> State:
+def merged(payload: Payload) -> State:
     """What is there when the change is made: what was, with what is wanted put over it."""
-    return {**contents.before, **contents.wanted}
+    return {**payload.before, **payload.wanted}
 
 
-def judged_by_fields(contents: Contents, now: State | None) -> Found:
+def judged_by_fields(payload: Payload, now: State | None) -> Found:
     """Every field that was to change has its new value, or every one its old one; anything else tells nothing."""
     if now is None:
         return Found.CANNOT_TELL
-    after = merged(contents)
-    moved = [name for name in after if not is_same(contents.before.get(name), after[name])]
+    after = merged(payload)
+    moved = [name for name in after if not is_same(payload.before.get(name), after[name])]
     if all(is_same(now.get(name), after[name]) for name in moved):
         return Found.APPLIED
-    if all(is_same(now.get(name), contents.before.get(name)) for name in moved):
+    if all(is_same(now.get(name), payload.before.get(name)) for name in moved):
         return Found.NOT_APPLIED
     return Found.CANNOT_TELL
 
 
-def left_by(contents: Contents) -> State:
+def left_by(payload: Payload) -> State:
     """What a change left behind, for its inverse to be compared with: what was moved, as it was sent, and the rest as
     it was read afterwards. That reading may have come days later, when others had moved the same on."""
-    after = merged(contents)
-    moved = {name: value for name, value in after.items() if not is_same(contents.before.get(name), value)}
-    return {**(contents.now or after), **moved}
+    after = merged(payload)
+    moved = {name: value for name, value in after.items() if not is_same(payload.before.get(name), value)}
+    return {**(payload.now or after), **moved}
 
 
-def no_way_back(contents: Contents) -> Draft | None:
+def no_way_back(payload: Payload) -> Draft | None:
     """The inverse of what cannot be undone."""
     return None
 
@@ -91,11 +91,11 @@ class Kind:
     button: str
     done: str
     read: Callable[[AltostratClient, Ids], State]
-    body: Callable[[Contents], dict[str, Any] | None]
-    subject: Callable[[Contents], str] = lambda contents: ""
+    body: Callable[[Payload], dict[str, Any] | None]
+    subject: Callable[[Payload], str] = lambda payload: ""
     label: Callable[[str], str] = str
     show: Callable[[str, Any], str] = lambda name, value: "" if value is None else str(value)
-    after: Callable[[Contents], State] = merged
+    after: Callable[[Payload], State] = merged
     is_mergeable: bool = True
     # There is no such object before: `read` tells what is around it.
     is_creation: bool = False
@@ -104,26 +104,26 @@ class Kind:
     # Fields that Altostrat tells nothing of: what it says afterwards neither confirms nor denies them.
     unseen: frozenset[str] = frozenset()
     # The body of the invoice preview without which it is not sent, for what moves money.
-    preview: Callable[[Contents], dict[str, Any]] | None = None
+    preview: Callable[[Payload], dict[str, Any]] | None = None
     # Whence one knows that a write of unknown outcome was applied, where no field says so.
     evidence: str = "Altostrat has what was sent"
     # What is told where it was not applied.
     not_applied: str = "It was not applied, as far as can be seen."
     # Any one of these texts has to be typed, as it stands; none: nothing has to.
-    confirmation: Callable[[Contents], tuple[str, ...]] = lambda contents: ()
-    consequences: Callable[[Contents], tuple[str, ...]] = lambda contents: ()
-    obstacle: Callable[[Contents], str] = lambda contents: ""
+    confirmation: Callable[[Payload], tuple[str, ...]] = lambda payload: ()
+    consequences: Callable[[Payload], tuple[str, ...]] = lambda payload: ()
+    obstacle: Callable[[Payload], str] = lambda payload: ""
     result_ids: Callable[[Ids, dict[str, Any]], Ids] = lambda ids, document: ids
     read_result: Callable[[AltostratClient, Ids], State] | None = None
-    judge: Callable[[Contents, State | None], Found] = judged_by_fields
-    inverse: Callable[[Contents], Draft | None] = no_way_back
+    judge: Callable[[Payload, State | None], Found] = judged_by_fields
+    inverse: Callable[[Payload], Draft | None] = no_way_back
     written_to: Callable[[Ids], str] | None = None
     # Of the fields that are shown: those that it can write. The others are facts, and nobody chooses them.
     writes: Callable[[str], bool] = lambda name: True
-    # For what cannot be done twice: a sentence when an earlier success, of the first contents, still holds.
-    done_before: Callable[[Contents, Contents], str] | None = None
+    # For what cannot be done twice: a sentence when an earlier success, of the first payload, still holds.
+    done_before: Callable[[Payload, Payload], str] | None = None
 
-    def place(self, ids: Ids) -> str:
+    def target_path(self, ids: Ids) -> str:
         """What is written to, as a path."""
         return self.written_to(ids) if self.written_to is not None else self.operation.path(ids)
 
@@ -141,11 +141,11 @@ class Kind:
         """What Altostrat says of the result."""
         return (self.read_result or self.read)(client, ids)
 
-    def changes_something(self, contents: Contents) -> bool:
+    def changes_something(self, payload: Payload) -> bool:
         """Whether what is there would differ from what was. What is deleted may have been empty all over."""
         if self.operation.method == "DELETE":
             return True
-        after = self.after(contents)
-        names = {name for name in (*contents.before, *after) if not name.startswith("_")}
+        after = self.after(payload)
+        names = {name for name in (*payload.before, *after) if not name.startswith("_")}
         names = {name for name in names if self.writes(name)}
-        return any(not is_same(contents.before.get(name), after.get(name)) for name in names)
+        return any(not is_same(payload.before.get(name), after.get(name)) for name in names)

@@ -16,11 +16,11 @@ from billing.models import Change
 from billing.services.actor import Actor, Door
 from billing.services.changes import outcomes
 from billing.services.changes import payload as sealing
-from billing.services.changes.current_state import present_or_gone, result
+from billing.services.changes.current_state import read_current_state_or_none, result
 from billing.services.changes.kind import Kind
 from billing.services.changes.kinds.registry import KINDS, kind_of
-from billing.services.changes.payload import Contents
-from billing.services.changes.queries import contents_of, one_of, stale_before
+from billing.services.changes.payload import Payload
+from billing.services.changes.queries import get_own, payload_of, stale_before
 from billing.services.tokens import NoToken, client_for
 from billing.vault import CannotUnseal
 
@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 _SETTLED: Final = (State.SUCCEEDED, State.REFUSED, State.UNKNOWN)
 
 
-def follow_up(actor: Actor, change: Change) -> Change:
+def check_status_once(actor: Actor, change: Change) -> Change:
     """Reads once what has not been read yet after a change was sent; when that fails, the change stands as it was."""
     if change.looked_at is not None:
         return change
@@ -41,21 +41,23 @@ def follow_up(actor: Actor, change: Change) -> Change:
         # The audit may be held: what is known of the change is shown all the same, and looked up later.
         with suppress(OperationalError):
             _look(actor, change)
-    return one_of(actor, change.pk)
+    return get_own(actor, change.pk)
 
 
-def look_again(actor: Actor, change_id: UUID) -> Change:
-    """Reads what became of a write: a result anew, or whether one of unknown outcome was applied. Raises UnknownChange.
+def check_status(actor: Actor, change_id: UUID) -> Change:
+    """Reads what became of a write: a result again, or whether one of unknown outcome was applied.
+
+    Raises ChangeNotFound.
 
     The write is never repeated, whatever is found.
     """
     settle_stale()
-    change = one_of(actor, change_id)
+    change = get_own(actor, change_id)
     if change.state == State.SUCCEEDED:
         _read_result(actor, change)
     elif change.state == State.UNKNOWN:
         _look(actor, change)
-    return one_of(actor, change_id)
+    return get_own(actor, change_id)
 
 
 def settle_stale() -> int:
@@ -113,39 +115,39 @@ def _tell_late(change: Change) -> bool:
 def _tell_of(change: Change, state: Change.State, **more: Any) -> None:
     actor = Actor(change.user, Door.PAGE, frozenset(), request_id=change.request_id)
     try:
-        contents = sealing.opened(change)
+        payload = sealing.opened(change)
     except CannotUnseal:
-        contents = Contents(ids=change.ids, before={}, wanted={})
-    outcomes.tell(actor, kind_of(change.verb), change, contents, state, **more)
+        payload = Payload(ids=change.ids, before={}, wanted={})
+    outcomes.tell(actor, kind_of(change.verb), change, payload, state, **more)
 
 
 def _read_result(actor: Actor, change: Change) -> None:
-    contents, kind = contents_of(actor, change), kind_of(change.verb)
+    payload, kind = payload_of(actor, change), kind_of(change.verb)
     try:
-        now = result(actor, kind, contents)
+        now = result(actor, kind, payload)
     except (AltostratError, InvalidIdentifier, NoToken, CannotUnseal):
         return
-    outcomes.keep(change, contents.with_(now=now, is_gone=now is None), looked_at=timezone.now())
+    outcomes.keep(change, payload.with_(now=now, is_gone=now is None), looked_at=timezone.now())
 
 
 def _look(actor: Actor, change: Change) -> None:
-    contents, kind = contents_of(actor, change), kind_of(change.verb)
+    payload, kind = payload_of(actor, change), kind_of(change.verb)
     try:
-        now = present_or_gone(actor, kind, contents.ids)
+        now = read_current_state_or_none(actor, kind, payload.ids)
     except (AltostratError, NoToken, CannotUnseal):
         found, now, is_gone = Found.CANNOT_TELL, None, False
     else:
-        found, is_gone = kind.judge(contents, now), now is None
-        if is_gone and not _is_around(actor, contents):
+        found, is_gone = kind.judge(payload, now), now is None
+        if is_gone and not _is_around(actor, payload):
             # The token may have lost sight of all of it: that it is gone is not known.
             found, is_gone = Found.CANNOT_TELL, False
-    _note_found(actor, kind, change, contents.with_(now=now, is_gone=is_gone), Found(found))
+    _note_found(actor, kind, change, payload.with_(now=now, is_gone=is_gone), Found(found))
 
 
-def _is_around(actor: Actor, contents: Contents) -> bool:
+def _is_around(actor: Actor, payload: Payload) -> bool:
     """Whether the workspace of something that is gone can still be seen; true of a workspace that is gone itself."""
-    workspace_id = contents.ids.get("workspace_id", "")
-    if set(contents.ids) <= {"workspace_id"}:
+    workspace_id = payload.ids.get("workspace_id", "")
+    if set(payload.ids) <= {"workspace_id"}:
         return True
     try:
         with client_for(actor, workspace_id) as client:
@@ -155,19 +157,19 @@ def _is_around(actor: Actor, contents: Contents) -> bool:
     return True
 
 
-def _note_found(actor: Actor, kind: Kind, change: Change, contents: Contents, found: Change.Found) -> None:
+def _note_found(actor: Actor, kind: Kind, change: Change, payload: Payload, found: Change.Found) -> None:
     with transaction.atomic():
         # Confirmed meanwhile, by the very process that was taken for dead: that says more.
         row = Change.objects.select_for_update().filter(pk=change.pk, state=State.UNKNOWN).first()
         if row is None:
             return
-        outcomes.keep(change, contents, found=found, looked_at=timezone.now())
+        outcomes.keep(change, payload, found=found, looked_at=timezone.now())
         if row.found != found:
             outcomes.tell(
                 actor,
                 kind,
                 change,
-                contents,
+                payload,
                 State.SUCCEEDED if found == Found.APPLIED else State.UNKNOWN,
                 detail=f"looked again: {found}",
             )

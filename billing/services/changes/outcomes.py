@@ -18,7 +18,7 @@ from billing.services.actor import Actor
 from billing.services.changes import payload as sealing
 from billing.services.changes.kind import Kind
 from billing.services.changes.kinds.registry import KINDS, kind_of
-from billing.services.changes.payload import Contents, Ids, State
+from billing.services.changes.payload import Ids, Payload, State
 from billing.services.storage import idempotency
 
 logger = logging.getLogger(__name__)
@@ -44,17 +44,17 @@ def succeeded(
     actor: Actor,
     kind: Kind,
     change: Change,
-    contents: Contents,
+    payload: Payload,
     document: dict[str, Any],
     answer: Answer[Any],
 ) -> None:
     """Altostrat confirmed it."""
-    ids = _well_formed(kind.result_ids(contents.ids, document)) or contents.ids
+    ids = _well_formed(kind.result_ids(payload.ids, document)) or payload.ids
     _settle(
         actor,
         kind,
         change,
-        contents.with_(result_ids=ids),
+        payload.with_(result_ids=ids),
         Change.State.SUCCEEDED,
         workspace_id=ids.get("workspace_id", ""),
         billing_account_id=ids.get("billing_account_id", ""),
@@ -63,7 +63,7 @@ def succeeded(
     )
 
 
-def refused(actor: Actor, kind: Kind, change: Change, contents: Contents, error: Refused) -> None:
+def refused(actor: Actor, kind: Kind, change: Change, payload: Payload, error: Refused) -> None:
     """Altostrat said no: nothing was changed, and the very same may be tried again."""
     said = {
         "message": error.message,
@@ -72,15 +72,13 @@ def refused(actor: Actor, kind: Kind, change: Change, contents: Contents, error:
         "doc_url": error.doc_url if (error.doc_url or "").startswith("https://") else None,
         "fields": {name: list(texts) for name, texts in error.fields.items()},
     }
-    _settle(actor, kind, change, contents.with_(refusal=said), Change.State.REFUSED, **_of_error(error))
+    _settle(actor, kind, change, payload.with_(refusal=said), Change.State.REFUSED, **_of_error(error))
     _may_come_again(change)
 
 
-def unknown(
-    actor: Actor, kind: Kind, change: Change, contents: Contents, error: AltostratError | None
-) -> None:
+def unknown(actor: Actor, kind: Kind, change: Change, payload: Payload, error: AltostratError | None) -> None:
     """It was sent, and nobody said what became of it."""
-    _settle(actor, kind, change, contents, Change.State.UNKNOWN, **_of_error(error))
+    _settle(actor, kind, change, payload, Change.State.UNKNOWN, **_of_error(error))
 
 
 def not_sent(change: Change, why: str) -> None:
@@ -91,9 +89,9 @@ def not_sent(change: Change, why: str) -> None:
     )
 
 
-def keep(change: Change, contents: Contents, **columns: Any) -> None:
+def keep(change: Change, payload: Payload, **columns: Any) -> None:
     """Seals what has been learnt since."""
-    envelope = sealing.sealed(contents, change.pk, change.user_id)
+    envelope = sealing.sealed(payload, change.pk, change.user_id)
     Change.objects.filter(pk=change.pk).update(envelope=envelope, **columns)
 
 
@@ -103,7 +101,7 @@ def is_open_elsewhere(change: Change) -> bool:
     return same.exclude(pk=change.pk).exclude(found__in=(Found.NOT_APPLIED, Found.APPLIED)).exists()
 
 
-def of_unknown_outcome(change: Change, kind: Kind) -> Change | None:
+def find_unknown(change: Change, kind: Kind) -> Change | None:
     """Another change of the same object, whoever sent it, of which nobody knows what became."""
     rows = Change.objects.filter(
         state=Change.State.UNKNOWN,
@@ -114,8 +112,8 @@ def of_unknown_outcome(change: Change, kind: Kind) -> Change | None:
     # A request that was slow may still arrive: what was looked for a moment later and not found is not known yet.
     rows = rows.exclude(found=Found.NOT_APPLIED, sent_at__lt=timezone.now() - _MAY_STILL_ARRIVE)
     others = rows.filter(verb__in=KINDS).exclude(pk=change.pk).defer("envelope")
-    place = kind.place(change.ids)
-    return next((row for row in others if kind_of(row.verb).place(row.ids) == place), None)
+    path = kind.target_path(change.ids)
+    return next((row for row in others if kind_of(row.verb).target_path(row.ids) == path), None)
 
 
 def _may_come_again(change: Change) -> None:
@@ -147,15 +145,15 @@ def _of_error(error: AltostratError | None) -> dict[str, Any]:
 
 
 def _settle(
-    actor: Actor, kind: Kind, change: Change, contents: Contents, state: Change.State, **columns: Any
+    actor: Actor, kind: Kind, change: Change, payload: Payload, state: Change.State, **columns: Any
 ) -> None:
-    columns |= {"envelope": sealing.sealed(contents, change.pk, change.user_id), "looked_at": None}
+    columns |= {"envelope": sealing.sealed(payload, change.pk, change.user_id), "looked_at": None}
     for _ in range(2):
         try:
             with transaction.atomic():
                 if _move(change, state, settled_at=timezone.now(), **columns):
                     told = {name: columns[name] for name in columns if name not in ("envelope", "looked_at")}
-                    tell(actor, kind, change, contents, state, **told)
+                    tell(actor, kind, change, payload, state, **told)
         except OperationalError:
             logger.warning("the outcome of a change could not be written down with its line in the audit")
         else:
@@ -174,7 +172,7 @@ def tell(
     actor: Actor,
     kind: Kind,
     change: Change,
-    contents: Contents,
+    payload: Payload,
     state: Change.State,
     *,
     detail: str = "",
@@ -197,19 +195,19 @@ def tell(
         subject=str(change.pk),  # its page; for the person who made it
         workspace_id=columns.get("workspace_id", change.workspace_id),
         billing_account_id=columns.get("billing_account_id", change.billing_account_id),
-        detail="; ".join(filter(None, (_object(contents), told, note))),
+        detail="; ".join(filter(None, (_object(payload), told, note))),
         reason=change.reason,
         ticket=change.ticket,
-        before=_shown(contents.before),
-        after=_shown(kind.after(contents)),
+        before=_shown(payload.before),
+        after=_shown(kind.after(payload)),
         upstream_status=columns.get("upstream_status"),
         upstream_request_id=columns.get("upstream_request_id"),
     )
 
 
-def _object(contents: Contents) -> str:
+def _object(payload: Payload) -> str:
     """The id of what it is about, when that is something else than a workspace or an account."""
-    ids = contents.result_ids or contents.ids
+    ids = payload.result_ids or payload.ids
     return ", ".join(ids[name] for name in ids if name not in ("workspace_id", "billing_account_id"))
 
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from billing.models import Change
 from billing.models.changes import with_portal_names
-from billing.services.changes.errors import Forgotten
+from billing.services.changes.errors import PayloadDeleted
 from billing.services.storage import key_ring
 
 # A flat view of an object: "name", "address.city". Names that begin with "_" are facts for the kind, never shown.
@@ -18,7 +18,7 @@ Ids = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Contents:
+class Payload:
     """`opened` is what the form was filled in upon, `before` what Altostrat said when the review was made, `wanted`
     what the person wants, field by field; `body` is sent as it stands here. The rest comes after the call."""
 
@@ -35,25 +35,25 @@ class Contents:
     now: State | None = None
     is_gone: bool = False
 
-    def with_(self, **changes: Any) -> Contents:
+    def with_(self, **changes: Any) -> Payload:
         """A copy with some of it changed."""
         return replace(self, **changes)
 
 
-def sealed(contents: Contents, change_id: UUID, user_id: int) -> str:
+def sealed(payload: Payload, change_id: UUID, user_id: int) -> str:
     """The envelope for the row of that id and person."""
-    return key_ring.key_ring().seal(json.dumps(asdict(contents)), _context(change_id, user_id))
+    return key_ring.key_ring().seal(json.dumps(asdict(payload)), _context(change_id, user_id))
 
 
-def opened(change: Change) -> Contents:
-    """What is inside. Raises Forgotten, `vault.CannotUnseal`."""
+def opened(change: Change) -> Payload:
+    """What is inside. Raises PayloadDeleted, `vault.CannotUnseal`."""
     if not change.envelope:
-        raise Forgotten
+        raise PayloadDeleted
     plain = key_ring.key_ring().unseal(change.envelope, _context(change.pk, change.user_id))
     values = json.loads(plain)
     for name in ("ids", "result_ids"):
         values[name] = with_portal_names(values.get(name, {}))
-    return Contents(**values)
+    return Payload(**values)
 
 
 def reseal(change: Change) -> bool:

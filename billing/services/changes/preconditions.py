@@ -8,39 +8,39 @@ from billing.models import Change
 from billing.services.changes import payload as sealing
 from billing.services.changes import previews
 from billing.services.changes.kind import Kind
-from billing.services.changes.payload import Contents
+from billing.services.changes.payload import Payload
 from billing.vault import CannotUnseal
 
 HAPPENED = Q(state=Change.State.SUCCEEDED) | Q(found=Change.Found.APPLIED)
 
 
-def of_kind(kind: Kind, contents: Contents) -> str:
+def of_kind(kind: Kind, payload: Payload) -> str:
     """Why a change is not possible, or nothing."""
-    return kind.obstacle(contents) or _done_before(kind, contents)
+    return kind.obstacle(payload) or _done_before(kind, payload)
 
 
-def why_not(kind: Kind, contents: Contents) -> str:
+def obstacle(kind: Kind, payload: Payload) -> str:
     """Why a change is not to be sent, for one of all reasons; nothing when it may."""
-    return of_kind(kind, contents) or previews.obstacle(kind, contents)
+    return of_kind(kind, payload) or previews.obstacle(kind, payload)
 
 
-def _done_before(kind: Kind, contents: Contents) -> str:
+def _done_before(kind: Kind, payload: Payload) -> str:
     """Where no field of Altostrat's tells of it, the portal remembers what was done through it, whoever did it."""
     if kind.done_before is None:
         return ""
-    ids = contents.ids
+    ids = payload.ids
     rows = Change.objects.filter(HAPPENED, verb=kind.verb, workspace_id=ids.get("workspace_id", ""))
     for row in rows.filter(billing_account_id=ids.get("billing_account_id", "")):
         if row.ids == ids:
-            said = _said(kind, row, contents)
+            said = _said(kind, row, payload)
             if said:
                 return said
     return ""
 
 
-def _said(kind: Kind, row: Change, contents: Contents) -> str:
+def _said(kind: Kind, row: Change, payload: Payload) -> str:
     try:
         earlier = sealing.opened(row)
     except CannotUnseal:
         return ""
-    return kind.done_before(earlier, contents) if kind.done_before is not None else ""
+    return kind.done_before(earlier, payload) if kind.done_before is not None else ""

@@ -14,14 +14,14 @@ from billing.roles import Permission
 from billing.services.actor import Actor
 from billing.services.changes import payload as sealing
 from billing.services.changes import preconditions, previews
-from billing.services.changes.comparison import conflicts_of
-from billing.services.changes.current_state import present
+from billing.services.changes.comparison import find_conflicts
+from billing.services.changes.current_state import read_current_state
 from billing.services.changes.errors import NothingToChange, NotReady
 from billing.services.changes.kind import Draft, Kind, is_same
 from billing.services.changes.kinds.registry import KINDS, kind_of
-from billing.services.changes.payload import Contents
+from billing.services.changes.payload import Payload
 from billing.services.changes.preconditions import HAPPENED
-from billing.services.changes.queries import contents_of, fingerprint, is_id, one_of
+from billing.services.changes.queries import fingerprint, get_own, is_id, payload_of
 from billing.vault import CannotUnseal
 
 State = Change.State
@@ -33,11 +33,11 @@ def prepare(
     *,
     change_id: UUID | None = None,
     undoes: Change | None = None,
-    instead_of: Change | None = None,
+    replaces: Change | None = None,
 ) -> Change:
     """The row of an intended write, after one read of what is there now.
 
-    `instead_of` is an earlier one whose place it takes: what it undoes, its reason and its ticket go along, and it is
+    `replaces` is an earlier one whose place it takes: what it undoes, its reason and its ticket go along, and it is
     abandoned if nothing was sent.
 
     `change_id` is the form's: the same form sent again gives the same row, whatever has become of it; sent again with
@@ -56,18 +56,18 @@ def prepare(
         if _is_of(earlier, actor, draft):
             return earlier
         change_id = None
-    before = present(actor, kind, draft.ids)
-    contents = _complete(kind, draft, before)
-    if not kind.changes_something(contents):
+    before = read_current_state(actor, kind, draft.ids)
+    payload = _complete(kind, draft, before)
+    if not kind.changes_something(payload):
         raise NothingToChange
-    obstacle = preconditions.of_kind(kind, contents)
+    obstacle = preconditions.of_kind(kind, payload)
     if obstacle:
         raise NotReady(obstacle)
-    contents = with_preview(actor, kind, contents)
+    payload = with_preview(actor, kind, payload)
     if earlier is not None and earlier.state == State.PREPARED:
-        instead_of = instead_of or earlier
-    row = store(actor, kind, contents, change_id=change_id, undoes=undoes, instead_of=instead_of)
-    for replaced in filter(None, (earlier, instead_of)):
+        replaces = replaces or earlier
+    row = store(actor, kind, payload, change_id=change_id, undoes=undoes, replaces=replaces)
+    for replaced in filter(None, (earlier, replaces)):
         _abandon(replaced)
     return row
 
@@ -77,27 +77,27 @@ def resolve(actor: Actor, change_id: UUID, choices: Mapping[str, str]) -> Change
 
     Raises as `prepare`; NothingToChange when everything is to stay as Altostrat has it.
     """
-    change = one_of(actor, change_id)
-    contents = contents_of(actor, change)
-    names = {row.name for row in conflicts_of(kind_of(change.verb), contents) if not row.is_fact}
-    yours = {name: contents.wanted.get(name, (contents.opened or {}).get(name)) for name in names}
+    change = get_own(actor, change_id)
+    payload = payload_of(actor, change)
+    names = {row.name for row in find_conflicts(kind_of(change.verb), payload) if not row.is_fact}
+    yours = {name: payload.wanted.get(name, (payload.opened or {}).get(name)) for name in names}
     chosen = {name: value for name, value in yours.items() if choices.get(name) == "yours"}
-    draft = Draft(change.verb, contents.ids, chosen, opened=contents.before)
-    return prepare(actor, draft, instead_of=change)
+    draft = Draft(change.verb, payload.ids, chosen, opened=payload.before)
+    return prepare(actor, draft, replaces=change)
 
 
-def anew(actor: Actor, change_id: UUID, *, reason: str = "", ticket: str = "") -> Change:
+def repeat(actor: Actor, change_id: UUID, *, reason: str = "", ticket: str = "") -> Change:
     """The same once more, with a fresh preview, as a change of its own; what was typed goes along.
 
     Raises as `prepare`.
     """
-    change = one_of(actor, change_id)
+    change = get_own(actor, change_id)
     if reason or ticket:
         keep_typed(change, reason, ticket)
-    contents = contents_of(actor, change)
-    opened = contents.before if kind_of(change.verb).is_mergeable else None
-    draft = Draft(change.verb, contents.ids, contents.wanted, opened=opened)
-    return prepare(actor, draft, instead_of=change)
+    payload = payload_of(actor, change)
+    opened = payload.before if kind_of(change.verb).is_mergeable else None
+    draft = Draft(change.verb, payload.ids, payload.wanted, opened=opened)
+    return prepare(actor, draft, replaces=change)
 
 
 def keep_typed(change: Change, reason: str, ticket: str) -> None:
@@ -110,8 +110,8 @@ def keep_typed(change: Change, reason: str, ticket: str) -> None:
 
 def undo(actor: Actor, change_id: UUID) -> Change:
     """The change that brings back what was before. Raises as `prepare`, and NotReady when there is no way back."""
-    change = one_of(actor, change_id)
-    draft = inverse_of(change, contents_of(actor, change))
+    change = get_own(actor, change_id)
+    draft = find_inverse(change, payload_of(actor, change))
     if draft is None:
         raise NotReady(
             "It was taken back already."
@@ -121,12 +121,12 @@ def undo(actor: Actor, change_id: UUID) -> Change:
     return prepare(actor, draft, undoes=change)
 
 
-def inverse_of(change: Change, contents: Contents) -> Draft | None:
+def find_inverse(change: Change, payload: Payload) -> Draft | None:
     """The draft that undoes a change that has happened; None when there is none, or when it was taken back already."""
     has_happened = change.state == State.SUCCEEDED or change.found == Change.Found.APPLIED
     if not has_happened or change.undone_by.filter(HAPPENED).exists():
         return None
-    return kind_of(change.verb).inverse(contents)
+    return kind_of(change.verb).inverse(payload)
 
 
 def undoable(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
@@ -147,19 +147,19 @@ def _has_inverse(change: Change) -> bool:
 
 
 def abandon(actor: Actor, change_id: UUID) -> Change:
-    """Puts a change aside that was not sent; of any other nothing is changed. Raises UnknownChange."""
-    _abandon(one_of(actor, change_id))
-    return one_of(actor, change_id)
+    """Puts a change aside that was not sent; of any other nothing is changed. Raises ChangeNotFound."""
+    _abandon(get_own(actor, change_id))
+    return get_own(actor, change_id)
 
 
 def store(
     actor: Actor,
     kind: Kind,
-    contents: Contents,
+    payload: Payload,
     *,
     change_id: UUID | None = None,
     undoes: Change | None = None,
-    instead_of: Change | None = None,
+    replaces: Change | None = None,
 ) -> Change:
     """The row. Of two at the same time with one id, both get the one that came first."""
     row_id = change_id or uuid4()
@@ -168,43 +168,43 @@ def store(
         user=actor.user,
         verb=kind.verb,
         operation=kind.operation.name,
-        ids=contents.ids,
-        workspace_id=contents.ids.get("workspace_id", ""),
-        billing_account_id=contents.ids.get("billing_account_id", ""),
+        ids=payload.ids,
+        workspace_id=payload.ids.get("workspace_id", ""),
+        billing_account_id=payload.ids.get("billing_account_id", ""),
         fingerprint=fingerprint(
-            actor.user.pk, kind.operation.name, kind.operation.path(contents.ids), contents.body
+            actor.user.pk, kind.operation.name, kind.operation.path(payload.ids), payload.body
         ),
-        undoes=undoes or (instead_of.undoes if instead_of else None),
-        reason=instead_of.reason if instead_of else "",
-        ticket=instead_of.ticket if instead_of else "",
-        envelope=sealing.sealed(contents, row_id, actor.user.pk),
+        undoes=undoes or (replaces.undoes if replaces else None),
+        reason=replaces.reason if replaces else "",
+        ticket=replaces.ticket if replaces else "",
+        envelope=sealing.sealed(payload, row_id, actor.user.pk),
     )
     try:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
-        return one_of(actor, row_id)
+        return get_own(actor, row_id)
     return row
 
 
-def with_preview(actor: Actor, kind: Kind, contents: Contents) -> Contents:
+def with_preview(actor: Actor, kind: Kind, payload: Payload) -> Payload:
     """With a fresh preview of what it costs, where it moves money. Raises NoToken, AltostratError."""
-    body = previews.needed(kind, contents)
-    if body is None or (kind.is_mergeable and conflicts_of(kind, contents)):
-        return contents  # what is chosen after the comparison is previewed then
-    return replace(contents, preview=previews.made(actor, contents.ids, body))
+    body = previews.required_body(kind, payload)
+    if body is None or (kind.is_mergeable and find_conflicts(kind, payload)):
+        return payload  # what is chosen after the comparison is previewed then
+    return replace(payload, preview=previews.create(actor, payload.ids, body))
 
 
-def _complete(kind: Kind, draft: Draft, before: sealing.State) -> Contents:
-    contents = Contents(ids=draft.ids, before=before, wanted=draft.wanted, opened=draft.opened)
-    return replace(contents, body=kind.body(contents))
+def _complete(kind: Kind, draft: Draft, before: sealing.State) -> Payload:
+    payload = Payload(ids=draft.ids, before=before, wanted=draft.wanted, opened=draft.opened)
+    return replace(payload, body=kind.body(payload))
 
 
 def _is_of(earlier: Change, actor: Actor, draft: Draft) -> bool:
     """Whether a row came from this very form, with these very values."""
-    contents = contents_of(actor, earlier)
+    payload = payload_of(actor, earlier)
     sent = (draft.verb, draft.ids, draft.wanted, draft.opened)
-    return sent == (earlier.verb, contents.ids, contents.wanted, contents.opened)
+    return sent == (earlier.verb, payload.ids, payload.wanted, payload.opened)
 
 
 def _without_what_was_left_alone(draft: Draft) -> Draft:

@@ -17,50 +17,50 @@ from billing.altostrat.resources.invoices import Invoice
 from billing.roles import Permission
 from billing.services.actor import Actor
 from billing.services.changes.kind import Kind
-from billing.services.changes.payload import Contents, Ids
+from billing.services.changes.payload import Ids, Payload
 from billing.services.tokens import client_for
 
 # Prices, proration and the period move on: an older preview says what it would have cost.
-LONGEST: Final = timedelta(minutes=5)
+MAX_AGE: Final = timedelta(minutes=5)
 
 
-def needed(kind: Kind, contents: Contents) -> dict[str, Any] | None:
+def required_body(kind: Kind, payload: Payload) -> dict[str, Any] | None:
     """The body of the preview that a change needs; None for one that costs nothing."""
-    return kind.preview(contents) if kind.preview is not None else None
+    return kind.preview(payload) if kind.preview is not None else None
 
 
-def made(actor: Actor, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
+def create(actor: Actor, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
     """A fresh preview, as it is kept with a change. Raises NotPermitted, NoToken, AltostratError."""
     actor.require(Permission.BILLING_READ)
     with client_for(actor, ids["workspace_id"]) as client:
         return _asked(client, ids, body)
 
 
-def invoice_in(preview: dict[str, Any]) -> Invoice:
+def invoice_of(preview: dict[str, Any]) -> Invoice:
     """The invoice of a kept preview."""
     return Invoice.from_json(preview["invoice"])
 
 
-def made_at(preview: dict[str, Any]) -> datetime:
+def created_at(preview: dict[str, Any]) -> datetime:
     """When a kept preview was made."""
     return datetime.fromisoformat(preview["at"])
 
 
-def is_old(preview: dict[str, Any]) -> bool:
+def is_expired(preview: dict[str, Any]) -> bool:
     """Whether it may not be relied upon any more."""
-    return timezone.now() - made_at(preview) > LONGEST
+    return timezone.now() - created_at(preview) > MAX_AGE
 
 
-def obstacle(kind: Kind, contents: Contents) -> str:
+def obstacle(kind: Kind, payload: Payload) -> str:
     """Why a change is not to be sent with the preview that it has; nothing when it may."""
-    body = needed(kind, contents)
+    body = required_body(kind, payload)
     if body is None:
         return ""
-    if contents.preview is None:
+    if payload.preview is None:
         return "There is no preview of what it costs yet. Make one first."
-    if contents.preview["body"] != body:
+    if payload.preview["body"] != body:
         return "The preview is of something else than what would be sent now. Make it anew, and look at it."
-    if is_old(contents.preview):
+    if is_expired(payload.preview):
         return "The preview is older than five minutes. Make it anew, and look at it."
     return ""
 

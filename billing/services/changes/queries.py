@@ -17,8 +17,8 @@ from django.utils.crypto import salted_hmac
 from billing.models import Change
 from billing.services.actor import Actor
 from billing.services.changes import payload as sealing
-from billing.services.changes.errors import UnknownChange
-from billing.services.changes.payload import Contents
+from billing.services.changes.errors import ChangeNotFound
+from billing.services.changes.payload import Payload
 
 # The call ends at its deadline; opening the token, and writing down the outcome, take some time, too.
 MARGIN: Final = timedelta(seconds=30)
@@ -37,13 +37,13 @@ def list_own(actor: Actor) -> QuerySet[Change]:
     return Change.objects.filter(user=actor.user).defer("envelope")
 
 
-def of_unknown_outcome(actor: Actor) -> QuerySet[Change]:
+def list_unknown(actor: Actor) -> QuerySet[Change]:
     """The actor's own changes of late of which nobody knows whether they happened, newest first."""
     open_ones = list_own(actor).filter(state=State.UNKNOWN, sent_at__gt=timezone.now() - _TELL_OF_UNKNOWN)
     return open_ones.exclude(found__in=(Change.Found.APPLIED, Change.Found.NOT_APPLIED))
 
 
-def own_among(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
+def filter_own(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
     """Those of some texts that are ids of the actor's own changes."""
     ids = [text for text in change_ids if is_id(text)]
     return frozenset(
@@ -60,15 +60,15 @@ def is_id(text: str) -> bool:
     return True
 
 
-def one_of(actor: Actor, change_id: UUID) -> Change:
-    """One of the actor's own changes. Raises UnknownChange."""
+def get_own(actor: Actor, change_id: UUID) -> Change:
+    """One of the actor's own changes. Raises ChangeNotFound."""
     row = Change.objects.filter(user=actor.user, pk=change_id).first()
     if row is None:
-        raise UnknownChange
+        raise ChangeNotFound
     return row
 
 
-def delete_what_is_over() -> int:
+def delete_expired() -> int:
     """Deletes changes of more than a week ago that were never sent, with what is sealed in them; how many."""
     unsent = Change.objects.filter(state__in=(State.PREPARED, State.ABANDONED))
     old = unsent.filter(created_at__lt=timezone.now() - _KEEP_UNSENT)
@@ -84,16 +84,16 @@ def settled_before(moment: datetime) -> QuerySet[Change]:
     return sent.filter(settled_at__lt=moment).exclude(envelope="")
 
 
-def forget_settled(before: datetime) -> int:
+def delete_payloads(before: datetime) -> int:
     """Empties what is sealed in them, and the reason, which may name people: retention. The rows stay, for they say
     what was sent, and when; how many."""
     return settled_before(before).update(envelope="", reason="")
 
 
-def contents_of(actor: Actor, change: Change) -> Contents:
-    """What is sealed in a change of the actor's own. Raises UnknownChange, Forgotten, `vault.CannotUnseal`."""
+def payload_of(actor: Actor, change: Change) -> Payload:
+    """What is sealed in a change of the actor's own. Raises ChangeNotFound, PayloadDeleted, `vault.CannotUnseal`."""
     if change.user_id != actor.user.pk:
-        raise UnknownChange
+        raise ChangeNotFound
     return sealing.opened(change)
 
 
@@ -102,7 +102,7 @@ def stale_before() -> datetime:
     return timezone.now() - timedelta(seconds=settings.ALTOSTRAT_DEADLINE) - MARGIN
 
 
-def shown_state(change: Change) -> Change.State:
+def effective_state(change: Change) -> Change.State:
     """The state to tell: a row left behind by a killed process is of unknown outcome."""
     state = State(change.state)
     is_stale = change.sent_at is not None and change.sent_at < stale_before()

@@ -24,15 +24,21 @@ from billing.services.actor import Actor, NotPermitted, granted_to
 from billing.services.changes import outcomes, preconditions, write_lock
 from billing.services.changes import payload as sealing
 from billing.services.changes.calling import call
-from billing.services.changes.comparison import conflicts_of, differing
-from billing.services.changes.current_state import present
-from billing.services.changes.errors import Incomplete, NothingToChange, NotReady, OutcomeOpen, SentLately
+from billing.services.changes.comparison import differing, find_conflicts
+from billing.services.changes.current_state import read_current_state
+from billing.services.changes.errors import (
+    Incomplete,
+    NothingToChange,
+    NotReady,
+    OutcomeUnknown,
+    RecentlySent,
+)
 from billing.services.changes.kind import Kind
 from billing.services.changes.kinds.registry import kind_of
-from billing.services.changes.outcome_checks import follow_up, settle_stale
-from billing.services.changes.payload import Contents
+from billing.services.changes.outcome_checks import check_status_once, settle_stale
+from billing.services.changes.payload import Payload
 from billing.services.changes.preparing import keep_typed, store, with_preview
-from billing.services.changes.queries import contents_of, one_of
+from billing.services.changes.queries import get_own, payload_of
 from billing.services.changes.write_lock import Turn
 from billing.services.storage import idempotency
 
@@ -41,12 +47,12 @@ State = Change.State
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a person gives with the button. `is_meant` is "I know; send it once more"."""
+    """What a person gives with the button. `send_anyway` is "I know; send it once more"."""
 
     reason: str = ""
     ticket: str = ""
     confirmation: str = ""
-    is_meant: bool = False
+    send_anyway: bool = False
 
 
 def send(
@@ -62,54 +68,54 @@ def send(
 
     `attempt` is the number that the review showed: a click on an older page sends nothing. `on_answer` is handed what
     Altostrat answered, for what is kept nowhere: only who has just sent it gets it. Raises, with nothing sent:
-    NotPermitted, UnknownChange, Incomplete, NotReady, SentLately, OutcomeOpen, NothingToChange, NoToken,
+    NotPermitted, ChangeNotFound, Incomplete, NotReady, RecentlySent, OutcomeUnknown, NothingToChange, NoToken,
     AltostratError, `vault.CannotUnseal`.
     """
     actor.require(Permission.BILLING_WRITE)
     settle_stale()
-    change = one_of(actor, change_id)
+    change = get_own(actor, change_id)
     if not _waits(change, attempt):
         return change
-    contents, kind = contents_of(actor, change), kind_of(change.verb)
-    if kind.is_mergeable and conflicts_of(kind, contents):
+    payload, kind = payload_of(actor, change), kind_of(change.verb)
+    if kind.is_mergeable and find_conflicts(kind, payload):
         return change  # to be compared first: no page of ours has a button for it
-    _require_complete(kind, contents, signature)
+    _require_complete(kind, payload, signature)
     keep_typed(change, signature.reason, signature.ticket)
     turn = write_lock.take(
-        kind.place(contents.ids), is_pointless=lambda: not _waits(one_of(actor, change_id), attempt)
+        kind.target_path(payload.ids), is_pointless=lambda: not _waits(get_own(actor, change_id), attempt)
     )
     if turn is None:
-        return one_of(actor, change_id)
+        return get_own(actor, change_id)
     with turn:
-        change = one_of(actor, change_id)
+        change = get_own(actor, change_id)
         if not _waits(change, attempt):
             return change
-        change, is_sent = _send_in_turn(actor, kind, change, contents, signature, turn, on_answer)
-    return follow_up(actor, change) if is_sent else change
+        change, is_sent = _send_in_turn(actor, kind, change, payload, signature, turn, on_answer)
+    return check_status_once(actor, change) if is_sent else change
 
 
 def _send_in_turn(
     actor: Actor,
     kind: Kind,
     change: Change,
-    contents: Contents,
+    payload: Payload,
     signature: Signature,
     turn: Turn,
     on_answer: Callable[[Answer[Any]], None] | None,
 ) -> tuple[Change, bool]:
     """The change, and whether it was sent by this. Nobody else writes to the object through this portal meanwhile."""
-    found = present(actor, kind, contents.ids, is_for_write=True)
-    if _tells_otherwise(kind, contents, contents.with_(before=found)):
-        return _review_again(actor, kind, change, contents, found), False
+    found = read_current_state(actor, kind, payload.ids, is_for_write=True)
+    if _tells_otherwise(kind, payload, payload.with_(before=found)):
+        return _review_again(actor, kind, change, payload, found), False
     # The kind's own facts, too, as they are now: they tell later what came of a call without an answer.
-    contents = contents.with_(before=found)
-    obstacle = preconditions.why_not(kind, contents)
+    payload = payload.with_(before=found)
+    obstacle = preconditions.obstacle(kind, payload)
     if obstacle:
         raise NotReady(obstacle)
-    if not _claim(actor, kind, change, contents, signature):
-        return one_of(actor, change.pk), False
+    if not _claim(actor, kind, change, payload, signature):
+        return get_own(actor, change.pk), False
     change.refresh_from_db()
-    call(actor, kind, change, contents, turn, on_answer)
+    call(actor, kind, change, payload, turn, on_answer)
     change.refresh_from_db()
     return change, True
 
@@ -119,9 +125,9 @@ def _waits(change: Change, attempt: int) -> bool:
     return change.state == State.PREPARED and change.attempts == attempt
 
 
-def _claim(actor: Actor, kind: Kind, change: Change, contents: Contents, signature: Signature) -> bool:
+def _claim(actor: Actor, kind: Kind, change: Change, payload: Payload, signature: Signature) -> bool:
     """Whether this request, and no other, is to send the change. Committed when it returns."""
-    envelope = sealing.sealed(contents, change.pk, change.user_id)
+    envelope = sealing.sealed(payload, change.pk, change.user_id)
     if Permission.BILLING_WRITE not in granted_to(User.objects.get(pk=actor.user.pk)):
         raise NotPermitted(Permission.BILLING_WRITE)  # taken away while the object was read
     # Durable: inside a transaction of somebody else's it would be undone by what goes wrong after the call.
@@ -143,15 +149,15 @@ def _claim(actor: Actor, kind: Kind, change: Change, contents: Contents, signatu
             "change", change.fingerprint, expires_at=time.time() + outcomes.SAME_AGAIN.total_seconds()
         )
         is_first = is_first and not outcomes.is_open_elsewhere(change)
-        if claimed and not is_first and not signature.is_meant:
-            raise SentLately
-        open_one = outcomes.of_unknown_outcome(change, kind) if claimed and not signature.is_meant else None
+        if claimed and not is_first and not signature.send_anyway:
+            raise RecentlySent
+        open_one = outcomes.find_unknown(change, kind) if claimed and not signature.send_anyway else None
         if open_one is not None:
-            raise OutcomeOpen(open_one)
+            raise OutcomeUnknown(open_one)
     return bool(claimed)
 
 
-def _tells_otherwise(kind: Kind, reviewed: Contents, found: Contents) -> bool:
+def _tells_otherwise(kind: Kind, reviewed: Payload, found: Payload) -> bool:
     """Whether a review made now would say something else: of what is there, of what will be, or of what follows."""
     return bool(
         differing(reviewed.before, found.before)
@@ -161,35 +167,35 @@ def _tells_otherwise(kind: Kind, reviewed: Contents, found: Contents) -> bool:
 
 
 def _review_again(
-    actor: Actor, kind: Kind, change: Change, contents: Contents, found: dict[str, Any]
+    actor: Actor, kind: Kind, change: Change, payload: Payload, found: dict[str, Any]
 ) -> Change:
     """Another change upon what is there now; this one is put aside, unless another request has just sent it."""
     # What it costs was asked before the change underneath.
-    fresh = contents.with_(opened=contents.before, before=found, preview=None)
+    fresh = payload.with_(opened=payload.before, before=found, preview=None)
     if not kind.changes_something(fresh):
         raise NothingToChange
     fresh = _with_fresh_preview(actor, kind, fresh.with_(body=kind.body(fresh)))
     with transaction.atomic():
         put_aside = Change.objects.filter(pk=change.pk, state=State.PREPARED).update(state=State.ABANDONED)
         if put_aside:
-            return store(actor, kind, fresh, instead_of=change)
-    return one_of(actor, change.pk)
+            return store(actor, kind, fresh, replaces=change)
+    return get_own(actor, change.pk)
 
 
-def _with_fresh_preview(actor: Actor, kind: Kind, contents: Contents) -> Contents:
+def _with_fresh_preview(actor: Actor, kind: Kind, payload: Payload) -> Payload:
     try:
-        return with_preview(actor, kind, contents)
+        return with_preview(actor, kind, payload)
     except AltostratError:
-        return contents  # the review says that there is none, and has a button for it
+        return payload  # the review says that there is none, and has a button for it
 
 
-def _require_complete(kind: Kind, contents: Contents, signature: Signature) -> None:
+def _require_complete(kind: Kind, payload: Payload, signature: Signature) -> None:
     missing = {}
     if kind.needs_reason and not signature.reason.strip():
         missing["reason"] = "Say why: it is kept in the audit."
     if kind.needs_reason and not signature.ticket.strip():
         missing["ticket"] = "Give the ticket that asks for it."
-    texts = kind.confirmation(contents)
+    texts = kind.confirmation(payload)
     if texts and signature.confirmation.strip() not in texts:
         missing["confirmation"] = f"Type {' or '.join(f'“{text}”' for text in texts)}, as it stands there."
     if missing:

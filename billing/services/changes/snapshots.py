@@ -10,7 +10,7 @@ from billing.services.storage import key_ring
 from billing.vault import CannotUnseal
 
 
-def snapshot(actor: Actor, verb: str, ids: Ids, state: State) -> str:
+def seal_snapshot(actor: Actor, verb: str, ids: Ids, state: State) -> str:
     """The state as a text for a hidden field."""
     return key_ring.key_ring().seal(json.dumps(state), _context(actor, verb, ids))
 

@@ -100,7 +100,7 @@ def _prune_contents_batch(up_to: int) -> bool:
 def _forget_changes(before: datetime) -> None:
     """What was sent, and what was there before, stands in changes as well: it goes with the audit's copy of it."""
     with transaction.atomic():
-        count = changes.forget_settled(before)
+        count = changes.delete_payloads(before)
         if count:
             _record(
                 "audit.prune_changes",

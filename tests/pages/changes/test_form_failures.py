@@ -198,7 +198,7 @@ def test_what_others_changed_since_stays_when_the_form_is_opened_again(
         answer = alice.post(address, form)
         row = Change.objects.get(pk=answer.headers["Location"].split("/")[2])
 
-        assert changes.contents_of(alices(), row).wanted == wanted
+        assert changes.payload_of(alices(), row).wanted == wanted
 
 
 def test_words_about_what_the_form_has_no_field_for_stand_on_top(
@@ -267,7 +267,7 @@ def test_pairs_that_nobody_touched_are_not_sent(alice: Client, fresh_sandbox: Sa
     review = alice.post(address, form).headers["Location"]
 
     row = Change.objects.get(pk=review.split("/")[2])
-    assert changes.contents_of(alices(), row).body == {"metadata": {"new": "x"}}
+    assert changes.payload_of(alices(), row).body == {"metadata": {"new": "x"}}
 
 
 @pytest.mark.parametrize(

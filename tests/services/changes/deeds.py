@@ -19,8 +19,8 @@ HEADERS = {"Authorization": f"Bearer {FINANCE}"}
 
 def send(actor: Actor, change: Change) -> Change:
     """Signed as its kind wants it."""
-    contents, kind = changes.contents_of(actor, change), changes.kind_of(change.verb)
-    typed = next(iter(kind.confirmation(contents)), "")
+    payload, kind = changes.payload_of(actor, change), changes.kind_of(change.verb)
+    typed = next(iter(kind.confirmation(payload)), "")
     return changes.send(actor, change.pk, Signature(reason="Asked for", ticket="FIN-1", confirmation=typed))
 
 
@@ -31,7 +31,7 @@ def do(actor: Actor, verb: str, ids: dict[str, str], wanted: dict[str, Any] | No
 
 def said(actor: Actor, change: Change) -> tuple[str | None, str | None]:
     """The code of a refusal, and its link."""
-    refusal = changes.contents_of(actor, change).refusal
+    refusal = changes.payload_of(actor, change).refusal
     return refusal.get("code"), refusal.get("doc_url")
 
 

@@ -31,7 +31,7 @@ def test_what_is_claimed_while_old_ones_are_deleted_keeps_its_record() -> None:
     deleted: list[int] = []
 
     def clean() -> None:
-        deleted.append(changes.delete_what_is_over())
+        deleted.append(changes.delete_expired())
         connection.close()
 
     cleaner = threading.Thread(target=clean)

@@ -34,7 +34,7 @@ def test_an_id_that_cannot_be_asked_for_makes_no_failure_of_a_success(
         sent = changes.send(actor, change.pk, Signature())
 
         assert sent.state == Change.State.SUCCEEDED
-        assert changes.follow_up(actor, sent).state == Change.State.SUCCEEDED
+        assert changes.check_status_once(actor, sent).state == Change.State.SUCCEEDED
         assert [row.outcome for row in AuditEntry.objects.filter(verb=change.verb)] == ["succeeded"]
 
 
@@ -54,6 +54,6 @@ def test_whoever_is_not_on_a_list_that_was_cut_off_is_not_told_as_removed(
         assert (sent.state, sent.found) == (Change.State.UNKNOWN, Change.Found.NOT_APPLIED)
 
         altostrat.says["members"] = answer(json.dumps({"data": [other], "has_more": True}).encode())
-        assert changes.look_again(actor, change.pk).found == Change.Found.CANNOT_TELL
+        assert changes.check_status(actor, change.pk).found == Change.Found.CANNOT_TELL
         altostrat.says["members"] = answer(json.dumps({"data": [other], "has_more": False}).encode())
-        assert changes.look_again(actor, change.pk).found == Change.Found.APPLIED
+        assert changes.check_status(actor, change.pk).found == Change.Found.APPLIED

@@ -29,9 +29,9 @@ def test_old_id_names_are_read_as_the_portals(erin: Actor, rename: Prepare) -> N
     change = rename()
     stored_by_an_earlier_version(change)
 
-    row = changes.one_of(erin, change.pk)
+    row = changes.get_own(erin, change.pk)
     assert row.ids == IDS
-    assert changes.contents_of(erin, row).ids == IDS
+    assert changes.payload_of(erin, row).ids == IDS
     change.refresh_from_db()
     assert change.ids == IDS
 

@@ -29,7 +29,7 @@ State = Change.State
 
 
 def _asked(erin: Actor, change: Change) -> dict[str, object]:
-    preview = changes.contents_of(erin, change).preview
+    preview = changes.payload_of(erin, change).preview
     assert preview is not None
     return dict(preview["body"])
 
@@ -56,16 +56,16 @@ def test_what_moves_no_money_needs_none(erin: Actor, upstream: Sandbox) -> None:
 
 def test_an_old_preview_sends_nothing_and_a_new_one_does(erin: Actor, upstream: Sandbox) -> None:
     change = prepared(erin, ADD, sso=1)
-    contents = changes.contents_of(erin, change)
-    assert contents.preview is not None
+    payload = changes.payload_of(erin, change)
+    assert payload.preview is not None
     then = (timezone.now() - timedelta(minutes=5, seconds=1)).isoformat()
-    aged = contents.with_(preview=contents.preview | {"at": then})
+    aged = payload.with_(preview=payload.preview | {"at": then})
     Change.objects.filter(pk=change.pk).update(envelope=sealing.sealed(aged, change.pk, change.user_id))
 
     with pytest.raises(changes.NotReady, match="older than five minutes"):
         changes.send(erin, change.pk, SIGNED)
     assert sent(upstream) == []
-    fresh = changes.anew(erin, change.pk, reason="typed", ticket="FIN-9")
+    fresh = changes.repeat(erin, change.pk, reason="typed", ticket="FIN-9")
     assert (fresh.reason, fresh.ticket) == ("typed", "FIN-9")
     assert changes.send(erin, fresh.pk, SIGNED).state == State.SUCCEEDED
     assert len(sent(upstream)) == 1
@@ -75,7 +75,7 @@ def test_an_old_preview_sends_nothing_and_a_new_one_does(erin: Actor, upstream: 
 
 def test_a_preview_of_other_quantities_sends_nothing(erin: Actor, upstream: Sandbox) -> None:
     change, other = prepared(erin, REPLACE, locations=11), prepared(erin, REPLACE, locations=12)
-    swapped = changes.contents_of(erin, change).with_(preview=changes.contents_of(erin, other).preview)
+    swapped = changes.payload_of(erin, change).with_(preview=changes.payload_of(erin, other).preview)
     Change.objects.filter(pk=change.pk).update(envelope=sealing.sealed(swapped, change.pk, change.user_id))
 
     with pytest.raises(changes.NotReady, match="something else than what would be sent"):
@@ -109,7 +109,7 @@ def test_a_preview_that_altostrat_refuses_makes_no_change(erin: Actor, upstream:
 
 def test_the_same_form_sent_twice_is_one_change_with_one_preview(erin: Actor, upstream: Sandbox) -> None:
     first = prepared(erin, ADD, sso=1)
-    opened = changes.contents_of(erin, first).opened
+    opened = changes.payload_of(erin, first).opened
     draft = changes.Draft(ADD.verb, ACME, {"product.sso": 1}, opened=opened)
     again = changes.prepare(erin, draft, change_id=first.pk)
 
@@ -119,8 +119,8 @@ def test_the_same_form_sent_twice_is_one_change_with_one_preview(erin: Actor, up
 
 def test_nothing_of_a_preview_is_readable_in_the_row(erin: Actor) -> None:
     change = prepared(erin, ADD, sso=1)
-    preview = changes.contents_of(erin, change).preview
+    preview = changes.payload_of(erin, change).preview
     assert preview is not None
     change.refresh_from_db()
     assert preview["invoice"]["id"] not in change.envelope
-    assert not previews.is_old(preview)
+    assert not previews.is_expired(preview)

@@ -59,17 +59,17 @@ def test_both_prunings_take_it_and_the_page_says_so(
 
 def test_what_is_gone_can_be_neither_undone_nor_made_again(sent: Change, erin: Actor, page: Client) -> None:
     assert changes.undoable(erin, [str(sent.pk)])
-    changes.forget_settled(timezone.now())
+    changes.delete_payloads(timezone.now())
 
     assert not changes.undoable(erin, [str(sent.pk)])
     for verb in ("undo", "again"):
         answer = page.post(f"/changes/{sent.pk}/{verb}/")
-        assert (answer.status_code, describe(changes.Forgotten()).title in answer.text) == (410, True)
+        assert (answer.status_code, describe(changes.PayloadDeleted()).title in answer.text) == (410, True)
     assert page.get("/changes/").status_code == 200
 
 
 def test_what_is_gone_needs_no_new_seal(sent: Change) -> None:
-    changes.forget_settled(timezone.now())
+    changes.delete_payloads(timezone.now())
     counts = resealing.reseal_all(on_failure=pytest.fail)
 
     assert (counts.changed, counts.failed) == (0, 0)

@@ -46,7 +46,7 @@ def test_it_sends_only_what_changed_and_keeps_what_altostrat_says_then(
     assert sent.state == State.SUCCEEDED
     assert sent.upstream_status == 200
     assert sent.upstream_request_id
-    now = changes.contents_of(erin, sent).now
+    now = changes.payload_of(erin, sent).now
     assert now is not None
     assert now["name"] == "Renamed"
     assert audited() == [("succeeded", "", "FIN-1")]
@@ -124,7 +124,7 @@ def test_altostrats_own_words_are_kept_with_the_field_they_are_about(erin: Actor
     draft = changes.Draft(UPDATE, IDS, {"email": "no address"})
     sent = changes.send(erin, changes.prepare(erin, draft).pk, NOW)
 
-    said = changes.contents_of(erin, sent).refusal
+    said = changes.payload_of(erin, sent).refusal
     assert sent.state == State.REFUSED
     assert said["fields"] == {"email": ["The email field must be a valid email address."]}
 
@@ -175,13 +175,13 @@ def test_the_very_same_from_another_tab_takes_a_person_who_means_it(
     one, other = rename(), rename()
     changes.send(erin, one.pk, NOW)
     elsewhere(upstream, {"name": "ACME Corp Billing"})
-    with pytest.raises(changes.SentLately):
+    with pytest.raises(changes.RecentlySent):
         changes.send(erin, other.pk, NOW)
 
     assert upstream.writes() == []
     other.refresh_from_db()
     assert (other.state, other.attempts, other.sent_at) == (State.PREPARED, 0, None)
-    changes.send(erin, other.pk, Signature(is_meant=True))
+    changes.send(erin, other.pk, Signature(send_anyway=True))
     assert len(upstream.writes()) == 1
 
 
@@ -192,8 +192,8 @@ def test_a_refusal_does_not_make_up_for_the_one_that_was_done(
     changes.send(erin, done.pk, NOW)
     elsewhere(upstream, {"name": "ACME Corp Billing"})
     upstream.fault("status:422", method="PATCH")
-    assert changes.send(erin, refused.pk, Signature(is_meant=True)).state == State.REFUSED
-    with pytest.raises(changes.SentLately):
+    assert changes.send(erin, refused.pk, Signature(send_anyway=True)).state == State.REFUSED
+    with pytest.raises(changes.RecentlySent):
         changes.send(erin, third.pk, NOW)
 
     assert len(upstream.writes()) == 1
@@ -215,10 +215,10 @@ def test_nobody_else_sees_or_sends_it(erin: Actor, rename: Prepare, upstream: Sa
     fay = actor_called("fay")
     token_changes.save(fay, text=FINANCE, label="t", verify=False)
 
-    with pytest.raises(changes.UnknownChange):
+    with pytest.raises(changes.ChangeNotFound):
         changes.send(fay, change.pk, NOW)
-    with pytest.raises(changes.UnknownChange):
-        changes.contents_of(fay, change)
+    with pytest.raises(changes.ChangeNotFound):
+        changes.payload_of(fay, change)
     hers = changes.prepare(fay, changes.Draft(UPDATE, IDS, {"name": "x"}), change_id=change.pk)
     assert hers.pk != change.pk
     assert Change.objects.get(pk=change.pk).state == State.PREPARED
@@ -269,12 +269,12 @@ def test_so_does_a_person_who_was_switched_off(erin: Actor, rename: Prepare, ups
 def test_what_altostrat_writes_in_its_own_way_is_not_told_as_not_made(
     verb: str, asked: dict[str, Any], written: list[Any]
 ) -> None:
-    contents = changes.Contents(ids={}, before={"_known": {"old": ["Other", None]}}, wanted=asked)
+    payload = changes.Payload(ids={}, before={"_known": {"old": ["Other", None]}}, wanted=asked)
     judge = changes.kind_of(verb).judge
 
-    assert judge(contents, {"_known": {"old": ["Other", None]}, "_is_cut": False}) == Found.NOT_APPLIED
+    assert judge(payload, {"_known": {"old": ["Other", None]}, "_is_cut": False}) == Found.NOT_APPLIED
     known = {"old": ["Other", None], "new": written}
-    assert judge(contents, {"_known": known, "_is_cut": False}) == Found.CANNOT_TELL
+    assert judge(payload, {"_known": known, "_is_cut": False}) == Found.CANNOT_TELL
 
 
 def test_what_changed_underneath_is_compared_first(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
@@ -286,7 +286,7 @@ def test_what_changed_underneath_is_compared_first(erin: Actor, rename: Prepare,
     assert upstream.writes() == []
     change.refresh_from_db()
     assert change.state == State.ABANDONED
-    rows = changes.conflicts_of(changes.kind_of(UPDATE), changes.contents_of(erin, other))
+    rows = changes.find_conflicts(changes.kind_of(UPDATE), changes.payload_of(erin, other))
     assert [(row.name, row.opened, row.now, row.yours) for row in rows] == [
         ("name", "ACME Corp Billing", "Theirs", "Mine"),
         ("phone", "+15551234567", "+4930123456", "+15551234567"),
@@ -298,7 +298,7 @@ def test_what_changed_underneath_is_compared_first(erin: Actor, rename: Prepare,
 
 
 def test_what_is_to_be_compared_is_not_sent_without_it(erin: Actor, upstream: Sandbox) -> None:
-    opened = changes.present(erin, changes.kind_of(UPDATE), IDS)
+    opened = changes.read_current_state(erin, changes.kind_of(UPDATE), IDS)
     elsewhere(upstream, {"name": "Theirs"})
     change = changes.prepare(erin, changes.Draft(UPDATE, IDS, {**opened, "name": "Mine"}, opened=opened))
     sent = changes.send(erin, change.pk, NOW)
@@ -316,13 +316,13 @@ def test_a_killed_process_leaves_an_unknown_outcome_that_is_looked_up_and_audite
     Change.objects.filter(pk=change.pk).update(state=State.SENDING, attempts=1, sent_at=long_ago)
     change.refresh_from_db()
 
-    assert changes.shown_state(change) == State.UNKNOWN
+    assert changes.effective_state(change) == State.UNKNOWN
     assert changes.settle_stale() == 1
     assert changes.settle_stale() == 0
-    looked = changes.look_again(erin, change.pk)
+    looked = changes.check_status(erin, change.pk)
     assert looked.found == Found.NOT_APPLIED
     elsewhere(upstream, {"name": "Renamed"})
-    assert changes.look_again(erin, change.pk).found == Found.APPLIED
+    assert changes.check_status(erin, change.pk).found == Found.APPLIED
     assert upstream.writes() == []
     assert [row[1] for row in audited()] == [
         "outcome unknown: the process that sent it was stopped",
@@ -409,7 +409,7 @@ def test_what_is_neither_old_nor_new_is_not_guessed(erin: Actor, rename: Prepare
     changes.send(erin, change.pk, NOW)
     elsewhere(upstream, {"name": "Third"})
 
-    assert changes.look_again(erin, change.pk).found == Found.CANNOT_TELL
+    assert changes.check_status(erin, change.pk).found == Found.CANNOT_TELL
 
 
 def test_a_slow_process_knows_better_than_who_took_it_for_dead(erin: Actor, rename: Prepare) -> None:
@@ -420,11 +420,11 @@ def test_a_slow_process_knows_better_than_who_took_it_for_dead(erin: Actor, rena
     change.refresh_from_db()
 
     assert changes.settle_stale() == 0
-    assert changes.shown_state(change) == State.SENDING
+    assert changes.effective_state(change) == State.SENDING
 
 
 def test_nothing_to_change_asks_nobody(erin: Actor, upstream: Sandbox) -> None:
-    opened = changes.present(erin, changes.kind_of(UPDATE), IDS)
+    opened = changes.read_current_state(erin, changes.kind_of(UPDATE), IDS)
     upstream.clear()
     with pytest.raises(changes.NothingToChange):
         changes.prepare(erin, changes.Draft(UPDATE, IDS, dict(opened), opened=opened))
@@ -454,10 +454,10 @@ def test_undo_brings_back_what_was_and_compares_what_came_after(
     elsewhere(upstream, {"phone": "+4930123456"})
     back = changes.undo(erin, change.pk)
 
-    assert changes.conflicts_of(changes.kind_of(UPDATE), changes.contents_of(erin, back))
+    assert changes.find_conflicts(changes.kind_of(UPDATE), changes.payload_of(erin, back))
     elsewhere(upstream, {"phone": "+15551234567"})
     back = changes.undo(erin, change.pk)
-    assert not changes.conflicts_of(changes.kind_of(UPDATE), changes.contents_of(erin, back))
+    assert not changes.find_conflicts(changes.kind_of(UPDATE), changes.payload_of(erin, back))
     assert back.undoes_id == change.pk
     changes.send(erin, back.pk, NOW)
     assert there(upstream)["name"] == "ACME Corp Billing"
@@ -487,7 +487,7 @@ def test_a_lost_creation_is_found_among_the_accounts(
 
     assert (sent.state, sent.found) == (State.UNKNOWN, found)
     assert len(upstream.writes()) == 1
-    rows = changes.rows_of(changes.kind_of(sent.verb), changes.contents_of(erin, sent))
+    rows = changes.field_changes(changes.kind_of(sent.verb), changes.payload_of(erin, sent))
     assert {row.now for row in rows} == {None}, "the list of accounts says nothing of fields"
 
 
@@ -500,7 +500,7 @@ def test_a_lost_deletion_is_found_by_what_is_gone(
     made = {"name": "Short-lived", "email": "a@b.example", "currency": "eur", "address.country": "DE"}
     workspace = {"workspace_id": IDS["workspace_id"]}
     first = changes.prepare(erin, changes.Draft("billing_account.create", workspace, made))
-    ids = changes.contents_of(erin, changes.send(erin, first.pk, NOW)).result_ids
+    ids = changes.payload_of(erin, changes.send(erin, first.pk, NOW)).result_ids
     change = changes.prepare(erin, changes.Draft("billing_account.delete", ids, {}))
     for wrong in (Signature(), Signature(reason="r", ticket="FIN-1", confirmation="short-lived")):
         with pytest.raises(changes.Incomplete):
@@ -526,7 +526,7 @@ def test_what_a_token_does_not_see_is_not_told_as_deleted(erin: Actor, upstream:
     for row in AltostratToken.objects.all():
         token_changes.renew(erin, row.pk, text=SUPPORT)
 
-    assert changes.look_again(erin, change.pk).found == Found.CANNOT_TELL
+    assert changes.check_status(erin, change.pk).found == Found.CANNOT_TELL
     assert there(upstream)["id"] == IDS["billing_account_id"]
 
 
@@ -557,7 +557,7 @@ def test_keys_rotate_under_changes_too(erin: Actor, rename: Prepare, settings: A
     change.refresh_from_db()
 
     assert change.envelope.startswith("v1:next:")
-    assert changes.contents_of(erin, change).wanted == {"name": "Rotated"}
+    assert changes.payload_of(erin, change).wanted == {"name": "Rotated"}
 
 
 def test_an_account_of_nothing_can_be_deleted(erin: Actor, upstream: Sandbox) -> None:
@@ -575,7 +575,7 @@ def test_the_very_same_waits_for_who_means_it_while_nobody_knows_of_the_one_befo
     row.update(
         state=State.UNKNOWN, found=Found.CANNOT_TELL, attempts=1, sent_at=long_ago, settled_at=long_ago
     )
-    with pytest.raises(changes.SentLately):
+    with pytest.raises(changes.RecentlySent):
         changes.send(erin, again.pk, NOW)
 
     assert upstream.writes() == []

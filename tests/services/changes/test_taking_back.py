@@ -9,7 +9,7 @@ from billing.services import changes
 from billing.services.actor import Actor
 from billing.services.changes import Draft
 from billing.services.changes.kinds.subscriptions import METADATA, PAUSE, REPLACE
-from billing.services.changes.preparing import inverse_of
+from billing.services.changes.preparing import find_inverse
 from tests.plugins.processes import Sandbox
 from tests.services.changes.conftest import IDS, Prepare, elsewhere
 from tests.services.changes.deeds import behind_our_back
@@ -22,7 +22,7 @@ State, Found = Change.State, Change.Found
 
 def compared(actor: Actor, change: Change) -> list[tuple[str, str, str]]:
     """What the comparison tells of others: field, what was left, what is there."""
-    rows = changes.conflicts_of(changes.kind_of(change.verb), changes.contents_of(actor, change))
+    rows = changes.find_conflicts(changes.kind_of(change.verb), changes.payload_of(actor, change))
     return [(row.name, row.opened, row.now) for row in rows if row.is_theirs]
 
 
@@ -31,7 +31,7 @@ def test_what_was_read_late_is_not_taken_for_what_the_change_left(
 ) -> None:
     change = changes.send(erin, rename("Mine").pk, NOW)
     elsewhere(upstream, {"name": "Theirs, days later"})
-    changes.look_again(erin, change.pk)
+    changes.check_status(erin, change.pk)
     back = changes.undo(erin, change.pk)
 
     assert compared(erin, back) == [("name", "Mine", "Theirs, days later")]
@@ -44,11 +44,11 @@ def test_so_it_is_for_workspaces_and_metadata(erin: Actor, upstream: Sandbox) ->
     renamed = changes.prepare(erin, Draft("workspace.update", workspace, {"name": "Mine"}))
     changes.send(erin, renamed.pk, NOW)
     behind_our_back(upstream, "PATCH", f"workspaces/{IDS['workspace_id']}", {"name": "Theirs"})
-    changes.look_again(erin, renamed.pk)
+    changes.check_status(erin, renamed.pk)
     paired = changes.prepare(erin, Draft(METADATA.verb, ACME, {"metadata.order_id": "7000"}))
     changes.send(erin, paired.pk, NOW)
     subscriptions.elsewhere(upstream, {"metadata": {"order_id": "9999"}})
-    changes.look_again(erin, paired.pk)
+    changes.check_status(erin, paired.pk)
 
     assert compared(erin, changes.undo(erin, renamed.pk)) == [("name", "Mine", "Theirs")]
     assert compared(erin, changes.undo(erin, paired.pk)) == [("metadata.order_id", "7000", "9999")]
@@ -60,7 +60,7 @@ def test_so_it_is_for_roles(erin: Actor, upstream: Sandbox) -> None:
     changes.send(erin, change.pk, NOW)
     member = f"workspaces/{IDS['workspace_id']}/members/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5"
     behind_our_back(upstream, "PATCH", member, {"role": "owner"})
-    changes.look_again(erin, change.pk)
+    changes.check_status(erin, change.pk)
 
     assert compared(erin, changes.undo(erin, change.pk)) == [("role", "Viewer", "Owner")]
 
@@ -85,7 +85,7 @@ def test_a_pause_is_taken_back_upon_the_pause(erin: Actor, upstream: Sandbox) ->
 
     assert resumed.state == State.SUCCEEDED
     assert compared(erin, changes.undo(erin, resumed.pk)) == []
-    opened = changes.contents_of(erin, changes.undo(erin, resumed.pk)).opened
+    opened = changes.payload_of(erin, changes.undo(erin, resumed.pk)).opened
     assert opened == {"status": "active"}
 
 
@@ -95,7 +95,7 @@ def test_what_was_taken_back_is_not_offered_again(erin: Actor, rename: Prepare, 
     assert str(change.pk) in changes.undoable(erin, [str(change.pk)])
     changes.send(erin, back.pk, NOW)
 
-    assert inverse_of(change, changes.contents_of(erin, change)) is None
+    assert find_inverse(change, changes.payload_of(erin, change)) is None
     assert changes.undoable(erin, [str(change.pk)]) == frozenset()
     with pytest.raises(changes.NotReady, match="taken back already"):
         changes.undo(erin, change.pk)
@@ -118,18 +118,20 @@ def test_undo_is_offered_where_there_is_a_way_back(erin: Actor, upstream: Sandbo
 
 def _can_undo(actor: Actor, change: Change) -> bool:
     change.refresh_from_db()
-    return inverse_of(change, changes.contents_of(actor, change)) is not None
+    return find_inverse(change, changes.payload_of(actor, change)) is not None
 
 
 def test_a_status_that_changed_is_told_and_is_nothing_to_choose(erin: Actor, upstream: Sandbox) -> None:
     change = prepared(erin, REPLACE, locations=12)
     subscriptions.elsewhere(upstream, {"action": "pause"})
     other = changes.send(erin, change.pk, SIGNED)
-    rows = changes.conflicts_of(REPLACE, changes.contents_of(erin, other))
+    rows = changes.find_conflicts(REPLACE, changes.payload_of(erin, other))
     assert {row.name: row.is_fact for row in rows} == {"status": True, "product.locations": False}
 
     chosen = changes.resolve(erin, other.pk, {"status": "yours", "product.locations": "yours"})
-    contents = changes.contents_of(erin, chosen)
-    assert [row.name for row in changes.rows_of(REPLACE, contents) if row.is_changed] == ["product.locations"]
+    payload = changes.payload_of(erin, chosen)
+    assert [row.name for row in changes.field_changes(REPLACE, payload) if row.is_changed] == [
+        "product.locations"
+    ]
     with pytest.raises(changes.NothingToChange):
         changes.resolve(erin, other.pk, {"status": "yours", "product.locations": "now"})

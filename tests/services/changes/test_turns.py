@@ -23,7 +23,7 @@ from tests.services.changes.conftest import IDS, UPDATE, Prepare, there
 from tests.services.changes.test_sending import NOW
 
 State, Found = Change.State, Change.Found
-PLACE = changes.kind_of(UPDATE).place(IDS)
+PLACE = changes.kind_of(UPDATE).target_path(IDS)
 
 
 def take(place: str = PLACE) -> write_lock.Turn:
@@ -95,7 +95,7 @@ def place_of(verb: str, number: int) -> str:
     kind = KINDS[verb]
     names = with_portal_names(dict.fromkeys(kind.operation.parameters, ""))
     ids = {name: f"{prefixes.get(name, 'auth0|')}{number}" for name in names}
-    return kind.place(
+    return kind.target_path(
         ids | {name: prefixes[name] for name in ("workspace_id", "billing_account_id") if name in ids}
     )
 
@@ -132,14 +132,14 @@ def test_what_nobody_knows_about_is_told_before_another_change_of_it(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     unknown, change = lost(rename("Lost")), rename("Other")
-    with pytest.raises(changes.OutcomeOpen) as told:
+    with pytest.raises(changes.OutcomeUnknown) as told:
         changes.send(erin, change.pk, NOW)
 
     assert told.value.change.pk == unknown.pk
     assert upstream.writes() == []
     change.refresh_from_db()
     assert (change.state, change.attempts) == (State.PREPARED, 0)
-    meant = Signature(reason="r", ticket="FIN-1", is_meant=True)
+    meant = Signature(reason="r", ticket="FIN-1", send_anyway=True)
     assert changes.send(erin, change.pk, meant).state == State.SUCCEEDED
     assert there(upstream)["name"] == "Other"
 
@@ -158,7 +158,7 @@ def test_somebody_elses_is_told_too_and_another_object_is_not(erin: Actor, renam
     fay = actor_called("fay")
     hers = lost(rename("Lost"))
     Change.objects.filter(pk=hers.pk).update(user=fay.user)
-    with pytest.raises(changes.OutcomeOpen):
+    with pytest.raises(changes.OutcomeUnknown):
         changes.send(erin, rename("Other").pk, NOW)
 
     draft = changes.Draft("workspace.update", {"workspace_id": IDS["workspace_id"]}, {"name": "Else"})
@@ -167,7 +167,7 @@ def test_somebody_elses_is_told_too_and_another_object_is_not(erin: Actor, renam
 
 def test_what_was_not_found_a_moment_later_may_still_arrive(erin: Actor, rename: Prepare) -> None:
     unknown = lost(rename("Lost"), found=Found.NOT_APPLIED, sent_at=timezone.now() - timedelta(seconds=5))
-    with pytest.raises(changes.OutcomeOpen) as told:
+    with pytest.raises(changes.OutcomeUnknown) as told:
         changes.send(erin, rename("Other").pk, NOW)
 
     assert told.value.change.pk == unknown.pk

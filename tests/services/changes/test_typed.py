@@ -46,22 +46,22 @@ def test_it_is_there_when_a_new_preview_fails_and_goes_along_with_one(erin: Acto
     change = prepared(erin, REPLACE, locations=12)
     upstream.fault("close_before", "/invoices/preview", method="POST", times=None)
     with pytest.raises(Unreachable):
-        changes.anew(erin, change.pk, reason="A long reason", ticket="FIN-9")
+        changes.repeat(erin, change.pk, reason="A long reason", ticket="FIN-9")
     upstream.no_faults()
 
     assert kept(change) == ("A long reason", "FIN-9")
-    assert kept(changes.anew(erin, change.pk)) == ("A long reason", "FIN-9")
+    assert kept(changes.repeat(erin, change.pk)) == ("A long reason", "FIN-9")
 
 
 def test_it_goes_along_after_a_refusal(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename("Mine")
     upstream.fault("status:422", method="PATCH")
     refused = changes.send(erin, change.pk, TYPED)
-    corrected = changes.prepare(erin, changes.Draft(UPDATE, IDS, {"name": "Better"}), instead_of=refused)
+    corrected = changes.prepare(erin, changes.Draft(UPDATE, IDS, {"name": "Better"}), replaces=refused)
 
     assert refused.state == Change.State.REFUSED
     assert kept(corrected) == ("A long reason", "FIN-9")
-    assert kept(changes.anew(erin, refused.pk)) == ("A long reason", "FIN-9")
+    assert kept(changes.repeat(erin, refused.pk)) == ("A long reason", "FIN-9")
 
 
 def test_an_older_page_does_not_change_what_is_kept(erin: Actor, rename: Prepare) -> None:

@@ -27,8 +27,8 @@ ACCOUNT = f"workspaces/{TRIAL['workspace_id']}/billing-accounts/{TRIAL['billing_
 
 def as_reviewed(change: Change, **facts: Any) -> None:
     """As if Altostrat had said something else when the review was made."""
-    contents = sealing.opened(change)
-    changed = contents.with_(before={**contents.before, **facts})
+    payload = sealing.opened(change)
+    changed = payload.with_(before={**payload.before, **facts})
     Change.objects.filter(pk=change.pk).update(envelope=sealing.sealed(changed, change.pk, change.user_id))
 
 
@@ -36,7 +36,7 @@ def test_a_trial_that_is_gone_is_no_trial_that_is_charged(
     erin: Actor, upstream: Sandbox, client: Client
 ) -> None:
     change = prepared(erin, CREATE, TRIAL, locations=5)
-    assert "trial of 14 days" in CREATE.consequences(changes.contents_of(erin, change))[0]
+    assert "trial of 14 days" in CREATE.consequences(changes.payload_of(erin, change))[0]
     method = upstream.add_payment_method(TRIAL["workspace_id"], TRIAL["billing_account_id"])
     behind_our_back(upstream, "PUT", f"{ACCOUNT}/payment-methods/{method}")
     behind_our_back(upstream, "POST", f"{ACCOUNT}/subscriptions", {"product_quantities": {"users": 1}})
@@ -44,7 +44,7 @@ def test_a_trial_that_is_gone_is_no_trial_that_is_charged(
 
     assert sent(upstream) == []
     assert other.pk != change.pk
-    assert "There is no trial" in CREATE.consequences(changes.contents_of(erin, other))[0]
+    assert "There is no trial" in CREATE.consequences(changes.payload_of(erin, other))[0]
     client.force_login(erin.user)
     assert "new since you looked" in client.get(f"/changes/{other.pk}/").content.decode()
     assert changes.send(erin, other.pk, SIGNED).state == State.SUCCEEDED
@@ -64,11 +64,11 @@ def test_what_it_costs_is_asked_again_when_something_changed_underneath(
     erin: Actor, upstream: Sandbox
 ) -> None:
     change = prepared(erin, CANCEL)
-    first = changes.contents_of(erin, change).preview
+    first = changes.payload_of(erin, change).preview
     subscriptions.elsewhere(upstream, {"product_quantities": {"locations": 99, "users": 99}})
     other = changes.send(erin, change.pk, CANCELLING)
 
-    preview = changes.contents_of(erin, other).preview
+    preview = changes.payload_of(erin, other).preview
     assert first is not None
     assert preview is not None
     assert preview["at"] > first["at"]
@@ -81,9 +81,9 @@ def test_what_cannot_be_asked_then_is_not_sent_without(erin: Actor, upstream: Sa
     other = changes.send(erin, change.pk, CANCELLING)
     upstream.no_faults()
 
-    contents = changes.contents_of(erin, other)
-    assert contents.preview is None
-    assert "no preview" in preconditions.why_not(CANCEL, contents)
+    payload = changes.payload_of(erin, other)
+    assert payload.preview is None
+    assert "no preview" in preconditions.obstacle(CANCEL, payload)
     with pytest.raises(changes.NotReady, match="no preview"):
         changes.send(erin, other.pk, CANCELLING)
     assert sent(upstream) == []

@@ -17,7 +17,7 @@ from billing.altostrat.operations.billing_accounts import (
     RETRIEVE_BILLING_ACCOUNT,
     UPDATE_BILLING_ACCOUNT,
 )
-from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State, is_same, left_by, merged
+from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State, is_same, left_by, merged
 
 _ENGLISH: Final = Locale("en")
 
@@ -77,18 +77,18 @@ def _read(client: AltostratClient, ids: Ids) -> State:
     return state_in(json.loads(answer.body))
 
 
-def _changed_body(contents: Contents) -> dict[str, Any]:
+def _changed_body(payload: Payload) -> dict[str, Any]:
     """Only what changed. The address goes as a whole: whether Altostrat merges its parts is not documented."""
-    after = merged(contents)
-    moved = [name for name in after if not is_same(contents.before.get(name), after[name])]
+    after = merged(payload)
+    moved = [name for name in after if not is_same(payload.before.get(name), after[name])]
     body = {name: _sent(name, after[name]) for name in PLAIN if name in moved}
     if any(name in moved for name in ADDRESS):
-        body["address"] = _address(contents.before, after)
+        body["address"] = _address(payload.before, after)
     return body
 
 
-def _created_body(contents: Contents) -> dict[str, Any]:
-    wanted = contents.wanted
+def _created_body(payload: Payload) -> dict[str, Any]:
+    wanted = payload.wanted
     body = {name: wanted[name] for name in (*PLAIN, "currency") if wanted.get(name)}
     return {**body, "address": _address({}, wanted)}
 
@@ -106,15 +106,13 @@ def _sent(name: str, value: Any) -> Any:
     return None if value in (None, "") and name in _NULLABLE else value
 
 
-def _back(contents: Contents) -> Draft:
+def _back(payload: Payload) -> Draft:
     """What was, upon what Altostrat made of it: a change that came after it is compared first."""
-    after = merged(contents)
+    after = merged(payload)
     old = {
-        name: contents.before.get(name)
-        for name in after
-        if not is_same(contents.before.get(name), after[name])
+        name: payload.before.get(name) for name in after if not is_same(payload.before.get(name), after[name])
     }
-    return Draft(UPDATE.verb, contents.ids, old, opened=left_by(contents))
+    return Draft(UPDATE.verb, payload.ids, old, opened=left_by(payload))
 
 
 def _siblings(client: AltostratClient, ids: Ids) -> State:
@@ -149,23 +147,23 @@ def _read_made(client: AltostratClient, ids: Ids) -> State:
     return {**state_in(document), "currency": document.get("currency")}
 
 
-def _was_made(contents: Contents, now: State | None) -> Found:
+def _was_made(payload: Payload, now: State | None) -> Found:
     """One account more than before, with this name and e-mail: it was made. One that is written otherwise may be it,
     too: Altostrat may have put the e-mail in small letters."""
     if now is None or now["_is_cut"]:
         return Found.CANNOT_TELL
-    wanted = [contents.wanted.get("name"), contents.wanted.get("email")]
-    fresh = [said for key, said in now["_known"].items() if key not in contents.before["_known"]]
+    wanted = [payload.wanted.get("name"), payload.wanted.get("email")]
+    fresh = [said for key, said in now["_known"].items() if key not in payload.before["_known"]]
     matching = fresh.count(wanted)
     if matching == 1:
         return Found.APPLIED
     return Found.CANNOT_TELL if fresh else Found.NOT_APPLIED
 
 
-def _unmake(contents: Contents) -> Draft | None:
-    if "billing_account_id" not in contents.result_ids:
+def _unmake(payload: Payload) -> Draft | None:
+    if "billing_account_id" not in payload.result_ids:
         return None
-    return Draft(DELETE.verb, contents.result_ids, {})
+    return Draft(DELETE.verb, payload.result_ids, {})
 
 
 def _read_to_delete(client: AltostratClient, ids: Ids) -> State:
@@ -174,12 +172,12 @@ def _read_to_delete(client: AltostratClient, ids: Ids) -> State:
     return {**state_in(document), "currency": document.get("currency")}
 
 
-def _was_deleted(contents: Contents, now: State | None) -> Found:
+def _was_deleted(payload: Payload, now: State | None) -> Found:
     return Found.APPLIED if now is None else Found.NOT_APPLIED
 
 
-def _name_of(contents: Contents) -> str:
-    return str(contents.before.get("name") or contents.wanted.get("name") or "")
+def _name_of(payload: Payload) -> str:
+    return str(payload.before.get("name") or payload.wanted.get("name") or "")
 
 
 CREATE: Final = Kind(
@@ -197,11 +195,11 @@ CREATE: Final = Kind(
     body=_created_body,
     is_mergeable=False,
     is_creation=True,
-    consequences=lambda contents: (
+    consequences=lambda payload: (
         "A customer is created in Stripe, too; its id is the account's id.",
         "The currency cannot be changed afterwards.",
     ),
-    obstacle=lambda contents: limit_reached(contents.before["_mode"], len(contents.before["_known"])),
+    obstacle=lambda payload: limit_reached(payload.before["_mode"], len(payload.before["_known"])),
     judge=_was_made,
     inverse=_unmake,
 )
@@ -217,7 +215,7 @@ UPDATE: Final = Kind(
     show=show,
     read=_read,
     body=_changed_body,
-    consequences=lambda contents: ("The customer in Stripe is changed with it.",),
+    consequences=lambda payload: ("The customer in Stripe is changed with it.",),
     inverse=_back,
 )
 
@@ -231,15 +229,15 @@ DELETE: Final = Kind(
     label=label,
     show=show,
     read=_read_to_delete,
-    body=lambda contents: None,
-    after=lambda contents: {},
+    body=lambda payload: None,
+    after=lambda payload: {},
     is_mergeable=False,
     is_dangerous=True,
     needs_reason=True,
-    confirmation=lambda contents: tuple(
-        text for text in (contents.before.get("name"), contents.ids["billing_account_id"]) if text
+    confirmation=lambda payload: tuple(
+        text for text in (payload.before.get("name"), payload.ids["billing_account_id"]) if text
     ),
-    consequences=lambda contents: (
+    consequences=lambda payload: (
         "Deleting is permanent: nobody can bring the billing account back, here or at Altostrat.",
         "Its invoices and payment methods cannot be opened here any more.",
         "Altostrat refuses as long as it has active subscriptions: cancel them first.",

@@ -18,7 +18,7 @@ from billing.altostrat.operations.workspaces import (
     UPDATE_WORKSPACE_MEMBER,
 )
 from billing.altostrat.reasons import Reason
-from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State, left_by
+from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State, left_by
 
 MOST: Final = 100
 ROLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -91,53 +91,53 @@ def _read_with_id(client: AltostratClient, ids: Ids) -> State:
     return {"user_id": ids["member_id"], **_read(client, ids)}
 
 
-def _obstacle_to_adding(contents: Contents) -> str:
-    known = contents.before["_known"]
-    if contents.wanted.get("user_id") in known:
+def _obstacle_to_adding(payload: Payload) -> str:
+    known = payload.before["_known"]
+    if payload.wanted.get("user_id") in known:
         return "This person is a member already: change the role instead."
     return why_not_add(len(known))
 
 
-def _obstacle_to_demoting(contents: Contents) -> str:
-    if contents.wanted.get("role") == "owner":
+def _obstacle_to_demoting(payload: Payload) -> str:
+    if payload.wanted.get("role") == "owner":
         return ""
-    return why_not_remove(contents.before.get("role"), contents.before["_owners"])
+    return why_not_remove(payload.before.get("role"), payload.before["_owners"])
 
 
-def _was_added(contents: Contents, now: State | None) -> Found:
+def _was_added(payload: Payload, now: State | None) -> Found:
     if now is None:
         return Found.CANNOT_TELL
-    role = now["_known"].get(contents.wanted["user_id"])
+    role = now["_known"].get(payload.wanted["user_id"])
     if role is None:
         return Found.CANNOT_TELL if now["_is_cut"] else Found.NOT_APPLIED
-    return Found.APPLIED if role == contents.wanted["role"] else Found.CANNOT_TELL
+    return Found.APPLIED if role == payload.wanted["role"] else Found.CANNOT_TELL
 
 
-def _added(contents: Contents) -> Ids:
-    return {"workspace_id": contents.ids["workspace_id"], "member_id": contents.wanted["user_id"]}
+def _added(payload: Payload) -> Ids:
+    return {"workspace_id": payload.ids["workspace_id"], "member_id": payload.wanted["user_id"]}
 
 
-def _back(contents: Contents) -> Draft:
-    role = contents.before.get("role")
-    return Draft(UPDATE.verb, contents.ids, {"role": role}, opened=left_by(contents))
+def _back(payload: Payload) -> Draft:
+    role = payload.before.get("role")
+    return Draft(UPDATE.verb, payload.ids, {"role": role}, opened=left_by(payload))
 
 
-def _take_out_again(contents: Contents) -> Draft:
-    return Draft(REMOVE.verb, _added(contents), {})
+def _take_out_again(payload: Payload) -> Draft:
+    return Draft(REMOVE.verb, _added(payload), {})
 
 
-def _add_again(contents: Contents) -> Draft:
+def _add_again(payload: Payload) -> Draft:
     """With the role they had."""
-    wanted = {"user_id": contents.ids["member_id"], "role": contents.before["role"]}
-    return Draft(ADD.verb, {"workspace_id": contents.ids["workspace_id"]}, wanted)
+    wanted = {"user_id": payload.ids["member_id"], "role": payload.before["role"]}
+    return Draft(ADD.verb, {"workspace_id": payload.ids["workspace_id"]}, wanted)
 
 
-def _was_removed(contents: Contents, now: State | None) -> Found:
+def _was_removed(payload: Payload, now: State | None) -> Found:
     return Found.APPLIED if now is None else Found.NOT_APPLIED
 
 
-def _subject(contents: Contents) -> str:
-    return contents.ids.get("member_id") or str(contents.wanted.get("user_id", ""))
+def _subject(payload: Payload) -> str:
+    return payload.ids.get("member_id") or str(payload.wanted.get("user_id", ""))
 
 
 ADD: Final = Kind(
@@ -154,10 +154,10 @@ ADD: Final = Kind(
     result_ids=lambda ids, document: (
         {**ids, "member_id": document["user_id"]} if isinstance(document.get("user_id"), str) else ids
     ),
-    body=lambda contents: {"user_id": contents.wanted["user_id"], "role": contents.wanted["role"]},
+    body=lambda payload: {"user_id": payload.wanted["user_id"], "role": payload.wanted["role"]},
     is_mergeable=False,
     is_creation=True,
-    consequences=lambda contents: ("This person gets access to the workspace, as the role allows.",),
+    consequences=lambda payload: ("This person gets access to the workspace, as the role allows.",),
     obstacle=_obstacle_to_adding,
     judge=_was_added,
     inverse=_take_out_again,
@@ -174,8 +174,8 @@ UPDATE: Final = Kind(
     label=label,
     show=show,
     read=_read,
-    body=lambda contents: {"role": contents.wanted.get("role", contents.before.get("role"))},
-    consequences=lambda contents: ("Altostrat lets nobody give a role above their own.",),
+    body=lambda payload: {"role": payload.wanted.get("role", payload.before.get("role"))},
+    consequences=lambda payload: ("Altostrat lets nobody give a role above their own.",),
     obstacle=_obstacle_to_demoting,
     inverse=_back,
     written_to=_list,
@@ -191,14 +191,14 @@ REMOVE: Final = Kind(
     label=label,
     show=show,
     read=_read_with_id,
-    body=lambda contents: None,
-    after=lambda contents: {},
+    body=lambda payload: None,
+    after=lambda payload: {},
     is_mergeable=False,
     is_dangerous=True,
     needs_reason=True,
-    confirmation=lambda contents: (contents.ids["member_id"],),
-    consequences=lambda contents: ("This person, and every token of theirs, loses access to the workspace.",),
-    obstacle=lambda contents: why_not_remove(contents.before.get("role"), contents.before["_owners"]),
+    confirmation=lambda payload: (payload.ids["member_id"],),
+    consequences=lambda payload: ("This person, and every token of theirs, loses access to the workspace.",),
+    obstacle=lambda payload: why_not_remove(payload.before.get("role"), payload.before["_owners"]),
     judge=_was_removed,
     inverse=_add_again,
     written_to=_list,

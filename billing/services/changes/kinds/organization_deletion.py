@@ -10,7 +10,7 @@ from billing.altostrat.operations.organizations import (
     LIST_DESCENDANT_ORGANIZATIONS,
     RETRIEVE_ORGANIZATION,
 )
-from billing.services.changes.kind import Contents, Found, Ids, Kind, State
+from billing.services.changes.kind import Found, Ids, Kind, Payload, State
 
 _LABELS: Final = {"name": "Name", "below": "Organizations below it"}
 
@@ -27,8 +27,8 @@ def _read_to_delete(client: AltostratClient, ids: Ids) -> State:
     }
 
 
-def _consequences_of_deleting(contents: Contents) -> tuple[str, ...]:
-    below, used = contents.before.get("_below"), contents.before.get("_used") or {}
+def _consequences_of_deleting(payload: Payload) -> tuple[str, ...]:
+    below, used = payload.before.get("_below"), payload.before.get("_used") or {}
     told = ["Deleting is permanent: nobody can bring it back, here or at Altostrat."]
     if below:
         told.append(f"The {below} below it go with it." if below > 1 else "The one below it goes with it.")
@@ -42,7 +42,7 @@ def _consequences_of_deleting(contents: Contents) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _was_deleted(contents: Contents, now: State | None) -> Found:
+def _was_deleted(payload: Payload, now: State | None) -> Found:
     return Found.APPLIED if now is None else Found.NOT_APPLIED
 
 
@@ -52,16 +52,16 @@ DELETE: Final = Kind(
     title="Delete the organization",
     button="Delete for good",
     done="The organization was deleted.",
-    subject=lambda contents: str(contents.before.get("name") or ""),
+    subject=lambda payload: str(payload.before.get("name") or ""),
     label=lambda name: _LABELS.get(name, name),
     read=_read_to_delete,
-    body=lambda contents: None,
-    after=lambda contents: {},
+    body=lambda payload: None,
+    after=lambda payload: {},
     is_mergeable=False,
     is_dangerous=True,
     needs_reason=True,
-    confirmation=lambda contents: tuple(
-        text for text in (contents.before.get("name"), contents.ids["organization_id"]) if text
+    confirmation=lambda payload: tuple(
+        text for text in (payload.before.get("name"), payload.ids["organization_id"]) if text
     ),
     consequences=_consequences_of_deleting,
     judge=_was_deleted,

@@ -20,7 +20,7 @@ from billing.altostrat.operations.organizations import (
 )
 from billing.altostrat.resources.listing import Listing
 from billing.altostrat.resources.organizations import Organization
-from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State
+from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State
 from billing.services.changes.kinds.organization_deletion import DELETE
 
 MOST: Final = 1000
@@ -93,21 +93,21 @@ def why_not_more(count: int) -> str:
     )
 
 
-def _obstacle_at_the_top(contents: Contents) -> str:
-    mode, account_id = contents.before["_mode"], contents.wanted.get("billing_account_id")
+def _obstacle_at_the_top(payload: Payload) -> str:
+    mode, account_id = payload.before["_mode"], payload.wanted.get("billing_account_id")
     if mode == "pooled" and account_id:
         return "In a pooled workspace an organization has no billing account of its own."
-    if mode in {"single", "assigned"} and not contents.before["_accounts"]:
+    if mode in {"single", "assigned"} and not payload.before["_accounts"]:
         return (
             f"In {mode} billing mode a top-level organization needs a billing account, and there is none yet."
         )
-    if mode in {"single", "assigned"} and contents.wanted and not account_id:
+    if mode in {"single", "assigned"} and payload.wanted and not account_id:
         return f"In {mode} billing mode a top-level organization needs a billing account."
-    return why_not_more(len(contents.before["_known"]))
+    return why_not_more(len(payload.before["_known"]))
 
 
-def _obstacle_below(contents: Contents) -> str:
-    before = contents.before
+def _obstacle_below(payload: Payload) -> str:
+    before = payload.before
     return why_not_below(count=len(before["_known"]), depth=before["_depth"], children=before["_children"])
 
 
@@ -117,16 +117,16 @@ def limits_in(state: Mapping[str, Any]) -> dict[str, int]:
     return {meter: limit for meter, limit in given.items() if limit is not None}
 
 
-def _body(contents: Contents) -> dict[str, Any]:
-    wanted = contents.wanted
+def _body(payload: Payload) -> dict[str, Any]:
+    wanted = payload.wanted
     body = {name: wanted[name] for name in ("name", "billing_account_id") if wanted.get(name)}
     limits = limits_in(wanted)
     return {**body, **({"limits": limits} if limits else {})}
 
 
-def _after(contents: Contents) -> State:
+def _after(payload: Payload) -> State:
     """All limits are shown: that there is none is worth knowing."""
-    wanted, before = contents.wanted, contents.before
+    wanted, before = payload.wanted, payload.before
     account_id = wanted.get("billing_account_id")
     account = (
         {"billing_account": f"{before['_accounts'].get(account_id, '')} ({account_id})"} if account_id else {}
@@ -161,24 +161,24 @@ def _read_made(client: AltostratClient, ids: Ids) -> State:
     return state
 
 
-def _was_made(contents: Contents, now: State | None) -> Found:
+def _was_made(payload: Payload, now: State | None) -> Found:
     if now is None or now["_is_cut"]:
         return Found.CANNOT_TELL
-    wanted = [contents.wanted.get("name"), contents.ids.get("organization_id")]
-    fresh = [said for key, said in now["_known"].items() if key not in contents.before["_known"]]
+    wanted = [payload.wanted.get("name"), payload.ids.get("organization_id")]
+    fresh = [said for key, said in now["_known"].items() if key not in payload.before["_known"]]
     if fresh.count(wanted) == 1:
         return Found.APPLIED
     # Written otherwise, it may be the one that was asked for, too.
     return Found.CANNOT_TELL if fresh else Found.NOT_APPLIED
 
 
-def _unmake(contents: Contents) -> Draft | None:
-    ids = contents.result_ids
+def _unmake(payload: Payload) -> Draft | None:
+    ids = payload.result_ids
     return Draft(DELETE.verb, ids, {}) if "organization_id" in ids else None
 
 
-def _name_of(contents: Contents) -> str:
-    return str(contents.before.get("name") or contents.wanted.get("name") or "")
+def _name_of(payload: Payload) -> str:
+    return str(payload.before.get("name") or payload.wanted.get("name") or "")
 
 
 CREATE: Final = Kind(
@@ -197,7 +197,7 @@ CREATE: Final = Kind(
     after=_after,
     is_mergeable=False,
     is_creation=True,
-    consequences=lambda contents: (
+    consequences=lambda payload: (
         "Altostrat documents no way to change an organization afterwards, its limits included.",
     ),
     obstacle=_obstacle_at_the_top,
@@ -221,8 +221,8 @@ CREATE_CHILD: Final = Kind(
     after=_after,
     is_mergeable=False,
     is_creation=True,
-    consequences=lambda contents: (
-        f"It is made below {contents.before['_parent'] or contents.ids['organization_id']}, and paid by what pays "
+    consequences=lambda payload: (
+        f"It is made below {payload.before['_parent'] or payload.ids['organization_id']}, and paid by what pays "
         "for the top.",
         "Altostrat documents no way to change an organization afterwards, its limits included.",
     ),

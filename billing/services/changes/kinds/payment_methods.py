@@ -18,7 +18,7 @@ from billing.altostrat.operations.payment_methods import (
 from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.payment_names import payment_method_name
-from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State
+from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State
 
 # https://altostrat.io/docs/api/en/payment-methods/create-a-setup-intent
 MOST: Final = 5
@@ -86,24 +86,24 @@ def _read_default(client: AltostratClient, ids: Ids) -> State:
     }
 
 
-def _default_after(contents: Contents) -> State:
-    return {**contents.before, "default": contents.before.get("_wanted")}
+def _default_after(payload: Payload) -> State:
+    return {**payload.before, "default": payload.before.get("_wanted")}
 
 
-def _is_default(contents: Contents, now: State | None) -> Found:
+def _is_default(payload: Payload, now: State | None) -> Found:
     if now is None:
         return Found.CANNOT_TELL
-    if now["_default_id"] == contents.ids["payment_method_id"]:
+    if now["_default_id"] == payload.ids["payment_method_id"]:
         return Found.APPLIED
-    return Found.NOT_APPLIED if now["_default_id"] == contents.before["_default_id"] else Found.CANNOT_TELL
+    return Found.NOT_APPLIED if now["_default_id"] == payload.before["_default_id"] else Found.CANNOT_TELL
 
 
-def _former_default(contents: Contents) -> Draft | None:
-    former = contents.before.get("_default_id")
+def _former_default(payload: Payload) -> Draft | None:
+    former = payload.before.get("_default_id")
     if not former:
         return None
-    ids = {**contents.ids, "payment_method_id": former}
-    return Draft(SET_DEFAULT.verb, ids, {}, opened={"default": contents.before.get("_wanted")})
+    ids = {**payload.ids, "payment_method_id": former}
+    return Draft(SET_DEFAULT.verb, ids, {}, opened={"default": payload.before.get("_wanted")})
 
 
 def _read_to_detach(client: AltostratClient, ids: Ids) -> State:
@@ -122,14 +122,14 @@ def _read_to_detach(client: AltostratClient, ids: Ids) -> State:
     }
 
 
-def _obstacle_to_detaching(contents: Contents) -> str:
-    before = contents.before
+def _obstacle_to_detaching(payload: Payload) -> str:
+    before = payload.before
     return why_not_detach(
         count=before["_count"], is_default=before["_is_default"], running=before["_running"]
     )
 
 
-def _is_gone(contents: Contents, now: State | None) -> Found:
+def _is_gone(payload: Payload, now: State | None) -> Found:
     return Found.APPLIED if now is None else Found.NOT_APPLIED
 
 
@@ -137,9 +137,9 @@ def _read_known(client: AltostratClient, ids: Ids) -> State:
     return {"_known": sorted(method.id for method in _methods(client, ids) if method.id)}
 
 
-def _nothing_was_attached(contents: Contents, now: State | None) -> Found:
+def _nothing_was_attached(payload: Payload, now: State | None) -> Found:
     """A form whose answer is lost is a form that nobody can fill in. Whatever is new came in another way."""
-    is_same = now is not None and now["_known"] == contents.before["_known"]
+    is_same = now is not None and now["_known"] == payload.before["_known"]
     return Found.NOT_APPLIED if is_same else Found.CANNOT_TELL
 
 
@@ -149,14 +149,14 @@ SET_DEFAULT: Final = Kind(
     title="Make a payment method the default",
     button="Make it the default",
     done="The default payment method was changed.",
-    subject=lambda contents: str(contents.before.get("_wanted") or ""),
+    subject=lambda payload: str(payload.before.get("_wanted") or ""),
     label=label,
     read=_read_default,
-    body=lambda contents: None,
+    body=lambda payload: None,
     after=_default_after,
     is_mergeable=False,
     needs_reason=True,
-    consequences=lambda contents: ("Later invoices of its subscriptions are charged to it.",),
+    consequences=lambda payload: ("Later invoices of its subscriptions are charged to it.",),
     judge=_is_default,
     inverse=_former_default,
     written_to=_list,
@@ -168,23 +168,23 @@ DETACH: Final = Kind(
     title="Detach a payment method",
     button="Detach it for good",
     done="The payment method was detached.",
-    subject=lambda contents: str(contents.before.get("payment_method") or ""),
+    subject=lambda payload: str(payload.before.get("payment_method") or ""),
     label=label,
     read=_read_to_detach,
-    body=lambda contents: None,
-    after=lambda contents: {},
+    body=lambda payload: None,
+    after=lambda payload: {},
     is_mergeable=False,
     is_dangerous=True,
     needs_reason=True,
-    confirmation=lambda contents: tuple(
-        text for text in (contents.before.get("_last4"), contents.ids["payment_method_id"]) if text
+    confirmation=lambda payload: tuple(
+        text for text in (payload.before.get("_last4"), payload.ids["payment_method_id"]) if text
     ),
-    consequences=lambda contents: (
+    consequences=lambda payload: (
         "Nothing is charged to it any more.",
         "It cannot be brought back: its owner would have to enter it again, in the form of Stripe.",
         *(
             ("It is the default: nothing else is charged instead of it by itself.",)
-            if contents.before.get("_is_default")
+            if payload.before.get("_is_default")
             else ()
         ),
     ),
@@ -203,14 +203,14 @@ SETUP_INTENT: Final = Kind(
     read=_read_known,
     # The answer holds a secret: nothing of it is kept, so there is nothing to read again.
     read_result=lambda client, ids: {"form": _FORM},
-    body=lambda contents: None,
-    after=lambda contents: {**contents.before, "form": _FORM},
+    body=lambda payload: None,
+    after=lambda payload: {**payload.before, "form": _FORM},
     is_mergeable=False,
     is_creation=True,
-    consequences=lambda contents: (
+    consequences=lambda payload: (
         "Nothing is attached or charged by this: it takes a person who fills the form in.",
     ),
-    obstacle=lambda contents: why_not_add(len(contents.before["_known"])),
+    obstacle=lambda payload: why_not_add(len(payload.before["_known"])),
     judge=_nothing_was_attached,
     not_applied="Nothing was attached. The form may exist at Altostrat all the same, and nobody can fill it in.",
 )

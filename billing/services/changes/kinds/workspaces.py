@@ -16,7 +16,7 @@ from billing.altostrat.operations.workspaces import (
     RETRIEVE_WORKSPACE,
     UPDATE_WORKSPACE,
 )
-from billing.services.changes.kind import Contents, Draft, Found, Ids, Kind, State, is_same, left_by, merged
+from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State, is_same, left_by, merged
 
 FIELDS: Final = ("name", "description")
 MODES: Final[Mapping[str, str]] = MappingProxyType(
@@ -81,22 +81,22 @@ def _siblings(client: AltostratClient, ids: Ids) -> State:
     return {"_known": known, "_is_cut": bool(listing.has_more)}
 
 
-def _created_body(contents: Contents) -> dict[str, Any]:
+def _created_body(payload: Payload) -> dict[str, Any]:
     names = (*FIELDS, "billing_mode")
-    return {name: contents.wanted[name] for name in names if contents.wanted.get(name)}
+    return {name: payload.wanted[name] for name in names if payload.wanted.get(name)}
 
 
-def _changed_body(contents: Contents) -> dict[str, Any]:
-    after = merged(contents)
-    moved = [name for name in FIELDS if not is_same(contents.before.get(name), after.get(name))]
+def _changed_body(payload: Payload) -> dict[str, Any]:
+    after = merged(payload)
+    moved = [name for name in FIELDS if not is_same(payload.before.get(name), after.get(name))]
     # A description that is to go is sent as null: absent fields keep their value.
     return {name: after.get(name) or None for name in moved}
 
 
-def _back(contents: Contents) -> Draft:
-    after = merged(contents)
-    old = {name: contents.before.get(name) for name in FIELDS if contents.before.get(name) != after.get(name)}
-    return Draft(UPDATE.verb, contents.ids, old, opened=left_by(contents))
+def _back(payload: Payload) -> Draft:
+    after = merged(payload)
+    old = {name: payload.before.get(name) for name in FIELDS if payload.before.get(name) != after.get(name)}
+    return Draft(UPDATE.verb, payload.ids, old, opened=left_by(payload))
 
 
 def _made(ids: Ids, document: dict[str, Any]) -> Ids:
@@ -104,29 +104,29 @@ def _made(ids: Ids, document: dict[str, Any]) -> Ids:
     return {"workspace_id": made} if isinstance(made, str) else ids
 
 
-def _was_made(contents: Contents, now: State | None) -> Found:
+def _was_made(payload: Payload, now: State | None) -> Found:
     if now is None or now["_is_cut"]:
         return Found.CANNOT_TELL
-    wanted = [contents.wanted.get("name"), contents.wanted.get("billing_mode")]
-    fresh = [said for key, said in now["_known"].items() if key not in contents.before["_known"]]
+    wanted = [payload.wanted.get("name"), payload.wanted.get("billing_mode")]
+    fresh = [said for key, said in now["_known"].items() if key not in payload.before["_known"]]
     if fresh.count(wanted) == 1:
         return Found.APPLIED
     # Written otherwise, it may be the one that was asked for, too.
     return Found.CANNOT_TELL if fresh else Found.NOT_APPLIED
 
 
-def _unmake(contents: Contents) -> Draft | None:
-    return Draft(ARCHIVE.verb, contents.result_ids, {}) if "workspace_id" in contents.result_ids else None
+def _unmake(payload: Payload) -> Draft | None:
+    return Draft(ARCHIVE.verb, payload.result_ids, {}) if "workspace_id" in payload.result_ids else None
 
 
-def _was_archived(contents: Contents, now: State | None) -> Found:
+def _was_archived(payload: Payload, now: State | None) -> Found:
     if now is None:
         return Found.CANNOT_TELL
     return Found.APPLIED if now["archived"] else Found.NOT_APPLIED
 
 
-def _name_of(contents: Contents) -> str:
-    return str(contents.before.get("name") or contents.wanted.get("name") or "")
+def _name_of(payload: Payload) -> str:
+    return str(payload.before.get("name") or payload.wanted.get("name") or "")
 
 
 CREATE: Final = Kind(
@@ -144,7 +144,7 @@ CREATE: Final = Kind(
     body=_created_body,
     is_mergeable=False,
     is_creation=True,
-    consequences=lambda contents: (
+    consequences=lambda payload: (
         "The billing mode is permanent: nobody can change it afterwards, here or at Altostrat.",
         "You, that is the person whose token is used, become its owner.",
     ),
@@ -176,18 +176,18 @@ ARCHIVE: Final = Kind(
     label=label,
     show=show,
     read=_read_to_archive,
-    body=lambda contents: None,
-    after=lambda contents: {**contents.before, "archived": True},
+    body=lambda payload: None,
+    after=lambda payload: {**payload.before, "archived": True},
     is_mergeable=False,
     is_dangerous=True,
     needs_reason=True,
-    confirmation=lambda contents: tuple(
-        text for text in (contents.before.get("name"), contents.ids["workspace_id"]) if text
+    confirmation=lambda payload: tuple(
+        text for text in (payload.before.get("name"), payload.ids["workspace_id"]) if text
     ),
-    consequences=lambda contents: (
+    consequences=lambda payload: (
         "Altostrat documents no way to bring an archived workspace back.",
         "Altostrat refuses as long as there are active subscriptions, or organizations with usage.",
     ),
-    obstacle=lambda contents: "It is archived already." if contents.before["archived"] else "",
+    obstacle=lambda payload: "It is archived already." if payload.before["archived"] else "",
     judge=_was_archived,
 )

@@ -50,7 +50,7 @@ def products(**quantities: int | None) -> dict[str, int | None]:
 
 def prepared(actor: Actor, kind: Kind, ids: Ids = ACME, **wanted: Any) -> Change:
     """A change of products, as its form prepares it."""
-    opened = changes.present(actor, kind, ids) if kind.is_mergeable else None
+    opened = changes.read_current_state(actor, kind, ids) if kind.is_mergeable else None
     return changes.prepare(actor, changes.Draft(kind.verb, ids, products(**wanted), opened=opened))
 
 

@@ -31,7 +31,7 @@ def test_no_limit_is_left_out_and_zero_is_sent(erin: Actor, upstream: Sandbox) -
     assert [row["body"] for row in upstream.writes()] == [
         {"name": "Harbour", "billing_account_id": ACCOUNT, "limits": {"users": 25, "sso": 0}}
     ]
-    rows = changes.rows_of(changes.kind_of(CREATE), changes.contents_of(erin, sent))
+    rows = changes.field_changes(changes.kind_of(CREATE), changes.payload_of(erin, sent))
     assert {row.label: (row.after, row.now) for row in rows} == {
         "Name": ("Harbour", "Harbour"),
         "Billing account": (f"Kloof Street Hotels ({ACCOUNT})",) * 2,
@@ -81,7 +81,7 @@ def test_ten_levels_are_enough(erin: Actor, upstream: Sandbox) -> None:
 
 def test_one_in_use_says_so_before_and_is_refused_in_altostrats_words(erin: Actor, upstream: Sandbox) -> None:
     row = changes.prepare(erin, Draft(DELETE, PARENT, {}))
-    told = changes.kind_of(DELETE).consequences(changes.contents_of(erin, row))
+    told = changes.kind_of(DELETE).consequences(changes.payload_of(erin, row))
     assert any("It is in use now" in sentence for sentence in told)
     assert any("The 3 below it" in sentence for sentence in told)
     sent = send(erin, row)

@@ -43,7 +43,7 @@ def test_another_one_becomes_the_default_and_undo_brings_the_former_back(
     assert sent.state == State.SUCCEEDED
     assert [(row["method"], row["path"]) for row in upstream.writes()] == [("PUT", f"/{PLACE}/{other}")]
     assert default_of(upstream) == other
-    rows = changes.rows_of(changes.kind_of(DEFAULT), changes.contents_of(erin, sent))
+    rows = changes.field_changes(changes.kind_of(DEFAULT), changes.payload_of(erin, sent))
     assert [(row.label, row.before[:4], row.after[:10], row.is_otherwise) for row in rows] == [
         ("Default", "Visa", "Mastercard", False)
     ]
@@ -84,7 +84,7 @@ def test_detaching_takes_a_reason_and_the_last_four_digits(erin: Actor, upstream
         erin, row.pk, Signature(reason="Left the company", ticket="FIN-1", confirmation="5454")
     )
     assert sent.state == State.SUCCEEDED
-    assert changes.contents_of(erin, sent).is_gone
+    assert changes.payload_of(erin, sent).is_gone
     assert [row["id"] for row in listed(upstream, PLACE)] == [FIRST]
 
 
@@ -139,7 +139,7 @@ def test_the_secret_of_a_setup_intent_is_handed_over_once_and_kept_nowhere(
     secret = taken[0].value.client_secret
     assert sent.state == State.SUCCEEDED
     assert len(upstream.writes()) == 1
-    assert secret not in repr(changes.contents_of(erin, sent))
+    assert secret not in repr(changes.payload_of(erin, sent))
     assert secret not in repr(taken)
     assert secret not in json.dumps(list(AuditEntry.objects.values()), default=str)
 

@@ -71,7 +71,7 @@ def test_it_sends_one_kind_of_change_once_and_can_be_taken_back(
     assert sent(upstream) == [{"PATCH": body}]
     assert quantities(upstream) == after
     back = changes.undo(erin, change.pk)
-    assert changes.contents_of(erin, back).preview is not None
+    assert changes.payload_of(erin, back).preview is not None
     changes.send(erin, back.pk, SIGNED)
     assert quantities(upstream) == {"locations": 10, "users": 50}
 
@@ -83,7 +83,7 @@ def test_what_is_in_use_stays_and_altostrat_says_so(
     done = changes.send(erin, prepared(erin, kind, FULL, users=None).pk, SIGNED)
 
     assert (done.state, done.upstream_status) == (State.REFUSED, status)
-    assert "under-provisioned" in changes.contents_of(erin, done).refusal["message"]
+    assert "under-provisioned" in changes.payload_of(erin, done).refusal["message"]
     assert len(sent(upstream)) == 1
     assert quantities(upstream, FULL) == {"locations": 12, "users": 60}
 
@@ -102,10 +102,10 @@ def test_a_product_goes_and_comes_back(erin: Actor, upstream: Sandbox) -> None:
 def test_a_product_that_nobody_documented_stays_and_can_be_changed(erin: Actor, upstream: Sandbox) -> None:
     change = prepared(erin, REPLACE, TOMORROW, cameras=5)
 
-    contents = changes.contents_of(erin, change)
-    assert contents.body == {"product_quantities": {"cameras": 5, "locations": 3, "users": 6}}
-    assert contents.preview is not None
-    assert {"product_type": "cameras", "quantity": 5, "interval": "week"} in contents.preview["body"]["items"]
+    payload = changes.payload_of(erin, change)
+    assert payload.body == {"product_quantities": {"cameras": 5, "locations": 3, "users": 6}}
+    assert payload.preview is not None
+    assert {"product_type": "cameras", "quantity": 5, "interval": "week"} in payload.preview["body"]["items"]
 
 
 @pytest.mark.parametrize(
@@ -154,15 +154,15 @@ def test_what_may_move_money_takes_a_reason_and_a_ticket(kind: Kind) -> None:
 
 
 def test_resuming_is_not_told_from_a_subscription_that_has_ended() -> None:
-    contents = changes.Contents(ids=ACME, before={"status": "paused"}, wanted={})
-    told = {status: RESUME.judge(contents, {"status": status}) for status in ("active", "paused", "canceled")}
+    payload = changes.Payload(ids=ACME, before={"status": "paused"}, wanted={})
+    told = {status: RESUME.judge(payload, {"status": status}) for status in ("active", "paused", "canceled")}
 
     assert told == {"active": Found.APPLIED, "paused": Found.NOT_APPLIED, "canceled": Found.CANNOT_TELL}
 
 
 def test_nor_is_a_pause() -> None:
-    contents = changes.Contents(ids=ACME, before={"status": "active"}, wanted={})
-    told = {status: PAUSE.judge(contents, {"status": status}) for status in ("active", "paused", "canceled")}
+    payload = changes.Payload(ids=ACME, before={"status": "active"}, wanted={})
+    told = {status: PAUSE.judge(payload, {"status": status}) for status in ("active", "paused", "canceled")}
 
     assert told == {"active": Found.NOT_APPLIED, "paused": Found.APPLIED, "canceled": Found.CANNOT_TELL}
 
@@ -182,13 +182,13 @@ def test_synchronising_claims_nothing_that_no_field_tells(erin: Actor, upstream:
     change = changes.send(erin, change.pk, SIGNED)
 
     assert sent(upstream) == [{"PATCH": {"action": "sync"}}]
-    rows = changes.rows_of(SYNC, changes.contents_of(erin, change))
+    rows = changes.field_changes(SYNC, changes.payload_of(erin, change))
     row = next(row for row in rows if row.name == "sync")
     assert (row.is_unseen, row.is_otherwise) == (True, False)
 
 
 def _metadata(erin: Actor, **pairs: str) -> Change:
-    opened = changes.present(erin, METADATA, ACME)
+    opened = changes.read_current_state(erin, METADATA, ACME)
     wanted = {f"metadata.{key}": value for key, value in pairs.items()}
     return changes.prepare(erin, changes.Draft(METADATA.verb, ACME, wanted, opened=opened))
 
@@ -228,14 +228,14 @@ def _subscribe(erin: Actor, ids: dict[str, str], **wanted: int) -> Change:
 
 def test_a_trial_starts_without_a_payment_method(erin: Actor, upstream: Sandbox) -> None:
     change = _subscribe(erin, TRIAL, locations=2, users=5)
-    contents = changes.contents_of(erin, change)
-    assert "trial of 14 days" in " ".join(CREATE.consequences(contents))
+    payload = changes.payload_of(erin, change)
+    assert "trial of 14 days" in " ".join(CREATE.consequences(payload))
     done = changes.send(erin, change.pk, SIGNED)
 
     assert sent(upstream) == [
         {"POST": {"product_quantities": {"locations": 2, "users": 5}, "metadata": {"po": "4711"}}}
     ]
-    made = changes.contents_of(erin, done)
+    made = changes.payload_of(erin, done)
     assert made.now is not None
     assert made.now["product.locations"] == 2
     assert there(upstream, made.result_ids)["status"] == "trialing"
@@ -255,9 +255,9 @@ def test_a_subscription_that_cannot_be_is_stopped_with_the_reason(
 
 def test_one_that_is_charged_says_so(erin: Actor) -> None:
     ids = {key: value for key, value in ACME.items() if key != "subscription_id"}
-    contents = changes.contents_of(erin, _subscribe(erin, ids, users=1))
+    payload = changes.payload_of(erin, _subscribe(erin, ids, users=1))
 
-    assert CREATE.consequences(contents) == (
+    assert CREATE.consequences(payload) == (
         "There is no trial: it is paid for from the start, with the default payment method.",
     )
 
@@ -272,7 +272,7 @@ def test_cancelling_takes_the_id_a_reason_and_a_ticket(erin: Actor, upstream: Sa
 
 
 def test_cancelling_says_what_follows_with_the_date(erin: Actor) -> None:
-    said = CANCEL.consequences(changes.contents_of(erin, prepared(erin, CANCEL)))
+    said = CANCEL.consequences(changes.payload_of(erin, prepared(erin, CANCEL)))
 
     assert said[0].startswith("It runs until ")
     assert said[0].endswith(", the end of its period, and is not renewed.")
@@ -285,7 +285,7 @@ def test_a_cancellation_that_would_leave_too_little_is_refused_in_altostrats_wor
     signed = Signature(reason="closing", ticket="FIN-2", confirmation=FULL["subscription_id"])
     done = changes.send(erin, prepared(erin, CANCEL, FULL).pk, signed)
 
-    said = changes.contents_of(erin, done).refusal
+    said = changes.payload_of(erin, done).refusal
     assert done.state == State.REFUSED
     assert said["code"] == "cancellation_would_underprovision"
     assert "under-provisioned" in said["message"]
@@ -330,7 +330,7 @@ def test_a_lost_answer_is_looked_up_and_the_write_is_not_repeated(
 
     assert (done.state, done.found) == (State.UNKNOWN, found)
     assert len(sent(upstream)) == 1
-    assert changes.look_again(erin, change.pk).found == found
+    assert changes.check_status(erin, change.pk).found == found
     assert len(sent(upstream)) == 1
 
 
@@ -349,7 +349,9 @@ def test_a_cancellation_is_done_once_and_told_in_the_audit(erin: Actor, upstream
     assert sent(upstream) == [{"DELETE": None}]
     row = AuditEntry.objects.get(verb=CANCEL.verb)
     assert (row.outcome, row.reason, row.ticket) == ("succeeded", "moves away", "FIN-3")
-    ends = next(row for row in changes.rows_of(CANCEL, changes.contents_of(erin, done)) if row.name == "ends")
+    ends = next(
+        row for row in changes.field_changes(CANCEL, changes.payload_of(erin, done)) if row.name == "ends"
+    )
     assert (ends.is_unseen, ends.is_otherwise) == (True, False)
 
 

@@ -26,7 +26,7 @@ def test_a_new_one_has_its_own_page_afterwards_and_can_be_archived_again(
     assert [row["body"] for row in upstream.writes()] == [
         {"name": "Cape Agulhas", "billing_mode": "assigned"}
     ]
-    made = changes.contents_of(erin, sent)
+    made = changes.payload_of(erin, sent)
     assert made.now is not None
     assert made.now["name"] == "Cape Agulhas"
     assert AuditEntry.objects.get(verb=CREATE).workspace_id == made.result_ids["workspace_id"]
@@ -49,7 +49,7 @@ def test_one_without_an_answer_is_looked_for(
 
 
 def test_only_what_changed_is_sent_and_undone(erin: Actor, upstream: Sandbox) -> None:
-    opened = changes.present(erin, changes.kind_of(UPDATE), EMPTY)
+    opened = changes.read_current_state(erin, changes.kind_of(UPDATE), EMPTY)
     wanted = {"name": opened["name"], "description": "Nothing here"}
     sent = send(erin, changes.prepare(erin, Draft(UPDATE, EMPTY, wanted, opened=opened)))
     assert send(erin, changes.undo(erin, sent.pk)).state == State.SUCCEEDED
@@ -66,7 +66,7 @@ def test_what_somebody_else_renamed_is_compared_first(erin: Actor, upstream: San
     other = send(erin, row)
 
     assert (other.state, other.pk == row.pk, upstream.writes()) == (State.PREPARED, False, [])
-    (conflict,) = changes.conflicts_of(changes.kind_of(UPDATE), changes.contents_of(erin, other))
+    (conflict,) = changes.find_conflicts(changes.kind_of(UPDATE), changes.payload_of(erin, other))
     assert (conflict.now, conflict.yours) == ("Theirs", "Mine")
 
 

@@ -9,30 +9,30 @@ from functools import partial
 from typing import Any, Final
 
 from billing.altostrat.operations.subscriptions import UPDATE_SUBSCRIPTION
-from billing.services.changes.kind import Contents, Draft, Found, Kind, State, merged
+from billing.services.changes.kind import Draft, Found, Kind, Payload, State, merged
 from billing.services.changes.kinds.subscriptions.states import ENDED, STATUSES, label, reader, show, subject
 
 
-def _status(contents: Contents) -> Any:
-    return contents.before.get("status")
+def _status(payload: Payload) -> Any:
+    return payload.before.get("status")
 
 
-def _why_not_pause(contents: Contents) -> str:
-    return "It is paused already." if _status(contents) == "paused" else _why_not_ended(contents)
+def _why_not_pause(payload: Payload) -> str:
+    return "It is paused already." if _status(payload) == "paused" else _why_not_ended(payload)
 
 
-def _why_not_resume(contents: Contents) -> str:
-    status = _status(contents)
+def _why_not_resume(payload: Payload) -> str:
+    status = _status(payload)
     if status == "paused":
         return ""
     return f"Only a paused subscription can be resumed; this one is: {STATUSES.get(status, status)}."
 
 
-def _why_not_ended(contents: Contents) -> str:
-    return "The subscription has ended." if _status(contents) in ENDED else ""
+def _why_not_ended(payload: Payload) -> str:
+    return "The subscription has ended." if _status(payload) in ENDED else ""
 
 
-def _has_resumed(contents: Contents, now: State | None) -> Found:
+def _has_resumed(payload: Payload, now: State | None) -> Found:
     if now is None or not now.get("status"):
         return Found.CANNOT_TELL
     if now["status"] in ENDED:
@@ -40,9 +40,9 @@ def _has_resumed(contents: Contents, now: State | None) -> Found:
     return Found.NOT_APPLIED if now["status"] == "paused" else Found.APPLIED
 
 
-def _resumed_as(contents: Contents) -> str:
+def _resumed_as(payload: Payload) -> str:
     """What it became: active, unless it was read to be on trial or past due."""
-    status = (contents.now or {}).get("status")
+    status = (payload.now or {}).get("status")
     return "active" if status in (None, "paused", *ENDED) else str(status)
 
 
@@ -61,13 +61,13 @@ PAUSE: Final[Kind] = _action_kind(
     title="Pause the subscription",
     button="Pause it",
     done="The subscription was paused.",
-    body=lambda contents: {"action": "pause"},
-    after=lambda contents: merged(contents) | {"status": "paused"},
+    body=lambda payload: {"action": "pause"},
+    after=lambda payload: merged(payload) | {"status": "paused"},
     needs_reason=True,
-    consequences=lambda contents: ("No invoices are made until it is resumed.",),
+    consequences=lambda payload: ("No invoices are made until it is resumed.",),
     obstacle=_why_not_pause,
-    judge=lambda contents, now: _has_paused(contents, now),
-    inverse=lambda contents: Draft(RESUME.verb, contents.ids, {}, opened={"status": "paused"}),
+    judge=lambda payload, now: _has_paused(payload, now),
+    inverse=lambda payload: Draft(RESUME.verb, payload.ids, {}, opened={"status": "paused"}),
 )
 
 RESUME: Final[Kind] = _action_kind(
@@ -75,13 +75,13 @@ RESUME: Final[Kind] = _action_kind(
     title="Resume the subscription",
     button="Resume it",
     done="The subscription was resumed.",
-    body=lambda contents: {"action": "resume"},
-    after=lambda contents: merged(contents) | {"status": "active"},
+    body=lambda payload: {"action": "resume"},
+    after=lambda payload: merged(payload) | {"status": "active"},
     needs_reason=True,
-    consequences=lambda contents: ("Invoices are made again.",),
+    consequences=lambda payload: ("Invoices are made again.",),
     obstacle=_why_not_resume,
     judge=_has_resumed,
-    inverse=lambda contents: Draft(PAUSE.verb, contents.ids, {}, opened={"status": _resumed_as(contents)}),
+    inverse=lambda payload: Draft(PAUSE.verb, payload.ids, {}, opened={"status": _resumed_as(payload)}),
 )
 
 SYNC: Final[Kind] = _action_kind(
@@ -89,23 +89,23 @@ SYNC: Final[Kind] = _action_kind(
     title="Synchronise the subscription",
     button="Synchronise it",
     done="Altostrat took the request to synchronise.",
-    body=lambda contents: {"action": "sync"},
-    after=lambda contents: merged(contents) | {"sync": "asked for"},
+    body=lambda payload: {"action": "sync"},
+    after=lambda payload: merged(payload) | {"sync": "asked for"},
     unseen=frozenset({"sync"}),
     # What it does is not documented: it may move money.
     needs_reason=True,
-    consequences=lambda contents: (
+    consequences=lambda payload: (
         "Altostrat is asked to synchronise it. Its documentation does not say what that does.",
     ),
     obstacle=_why_not_ended,
     # No field tells of it.
-    judge=lambda contents, now: Found.CANNOT_TELL,
+    judge=lambda payload, now: Found.CANNOT_TELL,
 )
 
 
-def _has_paused(contents: Contents, now: State | None) -> Found:
+def _has_paused(payload: Payload, now: State | None) -> Found:
     if now is None or not now.get("status"):
         return Found.CANNOT_TELL
     if now["status"] == "paused":
         return Found.APPLIED
-    return Found.NOT_APPLIED if now["status"] == _status(contents) else Found.CANNOT_TELL
+    return Found.NOT_APPLIED if now["status"] == _status(payload) else Found.CANNOT_TELL

@@ -13,7 +13,7 @@ from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import Refused
 from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.altostrat.operations.subscriptions import CANCEL_SUBSCRIPTION, RETRIEVE_SUBSCRIPTION
-from billing.services.changes.kind import Contents, Found, Ids, Kind, State
+from billing.services.changes.kind import Found, Ids, Kind, Payload, State
 from billing.services.changes.kinds.subscriptions.states import (
     ENDED,
     PRODUCT,
@@ -55,13 +55,13 @@ def _essence(invoice: dict[str, Any]) -> list[Any]:
     return [invoice.get("subtotal"), invoice.get("total"), count]
 
 
-def _judge(contents: Contents, now: State | None) -> Found:
+def _judge(payload: Payload, now: State | None) -> Found:
     if now is None or now.get("ends") or now.get("status") in ENDED:
         return Found.APPLIED
-    going_on, present = contents.before.get("_next"), now.get("_next")
-    if contents.preview is None or going_on is None or present is None:
+    going_on, present = payload.before.get("_next"), now.get("_next")
+    if payload.preview is None or going_on is None or present is None:
         return Found.CANNOT_TELL
-    ended = _essence(contents.preview["invoice"])
+    ended = _essence(payload.preview["invoice"])
     if ended == going_on:
         return Found.CANNOT_TELL
     if present == ended:
@@ -69,10 +69,10 @@ def _judge(contents: Contents, now: State | None) -> Found:
     return Found.NOT_APPLIED if present == going_on else Found.CANNOT_TELL
 
 
-def _consequences(contents: Contents) -> tuple[str, ...]:
-    end = contents.before.get("_period_end")
+def _consequences(payload: Payload) -> tuple[str, ...]:
+    end = payload.before.get("_period_end")
     when = f"{day(end)}, the end of its period" if end else "the end of its period"
-    products = [f"{quantity:,} {label(PRODUCT + name).lower()}" for name, quantity in _told(contents)]
+    products = [f"{quantity:,} {label(PRODUCT + name).lower()}" for name, quantity in _told(payload)]
     said = [f"It runs until {when}, and is not renewed."]
     if products:
         said.append(f"After that day these are gone: {', '.join(products)}.")
@@ -81,23 +81,23 @@ def _consequences(contents: Contents) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _told(contents: Contents) -> list[tuple[str, int]]:
+def _told(payload: Payload) -> list[tuple[str, int]]:
     return [
         (name, quantity)
-        for name, quantity in products_in(contents.before).items()
+        for name, quantity in products_in(payload.before).items()
         if isinstance(quantity, int)
     ]
 
 
-def _obstacle(contents: Contents) -> str:
-    if contents.before.get("status") in ENDED:
+def _obstacle(payload: Payload) -> str:
+    if payload.before.get("status") in ENDED:
         return "The subscription has ended already."
-    return "It is cancelled already, and ends with its period." if contents.before.get("ends") else ""
+    return "It is cancelled already, and ends with its period." if payload.before.get("ends") else ""
 
 
-def _done_before(earlier: Contents, contents: Contents) -> str:
+def _done_before(earlier: Payload, payload: Payload) -> str:
     """Nothing documented takes a cancellation back, so that it holds as long as the period of then."""
-    then, now = earlier.before, contents.before
+    then, now = earlier.before, payload.before
     if now.get("_goes_on") or then.get("_period_end") != now.get("_period_end"):
         return ""
     return "It was cancelled through this portal already, and ends with its period."
@@ -113,19 +113,19 @@ CANCEL: Final = Kind(
     label=label,
     show=show,
     read=_read,
-    body=lambda contents: None,
-    after=lambda contents: {**contents.before, "ends": contents.before.get("_period_end") or SOME_DAY},
+    body=lambda payload: None,
+    after=lambda payload: {**payload.before, "ends": payload.before.get("_period_end") or SOME_DAY},
     unseen=frozenset({"ends"}),
     evidence="its status, or the preview of its next invoice, is that of a cancelled one",
     is_mergeable=False,
     is_dangerous=True,
     needs_reason=True,
-    confirmation=lambda contents: (contents.ids["subscription_id"],),
+    confirmation=lambda payload: (payload.ids["subscription_id"],),
     consequences=_consequences,
     obstacle=_obstacle,
     done_before=_done_before,
-    preview=lambda contents: {
-        "subscription_id": contents.ids["subscription_id"],
+    preview=lambda payload: {
+        "subscription_id": payload.ids["subscription_id"],
         "cancel_subscription": True,
     },
     judge=_judge,

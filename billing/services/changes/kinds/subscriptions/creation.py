@@ -14,7 +14,7 @@ from billing.altostrat.operations.subscriptions import (
 )
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.billing_accounts.status.statements import RUNNING
-from billing.services.changes.kind import Contents, Found, Ids, Kind, State
+from billing.services.changes.kind import Found, Ids, Kind, Payload, State
 from billing.services.changes.kinds.subscriptions.states import (
     PAIR,
     PRODUCT,
@@ -55,8 +55,8 @@ def _quantities(subscription: Subscription) -> dict[str, int | None]:
     return {name: item.quantity for name, item in (subscription.product_quantities or {}).items()}
 
 
-def _obstacle(contents: Contents) -> str:
-    running, trial = contents.before["_running"], contents.before["_trial"]
+def _obstacle(payload: Payload) -> str:
+    running, trial = payload.before["_running"], payload.before["_trial"]
     if running >= MOST_RUNNING:
         return f"An account has at most three active subscriptions, and this one has {running}."
     if trial["can_create"] is False:
@@ -64,8 +64,8 @@ def _obstacle(contents: Contents) -> str:
     return ""
 
 
-def _consequences(contents: Contents) -> tuple[str, ...]:
-    trial = contents.before["_trial"]
+def _consequences(payload: Payload) -> tuple[str, ...]:
+    trial = payload.before["_trial"]
     if trial["is_eligible"]:
         days = trial["days"] or 14
         method = (
@@ -75,13 +75,13 @@ def _consequences(contents: Contents) -> tuple[str, ...]:
     return ("There is no trial: it is paid for from the start, with the default payment method.",)
 
 
-def _body(contents: Contents) -> dict[str, Any]:
-    pairs = pairs_in(contents.wanted)
-    return {"product_quantities": products_in(contents.wanted)} | ({"metadata": pairs} if pairs else {})
+def _body(payload: Payload) -> dict[str, Any]:
+    pairs = pairs_in(payload.wanted)
+    return {"product_quantities": products_in(payload.wanted)} | ({"metadata": pairs} if pairs else {})
 
 
-def _preview(contents: Contents) -> dict[str, Any]:
-    rows = sorted(products_in(contents.wanted).items())
+def _preview(payload: Payload) -> dict[str, Any]:
+    rows = sorted(products_in(payload.wanted).items())
     return {"items": [{"product_type": name, "quantity": quantity} for name, quantity in rows]}
 
 
@@ -97,12 +97,12 @@ def _read_made(client: AltostratClient, ids: Ids) -> State:
     return part_of(state_of(client.call(RETRIEVE_SUBSCRIPTION, **ids).value), PRODUCT, PAIR)
 
 
-def _was_made(contents: Contents, now: State | None) -> Found:
+def _was_made(payload: Payload, now: State | None) -> Found:
     """One subscription more than before, with these quantities: it was made."""
     if now is None or now["_is_cut"]:
         return Found.CANNOT_TELL
-    wanted = products_in(contents.wanted)
-    fresh = [rows for key, rows in now["_known"].items() if key not in contents.before["_known"]]
+    wanted = products_in(payload.wanted)
+    fresh = [rows for key, rows in now["_known"].items() if key not in payload.before["_known"]]
     if fresh.count(wanted) == 1:
         return Found.APPLIED
     return Found.CANNOT_TELL if fresh else Found.NOT_APPLIED

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any, Final
 
 from billing.altostrat.operations.subscriptions import UPDATE_SUBSCRIPTION
-from billing.services.changes.kind import Contents, Draft, Found, Kind, State, is_same, left_by, merged
+from billing.services.changes.kind import Draft, Found, Kind, Payload, State, is_same, left_by, merged
 from billing.services.changes.kinds.subscriptions.states import (
     PRODUCT,
     day,
@@ -23,9 +23,9 @@ from billing.services.changes.kinds.subscriptions.states import (
 )
 
 
-def _moved(contents: Contents) -> dict[str, tuple[int, int]]:
+def _moved(payload: Payload) -> dict[str, tuple[int, int]]:
     """Product -> quantity before and after, of those that change; 0 where there is none."""
-    before, after = products_in(contents.before), products_in(merged(contents))
+    before, after = products_in(payload.before), products_in(merged(payload))
     names = sorted({*before, *after})
     return {
         name: (before.get(name, 0), after.get(name, 0))
@@ -34,12 +34,12 @@ def _moved(contents: Contents) -> dict[str, tuple[int, int]]:
     }
 
 
-def _consequences(contents: Contents) -> tuple[str, ...]:
+def _consequences(payload: Payload) -> tuple[str, ...]:
     """What Altostrat's guide says of more and of less."""
-    moved = _moved(contents)
+    moved = _moved(payload)
     more = [name for name, (old, new) in moved.items() if new > old]
     less = [name for name, (old, new) in moved.items() if new < old]
-    end = contents.before.get("_period_end")
+    end = payload.before.get("_period_end")
     when = f"from the next period on, which begins {day(end)}" if end else "from the next period on"
     said = []
     if more:
@@ -55,34 +55,32 @@ def _list(names: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _obstacle(contents: Contents, *, own: Callable[[Contents], str] = lambda contents: "") -> str:
-    products, known = products_in(merged(contents)), contents.before.get("_products")
+def _obstacle(payload: Payload, *, own: Callable[[Payload], str] = lambda payload: "") -> str:
+    products, known = products_in(merged(payload)), payload.before.get("_products")
     if known is None:
         return "Altostrat does not say what is subscribed, so nobody can tell what a change would do."
     if not products:
         return "A subscription needs at least one product. To end it, cancel it."
     # A replacement leaves out what has no number, and that would end it.
-    untold = [name for name in known if f"{PRODUCT}{name}" not in contents.wanted and name not in products]
+    untold = [name for name in known if f"{PRODUCT}{name}" not in payload.wanted and name not in products]
     if untold:
         return f"Altostrat does not say how many of these are subscribed: {_list(untold)}."
     bad = [name for name, quantity in products.items() if not isinstance(quantity, int) or quantity < 1]
     if bad:
         return f"A quantity has to be at least 1: {_list(bad)}."
-    return own(contents)
+    return own(payload)
 
 
-def _is_new_only(contents: Contents) -> str:
-    there = [
-        name for name in products_in(contents.wanted) if name in (contents.before.get("_products") or ())
-    ]
+def _is_new_only(payload: Payload) -> str:
+    there = [name for name in products_in(payload.wanted) if name in (payload.before.get("_products") or ())]
     return f"Subscribed by now: {_list(there)}. Change the quantities instead." if there else ""
 
 
-def _judge(contents: Contents, now: State | None) -> Found:
+def _judge(payload: Payload, now: State | None) -> Found:
     """What becomes more is seen at once; what becomes less, perhaps only in the next period."""
     if now is None:
         return Found.CANNOT_TELL
-    present, moved = products_in(now), _moved(contents)
+    present, moved = products_in(now), _moved(payload)
     if all(present.get(name, 0) == new for name, (_, new) in moved.items()):
         return Found.APPLIED
     more = {name: pair for name, pair in moved.items() if pair[1] > pair[0]}
@@ -93,23 +91,23 @@ def _judge(contents: Contents, now: State | None) -> Found:
     return Found.CANNOT_TELL
 
 
-def _back(contents: Contents) -> Draft | None:
-    after = merged(contents)
+def _back(payload: Payload) -> Draft | None:
+    after = merged(payload)
     moved = [
         name
         for name in after
-        if name.startswith(PRODUCT) and not is_same(contents.before.get(name), after[name])
+        if name.startswith(PRODUCT) and not is_same(payload.before.get(name), after[name])
     ]
-    if contents.now is not None and any(not is_same(contents.now.get(name), after[name]) for name in moved):
+    if payload.now is not None and any(not is_same(payload.now.get(name), after[name]) for name in moved):
         # A decrease waits for the end of the period, and shows the old quantity until then: there is nothing yet that
         # the old one could be put in place of, and to send it would say "it is so already".
         return None
-    old = {name: contents.before.get(name) for name in moved}
-    return Draft("subscription.replace_quantities", contents.ids, old, opened=left_by(contents))
+    old = {name: payload.before.get(name) for name in moved}
+    return Draft("subscription.replace_quantities", payload.ids, old, opened=left_by(payload))
 
 
-def _preview(contents: Contents) -> dict[str, Any]:
-    return {"subscription_id": contents.ids["subscription_id"], "items": preview_items(contents)}
+def _preview(payload: Payload) -> dict[str, Any]:
+    return {"subscription_id": payload.ids["subscription_id"], "items": preview_items(payload)}
 
 
 _quantity_kind = partial(
@@ -133,7 +131,7 @@ REPLACE: Final[Kind] = _quantity_kind(
     button="Change the quantities",
     done="The quantities were changed.",
     # The whole set: what is left out goes.
-    body=lambda contents: {"product_quantities": products_in(merged(contents))},
+    body=lambda payload: {"product_quantities": products_in(merged(payload))},
     obstacle=_obstacle,
 )
 
@@ -143,7 +141,7 @@ ADD: Final[Kind] = _quantity_kind(
     button="Add to the subscription",
     done="The products were added.",
     # Only what is not there: whether this raises a quantity by so many or to so many is not documented.
-    body=lambda contents: {"add_products": products_in(contents.wanted)},
+    body=lambda payload: {"add_products": products_in(payload.wanted)},
     obstacle=partial(_obstacle, own=_is_new_only),
 )
 
@@ -152,9 +150,9 @@ REMOVE: Final[Kind] = _quantity_kind(
     title="Remove products",
     button="Remove from the subscription",
     done="The products were removed.",
-    body=lambda contents: {
+    body=lambda payload: {
         "remove_products": sorted(
-            name.removeprefix(PRODUCT) for name, value in contents.wanted.items() if value is None
+            name.removeprefix(PRODUCT) for name, value in payload.wanted.items() if value is None
         )
     },
     obstacle=_obstacle,

@@ -13,7 +13,7 @@ from django.utils import timezone
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.operations.subscriptions import RETRIEVE_SUBSCRIPTION
 from billing.altostrat.resources.subscriptions import Subscription
-from billing.services.changes.kind import Contents, Ids, State, merged
+from billing.services.changes.kind import Ids, Payload, State, merged
 
 PRODUCTS: Final[Mapping[str, str]] = MappingProxyType(
     {"locations": "Locations", "users": "Users", "sso": "Single sign-on"}
@@ -100,9 +100,9 @@ def show(name: str, value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def subject(contents: Contents) -> str:
+def subject(payload: Payload) -> str:
     """The subscription's id; none yet for one that is to be made."""
-    return {**contents.ids, **contents.result_ids}.get("subscription_id", "")
+    return {**payload.ids, **payload.result_ids}.get("subscription_id", "")
 
 
 def day(iso: str) -> str:
@@ -111,10 +111,10 @@ def day(iso: str) -> str:
     return f"{at.day} {at:%b} {at.year:04d}"
 
 
-def preview_items(contents: Contents) -> list[dict[str, Any]]:
+def preview_items(payload: Payload) -> list[dict[str, Any]]:
     """Every product as it is to be; 0 removes one, which is so in a preview and nowhere else."""
-    wanted, intervals = products_in(merged(contents)), contents.before.get("_intervals", {})
-    names = sorted({*wanted, *(contents.before.get("_products") or ())})
+    wanted, intervals = products_in(merged(payload)), payload.before.get("_intervals", {})
+    names = sorted({*wanted, *(payload.before.get("_products") or ())})
     return [
         {"product_type": name, "quantity": wanted.get(name, 0)}
         | ({"interval": intervals[name]} if name in intervals else {})
