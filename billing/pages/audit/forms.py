@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from billing.models import AuditEntry
 from billing.pages.frame.filter_form import Filter
-from billing.pages.rendering.action_labels import verb_of
+from billing.pages.rendering.action_labels import verb_with_label
 from billing.services.actor import Door
 from billing.services.history import Wanted
 
@@ -69,7 +69,7 @@ class AuditFilter(Filter):
         texts = ("person", "outcome", "door", "workspace", "account", "ticket")
         last = self.wanted("until")
         return Wanted(
-            verb=verb_of(self.wanted("verb")),
+            verb=verb_with_label(self.wanted("verb")),
             **{name: self.wanted(name).strip() for name in texts},
             since=_start_of(self.wanted("since")),
             until=_start_of(last + timedelta(days=1)) if last and last < date.max else None,

@@ -11,7 +11,7 @@ from billing.pages.audit.forms import AuditFilter
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.links import query_with
-from billing.pages.rendering.action_labels import ACTS
+from billing.pages.rendering.action_labels import ACTION_LABELS
 from billing.pages.tables import exports
 from billing.roles import Permission
 from billing.services import changes, history
@@ -33,7 +33,7 @@ def list_all(request: PageRequest) -> HttpResponseBase:
     context = {
         "entries": entries,
         "form": form,
-        "acts": sorted(ACTS.items()),
+        "acts": sorted(ACTION_LABELS.items()),
         "is_refused": is_refused,
         "following": query_with(request, before=following) if following else "",
         "is_continued": wanted.before is not None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from billing.models import AuditEntry
-from billing.pages.rendering.action_labels import act
+from billing.pages.rendering.action_labels import action_label
 from billing.pages.tables.file_table import file_column, file_table
 from billing.pages.tables.table import Kind, Table
 
@@ -17,7 +17,7 @@ def history_table(account_id: str, rows: Iterable[AuditEntry]) -> Table[AuditEnt
         "History",
         rows,
         file_column("at", "When", lambda row: row.at, Kind.MOMENT),
-        file_column("act", "Act", lambda row: act(row.verb)),
+        file_column("act", "Act", lambda row: action_label(row.verb)),
         file_column("outcome", "Outcome", lambda row: row.outcome),
         file_column("person", "Person", lambda row: row.actor_name),
         file_column("door", "Door", lambda row: row.door),

@@ -14,7 +14,7 @@ from billing.pages.billing_accounts.money_panels import ageing, spend
 from billing.pages.billing_accounts.panels import Sight
 from billing.pages.billing_accounts.timeline import timeline
 from billing.pages.rendering.addresses import address_lines, country_name
-from billing.pages.rendering.facts import Extra, facts_of, more_of, sent_in
+from billing.pages.rendering.facts import UndocumentedField, facts_of, sent_object, undocumented_fields
 from billing.services.billing_accounts import notes
 from billing.services.billing_accounts.reads import (
     ACCOUNT,
@@ -40,7 +40,7 @@ class Row:
     """One thing of a list, with what nobody documented of it."""
 
     value: Any
-    more: tuple[Extra, ...]
+    more: tuple[UndocumentedField, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,43 +76,43 @@ def details(sight: Sight) -> Mapping[str, Any]:
     account, address = answer.value, answer.value.address
     return {
         "account": account,
-        "facts": facts_of(account, sent_in(answer.body)),
-        "address_facts": facts_of(address, sent_in(answer.body, "address")) if address else {},
+        "facts": facts_of(account, sent_object(answer.body)),
+        "address_facts": facts_of(address, sent_object(answer.body, "address")) if address else {},
         "address_lines": address_lines(address) if address else (),
         "phone_country": address.country if address else None,
         "country": country_name(address.country) if address else "",
-        "more": more_of(account.extra),
-        "more_address": more_of(address.extra) if address else (),
+        "more": undocumented_fields(account.extra),
+        "more_address": undocumented_fields(address.extra) if address else (),
     }
 
 
 def subscriptions(sight: Sight) -> Mapping[str, Any]:
     """The subscriptions, the running ones first as Altostrat lists them."""
     units, found = unit_amounts(sight.items(INVOICES) or ()), sight.items(SUBSCRIPTIONS) or ()
-    rows = [SubscriptionRow(one, more_of(one.extra), _products(one, units)) for one in found]
+    rows = [SubscriptionRow(one, undocumented_fields(one.extra), _products(one, units)) for one in found]
     is_full = sum(one.status in RUNNING for one in found) >= MOST_RUNNING
-    return {"rows": rows, "more": more_of(sight.value(SUBSCRIPTIONS).extra), "is_full": is_full}
+    return {"rows": rows, "more": undocumented_fields(sight.value(SUBSCRIPTIONS).extra), "is_full": is_full}
 
 
 def invoices(sight: Sight) -> Mapping[str, Any]:
     """The latest ten."""
     found = sight.items(INVOICES) or ()
-    rows = [Row(one, more_of(one.extra)) for one in found[:INVOICES_SHOWN]]
+    rows = [Row(one, undocumented_fields(one.extra)) for one in found[:INVOICES_SHOWN]]
     extra = {
         name: value
         for name, value in sight.value(INVOICES).extra.items()
         if name not in {"next_cursor", "previous_cursor"}
     }
-    return {"rows": rows, "count": len(found), "more": more_of(extra)}
+    return {"rows": rows, "count": len(found), "more": undocumented_fields(extra)}
 
 
 def payment_methods(sight: Sight) -> Mapping[str, Any]:
     """The payment methods, with a warning where one expires."""
     rows = [
-        MethodRow(one, more_of(one.extra), _expiry(one, sight.now))
+        MethodRow(one, undocumented_fields(one.extra), _expiry(one, sight.now))
         for one in sight.items(PAYMENT_METHODS) or ()
     ]
-    return {"rows": rows, "more": more_of(sight.value(PAYMENT_METHODS).extra)}
+    return {"rows": rows, "more": undocumented_fields(sight.value(PAYMENT_METHODS).extra)}
 
 
 def seats(sight: Sight) -> Mapping[str, Any]:
@@ -129,7 +129,7 @@ def seats(sight: Sight) -> Mapping[str, Any]:
 def trial(sight: Sight) -> Mapping[str, Any]:
     """Whether a trial is possible."""
     eligibility = sight.value(TRIAL)
-    return {"trial": eligibility, "more": more_of(eligibility.extra)}
+    return {"trial": eligibility, "more": undocumented_fields(eligibility.extra)}
 
 
 def own_notes(sight: Sight) -> Mapping[str, Any]:

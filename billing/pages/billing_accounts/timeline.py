@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from billing.amounts import Amount
 from billing.pages.billing_accounts.panels import Sight
-from billing.pages.rendering.action_labels import act
+from billing.pages.rendering.action_labels import action_label
 from billing.services import audit, changes
 from billing.services import history as audit_trail
 from billing.services.billing_accounts import notes
@@ -67,7 +67,7 @@ def _events(sight: Sight) -> Iterator[Event]:
             yield Event(
                 entry.at,
                 "user-edit",
-                act(entry.verb),
+                action_label(entry.verb),
                 by=entry.actor_name,
                 outcome="" if entry.outcome == audit.Outcome.SUCCEEDED else entry.get_outcome_display(),
                 change=entry.subject if entry.subject in own else "",

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils import timezone
 
 from billing.altostrat.resources.invoices import Invoice, InvoiceLine
-from billing.pages.rendering.facts import Extra, facts_of, more_of
+from billing.pages.rendering.facts import UndocumentedField, facts_of, undocumented_fields
 from billing.services.changes import Kind, Payload, previews
 from billing.services.invoices.sums import Difference, differences
 
@@ -21,7 +21,7 @@ class Preview:
 
     invoice: Invoice | None
     facts: Mapping[str, Any]
-    lines: tuple[tuple[InvoiceLine, tuple[Extra, ...]], ...]
+    lines: tuple[tuple[InvoiceLine, tuple[UndocumentedField, ...]], ...]
     differences: tuple[Difference, ...]
     made_at: datetime | None
     age: str
@@ -45,7 +45,7 @@ def shown(preview: Mapping[str, Any] | None) -> Preview:
     return Preview(
         invoice,
         facts_of(invoice, kept["invoice"]),
-        tuple((line, more_of(line.extra)) for line in invoice.lines or ()),
+        tuple((line, undocumented_fields(line.extra)) for line in invoice.lines or ()),
         differences(invoice),
         made_at,
         age_in_words(made_at),

@@ -45,7 +45,7 @@ def period_of(ledger: Ledger, months: int) -> Period:
         added_up(before) if any(row.count for row in before) else None,
         undated,
         ledger.whole,
-        tuple(charts.columns(key, shape, drawn, ledger.currency) for shape in charts.SHAPES),
+        tuple(charts.column_chart(key, shape, drawn, ledger.currency) for shape in charts.SHAPES),
         _summary(shown, ledger.currency),
     )
 

@@ -19,7 +19,7 @@ from billing.pages.frame.account_ids import Account
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.failure_pages import show
 from billing.pages.invoices import table as invoice_table
-from billing.pages.rendering.facts import facts_of, more_of
+from billing.pages.rendering.facts import facts_of, undocumented_fields
 from billing.pages.rendering.labels import INVOICE_STATUSES
 from billing.pages.tables import answers, exports, listing
 from billing.roles import Permission
@@ -79,10 +79,10 @@ def retrieve(
         "answer": found.last,
         "why_kept": answers.why_kept(request, found.why_kept),
         "facts": facts_of(invoice, sent),
-        "lines": [(line, more_of(line.extra)) for line in invoice.lines or ()],
+        "lines": [(line, undocumented_fields(line.extra)) for line in invoice.lines or ()],
         "sum_of_lines": sum_of_lines(invoice),
         "differences": differences(invoice),
-        "more": more_of(invoice.extra),
+        "more": undocumented_fields(invoice.extra),
     }
     return render(request, "billing/invoices/retrieve.html", context)
 

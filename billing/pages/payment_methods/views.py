@@ -13,7 +13,7 @@ from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.payment_methods.table import payment_methods_table
-from billing.pages.rendering.facts import more_of
+from billing.pages.rendering.facts import undocumented_fields
 from billing.pages.tables import answers, exports, listing
 from billing.roles import Permission
 from billing.services.changes.kinds.payment_methods import RUNNING, why_not_add, why_not_detach
@@ -49,7 +49,7 @@ def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -
             (
                 method,
                 _has_expired(method.exp_year, method.exp_month, (today.year, today.month)),
-                more_of(method.extra),
+                undocumented_fields(method.extra),
                 why_not_detach(count=len(methods), is_default=bool(method.is_default), running=running),
             )
             for method in methods

@@ -1,1 +1,1 @@
-"""Template tags, filters and labels."""
+"""Template tags, filters and labels. They are builtins: templates need no {% load %}."""

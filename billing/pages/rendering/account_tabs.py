@@ -1,4 +1,4 @@
-"""The pages of one billing account, for the row of links that they share; built in, no {% load %} needed."""
+"""The tabs that all pages of a billing account share."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.urls import NoReverseMatch, reverse
 
 register = template.Library()
 
-# What a page calls itself, its title, its icon, its address's name.
-_WAYS: Final = (
+# The key that `current` names, the title, the icon, the name of the URL.
+_TABS: Final = (
     ("overview", "Overview", "layout-dashboard", "billing-account"),
     ("invoices", "Invoices", "file-invoice", "invoices"),
     ("subscriptions", "Subscriptions", "repeat", "subscriptions"),
@@ -25,9 +25,7 @@ _WAYS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A link to one of an account's pages. `key` is what `current` names."""
-
+class AccountTab:
     key: str
     title: str
     icon: str
@@ -35,13 +33,12 @@ class Way:
 
 
 @register.filter
-def account_ways(workspace_id: str, billing_account_id: str) -> tuple[Way, ...]:
-    """The account's pages that have an address."""
-    found = []
-    for key, title, icon, name in _WAYS:
-        try:
-            address = reverse(name, args=(workspace_id, billing_account_id))
-        except NoReverseMatch:
-            continue
-        found.append(Way(key, title, icon, address))
-    return tuple(found)
+def account_tabs(workspace_id: str, billing_account_id: str) -> tuple[AccountTab, ...]:
+    """The tabs of an account; empty if no URL can hold its ids."""
+    ids = (workspace_id, billing_account_id)
+    try:
+        return tuple(
+            AccountTab(key, title, icon, reverse(name, args=ids)) for key, title, icon, name in _TABS
+        )
+    except NoReverseMatch:
+        return ()

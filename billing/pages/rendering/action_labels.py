@@ -1,4 +1,4 @@
-"""What was done, in words instead of the audit's verbs; built in, no {% load %} needed."""
+"""Labels for the verbs of the audit log."""
 
 from __future__ import annotations
 
@@ -12,44 +12,46 @@ from billing.services.changes import KINDS
 register = template.Library()
 
 _OTHERS: Final[Mapping[str, str]] = {
-    "access.refused": "Open what their role does not include",
-    "audit.export": "Download the audit",
-    "audit.prune": "Delete old entries of the audit",
-    "audit.prune_changes": "Empty old changes",
-    "audit.prune_contents": "Delete what old entries found and left",
+    "access.refused": "Open a page without permission",
+    "audit.export": "Download the audit log",
+    "audit.prune": "Delete old audit entries",
+    "audit.prune_changes": "Delete the contents of old changes",
+    "audit.prune_contents": "Delete the details of old audit entries",
     "billing_account.read": "Open a billing account",
-    "key.issue": "Make a portal key",
+    "key.issue": "Create a portal key",
     "key.revoke": "Revoke a portal key",
     "list.download": "Download a list",
-    "note.add": "Write a note",
+    "note.add": "Add a note",
     "note.edit": "Edit a note",
     "note.delete": "Delete a note",
     "session.end": "End a session",
-    "session.renew": "Sign in once more",
+    "session.renew": "Sign in again",
     "session.sign_in": "Sign in",
     "session.sign_out": "Sign out",
-    "session.step_up": "Prove again who it is",
+    "session.step_up": "Confirm identity",
     "staff.activate": "Activate a person",
     "staff.change": "Change a person",
     "staff.create": "Add a person",
     "staff.deactivate": "Deactivate a person",
     "token.check": "Check a token",
-    "token.forget": "Forget a token",
-    "token.make_default": "Make a token the default",
-    "token.refused": "Use a token that Altostrat refuses",
+    "token.forget": "Delete a token",
+    "token.make_default": "Set the default token",
+    "token.refused": "Use a token that Altostrat rejects",
     "token.renew": "Renew a token",
     "token.save": "Store a token",
 }
-ACTS: Final[Mapping[str, str]] = {**{verb: kind.title for verb, kind in KINDS.items()}, **_OTHERS}
+ACTION_LABELS: Final[Mapping[str, str]] = {**{verb: kind.title for verb, kind in KINDS.items()}, **_OTHERS}
 
 
 @register.filter
-def act(verb: str) -> str:
-    """The act as its page calls it, "Edit the billing account". A verb of no page stays as it is."""
-    return ACTS.get(verb, verb)
+def action_label(verb: str) -> str:
+    """ "Edit the billing account" for "billing_account.update"; an unknown verb is returned unchanged."""
+    return ACTION_LABELS.get(verb, verb)
 
 
-def verb_of(text: str) -> str:
-    """The verb of an act that is written in these words; any other text as it is: a verb, or the beginning of one."""
-    words = text.strip()
-    return next((verb for verb, title in ACTS.items() if title.casefold() == words.casefold()), words)
+def verb_with_label(text: str) -> str:
+    """The verb that has this label; any other text is returned unchanged, since it may be (the start of) a verb."""
+    label = text.strip()
+    return next(
+        (verb for verb, title in ACTION_LABELS.items() if title.casefold() == label.casefold()), label
+    )

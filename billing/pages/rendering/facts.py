@@ -1,4 +1,4 @@
-"""What Altostrat sent, field by field. Set, null, empty and missing are four different things."""
+"""The fields of a response, for pages that list them: set, null, empty and missing fields look different."""
 
 from __future__ import annotations
 
@@ -11,13 +11,11 @@ from typing import Any, Final
 
 from billing.labels import label
 
-# One field of a few megabytes must not become the page.
-_LONGEST: Final = 2000
+# A field of several megabytes must not fill the page.
+_MAX_LENGTH: Final = 2000
 
 
 class Presence(StrEnum):
-    """Whether there is a value."""
-
     SET = "set"
     NOT_SET = "null"
     EMPTY = "empty"
@@ -27,7 +25,7 @@ class Presence(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One documented field."""
+    """A documented field."""
 
     name: str
     value: Any
@@ -39,23 +37,22 @@ class Fact:
 
     @property
     def is_set(self) -> bool:
-        """Whether there is something to show."""
         return self.presence is Presence.SET
 
 
 @dataclass(frozen=True, slots=True)
-class Extra:
-    """One field that nobody documented, as text."""
+class UndocumentedField:
+    """A field that is not in Altostrat's documentation, as text."""
 
     name: str
     text: str
     is_cut: bool
 
 
-def sent_in(body: bytes, inside: str = "") -> Mapping[str, object]:
-    """The JSON object in an answer that the client has accepted already, or the object in its field `inside`.
+def sent_object(body: bytes, inside: str = "") -> Mapping[str, object]:
+    """The JSON object of a response that the client has accepted, or the object in its field `inside`.
 
-    The typed value no longer knows what was null and what was not there.
+    It tells null and missing fields apart; the typed resource does not.
     """
     document = json.loads(body) if body else {}
     if inside:
@@ -64,18 +61,14 @@ def sent_in(body: bytes, inside: str = "") -> Mapping[str, object]:
 
 
 def facts_of(resource: Any, sent: Mapping[str, object]) -> dict[str, Fact]:
-    """Every documented field of a resource, by name."""
     names = [field.name for field in fields(resource) if field.name != "extra"]
-    return {name: _fact(name, getattr(resource, name), sent) for name in names}
+    return {
+        name: Fact(name, value := getattr(resource, name), _presence(name, value, sent)) for name in names
+    }
 
 
-def more_of(extra: Mapping[str, object]) -> tuple[Extra, ...]:
-    """The fields that Altostrat sent beyond its documentation."""
+def undocumented_fields(extra: Mapping[str, object]) -> tuple[UndocumentedField, ...]:
     return tuple(_extra(name, value) for name, value in extra.items())
-
-
-def _fact(name: str, value: object, sent: Mapping[str, object]) -> Fact:
-    return Fact(name, value, _presence(name, value, sent))
 
 
 def _presence(name: str, value: object, sent: Mapping[str, object]) -> Presence:
@@ -88,10 +81,10 @@ def _presence(name: str, value: object, sent: Mapping[str, object]) -> Presence:
     return Presence.EMPTY if isinstance(value, Collection) and not value else Presence.SET
 
 
-def _extra(name: str, value: object) -> Extra:
+def _extra(name: str, value: object) -> UndocumentedField:
     is_text = isinstance(value, str)
     text = str(value) if is_text else json.dumps(value, ensure_ascii=False, indent=2, default=_number)
-    return Extra(name[:_LONGEST], text[:_LONGEST], len(text) > _LONGEST)
+    return UndocumentedField(name[:_MAX_LENGTH], text[:_MAX_LENGTH], len(text) > _MAX_LENGTH)
 
 
 def _number(value: object) -> object:

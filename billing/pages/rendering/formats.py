@@ -1,8 +1,8 @@
-"""Filters for amounts, days and moments; built in, no {% load %} needed. Moments and days are in the reader's zone."""
+"""Filters that format amounts, dates and times. Times are shown in the reader's time zone."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime
 
 from django import template
 from django.utils import timezone
@@ -17,9 +17,9 @@ register = template.Library()
 
 @register.filter
 def money(minor: int | Amount | None, currency: str | None = None) -> SafeString:
-    """ "$1,234.50 USD" from 123450 and "usd", or from an Amount; nothing for None.
+    """ "$1,234.50 USD" for 123450 and "usd", or for an Amount; empty for None.
 
-    The exact number, as programs write it, is in the element's value.
+    The value attribute has the plain number: "1234.50".
     """
     amount = minor if isinstance(minor, Amount) else Amount(minor, currency)
     if amount.minor is None:
@@ -31,21 +31,21 @@ def money(minor: int | Amount | None, currency: str | None = None) -> SafeString
 
 @register.filter
 def currency_name(code: str | None) -> str:
-    """ "US Dollar" for "usd"; nothing for a code that nobody knows."""
+    """ "US Dollar" for "usd"; empty for an unknown code."""
     return amounts.currency_name(code)
 
 
 @register.filter
 def moment(value: datetime | None) -> SafeString:
-    """A point in time to the second: "29 Oct 2025, 02:40:06 CET". The instant in UTC is in the element's datetime."""
+    """ "29 Oct 2025, 02:40:06 CET". The datetime attribute has the same instant in UTC."""
     if value is None:
         return SafeString("")
     at = in_zone(value)
     return format_html(
         '<time datetime="{}" title="{}">{}, {}\u00a0{}</time>',
         _instant(value),
-        zone_in_full(at),
-        written_day(at),
+        zone_label(at),
+        format_day(at),
         f"{at:%H:%M:%S}",
         zone_name(at),
     )
@@ -53,61 +53,57 @@ def moment(value: datetime | None) -> SafeString:
 
 @register.filter
 def day(value: date | None) -> SafeString:
-    """A day, or the day of a moment: "29 Oct 2025"; of a moment, the time and the zone are in the title."""
+    """ "29 Oct 2025" for a date or a datetime. The title of a datetime has its time and zone."""
     if value is None:
         return SafeString("")
     if not isinstance(value, datetime):
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), written_day(value))
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), format_day(value))
     at = in_zone(value)
     return format_html(
         '<time datetime="{}" title="{}, {}">{}</time>',
         _instant(value),
         f"{at:%H:%M:%S}",
-        zone_in_full(at),
-        written_day(at),
+        zone_label(at),
+        format_day(at),
     )
 
 
 @register.simple_tag
-def now_moment() -> SafeString:
-    """This moment, as `moment` writes it."""
+def current_moment() -> SafeString:
+    """The current time, formatted like `moment`."""
     return moment(timezone.now())
 
 
 def in_zone(value: datetime) -> datetime:
-    """A moment in the reader's zone; near the first and the last year, where zones end, in UTC."""
+    """The same instant in the reader's zone, or in UTC at the ends of the calendar, where conversion overflows."""
     try:
-        return value.astimezone(_zone())
+        return value.astimezone(timezone.get_current_timezone())
     except (OverflowError, ValueError):
         return value.astimezone(UTC)
 
 
-def written_day(value: date) -> str:
-    """ "29 Oct 2025" of a date, or of a moment in its own zone."""
+def format_day(value: date) -> str:
+    """ "29 Oct 2025". A datetime keeps its own zone."""
     return f"{value.day} {value:%b} {value.year:04d}"
 
 
 def zone_name(at: datetime) -> str:
-    """What a clock's zone is called there and then: "CET", "CEST", "UTC"; "UTC+05:45" where it has no letters."""
+    """The abbreviation at that instant: "CET", "CEST"; "UTC+05:45" for zones that have none."""
     name = at.tzname() or ""
-    return name if name.isalpha() else f"UTC{offset_of(at)}"
+    return name if name.isalpha() else f"UTC{utc_offset(at)}"
 
 
-def offset_of(at: datetime) -> str:
-    """How far ahead of UTC a zone is there and then: "+05:45"."""
-    written = f"{at:%z}"
-    return f"{written[:3]}:{written[3:5]}"
+def utc_offset(at: datetime) -> str:
+    """ "+05:45"."""
+    text = f"{at:%z}"
+    return f"{text[:3]}:{text[3:5]}"
 
 
-def zone_in_full(at: datetime) -> str:
+def zone_label(at: datetime) -> str:
     """ "Europe/Berlin, UTC+01:00"."""
-    offset = f"UTC{offset_of(at)}"
+    offset = f"UTC{utc_offset(at)}"
     name = str(at.tzinfo)
     return "UTC" if name == "UTC" else f"{name}, {offset}"
-
-
-def _zone() -> tzinfo:
-    return timezone.get_current_timezone()
 
 
 def _instant(value: datetime) -> str:

@@ -1,6 +1,6 @@
-"""What Altostrat's and Stripe's short codes mean, in words; built in, no {% load %} needed.
+"""Labels for the codes that Altostrat and Stripe send.
 
-A code that nobody documented is shown as it is. https://docs.stripe.com/invoicing/overview#invoice-statuses and
+https://docs.stripe.com/invoicing/overview#invoice-statuses and
 https://docs.stripe.com/billing/subscriptions/overview#subscription-statuses
 """
 
@@ -22,43 +22,45 @@ register = template.Library()
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A code's title, the class of its tag, and what it means in a sentence; `note` is empty for an unknown code."""
+class StatusLabel:
+    """A title, the CSS class of its tag, and a sentence that explains it (empty for an unknown status)."""
 
     title: str
     css: str = ""
     note: str = ""
 
 
-INVOICE_STATUSES: Final[Mapping[str, Word]] = {
-    "draft": Word("Draft", "", "Not issued yet; it can still change."),
-    "open": Word("Open", "tag-blue", "Issued and not paid, or not in full."),
-    "paid": Word("Paid", "tag-green", "Paid in full."),
-    "uncollectible": Word("Uncollectible", "tag-red", "Not paid, and no payment is expected."),
-    "void": Word("Void", "", "Taken back; nothing is owed."),
+INVOICE_STATUSES: Final[Mapping[str, StatusLabel]] = {
+    "draft": StatusLabel("Draft", "", "Not issued yet; it can still change."),
+    "open": StatusLabel("Open", "tag-blue", "Issued, and not paid in full."),
+    "paid": StatusLabel("Paid", "tag-green", "Paid in full."),
+    "uncollectible": StatusLabel("Uncollectible", "tag-red", "Not paid, and no payment is expected."),
+    "void": StatusLabel("Void", "", "Voided; nothing is owed."),
 }
-SUBSCRIPTION_STATUSES: Final[Mapping[str, Word]] = {
-    "active": Word("Active", "tag-green", "It is being paid."),
-    "trialing": Word("In trial", "tag-blue", "Nothing is charged until the trial ends."),
-    "past_due": Word("Past due", "tag-red", "The last payment failed or is missing."),
-    "unpaid": Word("Unpaid", "tag-red", "Payments failed, and no more are tried."),
-    "incomplete": Word("Incomplete", "tag-amber", "The first payment has not succeeded yet."),
-    "incomplete_expired": Word("Never started", "", "The first payment was not made in time."),
-    "paused": Word("Paused", "tag-amber", "No invoices are made for now."),
-    "canceled": Word("Cancelled", "", "It has ended."),
+SUBSCRIPTION_STATUSES: Final[Mapping[str, StatusLabel]] = {
+    "active": StatusLabel("Active", "tag-green", "Payments are up to date."),
+    "trialing": StatusLabel("In trial", "tag-blue", "Nothing is charged until the trial ends."),
+    "past_due": StatusLabel("Past due", "tag-red", "The last payment failed or was not made."),
+    "unpaid": StatusLabel("Unpaid", "tag-red", "Payments failed and are no longer retried."),
+    "incomplete": StatusLabel("Incomplete", "tag-amber", "The first payment has not succeeded yet."),
+    "incomplete_expired": StatusLabel("Never started", "", "The first payment was not made in time."),
+    "paused": StatusLabel("Paused", "tag-amber", "No invoices are created until it resumes."),
+    "canceled": StatusLabel("Canceled", "", "It has ended."),
 }
 
 
 @register.filter
-def invoice_status(code: str | None) -> Word:
-    """An invoice's status."""
-    return INVOICE_STATUSES.get(code or "", Word(code or "Not told"))
+def invoice_status(code: str | None) -> StatusLabel:
+    return INVOICE_STATUSES.get(code or "") or _unknown(code)
 
 
 @register.filter
-def subscription_status(code: str | None) -> Word:
-    """A subscription's status."""
-    return SUBSCRIPTION_STATUSES.get(code or "", Word(code or "Not told"))
+def subscription_status(code: str | None) -> StatusLabel:
+    return SUBSCRIPTION_STATUSES.get(code or "") or _unknown(code)
+
+
+def _unknown(code: str | None) -> StatusLabel:
+    return StatusLabel(f"Unknown status “{code}”" if code else "Unknown status")
 
 
 @register.filter
@@ -73,13 +75,13 @@ def payment_method_name(method: PaymentMethod) -> str:
 
 @register.filter
 def product(code: str | None) -> str:
-    """A metered product: "Locations" for "locations"; an unknown one as it is."""
+    """ "Locations" for "locations"; an unknown product is returned unchanged."""
     return PRODUCTS.get(code or "", code or "")
 
 
 @register.filter
 def is_web_link(address: str | None) -> bool:
-    """Whether a browser may be led there: https and nothing else."""
+    """Whether a page may link there: only to https."""
     try:
         return urlsplit(address or "").scheme == "https"
     except ValueError:  # "https://["

@@ -1,4 +1,4 @@
-"""Template tags and filters of the pages; built in, no {% load %} needed."""
+"""General template tags and filters."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _HIDDEN_BOX: Final = re.compile(r'\s*<path stroke="none" d="M0 0h24v24H0z" fill=
 
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
-    """A Tabler icon, drawn in place: https://tabler.io/icons. It says nothing to a screen reader."""
+    """An inline Tabler icon (https://tabler.io/icons), hidden from screen readers."""
     return format_html(
         '<svg class="icon {}" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
         'stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>',
@@ -37,27 +37,28 @@ def icon(name: str, css: str = "") -> SafeString:
 
 @cache
 def _drawing(name: str) -> SafeString:
+    path = Path(settings.NODE_MODULES) / "@tabler/icons/icons/outline" / f"{name}.svg"
     try:
-        found = _DRAWING.search(_icon_path(name).read_text(encoding="utf-8"))
-    except OSError:  # a page without a picture is better than no page
+        found = _DRAWING.search(path.read_text(encoding="utf-8"))
+    except OSError:  # a page without an icon is better than no page
         logger.error("the icon %s is missing; run npm ci", name)
         return SafeString("")
     inside = _HIDDEN_BOX.sub("", found[1]).strip() if found else ""
-    return mark_safe(inside)  # noqa: S308  # a file of a pinned package, nobody's input
+    return mark_safe(inside)  # noqa: S308  # a file of a pinned package, not user input
 
 
-def icon_exists(name: str) -> bool:
-    """Whether Tabler draws such an icon."""
-    return _icon_path(name).is_file()
-
-
-def _icon_path(name: str) -> Path:
-    return Path(settings.NODE_MODULES) / "@tabler/icons/icons/outline" / f"{name}.svg"
+@register.simple_tag
+def no_value(label: str = "none") -> SafeString:
+    """The em dash of an empty cell, and what screen readers say instead: "none", "not provided"."""
+    return format_html(
+        '<span class="absent"><span aria-hidden="true">—</span><span class="visually-hidden">{}</span></span>',
+        label,
+    )
 
 
 @register.simple_tag
 def address_of(name: str, *ids: str | None) -> str:
-    """The address of a page about things with these ids; nothing when no page can have such an id."""
+    """Like {% url %}, but empty if an id is missing or cannot be part of a URL."""
     try:
         return reverse(name, args=ids) if all(ids) else ""
     except NoReverseMatch:
@@ -73,7 +74,7 @@ def expiry(value: datetime) -> str:
 
 @register.filter
 def age(value: datetime) -> str:
-    """ "3 minutes ago"; "less than a minute ago"."""
+    """ "3 minutes ago", "less than a minute ago"."""
     return f"{_span((timezone.now() - value).total_seconds())} ago"
 
 
@@ -87,7 +88,7 @@ def _span(seconds: float) -> str:
 
 @register.filter
 def phone(value: str, country: str | None = None) -> str:
-    """A telephone number with its gaps; what cannot be read as one stays as it is."""
+    """A phone number in international format; returned unchanged if it cannot be parsed."""
     number = _number(value, country)
     if number is None:
         return value
@@ -96,7 +97,7 @@ def phone(value: str, country: str | None = None) -> str:
 
 @register.filter
 def phone_link(value: str, country: str | None = None) -> str:
-    """The number for a tel: link, or nothing."""
+    """The number for a tel: link; empty if it cannot be parsed."""
     number = _number(value, country)
     if number is None:
         return ""
@@ -112,10 +113,10 @@ def _number(value: str, country: str | None) -> phonenumbers.PhoneNumber | None:
 
 @register.filter
 def billing_mode(value: str) -> str:
-    """A billing mode in a few words; an unknown one as it is."""
-    known = {
+    """A billing mode with an explanation; an unknown one is returned unchanged."""
+    labels = {
         "single": "Single: one account",
         "pooled": "Pooled: shared seats",
         "assigned": "Assigned: seats per account",
     }
-    return known.get(value, value)
+    return labels.get(value, value)

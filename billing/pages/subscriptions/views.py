@@ -14,7 +14,7 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.account_ids import Account
 from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.table import address_of
-from billing.pages.rendering.facts import facts_of, more_of, sent_in
+from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
 from billing.pages.subscriptions.table import subscriptions_table
 from billing.pages.tables import answers, exports, listing
 from billing.roles import Permission
@@ -71,14 +71,14 @@ def retrieve(
         "answer": shown.answer,
         "why_kept": shown.why,
         "subscription": subscription,
-        "facts": facts_of(subscription, sent_in(shown.answer.body)),
+        "facts": facts_of(subscription, sent_object(shown.answer.body)),
         "products": [
-            (name, item, price, price and address_of(price.invoice, **place), more_of(item.extra))
+            (name, item, price, price and address_of(price.invoice, **place), undocumented_fields(item.extra))
             for name, item in (subscription.product_quantities or {}).items()
             for price in [prices.get(item.price_id or "")]
         ],
         "knows_prices": invoices is not None,
-        "metadata": more_of(subscription.metadata or {}),
-        "more": more_of(subscription.extra),
+        "metadata": undocumented_fields(subscription.metadata or {}),
+        "more": undocumented_fields(subscription.extra),
     }
     return render(request, "billing/subscriptions/retrieve.html", context)

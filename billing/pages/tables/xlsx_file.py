@@ -19,7 +19,7 @@ import xlsxwriter
 
 from billing import amounts
 from billing.amounts import Amount
-from billing.pages.rendering.formats import in_zone, offset_of
+from billing.pages.rendering.formats import in_zone, utc_offset
 from billing.pages.tables.export_columns import ExportColumn, NotExportable
 from billing.pages.tables.table import Kind, Value
 
@@ -139,7 +139,7 @@ class _Sheet:
             self._sheet.write_datetime(row, at, plain, self._format("yyyy-mm-dd hh:mm:ss"))
         else:
             self._text(row, at, value.isoformat(timespec="seconds"))
-        self._text(row, at + 1, offset_of(value))
+        self._text(row, at + 1, utc_offset(value))
 
     def _day(self, row: int, at: int, value: date) -> None:
         if _FIRST_YEAR <= value.year <= _LAST_YEAR:

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from billing.altostrat.operations.workspaces import LIST_WORKSPACE_MEMBERS
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.rendering.facts import more_of
+from billing.pages.rendering.facts import undocumented_fields
 from billing.pages.tables import answers, exports, listing
 from billing.pages.workspaces.tables import members_table
 from billing.roles import Permission
@@ -37,7 +37,8 @@ def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         "answer": shown.answer,
         "why_kept": shown.why,
         "members": [
-            (member, more_of(member.extra), why_not_remove(member.role, owners)) for member in members
+            (member, undocumented_fields(member.extra), why_not_remove(member.role, owners))
+            for member in members
         ],
         "why_not_add": why_not_add(len(members)),
     }

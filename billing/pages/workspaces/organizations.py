@@ -18,7 +18,7 @@ from billing.altostrat.operations.workspaces import RETRIEVE_WORKSPACE
 from billing.altostrat.resources.organizations import Organization
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.rendering.facts import facts_of, more_of, sent_in
+from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
 from billing.pages.tables import answers, exports, listing
 from billing.pages.tables.csv_file import made_harmless
 from billing.pages.workspaces.tables import organizations_table
@@ -80,7 +80,7 @@ def retrieve(request: PageRequest, workspace_id: str, organization_id: str) -> H
         "organization": organization,
         "answer": shown.answer,
         "why_kept": shown.why,
-        "facts": facts_of(organization, sent_in(shown.answer.body)),
+        "facts": facts_of(organization, sent_object(shown.answer.body)),
         "limits": limits.value if limits else None,
         "limits_answer": limits,
         "meters": meters(organization),
@@ -88,7 +88,7 @@ def retrieve(request: PageRequest, workspace_id: str, organization_id: str) -> H
         "billed_to": _billed_to(node, rows) if node else "",
         "descendants": _below(node, nodes) if node else (),
         "knows_tree": everyone is not None,
-        "more": more_of(organization.extra),
+        "more": undocumented_fields(organization.extra),
     }
     return render(request, "billing/workspaces/organizations/retrieve.html", context)
 

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.rendering.facts import facts_of, more_of, sent_in
+from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
 from billing.pages.tables import answers, exports, listing
 from billing.pages.workspaces.tables import workspaces_table
 from billing.roles import Permission
@@ -36,14 +36,14 @@ def retrieve(request: PageRequest, workspace_id: str) -> HttpResponse:
     reads = {"workspace": Read(RETRIEVE_WORKSPACE, {"workspaceId": workspace_id})}
     shown = answers.needed(request, concurrent.read(actor_of(request), workspace_id, reads)["workspace"])
     answer = shown.answer
-    sent = sent_in(answer.body)
+    sent = sent_object(answer.body)
     context = {
         "answer": answer,
         "why_kept": shown.why,
         "workspace": answer.value,
         "workspace_id": workspace_id,
         "facts": facts_of(answer.value, sent),
-        "more": more_of(answer.value.extra),
+        "more": undocumented_fields(answer.value.extra),
     }
     template = "panel" if request.htmx else "retrieve"
     return render(request, f"billing/workspaces/{template}.html", context)

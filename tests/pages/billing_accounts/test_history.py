@@ -174,5 +174,5 @@ def test_a_note_is_not_taken_for_a_change(alice: Client) -> None:
 
     body = alice.get(HISTORY).content.decode()
 
-    assert "Write a note" in body
+    assert "Add a note" in body
     assert f"/changes/{note_id}/" not in body

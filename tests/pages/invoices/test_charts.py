@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from billing.pages.rendering.charts import SHAPES, columns
+from billing.pages.rendering.charts import SHAPES, column_chart
 
 _amounts = st.integers(-(10**40), 10**40) | st.integers(-1000, 1000)
 _rows = st.lists(st.fixed_dictionaries({"paid": _amounts, "open": _amounts}), max_size=130)
@@ -14,7 +14,7 @@ _rows = st.lists(st.fixed_dictionaries({"paid": _amounts, "open": _amounts}), ma
 
 @given(_rows, st.sampled_from(sorted(SHAPES)), st.sampled_from(["usd", "jpy", "kwd", "xqz", ""]))
 def test_every_column_is_inside(rows: list[dict[str, int]], shape: str, currency: str) -> None:
-    chart = columns("key", shape, [("Mar", row) for row in rows], currency)
+    chart = column_chart("key", shape, [("Mar", row) for row in rows], currency)
 
     assert len(chart.parts) == sum(1 for row in rows for amount in row.values() if amount)
     for part in chart.parts:
@@ -37,7 +37,7 @@ def test_every_column_is_inside(rows: list[dict[str, int]], shape: str, currency
     ],
 )
 def test_its_lines_have_short_names(amount: int, currency: str, highest: str) -> None:
-    ticks = columns("key", "wide", [("Mar", {"paid": amount})], currency).ticks
+    ticks = column_chart("key", "wide", [("Mar", {"paid": amount})], currency).ticks
 
     assert max(len(tick.text) for tick in ticks) <= 7
     if amount:

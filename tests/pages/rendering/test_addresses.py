@@ -10,7 +10,7 @@ from billing.altostrat.resources.billing_accounts import BillingAddress
 from billing.pages.rendering.addresses import address_lines, country_name
 
 
-def test_it_writes_an_american_address() -> None:
+def test_american_address() -> None:
     address = BillingAddress("US", "123 Main Street", "Suite 456", "San Francisco", "CA", "94105")
 
     assert address_lines(address) == (
@@ -85,9 +85,7 @@ def test_it_writes_an_american_address() -> None:
         (BillingAddress(), ()),
     ],
 )
-def test_it_writes_what_there_is_in_the_order_of_the_country(
-    address: BillingAddress, lines: tuple[str, ...]
-) -> None:
+def test_fields_follow_the_order_of_the_country(address: BillingAddress, lines: tuple[str, ...]) -> None:
     assert address_lines(address) == lines
 
 
@@ -99,7 +97,7 @@ ANYTHING = st.none() | st.text(max_size=8)
     ANYTHING,
     ANYTHING,
 )
-def test_it_drops_no_part_and_never_fails(country: str | None, city: str | None, state: str | None) -> None:
+def test_every_field_is_kept(country: str | None, city: str | None, state: str | None) -> None:
     lines = address_lines(BillingAddress(country, "1 Street", None, city, state, "12345"))
 
     written = "\n".join(lines)
@@ -108,5 +106,5 @@ def test_it_drops_no_part_and_never_fails(country: str | None, city: str | None,
     assert all(part.strip(" ,\n") in written for part in (city, state) if part)
 
 
-def test_it_shows_an_unknown_country_as_it_is() -> None:
+def test_unknown_country_is_unchanged() -> None:
     assert country_name("Atlantis") == "Atlantis"

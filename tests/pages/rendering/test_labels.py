@@ -1,4 +1,4 @@
-"""What is said of what Altostrat sends."""
+"""Labels of codes and actions."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import re
 
 import pytest
 
-from billing.pages.rendering.action_labels import ACTS, act
-from billing.pages.rendering.labels import is_web_link
+from billing.pages.rendering.action_labels import ACTION_LABELS, action_label
+from billing.pages.rendering.labels import invoice_status, is_web_link
 from billing.pages.scans.progress_text import Told
 from billing.services.scans.results import NotRead, Progress
 from tests.plugins.processes import ROOT
 
 
 @pytest.mark.parametrize(
-    ("address", "is_one"),
+    ("address", "is_linked"),
     [
         ("https://invoice.example/i/1", True),
         ("HTTPS://invoice.example/", True),
@@ -26,10 +26,8 @@ from tests.plugins.processes import ROOT
         (None, False),
     ],
 )
-def test_a_browser_is_led_to_https_alone_and_no_address_breaks_a_page(
-    address: str | None, is_one: bool
-) -> None:
-    assert is_web_link(address) is is_one
+def test_pages_link_only_to_https(address: str | None, is_linked: bool) -> None:
+    assert is_web_link(address) is is_linked
 
 
 def test_what_could_not_be_read_is_named_though_no_page_has_its_id() -> None:
@@ -43,25 +41,33 @@ def test_what_could_not_be_read_is_named_though_no_page_has_its_id() -> None:
 
 
 @pytest.mark.parametrize(
-    ("verb", "words"),
+    ("verb", "label"),
     [
         ("billing_account.update", "Edit the billing account"),
-        ("note.add", "Write a note"),
+        ("note.add", "Add a note"),
         ("token.renew", "Renew a token"),
-        ("act.of_tomorrow", "act.of_tomorrow"),
+        ("unknown.verb", "unknown.verb"),
     ],
 )
-def test_an_act_is_told_in_the_words_of_its_page(verb: str, words: str) -> None:
-    assert act(verb) == words
+def test_action_label(verb: str, label: str) -> None:
+    assert action_label(verb) == label
 
 
-def test_every_act_of_the_portal_has_words() -> None:
+def test_every_verb_has_a_label() -> None:
     nouns = "audit|billing_account|key|list|note|session|staff|token"
     pattern = re.compile(rf'"((?:{nouns})\.[a-z_]+)"')
     services = [*(ROOT / "billing" / "services").rglob("*.py"), *(ROOT / "billing").glob("*.py")]
     verbs = {verb for path in services for verb in pattern.findall(path.read_text())}
 
     assert len(verbs) > 15
-    assert verbs <= set(ACTS), (
-        f"give it words in billing/pages/rendering/action_labels.py: {verbs - set(ACTS)}"
+    assert verbs <= set(ACTION_LABELS), (
+        f"add a label in billing/pages/rendering/action_labels.py: {verbs - set(ACTION_LABELS)}"
     )
+
+
+@pytest.mark.parametrize(
+    ("code", "title"),
+    [("open", "Open"), ("grace", "Unknown status “grace”"), ("", "Unknown status"), (None, "Unknown status")],
+)
+def test_unknown_status_is_named_as_unknown(code: str | None, title: str) -> None:
+    assert invoice_status(code).title == title

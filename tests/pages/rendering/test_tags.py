@@ -1,4 +1,4 @@
-"""How single values are written."""
+"""General template tags and filters, and the fields of a response."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from billing.altostrat.resources.workspaces import Workspace
 from billing.pages.rendering import tags
-from billing.pages.rendering.facts import Presence, facts_of, more_of
+from billing.pages.rendering.facts import Presence, facts_of, undocumented_fields
 
 
 @pytest.mark.parametrize(
@@ -33,16 +33,16 @@ from billing.pages.rendering.facts import Presence, facts_of, more_of
         ("1", "nowhere", "1"),
     ],
 )
-def test_a_telephone_number(raw: str, country: str | None, written: str) -> None:
+def test_phone_number(raw: str, country: str | None, written: str) -> None:
     assert tags.phone(raw, country) == written
 
 
-def test_a_telephone_link_is_left_out_for_what_is_no_number() -> None:
+def test_phone_link_needs_a_number() -> None:
     assert tags.phone_link("javascript:alert(1)") == ""
 
 
 @pytest.mark.parametrize(
-    ("delta", "words"),
+    ("delta", "shown"),
     [
         (timedelta(days=800), "expires in 2 years"),
         (timedelta(days=3, hours=1), "expires in 3 days"),
@@ -51,16 +51,16 @@ def test_a_telephone_link_is_left_out_for_what_is_no_number() -> None:
         (-timedelta(minutes=5, seconds=1), "expired 5 minutes ago"),
     ],
 )
-def test_an_expiry(delta: timedelta, words: str) -> None:
-    assert tags.expiry(timezone.now() + delta) == words
+def test_expiry(delta: timedelta, shown: str) -> None:
+    assert tags.expiry(timezone.now() + delta) == shown
 
 
-def test_an_address_that_no_page_has_is_left_out() -> None:
+def test_address_is_empty_for_an_impossible_id() -> None:
     assert tags.address_of("billing-account", "ws_1", "a/b") == ""
     assert tags.address_of("billing-account", "ws_1", None) == ""
 
 
-def test_set_null_empty_missing_and_unreadable_are_five_things() -> None:
+def test_set_null_empty_missing_and_unreadable_fields_differ() -> None:
     sent = {"id": "ws_1", "name": None, "description": "", "archived": "perhaps"}
     facts = facts_of(Workspace.from_json(sent), sent)
 
@@ -74,7 +74,7 @@ def test_set_null_empty_missing_and_unreadable_are_five_things() -> None:
     ]
 
 
-def test_false_and_nought_are_set() -> None:
+def test_false_and_zero_are_set() -> None:
     sent = {"archived": False, "pooled_seat_limit": 0}
 
     assert all(
@@ -82,14 +82,14 @@ def test_false_and_nought_are_set() -> None:
     )
 
 
-def test_an_unknown_field_is_shown_as_it_came() -> None:
-    more = more_of({"rate": Decimal("2.5"), "note": "text", "deep": {"a": [1, None]}})
+def test_undocumented_field_is_shown_unchanged() -> None:
+    more = undocumented_fields({"rate": Decimal("2.5"), "note": "text", "deep": {"a": [1, None]}})
 
     assert [field.text for field in more] == ["2.5", "text", '{\n  "a": [\n    1,\n    null\n  ]\n}']
 
 
-def test_an_endless_field_is_cut_and_says_so() -> None:
-    (field,) = more_of({"long": "x" * 100_000})
+def test_long_field_is_cut() -> None:
+    (field,) = undocumented_fields({"long": "x" * 100_000})
 
     assert field.is_cut
     assert len(field.text) == 2000
