@@ -1,4 +1,4 @@
-"""System checks: what stops the portal from starting, each naming the variable that is wrong."""
+"""System checks that stop the portal from starting and name the wrong variable."""
 
 from __future__ import annotations
 
@@ -19,17 +19,19 @@ from billing.vault import CannotUnseal, MalformedKeyRing
 
 @register("portal")
 def vault_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """VAULT_KEYS is there and well formed."""
+    """VAULT_KEYS is set and well formed."""
     try:
         key_ring.key_ring()
     except MalformedKeyRing as error:
-        return [Error(str(error), hint="`manage.py generate_vault_key` makes an entry.", id="billing.E001")]
+        return [
+            Error(str(error), hint="Create an entry with `manage.py generate_vault_key`.", id="billing.E001")
+        ]
     return []
 
 
 @register("portal")
 def altostrat_address(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """ALTOSTRAT_API_URL and its companions make a transport."""
+    """The ALTOSTRAT_ variables are valid."""
     try:
         upstream.transport_config()
     except ValueError as error:
@@ -39,7 +41,7 @@ def altostrat_address(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register("portal")
 def single_sign_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The OIDC_ variables fit together. The provider itself is not asked: it may be down while we start."""
+    """The OIDC_ variables are valid together. The provider is not called, because it may be down at startup."""
     try:
         if identity_provider.is_on():
             identity_provider.provider()
@@ -50,24 +52,24 @@ def single_sign_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 
 @register("portal")
-def demo_stays_at_home(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The demo, with its printed passwords, talks to a sandbox on this machine and to nothing else."""
+def demo_uses_local_sandbox(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """The demo prints its passwords, so it may only use a sandbox on this machine."""
     if not settings.DEMO or _is_loopback(settings.ALTOSTRAT_API_URL):
         return []
-    return [Error("DEMO is on, and ALTOSTRAT_API_URL is not on this machine.", id="billing.E004")]
+    return [Error("DEMO is on, but ALTOSTRAT_API_URL is not on this machine.", id="billing.E004")]
 
 
 @register("portal")
-def demo_people_stay_out(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """A provider over plain http, as the demo's is, where anybody may choose to be anybody, opens no real data."""
+def insecure_provider_gets_no_real_data(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """At the demo's provider, which uses plain http, anyone can be anyone. It must not give access to real data."""
     if settings.DEMO or settings.DEBUG or not settings.OIDC_ISSUER.lower().startswith("http://"):
         return []
     if _is_loopback(settings.ALTOSTRAT_API_URL):
         return []
     return [
         Error(
-            "OIDC_ISSUER is a plain http address, such as the demo's, and ALTOSTRAT_API_URL is not on this machine.",
-            hint="A company's own provider has an https address.",
+            "OIDC_ISSUER is a plain http address, such as the demo's, but ALTOSTRAT_API_URL is not on this machine.",
+            hint="Use the https address of your company's provider.",
             id="billing.E007",
         )
     ]
@@ -78,26 +80,31 @@ def _is_loopback(url: str) -> bool:
 
 
 @register(Tags.database)
-def vault_opens(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """The keys in VAULT_KEYS are the ones that stored tokens were sealed with."""
+def vault_keys_open_stored_tokens(
+    app_configs: Any, databases: Any = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """VAULT_KEYS contains the keys that sealed the stored tokens."""
     if not databases:
         return []
     try:
         key_ring.verify()
     except CannotUnseal as error:
-        hint = "Put the key that sealed them back into VAULT_KEYS; it may stand behind a new first key."
-        return [Error(f"VAULT_KEYS does not fit the stored tokens. {error}", hint=hint, id="billing.E003")]
+        hint = "Add the missing key to VAULT_KEYS again; it may follow a new first key."
+        return [Error(f"VAULT_KEYS does not match the stored tokens. {error}", hint=hint, id="billing.E003")]
     except (DatabaseError, MalformedKeyRing):
-        return []  # a database that is away, or not migrated, is readiness' business; E001 speaks of the ring
+        return []  # /readyz reports an unavailable or unmigrated database, and E001 a malformed ring
     return []
 
 
 @register(Tags.database, deploy=True)
-def audit_is_out_of_reach(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """The portal's role cannot rewrite or empty the audit. It always warns the role of `migrate`, which owns it."""
+def audit_is_protected(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
+    """The portal's role cannot change the audit log. The role that runs `migrate` owns it and always gets a warning."""
     try:
-        powers = audit_retention.powers() if databases else []
+        privileges = audit_retention.excess_privileges() if databases else []
     except DatabaseError:
         return []
-    hint = "Let another role own the tables: README.md, The audit, has the grants."
-    return [CheckWarning(f"The database role may {power}.", hint=hint, id="billing.W001") for power in powers]
+    hint = "Let another role own the tables; README.md lists the grants under “The audit log”."
+    return [
+        CheckWarning(f"The database role may {privilege}.", hint=hint, id="billing.W001")
+        for privilege in privileges
+    ]

@@ -1,4 +1,4 @@
-"""Sign-in and sign-out: the session's row, and the audit. Django's own signals, the only ones we listen to."""
+"""Receivers for Django's sign-in and sign-out signals: they update the session's row and the audit log."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from billing.services.sign_in import session_data, sessions
 
 @receiver(user_logged_in)
 def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: Any) -> None:
-    """Begins the session and records session.sign_in; session.renew for somebody who was signed in already.
+    """Start the session and record session.sign_in, or session.renew if the person was already signed in.
 
-    A door that knows more than that a password was right says so in `request.sign_in`, a `sessions.SignIn`.
+    Single sign-on passes more details in `request.sign_in`, a `sessions.SignIn`.
     """
     refusals.write_summaries()
     if request is not None:
@@ -32,7 +32,7 @@ def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: An
 
 @receiver(user_logged_out)
 def signed_out(sender: Any, request: HttpRequest | None, user: User | None, **kwargs: Any) -> None:
-    """Ends the session and records session.sign_out; nothing when nobody was signed in."""
+    """End the session and record session.sign_out, if anyone was signed in."""
     if user is not None:
         if request is not None:
             sessions.finish(request.session.session_key)
@@ -41,7 +41,7 @@ def signed_out(sender: Any, request: HttpRequest | None, user: User | None, **kw
 
 @receiver(user_login_failed)
 def sign_in_failed(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
-    """Records session.sign_in as refused; of many in a minute, how many."""
+    """Record a refused session.sign_in."""
     request_id, address = _origin(request)
     refusals.record_unknown("session.sign_in", door=Door.PAGE, request_id=request_id, address=address)
 
@@ -49,7 +49,7 @@ def sign_in_failed(sender: Any, request: HttpRequest | None = None, **kwargs: An
 def _begin(request: HttpRequest, user: User) -> bool:
     before = getattr(request, "user_session", None) or sessions.find(request.session.session_key)
     if before is not None or request.session.session_key is None:
-        # Django gives a new id to a visitor who signs in, and none to whoever was signed in already.
+        # Django gives a new session key at sign-in, but not to a person who is already signed in.
         request.session.cycle_key()
     assert request.session.session_key is not None
     row, is_new = sessions.begin(

@@ -1,4 +1,4 @@
-"""Rows. They know nothing of HTTP and nothing of encryption."""
+"""Database models. They know nothing of HTTP or encryption."""
 
 from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
 from billing.models.changes import Change

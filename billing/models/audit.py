@@ -1,4 +1,4 @@
-"""Who did what: rows that only ever grow, each carrying the hash of the one before."""
+"""The audit log: append-only rows, each with the hash of the previous one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from billing.models.people import User
 
 
 class AppendOnly(models.QuerySet["AuditEntry"]):
-    """Refuses what would rewrite history."""
+    """Refuses updates and deletions."""
 
     def update(self, **kwargs: Any) -> NoReturn:
         raise TypeError("Audit entries are never changed.")
@@ -21,10 +21,10 @@ class AppendOnly(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(models.Model):
-    """One act, and how it ended. Written by `billing.services.audit` alone, refusals included.
+    """One action and its outcome. Only `billing.services.audit` writes entries.
 
-    `hash` covers every other column (see `billing.models.chain`), `previous_hash` among them. The database refuses to
-    update or delete rows, too: see migration 0007.
+    `hash` covers all other columns, including `previous_hash`: see `billing.models.chain`. The database also refuses to
+    update or delete rows: see migration 0007.
     """
 
     class Outcome(models.TextChoices):
@@ -33,12 +33,12 @@ class AuditEntry(models.Model):
         FAILED = "failed"
 
     at = models.DateTimeField(default=timezone.now, db_index=True)
-    # People leave: the name stays as text. DO_NOTHING with no constraint, since the row itself is never updated.
+    # No constraint, because the row is never updated. `actor_name` stays when a person is deleted.
     actor = models.ForeignKey(
         User, null=True, on_delete=models.DO_NOTHING, db_constraint=False, related_name="audit_entries"
     )
     actor_name = models.CharField(max_length=150)
-    role = models.CharField(max_length=80, blank=True, default="")  # the roles of that moment: "editor"
+    role = models.CharField(max_length=80, blank=True, default="")  # the roles at that time, such as "editor"
     door = models.CharField(max_length=20)
     key_prefix = models.CharField(max_length=20, blank=True, default="")
     address = models.GenericIPAddressField(null=True)
@@ -53,7 +53,7 @@ class AuditEntry(models.Model):
     ticket = models.CharField(max_length=100, blank=True, default="")
     upstream_status = models.PositiveSmallIntegerField(null=True)
     upstream_request_id = models.CharField(max_length=255, blank=True, default="")
-    # SHA-256 of what was sealed in AuditContent, which may go before the entry does.
+    # SHA-256 of the plain text in AuditContent, which may be deleted before the entry is.
     content_digest = models.CharField(max_length=64, blank=True, default="")
     previous_hash = models.CharField(max_length=64, blank=True, default="")
     hash = models.CharField(max_length=64, blank=True, default="")
@@ -72,24 +72,21 @@ class AuditEntry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.actor_name} {self.verb} {self.outcome}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Inserts. An entry that exists is never written again."""
+        """Insert the entry. An existing entry is never written again."""
         if not self._state.adding:
             raise TypeError("Audit entries are never changed.")
         if not self.hash:
-            raise TypeError(
-                "An audit entry needs its place in the chain: call billing.services.audit.record."
-            )
+            raise TypeError("Audit entries must be part of the chain: call billing.services.audit.record.")
         super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
-        """Refused, always."""
         raise TypeError("Audit entries are never deleted.")
 
 
 class AuditContent(models.Model):
-    """What an act found and left, sealed: the entry proves it by `content_digest` without holding it."""
+    """The sealed values before and after an action. The entry proves them by `content_digest`."""
 
-    # No constraint: PostgreSQL would lock the entry to check it, for which it needs the right to update it.
+    # No constraint: to check it, PostgreSQL would lock the entry, which needs the privilege to update it.
     entry = models.OneToOneField(
         AuditEntry,
         on_delete=models.DO_NOTHING,
@@ -100,11 +97,11 @@ class AuditContent(models.Model):
     envelope = models.TextField()
 
     def __str__(self) -> str:
-        return f"what entry {self.pk} found and left"
+        return f"content of entry {self.pk}"
 
 
 class AuditHead(models.Model):
-    """The end of the chain: one row, held by whoever adds an entry until their transaction ends."""
+    """The end of the chain: one row, locked from the insertion of an entry until its transaction ends."""
 
     ONLY = 1
 

@@ -1,4 +1,4 @@
-"""What people here write about a billing account, for one another."""
+"""Internal notes on billing accounts."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from billing.models.people import User
 
 
 class Note(models.Model):
-    """One note, sealed: it may hold what is personal. Opened only by `billing.services.billing_accounts.notes`."""
+    """One note, sealed because it may be personal. Only `billing.services.billing_accounts.notes` opens it."""
 
-    # Chosen by the form, so that the same form sent twice makes one note; and known before the row is sealed.
+    # Chosen by the form, so that sending it twice creates one note, and known before the note is sealed.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     workspace_id = models.CharField(max_length=255)
     billing_account_id = models.CharField(max_length=255)

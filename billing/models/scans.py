@@ -1,4 +1,4 @@
-"""Walks over the workspaces and accounts of a token: how far one has come, and what it found, sealed."""
+"""Scans of a token's workspaces and accounts: their progress and their sealed results."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from billing.models.secrets import AltostratToken
 
 
 class Scan(models.Model):
-    """One walk with one token. Gone with the token; what it found is opened only by `billing.services.scans`."""
+    """One scan with one token. Only `billing.services.scans` opens its results."""
 
     class State(models.TextChoices):
         RUNNING = "running", "Running"
         STOPPED = "stopped", "Stopped"
         FINISHED = "finished", "Finished"
 
-    # A UUID, so that the row's identity is known, and sealed in, before the row exists.
+    # A UUID, because the envelope is bound to the id before the row exists.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     token = models.ForeignKey(AltostratToken, on_delete=models.CASCADE, related_name="scans")
     kind = models.CharField(max_length=20)
     state = models.CharField(max_length=20, choices=State.choices, default=State.RUNNING)
-    # What is still to be done, and what could not be read.
+    # The remaining tasks, and what could not be read.
     envelope = models.TextField()
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(db_index=True)
-    # Altostrat, or our own budget, asks to wait until then.
+    # Altostrat's rate limit or the portal's budget requires a pause until then.
     resume_at = models.DateTimeField(null=True, blank=True)
-    # Whose step is under way: the one request that may write. Left behind by a request that died, it ends by itself.
+    # The one request that may write. It expires, in case that request is killed.
     claim = models.UUIDField(null=True, blank=True)
     claimed_until = models.DateTimeField(null=True, blank=True)
 
@@ -46,7 +46,7 @@ class Scan(models.Model):
 
 
 class ScanPart(models.Model):
-    """What one step of a walk found, sealed."""
+    """The sealed results of one scan step."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     scan = models.ForeignKey(Scan, on_delete=models.CASCADE, related_name="parts")

@@ -1,4 +1,4 @@
-"""What opens something: tokens sealed, keys as digests."""
+"""Sealed Altostrat tokens, copies read with them, and the digests of portal keys."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from billing.models.people import User
 
 
 class AltostratToken(models.Model):
-    """An Altostrat token lent to us by its owner, sealed. Opened only by `billing.services.tokens`."""
+    """A person's Altostrat token, sealed. Only `billing.services.tokens` opens it."""
 
     class Status(models.TextChoices):
         UNVERIFIED = "unverified", "Not verified yet"
         ACCEPTED = "accepted", "Accepted by Altostrat"
         REFUSED = "refused", "Refused by Altostrat"
 
-    # A UUID, so that the row's identity is known, and sealed in, before the row exists.
+    # A UUID, because the envelope is bound to the id before the row exists.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="altostrat_tokens")
     label = models.CharField(max_length=80)
@@ -56,15 +56,15 @@ class AltostratToken(models.Model):
 
     @property
     def has_expired(self) -> bool:
-        """True once the expiry written in the token itself has passed."""
+        """True after the expiry date in the token itself."""
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
 class KeptCopy(models.Model):
-    """The last good answer to one read made with a token, sealed: for when Altostrat is away. See `kept_copies`."""
+    """The last good answer to one read with a token, sealed, for when Altostrat is unavailable. See `kept_copies`."""
 
     token = models.ForeignKey(AltostratToken, on_delete=models.CASCADE, related_name="kept_copies")
-    # Of operation and parameters: which account it is about is nobody's who reads this table.
+    # Covers the operation and its parameters, so that the table does not show which account was read.
     digest = models.CharField(max_length=64)
     envelope = models.TextField()
     received_at = models.DateTimeField(db_index=True)
@@ -80,7 +80,7 @@ class KeptCopy(models.Model):
 
 
 class VaultKeyCheck(models.Model):
-    """A known text sealed under each vault key that was ever used: tells a wrong key from a damaged row."""
+    """A known text, sealed with each vault key ever used. It tells a wrong key from a damaged row."""
 
     key_id = models.CharField(max_length=64, primary_key=True)
     envelope = models.TextField()
@@ -90,7 +90,7 @@ class VaultKeyCheck(models.Model):
 
 
 class PortalKey(models.Model):
-    """A key of our own REST API. The key itself is shown once and kept as a digest."""
+    """A key for the portal's REST API. The key is shown once; only its digest is stored."""
 
     owner = models.ForeignKey(User, on_delete=models.CASCADE, related_name="portal_keys")
     name = models.CharField(max_length=80)
@@ -101,7 +101,7 @@ class PortalKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
-    # Chosen by the form that asked for the key: the same form sent twice makes one.
+    # Chosen by the form, so that sending it twice creates one key.
     form_id = models.UUIDField(null=True, blank=True, editable=False)
 
     class Meta:
@@ -114,14 +114,14 @@ class PortalKey(models.Model):
 
     @property
     def has_ended(self) -> bool:
-        """True once it was revoked or has expired: it opens nothing, whoever owns it."""
+        """True if the key was revoked or has expired."""
         return self.revoked_at is not None or (
             self.expires_at is not None and self.expires_at <= timezone.now()
         )
 
     @property
     def ends_soon(self) -> bool:
-        """True in the last two weeks before it expires."""
+        """True in the two weeks before the key expires."""
         return not self.has_ended and (
             self.expires_at is not None and self.expires_at - timezone.now() <= timedelta(days=14)
         )

@@ -1,4 +1,4 @@
-"""Reading the audit, newest first: all of it for auditors, that of one account for whoever may see the account."""
+"""Reads of the audit log, newest first: everything for auditors, one account's history for those who may see it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from billing.services import audit
 from billing.services.actor import Actor
 from billing.services.audit import content as audit_content
 from billing.services.audit import refusals
-from billing.services.audit.content import ContentForged, ContentGone, ContentMissing
+from billing.services.audit.content import ContentForged, ContentMissing, ContentPruned
 from billing.services.audit.masking import Difference, differences
 from billing.services.billing_accounts import reads as account_reads
 from billing.services.tokens import NoToken
@@ -27,22 +27,21 @@ from billing.vault import CannotUnseal
 
 PAGE_SIZE: Final = 50
 _BATCH: Final = 500
-# How long ago "lately" is.
-_LATELY: Final = timedelta(days=30)
+_RECENT: Final = timedelta(days=30)
 
 Page = tuple[tuple[AuditEntry, ...], int | None]
 
 
 class UnknownEntry(LookupError):
-    """No entry has this id, or has it any more."""
+    """No entry has this id; it may have been pruned."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which entries to list. Empty texts ask for nothing; `before` is the id of the last entry of the page above.
+class EntryFilter:
+    """Which entries to list. Empty fields do not filter.
 
-    `verb` is a whole verb or the beginning of one (`token`), `person` the name or a part of it; `since` counts, `until`
-    does not any more.
+    `verb` is a verb or its beginning, such as `token`; `person` is a part of the name. `since` is inclusive and `until`
+    exclusive. `before` is the id of the last entry on the previous page.
     """
 
     verb: str = ""
@@ -58,19 +57,19 @@ class Wanted:
 
 
 class Mask(StrEnum):
-    """Why what may be personal is hidden from a reader."""
+    """Why personal data is hidden from a reader."""
 
     NO_PERMISSION = "no permission"
-    TOKENLESS = "no token"
-    OUT_OF_SIGHT = "out of sight"  # their token does not see the account, or it is there no more
-    NOT_ASKED = "not asked"  # Altostrat could not say
-    OF_NO_ACCOUNT = "of no account"  # nothing whose sight could be asked for
+    NO_TOKEN = "no token"  # noqa: S105 - a reason, not a password
+    NO_ACCESS = "no access"  # the reader's token cannot see the account, or the account no longer exists
+    ACCESS_UNKNOWN = "access unknown"  # Altostrat could not answer
+    NO_ACCOUNT = "no account"  # the entry names no account or workspace that access could be checked for
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """One entry with what it found and left. `absence` is why that cannot be shown: "gone", "missing", "forged"
-    or "sealed"; `mask` why a part of it is hidden."""
+class EntryDetail:
+    """One entry with its changes. `absence` is why they cannot be shown: "pruned", "missing", "forged" or "sealed".
+    `mask` is why some of them are hidden."""
 
     entry: AuditEntry
     differences: tuple[Difference, ...] = ()
@@ -78,16 +77,17 @@ class Seen:
     mask: Mask | None = None
 
 
-def list_all(actor: Actor, wanted: Wanted) -> Page:
-    """One page of entries, and where the next one begins: None at the end. Raises NotPermitted."""
+def list_entries(actor: Actor, entry_filter: EntryFilter) -> Page:
+    """Return one page of entries and the `before` of the next page, None at the end. Raises NotPermitted."""
     actor.require(Permission.AUDIT_READ)
     refusals.write_summaries()
-    return _page(_matching(wanted), wanted.before)
+    return _page(_matching(entry_filter), entry_filter.before)
 
 
-def retrieve(actor: Actor, entry_id: int) -> Seen:
-    """One entry, with what it changed. What may be personal is for those who may read billing data and whose own token
-    sees the account that it is about. Raises NotPermitted, UnknownEntry.
+def retrieve(actor: Actor, entry_id: int) -> EntryDetail:
+    """Return one entry with its changes. Raises NotPermitted, UnknownEntry.
+
+    Personal data is included for readers who may read billing data and whose own token can see the entry's account.
     """
     actor.require(Permission.AUDIT_READ)
     entry = AuditEntry.objects.filter(pk=entry_id).first()
@@ -95,120 +95,126 @@ def retrieve(actor: Actor, entry_id: int) -> Seen:
         raise UnknownEntry
     try:
         content = audit_content.unseal(entry)
-    except ContentGone:
-        return Seen(entry, absence="gone")
+    except ContentPruned:
+        return EntryDetail(entry, absence="pruned")
     except ContentMissing:
-        return Seen(entry, absence="missing")
+        return EntryDetail(entry, absence="missing")
     except ContentForged:
-        return Seen(entry, absence="forged")
+        return EntryDetail(entry, absence="forged")
     except CannotUnseal:
-        return Seen(entry, absence="sealed")
+        return EntryDetail(entry, absence="sealed")
     rows = differences(content, show_personal=False)
     if not any(row.is_hidden for row in rows):
-        return Seen(entry, rows)
+        return EntryDetail(entry, rows)
     mask = _mask(actor, entry)
-    return Seen(entry, rows, mask=mask) if mask else Seen(entry, differences(content, show_personal=True))
+    return (
+        EntryDetail(entry, rows, mask=mask)
+        if mask
+        else EntryDetail(entry, differences(content, show_personal=True))
+    )
 
 
 def _mask(actor: Actor, entry: AuditEntry) -> Mask | None:
-    """Asks Altostrat, with the reader's own token: a role alone opens nobody's data."""
+    """Check access with the reader's own token, because a role alone gives no access to customer data."""
     if Permission.BILLING_READ not in actor.permissions:
         return Mask.NO_PERMISSION
     if not entry.workspace_id:
-        return Mask.OF_NO_ACCOUNT
+        return Mask.NO_ACCOUNT
     try:
         if entry.billing_account_id:
             account_reads.require_sight(actor, entry.workspace_id, entry.billing_account_id)
         else:
             account_reads.require_sight_of_workspace(actor, entry.workspace_id)
     except NoToken:
-        return Mask.TOKENLESS
+        return Mask.NO_TOKEN
     except (NotFound, NotAllowed, TokenRejected, InvalidIdentifier):
-        return Mask.OUT_OF_SIGHT
+        return Mask.NO_ACCESS
     except (AltostratError, CannotUnseal):
-        return Mask.NOT_ASKED
+        return Mask.ACCESS_UNKNOWN
     return None
 
 
-def export(actor: Actor, wanted: Wanted, file_format: str) -> Iterator[AuditEntry]:
-    """All entries that fit, of the moment at which this is called, however many: they are read in batches.
+def export(actor: Actor, entry_filter: EntryFilter, file_format: str) -> Iterator[AuditEntry]:
+    """Return all matching entries as of now, read in batches. Raises NotPermitted.
 
-    What they found and left is in none of them: a file would show it to whoever gets it. That they were taken is
-    recorded, before the first of them is given. Raises NotPermitted.
+    The export is recorded before the first entry is returned. Before and after values are left out, because a file
+    shows them to anyone who gets it.
     """
     actor.require(Permission.AUDIT_READ)
-    asked = {name: str(value) for name, value in asdict(wanted).items() if value and name != "before"}
-    filters = " ".join(f"{name}:{value}" for name, value in asked.items()) or "everything"
-    taken = audit.record(
+    used = {name: str(value) for name, value in asdict(entry_filter).items() if value and name != "before"}
+    filters = " ".join(f"{name}:{value}" for name, value in used.items()) or "everything"
+    recorded = audit.record(
         actor, "audit.export", audit.Outcome.SUCCEEDED, subject=file_format, detail=filters[:200]
     )
-    return _walk(_matching(wanted), taken.pk)
+    return _in_batches(_matching(entry_filter), recorded.pk)
 
 
-def of_account(actor: Actor, workspace_id: str, billing_account_id: str, before: int | None = None) -> Page:
-    """What was done to one billing account through this portal, by anybody: no readings. Raises NotPermitted.
+def account_entries(
+    actor: Actor, workspace_id: str, billing_account_id: str, before: int | None = None
+) -> Page:
+    """Return one page of the account's entries, by any person, without reads. Raises NotPermitted.
 
-    Whether the actor's own token sees the account is for the caller to find out, by reading it first.
+    The caller must first read the account, to make sure that the actor's own token can see it.
     """
     actor.require(Permission.BILLING_READ)
-    return _page(_of(workspace_id, billing_account_id).exclude(verb=audit.READING), before)
+    return _page(_of(workspace_id, billing_account_id).exclude(verb=audit.READ), before)
 
 
-def all_of_account(actor: Actor, workspace_id: str, billing_account_id: str) -> Iterator[AuditEntry]:
-    """The same to its end, a page in memory at a time. Raises as `of_account`."""
+def all_account_entries(actor: Actor, workspace_id: str, billing_account_id: str) -> Iterator[AuditEntry]:
+    """Return all pages of `account_entries`, with one page in memory at a time."""
     before: int | None = None
     while True:
-        rows, before = of_account(actor, workspace_id, billing_account_id, before)
+        rows, before = account_entries(actor, workspace_id, billing_account_id, before)
         yield from rows
         if before is None:
             return
 
 
-def opened_lately(
+def recent_readers(
     actor: Actor, workspace_id: str, billing_account_id: str, *, at_most: int = 5
 ) -> tuple[tuple[str, datetime], ...]:
-    """Who opened the account in the last thirty days, and when last; the latest first. Raises as `of_account`."""
+    """Return who read the account in the last 30 days, each with the last time, latest first. Raises NotPermitted."""
     actor.require(Permission.BILLING_READ)
-    readings = _of(workspace_id, billing_account_id).filter(
-        verb=audit.READING, outcome=audit.Outcome.SUCCEEDED, at__gt=timezone.now() - _LATELY
+    reads = _of(workspace_id, billing_account_id).filter(
+        verb=audit.READ, outcome=audit.Outcome.SUCCEEDED, at__gt=timezone.now() - _RECENT
     )
-    latest = readings.order_by().values("actor_name").annotate(last=Max("at")).order_by("-last")
+    latest = reads.order_by().values("actor_name").annotate(last=Max("at")).order_by("-last")
     return tuple((row["actor_name"], row["last"]) for row in latest[:at_most])
 
 
 def _of(workspace_id: str, billing_account_id: str) -> QuerySet[AuditEntry]:
-    # An empty id would mean: all that is about no account.
+    # An empty id would match every entry without an account.
     if not (workspace_id and billing_account_id):
         return AuditEntry.objects.none()
     return AuditEntry.objects.filter(workspace_id=workspace_id, billing_account_id=billing_account_id)
 
 
-def _matching(wanted: Wanted) -> QuerySet[AuditEntry]:
+def _matching(entry_filter: EntryFilter) -> QuerySet[AuditEntry]:
     lookups: dict[str, object] = {
-        "verb__istartswith": wanted.verb,
-        "actor_name__icontains": wanted.person,
-        "outcome": wanted.outcome,
-        "door": wanted.door,
-        "workspace_id": wanted.workspace,
-        "billing_account_id": wanted.account,
-        "ticket__iexact": wanted.ticket,
-        "at__gte": wanted.since,
-        "at__lt": wanted.until,
+        "verb__istartswith": entry_filter.verb,
+        "actor_name__icontains": entry_filter.person,
+        "outcome": entry_filter.outcome,
+        "door": entry_filter.door,
+        "workspace_id": entry_filter.workspace,
+        "billing_account_id": entry_filter.account,
+        "ticket__iexact": entry_filter.ticket,
+        "at__gte": entry_filter.since,
+        "at__lt": entry_filter.until,
     }
     return AuditEntry.objects.filter(**{name: value for name, value in lookups.items() if value})
 
 
 def _page(entries: QuerySet[AuditEntry], before: int | None) -> Page:
-    # By id: entries are only ever added, so no entry moves from one page to another while somebody reads.
+    # By id: entries are only added, so none moves to another page between two requests.
     entries = entries.order_by("-pk")
     if before is not None:
         entries = entries.filter(pk__lt=before)
     rows = tuple(entries[: PAGE_SIZE + 1])
-    shown = rows[:PAGE_SIZE]
-    return shown, shown[-1].pk if len(rows) > PAGE_SIZE else None
+    page = rows[:PAGE_SIZE]
+    return page, page[-1].pk if len(rows) > PAGE_SIZE else None
 
 
-def _walk(entries: QuerySet[AuditEntry], before: int) -> Iterator[AuditEntry]:
+def _in_batches(entries: QuerySet[AuditEntry], before: int) -> Iterator[AuditEntry]:
     while batch := list(entries.filter(pk__lt=before).order_by("-pk")[:_BATCH]):
         yield from batch
         before = batch[-1].pk

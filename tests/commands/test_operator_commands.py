@@ -49,7 +49,7 @@ def test_create_staff_gives_one_role_and_a_password_that_works() -> None:
 def test_create_staff_again_changes_the_role_and_keeps_the_password() -> None:
     run("create_staff", "alice", "--role", "editor", "--password-stdin", stdin=f"{PASSWORD}\n")
 
-    assert run("create_staff", "alice", "--role", "viewer").startswith("Changed alice")
+    assert run("create_staff", "alice", "--role", "viewer").startswith("Updated alice")
 
     user = User.objects.get(username="alice")
     assert [group.name for group in user.groups.all()] == ["viewer"]
@@ -189,7 +189,7 @@ def test_deactivate_shuts_out_and_activate_lets_in(alice: User) -> None:
     assert run("deactivate", "alice").startswith("alice is deactivated")
     with pytest.raises(keys.KeyRefused):
         keys.recognise(key, request_id="r", address=None)
-    assert run("activate", "alice").startswith("alice may come in again")
+    assert run("activate", "alice").startswith("alice is active again")
     assert keys.recognise(key, request_id="r", address=None).user == alice
 
     entries = AuditEntry.objects.filter(subject="alice", verb__contains="activate").order_by("pk")

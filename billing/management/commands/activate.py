@@ -10,9 +10,7 @@ from billing.services.people import staff
 
 
 class Command(BaseCommand):
-    """Lets a deactivated person in again, with the roles, keys and tokens they had."""
-
-    help = "Lets a deactivated person in again, with the roles, keys and tokens they had."
+    help = "Reactivate a person, with their previous roles, keys and tokens."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
@@ -22,4 +20,4 @@ class Command(BaseCommand):
             user = staff.activate_as_operator(options["name"])
         except staff.UnknownPerson:
             raise CommandError(f"There is no user called {options['name']}.") from None
-        self.stdout.write(f"{user.get_username()} may come in again.")
+        self.stdout.write(f"{user.get_username()} is active again.")

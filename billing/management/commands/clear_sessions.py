@@ -1,4 +1,4 @@
-"""manage.py clear_sessions: takes out what is over, say every night. Kept copies that are too old, too."""
+"""manage.py clear_sessions: deletes expired data. Run nightly."""
 
 from __future__ import annotations
 
@@ -15,19 +15,18 @@ from billing.services.tokens import kept_copies
 
 
 class Command(BaseCommand):
-    """Django's own clearsessions, and the rows of ours; nobody is signed out by it."""
+    """Nobody is signed out. The name is kept for operators' scripts."""
 
     help = (
-        "Deletes sessions, held forms, kept copies, walks and unsent changes that are over. Run it regularly."
+        "Delete expired sessions, pending forms, copies, scans and unsent changes, and write missing audit entries. "
+        "Run nightly."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
         refusals.write_summaries()
         call_command("clearsessions")
-        self.stdout.write(f"Deleted {sessions.delete_what_is_over()} sessions that were over.")
-        self.stdout.write(f"Deleted {kept_copies.delete_what_is_over()} kept copies that were over.")
-        self.stdout.write(f"Deleted {store.delete_what_is_over()} walks that were over.")
-        self.stdout.write(
-            f"Found {changes.settle_stale()} changes whose process was stopped while it sent them."
-        )
-        self.stdout.write(f"Deleted {changes.delete_expired()} changes that were never sent.")
+        self.stdout.write(f"Deleted expired sessions: {sessions.delete_what_is_over()}")
+        self.stdout.write(f"Deleted expired copies: {kept_copies.delete_what_is_over()}")
+        self.stdout.write(f"Deleted expired scans: {store.delete_what_is_over()}")
+        self.stdout.write(f"Recorded interrupted changes: {changes.settle_stale()}")
+        self.stdout.write(f"Deleted unsent changes: {changes.delete_expired()}")

@@ -13,9 +13,9 @@ from billing.services.people import staff
 
 
 class Command(BaseCommand):
-    """Makes a person who may sign in, or gives an existing one another role."""
-
-    help = "Creates a member of staff with one role; run again, it changes the role (and the password, if given)."
+    help = (
+        "Create a person with one role. For an existing person, change the role and, if given, the password."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
@@ -34,7 +34,9 @@ class Command(BaseCommand):
             )
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
-        done = "Created" if is_new else "Changed"
-        self.stdout.write(f"{done} {user.get_username()} with the role {options['role']}.")
+        action = "Created" if is_new else "Updated"
+        self.stdout.write(f"{action} {user.get_username()} with the role {options['role']}.")
         if not user.has_usable_password():
-            self.stdout.write("No password is set, so local sign-in is closed to them; see --password-stdin.")
+            self.stdout.write(
+                "No password is set, so they cannot use local sign-in. To set one, use --password-stdin."
+            )

@@ -10,9 +10,7 @@ from billing.services.people import staff
 
 
 class Command(BaseCommand):
-    """Shuts a person out at once: sessions, portal keys, Altostrat tokens."""
-
-    help = "Shuts a person out at once: sessions, portal keys, Altostrat tokens."
+    help = "Deactivate a person immediately: end their sessions and disable their portal keys and Altostrat tokens."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("name")
@@ -23,5 +21,5 @@ class Command(BaseCommand):
         except staff.UnknownPerson:
             raise CommandError(f"There is no user called {options['name']}.") from None
         self.stdout.write(
-            f"{user.get_username()} is deactivated: no session, key or token of theirs works any more."
+            f"{user.get_username()} is deactivated. Their sessions, keys and tokens no longer work."
         )

@@ -1,4 +1,4 @@
-"""manage.py generate_vault_key: prints a fresh entry for VAULT_KEYS."""
+"""manage.py generate_vault_key: prints a new entry for VAULT_KEYS."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from billing.vault import MalformedKeyRing, generate_key
 
 
 class Command(BaseCommand):
-    """Needs no key itself, so it runs before VAULT_KEYS is set."""
+    """System checks are off, so that this runs before VAULT_KEYS is set."""
 
-    help = "Prints a fresh entry for VAULT_KEYS. Put it first to seal with it; keep the old ones behind it."
+    help = (
+        "Print a new entry for VAULT_KEYS. Put it first to seal with it, and keep the old entries after it."
+    )
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--id", help="the key's id; by default today's date and four random digits")
+        parser.add_argument("--id", help="the key's id (default: today's date and four random digits)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         key_id = options["id"] or f"k{timezone.now():%Y%m%d}-{secrets.token_hex(2)}"

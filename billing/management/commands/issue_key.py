@@ -1,4 +1,4 @@
-"""manage.py issue_key --user NAME --name N --scope S … [--expires-days D]: prints the key alone."""
+"""manage.py issue_key --user NAME --name N --scope S … [--expires-days D]: prints only the key."""
 
 from __future__ import annotations
 
@@ -14,12 +14,10 @@ from billing.services.people import keys, staff
 
 
 class Command(BaseCommand):
-    """Issues a portal key. It is printed once and cannot be read again."""
-
-    help = "Issues a portal key for a person and prints it, alone, on standard output."
+    help = "Create a portal key for a person and print it. It cannot be shown again."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--user", required=True, help="whose key it is, and in whose name it acts")
+        parser.add_argument("--user", required=True, help="the owner, as whom the key acts")
         parser.add_argument("--name", required=True, help="what the key is for")
         parser.add_argument(
             "--scope",
@@ -28,7 +26,7 @@ class Command(BaseCommand):
             nargs="+",
             choices=sorted(KEY_SCOPES),
         )
-        parser.add_argument("--expires-days", type=int, help="days until it stops working; never by default")
+        parser.add_argument("--expires-days", type=int, help="days until the key expires (default: never)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         days = options["expires_days"]
@@ -49,5 +47,5 @@ class Command(BaseCommand):
             ) from None
         self.stdout.write(key)
         self.stderr.write(
-            f"Issued {row.prefix}. The key is shown this once; `revoke_key {row.prefix}` ends it."
+            f"Created {row.prefix}. The key is shown only once. To revoke it: `revoke_key {row.prefix}`."
         )

@@ -12,12 +12,12 @@ from billing.services.maintenance import audit_retention
 
 
 class Command(BaseCommand):
-    """Says what would go; with --yes it goes."""
+    """Without --yes, only show what would be deleted."""
 
     help = (
-        "Deletes entries of the audit that are older than so many days; the chain of the others can still be verified. "
-        "Changes that were settled before stay as rows, without the reason, what was sent, and what was there before. "
-        "On PostgreSQL only the owner of the table can: run it with the owner's DATABASE_URL."
+        "Delete audit entries older than N days; the remaining chain can still be verified. Changes completed before "
+        "then keep their row but lose the reason, the values sent and the previous values. On PostgreSQL only the "
+        "owner of the audit table can prune: use the owner's DATABASE_URL."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -25,9 +25,11 @@ class Command(BaseCommand):
         parser.add_argument(
             "--contents-only",
             action="store_true",
-            help="keep the entries, delete what they and changes found and left",
+            help="keep the entries and delete only the values before and after",
         )
-        parser.add_argument("--yes", action="store_true", help="really delete")
+        parser.add_argument(
+            "--yes", action="store_true", help="delete instead of showing what would be deleted"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["older_than_days"] < 1:
@@ -35,21 +37,21 @@ class Command(BaseCommand):
         before = timezone.now() - timedelta(days=options["older_than_days"])
         contents_only = options["contents_only"]
         if not options["yes"]:
-            found = audit_retention.doomed(before)
-            self.stdout.write(f"Would delete {_told(found, contents_only)}. With --yes it does.")
+            found = audit_retention.prunable(before)
+            self.stdout.write(f"Would delete {_summary(found, contents_only)}. Use --yes to delete.")
             return
         prune = audit_retention.prune_contents if contents_only else audit_retention.prune
         try:
             found = prune(before)
-        except audit_retention.NotTheOwner as error:
+        except audit_retention.NotTableOwner as error:
             raise CommandError(
                 f"Nothing was deleted: {error}. Run this with the owner's DATABASE_URL."
             ) from None
-        self.stdout.write(f"Deleted {_told(found, contents_only)}.")
+        self.stdout.write(f"Deleted {_summary(found, contents_only)}.")
 
 
-def _told(found: audit_retention.Doomed, contents_only: bool) -> str:
-    contents = f"{found.contents} sealed contents, and what {found.changes} changes held"
+def _summary(found: audit_retention.Prunable, contents_only: bool) -> str:
+    contents = f"{found.contents} sealed contents, and the contents of {found.changes} changes"
     if contents_only:
         return contents
     last = f", up to entry {found.last.pk}:{found.last.hash}" if found.last else ""

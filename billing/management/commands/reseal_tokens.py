@@ -1,6 +1,6 @@
-"""manage.py reseal_tokens: moves what is sealed to the first key of VAULT_KEYS, while the site runs.
+"""manage.py reseal_tokens: reseals all stored values with the first key of VAULT_KEYS.
 
-The name is older than the rest of what is sealed, and moves as well; operators have it in their scripts.
+It covers more than tokens; the name is kept for operators' scripts.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from billing.services.maintenance import resealing
 
 
 class Command(BaseCommand):
-    """Stopped in the middle, it goes on where it was when run again."""
+    """An interrupted run continues at the next one."""
 
     help = (
-        "Re-encrypts every stored Altostrat token, and whatever else is kept sealed, under the first key of "
-        "VAULT_KEYS; safe while the site runs."
+        "Encrypt all stored tokens and other sealed values again with the first key of VAULT_KEYS. Safe while the "
+        "portal is running."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        counts = resealing.reseal_all(on_failure=lambda what: self.stderr.write(f"{what} does not open."))
+        counts = resealing.reseal_all(on_failure=lambda row: self.stderr.write(f"{row} does not open."))
         self.stdout.write(
-            f"Resealed {counts.resealed}, already under the first key {counts.current}, "
-            f"changed meanwhile {counts.changed}, failed {counts.failed}."
+            f"Resealed: {counts.resealed}. Already sealed with the first key: {counts.current}. "
+            f"Changed meanwhile: {counts.changed}. Failed: {counts.failed}."
         )
         if counts.failed:
             raise CommandError(

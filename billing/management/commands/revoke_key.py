@@ -10,12 +10,10 @@ from billing.services.people import keys
 
 
 class Command(BaseCommand):
-    """Ends a portal key at once, for good."""
-
-    help = "Revokes the portal key with this prefix."
+    help = "Revoke the portal key with this prefix immediately and permanently."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("prefix", help="the beginning of the key, as listed: abp_ and eight characters")
+        parser.add_argument("prefix", help="the start of the key as listed: abp_ and eight characters")
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

@@ -1,4 +1,4 @@
-"""manage.py sandbox --port P: serves a small Altostrat for the demo and the tests."""
+"""manage.py sandbox --port P: serves a simulated Altostrat API for the demo and the tests."""
 
 from __future__ import annotations
 
@@ -12,15 +12,17 @@ from billing.sandbox.state import State
 
 
 class Command(BaseCommand):
-    """Knows made-up tokens only: see docs/sandbox.md."""
+    """It accepts only made-up tokens: see docs/sandbox.md."""
 
-    help = "Serves a small Altostrat with made-up data. Port 0 takes a free one."
+    help = "Serve a simulated Altostrat API with made-up data. Port 0 chooses a free port."
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--port", type=int, required=True)
         parser.add_argument("--host", default="127.0.0.1")
-        parser.add_argument("--latency-ms", type=int, default=0, help="Delays every answer by so many ms.")
+        parser.add_argument(
+            "--latency-ms", type=int, default=0, help="delay of every response in milliseconds"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:

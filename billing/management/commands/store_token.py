@@ -1,4 +1,4 @@
-"""manage.py store_token --user NAME --label L [--workspace WS] [--default] [--no-verify], token on standard input."""
+"""manage.py store_token --user NAME --label L [--workspace WS] [--default] [--no-verify] < TOKEN."""
 
 from __future__ import annotations
 
@@ -13,21 +13,25 @@ from billing.altostrat.identifiers import InvalidIdentifier
 from billing.models import User
 from billing.services.people import staff
 from billing.services.tokens import manage as token_changes
-from billing.services.tokens.tokens import result_of
+from billing.services.tokens.tokens import describe_result
 from billing.vault import CannotUnseal
 
 
 class Command(BaseCommand):
-    """Stores a person's Altostrat token. It is read from standard input, where no process listing shows it."""
+    """The token comes from standard input, because process listings show arguments."""
 
-    help = "Stores an Altostrat token for a person; the token is read from standard input."
+    help = "Store an Altostrat token for a person. The token is read from standard input."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--user", required=True, help="whose token it is")
+        parser.add_argument("--user", required=True, help="the owner of the token")
         parser.add_argument("--label", required=True)
         parser.add_argument("--workspace", default="", help="use it for this workspace only")
-        parser.add_argument("--default", action="store_true", help="use it wherever no workspace has its own")
-        parser.add_argument("--no-verify", action="store_true", help="do not ask Altostrat about it first")
+        parser.add_argument(
+            "--default", action="store_true", help="use it for all workspaces without a token"
+        )
+        parser.add_argument(
+            "--no-verify", action="store_true", help="store it without checking it with Altostrat"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if sys.stdin.isatty():
@@ -46,23 +50,23 @@ class Command(BaseCommand):
         except MalformedToken as error:
             raise CommandError(f"The token on standard input: {error}") from None
         except InvalidIdentifier:
-            raise CommandError("--workspace is not a workspace id; those begin with ws_.") from None
+            raise CommandError("--workspace must be a workspace id, which begins with ws_.") from None
         except token_changes.WorkspaceTaken:
-            raise CommandError(
-                f"{options['user']} already holds a token for {options['workspace']}."
-            ) from None
+            raise CommandError(f"{options['user']} already has a token for {options['workspace']}.") from None
         except CannotUnseal as error:
-            raise CommandError(f"VAULT_KEYS is not the ring this database was sealed with. {error}") from None
+            raise CommandError(f"VAULT_KEYS does not match this database. {error}") from None
         except AltostratError as error:
             raise CommandError(
-                f"Altostrat refused the token, so it was not stored: {result_of(error)}."
+                f"Altostrat refused the token, so it was not stored: {describe_result(error)}."
             ) from None
         self.stdout.write(f"Stored {row.masked} as {row.label!r}: {row.get_status_display()}.")
         if check.workspaces:
-            self.stdout.write(f"It sees {len(check.workspaces)} workspace(s): {', '.join(check.workspaces)}.")
+            self.stdout.write(
+                f"It can see {len(check.workspaces)} workspace(s): {', '.join(check.workspaces)}."
+            )
         if check.error is not None:
-            self.stderr.write(f"Altostrat could not be asked about it: {result_of(check.error)}.")
+            self.stderr.write(f"Altostrat could not check it: {describe_result(check.error)}.")
         if not (row.is_default or row.workspace_id):
             self.stderr.write(
-                "Another token is the default, so this one is not used; --default changes that."
+                "This token is not used, because another one is the default. To change that, use --default."
             )

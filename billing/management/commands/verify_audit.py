@@ -12,7 +12,7 @@ from billing.services.audit import prunings, verify
 from billing.services.audit.verify import Anchor
 
 
-def _hash(text: str) -> Anchor:
+def _head(text: str) -> Anchor:
     if not re.fullmatch(r"[0-9a-f]{64}", text):
         raise ArgumentTypeError("a hash has 64 hexadecimal digits")
     return Anchor(text)
@@ -22,26 +22,26 @@ def _anchor(text: str) -> Anchor:
     entry_id, _, noted = text.partition(":")
     if not re.fullmatch(r"[0-9]{1,18}", entry_id):
         raise ArgumentTypeError("write it as ID:HASH")
-    return Anchor(_hash(noted).hash, int(entry_id))
+    return Anchor(_head(noted).hash, int(entry_id))
 
 
 class Command(BaseCommand):
-    """Exit code 1, and the first broken entry, when the chain does not hold."""
+    """If the chain is broken, name the first broken entry and exit with code 1."""
 
     help = (
-        "Proves that no entry of the audit was changed, removed, put in or moved. Note the head that it prints in "
-        "another place: with --expect-head (or --anchor) a later run also proves that no entry is missing at the end."
+        "Verify that no audit entry was changed, removed, inserted or moved. Store the printed head in another place: "
+        "with --expect-head (or --anchor), a later run also verifies that no entry is missing at the end."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--expect-head", type=_hash, help="a head noted earlier, still to be in the chain"
+            "--expect-head", type=_head, help="a head from an earlier run that the chain must contain"
         )
         parser.add_argument("--anchor", type=_anchor, action="append", default=[], metavar="ID:HASH")
         parser.add_argument(
             "--without-contents",
             action="store_true",
-            help="leave out what is sealed; needs none of VAULT_KEYS",
+            help="skip the sealed values; works without VAULT_KEYS",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -50,20 +50,22 @@ class Command(BaseCommand):
             proof = verify.verify(anchors, with_contents=not options["without_contents"])
         except verify.Broken as error:
             raise CommandError(f"The chain is broken. {error}.") from None
-        opened = "not looked at" if options["without_contents"] else f"{proof.contents} opened"
+        opened = "not checked" if options["without_contents"] else f"{proof.contents} opened"
         self.stdout.write(
-            f"The chain holds. Entries: {proof.entries}; contents: {opened}, {proof.pruned} pruned."
+            f"The chain is intact. Entries: {proof.entries}; contents: {opened}, {proof.pruned} pruned."
         )
         if proof.entries:
             before = (
-                f"the {proof.first_id - 1} before it were pruned" if proof.start else "nothing was pruned"
+                f"the {proof.first_id - 1} entries before it were pruned"
+                if proof.start
+                else "nothing was pruned"
             )
             self.stdout.write(f"Start: entry {proof.first_id}; {before}.")
-        # Whoever can write to the database can write such an entry, too: a person has to know them.
-        for entry in prunings.on_record():
+        # Anyone who can write to the database can forge a pruning, so a person has to compare them.
+        for entry in prunings.pruning_entries():
             self.stdout.write(f"Pruning: entry {entry.pk}, {entry.at:%Y-%m-%d %H:%M} UTC: {entry.detail}.")
         self.stdout.write(f"Head: {proof.last_id}:{proof.head}")
         if not anchors:
             self.stdout.write(
-                "The end is not proved: no --expect-head given. Entries after the head may be missing."
+                "The end is not verified: without --expect-head, entries after this head may be missing."
             )

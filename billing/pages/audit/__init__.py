@@ -1,1 +1,1 @@
-"""Pages of the audit log."""
+"""Pages and downloads of the audit log."""

@@ -1,4 +1,4 @@
-"""Entries of the audit as files, made on disk in full before the first byte is sent."""
+"""Audit log downloads, written to disk in full before the first byte is sent."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from billing.pages.tables.table import Column, Kind, Table, Value
 
 _TITLES: Final = {
     "id": "Entry",
-    "at": "When",
+    "at": "Time",
     "actor_name": "Person",
     "role": "Role",
-    "door": "Door",
+    "door": "Entry point",
     "key_prefix": "Key",
-    "address": "Address",
-    "verb": "Act",
-    "subject": "On what",
+    "address": "IP address",
+    "verb": "Action",
+    "subject": "Object",
     "workspace_id": "Workspace",
     "billing_account_id": "Billing account",
     "outcome": "Outcome",
-    "detail": "Detail",
+    "detail": "Details",
     "reason": "Reason",
     "ticket": "Ticket",
-    "request_id": "Request",
-    "upstream_status": "Altostrat's status",
-    "upstream_request_id": "Altostrat's request",
-    "content_digest": "Digest of content",
+    "request_id": "Request ID",
+    "upstream_status": "Altostrat status",
+    "upstream_request_id": "Altostrat request ID",
+    "content_digest": "Content digest",
     "previous_hash": "Previous hash",
     "hash": "Hash",
 }
@@ -43,18 +43,18 @@ _KINDS: Final = {"id": Kind.INTEGER, "at": Kind.MOMENT, "upstream_status": Kind.
 
 
 def table_of(entries: Iterable[AuditEntry]) -> Table[AuditEntry]:
-    """For spreadsheets: every column. They cannot be sorted, since sorting would hold them all in memory."""
+    """Return all columns for spreadsheets. Sorting is off, because it would need all entries in memory."""
     columns = [
         Column[AuditEntry](
             name, title, _reader(name), _KINDS.get(name, Kind.TEXT), is_sortable=False, is_on_page=False
         )
         for name, title in _TITLES.items()
     ]
-    return Table("audit", "Audit", columns, entries)
+    return Table("audit", "Audit log", columns, entries)
 
 
 def json_lines(entries: Iterable[AuditEntry]) -> FileResponse:
-    """For programs: what each hash was made of, and the hash, so that whoever has all lines can check the chain."""
+    """Return JSON lines with each hash and the values it covers, so that a program can verify the chain."""
     file: IO[bytes] = tempfile.TemporaryFile(prefix="export-")  # noqa: SIM115  # the response closes it
     try:
         for entry in entries:

@@ -1,4 +1,4 @@
-"""Which entries of the audit somebody asks for, in the address."""
+"""The audit log's filter form."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from billing.models import AuditEntry
 from billing.pages.frame.filter_form import Filter
 from billing.pages.rendering.action_labels import verb_with_label
 from billing.services.actor import Door
-from billing.services.history import Wanted
+from billing.services.history import EntryFilter
 
 _TITLES: Final = {
     Door.PAGE: "Page",
@@ -22,16 +22,16 @@ _TITLES: Final = {
 }
 
 
-def _text(label: str, placeholder: str = "", longest: int = 150, **more: str) -> forms.CharField:
+def _text(label: str, placeholder: str = "", max_length: int = 150, **extra: str) -> forms.CharField:
     attrs = {
-        **more,
+        **extra,
         "placeholder": placeholder,
         "autocapitalize": "none",
         "spellcheck": "false",
         "autocomplete": "off",
     }
     return forms.CharField(
-        label=label, required=False, max_length=longest, widget=forms.TextInput(attrs=attrs)
+        label=label, required=False, max_length=max_length, widget=forms.TextInput(attrs=attrs)
     )
 
 
@@ -45,13 +45,12 @@ def _day(label: str) -> forms.DateField:
 
 
 class AuditFilter(Filter):
-    """Which entries. Days are the reader's own."""
+    """Filters for entries. Days are in the reader's time zone."""
 
-    # `list` names the datalist of the page.
-    verb = _text("Act", "key.revoke, token …", 80, list="acts")
+    verb = _text("Action", "key.revoke, token …", 80, list="actions")  # the id of the page's datalist
     person = _text("Person")
     outcome = _choice("Outcome", AuditEntry.Outcome.choices)
-    door = _choice("Door", [(door.value, _TITLES.get(door, door.value)) for door in Door])
+    door = _choice("Entry point", [(door.value, _TITLES.get(door, door.value)) for door in Door])
     workspace = _text("Workspace", "ws_…", 255)
     account = _text("Billing account", "cus_…", 255)
     ticket = _text("Ticket", "", 100)
@@ -59,26 +58,26 @@ class AuditFilter(Filter):
     until = _day("To")
 
     @property
-    def asks_for_more(self) -> bool:
-        """Whether a field that is folded away asks for something, or could not be read."""
-        folded = ("since", "until", "door", "workspace", "account", "ticket")
-        return any(self.wanted(name) or name in self.errors for name in folded)
+    def has_more_filters(self) -> bool:
+        """Whether a field under "More filters" is set or invalid."""
+        names = ("since", "until", "door", "workspace", "account", "ticket")
+        return any(self.wanted(name) or name in self.errors for name in names)
 
-    def entries(self, before: int | None = None) -> Wanted:
-        """What the services are to be asked for. A day that cannot be read asks for nothing."""
+    def entry_filter(self, before: int | None = None) -> EntryFilter:
+        """Return the filter for the service. An invalid day does not filter."""
         texts = ("person", "outcome", "door", "workspace", "account", "ticket")
-        last = self.wanted("until")
-        return Wanted(
+        last_day = self.wanted("until")
+        return EntryFilter(
             verb=verb_with_label(self.wanted("verb")),
             **{name: self.wanted(name).strip() for name in texts},
             since=_start_of(self.wanted("since")),
-            until=_start_of(last + timedelta(days=1)) if last and last < date.max else None,
+            until=_start_of(last_day + timedelta(days=1)) if last_day and last_day < date.max else None,
             before=before,
         )
 
 
 def _start_of(day: date | str) -> datetime | None:
-    # The very first day begins before all time in the zones that are ahead of UTC, and asks for nothing anyway.
+    # In time zones ahead of UTC, the first day of the calendar starts before the earliest datetime.
     if not isinstance(day, date) or day.year == date.min.year:
         return None
     return timezone.make_aware(datetime.combine(day, time.min))

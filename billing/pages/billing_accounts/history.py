@@ -7,7 +7,7 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.pages.audit.views import last_seen
+from billing.pages.audit.views import page_start
 from billing.pages.billing_accounts.history_table import history_table
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
@@ -30,11 +30,11 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     results = concurrent.read(actor, workspace_id, reads_of(workspace_id, billing_account_id, (ACCOUNT,)))
     shown = answers.needed(request, results[ACCOUNT])
     table = history_table(
-        billing_account_id, audit_trail.all_of_account(actor, workspace_id, billing_account_id)
+        billing_account_id, audit_trail.all_account_entries(actor, workspace_id, billing_account_id)
     )
     if exports.format_of(request):
         return exports.download(request, table)
-    before = last_seen(request)
+    before = page_start(request)
     history = history_of(actor, workspace_id, billing_account_id, before)
     following = history["following"]
     context = {
@@ -60,8 +60,8 @@ def history_of(
     For an account that was read with the actor's own token a moment ago, and for no other.
     """
     changes.settle_stale()  # what a killed process left behind gets its line first
-    entries, following = audit_trail.of_account(actor, workspace_id, billing_account_id, before)
-    readers = audit_trail.opened_lately(actor, workspace_id, billing_account_id)
+    entries, following = audit_trail.account_entries(actor, workspace_id, billing_account_id, before)
+    readers = audit_trail.recent_readers(actor, workspace_id, billing_account_id)
     subjects = [entry.subject for entry in entries]
     return {
         "entries": entries,

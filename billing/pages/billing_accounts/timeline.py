@@ -39,7 +39,7 @@ class Event:
 def timeline(sight: Sight) -> Mapping[str, Any]:
     """The latest eight, and how many older ones are known."""
     events = sorted(_events(sight), key=lambda event: event.at, reverse=True)
-    readers = audit_trail.opened_lately(sight.actor, sight.workspace_id, sight.billing_account_id)
+    readers = audit_trail.recent_readers(sight.actor, sight.workspace_id, sight.billing_account_id)
     return {"events": events[:_SHOWN], "older": max(len(events) - _SHOWN, 0), "readers": readers}
 
 
@@ -59,7 +59,7 @@ def _events(sight: Sight) -> Iterator[Event]:
             status = subscription.status or ""
             yield Event(subscription.created_at, "repeat", "A subscription began", subscription_status=status)
     changes.settle_stale()  # what a killed process left behind gets its line first
-    history, _ = audit_trail.of_account(sight.actor, sight.workspace_id, sight.billing_account_id)
+    history, _ = audit_trail.account_entries(sight.actor, sight.workspace_id, sight.billing_account_id)
     own = changes.filter_own(sight.actor, [entry.subject for entry in history])
     for entry in history:
         # Notes are below, as themselves; who took a list along is told by the history.

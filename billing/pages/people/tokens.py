@@ -97,7 +97,7 @@ def _store(request: PageRequest) -> HttpResponse:
                 default=given["default"],
                 token_id=given["form_id"],
             )
-        except token_changes.SavedBefore:
+        except token_changes.AlreadySaved:
             messages.info(request, "This form was sent twice. Its token is stored once.")
             return redirect(safe_next(request, reverse("tokens")))
         except (TokenRejected, NotAllowed, NotFound, token_changes.WorkspaceTaken) as error:
@@ -121,6 +121,6 @@ def _status(form: RenewTokenForm) -> int:
 
 def _own(request: PageRequest, token_id: UUID) -> AltostratToken:
     try:
-        return service.one_of(actor_of(request), token_id)
+        return service.get(actor_of(request), token_id)
     except service.UnknownToken:
         raise Http404 from None

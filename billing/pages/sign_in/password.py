@@ -109,7 +109,7 @@ def _sign_out_hint(request: HttpRequest) -> str | None:
 def _address_at_the_provider(request: HttpRequest, hint: str | None) -> str | None:
     if hint is None or not identity_provider.is_on():
         return None
-    connections.let_go()
+    connections.release_connection()
     return identity_provider.provider().end_session_url(hint, request.build_absolute_uri(reverse("sign-in")))
 
 

@@ -1,13 +1,13 @@
-"""The audit log: one entry for every action, with its outcome."""
+"""The audit log: one entry for each action, with its outcome."""
 
 from billing.services.audit.entries import (
-    A_COPY,
-    READING,
+    FROM_COPY,
+    READ,
     Outcome,
     outcome_of,
     record,
-    record_reading,
+    record_read,
     record_unattended,
 )
 
-__all__ = ("A_COPY", "READING", "Outcome", "outcome_of", "record", "record_reading", "record_unattended")
+__all__ = ("FROM_COPY", "READ", "Outcome", "outcome_of", "record", "record_read", "record_unattended")

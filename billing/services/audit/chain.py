@@ -1,4 +1,4 @@
-"""The chain of the audit: where each entry gets its place, its hash and its line in the log."""
+"""The audit chain: gives each entry its id, its hash and its log line."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from billing.services.audit.content import JsonMap
 
 logger = logging.getLogger("audit")
 
-# Names, addresses and what people write are for the audit, not for every place that collects logs: ids lead there.
+# Logs get ids only. Names, addresses and texts stay in the audit log.
 _LOGGED: Final = (
     *("id", "at", "actor_id", "role", "door", "key_prefix", "request_id", "verb", "outcome", "ticket"),
     *(
@@ -29,19 +29,19 @@ _LOGGED: Final = (
         "hash",
     ),
 )
-# Of a pruning, what went and up to where: whoever looks for a forged one has it here, too.
-_LOGGED_OF_PRUNINGS: Final = ("subject", "detail")
-_LONGEST_WAIT: Final = "10s"
+# A pruning also logs what it deleted, so that a forged one can be found by comparing the two.
+_LOGGED_FOR_PRUNINGS: Final = ("subject", "detail")
+_LOCK_TIMEOUT: Final = "10s"
 
 
 def append(entry: AuditEntry, *, before: JsonMap | None = None, after: JsonMap | None = None) -> AuditEntry:
-    """Writes `entry` at the end of the chain, with the caller's transaction or in one of its own.
+    """Append `entry` to the chain, in the caller's transaction or in a new one.
 
-    Whoever adds an entry holds the end of the chain until the transaction is over, so that no two entries follow the
-    same one. Inside a transaction it should therefore come last: what waits for another row after it may deadlock.
+    The end of the chain stays locked until the transaction ends, so that no two entries follow the same one. Call this
+    last in a transaction: locking another row afterwards can deadlock.
     """
     with transaction.atomic(savepoint=False):
-        head = hold()
+        head = lock()
         entry.pk, entry.previous_hash = head.entry_id + 1, head.hash
         entry.at = timezone.now()
         content = None if before is None and after is None else audit_content.seal(entry, before, after)
@@ -50,17 +50,15 @@ def append(entry: AuditEntry, *, before: JsonMap | None = None, after: JsonMap |
         if content is not None:
             content.save(force_insert=True)
         AuditHead.objects.filter(pk=AuditHead.ONLY).update(entry_id=entry.pk, hash=entry.hash)
-        transaction.on_commit(partial(_tell, entry), robust=True)
+        transaction.on_commit(partial(_log, entry), robust=True)
     return entry
 
 
-def hold() -> AuditHead:
-    """The end of the chain, nobody else's until this transaction ends. SQLite has one writer at a time anyway."""
+def lock() -> AuditHead:
+    """Lock the end of the chain until the transaction ends. SQLite allows one writer at a time anyway."""
     if connection.vendor == "postgresql":
-        with (
-            connection.cursor() as cursor
-        ):  # an error after ten seconds, rather than a site that stands still
-            cursor.execute(f"SET LOCAL lock_timeout = '{_LONGEST_WAIT}'")
+        with connection.cursor() as cursor:  # better an error after ten seconds than a site that hangs
+            cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
     head = AuditHead.objects.select_for_update().filter(pk=AuditHead.ONLY).first()
     if head is None:
         last = AuditEntry.objects.order_by("-pk").first()
@@ -70,9 +68,9 @@ def hold() -> AuditHead:
     return head
 
 
-def _tell(entry: AuditEntry) -> None:
-    """One line of JSON, for whatever collects security events."""
+def _log(entry: AuditEntry) -> None:
+    """Log one line of JSON for the collector of security events."""
     columns = columns_of(entry)
-    names = (*_LOGGED, *_LOGGED_OF_PRUNINGS) if entry.verb.startswith("audit.prune") else _LOGGED
-    told = {name: columns[name] for name in names if name in columns}
-    logger.info(json.dumps({"event": "audit", **told}))
+    names = (*_LOGGED, *_LOGGED_FOR_PRUNINGS) if entry.verb.startswith("audit.prune") else _LOGGED
+    logged = {name: columns[name] for name in names if name in columns}
+    logger.info(json.dumps({"event": "audit", **logged}))

@@ -1,4 +1,4 @@
-"""What an act found and left, sealed beside its audit entry; the entry itself holds the digest."""
+"""The values before and after an action, sealed beside its audit entry. The entry holds their digest."""
 
 from __future__ import annotations
 
@@ -18,30 +18,30 @@ from billing.services.storage import key_ring
 JsonMap = Mapping[str, Any]
 
 
-class ContentGone(LookupError):
-    """The entry had a before and an after once; they were pruned."""
+class ContentPruned(LookupError):
+    """The values were deleted by retention."""
 
 
 class ContentMissing(LookupError):
-    """They are gone, and no pruning in the chain says so."""
+    """The values are missing, and no pruning in the chain explains it."""
 
 
 class ContentForged(Exception):
-    """What is kept beside the entry is not what its digest was made of."""
+    """The stored values do not match the digest in the entry."""
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """JSON objects, or None where there was nothing."""
+    """JSON objects; None if there was nothing."""
 
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
 
 
 def seal(entry: AuditEntry, before: JsonMap | None, after: JsonMap | None) -> AuditContent:
-    """The sealed row for an entry that has its id, not saved yet; puts its digest into the entry.
+    """Return an unsaved row with the sealed values, and set the digest of `entry`, which already has its id.
 
-    The digest is of the plain text, which begins with random bytes: nobody can find out by guessing what was sealed.
+    The digest covers random bytes as well, so that nobody can guess the values from it.
     """
     plain = json.dumps(
         {"salt": secrets.token_hex(16), "before": before, "after": after},
@@ -53,20 +53,20 @@ def seal(entry: AuditEntry, before: JsonMap | None, after: JsonMap | None) -> Au
 
 
 def unseal(entry: AuditEntry) -> Content:
-    """What the act found and left; empty when it recorded neither.
+    """Return the values before and after the action; both are None if it recorded none.
 
-    Raises ContentGone, ContentMissing, ContentForged, `vault.CannotUnseal`.
+    Raises ContentPruned, ContentMissing, ContentForged, `vault.CannotUnseal`.
     """
     if not entry.content_digest:
         return Content()
     row = AuditContent.objects.filter(pk=entry.pk).first()
     if row is None:
-        raise ContentGone if entry.pk <= prunings.contents_gone_up_to() else ContentMissing
+        raise ContentPruned if entry.pk <= prunings.contents_pruned_up_to() else ContentMissing
     return check(entry, row)
 
 
 def check(entry: AuditEntry, row: AuditContent) -> Content:
-    """The content of a row that belongs to `entry`. Raises ContentForged, `vault.CannotUnseal`."""
+    """Return the content of `row`, which belongs to `entry`. Raises ContentForged, `vault.CannotUnseal`."""
     plain = key_ring.key_ring().unseal(row.envelope, _context(entry.pk))
     if _digest(plain) != entry.content_digest:
         raise ContentForged
@@ -75,7 +75,7 @@ def check(entry: AuditEntry, row: AuditContent) -> Content:
 
 
 def reseal(row: AuditContent) -> bool:
-    """Moves one row to the first key. False when it was pruned meanwhile. Raises `vault.CannotUnseal`."""
+    """Reseal one row with the first key. Return False if it was pruned meanwhile. Raises `vault.CannotUnseal`."""
     ring, context = key_ring.key_ring(), _context(row.pk)
     fresh = ring.seal(ring.unseal(row.envelope, context), context)
     return bool(AuditContent.objects.filter(pk=row.pk, envelope=row.envelope).update(envelope=fresh))

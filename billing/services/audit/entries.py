@@ -1,4 +1,4 @@
-"""One line for every act, refusals and failures included."""
+"""Audit entries: one for each action, including refused and failed ones."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from billing.services.audit.content import JsonMap
 
 Outcome = AuditEntry.Outcome
 
-READING: Final = "billing_account.read"
-A_COPY: Final = "a kept copy was shown"
-# Looking at one account for a while is one reading.
-_READING_STEP: Final = timedelta(minutes=5)
+READ: Final = "billing_account.read"
+FROM_COPY: Final = "a kept copy was shown"
+# Repeated reads of one account within this time are one entry.
+_READ_INTERVAL: Final = timedelta(minutes=5)
 
 
 def record(
@@ -39,10 +39,10 @@ def record(
     upstream_status: int | None = None,
     upstream_request_id: str | None = None,
 ) -> AuditEntry:
-    """Writes one entry. `verb` is dotted (`token.save`); no text here ever holds a secret or what is personal.
+    """Write one entry. `verb` is dotted, such as `token.save`. No text may hold a secret or personal data.
 
-    `before` and `after` are JSON objects of what the act found and left; they are sealed, and may be personal. Inside a
-    transaction, record last: see `audit_chain.append`.
+    `before` and `after` are JSON objects; they are sealed and may hold personal data. Inside a transaction, call this
+    last: see `chain.append`.
     """
     entry = AuditEntry(
         actor=actor.user,
@@ -76,9 +76,9 @@ def record_unattended(
     request_id: str = "",
     address: str | None = None,
 ) -> AuditEntry:
-    """Writes one entry for an act of nobody we know: the operator's command line, or a failed sign-in.
+    """Write one entry without an actor: for the command line, or for an unknown caller such as a failed sign-in.
 
-    The name tried at sign-in is not kept: people type passwords into that field.
+    The name entered at sign-in is not stored, because people type passwords into that field.
     """
     entry = AuditEntry(
         actor=None,
@@ -94,7 +94,7 @@ def record_unattended(
     return chain.append(entry)
 
 
-def record_reading(
+def record_read(
     actor: Actor,
     workspace_id: str,
     billing_account_id: str,
@@ -104,43 +104,43 @@ def record_reading(
     upstream_status: int | None = None,
     upstream_request_id: str | None = None,
 ) -> None:
-    """Notes that somebody read of a billing account: one entry in five minutes for each person, account and outcome.
+    """Record that a person read a billing account: one entry in five minutes for each person, account and outcome.
 
-    `is_copy` says that they saw a kept copy alone; after a live answer that is nothing new.
+    `is_copy` means that the person saw only a stored copy; a live read within the five minutes covers it.
     """
 
-    def is_known() -> bool:
-        known = AuditEntry.objects.filter(
+    def is_recorded() -> bool:
+        recent = AuditEntry.objects.filter(
             actor=actor.user,
-            verb=READING,
+            verb=READ,
             workspace_id=workspace_id,
             billing_account_id=billing_account_id,
             outcome=outcome,
-            at__gt=timezone.now() - _READING_STEP,
+            at__gt=timezone.now() - _READ_INTERVAL,
         )
-        return (known if is_copy else known.exclude(detail=A_COPY)).exists()
+        return (recent if is_copy else recent.exclude(detail=FROM_COPY)).exists()
 
-    if is_known():
+    if is_recorded():
         return
     with transaction.atomic():
-        chain.hold()
-        if not is_known():  # by another request of theirs, a moment ago
+        chain.lock()
+        if not is_recorded():  # another request may have recorded it in the meantime
             record(
                 actor,
-                READING,
+                READ,
                 outcome,
                 workspace_id=workspace_id,
                 billing_account_id=billing_account_id,
-                detail=A_COPY if is_copy else "",
+                detail=FROM_COPY if is_copy else "",
                 upstream_status=upstream_status,
                 upstream_request_id=upstream_request_id,
             )
 
 
 def outcome_of(error: AltostratError) -> AuditEntry.Outcome:
-    """Refused when Altostrat said no; failed when it could not say anything of use."""
-    is_no = isinstance(error, Refused) and error.status is not None and error.status < 500
-    return Outcome.REFUSED if is_no else Outcome.FAILED
+    """Return "refused" if Altostrat answered with a 4xx status, otherwise "failed"."""
+    is_refusal = isinstance(error, Refused) and error.status is not None and error.status < 500
+    return Outcome.REFUSED if is_refusal else Outcome.FAILED
 
 
 def _role_of(actor: Actor) -> str:

@@ -1,4 +1,4 @@
-"""What changed between before and after, field by field; what may be personal hidden from those who may not see it."""
+"""Differences between before and after, field by field, with personal values hidden from those who may not see them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from billing.services.audit.content import Content
 
-# Fields that say nothing of a person. All others are hidden: a list of personal fields would miss the next one.
+# Fields that are not personal. All others are hidden, because a list of personal fields would miss new ones.
 HARMLESS: Final = frozenset(
     """
     id object type action status state currency interval billing_mode role
@@ -24,21 +24,19 @@ HARMLESS: Final = frozenset(
     product ends sync below
     """.split()  # noqa: SIM905
 )
-# Fields whose values are hidden and whose names say nothing: they are Altostrat's, or ours.
-_NAMED: Final = HARMLESS | frozenset(
+# Hidden fields whose names may be shown, because the names are Altostrat's or the portal's.
+_SAFE_NAMES: Final = HARMLESS | frozenset(
     """
     name email phone description address line1 line2 city postal_code country metadata tax_id
     billing_account payment_method default contacts
     """.split()  # noqa: SIM905
 )
-# Below it, names are somebody's own words, also those that look like ours.
-_FREE: Final = "metadata"
-_CUT: Final = "…"
+# Names inside this field are chosen by people, even those that look like ours.
+_FREE_FORM: Final = "metadata"
+_ELLIPSIS: Final = "…"
 
 
 class Change(StrEnum):
-    """What became of a field."""
-
     ADDED = "added"
     REMOVED = "removed"
     CHANGED = "changed"
@@ -47,23 +45,23 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field: `address.city`. The values as text, None where there was no such field or value.
+    """One field, such as `address.city`. A value is None if it is absent or hidden.
 
-    Hidden ones are None, too; `had` and `has` still tell whether there was a value. A hidden name ends where it is no
-    word of ours or Altostrat's: `metadata.…`.
+    `had_value` and `has_value` also apply to hidden values. A hidden field's name is cut before a part that may be
+    personal, as in `metadata.…`.
     """
 
     field: str
     change: Change
     before: str | None
     after: str | None
-    had: bool
-    has: bool
+    had_value: bool
+    has_value: bool
     is_hidden: bool
 
 
 def differences(content: Content, *, show_personal: bool) -> tuple[Difference, ...]:
-    """Every field of both sides, those that changed first."""
+    """Compare all fields, changed ones first."""
     before, after = (
         dict(_leaves(side or {}, "", show_personal=show_personal)) for side in (content.before, content.after)
     )
@@ -74,7 +72,7 @@ def differences(content: Content, *, show_personal: bool) -> tuple[Difference, .
 def _difference(
     name: str, before: Mapping[str, Any], after: Mapping[str, Any], show_personal: bool
 ) -> Difference:
-    had, has = before.get(name) not in (None, ""), after.get(name) not in (None, "")
+    had_value, has_value = before.get(name) not in (None, ""), after.get(name) not in (None, "")
     if name in before and name in after:
         change = Change.SAME if before[name] == after[name] else Change.CHANGED
     else:
@@ -82,46 +80,51 @@ def _difference(
     values = [side[name] for side in (before, after) if name in side]
     is_hidden = not (show_personal or all(_is_harmless(name, value) for value in values))
     old, new = (None if is_hidden or name not in side else _text(side[name]) for side in (before, after))
-    return Difference(_told(name) if is_hidden else name, change, old, new, had, has, is_hidden)
+    return Difference(
+        _masked_name(name) if is_hidden else name, change, old, new, had_value, has_value, is_hidden
+    )
 
 
 def _leaves(value: Mapping[str, Any], path: str, *, show_personal: bool) -> Iterator[tuple[str, Any]]:
-    """Below a hidden field nothing is told, names included: they may be somebody's own words."""
+    """Yield the names and values of the fields, but nothing inside a hidden field: even names there may be personal."""
     for key, inner in value.items():
         name = f"{path}.{key}" if path else str(key)
         if isinstance(inner, list) and inner and all(isinstance(item, Mapping) for item in inner):
             parts: Any = {str(number): item for number, item in enumerate(inner, start=1)}
         else:
             parts = inner
-        if isinstance(parts, Mapping) and parts and (show_personal or key in HARMLESS or _is_place(key)):
+        if isinstance(parts, Mapping) and parts and (show_personal or key in HARMLESS or _is_index(key)):
             yield from _leaves(parts, name, show_personal=show_personal)
         else:
             yield name, inner
 
 
 def _is_harmless(name: str, value: Any) -> bool:
-    """Whether every word on the way to it is, flat names (`product.users`) included, and it is no list of texts."""
+    """Return True if every part of the name is harmless and the value is no list of texts.
+
+    A part may belong to a flat name, such as `product.users`.
+    """
     if isinstance(value, Mapping) and value:
         return False
     if isinstance(value, list):
         return all(isinstance(item, int) for item in value) and _is_harmless(name, None)
-    return all(part in HARMLESS or _is_place(part) for part in name.split("."))
+    return all(part in HARMLESS or _is_index(part) for part in name.split("."))
 
 
-def _is_place(part: str) -> bool:
-    """A place in a list; a longer number may be somebody's."""
+def _is_index(part: str) -> bool:
+    """Return True for an index in a list. A longer number may be personal."""
     return part.isdecimal() and len(part) < 4
 
 
-def _told(name: str) -> str:
-    """A hidden name as far as it says nothing of anybody."""
-    told: list[str] = []
+def _masked_name(name: str) -> str:
+    """Cut the name before the first part that may be personal."""
+    parts: list[str] = []
     for part in name.split("."):
-        known = (part in _NAMED or _is_place(part)) and _FREE not in told
-        told.append(part if known else _CUT)
-        if not known:
+        is_safe = (part in _SAFE_NAMES or _is_index(part)) and _FREE_FORM not in parts
+        parts.append(part if is_safe else _ELLIPSIS)
+        if not is_safe:
             break
-    return ".".join(told)
+    return ".".join(parts)
 
 
 def _text(value: Any) -> str | None:

@@ -1,4 +1,4 @@
-"""What retention has let go, as the chain itself tells it: by entries that are in it like all others."""
+"""What retention has deleted, according to the entries that it left in the chain."""
 
 from __future__ import annotations
 
@@ -8,25 +8,25 @@ from django.db.models import QuerySet
 
 from billing.models import AuditEntry
 
-# Its subject is the hash of the last entry that went: the first one left must follow it.
+# The subject is the hash of the last deleted entry: the first remaining entry must follow it.
 ENTRIES: Final = "audit.prune"
-# Its subject is the id of the last entry whose content went; what is missing after it was taken by somebody else.
+# The subject is the id of the last entry whose content was deleted. Later entries must still have theirs.
 CONTENTS: Final = "audit.prune_contents"
 
 
-def on_record() -> QuerySet[AuditEntry]:
-    """The entries that tell of a pruning, the oldest first."""
-    done = AuditEntry.objects.filter(outcome=AuditEntry.Outcome.SUCCEEDED)
-    return done.filter(verb__in=(ENTRIES, CONTENTS)).order_by("pk")
+def pruning_entries() -> QuerySet[AuditEntry]:
+    """Return the entries that record a pruning, oldest first."""
+    succeeded = AuditEntry.objects.filter(outcome=AuditEntry.Outcome.SUCCEEDED)
+    return succeeded.filter(verb__in=(ENTRIES, CONTENTS)).order_by("pk")
 
 
 def start_of_chain() -> str:
-    """What the first entry must follow: nothing, or the last entry that was pruned."""
-    return on_record().filter(verb=ENTRIES).values_list("subject", flat=True).last() or ""
+    """Return the hash that the first entry must follow: empty, or that of the last pruned entry."""
+    return pruning_entries().filter(verb=ENTRIES).values_list("subject", flat=True).last() or ""
 
 
-def contents_gone_up_to() -> int:
-    """The last entry whose content retention has taken, with all before it; 0 when it took none."""
-    rows = on_record().filter(verb=CONTENTS).values_list("pk", "subject")
-    # No pruning can have taken what was written after it.
+def contents_pruned_up_to() -> int:
+    """Return the id up to which retention has deleted contents; 0 if it deleted none."""
+    rows = pruning_entries().filter(verb=CONTENTS).values_list("pk", "subject")
+    # A pruning cannot have deleted what was written after it.
     return max((min(int(subject), pk - 1) for pk, subject in rows if subject.isdecimal()), default=0)

@@ -34,7 +34,7 @@ def record(actor: Actor, permission: Permission) -> None:
     """Record that a permission is missing, once a minute for each person, door and permission."""
     minute = current_minute()
     key = (REFUSED, str(actor.user.pk), actor.door.value, actor.key_prefix, permission.value, str(minute))
-    if idempotency.is_first_use(*key, expires_at=(minute + 1) * 60):
+    if idempotency.claim(*key, expires_at=(minute + 1) * 60):
         audit.record(actor, REFUSED, audit.Outcome.REFUSED, detail=permission.value)
 
 

@@ -1,4 +1,4 @@
-"""Walking the chain: whether any entry was changed, removed, put in or moved."""
+"""Verification of the chain: no entry was changed, removed, inserted or moved."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _BATCH: Final = 500
 
 
 class Broken(Exception):
-    """The chain does not hold. `entry_id` is the first entry at which that shows."""
+    """The chain is broken. `entry_id` is the first entry that shows it."""
 
     def __init__(self, entry_id: int, why: str) -> None:
         super().__init__(f"Entry {entry_id}: {why}")
@@ -25,7 +25,7 @@ class Broken(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A hash noted earlier, in another place: the chain must still hold it, at `entry_id` if that is known."""
+    """A hash that was noted elsewhere. The chain must still contain it, at `entry_id` if that is given."""
 
     hash: str
     entry_id: int | None = None
@@ -33,49 +33,52 @@ class Anchor:
 
 @dataclass(slots=True)
 class Proof:
-    """What was walked. `start` is what the first entry follows, `head` the hash of the last; `contents` were opened,
-    `pruned` are gone by retention, as a pruning in the chain says: that took all up to `gone_up_to`."""
+    """The result of a verification.
+
+    `start` is the hash that the first entry follows and `head` the hash of the last entry. `contents` were opened.
+    `pruned` contents are missing, but a pruning in the chain covers them: it deleted all up to `pruned_up_to`.
+    """
 
     start: str = ""
     entries: int = 0
     contents: int = 0
     pruned: int = 0
-    gone_up_to: int = 0
+    pruned_up_to: int = 0
     first_id: int = 0
     last_id: int = 0
     head: str = ""
 
 
 def verify(anchors: Iterable[Anchor] = (), *, with_contents: bool = True) -> Proof:
-    """Walks all entries in batches, so that memory does not grow with them; the site may go on meanwhile.
+    """Verify all entries in batches; the portal may keep running. Raises Broken.
 
-    Raises Broken. Contents are opened and compared with their digests, for which the vault's keys are needed.
+    With contents, open each one and compare it with its digest, which needs the vault's keys.
     """
     wanted = {anchor.hash: anchor for anchor in anchors}
-    head_at_first = AuditHead.objects.first() or AuditHead(entry_id=0)
-    proof = _beginning(wanted)
+    initial_head = AuditHead.objects.first() or AuditHead(entry_id=0)
+    proof = _start(wanted)
     for batch in _batches():
         contents = AuditContent.objects.in_bulk([entry.pk for entry in batch if entry.content_digest])
         for entry in batch:
             if entry.previous_hash != proof.head:
                 proof = _after_pruning(entry, proof, wanted)
-            _check_entry(entry, proof, head_at_first)
+            _check_entry(entry, proof, initial_head)
             _check_anchor(entry, wanted)
             if with_contents and entry.content_digest:
                 _check_content(entry, contents.get(entry.pk), proof)
-    _check_end(proof, head_at_first, wanted)
+    _check_end(proof, initial_head, wanted)
     return proof
 
 
-def _beginning(wanted: dict[str, Anchor]) -> Proof:
+def _start(wanted: dict[str, Anchor]) -> Proof:
     start = prunings.start_of_chain()
-    wanted.pop(start, None)  # it was the last to go
+    wanted.pop(start, None)  # this was the last pruned entry
     return Proof(start=start, head=start)
 
 
 def _after_pruning(entry: AuditEntry, proof: Proof, wanted: dict[str, Anchor]) -> Proof:
-    """A new beginning at `entry`, when what was before it has been pruned while this walk was under way."""
-    fresh = _beginning(wanted)
+    """Start again at `entry` if all earlier entries were pruned during this verification."""
+    fresh = _start(wanted)
     return fresh if fresh.start != proof.start else proof
 
 
@@ -88,11 +91,13 @@ def _batches() -> Iterator[list[AuditEntry]]:
 
 def _check_entry(entry: AuditEntry, proof: Proof, head: AuditHead) -> None:
     if entry.previous_hash != proof.head:
-        raise Broken(entry.pk, "it does not follow the entry before it, which was removed, put in or changed")
+        raise Broken(
+            entry.pk, "it does not follow the previous entry, which was removed, inserted or changed"
+        )
     if hash_of(entry) != entry.hash:
         raise Broken(entry.pk, "it was changed after it was written")
     if entry.pk == head.entry_id and entry.hash != head.hash:
-        raise Broken(entry.pk, "it is not the entry that was written last")
+        raise Broken(entry.pk, "it is not the last entry that the portal wrote")
     proof.entries += 1
     proof.first_id = proof.first_id or entry.pk
     proof.last_id, proof.head = entry.pk, entry.hash
@@ -101,7 +106,7 @@ def _check_entry(entry: AuditEntry, proof: Proof, head: AuditHead) -> None:
 def _check_anchor(entry: AuditEntry, wanted: dict[str, Anchor]) -> None:
     for anchor in list(wanted.values()):
         if anchor.entry_id == entry.pk and anchor.hash != entry.hash:
-            raise Broken(entry.pk, "its hash is not the one that was noted")
+            raise Broken(entry.pk, "its hash differs from the noted one")
     wanted.pop(entry.hash, None)
 
 
@@ -113,27 +118,29 @@ def _check_content(entry: AuditEntry, row: AuditContent | None, proof: Proof) ->
     try:
         content.check(entry, row)
     except (ContentForged, CannotUnseal):
-        raise Broken(entry.pk, "what it found and left does not open, or is not what was recorded") from None
+        raise Broken(
+            entry.pk, "its before and after values do not open, or differ from what was recorded"
+        ) from None
     proof.contents += 1
 
 
 def _require_retention(entry: AuditEntry, proof: Proof) -> None:
-    if entry.pk <= proof.gone_up_to:
+    if entry.pk <= proof.pruned_up_to:
         return
-    proof.gone_up_to = prunings.contents_gone_up_to()  # a pruning may be under way
-    if entry.pk > proof.gone_up_to and AuditEntry.objects.filter(pk=entry.pk).exists():
-        raise Broken(entry.pk, "what it found and left is missing, and no retention explains it")
+    proof.pruned_up_to = prunings.contents_pruned_up_to()  # a pruning may be running
+    if entry.pk > proof.pruned_up_to and AuditEntry.objects.filter(pk=entry.pk).exists():
+        raise Broken(entry.pk, "its before and after values are missing, and no pruning explains it")
 
 
-def _check_end(proof: Proof, head_at_first: AuditHead, wanted: dict[str, Anchor]) -> None:
+def _check_end(proof: Proof, initial_head: AuditHead, wanted: dict[str, Anchor]) -> None:
     head = AuditHead.objects.first() or AuditHead(entry_id=0)
-    if proof.last_id < head_at_first.entry_id and proof.entries:
-        raise Broken(head_at_first.entry_id, f"it is missing, with all that came after {proof.last_id}")
+    if proof.last_id < initial_head.entry_id and proof.entries:
+        raise Broken(initial_head.entry_id, f"it is missing, like all entries after {proof.last_id}")
     if proof.head != head.hash and not proof.entries:
-        raise Broken(head.entry_id, "it is missing, with all others")
+        raise Broken(head.entry_id, "it is missing, like all other entries")
     if proof.last_id > head.entry_id:
         raise Broken(proof.last_id, "it was not written by the portal")
     for anchor in wanted.values():
         raise Broken(
-            anchor.entry_id or proof.last_id + 1, f"the noted hash {anchor.hash} is not in the chain any more"
+            anchor.entry_id or proof.last_id + 1, f"the noted hash {anchor.hash} is no longer in the chain"
         )

@@ -41,7 +41,7 @@ def call(
     try:
         with client_for(actor, change.workspace_id) as client:
             is_open = _is_still_ours(change) and turn.renew()
-            connections.let_go()
+            connections.release_connection()
             if not is_open:
                 raise NotReady("This took too long to begin. Nothing was sent.")
             answer = client.call(kind.operation, None, payload.body, **payload.ids)

@@ -121,7 +121,7 @@ def _may_come_again(change: Change) -> None:
     lately = timezone.now() - SAME_AGAIN
     others = Change.objects.filter(fingerprint=change.fingerprint, sent_at__gt=lately).exclude(pk=change.pk)
     if not others.filter(state__in=(*_OPEN, Change.State.SUCCEEDED)).exists():
-        idempotency.forget("change", change.fingerprint)
+        idempotency.release("change", change.fingerprint)
 
 
 def _well_formed(ids: Ids) -> Ids | None:

@@ -145,7 +145,7 @@ def _claim(actor: Actor, kind: Kind, change: Change, payload: Payload, signature
             ticket=signature.ticket.strip(),
             request_id=actor.request_id,
         )
-        is_first = bool(claimed) and idempotency.is_first_use(
+        is_first = bool(claimed) and idempotency.claim(
             "change", change.fingerprint, expires_at=time.time() + outcomes.SAME_AGAIN.total_seconds()
         )
         is_first = is_first and not outcomes.is_open_elsewhere(change)

@@ -45,7 +45,7 @@ class Turn:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        idempotency.forget("turn", self.place, expires_at=self.expires_at)
+        idempotency.release("turn", self.place, expires_at=self.expires_at)
 
 
 def take(place: str, *, is_pointless: Callable[[], bool]) -> Turn | None:
@@ -56,13 +56,13 @@ def take(place: str, *, is_pointless: Callable[[], bool]) -> Turn | None:
     end = time.monotonic() + _PATIENCE
     while True:
         expires_at = _expiry()
-        if idempotency.is_first_use("turn", place, expires_at=expires_at):
+        if idempotency.claim("turn", place, expires_at=expires_at):
             return Turn(place, expires_at)
         if is_pointless():
             return None
         if time.monotonic() >= end:
             raise NotReady("Another change of this is being sent just now. Wait a moment, then send yours.")
-        connections.let_go()
+        connections.release_connection()
         time.sleep(_PAUSE)
 
 

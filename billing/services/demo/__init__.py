@@ -1,1 +1,1 @@
-"""Data for `make run`."""
+"""People and data for `make run`."""

@@ -1,6 +1,6 @@
-"""What has been done at the demo's desk before a newcomer sits down at it: notes, a change, accounts that were opened.
+"""Sample activity for the demo: notes, a change and recently read accounts.
 
-Made through the same services as everything else, once for a database. Never called outside the demo.
+It is created through the regular services, once per database, and only in the demo.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from billing.services.billing_accounts import notes
 _ACME: Final = ("ws_a1b2c3d4e5f6g7h8", "cus_a1b2c3d4e5f6g7h8")
 _LATE: Final = ("ws_supportdesk0002", "cus_gmd3htvd7p28fhm1")
 
-# Who, about which account, and what: people of identity_provider/people.json, accounts of docs/sandbox.md.
+# Author, account and text: people of identity_provider/people.json, accounts of docs/sandbox.md.
 _NOTES: Final = (
     ("edgar.osei", _ACME, "Renewal talk planned for January. They ask for a quote for 15 locations."),
     (
@@ -28,20 +28,20 @@ _NOTES: Final = (
 )
 
 
-def set_the_desk() -> None:
-    """Nothing when there are notes already. Raises what the services raise: Altostrat has to be there."""
+def create_activity() -> None:
+    """Create the activity unless notes exist. Raises what the services raise if Altostrat is unavailable."""
     if Note.objects.exists():
         return
     for name, (workspace_id, account_id), text in _NOTES:
-        author = _at_the_desk(name)
-        # Which reads the account first, so that each has opened it lately.
+        author = _actor(name)
+        # This reads the account first, so the author appears among its recent readers.
         notes.add(
             author, note_id=uuid4(), workspace_id=workspace_id, billing_account_id=account_id, text=text
         )
-    _correct_a_telephone_number(_at_the_desk("edgar.osei"))
+    _correct_phone_number(_actor("edgar.osei"))
 
 
-def _correct_a_telephone_number(editor: Actor) -> None:
+def _correct_phone_number(editor: Actor) -> None:
     workspace_id, account_id = _LATE
     draft = changes.Draft(
         "billing_account.update",
@@ -53,6 +53,6 @@ def _correct_a_telephone_number(editor: Actor) -> None:
     changes.send(editor, prepared.pk, signature)
 
 
-def _at_the_desk(name: str) -> Actor:
+def _actor(name: str) -> Actor:
     user = User.objects.get(username=name)
     return Actor(user, Door.COMMAND, granted_to(user))

@@ -1,4 +1,4 @@
-"""The people of the demo: those of its company who have a role, with a sandbox token. Never called outside the demo."""
+"""The demo's people, each with a role and a sandbox token. Used only in the demo."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from billing.services.sign_in.identity_provider import roles_given_by
 from billing.services.tokens import manage as token_changes
 from billing.vault import CannotUnseal
 
-# Made up, and known to nobody but the sandbox: docs/sandbox.md. The failure gallery is for who wants to see failures:
-# it would fill every list of the others with them.
-_COMPANYS_TOKEN: Final = "alto_sk_sandbox_company_000000000000000000000000000000000000"  # noqa: S105
-_ADMINISTRATORS_TOKEN: Final = "alto_sk_sandbox_finance_000000000000000000000000000000000000"  # noqa: S105
+# Made-up tokens that only the sandbox accepts: docs/sandbox.md. The token of the failure gallery is left out, because
+# it would fill every list with failures.
+_COMPANY_TOKEN: Final = "alto_sk_sandbox_company_000000000000000000000000000000000000"  # noqa: S105
+_ADMINISTRATOR_TOKEN: Final = "alto_sk_sandbox_finance_000000000000000000000000000000000000"  # noqa: S105
 _ADMINISTRATOR: Final = "admin"
 
 
 def set_up_people(people: Iterable[Mapping[str, Any]]) -> list[User]:
-    """Each of identity_provider/people.json whose groups give a role, so that their first sign-in finds a token stored.
+    """Create the people of identity_provider/people.json whose groups give a role, with a stored token.
 
-    Who has no role yet is not made: they see what a stranger sees.
+    People without a role are left out, so that they see what an unknown person sees.
     """
     return [
         _set_up(person, role) for person in people for role in sorted(roles_given_by(person["groups"]))[:1]
@@ -34,27 +34,27 @@ def set_up_people(people: Iterable[Mapping[str, Any]]) -> list[User]:
 
 
 def set_up_administrator(*, password: str) -> User:
-    """Who may enter /admin/, with a password and without the company's sign-in service."""
+    """Create the superuser, who signs in with a password rather than through the identity provider."""
     user, _ = staff.set_up(username=_ADMINISTRATOR, role=Role.ADMIN, password=password)
     if not user.is_superuser:
         user.is_staff = user.is_superuser = True
         user.save(update_fields=["is_staff", "is_superuser"])
-    _lend_a_token(user, _ADMINISTRATORS_TOKEN)
+    _store_token(user, _ADMINISTRATOR_TOKEN)
     return user
 
 
 def _set_up(person: Mapping[str, Any], role: Role) -> User:
     user, _ = staff.set_up(username=person["preferred_username"], role=role)
-    # The demo's provider may listen on another port than the last time, and is another issuer then.
+    # The demo's provider may listen on another port than before, which makes it another issuer.
     Identity.objects.update_or_create(
         user=user, defaults={"issuer": settings.OIDC_ISSUER, "subject": person["sub"]}
     )
-    _lend_a_token(user, _COMPANYS_TOKEN)
+    _store_token(user, _COMPANY_TOKEN)
     return user
 
 
-def _lend_a_token(user: User, token: str) -> None:
-    """A token that opens here and now, for those who may see billing data."""
+def _store_token(user: User, token: str) -> None:
+    """Store a token for those who may read billing data, unless they have one that opens."""
     actor = Actor(user, Door.COMMAND, granted_to(user))
     if Permission.BILLING_READ in actor.permissions and not _has_working_token(actor):
         token_changes.save(actor, text=token, label="Sandbox", default=True)

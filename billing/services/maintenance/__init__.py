@@ -1,1 +1,1 @@
-"""Jobs for operators."""
+"""Operator jobs: key rotation and audit retention."""

@@ -1,4 +1,4 @@
-"""Letting old entries of the audit go, in a way that the rest still proves itself."""
+"""Audit retention: delete old entries so that the rest of the chain can still be verified."""
 
 from __future__ import annotations
 
@@ -15,18 +15,17 @@ from billing.services import audit, changes
 from billing.services.actor import Door
 from billing.services.audit import chain, prunings
 
-# So many go while the end of the chain is held: a tenth or two of a second on PostgreSQL.
+# Entries deleted per lock of the chain: 0.1 to 0.2 seconds on PostgreSQL.
 _BATCH: Final = 5_000
 
 
-class NotTheOwner(Exception):
-    """The database's role may not prune: it does not own the table. The text names both roles."""
+class NotTableOwner(Exception):
+    """The database role may not prune, because it does not own the table. The message names both roles."""
 
 
 @dataclass(frozen=True, slots=True)
-class Doomed:
-    """What is older than wanted: the first entries, up to one, what they found and left, and what changes to Altostrat
-    hold that were settled before. `last` is None when there are no entries."""
+class Prunable:
+    """How much is old enough: entries, their sealed contents, and completed changes. `last` is the last such entry."""
 
     entries: int
     contents: int
@@ -34,34 +33,39 @@ class Doomed:
     last: AuditEntry | None
 
 
-def doomed(before: datetime) -> Doomed:
-    """All entries up to the first one that is to stay."""
+def prunable(before: datetime) -> Prunable:
+    """Count what is older than `before`, up to the first entry that stays."""
     kept = AuditEntry.objects.filter(at__gte=before).order_by("pk").values_list("pk", flat=True).first()
     old = AuditEntry.objects.order_by("-pk")
     if kept is not None:
         old = old.filter(pk__lt=kept)
     last = old.first()
     contents = AuditContent.objects.filter(pk__lte=last.pk).count() if last else 0
-    return Doomed(old.count(), contents, changes.settled_before(before).count(), last)
+    return Prunable(old.count(), contents, changes.settled_before(before).count(), last)
 
 
-def prune(before: datetime) -> Doomed:
-    """Deletes entries and contents older than `before`, and what is in changes of that time. Each batch is recorded
-    with the hash that the first entry left must follow: between two of them the site goes on. Raises NotTheOwner."""
+def prune(before: datetime) -> Prunable:
+    """Delete entries and contents older than `before`, and empty changes completed by then. Raises NotTableOwner.
+
+    Each batch is recorded with the hash that the first remaining entry must follow. The portal keeps running between
+    batches.
+    """
     _require_owner(prunings.ENTRIES)
-    found = doomed(before)
-    _forget_changes(before)
+    found = prunable(before)
+    _empty_changes(before)
     while found.last is not None and _prune_batch(found.last.pk, before):
         pass
     return found
 
 
-def prune_contents(before: datetime) -> Doomed:
-    """Deletes only what entries older than `before` found and left, and what is in changes of that time, in batches.
-    Each is recorded with the id up to which it went. Raises NotTheOwner."""
+def prune_contents(before: datetime) -> Prunable:
+    """Delete only the contents of entries older than `before`, and empty changes completed by then.
+
+    Each batch is recorded with the id that it reached. Raises NotTableOwner.
+    """
     _require_owner(prunings.CONTENTS)
-    found = doomed(before)
-    _forget_changes(before)
+    found = prunable(before)
+    _empty_changes(before)
     while found.last is not None and _prune_contents_batch(found.last.pk):
         pass
     return found
@@ -69,14 +73,14 @@ def prune_contents(before: datetime) -> Doomed:
 
 def _prune_batch(up_to: int, before: datetime) -> bool:
     with transaction.atomic():
-        chain.hold()
+        chain.lock()
         first = AuditEntry.objects.filter(pk__lte=up_to).order_by("pk")
         batch = list(first.values_list("pk", "hash")[:_BATCH])
         if not batch:
             return False
         last_id, last_hash = batch[-1]
         AuditContent.objects.filter(pk__lte=last_id).delete()
-        with unguarded(), connection.cursor() as cursor:
+        with without_triggers(), connection.cursor() as cursor:
             cursor.execute("DELETE FROM billing_auditentry WHERE id <= %s", [last_id])
         detail = f"{len(batch)} entries up to {last_id}, from before {before:%Y-%m-%d %H:%M} UTC"
         _record(prunings.ENTRIES, last_hash, detail)
@@ -89,7 +93,7 @@ def _prune_contents_batch(up_to: int) -> bool:
         batch = list(rows.values_list("pk", flat=True)[:_BATCH])
         if not batch:
             return False
-        # The last batch goes up to the end of what is too old: entries without a content are among it.
+        # The last batch extends to the last old entry, because some entries have no content.
         last_id = batch[-1] if len(batch) == _BATCH else up_to
         AuditContent.objects.filter(pk__lte=last_id).delete()
         detail = f"{len(batch)} contents up to entry {last_id}"
@@ -97,15 +101,15 @@ def _prune_contents_batch(up_to: int) -> bool:
     return True
 
 
-def _forget_changes(before: datetime) -> None:
-    """What was sent, and what was there before, stands in changes as well: it goes with the audit's copy of it."""
+def _empty_changes(before: datetime) -> None:
+    """Changes hold the same values as the audit contents, so both are deleted together."""
     with transaction.atomic():
         count = changes.delete_payloads(before)
         if count:
             _record(
                 "audit.prune_changes",
                 "",
-                f"what {count} changes held, settled before {before:%Y-%m-%d %H:%M} UTC",
+                f"contents of {count} changes, completed before {before:%Y-%m-%d %H:%M} UTC",
             )
 
 
@@ -113,8 +117,8 @@ def _record(verb: str, subject: str, detail: str) -> None:
     audit.record_unattended(verb, audit.Outcome.SUCCEEDED, door=Door.COMMAND, subject=subject, detail=detail)
 
 
-def powers() -> list[str]:
-    """What this process's role on PostgreSQL could do to the audit, and a portal's should not: "change its entries"."""
+def excess_privileges() -> list[str]:
+    """List what the portal's PostgreSQL role may do to the audit log but should not, as in "change audit entries"."""
     if connection.vendor != "postgresql":
         return []
     with connection.cursor() as cursor:
@@ -124,18 +128,18 @@ def powers() -> list[str]:
             " has_table_privilege('billing_auditentry', 'UPDATE, DELETE, TRUNCATE'),"
             " has_table_privilege('billing_auditcontent', 'DELETE, TRUNCATE')"
         )
-        found = cursor.fetchone()
-    words = (
-        "take the guard off the audit, whose table it owns",
-        "change its entries",
-        "delete what they sealed",
+        granted = cursor.fetchone()
+    privileges = (
+        "disable the triggers that protect the audit log, because it owns the table",
+        "change audit entries",
+        "delete the sealed contents of audit entries",
     )
-    return [text for text, may in zip(words, found, strict=True) if may]
+    return [text for text, is_granted in zip(privileges, granted, strict=True) if is_granted]
 
 
 @contextmanager
-def unguarded() -> Iterator[None]:
-    """Takes the database's own refusal away inside this transaction, as the owner of the table can."""
+def without_triggers() -> Iterator[None]:
+    """Disable the append-only triggers inside this transaction. Only the owner of the table may."""
     with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             table = "billing_auditentry"
@@ -160,7 +164,7 @@ def _require_owner(verb: str) -> None:
     obstacle = _obstacle()
     if obstacle:
         audit.record_unattended(verb, audit.Outcome.REFUSED, door=Door.COMMAND, detail=obstacle)
-        raise NotTheOwner(obstacle)
+        raise NotTableOwner(obstacle)
 
 
 def _obstacle() -> str:
@@ -171,5 +175,5 @@ def _obstacle() -> str:
             "SELECT current_user, pg_get_userbyid(relowner), pg_has_role(current_user, relowner, 'USAGE') "
             "FROM pg_class WHERE oid = 'billing_auditentry'::regclass"
         )
-        me, owner, may = cursor.fetchone()
-    return "" if may else f"the role {me} does not own the audit's table, {owner} does"
+        role, owner, is_owner = cursor.fetchone()
+    return "" if is_owner else f"the audit table belongs to the role {owner}, not to {role}"

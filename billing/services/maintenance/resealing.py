@@ -1,4 +1,4 @@
-"""Key rotation: what is sealed and lasts moves under the ring's first key."""
+"""Key rotation: reseal stored values with the first key of the ring."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from billing.vault import CannotUnseal
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """Rows with an `envelope`. `reseal` moves one, and is False when it was changed or deleted meanwhile."""
+    """A model with an `envelope`. `reseal` returns False if the row was changed or deleted in the meantime."""
 
     name: str
     model: type[Model]
@@ -34,14 +34,14 @@ SEALED: Final = (
     Sealed("Note", Note, notes.reseal),
     Sealed("Kept copy", KeptCopy, kept_copies.reseal),
     Sealed("Change", Change, change_contents.reseal),
-    Sealed("Walk", Scan, scans.reseal),
-    Sealed("Part of a walk", ScanPart, scans.reseal_part),
+    Sealed("Scan", Scan, scans.reseal),
+    Sealed("Scan part", ScanPart, scans.reseal_part),
 )
 
 
 @dataclass(slots=True)
 class Counts:
-    """How many rows were moved, needed no move, were changed or deleted meanwhile, did not open."""
+    """How many rows were resealed, already had the first key, changed or disappeared meanwhile, or did not open."""
 
     resealed: int = 0
     current: int = 0
@@ -50,22 +50,24 @@ class Counts:
 
 
 def reseal_all(*, on_failure: Callable[[str], object]) -> Counts:
-    """Moves rows one at a time, each with a compare-and-set on its envelope, so that a token saved at the same moment
-    is never overwritten. What was moved stays moved: a second run goes on with the rest. `on_failure` is told what
-    does not open: "Token 1b…"."""
+    """Reseal row by row, with a compare-and-set on the envelope: a token saved at the same time is not overwritten.
+
+    A second run continues where the first one stopped. `on_failure` gets the name of each row that does not open, such
+    as "Token 1b…".
+    """
     key_ring.remember_first_key()
     first = key_ring.key_ring().first_prefix
     counts = Counts()
     for sealed in SEALED:
         rows = sealed.model._default_manager.exclude(envelope="").order_by("pk")
         counts.current += rows.filter(envelope__startswith=first).count()
-        waiting = rows.exclude(envelope__startswith=first).values_list("pk", flat=True)
-        for row_id in waiting.iterator(chunk_size=500):
-            _move(sealed, row_id, counts, on_failure)
+        remaining = rows.exclude(envelope__startswith=first).values_list("pk", flat=True)
+        for row_id in remaining.iterator(chunk_size=500):
+            _reseal(sealed, row_id, counts, on_failure)
     return counts
 
 
-def _move(sealed: Sealed, row_id: object, counts: Counts, on_failure: Callable[[str], object]) -> None:
+def _reseal(sealed: Sealed, row_id: object, counts: Counts, on_failure: Callable[[str], object]) -> None:
     row = sealed.model._default_manager.filter(pk=row_id).first()
     try:
         if row is not None and sealed.reseal(row):

@@ -35,7 +35,7 @@ def record(actor: Actor, reads: Iterable[tuple[Read[Any], Shown]]) -> None:
     read, shown = min(about, key=_rank)
     source = shown.why if isinstance(shown, Copy) else shown
     note = partial(
-        audit.record_reading,
+        audit.record_read,
         actor,
         read.path.get("workspaceId", ""),
         read.path["billingAccountId"],

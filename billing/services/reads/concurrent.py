@@ -124,7 +124,7 @@ class _Asking:
     def for_all(self, reads: Mapping[str, Read[Any]]) -> dict[str, Outcome]:
         """What came of them in time."""
         page = str(self.row.pk)
-        connections.let_go()
+        connections.release_connection()
         left = _PAGE_WAIT_SECONDS if self._ends_at is None else self._ends_at - time.monotonic()
         if not _pages.take(page, min(left, _PAGE_WAIT_SECONDS)):
             return {name: _share_taken(wanted) for name, wanted in reads.items()}
@@ -162,7 +162,7 @@ class _Asking:
             ways[name], is_new = in_flight.enter(key, since=since, picks_up=self._picks_up)
             if is_new:
                 self._begin(ways[name], reads[name])
-        connections.let_go()
+        connections.release_connection()
         found = in_flight.outcomes(ways, self._ends_at)
         for outcome in found.values():
             if not isinstance(outcome, Answer | AltostratError):
@@ -178,7 +178,7 @@ class _Asking:
 
     def _begin(self, way: UnderWay, wanted: Read[Any]) -> None:
         try:
-            upstream.spend(str(self.row.pk))
+            upstream.count_request(str(self.row.pk))
             in_flight.ask(
                 way, lambda: self._call(wanted), lambda outcome: self._came_late(way, wanted, outcome)
             )
@@ -191,7 +191,7 @@ class _Asking:
     def _came_late(self, way: UnderWay, wanted: Read[Any], outcome: Outcome) -> None:
         def again() -> Outcome:
             try:
-                upstream.spend(str(self.row.pk))
+                upstream.count_request(str(self.row.pk))
                 return self._call(wanted)
             except AltostratError as error:
                 return error

@@ -32,11 +32,11 @@ def write_down(actor: Actor, row: AltostratToken, came: Iterable[tuple[Read[Any]
     sent = [error for error in errors if not nothing_was_sent(error)]
     rejected = next((error for error in sent if isinstance(error, TokenRejected)), None)
     if rejected is not None:
-        tokens.note(actor, row, rejected)
+        tokens.record_result(actor, row, rejected)
         return
     answered = [(read, outcome) for read, outcome in pairs if isinstance(outcome, Answer)]
     if answered or sent:
-        tokens.note(actor, row, None if answered else sent[0])
+        tokens.record_result(actor, row, None if answered else sent[0])
     gone = [read for read, outcome in pairs if isinstance(outcome, (NotAllowed, NotFound))]
     if gone:
         kept_copies.forget(row, gone)

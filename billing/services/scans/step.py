@@ -61,10 +61,10 @@ class Step:
                     token,
                     share=str(claim.token.pk),
                     request_id=self._actor.request_id,
-                    is_walking=True,
+                    is_for_scan=True,
                 )
                 self._clients[id(claim)] = client
-            connections.let_go()
+            connections.release_connection()
             for claim in self._claims:
                 self._look_whether_it_is_back(claim)
             with ThreadPoolExecutor(_SIDE_BY_SIDE) as pool:
@@ -98,14 +98,14 @@ class Step:
         over = time.monotonic() >= self._until or len(self._running) >= _SIDE_BY_SIDE
         if over or claim.resume_at is not None or claim.is_stopped or not claim.queue:
             return None
-        room, seconds = upstream.room(str(claim.token.pk))
+        room, seconds = upstream.remaining_requests(str(claim.token.pk))
         price = tasks.cost(claim.queue[0])
         if room < price:
             self._pause(claim, seconds)
             return None
         try:
             for _ in range(price):
-                upstream.spend(str(claim.token.pk))
+                upstream.count_request(str(claim.token.pk))
         except RateLimited as error:  # others of this token's were faster
             self._pause(claim, error.retry_after_seconds)
             return None
@@ -186,7 +186,7 @@ class Step:
             {"do": "workspace", "workspace": {"id": bound}} if bound else {"do": "workspaces", "without": []}
         )
         try:
-            upstream.spend(str(claim.token.pk))
+            upstream.count_request(str(claim.token.pk))
             tasks.run(self._clients[id(claim)], task)
         except TokenRejected as error:
             self._refuse(claim, error)
@@ -219,9 +219,9 @@ class Step:
         refused = {id(claim) for claim, _ in self._refusals}
         for claim in self._claims:
             if claim.found and id(claim) not in refused:
-                tokens.note(self._actor, claim.token)
+                tokens.record_result(self._actor, claim.token)
         for claim, error in self._refusals:
-            tokens.note(self._actor, claim.token, error)
+            tokens.record_result(self._actor, claim.token, error)
         for claim, error in self._refusals:
             if claim.token.is_default:
                 raise error

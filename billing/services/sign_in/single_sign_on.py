@@ -41,7 +41,7 @@ class Arrival:
 
 def leave(*, redirect_uri: str, goal: str, step_up: bool) -> Departure:
     """On the way to the provider. Raises ProviderUnavailable."""
-    connections.let_go()
+    connections.release_connection()
     url, pending = provider().way_there(redirect_uri, goal, step_up=step_up)
     envelope = key_ring.key_ring().seal(pending.as_text(), _context(pending.state))
     return Departure(url, pending.state, envelope)
@@ -51,7 +51,7 @@ def arrive(answer: Mapping[str, str], envelope: str, origin: Origin, signed_in: 
     """Back from the provider. Raises SignInRefused and NotAdmitted, each once it stands in the audit."""
     try:
         pending = _pending(answer.get("state", ""), envelope)
-        connections.let_go()
+        connections.release_connection()
         claims = provider().redeem(answer, pending)
         if pending.step_up and (signed_in is None or identities.known(claims) != signed_in):
             raise SignInRefused(Reason.ANOTHER_PERSON)
@@ -80,9 +80,9 @@ def surplus(notes: Mapping[str, str], at_most: int) -> Iterable[str]:
 def end_at_the_providers_word(logout_token: str, origin: Origin) -> None:
     """Back-channel logout: ends every session of the person. Raises LogoutRefused. One audit row in either case."""
     try:
-        connections.let_go()
+        connections.release_connection()
         claims = provider().logout_claims(logout_token)
-        if not idempotency.is_first_use(
+        if not idempotency.claim(
             "logout", claims.issuer, claims.token_id, expires_at=claims.expires_at + 120
         ):
             raise LogoutRefused("used before")
@@ -105,7 +105,7 @@ def end_at_the_providers_word(logout_token: str, origin: Origin) -> None:
 def _pending(state: str, envelope: str) -> Pending:
     """What this browser had left with, once."""
     pending = _opened(state, envelope)
-    if pending is None or not idempotency.is_first_use("state", state, expires_at=pending.expires_at):
+    if pending is None or not idempotency.claim("state", state, expires_at=pending.expires_at):
         raise SignInRefused(Reason.STATE)
     return pending
 

@@ -1,1 +1,1 @@
-"""Database connections, idempotency and the key ring."""
+"""Database connections, idempotency keys and the vault's key ring."""

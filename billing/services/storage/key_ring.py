@@ -1,4 +1,4 @@
-"""The key ring in force, and whether it is the right one."""
+"""The key ring that VAULT_KEYS describes, and the check that it opens what is stored."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from django.db.models import Q
 from billing.models import AltostratToken, Note, VaultKeyCheck
 from billing.vault import CannotUnseal, KeyRing
 
-_KNOWN = "the key ring opens"
+_PLAIN_TEXT = "the key ring opens"
 
 
 def key_ring() -> KeyRing:
-    """The ring that VAULT_KEYS describes; raises `vault.MalformedKeyRing`."""
+    """Return the configured key ring. Raises `vault.MalformedKeyRing`."""
     return _parsed(settings.VAULT_KEYS)
 
 
@@ -24,28 +24,28 @@ def _parsed(text: str) -> KeyRing:
 
 
 def verify() -> None:
-    """Raises CannotUnseal unless every key that stored tokens need is in the ring and is the right one."""
+    """Raise CannotUnseal if a key that stored tokens or notes need is missing, or has other bytes under the same id."""
     ring = key_ring()
-    known = Q()
+    in_ring = Q()
     for prefix in ring.prefixes:
-        known |= Q(envelope__startswith=prefix)
-    if AltostratToken.objects.exclude(known).exists():
+        in_ring |= Q(envelope__startswith=prefix)
+    if AltostratToken.objects.exclude(in_ring).exists():
         raise CannotUnseal("Some stored tokens were sealed with a key that is not in VAULT_KEYS.")
-    if Note.objects.exclude(known).exists():
+    if Note.objects.exclude(in_ring).exists():
         raise CannotUnseal("Some notes were sealed with a key that is not in VAULT_KEYS.")
     for row in VaultKeyCheck.objects.filter(key_id__in=ring.key_ids):
         ring.unseal(row.envelope, _context(row.key_id))
 
 
 def remember_first_key() -> None:
-    """Leaves a known text sealed under the first key, so that another key of the same id is noticed later.
+    """Seal a known text with the first key, so that `verify` notices another key under the same id.
 
-    Raises CannotUnseal when the first key is not the one that its id stood for before.
+    Raises CannotUnseal if the id already belongs to another key.
     """
     ring = key_ring()
     key_id = ring.key_ids[0]
     row, _ = VaultKeyCheck.objects.get_or_create(
-        key_id=key_id, defaults={"envelope": ring.seal(_KNOWN, _context(key_id))}
+        key_id=key_id, defaults={"envelope": ring.seal(_PLAIN_TEXT, _context(key_id))}
     )
     ring.unseal(row.envelope, _context(key_id))
 

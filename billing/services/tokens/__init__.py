@@ -1,16 +1,16 @@
-"""Altostrat tokens: which one a person acts with, and the client that uses it."""
+"""Altostrat tokens: storage, choice, and the client that uses them."""
 
 from billing.services.tokens.tokens import (
     NoToken,
     UnknownToken,
     choose,
     client_for,
+    describe_result,
+    get,
     is_refused,
-    note,
     of,
-    one_of,
+    record_result,
     reseal,
-    result_of,
     seal,
     unseal,
 )
@@ -20,12 +20,12 @@ __all__ = (
     "UnknownToken",
     "choose",
     "client_for",
+    "describe_result",
+    "get",
     "is_refused",
-    "note",
     "of",
-    "one_of",
+    "record_result",
     "reseal",
-    "result_of",
     "seal",
     "unseal",
 )

@@ -1,4 +1,4 @@
-"""Saving, checking, renewing and forgetting one's own Altostrat tokens."""
+"""Save, check, renew and delete one's own Altostrat tokens."""
 
 from __future__ import annotations
 
@@ -15,23 +15,22 @@ from billing.models import AltostratToken, Scan, User
 from billing.services import audit
 from billing.services.actor import Actor
 from billing.services.storage import connections, key_ring
-from billing.services.tokens import kept_copies, of, one_of, seal, unseal, upstream
-from billing.services.tokens.tokens import result_of
+from billing.services.tokens import describe_result, get, kept_copies, of, seal, unseal, upstream
 
 Status = AltostratToken.Status
 
 
 class WorkspaceTaken(Exception):
-    """The actor already holds a token for that workspace: renew it, or forget it first."""
+    """The actor already has a token for this workspace."""
 
 
-class SavedBefore(Exception):
-    """A token was saved under this id already: the same form arrived twice."""
+class AlreadySaved(Exception):
+    """A token with this id exists: the same form was sent twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """What one live call told about a token. `workspaces` are the names it can see."""
+    """The result of checking a token with Altostrat. `workspaces` are the names that the token can see."""
 
     status: AltostratToken.Status
     workspaces: tuple[str, ...] = ()
@@ -48,22 +47,22 @@ def save(
     verify: bool = True,
     token_id: UUID | None = None,
 ) -> tuple[AltostratToken, Check]:
-    """Stores a pasted token, after one live call unless `verify` is off. The first one becomes the default.
+    """Store a pasted token, after one call to Altostrat unless `verify` is off. The first token becomes the default.
 
-    Kept unverified when Altostrat cannot be asked. Raises, with nothing stored: MalformedToken; InvalidIdentifier;
-    TokenRejected, NotAllowed or NotFound when Altostrat refuses the token or the workspace; WorkspaceTaken; and
-    SavedBefore when `token_id`, chosen by the form, was saved already.
+    If Altostrat cannot be reached, the token is stored as unverified. Nothing is stored when this raises:
+    MalformedToken; InvalidIdentifier; TokenRejected, NotAllowed or NotFound if Altostrat refuses the token or the
+    workspace; WorkspaceTaken; AlreadySaved if the form's `token_id` exists.
     """
     token = BearerToken.parse(text)
     token_id = token_id or uuid4()
     if of(actor).filter(pk=token_id).exists():
-        raise SavedBefore
+        raise AlreadySaved
     if workspace_id:
         checked("workspaceId", workspace_id, "ws_")
         if of(actor).filter(workspace_id=workspace_id).exists():
             raise WorkspaceTaken
     check = (
-        _ask(actor, token, workspace_id, verb="token.save", subject=label)
+        _verify(actor, token, workspace_id, verb="token.save", subject=label)
         if verify
         else Check(Status.UNVERIFIED)
     )
@@ -71,7 +70,7 @@ def save(
     _fill(row, token, check)
     try:
         with transaction.atomic():
-            _one_change_at_a_time(actor)
+            _lock_tokens(actor)
             row.is_default = default or not (workspace_id or of(actor).filter(is_default=True).exists())
             if row.is_default:
                 of(actor).filter(is_default=True).update(is_default=False)
@@ -80,23 +79,23 @@ def save(
                 actor, "token.save", audit.Outcome.SUCCEEDED, subject=label, workspace_id=workspace_id
             )
     except IntegrityError:
-        raise (SavedBefore if of(actor).filter(pk=token_id).exists() else WorkspaceTaken) from None
+        raise (AlreadySaved if of(actor).filter(pk=token_id).exists() else WorkspaceTaken) from None
     return row, check
 
 
 def renew(actor: Actor, token_id: UUID, *, text: str) -> tuple[AltostratToken, Check]:
-    """Puts a new token in place of a stored one; label, workspace, default stay. Raises as `save`, and UnknownToken."""
-    row = one_of(actor, token_id)
+    """Replace a token but keep its label, workspace and default. Raises UnknownToken and the errors of `save`."""
+    row = get(actor, token_id)
     token = BearerToken.parse(text)
-    check = _ask(actor, token, row.workspace_id, verb="token.renew", subject=row.label)
+    check = _verify(actor, token, row.workspace_id, verb="token.renew", subject=row.label)
     _fill(row, token, check)
     row.renewed_at = timezone.now()
     with transaction.atomic():
-        _one_change_at_a_time(actor)
-        # Altostrat took its time to answer: the row may be gone by now, or no longer the default.
-        row.is_default = one_of(actor, token_id).is_default
+        _lock_tokens(actor)
+        # During the call to Altostrat the row may have been deleted or lost its default.
+        row.is_default = get(actor, token_id).is_default
         row.save(force_update=True)
-        kept_copies.forget(row)  # another token may see less
+        kept_copies.forget(row)  # the new token may see less
         audit.record(
             actor, "token.renew", audit.Outcome.SUCCEEDED, subject=row.label, workspace_id=row.workspace_id
         )
@@ -104,26 +103,26 @@ def renew(actor: Actor, token_id: UUID, *, text: str) -> tuple[AltostratToken, C
 
 
 def check(actor: Actor, token_id: UUID) -> Check:
-    """Asks Altostrat again about a stored token and notes the answer. Raises UnknownToken, `vault.CannotUnseal`."""
-    row = one_of(actor, token_id)
+    """Check a stored token with Altostrat and store the result. Raises UnknownToken, `vault.CannotUnseal`."""
+    row = get(actor, token_id)
     try:
-        found = _ask(actor, unseal(row), row.workspace_id, verb="token.check", subject=row.label)
+        found = _verify(actor, unseal(row), row.workspace_id, verb="token.check", subject=row.label)
     except (TokenRejected, NotAllowed, NotFound) as error:
         found = Check(Status.REFUSED, error=error)
         kept_copies.forget(row)
     else:
         audit.record(actor, "token.check", audit.Outcome.SUCCEEDED, subject=row.label)
-    of(actor).filter(pk=row.pk, envelope=row.envelope).update(**_noted(found))
+    of(actor).filter(pk=row.pk, envelope=row.envelope).update(**_status_fields(found))
     if found.status == Status.REFUSED:
         Scan.objects.filter(token=row).delete()
     return found
 
 
 def make_default(actor: Actor, token_id: UUID) -> AltostratToken:
-    """Makes one of the actor's tokens the one that is used wherever no workspace has its own. Raises UnknownToken."""
+    """Make a token the default, used where a workspace has no token of its own. Raises UnknownToken."""
     with transaction.atomic():
-        _one_change_at_a_time(actor)
-        row = one_of(actor, token_id)
+        _lock_tokens(actor)
+        row = get(actor, token_id)
         of(actor).filter(is_default=True).update(is_default=False)
         of(actor).filter(pk=row.pk).update(is_default=True)
         audit.record(actor, "token.make_default", audit.Outcome.SUCCEEDED, subject=row.label)
@@ -131,10 +130,10 @@ def make_default(actor: Actor, token_id: UUID) -> AltostratToken:
 
 
 def forget(actor: Actor, token_id: UUID) -> AltostratToken:
-    """Deletes one of the actor's tokens. Raises UnknownToken."""
+    """Delete a token. Raises UnknownToken."""
     with transaction.atomic():
-        _one_change_at_a_time(actor)
-        row = one_of(actor, token_id)
+        _lock_tokens(actor)
+        row = get(actor, token_id)
         of(actor).filter(pk=row.pk).delete()
         audit.record(
             actor, "token.forget", audit.Outcome.SUCCEEDED, subject=row.label, workspace_id=row.workspace_id
@@ -142,18 +141,18 @@ def forget(actor: Actor, token_id: UUID) -> AltostratToken:
     return row
 
 
-def _one_change_at_a_time(actor: Actor) -> None:
-    """Holds the actor's own row until the transaction ends: their other tab waits.
+def _lock_tokens(actor: Actor) -> None:
+    """Lock the actor's row until the transaction ends, so that a second tab waits.
 
-    What was found with the tokens as they were goes: which token sees what is about to change.
+    Scans are deleted, because the actor's tokens are about to change.
     """
     User.objects.select_for_update().only("pk").get(pk=actor.user.pk)
     Scan.objects.filter(token__owner=actor.user).delete()
 
 
-def _ask(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subject: str) -> Check:
+def _verify(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subject: str) -> Check:
     client = upstream.client(token, share=str(actor.user.pk), request_id=actor.request_id)
-    connections.let_go()
+    connections.release_connection()
     try:
         if workspace_id:
             seen = [client.retrieve_workspace(workspace_id).value]
@@ -166,7 +165,7 @@ def _ask(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subj
             audit.Outcome.REFUSED,
             subject=subject,
             workspace_id=workspace_id,
-            detail=result_of(error),
+            detail=describe_result(error),
         )
         raise
     except AltostratError as error:
@@ -177,13 +176,17 @@ def _ask(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, subj
 def _fill(row: AltostratToken, token: BearerToken, check: Check) -> None:
     key_ring.remember_first_key()
     seal(token, row)
-    for field, value in _noted(check).items():
+    for field, value in _status_fields(check).items():
         setattr(row, field, value)
 
 
-def _noted(check: Check) -> dict[str, object]:
+def _status_fields(check: Check) -> dict[str, object]:
     result = "Accepted" if check.status == Status.ACCEPTED else ""
     if check.error is not None:
-        result = result_of(check.error)
-    asked = check.error is not None or check.status == Status.ACCEPTED
-    return {"status": check.status, "last_result": result, "checked_at": timezone.now() if asked else None}
+        result = describe_result(check.error)
+    was_called = check.error is not None or check.status == Status.ACCEPTED
+    return {
+        "status": check.status,
+        "last_result": result,
+        "checked_at": timezone.now() if was_called else None,
+    }

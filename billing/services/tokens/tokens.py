@@ -1,4 +1,4 @@
-"""Altostrat tokens: which one a person acts with, and the one place where a sealed token becomes a client."""
+"""Altostrat tokens: which one a person acts with, and the only code that turns a sealed token into a client."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from billing.services.actor import Actor
 from billing.services.storage import connections, key_ring
 from billing.services.tokens import kept_copies, upstream
 
-_LAST_USED_STEP: Final = timedelta(minutes=1)
+_LAST_USED_INTERVAL: Final = timedelta(minutes=1)
 
 
 class NoToken(Exception):
-    """The person has stored no Altostrat token that applies here."""
+    """The person has no stored Altostrat token that applies."""
 
 
 class UnknownToken(LookupError):
-    """The actor holds no token of that id."""
+    """The actor has no token with this id."""
 
 
 def of(actor: Actor) -> QuerySet[AltostratToken]:
-    """The actor's own tokens; none once the actor is deactivated, whatever they could do a moment ago."""
+    """Return the actor's own tokens; none if the actor has been deactivated."""
     return AltostratToken.objects.filter(owner=actor.user, owner__is_active=True)
 
 
-def one_of(actor: Actor, token_id: UUID) -> AltostratToken:
-    """One of the actor's own tokens; raises UnknownToken."""
+def get(actor: Actor, token_id: UUID) -> AltostratToken:
+    """Return one of the actor's own tokens. Raises UnknownToken."""
     row = of(actor).filter(pk=token_id).first()
     if row is None:
         raise UnknownToken
@@ -46,9 +46,11 @@ def one_of(actor: Actor, token_id: UUID) -> AltostratToken:
 
 
 def choose(user: User, workspace_id: str = "") -> AltostratToken:
-    """The token that applies: the workspace's own if there is one, else the default. Raises NoToken, too for somebody
-    who has been deactivated: their tokens are for nobody; InvalidIdentifier for what no workspace can be called."""
-    if workspace_id:  # not every text may go into a query: PostgreSQL takes no NUL
+    """Return the workspace's own token, or else the person's default token.
+
+    Raises NoToken, also for deactivated people, and InvalidIdentifier if `workspace_id` is not a workspace id.
+    """
+    if workspace_id:  # PostgreSQL does not accept NUL characters in a query
         checked("workspaceId", workspace_id, "ws_")
     candidates = AltostratToken.objects.filter(owner=user, owner__is_active=True).filter(
         Q(is_default=True) | (Q(workspace_id=workspace_id) & ~Q(workspace_id=""))
@@ -61,7 +63,7 @@ def choose(user: User, workspace_id: str = "") -> AltostratToken:
 
 
 def seal(token: BearerToken, row: AltostratToken) -> None:
-    """Puts `token` into `row`, bound to its owner, its id and the API's origin, and what may be shown of it."""
+    """Seal `token` into `row`, bound to its owner, its id and the API's origin, and set the fields that pages show."""
     row.envelope = key_ring.key_ring().seal(token.reveal(), _context(row))
     row.masked = token.masked
     row.kind = token.kind.value
@@ -69,12 +71,12 @@ def seal(token: BearerToken, row: AltostratToken) -> None:
 
 
 def unseal(row: AltostratToken) -> BearerToken:
-    """The token inside; raises `vault.CannotUnseal`."""
+    """Return the token. Raises `vault.CannotUnseal`."""
     return BearerToken(key_ring.key_ring().unseal(row.envelope, _context(row)))
 
 
 def reseal(row: AltostratToken) -> bool:
-    """Moves one row to the first key. False when somebody renewed or forgot the token meanwhile: nothing to do then.
+    """Reseal one row with the first key. Return False if the token was renewed or deleted in the meantime.
 
     Raises `vault.CannotUnseal`.
     """
@@ -87,38 +89,37 @@ def reseal(row: AltostratToken) -> bool:
 def client_for(
     actor: Actor, workspace_id: str = "", *, is_for_write: bool = False
 ) -> Iterator[AltostratClient]:
-    """A client acting with the actor's own token for this workspace, good for one call. A read that belongs to a write
-    `is_for_write`: other reads cannot hold it up.
+    """Give a client that makes one call with the actor's own token for this workspace, and record the token's status.
 
-    Raises NoToken, `vault.CannotUnseal`, and whatever AltostratError the call raises; keeps book of what Altostrat
-    thinks of the token.
+    `is_for_write` also applies to reads that belong to a write: other reads cannot delay them. Raises NoToken,
+    `vault.CannotUnseal`, and the AltostratError of the call.
     """
     row = choose(actor.user, workspace_id)
     client = upstream.client(
         unseal(row), share=str(row.pk), request_id=actor.request_id, is_for_write=is_for_write
     )
-    upstream.spend(str(row.pk))
-    connections.let_go()
+    upstream.count_request(str(row.pk))
+    connections.release_connection()
     try:
         yield client
     except AltostratError as error:
-        note(actor, row, error)
+        record_result(actor, row, error)
         raise
     else:
-        note(actor, row)
+        record_result(actor, row)
 
 
-def note(actor: Actor, row: AltostratToken, error: AltostratError | None = None) -> None:
-    """Writes down what a call that was made with a token, and how it ended, tells of the token."""
+def record_result(actor: Actor, row: AltostratToken, error: AltostratError | None = None) -> None:
+    """Update the token's status after a call that was made with it."""
     if isinstance(error, TokenRejected):
-        _note_refused(actor, row)
+        _record_refused(actor, row)
     elif error is None or (isinstance(error, Refused) and error.status is not None and error.status < 500):
-        # A 4xx that is not 401, too: the token itself was accepted.
-        _note_accepted(row)
+        # Other 4xx answers, too: Altostrat accepted the token itself.
+        _record_accepted(row)
 
 
-def result_of(error: AltostratError) -> str:
-    """A few words on how a call ended, for the token's row."""
+def describe_result(error: AltostratError) -> str:
+    """Describe a failed call in a few words, for the token's row."""
     return type(error).__name__ if error.status is None else f"{type(error).__name__} ({error.status})"
 
 
@@ -127,24 +128,24 @@ def _context(row: AltostratToken) -> tuple[str, ...]:
 
 
 def is_refused(actor: Actor) -> bool:
-    """Whether Altostrat refused the actor's default token when it was asked last: only its person can help that."""
+    """Return True if Altostrat refused the actor's default token at the last call."""
     return of(actor).filter(is_default=True, status=AltostratToken.Status.REFUSED).exists()
 
 
-def _note_accepted(row: AltostratToken) -> None:
+def _record_accepted(row: AltostratToken) -> None:
     now = timezone.now()
-    fresh = row.last_used_at is not None and row.last_used_at > now - _LAST_USED_STEP
-    if row.status == AltostratToken.Status.ACCEPTED and fresh:
+    is_recent = row.last_used_at is not None and row.last_used_at > now - _LAST_USED_INTERVAL
+    if row.status == AltostratToken.Status.ACCEPTED and is_recent:
         return
-    # `envelope` in the filter: this answer says nothing about a token that was renewed meanwhile.
+    # The filter includes `envelope`, because the answer does not apply to a token renewed in the meantime.
     AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope).update(
         status=AltostratToken.Status.ACCEPTED, last_result="Accepted", checked_at=now, last_used_at=now
     )
 
 
-def _note_refused(actor: Actor, row: AltostratToken) -> None:
+def _record_refused(actor: Actor, row: AltostratToken) -> None:
     if not AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope).exists():
-        return  # renewed or forgotten meanwhile: it says nothing about the token that is there now
+        return  # the token was renewed or deleted in the meantime, so the answer does not apply to the new one
     kept_copies.forget(row)
     Scan.objects.filter(token=row).delete()
     changed = (

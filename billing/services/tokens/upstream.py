@@ -1,4 +1,4 @@
-"""The process's one way to Altostrat: the pooled transport, the log line of each call, and the request budget."""
+"""The process's access to Altostrat: the pooled transport, a log line for each call, and the request budget."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from billing.altostrat.http.transport import Transport, TransportConfig
 
 logger = logging.getLogger(__name__)
 
-# Altostrat's older pages name this many requests a minute and token; whether billing enforces it is not known.
+# Altostrat's older documentation states this limit per token and minute. Whether billing enforces it is unknown.
 _DOCUMENTED_PER_MINUTE: Final = 60
-_WALKING_SECONDS: Final = 5.0
-_WALKING_CALLS: Final = 16
+_SCAN_SECONDS: Final = 5.0
+_SCAN_CALLS: Final = 16
 
 
 def transport_config() -> TransportConfig:
-    """The transport that the settings describe. Raises ValueError naming the variable that is wrong."""
+    """Read the transport's configuration from the settings. Raises ValueError with the name of a wrong variable."""
     return TransportConfig(
         base_url=settings.ALTOSTRAT_API_URL,
         connect_timeout_seconds=settings.ALTOSTRAT_CONNECT_TIMEOUT,
@@ -39,7 +39,7 @@ def transport_config() -> TransportConfig:
 
 @cache
 def transport() -> Transport:
-    """This process's transport, made at first use. A forked child makes its own: sockets must not be shared."""
+    """Return this process's transport. A forked child creates its own, because sockets must not be shared."""
     return Transport(transport_config())
 
 
@@ -47,24 +47,25 @@ os.register_at_fork(after_in_child=transport.cache_clear)
 
 
 @lru_cache(maxsize=2)
-def _walking_transport(config: TransportConfig) -> Transport:
-    """For walks over many accounts: with places of its own, so that they take none from pages that people wait for, and
-    a deadline that a step of a walk can bear."""
-    seconds = min(config.deadline_seconds, _WALKING_SECONDS)
-    return Transport(replace(config, deadline_seconds=seconds, max_concurrent_calls=_WALKING_CALLS))
+def _scan_transport(config: TransportConfig) -> Transport:
+    """Return the transport for scans. It has slots of its own, so that pages need not wait, and a shorter deadline."""
+    seconds = min(config.deadline_seconds, _SCAN_SECONDS)
+    return Transport(replace(config, deadline_seconds=seconds, max_concurrent_calls=_SCAN_CALLS))
 
 
-os.register_at_fork(after_in_child=_walking_transport.cache_clear)
+os.register_at_fork(after_in_child=_scan_transport.cache_clear)
 
 
 def client(
-    token: BearerToken, *, share: str, request_id: str, is_walking: bool = False, is_for_write: bool = False
+    token: BearerToken, *, share: str, request_id: str, is_for_scan: bool = False, is_for_write: bool = False
 ) -> AltostratClient:
-    """A client that acts with `token`. Its reads count on `share` (the token's id), a walk's among themselves; those
-    `is_for_write` take the places of writes."""
-    way = _walking_transport(transport_config()) if is_walking else transport()
+    """Return a client that acts with `token`.
+
+    Its reads use the slots of `share` (the token's id), those of a scan the slots of scans, and those `is_for_write`
+    the slots of writes.
+    """
     return AltostratClient(
-        way,
+        _scan_transport(transport_config()) if is_for_scan else transport(),
         token,
         portal_request_id=request_id,
         on_answer=_log_call,
@@ -73,11 +74,11 @@ def client(
     )
 
 
-def spend(budget: str) -> None:
-    """Counts one request on a budget (a token's id), shared by all processes.
+def count_request(budget: str) -> None:
+    """Count one request against a budget (a token's id), which all processes share.
 
-    Says so in the log when a token passes the documented rate. Raises RateLimited, unsent, only above
-    ALTOSTRAT_REQUESTS_PER_MINUTE, which an operator may set.
+    Log a warning when a token exceeds the documented rate. Raises RateLimited, before the request is sent, if the
+    operator's ALTOSTRAT_REQUESTS_PER_MINUTE is exceeded.
     """
     counter, seconds_left = _counter(budget)
     shared_cache.add(counter, 0, timeout=120)
@@ -91,10 +92,10 @@ def spend(budget: str) -> None:
         raise RateLimited.before_sending(retry_after_seconds=seconds_left)
 
 
-def room(budget: str) -> tuple[int, int]:
-    """How many more requests nobody waits for a budget has in this minute, and in how many seconds the next begins.
+def remaining_requests(budget: str) -> tuple[int, int]:
+    """Return how many requests a scan may still make this minute, and the seconds until the next minute.
 
-    They stay below the operator's limit, or the documented one, and leave a quarter of it for what a person asks.
+    A quarter of the operator's limit, or else of the documented one, is reserved for people's own requests.
     """
     counter, seconds_left = _counter(budget)
     limit = settings.ALTOSTRAT_REQUESTS_PER_MINUTE or _DOCUMENTED_PER_MINUTE

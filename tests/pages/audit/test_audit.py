@@ -88,7 +88,7 @@ def test_the_ends_of_time_break_nothing(otto: Client, zone: str) -> None:
 
 def test_the_last_day_counts_in_full_and_the_days_are_the_readers() -> None:
     with timezone.override("Pacific/Kiritimati"):
-        wanted = AuditFilter({"since": "2026-11-23", "until": "2026-11-23"}).entries()
+        wanted = AuditFilter({"since": "2026-11-23", "until": "2026-11-23"}).entry_filter()
 
     assert wanted.since == datetime(2026, 11, 22, 10, tzinfo=UTC)
     assert wanted.until == datetime(2026, 11, 23, 10, tzinfo=UTC)
@@ -102,7 +102,7 @@ def test_one_entry_tells_everything_and_hides_what_may_be_personal(otto: Client)
         "The customer has moved",
         "FIN-12",
         "req_update",
-        "editor at that time",
+        "editor at the time",
         entry.hash,
         "hidden",
         "usd",
@@ -134,24 +134,24 @@ def test_whose_token_sees_the_account_sees_the_difference(
 
     assert "<del>old@acme.example</del>" in body
     assert "<ins>new@acme.example</ins>" in body
-    assert "is hidden" not in body
+    assert "Personal data is hidden" not in body
 
 
 @pytest.mark.parametrize(
     ("role", "token", "about", "why"),
     [
-        (Role.AUDITOR, None, (WORKSPACE, ACCOUNT), "it takes the permission to read billing data"),
+        (Role.AUDITOR, None, (WORKSPACE, ACCOUNT), "your role does not include reading billing data"),
         (
             Role.ADMIN,
             None,
             (WORKSPACE, ACCOUNT),
-            "an Altostrat token of your own that sees this billing account",
+            "you need an Altostrat token that can see this billing account",
         ),
-        (Role.ADMIN, SUPPORT, (WORKSPACE, ACCOUNT), "does not see this billing account"),
-        (Role.ADMIN, SUPPORT, (WORKSPACE, ""), "does not see this workspace"),
-        (Role.ADMIN, FINANCE, (WORKSPACE, "no account"), "does not see this billing account"),
-        (Role.ADMIN, FINANCE, ("ws_failures", "cus_unavailable"), "Altostrat could not say just now"),
-        (Role.ADMIN, FINANCE, ("", ""), "was about no billing account or workspace"),
+        (Role.ADMIN, SUPPORT, (WORKSPACE, ACCOUNT), "cannot see this billing account"),
+        (Role.ADMIN, SUPPORT, (WORKSPACE, ""), "cannot see this workspace"),
+        (Role.ADMIN, FINANCE, (WORKSPACE, "no account"), "cannot see this billing account"),
+        (Role.ADMIN, FINANCE, ("ws_failures", "cus_unavailable"), "Altostrat could not confirm"),
+        (Role.ADMIN, FINANCE, ("", ""), "names no billing account or workspace"),
     ],
 )
 def test_a_role_alone_opens_nobodys_data_and_the_page_says_why(
@@ -167,10 +167,10 @@ def test_a_role_alone_opens_nobodys_data_and_the_page_says_why(
 def test_content_that_is_gone_or_does_not_open_is_told(otto: Client) -> None:
     entry = AuditEntry.objects.get(verb="billing_account.update")
     AuditContent.objects.update(envelope="v1:test:AAAA")
-    assert "Cannot be opened" in otto.get(f"/audit/{entry.pk}/").content.decode()
+    assert "Can’t open the values" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
     AuditContent.objects.all().delete()
-    assert "Missing, and no retention explains it" in otto.get(f"/audit/{entry.pk}/").content.decode()
+    assert "Missing without explanation" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
 
 def test_content_that_retention_took_is_told_as_such(otto: Client) -> None:
@@ -183,7 +183,7 @@ def test_content_that_retention_took_is_told_as_such(otto: Client) -> None:
 def test_an_entry_without_content_says_so(otto: Client) -> None:
     entry = AuditEntry.objects.get(verb="key.use")
 
-    assert "nothing of that kind" in otto.get(f"/audit/{entry.pk}/").content.decode()
+    assert "recorded no values" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
 
 def test_there_is_no_other_entry(otto: Client) -> None:
@@ -200,8 +200,8 @@ def taken(client: Client, query: str) -> str:
 def test_the_csv_has_what_fits_and_no_formula(otto: Client) -> None:
     rows = list(csv.DictReader(io.StringIO(taken(otto, "?person=eve&format=csv"))))
 
-    assert [row["Act"] for row in rows] == ["key.use", "billing_account.update"]
-    assert rows[0]["On what"] == "'=HYPERLINK(1)"
+    assert [row["Action"] for row in rows] == ["key.use", "billing_account.update"]
+    assert rows[0]["Object"] == "'=HYPERLINK(1)"
     assert (rows[1]["Reason"], rows[1]["Billing account"]) == ("The customer has moved", "cus_1")
 
 
@@ -245,7 +245,7 @@ def test_the_page_says_which_part_of_the_filter_it_left_out(otto: Client) -> Non
     answer = otto.get("/audit/?since=2026-13-99&person=eve")
 
     assert answer.status_code == 200
-    assert "The list below is made without it" in answer.text
+    assert "The marked filter is invalid and was ignored" in answer.text
     assert '<details class="filter-more" open>' in answer.text, (
         "the message is in a field that is folded away"
     )

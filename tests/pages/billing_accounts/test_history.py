@@ -36,7 +36,7 @@ def test_it_tells_who_did_what_and_why(alice: Client) -> None:
 def test_it_has_nothing_of_another_account_or_workspace_and_no_readings(alice: Client) -> None:
     act("other.account", billing_account_id="cus_other")
     act("other.workspace", workspace_id="ws_other")
-    audit.record_reading(Actor(User.objects.get(username="eve"), Door.PAGE, frozenset()), WORKSPACE, ACCOUNT)
+    audit.record_read(Actor(User.objects.get(username="eve"), Door.PAGE, frozenset()), WORKSPACE, ACCOUNT)
 
     answer = alice.get(HISTORY)
 
@@ -97,14 +97,14 @@ def test_whatever_is_read_of_the_account_is_a_reading_of_it(path: str, alice: Cl
 def test_a_kept_copy_is_noted_with_the_answer_that_it_stands_in_for(
     alice: Client, fresh_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit, "_READING_STEP", timedelta(0))
+    monkeypatch.setattr(audit, "_READ_INTERVAL", timedelta(0))
     alice.get(f"{DOCUMENTED}payment-methods/")
     fresh_sandbox.fault("status:503", "", times=None)
     alice.get(f"{DOCUMENTED}payment-methods/")
 
     live, kept = AuditEntry.objects.filter(verb="billing_account.read").order_by("pk")
     assert (live.outcome, live.detail, live.upstream_status) == ("succeeded", "", 200)
-    assert (kept.outcome, kept.detail, kept.upstream_status) == ("succeeded", audit.A_COPY, 503)
+    assert (kept.outcome, kept.detail, kept.upstream_status) == ("succeeded", audit.FROM_COPY, 503)
 
 
 def test_a_list_that_was_taken_along_is_part_of_it(alice: Client) -> None:

@@ -113,7 +113,7 @@ def test_the_audit_is_filtered_by_the_address(otto: Client, alice: Client) -> No
     page = otto.get("/audit/?verb=session&person=ali&outcome=succeeded").text
 
     assert "session.sign_in" in page
-    assert "No entry fits" in otto.get("/audit/?verb=nothing").text
+    assert "No matches" in otto.get("/audit/?verb=nothing").text
 
 
 @pytest.mark.parametrize(

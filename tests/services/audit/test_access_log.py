@@ -42,7 +42,7 @@ def alice(db: None, altostrat_url: str) -> Actor:
 def test_a_program_that_reads_of_an_account_is_noted(operation: Operation[object], alice: Actor) -> None:
     answer = passthrough.forward(alice, operation, Permission.BILLING_READ, PLACE, {})
 
-    entry = AuditEntry.objects.get(verb=audit.READING)
+    entry = AuditEntry.objects.get(verb=audit.READ)
     assert (entry.workspace_id, entry.billing_account_id) == tuple(PLACE.values())
     assert (entry.outcome, entry.upstream_status, entry.upstream_request_id) == (
         "succeeded",
@@ -56,7 +56,7 @@ def test_a_refusal_is_noted_with_its_status(alice: Actor) -> None:
     with pytest.raises(NotFound):
         passthrough.forward(alice, LIST_INVOICES, Permission.BILLING_READ, place, {})
 
-    entry = AuditEntry.objects.get(verb=audit.READING)
+    entry = AuditEntry.objects.get(verb=audit.READ)
     assert (entry.outcome, entry.upstream_status) == ("refused", 404)
 
 
@@ -64,4 +64,4 @@ def test_what_is_about_no_account_is_no_reading(alice: Actor) -> None:
     place = {"workspaceId": PLACE["workspaceId"]}
     passthrough.forward(alice, LIST_BILLING_ACCOUNTS, Permission.BILLING_READ, place, {})
 
-    assert not AuditEntry.objects.filter(verb=audit.READING).exists()
+    assert not AuditEntry.objects.filter(verb=audit.READ).exists()

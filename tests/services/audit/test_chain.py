@@ -143,8 +143,8 @@ def test_nobody_writes_an_entry_past_the_chain(alice: Actor) -> None:
 def test_a_reading_is_noted_once_in_a_while(alice: Actor) -> None:
     bob = actor_called("bob", Role.VIEWER)
     for actor in (alice, alice, bob):
-        audit.record_reading(actor, "ws_1", "cus_1")
-    audit.record_reading(alice, "ws_1", "cus_2")
+        audit.record_read(actor, "ws_1", "cus_1")
+    audit.record_read(alice, "ws_1", "cus_2")
 
     readings = AuditEntry.objects.filter(verb="billing_account.read").order_by("pk")
     assert [(entry.actor_name, entry.billing_account_id) for entry in readings] == [
@@ -156,9 +156,9 @@ def test_a_reading_is_noted_once_in_a_while(alice: Actor) -> None:
 
 def test_a_copy_is_noted_as_such_unless_they_have_just_seen_the_account(alice: Actor) -> None:
     for is_copy in (True, True, False, True):
-        audit.record_reading(alice, "ws_1", "cus_1", is_copy=is_copy)
+        audit.record_read(alice, "ws_1", "cus_1", is_copy=is_copy)
 
-    assert list(AuditEntry.objects.order_by("pk").values_list("detail", flat=True)) == [audit.A_COPY, ""]
+    assert list(AuditEntry.objects.order_by("pk").values_list("detail", flat=True)) == [audit.FROM_COPY, ""]
 
 
 def test_a_preview_that_is_refused_is_no_refused_reading(alice: Actor) -> None:
@@ -182,7 +182,7 @@ def test_a_reading_that_failed_is_noted_as_such(alice: Actor, error: AltostratEr
     readings.record(alice, [(Read(LIST_INVOICES, path), error)])
 
     entry = AuditEntry.objects.get()
-    assert (entry.verb, entry.outcome, entry.upstream_status) == (audit.READING, outcome, error.status)
+    assert (entry.verb, entry.outcome, entry.upstream_status) == (audit.READ, outcome, error.status)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from billing.roles import Role
 from billing.services import audit, history
 from billing.services.actor import Actor, NotPermitted
-from billing.services.history import PAGE_SIZE, Wanted
+from billing.services.history import PAGE_SIZE, EntryFilter
 from tests.services.cast import actor_called
 
 pytestmark = pytest.mark.django_db
@@ -24,19 +24,19 @@ def otto() -> Actor:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "verbs"),
+    ("entry_filter", "verbs"),
     [
-        (Wanted(), ["key.issue", "token.check", "token.save"]),
-        (Wanted(verb="token"), ["token.check", "token.save"]),
-        (Wanted(verb="Key.issue"), ["key.issue"]),
-        (Wanted(verb="issue"), []),
-        (Wanted(person="BO"), ["key.issue", "token.check"]),
-        (Wanted(outcome="refused"), ["token.check"]),
-        (Wanted(person="bob", outcome="succeeded"), ["key.issue"]),
+        (EntryFilter(), ["key.issue", "token.check", "token.save"]),
+        (EntryFilter(verb="token"), ["token.check", "token.save"]),
+        (EntryFilter(verb="Key.issue"), ["key.issue"]),
+        (EntryFilter(verb="issue"), []),
+        (EntryFilter(person="BO"), ["key.issue", "token.check"]),
+        (EntryFilter(outcome="refused"), ["token.check"]),
+        (EntryFilter(person="bob", outcome="succeeded"), ["key.issue"]),
     ],
 )
-def test_it_lists_the_newest_first(otto: Actor, wanted: Wanted, verbs: list[str]) -> None:
-    entries, following = history.list_all(otto, wanted)
+def test_it_lists_the_newest_first(otto: Actor, entry_filter: EntryFilter, verbs: list[str]) -> None:
+    entries, following = history.list_entries(otto, entry_filter)
 
     assert ([entry.verb for entry in entries], following) == (verbs, None)
 
@@ -44,10 +44,10 @@ def test_it_lists_the_newest_first(otto: Actor, wanted: Wanted, verbs: list[str]
 def test_pages_follow_one_another_while_entries_are_added(otto: Actor) -> None:
     for number in range(PAGE_SIZE):
         audit.record(otto, f"test.{number}", audit.Outcome.SUCCEEDED)
-    first, following = history.list_all(otto, Wanted())
+    first, following = history.list_entries(otto, EntryFilter())
     audit.record(otto, "test.late", audit.Outcome.SUCCEEDED)
 
-    second, end = history.list_all(otto, Wanted(before=following))
+    second, end = history.list_entries(otto, EntryFilter(before=following))
 
     assert [entry.verb for entry in first] == [f"test.{number}" for number in reversed(range(PAGE_SIZE))]
     assert [entry.verb for entry in second] == ["key.issue", "token.check", "token.save"]
@@ -57,4 +57,4 @@ def test_pages_follow_one_another_while_entries_are_added(otto: Actor) -> None:
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
 def test_it_takes_the_permission(role: Role) -> None:
     with pytest.raises(NotPermitted):
-        history.list_all(actor_called("eve", role), Wanted())
+        history.list_entries(actor_called("eve", role), EntryFilter())

@@ -72,7 +72,7 @@ def test_a_hidden_field_still_tells_whether_it_had_a_value(
 ) -> None:
     (row,) = differences(Content({"name": before}, {"name": after}), show_personal=False)
 
-    assert (row.is_hidden, row.had, row.has) == (True, *told)
+    assert (row.is_hidden, row.had_value, row.has_value) == (True, *told)
     assert (row.before, row.after) == (None, None)
 
 

@@ -222,7 +222,7 @@ def test_next_request_writes_the_summary(next_minute: NextMinute, trigger: str) 
     refuse(ROWS_PER_MINUTE + 1)
     next_minute()
     if trigger == "reader of the audit":
-        history.list_all(otto, history.Wanted())
+        history.list_entries(otto, history.EntryFilter())
     elif trigger == "sign-in":
         Client().force_login(otto.user, backend="django.contrib.auth.backends.ModelBackend")
     else:

@@ -53,7 +53,7 @@ def test_both_prunings_take_it_and_the_page_says_so(
     assert "Removed by retention" in told
     assert "Jane" not in told
     assert "Somebody Else" in page.get(f"/changes/{fresh.pk}/").text
-    assert "what 1 changes held" in AuditEntry.objects.get(verb="audit.prune_changes").detail
+    assert "contents of 1 changes" in AuditEntry.objects.get(verb="audit.prune_changes").detail
     verify.verify()
 
 
@@ -79,5 +79,5 @@ def test_the_command_says_so(sent: Change) -> None:
     told = io.StringIO()
     call_command("prune_audit", "--older-than-days", "30", "--contents-only", stdout=told)
 
-    assert "and what 1 changes held. With --yes it does." in told.getvalue()
+    assert "and the contents of 1 changes. Use --yes to delete." in told.getvalue()
     assert Change.objects.get(pk=sent.pk).envelope

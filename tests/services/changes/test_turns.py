@@ -63,7 +63,7 @@ def test_who_leaves_late_does_not_end_the_turn_of_the_next(db: None, settings: A
     settings.ALTOSTRAT_DEADLINE = 15
     with take():
         late.__exit__(None, None, None)
-        assert not idempotency.is_first_use("turn", PLACE, expires_at=time.time() + 60)
+        assert not idempotency.claim("turn", PLACE, expires_at=time.time() + 60)
 
 
 def test_a_turn_that_was_lost_before_the_call_sends_nothing(
@@ -73,7 +73,7 @@ def test_a_turn_that_was_lost_before_the_call_sends_nothing(
 
     def losing(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.startswith("UPDATE") and State.SENDING in (params or ()):
-            idempotency.forget("turn", PLACE)
+            idempotency.release("turn", PLACE)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(losing), pytest.raises(changes.NotReady, match="too long to begin"):

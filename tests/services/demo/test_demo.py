@@ -10,8 +10,7 @@ from pytest_django import Settings
 
 from billing.models import AuditEntry, Change, Identity, Note, User
 from billing.services import tokens
-from billing.services.demo import data as demo_desk
-from billing.services.demo import people as demo
+from billing.services.demo import data, people
 from tests.plugins.processes import ROOT, Sandbox
 
 PEOPLE: list[dict[str, Any]] = json.loads((ROOT / "identity_provider" / "people.json").read_text())
@@ -33,7 +32,7 @@ def test_the_company_has_somebody_for_every_role_and_somebody_without() -> None:
 
 
 def test_they_are_known_by_issuer_and_subject_and_have_a_token() -> None:
-    made = demo.set_up_people(PEOPLE)
+    made = people.set_up_people(PEOPLE)
     vera = User.objects.get(username="vera.lindqvist")
 
     assert vera in made
@@ -45,22 +44,22 @@ def test_they_are_known_by_issuer_and_subject_and_have_a_token() -> None:
 
 
 def test_whoever_has_no_role_is_not_made() -> None:
-    demo.set_up_people(PEOPLE)
+    people.set_up_people(PEOPLE)
 
     assert not User.objects.filter(username="nora.castellanos").exists()
 
 
 def test_a_second_start_changes_nothing_but_the_port_of_the_issuer(settings: Settings) -> None:
-    demo.set_up_people(PEOPLE)
+    people.set_up_people(PEOPLE)
     settings.OIDC_ISSUER = "http://127.0.0.1:9002"
-    demo.set_up_people(PEOPLE)
+    people.set_up_people(PEOPLE)
 
     assert Identity.objects.count() == User.objects.count() == len({p["sub"] for p in PEOPLE}) - 2
     assert {row.issuer for row in Identity.objects.all()} == {"http://127.0.0.1:9002"}
 
 
 def test_the_administrator_signs_in_with_a_password() -> None:
-    admin = demo.set_up_administrator(password="a pass phrase of the demo")
+    admin = people.set_up_administrator(password="a pass phrase of the demo")
 
     assert admin.check_password("a pass phrase of the demo")
     assert admin.is_superuser
@@ -68,9 +67,9 @@ def test_the_administrator_signs_in_with_a_password() -> None:
 
 @pytest.mark.django_db(transaction=True)
 def test_somebody_has_been_at_the_desk_before(fresh_sandbox: Sandbox) -> None:
-    demo.set_up_people(PEOPLE)
-    demo_desk.set_the_desk()
-    demo_desk.set_the_desk()
+    people.set_up_people(PEOPLE)
+    data.create_activity()
+    data.create_activity()
 
     assert Note.objects.count() == 3
     assert [row["method"] for row in fresh_sandbox.writes()] == ["PATCH"]

@@ -43,7 +43,7 @@ def rotated(settings: Settings, three_tokens: list[AltostratToken]) -> str:
 def test_it_moves_every_token_to_the_first_key(rotated: str, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("reseal_tokens")
 
-    assert "Resealed 3, already under the first key 0" in capsys.readouterr().out
+    assert "Resealed: 3. Already sealed with the first key: 0." in capsys.readouterr().out
     for row in AltostratToken.objects.all():
         assert row.envelope.startswith(rotated)
         assert tokens.unseal(row).reveal() == FINANCE

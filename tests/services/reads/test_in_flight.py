@@ -270,7 +270,7 @@ def test_a_late_401_says_nothing_of_a_token_that_was_renewed(alice: Actor, answe
     token_changes.renew(alice, row.pk, text=SUPPORT)
     concurrent.read(alice, "ws_1", {"a": ACCOUNT})
     recording.write_down_late(alice, row, ACCOUNT, timezone.now(), rejected, lambda: rejected)
-    tokens.note(alice, row, rejected)
+    tokens.record_result(alice, row, rejected)
 
     assert AltostratToken.objects.get().status == AltostratToken.Status.ACCEPTED
     assert KeptCopy.objects.count() == 1

@@ -148,13 +148,13 @@ def test_it_keeps_a_quarter_of_the_minute_for_the_person(
     assert 1 <= progress.wait_seconds <= 61
     # A minute may turn over on the way.
     assert len(sandbox.requests()) in {6, 11, 12}
-    assert upstream.room(str(AltostratToken.objects.get().pk))[0] == 0
+    assert upstream.remaining_requests(str(AltostratToken.objects.get().pk))[0] == 0
 
 
 def test_without_a_limit_of_ours_it_keeps_to_the_documented_one(settings: Settings) -> None:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 0
 
-    assert upstream.room("nobody-has-used-this")[0] == 45
+    assert upstream.remaining_requests("nobody-has-used-this")[0] == 45
 
 
 def test_a_workspace_with_a_token_of_its_own_is_walked_with_that_one(alice: Actor) -> None:

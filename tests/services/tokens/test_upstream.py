@@ -19,7 +19,7 @@ def budget() -> str:
 
 def spend(budget: str, times: int) -> None:
     for _ in range(times):
-        upstream.spend(budget)
+        upstream.count_request(budget)
 
 
 def test_it_refuses_nothing_by_default(budget: str) -> None:
