@@ -1,6 +1,8 @@
-"""The world outside: the only way to Altostrat. No Django in here.
+"""The Altostrat client. It does not depend on Django.
 
-client -> transport -> connections, retries, framing      the wire
-client -> operations -> resources, identifiers            the contract
-errors, credentials, strict_json                          what all of them speak
+client -> http/                                     connections, deadlines, retries, strict HTTP
+client -> operations/ -> resources/, identifiers    the operations of Altostrat's API and the objects they return
+errors, credentials, strict_json                    used by all of the above
+
+Model files: operations/invoices.py and resources/invoices.py.
 """

@@ -1,7 +1,7 @@
-"""Altostrat's operations, for one token. A call ends in an Answer or an AltostratError, within the deadline.
+"""Calls Altostrat's operations with one token. A call ends in an Answer or an AltostratError within the deadline.
 
-Sent are Host, Authorization, Accept, Accept-Encoding, User-Agent and X-Request-ID, with a body its type and length,
-and nothing else.
+A request has the headers Host, Authorization, Accept, Accept-Encoding, User-Agent and X-Request-ID, with a body also
+Content-Type and Content-Length, and no others.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ from datetime import UTC, datetime
 from typing import Final, Generic, TypeVar
 
 from billing.altostrat.credentials import BearerToken
+from billing.altostrat.decoding import decode
+from billing.altostrat.error_responses import error_from
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
-from billing.altostrat.http.breakdowns import Breakdown
+from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.http.call_failures import CallFailure
 from billing.altostrat.http.transport import Reply, Transport
 from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS, RETRIEVE_BILLING_ACCOUNT
 from billing.altostrat.operations.operation import Operation
 from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
-from billing.altostrat.reading import value_of
-from billing.altostrat.reasons import Reason
-from billing.altostrat.refusals import refusal
 from billing.altostrat.resources.billing_accounts import BillingAccount
 from billing.altostrat.resources.listing import Listing
 from billing.altostrat.resources.workspaces import Workspace
 
 T = TypeVar("T")
 
-# None is documented. These are what frameworks, API gateways and content networks commonly send.
+# Altostrat documents none. These are common among frameworks, API gateways and CDNs.
 _REQUEST_ID_HEADERS: Final = ("X-Request-Id", "X-Amzn-RequestId", "X-Amz-Cf-Id", "CF-Ray")
 _REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 
 
 @dataclass(frozen=True, slots=True)
 class Answer(Generic[T]):
-    """A success. `body` is what was received, byte for byte (unpacked); `request_id` is Altostrat's."""
+    """A success. `body` is exactly what was received, decompressed; `request_id` is Altostrat's."""
 
     value: T = field(repr=False)
     body: bytes = field(repr=False)
@@ -50,10 +50,9 @@ class Answer(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """What may be told of a call: to logs, counters and timings. No token, no ids of customers, no address.
+    """What logs and metrics may contain about a call: no token, no customer ids, no URL.
 
-    `outcome` is the status as text ("200"), or the name of the error class. `attempts` is 0 when nothing was
-    sent.
+    `outcome` is the status as text ("200") or the name of the error class. `attempts` is 0 if nothing was sent.
     """
 
     operation: str
@@ -67,7 +66,7 @@ class CallRecord:
 
 
 class AltostratClient:
-    """Acts with one person's token. Cheap: make one per request."""
+    """Acts with one person's token. Cheap enough to create one per request."""
 
     def __init__(
         self,
@@ -78,8 +77,8 @@ class AltostratClient:
         share: str = "",
         is_for_write: bool = False,
     ) -> None:
-        """`on_answer` hears of every call, however it ended, and must not raise. `share` and `is_for_write` say which
-        of the transport's places its reads take."""
+        """`on_answer` is called after every call, failed or not, and must not raise. See `Transport.send` for `share`
+        and `is_for_write`."""
         self._transport = transport
         self._token = token
         self._portal_request_id = portal_request_id
@@ -109,11 +108,10 @@ class AltostratClient:
         /,
         **path_parameters: str,
     ) -> Answer[T]:
-        """One operation; parameters are ids by the portal's names, `body` is sent as JSON.
+        """Calls one operation. The parameters are ids by the portal's names; `body` is sent as JSON.
 
-        Raises InvalidIdentifier before anything is sent, else an AltostratError; of a failed write,
-        `errors.nothing_was_sent` says whether it may have happened. The error has neither cause nor context: those
-        would hold the request.
+        Raises InvalidIdentifier before anything is sent, or an AltostratError. The error has neither cause nor context,
+        which would contain the request and so the token.
         """
         path = operation.path(path_parameters, query)
         content = None if body is None else json.dumps(body).encode()
@@ -128,7 +126,7 @@ class AltostratClient:
             is_for_write=self._is_for_write,
         )
         seconds = time.monotonic() - started
-        result = self._judge(operation, path_parameters, outcome.result, seconds)
+        result = self._interpret(operation, path_parameters, outcome.result, seconds)
         self._report(operation, result, seconds, outcome.attempts)
         if isinstance(result, AltostratError):
             raise result
@@ -149,26 +147,26 @@ class AltostratClient:
             headers["Content-Length"] = str(len(content or b""))
         return headers
 
-    def _judge(
+    def _interpret(
         self,
         operation: Operation[T],
         parameters: Mapping[str, str],
-        result: Reply | Breakdown,
+        result: Reply | CallFailure,
         seconds: float,
     ) -> Answer[T] | AltostratError:
         call = (operation.method, operation.path_template)
         request_id = self._request_id_in(result.headers)
-        if isinstance(result, Breakdown):
+        if isinstance(result, CallFailure):
             return result.kind(*call, result.status, request_id, result.reason)
         content_type = result.headers.get("Content-Type", "")
-        # An upstream that echoes what it got must not bring the token to a page, a log or another program.
+        # If upstream echoes the token, it must not reach a page, a log or another program.
         echoes = self._token.occurs_in(result.body) or self._token.occurs_in(content_type.encode())
         if result.status >= 400:
-            return refusal(*call, _without_text(result) if echoes else result, request_id)
-        value: T | Reason = Reason.REDIRECT if result.status >= 300 else Reason.ECHO
+            return error_from(*call, _without_text(result) if echoes else result, request_id)
+        value: T | FailureReason = FailureReason.REDIRECT if result.status >= 300 else FailureReason.ECHO
         if result.status < 300 and not echoes:
-            value = value_of(operation, parameters, result.body, content_type)
-        if isinstance(value, Reason):
+            value = decode(operation, parameters, result.body, content_type)
+        if isinstance(value, FailureReason):
             return UnexpectedAnswer(*call, result.status, request_id, value)
         return Answer(
             value=value,

@@ -1,7 +1,7 @@
-"""The token a person lends us. It shows itself to nobody but the one caller of `reveal`.
+"""A person's Altostrat token, which only `reveal` shows.
 
-Three kinds are in use, and none of them is validated inside: a short-lived JWT, an API key `alto_sk_...`, and
-the older team key `{tokenId}:{teamId}:{secret}`.
+Altostrat accepts three kinds: a short-lived JWT, an API key `alto_sk_...`, and the older team key
+`{tokenId}:{teamId}:{secret}`. The portal does not validate their contents.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final, NoReturn
 
 from billing.altostrat import strict_json
 
-# Web servers commonly refuse a header line beyond 8 KiB.
+# Web servers commonly refuse header lines of more than 8 KiB.
 _MAX_LENGTH: Final = 8000
 _SHOWN_CHARACTERS: Final = 12
 _SHORTEST_SECRET: Final = 16
@@ -32,7 +32,7 @@ _TEAM_KEY: Final = re.compile(f"{_UUID}:{_UUID}:.+", re.IGNORECASE)
 
 
 class TokenKind(StrEnum):
-    """What a token looks like from outside."""
+    """The kind of a token, judged by its form."""
 
     JWT = "jwt"
     API_KEY = "api_key"
@@ -41,30 +41,30 @@ class TokenKind(StrEnum):
 
 
 class MalformedToken(ValueError):
-    """Text that cannot be a token. The message is for the person who pasted it, and quotes nothing of it."""
+    """The text cannot be a token. The message is for the person who pasted it and does not quote it."""
 
 
 class BearerToken:
-    """A token. Neither str, repr, format nor pickle give it away."""
+    """A token that str, repr, format and pickle do not reveal."""
 
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
-        """`text` without the word Bearer; raises MalformedToken on what a header line could not carry."""
+        """Raises MalformedToken if `text` cannot be part of an Authorization header."""
         _refuse_malformed(text)
         self._text = text
 
     @classmethod
     def parse(cls, text: str) -> BearerToken:
-        """A pasted token: trimmed, and without one leading "Bearer ". Raises MalformedToken."""
+        """Reads a pasted token, which may have spaces around it and begin with "Bearer ". Raises MalformedToken."""
         return cls(_SCHEME.sub("", text.strip(), count=1))
 
     def reveal(self) -> str:
-        """The token itself: for the Authorization header and for sealing."""
+        """The token itself. Only for the Authorization header and for sealing."""
         return self._text
 
     def occurs_in(self, data: bytes) -> bool:
-        """Whether `data` shows this token. A text too short to be a secret is not looked for."""
+        """Whether `data` contains this token. False for a token that is too short to be a secret."""
         return len(self._text) >= _SHORTEST_SECRET and self._text.encode() in data
 
     @property
@@ -79,13 +79,13 @@ class BearerToken:
 
     @property
     def masked(self) -> str:
-        """As "alto_sk_ab12…": at most twelve characters and at most a quarter of the token."""
+        """For example "alto_sk_ab12…": at most twelve characters and at most a quarter of the token."""
         shown = min(_SHOWN_CHARACTERS, len(self._text) // _SHOWN_SHARE)
         return f"{self._text[:shown]}…"
 
     @property
     def expires_at(self) -> datetime | None:
-        """When a JWT says it expires, in UTC. Read, not verified: good for a hint, not for a decision."""
+        """When a JWT claims to expire, in UTC. Not verified: use it as a hint, not for a decision."""
         return _expiry(self._text) if self.kind is TokenKind.JWT else None
 
     def __repr__(self) -> str:
@@ -98,21 +98,19 @@ class BearerToken:
         return hash(self._text)
 
     def __reduce_ex__(self, protocol: object) -> NoReturn:
-        # Caches and sessions pickle what they are given.
-        raise TypeError("A BearerToken is not written anywhere in the clear.")
+        # Caches and sessions pickle their values.
+        raise TypeError("A BearerToken must not be stored unencrypted.")
 
 
 def _refuse_malformed(text: str) -> None:
     if not text:
         raise MalformedToken("The token is empty.")
     if _LINE_BREAK.search(text):
-        raise MalformedToken("The token contains a line break. Paste it as one line.")
+        raise MalformedToken("The token contains a line break. Paste it as a single line.")
     if _BLANK.search(text):
-        raise MalformedToken("The token contains a blank. Paste the token alone, without words around it.")
+        raise MalformedToken("The token contains a space. Paste only the token, without other text.")
     if _NOT_VISIBLE_ASCII.search(text):
-        raise MalformedToken(
-            "The token contains a character that no token has. Copy it again from Altostrat."
-        )
+        raise MalformedToken("The token contains an invalid character. Copy it again from Altostrat.")
     if len(text) > _MAX_LENGTH:
         raise MalformedToken(f"The token is longer than {_MAX_LENGTH} characters.")
 

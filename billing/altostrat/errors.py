@@ -1,12 +1,12 @@
-"""What can go wrong between the portal and Altostrat. One family, caught once at the border.
+"""Everything that can go wrong with a call to Altostrat. Each entry point maps these errors to its own responses.
 
     AltostratError              method, path template, status, upstream request id; no token, no body
-      Overloaded                our own limit of calls at a time is reached; nothing was sent
-        ShareTaken              by calls with this very token
-      Unreachable               no answer: refused, reset, DNS, TLS, not connected in time
-      DeadlinePassed            our time is over; a request may have been sent
-      UnexpectedAnswer          an answer that is not the HTTP and JSON we know
-      Refused                   an answer that says no; carries the body for those who pass it on
+      Overloaded                the portal's limit of concurrent calls is reached; nothing was sent
+        ShareTaken              the limit for this token is reached
+      Unreachable               no response: refused, reset, DNS, TLS, connect timeout
+      DeadlinePassed            the time for the call is over; a request may have been sent
+      UnexpectedAnswer          a response that is not the documented HTTP and JSON
+      Refused                   an error status; carries the body for callers that relay it
         TokenRejected           401
         NotAllowed              403
         NotFound                404
@@ -16,8 +16,8 @@
         Unavailable             503, `retry_after_seconds`
         Broken                  any other 5xx
 
-Any other 4xx is a plain Refused. 409 and 422 both mean "refused by a rule": the documentation prints no
-status codes.
+Any other 4xx is a plain Refused. Both 409 and 422 mean that a business rule refuses the request; Altostrat's
+documentation does not say which rule uses which.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from billing.altostrat.reasons import Reason
+from billing.altostrat.failure_reasons import FailureReason
 
 _NO_FIELDS: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
 
 
 class AltostratError(Exception):
-    """A call that failed. `reason` is a sentence of ours, `request_id` is Altostrat's, if it gave one."""
+    """A failed call. `request_id` is the one in Altostrat's response, if any."""
 
     def __init__(
         self,
@@ -40,7 +40,7 @@ class AltostratError(Exception):
         path_template: str,
         status: int | None = None,
         request_id: str | None = None,
-        reason: Reason | None = None,
+        reason: FailureReason | None = None,
     ) -> None:
         super().__init__(method, path_template, status, request_id, reason)
         self.method = method
@@ -62,36 +62,35 @@ class AltostratError(Exception):
 
 
 class Overloaded(AltostratError):
-    """Too many calls are under way in this process. Nothing was sent."""
+    """This process has too many calls in flight. Nothing was sent."""
 
     retry_after_seconds: int = 1
 
 
 class ShareTaken(Overloaded):
-    """As many calls with this token are under way in this process as may be. Nothing was sent."""
+    """This process has too many calls with this token in flight. Nothing was sent."""
 
     retry_after_seconds: int = 5
 
 
 class Unreachable(AltostratError):
-    """There was no answer. A write that ends so may or may not have happened."""
+    """There was no response. A write may or may not have happened."""
 
 
 class DeadlinePassed(AltostratError):
-    """Our time is over. A write that ends so may or may not have happened."""
+    """The deadline passed. A write may or may not have happened."""
 
 
 class UnexpectedAnswer(AltostratError):
-    """An answer came, and it is not one that can be believed."""
+    """The response cannot be trusted. A write may or may not have happened."""
 
 
 class Refused(AltostratError):
-    """Altostrat said no.
+    """Altostrat responded with an error status.
 
-    `body` and `content_type` are as received, or both empty: when there was no body, when it was too large or
-    broke off, and when it repeated the token. `message`, `code` and `doc_url` are what could be read from it,
-    else None; `fields` maps field names to messages, and is often empty. All of them are upstream's text: escape before
-    showing, and never log.
+    `body` and `content_type` are as received. Both are empty if there was no body, if it was too large or cut off, or
+    if it repeated the token. `message`, `code` and `doc_url` come from the body, or are None; `fields` maps field names
+    to messages. All of this is text from upstream: escape it when showing it, and never log it.
     """
 
     body: bytes = b""
@@ -103,40 +102,40 @@ class Refused(AltostratError):
 
 
 class TokenRejected(Refused):
-    """401: the token is wrong, expired or revoked. It says nothing about the portal's own sign-in."""
+    """401: the Altostrat token is wrong, expired or revoked. Unrelated to the portal's own sign-in."""
 
 
 class NotAllowed(Refused):
-    """403: the token is known and may not do this."""
+    """403: the token is valid but lacks the permission."""
 
 
 class NotFound(Refused):
-    """404: there is no such thing, or the token may not see it."""
+    """404: the object does not exist, or the token cannot access it."""
 
 
 class Conflict(Refused):
-    """409: a rule speaks against it."""
+    """409: a business rule refuses the request."""
 
 
 class Invalid(Refused):
-    """422: a rule speaks against it."""
+    """422: a business rule or the validation of a field refuses the request."""
 
 
 class RateLimited(Refused):
-    """429. `retry_after_seconds` is None when Altostrat gave no usable hint."""
+    """429. `retry_after_seconds` is None without a valid Retry-After header."""
 
     retry_after_seconds: int | None = None
 
     @classmethod
     def before_sending(cls, retry_after_seconds: int) -> RateLimited:
-        """The portal holds a call back by itself, as Altostrat would refuse it. Nothing was sent."""
-        error = cls("GET", "/", 429, None, Reason.BUDGET_SPENT)
+        """The error for a call that the portal did not send because it would exceed the rate limit."""
+        error = cls("GET", "/", 429, None, FailureReason.BUDGET_SPENT)
         error.retry_after_seconds = retry_after_seconds
         return error
 
 
 class Unavailable(Refused):
-    """503. `retry_after_seconds` is None when Altostrat gave no usable hint."""
+    """503. `retry_after_seconds` is None without a valid Retry-After header."""
 
     retry_after_seconds: int | None = None
 
@@ -146,19 +145,28 @@ class Broken(Refused):
 
 
 _NEVER_SENT: Final = frozenset(
-    {Reason.CONNECTION_FAILED, Reason.NAME_NOT_RESOLVED, Reason.NOT_CONNECTED_IN_TIME, Reason.NOT_TRUSTED}
+    {
+        FailureReason.CONNECTION_FAILED,
+        FailureReason.NAME_NOT_RESOLVED,
+        FailureReason.NOT_CONNECTED_IN_TIME,
+        FailureReason.NOT_TRUSTED,
+    }
 )
 
 
 def nothing_was_sent(error: AltostratError) -> bool:
-    """Whether the request of a call that failed never left, so that whatever it was to change stands as it was."""
-    return isinstance(error, Overloaded) or error.reason is Reason.BUDGET_SPENT or error.reason in _NEVER_SENT
+    """Whether the request never left the portal, so that it cannot have changed anything."""
+    return (
+        isinstance(error, Overloaded)
+        or error.reason is FailureReason.BUDGET_SPENT
+        or error.reason in _NEVER_SENT
+    )
 
 
 def may_have_happened(error: AltostratError) -> bool:
-    """Whether a write that ended so is of unknown outcome: sent, and neither confirmed nor refused.
+    """Whether the outcome of a write is unknown: it was sent, but neither confirmed nor refused.
 
-    A 4xx refuses; a 5xx says nothing of what was done before it.
+    A 4xx is a refusal. A 5xx may follow a write that was carried out.
     """
     if nothing_was_sent(error):
         return False

@@ -1,6 +1,6 @@
-"""Ids that go into a path: a narrow alphabet, so that no input can steer a call to another path or query.
+"""Validates ids before they are put into a path, so that no input can change the path or query of a call.
 
-Lengths are not checked, apart from a cap: Altostrat's samples differ among themselves.
+There is only an upper limit for the length, because the lengths in Altostrat's own examples differ.
 """
 
 from __future__ import annotations
@@ -15,18 +15,17 @@ _SUBJECT: Final = re.compile(r"[A-Za-z0-9_-]+\|[A-Za-z0-9_.@|+=-]+", re.ASCII)
 
 
 class InvalidIdentifier(ValueError):
-    """An id that no object can have. `name` says which parameter; the value is kept out of the text."""
+    """A malformed id. The message names the parameter and does not contain the value."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is not a well-formed id.")
+        super().__init__(f"{name} is not a valid id.")
         self.name = name
 
 
 def checked(name: str, value: str, prefix: str | None) -> str:
-    """`value`, if it is `prefix` (as "ws_") followed by letters, digits, underscores or hyphens.
+    """Returns `value` if it is `prefix` ("ws_", say) followed by letters, digits, underscores or hyphens.
 
-    Without a prefix it is an id of the identity provider, "auth0|64f5a6b7": a connection, a bar, and more.
-    Raises InvalidIdentifier(name).
+    Without a prefix, it must be an id of the identity provider such as "auth0|64f5a6b7". Raises InvalidIdentifier.
     """
     if prefix is None:
         if not isinstance(value, str) or len(value) > _MAX_LENGTH or not _SUBJECT.fullmatch(value):

@@ -1,7 +1,7 @@
-"""JSON as RFC 8259 and common sense have it, and nothing beyond.
+"""A strict JSON parser on top of `json`, as in RFC 8259.
 
-`json.loads` by itself accepts NaN, takes the last of two equal keys, and fails with other errors than its own
-on deep nesting and on huge integers. Money must not pass through a float, so fractions become Decimal.
+`json.loads` by itself accepts NaN and duplicate keys, and does not fail with its own error on deep nesting and huge
+integers. Amounts must not pass through a float, so numbers with a fraction become Decimal.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Final, NoReturn
 
 MAX_DEPTH: Final = 64
-# Ten million bytes of "[],[],..." would otherwise become hundreds of megabytes of empty lists.
+# Without this limit, ten million bytes of "[],[],..." would become hundreds of megabytes of empty lists.
 MAX_VALUES: Final = 500_000
 _MAX_DIGITS: Final = 64
 _MAX_EXPONENT: Final = 400
@@ -24,15 +24,14 @@ _FORBIDDEN: Final = re.compile("[\x00\ud800-\udfff]")
 
 
 class MalformedJson(ValueError):
-    """Not the JSON we accept. The text says why, and quotes nothing of the document."""
+    """The document is not strict JSON. The message does not quote it."""
 
 
 def parse(body: bytes) -> object:
-    """The document in `body`: dict, list, str, int, Decimal, bool or None.
+    """The document in `body`: a dict, list, str, int, Decimal, bool or None.
 
-    Raises MalformedJson on anything that is not UTF-8, on NaN and Infinity, duplicate keys, nesting beyond 64
-    levels, more than half a million values, numbers beyond 64 digits, and strings with NUL or half a
-    surrogate pair.
+    Raises MalformedJson for anything but UTF-8, NaN and Infinity, duplicate keys, more than 64 levels of nesting, more
+    than half a million values, numbers of more than 64 digits, and strings with NUL or a lone surrogate.
     """
     opened = body.count(b"[") + body.count(b"{")
     if opened + body.count(b",") > MAX_VALUES:
@@ -49,14 +48,14 @@ def parse(body: bytes) -> object:
         raise
     except (ValueError, RecursionError):
         raise MalformedJson("not JSON in UTF-8") from None
-    # Without these, there is neither depth nor an escaped character to be checked.
+    # Otherwise, the document cannot be nested too deeply and has no escaped characters.
     if opened > MAX_DEPTH or b"\\u" in body:
         _check(document)
     return document
 
 
 def _check(document: object) -> None:
-    # Level by level, not by recursion: the bound is then ours and not the interpreter's.
+    # Level by level, because recursion would depend on the interpreter's limit.
     level = list(_containers([document]))
     for _ in range(MAX_DEPTH):
         level = [inner for outer in level for inner in _containers(outer)]
@@ -70,13 +69,13 @@ def _containers(outer: Container) -> Iterator[Container]:
         if isinstance(member, (dict, list)):
             yield member
         elif isinstance(member, str) and _FORBIDDEN.search(member):
-            raise MalformedJson("a character that is none")
+            raise MalformedJson("an invalid character")
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     document = dict(pairs)
     if len(document) != len(pairs):
-        raise MalformedJson("a key occurs twice")
+        raise MalformedJson("a duplicate key")
     return document
 
 

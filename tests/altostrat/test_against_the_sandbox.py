@@ -10,13 +10,13 @@ from billing.altostrat import errors
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.transport import Transport, TransportConfig
 from billing.altostrat.operations.billing_accounts import RETRIEVE_BILLING_ACCOUNT
 from billing.altostrat.operations.invoices import LIST_INVOICES
 from billing.altostrat.operations.operation import Operation
 from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
 from billing.altostrat.operations.subscriptions import CHECK_TRIAL_ELIGIBILITY, LIST_SUBSCRIPTIONS
-from billing.altostrat.reasons import Reason
 from billing.altostrat.resources.billing_accounts import BillingAccount, BillingAddress
 from tests.plugins.processes import Sandbox
 from tests.tokens import FINANCE, SUPPORT
@@ -99,25 +99,25 @@ def test_a_slow_answer_is_not_waited_for(sandbox: Sandbox, name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("cutoff", Reason.BODY_CUT),
-        ("cuthead", Reason.HEAD_CUT),
-        ("notjson", Reason.NOT_JSON),
-        ("badjson", Reason.JSON_MALFORMED),
-        ("nan", Reason.JSON_MALFORMED),
-        ("deep", Reason.JSON_MALFORMED),
-        ("duplicate", Reason.JSON_MALFORMED),
-        ("huge", Reason.BODY_TOO_LARGE),
-        ("bomb", Reason.BODY_TOO_LARGE),
-        ("redirect", Reason.REDIRECT),
-        ("otheraccount", Reason.ANOTHER_OBJECT),
-        ("otherworkspace", Reason.ANOTHER_OBJECT),
-        ("badlength", Reason.LENGTH_MALFORMED),
-        ("bothframings", Reason.TWO_FRAMINGS),
-        ("status999", Reason.STATUS_UNKNOWN),
-        ("status103", Reason.STATUS_UNKNOWN),
+        ("cutoff", FailureReason.BODY_CUT),
+        ("cuthead", FailureReason.HEAD_CUT),
+        ("notjson", FailureReason.NOT_JSON),
+        ("badjson", FailureReason.JSON_MALFORMED),
+        ("nan", FailureReason.JSON_MALFORMED),
+        ("deep", FailureReason.JSON_MALFORMED),
+        ("duplicate", FailureReason.JSON_MALFORMED),
+        ("huge", FailureReason.BODY_TOO_LARGE),
+        ("bomb", FailureReason.BODY_TOO_LARGE),
+        ("redirect", FailureReason.REDIRECT),
+        ("otheraccount", FailureReason.ANOTHER_OBJECT),
+        ("otherworkspace", FailureReason.ANOTHER_OBJECT),
+        ("badlength", FailureReason.LENGTH_MALFORMED),
+        ("bothframings", FailureReason.TWO_FRAMINGS),
+        ("status999", FailureReason.STATUS_UNKNOWN),
+        ("status103", FailureReason.STATUS_UNKNOWN),
     ],
 )
-def test_an_answer_that_cannot_be_believed_is_not(act: Act, name: str, reason: Reason) -> None:
+def test_an_answer_that_cannot_be_believed_is_not(act: Act, name: str, reason: FailureReason) -> None:
     with pytest.raises(UnexpectedAnswer) as caught:
         act(FINANCE).retrieve_billing_account("ws_failures", f"cus_{name}")
 

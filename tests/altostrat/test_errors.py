@@ -8,15 +8,15 @@ import pytest
 
 from billing.altostrat import errors
 from billing.altostrat.errors import AltostratError, Refused
-from billing.altostrat.reasons import Reason
+from billing.altostrat.failure_reasons import FailureReason
 
 
 def test_the_text_names_the_call_and_the_upstream_request() -> None:
-    error = AltostratError("GET", "/workspaces/{workspaceId}", 502, "req-1", Reason.HEAD_CUT)
+    error = AltostratError("GET", "/workspaces/{workspaceId}", 502, "req-1", FailureReason.HEAD_CUT)
 
     assert str(error) == (
         "GET /workspaces/{workspaceId}: "
-        "status 502; the connection was closed inside the head; upstream request req-1"
+        "status 502; the connection closed within the response headers; upstream request req-1"
     )
 
 

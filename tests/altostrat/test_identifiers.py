@@ -46,7 +46,7 @@ def test_a_refusal_names_the_parameter_and_not_the_value() -> None:
         checked("workspaceId", "ws_/../canary", "ws_")
 
     assert caught.value.name == "workspaceId"
-    assert str(caught.value) == "workspaceId is not a well-formed id."
+    assert str(caught.value) == "workspaceId is not a valid id."
 
 
 def test_it_refuses_what_is_no_text() -> None:

@@ -12,8 +12,8 @@ import pytest
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, RateLimited
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.transport import Transport, TransportConfig
-from billing.altostrat.reasons import Reason
 from tests.altostrat.conftest import CANARY, Caller
 from tests.altostrat.upstream import Script, answer, hanging_up, saying, silent
 
@@ -71,7 +71,7 @@ def test_a_success_that_repeats_the_token_is_refused(client_of: ClientOf, conten
     with pytest.raises(AltostratError) as caught:
         client_of(saying(answer(body, content_type=content_type))).retrieve_workspace("ws_a")
 
-    assert caught.value.reason is Reason.ECHO
+    assert caught.value.reason is FailureReason.ECHO
 
 
 def test_a_refusal_that_repeats_the_token_loses_its_body(client_of: ClientOf) -> None:

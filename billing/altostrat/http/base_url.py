@@ -1,4 +1,4 @@
-"""Where Altostrat is. A setting, as three hosts are documented, and one of them with a path."""
+"""Altostrat's base URL. It is a setting because Altostrat documents three hosts, one of them with a path."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 @dataclass(frozen=True, slots=True)
 class BaseUrl:
-    """As "https://api.altostrat.io" and "/v1"."""
+    """For example "https://api.altostrat.io" and "/v1"."""
 
     origin: str
     path: str
 
     @classmethod
     def parse(cls, text: str) -> BaseUrl:
-        """Raises ValueError, naming ALTOSTRAT_API_URL, on anything that could send a token astray."""
+        """Raises ValueError, naming ALTOSTRAT_API_URL, for anything that could send a token to another host."""
         parts = _split(text)
         if parts.username is not None or parts.password is not None:
             raise _refused("must not contain credentials")
@@ -31,16 +31,16 @@ class BaseUrl:
             raise _refused("must not contain a query or a fragment")
         host = _host(parts)
         if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
-            raise _refused("must begin with https:// (http:// is for loopback hosts only)")
+            raise _refused("must begin with https:// (http:// is allowed for loopback hosts only)")
         path = parts.path.rstrip("/")
         if not _PATH.fullmatch(path):
-            raise _refused("has a path with characters that are not expected in one")
+            raise _refused("has unexpected characters in its path")
         return cls(_origin(parts, host), path)
 
 
 def _split(text: str) -> SplitResult:
     if not text.isascii() or not text.isprintable() or " " in text or "\\" in text:
-        raise _refused("must be plain ASCII without blanks")
+        raise _refused("must be plain ASCII without spaces")
     try:
         parts = urlsplit(text)
         _ = parts.port

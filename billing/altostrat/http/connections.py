@@ -1,8 +1,8 @@
-"""Connections to the one upstream: pooled, verified, within the deadline, and read strictly.
+"""Connections to Altostrat: pooled, verified, bound by the deadline, and strict about responses.
 
-requests' HTTPAdapter is used without its Session. What a Session adds is what must not happen here:
-credentials from .netrc, proxies from the environment, cookies of one user in another's call, redirects with
-the token. It is also most of its cost.
+requests' HTTPAdapter is used without a Session. What a Session adds must not happen here: credentials from .netrc,
+proxies from the environment, one user's cookies in another user's call, redirects that carry the token. It is also
+most of the cost of requests.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from billing.altostrat.http.sockets import DeadlineSocket, DeadlineTLSSocket
 
 
 class StrictConnection(HTTPConnection):
-    """A connection that ends with the deadline and believes no malformed answer."""
+    """A connection that ends at the deadline and refuses malformed responses."""
 
     response_class = StrictResponse
 
@@ -36,7 +36,7 @@ class StrictConnection(HTTPConnection):
             raise ConnectTimeoutError(self, "Not connected in time.") from None
 
     def _new_conn(self) -> socket.socket:
-        # In place of urllib3's, as that one makes plain sockets and resolves without a limit of time.
+        # urllib3's own creates plain sockets and resolves names without a timeout.
         try:
             addresses = addresses_of(self._dns_host.strip("[]"), self.port, float(self.timeout or 0))
         except socket.gaierror as error:
@@ -49,7 +49,7 @@ class StrictConnection(HTTPConnection):
                 failure = error
         if isinstance(failure, TimeoutError):
             raise failure
-        raise NewConnectionError(self, "No address accepted a connection.") from None
+        raise NewConnectionError(self, "No address accepted the connection.") from None
 
     def _connected(self, sock: DeadlineSocket, address: Any) -> DeadlineSocket:
         try:
@@ -64,7 +64,7 @@ class StrictConnection(HTTPConnection):
 
 
 class StrictTLSConnection(StrictConnection, HTTPSConnection):
-    """The same over TLS."""
+    """A strict connection over TLS."""
 
 
 class _Pool(HTTPConnectionPool):
@@ -79,10 +79,10 @@ _POOLS: Final[dict[str, Any]] = {"http": _Pool, "https": _TLSPool}
 
 
 class StrictAdapter(HTTPAdapter):
-    """Sends prepared requests over a pool of such connections."""
+    """Sends prepared requests over a pool of strict connections."""
 
     def __init__(self, connections: int, tls: ssl.SSLContext | None) -> None:
-        # One context for all connections: loading the authorities for each takes longer than the handshake.
+        # All connections share one context: loading the CA certificates takes longer than a handshake.
         self._tls = tls
         super().__init__(pool_connections=1, pool_maxsize=connections, max_retries=read_retry())
 
@@ -91,12 +91,12 @@ class StrictAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Nothing to set: the context has it all."""
+        """Does nothing: the TLS context is already configured."""
 
 
 def verifying_context(ca_bundle: str | None = None) -> ssl.SSLContext:
-    """Verifies certificate and host name, by certifi's authorities or `ca_bundle`. Raises OSError."""
-    # Made by hand, as both ssl's and urllib3's default contexts heed SSLKEYLOGFILE.
+    """Verifies certificate and host name against certifi's CA certificates or `ca_bundle`. Raises OSError."""
+    # The default contexts of ssl and urllib3 obey SSLKEYLOGFILE, which would write the session keys to a file.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = DeadlineTLSSocket

@@ -1,7 +1,6 @@
-"""The time that a call has left, known to every socket operation made on its behalf.
+"""The deadline of the running call, which every socket operation of the call obeys.
 
-It travels in a context variable, as nothing else reaches from a call through requests and urllib3 down to the
-socket.
+It is a context variable, because nothing else reaches from a call through requests and urllib3 down to the socket.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class RunningCall:
-    """A call under way. `attempts` counts the requests made for it, `ends_at` is on the monotonic clock."""
+    """A call in flight. `attempts` counts the requests sent for it; `ends_at` is on the monotonic clock."""
 
     ends_at: float
     is_read: bool = True
@@ -31,7 +30,7 @@ _running: ContextVar[RunningCall | None] = ContextVar("altostrat_running_call", 
 
 @contextmanager
 def deadline(seconds: float, *, is_read: bool = True) -> Iterator[RunningCall]:
-    """Everything inside happens within so many seconds."""
+    """Limits the network operations in its block to so many seconds in total."""
     call = RunningCall(time.monotonic() + seconds, is_read)
     token = _running.set(call)
     try:
@@ -41,19 +40,19 @@ def deadline(seconds: float, *, is_read: bool = True) -> Iterator[RunningCall]:
 
 
 def seconds_left() -> float:
-    """Until the running call's deadline: negative when it has passed, infinite when there is no call."""
+    """Until the deadline of the running call: negative if it has passed, infinite if no call is running."""
     call = _running.get()
     return math.inf if call is None else call.seconds_left()
 
 
-def may_repeat() -> bool:
-    """Whether the running call changes nothing, and so may be made again."""
+def may_retry() -> bool:
+    """Whether the running call is a read, which is safe to send again."""
     call = _running.get()
     return call is not None and call.is_read
 
 
 def count_attempt() -> None:
-    """The running call is about to send its request once more."""
+    """Notes that the running call sends its request again."""
     call = _running.get()
     if call is not None:
         call.attempts += 1

@@ -1,9 +1,8 @@
-"""What makes bytes on a connection an HTTP answer.
+"""Strict parsing of HTTP responses, as in RFC 9112, sections 2 to 7.
 
-http.client forgives a head that breaks off, a length that is none, two framings at once, a chunk without its
-end, and bytes behind the body. Each of these can make one answer look like another, or leave a rest that the
-next caller on the same connection takes for their own answer. So all are refused: RFC 9112, sections 2 to 7,
-and no tolerance.
+http.client accepts a truncated head, an invalid length, two framings at once, a chunk without its end, and bytes after
+the body. Each of these can make one response look like another, or leave bytes that the next caller on the same
+connection would take for its own response. So all of them are refused.
 """
 
 from __future__ import annotations
@@ -15,10 +14,10 @@ import socket
 from contextlib import suppress
 from typing import Any, Final, cast
 
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.sockets import DeadlineSocket
-from billing.altostrat.reasons import Reason
 
-# Of all heads of one answer together: interim ones and trailers count too. http.client's own limits lie
+# Limits for all heads of one response together, including interim responses and trailers. Those of http.client are
 # higher.
 _MAX_HEAD_BYTES: Final = 64 * 1024
 _MAX_HEAD_LINES: Final = 99
@@ -32,18 +31,18 @@ _WITHOUT_BODY: Final = (204, 304)
 
 
 class MalformedAnswer(Exception):
-    """An answer that breaks the rules of HTTP.
+    """A response that breaks the rules of HTTP.
 
-    Neither an HTTPException nor an OSError, so that urllib3 closes the connection and does not try again.
+    It is neither an HTTPException nor an OSError, so that urllib3 closes the connection and does not retry.
     """
 
-    def __init__(self, reason: Reason) -> None:
+    def __init__(self, reason: FailureReason) -> None:
         super().__init__(reason)
         self.reason = reason
 
 
 class _Wire(io.BufferedReader):
-    """The reading side of a connection, which looks at each line of a head as it passes."""
+    """The reading side of a connection. It checks each line of a head."""
 
     def __init__(self, raw: io.RawIOBase) -> None:
         super().__init__(raw)
@@ -59,32 +58,31 @@ class _Wire(io.BufferedReader):
         return line
 
     def expect_body(self) -> None:
-        """From here on, lines are none of the head's."""
+        """Ends the checks: the lines that follow belong to the body."""
         self._in_head = False
 
     def expect_trailer(self) -> None:
-        """What follows has the form of a head without its first line."""
+        """Checks the lines that follow as a head without its status line."""
         self._in_head, self._at_start = True, False
 
     def _check(self, line: bytes) -> None:
         self._bytes_left -= len(line)
         self._lines_left -= 1
         if self._bytes_left < 0 or self._lines_left < 0:
-            raise MalformedAnswer(Reason.HEAD_MALFORMED)
+            raise MalformedAnswer(FailureReason.HEAD_MALFORMED)
         if not line.endswith(b"\n"):
-            raise MalformedAnswer(Reason.HEAD_CUT)
+            raise MalformedAnswer(FailureReason.HEAD_CUT)
         blank = line in _BLANK_LINES and not self._at_start
         rule = _STATUS_LINE if self._at_start else _FIELD_LINE
         if not blank and not rule.fullmatch(line):
-            raise MalformedAnswer(Reason.HEAD_MALFORMED)
+            raise MalformedAnswer(FailureReason.HEAD_MALFORMED)
         self._at_start = blank
 
 
 class StrictResponse(http.client.HTTPResponse):
-    """An answer that raises MalformedAnswer instead of making the best of what it got.
+    """A response that raises MalformedAnswer where http.client would be lenient.
 
-    A connection that ends before the first byte is http.client's RemoteDisconnected, as ever: that is no
-    answer.
+    A connection that ends before the first byte still raises http.client's RemoteDisconnected.
     """
 
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
@@ -98,31 +96,31 @@ class StrictResponse(http.client.HTTPResponse):
         super().begin()
         self._wire.expect_body()
         if not 200 <= self.status <= 599:
-            raise MalformedAnswer(Reason.STATUS_UNKNOWN)
+            raise MalformedAnswer(FailureReason.STATUS_UNKNOWN)
         self._check_framing()
 
     def read(self, amt: int | None = None) -> bytes:
         if self.chunked and self.fp is not None and amt is not None:
-            return self._read_of_chunk(amt)
+            return self._read_chunk(amt)
         return super().read(amt)
 
     def _check_framing(self) -> None:
         lengths = self.headers.get_all("Content-Length", [])
         encodings = self.headers.get_all("Transfer-Encoding", [])
         if encodings and not self._may_be_chunked(encodings):
-            raise MalformedAnswer(Reason.ENCODING_UNKNOWN)
+            raise MalformedAnswer(FailureReason.ENCODING_UNKNOWN)
         if lengths and encodings:
-            raise MalformedAnswer(Reason.TWO_FRAMINGS)
+            raise MalformedAnswer(FailureReason.TWO_FRAMINGS)
         if lengths and (len(lengths) > 1 or not _is_length(lengths[0].strip())):
-            raise MalformedAnswer(Reason.LENGTH_MALFORMED)
+            raise MalformedAnswer(FailureReason.LENGTH_MALFORMED)
         if not lengths and not encodings and self.status not in _WITHOUT_BODY:
-            raise MalformedAnswer(Reason.NO_FRAMING)
+            raise MalformedAnswer(FailureReason.NO_FRAMING)
 
     def _may_be_chunked(self, encodings: list[str]) -> bool:
         known = [encoding.strip().lower() for encoding in encodings] == ["chunked"]
         return known and self.version >= 11 and self.status not in _WITHOUT_BODY
 
-    def _read_of_chunk(self, amt: int) -> bytes:
+    def _read_chunk(self, amt: int) -> bytes:
         if not self._chunk_bytes_left:
             self._chunk_bytes_left = self._next_chunk_size()
         if not self._chunk_bytes_left:
@@ -132,14 +130,16 @@ class StrictResponse(http.client.HTTPResponse):
         piece = self._exactly(min(amt, self._chunk_bytes_left))
         self._chunk_bytes_left -= len(piece)
         if not self._chunk_bytes_left and self._exactly(2) != b"\r\n":
-            raise MalformedAnswer(Reason.BODY_MALFORMED)
+            raise MalformedAnswer(FailureReason.BODY_MALFORMED)
         return piece
 
     def _next_chunk_size(self) -> int:
         line = self._wire.readline(1024)
         match = _CHUNK_LINE.fullmatch(line)
         if not match:
-            raise MalformedAnswer(Reason.BODY_MALFORMED if line.endswith(b"\n") else Reason.BODY_CUT)
+            raise MalformedAnswer(
+                FailureReason.BODY_MALFORMED if line.endswith(b"\n") else FailureReason.BODY_CUT
+            )
         return int(match[1], 16)
 
     def _skip_trailer(self) -> None:
@@ -150,19 +150,19 @@ class StrictResponse(http.client.HTTPResponse):
     def _exactly(self, size: int) -> bytes:
         piece = self._wire.read(size)
         if len(piece) < size:
-            raise MalformedAnswer(Reason.BODY_CUT)
+            raise MalformedAnswer(FailureReason.BODY_CUT)
         return piece
 
     def _close_conn(self) -> None:
-        # http.client calls this when the body has ended (and on failures, where it does no harm).
-        if self._leftover():
+        # http.client calls this at the end of the body, and on failures, where it does no harm.
+        if self._has_leftover_bytes():
             with suppress(OSError):
                 self._sock.shutdown(socket.SHUT_RDWR)
         super()._close_conn()  # type: ignore[misc]
 
-    def _leftover(self) -> bool:
+    def _has_leftover_bytes(self) -> bool:
         try:
-            with self._sock.muted():
+            with self._sock.reads_paused():
                 return bool(self._wire.peek(1)) or self._sock.holds_unread()
         except (OSError, ValueError):
             return True

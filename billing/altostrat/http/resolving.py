@@ -1,9 +1,9 @@
-"""Name resolution with a limit of time.
+"""Name resolution with a timeout.
 
-`getaddrinfo` blocks in C for as long as the system's resolver is configured to try (often 10 to 30 s) and
-heeds no timeout, so it runs in a thread of its own that is left behind when time is up. It ends when the
-resolver gives up; how many can pile up is bounded by the calls under way. Only a new connection resolves, so
-the thread costs nothing that can be noticed.
+`getaddrinfo` blocks in C for as long as the system's resolver is configured to try (often 10 to 30 s) and takes no
+timeout. So it runs in a separate thread, which is abandoned at the timeout and ends when the resolver gives up. The
+limit of concurrent calls bounds the number of such threads. Only new connections resolve names, so the cost of the
+thread does not matter.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ Addresses = list[tuple[Any, ...]]
 def addresses_of(
     host: str, port: int, timeout_seconds: float, lookup: Callable[..., Addresses] = socket.getaddrinfo
 ) -> Addresses:
-    """What `socket.getaddrinfo` answers. Raises socket.gaierror, and TimeoutError when it takes too long."""
+    """The result of `socket.getaddrinfo`. Raises socket.gaierror, and TimeoutError if it takes too long."""
     results: queue.SimpleQueue[Addresses | Exception] = queue.SimpleQueue()
 
     def resolve() -> None:
         try:
             results.put(lookup(host, port, type=socket.SOCK_STREAM))
-        except Exception as error:  # noqa: BLE001 - handed over to the waiting thread
+        except Exception as error:  # noqa: BLE001 - passed to the waiting thread
             results.put(error)
 
     threading.Thread(target=resolve, name="altostrat-resolver", daemon=True).start()

@@ -1,13 +1,12 @@
-"""When a call is made again: urllib3's Retry, taught about the deadline.
+"""When a request is retried: urllib3's Retry, aware of the deadline.
 
-Only a read (a GET, or a preview) is repeated, at most twice: when no answer came (no connection, or one that was
-lost before the head), and on 429, 502, 503 and 504. Not after waiting in vain for an answer, as that has cost most
-of the deadline already, not on a connection that is not trusted, and not when the body breaks off, as the head has
-been acted on by then. Writes are never repeated, not even when no connection was made: no idempotency key is
-documented.
+Only a read (a GET, or a preview) is retried, at most twice: if there was no response (no connection, or one that was
+lost before the response headers), and on 429, 502, 503 and 504. It is not retried after a read timeout, which has used
+most of the deadline; after a TLS failure; or if the body ends early, as the headers have been processed by then. Writes
+are never retried, even if no connection was made, because Altostrat documents no idempotency key.
 
-A pause longer than half of what is left of the deadline is not made: the answer at hand is then handed out,
-with its Retry-After, and the person decides.
+There is no retry if its pause would be longer than half of the remaining time. The caller then gets the response at
+hand with its Retry-After, and the person decides.
 """
 
 from __future__ import annotations
@@ -24,7 +23,7 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
 from billing.altostrat.http import retry_after
-from billing.altostrat.http.deadlines import count_attempt, may_repeat, seconds_left
+from billing.altostrat.http.deadlines import count_attempt, may_retry, seconds_left
 
 _RETRIES: Final = 2
 _FIRST_PAUSE_SECONDS: Final = 0.2
@@ -32,9 +31,9 @@ _MAX_DRAINED_BYTES: Final = 64 * 1024
 
 
 class ReadRetry(Retry):
-    """A policy as above. urllib3 makes a new one for each attempt, through `new`."""
+    """The retry policy. urllib3 creates a new one for each attempt with `new`."""
 
-    # Answers that urllib3 would repeat for their Retry-After alone: none, `read_retry` names them all.
+    # urllib3 would also retry these if they have a Retry-After. `read_retry` has the complete list.
     RETRY_AFTER_STATUS_CODES = frozenset()
 
     _pause_seconds = 0.0
@@ -48,8 +47,8 @@ class ReadRetry(Retry):
         _pool: ConnectionPool | None = None,
         _stacktrace: TracebackType | None = None,
     ) -> ReadRetry:
-        """The policy for the next attempt. Raises `error`, or MaxRetryError, when there is to be none."""
-        if error is not None and not (self._is_method_retryable(method or "") and _may_pass(error)):
+        """The policy for the next attempt. Raises `error` or MaxRetryError if there is none."""
+        if error is not None and not (self._is_method_retryable(method or "") and _is_temporary(error)):
             raise error
         following = super().increment(method, url, response, error, _pool, _stacktrace)
         following._pause_seconds = self._pause_before(following, response)
@@ -58,16 +57,16 @@ class ReadRetry(Retry):
                 raise error
             raise MaxRetryError(_pool, url, ResponseError("no time left"))  # type: ignore[arg-type]
         if response is not None:
-            _spare_the_drain(response)
+            _avoid_draining(response)
         count_attempt()
         return following
 
     def _is_method_retryable(self, method: str) -> bool:
-        # By what the call does, not by its method: the preview of an invoice is a POST that changes nothing.
-        return may_repeat()
+        # The method does not decide: the preview of an invoice is a POST that changes nothing.
+        return may_retry()
 
     def get_backoff_time(self) -> float:
-        """Doubles with each attempt; between half of it and all of it, by chance."""
+        """Exponential backoff with a random factor between a half and one."""
         return _FIRST_PAUSE_SECONDS * 2.0 ** (len(self.history) - 1) * random.uniform(0.5, 1.0)  # noqa: S311
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:
@@ -75,12 +74,11 @@ class ReadRetry(Retry):
 
     @staticmethod
     def _pause_before(following: ReadRetry, response: BaseHTTPResponse | None) -> float:
-        asked_for = None if response is None else retry_after.seconds_of(response.headers.get("Retry-After"))
-        return max(following.get_backoff_time(), asked_for or 0)
+        requested = None if response is None else retry_after.seconds_of(response.headers.get("Retry-After"))
+        return max(following.get_backoff_time(), requested or 0)
 
 
 def read_retry() -> ReadRetry:
-    """The policy that every call starts with."""
     return ReadRetry(
         total=_RETRIES,
         redirect=0,
@@ -91,16 +89,15 @@ def read_retry() -> ReadRetry:
     )
 
 
-def _may_pass(error: Exception) -> bool:
+def _is_temporary(error: Exception) -> bool:
     causes: tuple[Any, ...] = (error, *error.args)
     return not any(
         isinstance(cause, (ReadTimeoutError, TimeoutError, SSLError, ssl.SSLError)) for cause in causes
     )
 
 
-def _spare_the_drain(response: BaseHTTPResponse) -> None:
-    # urllib3 reads the rest of an answer that is not wanted, to reuse its connection. Of a long one, it is
-    # not worth it.
+def _avoid_draining(response: BaseHTTPResponse) -> None:
+    # urllib3 reads the rest of a discarded response to reuse its connection. For a long response, that is not worth it.
     remaining = getattr(response, "length_remaining", None)
     if remaining is None or remaining > _MAX_DRAINED_BYTES:
         response.close()

@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-# Nobody waits longer at a time; whoever is asked to may as well ask again after a day.
+# No caller waits longer than a day before it asks again.
 MAX_SECONDS: Final = 24 * 60 * 60
 
 _SECONDS: Final = re.compile(r"[0-9]+", re.ASCII)
 
 
 def seconds_of(header: str | None) -> int | None:
-    """Whole seconds from now, 0 to a day; None for an absent or malformed header."""
+    """Whole seconds from now, at most a day; None if the header is absent or malformed."""
     text = (header or "").strip()
     if _SECONDS.fullmatch(text):
         return min(int(text), MAX_SECONDS) if len(text) <= 9 else MAX_SECONDS

@@ -1,4 +1,4 @@
-"""Places for calls under way: so many in a process, a share of them for each token, and some kept for writes."""
+"""Slots for concurrent calls: a limit per process, a share of it per token, and some slots reserved for writes."""
 
 from __future__ import annotations
 
@@ -10,34 +10,33 @@ from contextlib import ExitStack, contextmanager
 from typing import Final
 
 from billing.altostrat.errors import Overloaded, ShareTaken
-from billing.altostrat.http.breakdowns import Breakdown
-from billing.altostrat.reasons import Reason
+from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.http.call_failures import CallFailure
 
-# The fullest page asks six things at once, and somebody may open another one meanwhile. Of 32 places, it is a quarter:
-# three people whose workspaces hang leave places for whoever comes fourth.
-CALLS_OF_ONE: Final = 8
-# Of all places, one in so many is for writes alone: four of 32.
-_FOR_WRITES: Final = 8
+# The largest page makes six calls at once, and the same person may open another page. Of 32 slots, three people whose
+# workspaces hang leave a quarter to everybody else.
+SLOTS_PER_TOKEN: Final = 8
+# One slot in so many is reserved for writes: four of 32.
+_RESERVED_FOR_WRITES: Final = 8
 
 
-class Shares:
-    """At most `limit` at a time for each key; the keys take nothing from one another."""
+class KeyedSlots:
+    """At most `limit` slots at a time for each key, independent of the other keys."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._taken: Counter[str] = Counter()
         self._changed = threading.Condition()
 
-    def take(self, key: str, wait_seconds: float) -> bool:
-        """Waits so long at most; whether there was one. To be given back."""
+    def acquire(self, key: str, wait_seconds: float) -> bool:
+        """Waits at most so long for a slot. If it returns True, the caller has to release the slot."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._taken[key] < self._limit, max(wait_seconds, 0)):
                 return False
             self._taken[key] += 1
             return True
 
-    def give_back(self, key: str) -> None:
-        """Lets the next one in."""
+    def release(self, key: str) -> None:
         with self._changed:
             self._taken[key] -= 1
             if not self._taken[key]:
@@ -45,30 +44,30 @@ class Shares:
             self._changed.notify_all()
 
 
-class Places:
-    """The places of one process."""
+class Slots:
+    """The slots of one transport."""
 
-    def __init__(self, places: int) -> None:
-        self._all = threading.BoundedSemaphore(places)
-        self._of_reads = threading.BoundedSemaphore(places - places // _FOR_WRITES)
-        self._shares = Shares(CALLS_OF_ONE)
+    def __init__(self, slots: int) -> None:
+        self._all = threading.BoundedSemaphore(slots)
+        self._reads = threading.BoundedSemaphore(slots - slots // _RESERVED_FOR_WRITES)
+        self._shares = KeyedSlots(SLOTS_PER_TOKEN)
 
     @contextmanager
-    def taken(self, share: str, *, is_for_write: bool, wait_seconds: float) -> Iterator[Breakdown | None]:
-        """Holds a place while inside, and gives None; else, after `wait_seconds`, why there is none.
+    def hold(self, share: str, *, is_for_write: bool, wait_seconds: float) -> Iterator[CallFailure | None]:
+        """Holds a slot inside its block and yields None. If no slot is free after `wait_seconds`, yields why.
 
-        A write takes any place, and counts on no share: each is one click of a person.
+        A write may take any slot and does not count against a share, because each write is a click by a person.
         """
         ends_at = time.monotonic() + wait_seconds
         with ExitStack() as held:
             if not is_for_write and share:
-                if not self._shares.take(share, wait_seconds):
-                    yield Breakdown(ShareTaken, Reason.SHARE_TAKEN)
+                if not self._shares.acquire(share, wait_seconds):
+                    yield CallFailure(ShareTaken, FailureReason.SHARE_TAKEN)
                     return
-                held.callback(self._shares.give_back, share)
-            for places in (self._all,) if is_for_write else (self._of_reads, self._all):
-                if not places.acquire(timeout=max(ends_at - time.monotonic(), 0)):
-                    yield Breakdown(Overloaded, Reason.BUSY)
+                held.callback(self._shares.release, share)
+            for slots in (self._all,) if is_for_write else (self._reads, self._all):
+                if not slots.acquire(timeout=max(ends_at - time.monotonic(), 0)):
+                    yield CallFailure(Overloaded, FailureReason.BUSY)
                     return
-                held.callback(places.release)
+                held.callback(slots.release)
             yield None

@@ -1,8 +1,8 @@
-"""Sockets that know the deadline.
+"""Sockets that obey the deadline of the running call.
 
-A timeout on a socket is for one operation, so an upstream that sends a byte now and then never meets it.
-These set it anew before each operation, to what is left of the call. No watchdog thread is needed, and no
-operation is missed, as http.client and ssl do all their waiting in the methods below.
+A socket timeout applies to one operation, so an upstream that sends a byte now and then never reaches it. These sockets
+set the timeout before each operation to the time that the call has left. No watchdog thread is needed, and no operation
+escapes, because http.client and ssl wait only in the methods below.
 """
 
 from __future__ import annotations
@@ -19,47 +19,47 @@ from billing.altostrat.http.deadlines import seconds_left
 
 
 class DeadlineSocket(socket.socket):
-    """A socket whose operations end with the running call, or with their own timeout if that is sooner."""
+    """A socket whose operations end at the deadline of the running call, or at their own timeout if that is sooner."""
 
     _operation_timeout: float | None = None
-    _mute = False
+    _reads_paused = False
 
     def settimeout(self, value: float | None) -> None:
         self._operation_timeout = value
         super().settimeout(value)
 
     def connect(self, address: Any) -> None:
-        self._arm()
+        self._set_timeout()
         super().connect(address)
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        if self._mute:
-            raise BlockingIOError(errno.EAGAIN, "Nothing is read now.")
-        self._arm()
+        if self._reads_paused:
+            raise BlockingIOError(errno.EAGAIN, "Reads are paused.")
+        self._set_timeout()
         return super().recv_into(*args, **kwargs)
 
     def send(self, *args: Any, **kwargs: Any) -> int:
-        self._arm()
+        self._set_timeout()
         return super().send(*args, **kwargs)
 
     def sendall(self, *args: Any, **kwargs: Any) -> None:
-        self._arm()
+        self._set_timeout()
         super().sendall(*args, **kwargs)
 
     @contextmanager
-    def muted(self) -> Iterator[None]:
-        """Inside, a buffered reader finds only what it has buffered already."""
-        self._mute = True
+    def reads_paused(self) -> Iterator[None]:
+        """Inside the block, a buffered reader sees only what it has buffered already."""
+        self._reads_paused = True
         try:
             yield
         finally:
-            self._mute = False
+            self._reads_paused = False
 
     def holds_unread(self) -> bool:
-        """Whether bytes wait above the kernel, where polling the file descriptor misses them."""
+        """Whether received bytes are buffered outside the kernel, where polling the file descriptor misses them."""
         return False
 
-    def _arm(self) -> None:
+    def _set_timeout(self) -> None:
         left = seconds_left()
         if left <= 0:
             raise TimeoutError("The call's deadline has passed.")
@@ -69,10 +69,10 @@ class DeadlineSocket(socket.socket):
 
 
 class DeadlineTLSSocket(DeadlineSocket, ssl.SSLSocket):
-    """The same over TLS. Made by an SSLContext that has it as `sslsocket_class`."""
+    """A deadline socket over TLS, created by an SSLContext that has it as `sslsocket_class`."""
 
     def do_handshake(self, block: bool = False) -> None:
-        self._arm()
+        self._set_timeout()
         super().do_handshake(block)
 
     def holds_unread(self) -> bool:

@@ -1,18 +1,18 @@
-"""One process's way to Altostrat: a pool of connections, limits, and one deadline per call.
+"""Sends requests to Altostrat over a pool of connections, with limits and one deadline per call.
 
-Thread-safe. To be made in the process that uses it, after any fork: connections must not be shared.
+Thread-safe. Create it in the process that uses it, after any fork, because connections must not be shared.
 
-What bounds a call:
+These settings limit a call:
 
-    deadline_seconds          all of it: waiting for a place, every attempt, the pauses between, the last byte.
-                              What is left of it limits each socket operation, so a byte now and then, in the
-                              head, the body or endless interim answers, ends at the deadline too
-    connect_timeout_seconds   name resolution; each address; the TLS handshake
-    read_timeout_seconds      silence between two bytes
-    max_concurrent_calls      calls at a time; the next one waits a second at most, then fails. Choose it
-                              below the number of worker threads: a slow Altostrat must leave some of them.
-                              Each token has a share of these places, and writes have some to themselves: `places`
-    max_body_bytes            of an answer, unpacked
+    deadline_seconds          the whole call: waiting for a slot, every attempt, the pauses in between, the last byte.
+                              The remaining time limits each socket operation, so an upstream that sends a byte now
+                              and then cannot exceed it
+    connect_timeout_seconds   name resolution; the connection to each address; the TLS handshake
+    read_timeout_seconds      the time between two bytes
+    max_concurrent_calls      slots for calls. Without a free slot, a call fails after a second. Choose fewer than there
+                              are worker threads, so that a slow Altostrat leaves some of them free. Each token has a
+                              share of the slots, and some are reserved for writes: see `slots`
+    max_body_bytes            the body of a response, decompressed
 """
 
 from __future__ import annotations
@@ -29,19 +29,19 @@ from urllib3.response import BaseHTTPResponse
 
 from billing.altostrat.http import bodies
 from billing.altostrat.http.base_url import BaseUrl
-from billing.altostrat.http.breakdowns import Breakdown, breakdown_of
+from billing.altostrat.http.call_failures import CallFailure, classify
 from billing.altostrat.http.connections import StrictAdapter, verifying_context
 from billing.altostrat.http.deadlines import RunningCall, deadline
-from billing.altostrat.http.slots import Places
+from billing.altostrat.http.slots import Slots
 
-_PLACE_WAIT_SECONDS: Final = 1.0
-# An error is a few hundred bytes; what is larger is somebody's error page.
+_SLOT_WAIT_SECONDS: Final = 1.0
+# Altostrat's errors are a few hundred bytes; anything larger is some proxy's error page.
 _MAX_ERROR_BODY_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class TransportConfig:
-    """How to reach Altostrat. Raises ValueError, naming the setting, for what cannot be meant."""
+    """How to reach Altostrat. Raises ValueError, naming the setting, for an invalid value."""
 
     base_url: str
     connect_timeout_seconds: float = 3.0
@@ -62,12 +62,12 @@ class TransportConfig:
             ("max_concurrent_calls", self.max_concurrent_calls),
         ):
             if not 0 < number < math.inf:
-                raise ValueError(f"{setting} must be a number above zero.")
+                raise ValueError(f"{setting} must be a positive number.")
 
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """An answer that is sound HTTP. Of an error answer, `body` is whole or, when it cannot be had, empty."""
+    """A valid HTTP response. With an error status, `body` is complete or, if it could not be read, empty."""
 
     status: int
     headers: Mapping[str, str] = field(repr=False)
@@ -76,25 +76,25 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a call went, and how many requests it took (0: none was sent)."""
+    """The result of a call and the number of requests sent for it."""
 
-    result: Reply | Breakdown
+    result: Reply | CallFailure
     attempts: int
 
 
 class Transport:
-    """Sends requests to one origin. It knows no token and no operation."""
+    """Sends requests to one origin. It knows neither tokens nor operations."""
 
     def __init__(self, config: TransportConfig) -> None:
-        """Raises ValueError when the CA bundle cannot be read."""
+        """Raises ValueError if the CA bundle cannot be read."""
         self._config = config
         self._base = BaseUrl.parse(config.base_url)
-        self._places = Places(config.max_concurrent_calls)
+        self._slots = Slots(config.max_concurrent_calls)
         self._adapter = StrictAdapter(config.max_concurrent_calls, self._tls_context())
 
     @property
     def origin(self) -> str:
-        """Scheme, host and, unless it is the default one, port: "https://v1.api.altostrat.io"."""
+        """For example "https://v1.api.altostrat.io"."""
         return self._base.origin
 
     @property
@@ -112,24 +112,25 @@ class Transport:
         share: str = "",
         is_for_write: bool = False,
     ) -> Outcome:
-        """One call; retries included when it `is_read`, which changes nothing. `path` begins with a slash, and follows
-        the base URL's own path. `share` is whose share of the places a read counts on, unless it `is_for_write`.
+        """Sends a request, with retries if it `is_read`. `path` begins with a slash and is appended to the base URL.
 
-        Nothing is raised for a call that fails. The exceptions of the layers below hold the request, and so
-        the token, in their tracebacks; they end here.
+        A read counts against the limit of its `share`, unless it `is_for_write`, which gives it the slots of writes.
+
+        A failed call raises nothing: the exceptions of the layers below have the request, and so the token, in their
+        tracebacks, and must not leave this module.
         """
         url = self._base.origin + self._base.path + path
         with deadline(self._config.deadline_seconds, is_read=is_read) as call:
-            seconds = min(_PLACE_WAIT_SECONDS, self._config.deadline_seconds)
-            place = self._places.taken(share, is_for_write=is_for_write or not is_read, wait_seconds=seconds)
-            with place as refusal:
-                if refusal is not None:
-                    return Outcome(refusal, attempts=0)
+            seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
+            slot = self._slots.hold(share, is_for_write=is_for_write or not is_read, wait_seconds=seconds)
+            with slot as failure:
+                if failure is not None:
+                    return Outcome(failure, attempts=0)
                 result = self._exchange(_prepared(method, url, headers, body), call)
             return Outcome(result, call.attempts)
 
     def close(self) -> None:
-        """Closes idle connections; those in use are closed when their call ends."""
+        """Closes idle connections. Those in use are closed at the end of their call."""
         self._adapter.close()
 
     def _tls_context(self) -> ssl.SSLContext | None:
@@ -140,18 +141,18 @@ class Transport:
         except OSError:
             raise ValueError("ca_bundle is not a readable file of certificates.") from None
 
-    def _exchange(self, request: requests.PreparedRequest, call: RunningCall) -> Reply | Breakdown:
+    def _exchange(self, request: requests.PreparedRequest, call: RunningCall) -> Reply | CallFailure:
         timeouts = (self._config.connect_timeout_seconds, self._config.read_timeout_seconds)
         try:
             response = self._adapter.send(request, stream=True, timeout=timeouts)
-        except Exception as error:  # noqa: BLE001 - see `breakdown_of`, which logs what it does not know
-            return breakdown_of(error, deadline_passed=call.seconds_left() <= 0)
+        except Exception as error:  # noqa: BLE001 - `classify` logs unexpected ones
+            return classify(error, deadline_passed=call.seconds_left() <= 0)
         try:
             return self._read(response, call)
         finally:
-            _let_go(response.raw)
+            _release_connection(response.raw)
 
-    def _read(self, response: requests.Response, call: RunningCall) -> Reply | Breakdown:
+    def _read(self, response: requests.Response, call: RunningCall) -> Reply | CallFailure:
         status, headers = response.status_code, response.headers
         limit = self._config.max_body_bytes
         try:
@@ -159,14 +160,14 @@ class Transport:
                 return Reply(status, headers, _error_body(response.raw, limit))
             return Reply(status, headers, bodies.read(response.raw, limit))
         except Exception as error:  # noqa: BLE001 - as above
-            broken = breakdown_of(error, deadline_passed=call.seconds_left() <= 0)
-            return Breakdown(broken.kind, broken.reason, status, headers)
+            failure = classify(error, deadline_passed=call.seconds_left() <= 0)
+            return CallFailure(failure.kind, failure.reason, status, headers)
 
 
 def _prepared(
     method: str, url: str, headers: Mapping[str, str], body: bytes | None
 ) -> requests.PreparedRequest:
-    # Not through Request.prepare: nothing here needs normalising, and nothing is to be added.
+    # Request.prepare would normalize the request and add headers.
     request = requests.PreparedRequest()
     request.method = method
     request.url = url
@@ -176,16 +177,15 @@ def _prepared(
 
 
 def _error_body(raw: BaseHTTPResponse, limit: int) -> bytes:
-    # The status has been said already, and decides. A body that is missing or too long takes nothing away
-    # from it, while half of one would be passed on as if it were whole.
+    # The status alone decides which error it is, so a body that is missing or too large does no harm. A truncated body
+    # must not be relayed as if it were complete.
     try:
         return bodies.read(raw, min(limit, _MAX_ERROR_BODY_BYTES))
-    except Exception:  # noqa: BLE001 - whatever it is, the answer stands
+    except Exception:  # noqa: BLE001 - the status is enough
         return b""
 
 
-def _let_go(raw: BaseHTTPResponse) -> None:
-    # After a body that was read to its end, the connection is in the pool already, and this does nothing to
-    # it.
+def _release_connection(raw: BaseHTTPResponse) -> None:
+    # No effect if the body was read to the end: the connection is back in the pool already.
     raw.close()
     raw.release_conn()

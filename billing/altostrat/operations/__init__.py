@@ -1,4 +1,4 @@
-"""The operations of Altostrat's API that the portal uses, one row each, in a module per noun.
+"""The operations of Altostrat's API that the portal uses: one module per noun.
 
-Names are Altostrat's operation ids; path parameters are named as in its documentation.
+The names are the operation ids in contract/altostrat/openapi.yaml.
 """

@@ -1,4 +1,4 @@
-"""Invoices, issued and previewed. https://altostrat.io/docs/api/en/invoices"""
+"""Invoices and invoice previews. https://altostrat.io/docs/api/en/invoices"""
 
 from __future__ import annotations
 

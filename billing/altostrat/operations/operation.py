@@ -1,4 +1,4 @@
-"""What an operation of Altostrat's API is: method, path, what it takes, and how its answer is read."""
+"""Describes an operation of Altostrat's API: method, path, parameters, and how to read its response."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from billing.altostrat.identifiers import checked
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
 
-# `None` stands for an id of the identity provider: see `identifiers`.
+# None: an id of the identity provider, see `identifiers`.
 _PREFIXES: Final[Mapping[str, str | None]] = {
     "workspaceId": "ws_",
     "billingAccountId": "cus_",
@@ -27,11 +27,12 @@ _PARAMETER: Final = re.compile(r"\{(\w+)\}", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Operation(Generic[T_co]):
-    """One operation. `parse` turns the JSON of a success into its value, and raises `fields.WrongShape`; where
-    `media_types` is not empty, success is no JSON, and its value is the body itself.
+    """One operation.
 
-    `identity` names the fields of the answer (of each item, in a listing) that must repeat a path parameter, `query`
-    the query keys that the operation documents. `is_repeatable` is a POST that changes nothing.
+    `parse` turns the JSON of a success into its value, or raises `fields.WrongShape`. With `media_types`, a success is
+    a file instead, and its value is the body. `identity` maps fields of the response (of each item in a list) to the
+    path parameters that they must repeat. `query` contains the documented query parameters. `is_repeatable` marks a
+    POST that changes nothing.
     """
 
     name: str
@@ -46,17 +47,18 @@ class Operation(Generic[T_co]):
 
     @property
     def is_read(self) -> bool:
-        """Whether it changes nothing, and so may be asked again."""
+        """Whether the operation changes nothing, so that it is safe to retry."""
         return self.method == "GET" or self.is_repeatable
 
     @property
     def parameters(self) -> frozenset[str]:
-        """The names in the path template."""
         return frozenset(_PARAMETER.findall(self.path_template))
 
     def path(self, parameters: Mapping[str, str], query: Mapping[str, str] | None = None) -> str:
-        """The path and query, percent-encoded. `parameters` are the portal's names of ids ("workspace_id") or the
-        template's ("workspaceId"). Raises InvalidIdentifier, and TypeError on a wrong set of names."""
+        """The percent-encoded path and query. Raises InvalidIdentifier, and TypeError for a wrong set of names.
+
+        `parameters` has the portal's names ("workspace_id") or those of the template ("workspaceId").
+        """
         parameters = _wire_names(parameters)
         if self.parameters != set(parameters):
             raise TypeError(f"{self.name} takes {sorted(self.parameters)}, not {sorted(parameters)}.")
@@ -66,7 +68,7 @@ class Operation(Generic[T_co]):
         return f"{path}?{urlencode(query)}" if query else path
 
     def is_about(self, document: object, parameters: Mapping[str, str]) -> bool:
-        """Whether an answer is about what was asked for. A missing or null field says nothing against it."""
+        """Whether the response is about the requested object. A missing or null field does not contradict that."""
         data = document.get("data") if self.is_listing and isinstance(document, dict) else [document]
         objects = data if isinstance(data, list) else []
         parameters = _wire_names(parameters)
@@ -79,17 +81,17 @@ class Operation(Generic[T_co]):
 
 
 def _wire_names(ids: Mapping[str, str]) -> dict[str, str]:
-    """Ids by the names of path templates: "billing_account_id" is "billingAccountId" there."""
+    """Renames ids as in path templates: "billing_account_id" becomes "billingAccountId"."""
     return {re.sub("_([a-z])", lambda match: match[1].upper(), name): value for name, value in ids.items()}
 
 
 def or_nothing(read: Callable[[object], T]) -> Callable[[object], T | None]:
-    """`read`, for an answer that may come without a body: any 2xx of a write is a success."""
+    """Makes `read` accept a response without a body: any 2xx means that a write succeeded."""
     return lambda document: None if document is None else read(document)
 
 
 def nothing(document: object) -> None:
-    """The reading of an answer that says no more than its status."""
+    """Reads a response of which only the status matters."""
 
 
 def _encoded(name: str, value: str) -> str:

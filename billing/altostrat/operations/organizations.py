@@ -39,7 +39,7 @@ EXPORT_ORGANIZATION_USAGE_PDF: Final[Operation[object]] = Operation(
     media_types=frozenset({"application/pdf", "application/octet-stream"}),
 )
 
-# https://github.com/Altostrat-SDX/change-log announces it; path and type are inferred.
+# Announced in https://github.com/Altostrat-SDX/change-log; path and media types are inferred.
 EXPORT_ORGANIZATION_USAGE_CSV: Final[Operation[object]] = Operation(
     name="export_organization_usage_csv",
     method="GET",

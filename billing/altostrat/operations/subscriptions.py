@@ -1,4 +1,4 @@
-"""The subscriptions of a billing account, and whether a trial is possible.
+"""The subscriptions of a billing account and its trial eligibility.
 
 https://altostrat.io/docs/api/en/subscriptions
 """

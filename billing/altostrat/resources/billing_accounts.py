@@ -1,5 +1,3 @@
-"""Billing accounts."""
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -10,7 +8,7 @@ from billing.altostrat.fields import Resource
 
 @dataclass(frozen=True, slots=True)
 class BillingAddress(Resource):
-    """A postal address; `country` is a two-letter code."""
+    """A postal address. `country` is a two-letter code."""
 
     country: str | None = None
     line1: str | None = None
@@ -22,7 +20,7 @@ class BillingAddress(Resource):
 
 @dataclass(frozen=True, slots=True)
 class BillingAccount(Resource):
-    """A paying entity of a workspace; `id` is its Stripe customer id.
+    """A paying entity of a workspace. `id` is its Stripe customer id.
 
     https://altostrat.io/docs/api/en/billing-accounts/retrieve-a-billing-account
     """

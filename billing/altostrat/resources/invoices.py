@@ -10,8 +10,6 @@ from billing.altostrat.fields import Resource
 
 @dataclass(frozen=True, slots=True)
 class InvoiceLine(Resource):
-    """One line. `amount` and `unit_amount` are in the smallest unit of `currency`."""
-
     id: str | None = None
     description: str | None = None
     amount: int | None = None

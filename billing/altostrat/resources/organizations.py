@@ -1,4 +1,4 @@
-"""Organizations: the tree inside a workspace, with its usage and its limits."""
+"""Organizations: a tree within a workspace, with usage and limits."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from billing.altostrat.fields import Resource
 
 @dataclass(frozen=True, slots=True)
 class OrganizationUsage(Resource):
-    """Metered product to amount: of the organization itself, and with everything below it."""
+    """Amounts by metered product, for the organization itself (`usage`) and its whole subtree."""
 
     usage: Mapping[str, int | None] | None = None
     subtree_usage: Mapping[str, int | None] | None = None
@@ -20,8 +20,8 @@ class OrganizationUsage(Resource):
 class Organization(Resource):
     """https://altostrat.io/docs/api/en/organizations/list-organizations
 
-    `path` holds the ids of the ancestors joined by "#", `depth` is 0 at the top. In `limits`, None or no entry at all
-    sets no limit, and 0 switches the product off.
+    `path` has the ids of the ancestors, joined by "#"; `depth` is 0 at the top. In `limits`, None or no entry means
+    no limit, and 0 disables the product.
     """
 
     id: str | None = None
@@ -39,7 +39,7 @@ class Organization(Resource):
 
 @dataclass(frozen=True, slots=True)
 class ProductLimit(Resource):
-    """One metered product: `used` with everything below, `direct` by the organization itself."""
+    """The limit of one metered product: `used` in the subtree, `direct` by the organization itself."""
 
     type: str | None = None
     used: int | None = None
@@ -51,7 +51,7 @@ class ProductLimit(Resource):
 
 @dataclass(frozen=True, slots=True)
 class LimitsContext(Resource):
-    """What the numbers are relative to."""
+    """What the limits refer to."""
 
     type: str | None = None
     name: str | None = None

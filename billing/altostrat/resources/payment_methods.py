@@ -1,4 +1,4 @@
-"""Payment methods: what may be shown of a card or a bank account, never its number."""
+"""Payment methods. Only what may be shown of a card or bank account, never its number."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class PaymentMethod(Resource):
 class SetupIntent(Resource):
     """https://altostrat.io/docs/api/en/payment-methods/create-a-setup-intent
 
-    `client_secret` is for Stripe.js in the browser of the person who asked, and for nothing else: no log, no row.
+    `client_secret` is only for Stripe.js in the browser of the person who requested it. Never log or store it.
     """
 
     client_secret: str | None = field(default=None, repr=False)

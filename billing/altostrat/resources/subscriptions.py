@@ -1,4 +1,4 @@
-"""Subscriptions, and whether a trial is possible."""
+"""Subscriptions and trial eligibility."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from billing.altostrat.fields import Resource, read_fields
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionItem(Resource):
-    """What is subscribed of one metered product, each `interval` (as "month")."""
+    """The quantity of one metered product, billed every `interval` ("month", say)."""
 
     price_id: str | None = None
     quantity: int | None = None
@@ -28,7 +28,7 @@ class SubscriptionItem(Resource):
 class Subscription(Resource):
     """https://altostrat.io/docs/api/en/subscriptions/list-subscriptions
 
-    `product_quantities` maps a metered product (as "locations") to what is subscribed of it.
+    `product_quantities` maps a metered product ("locations", say) to its subscribed quantity.
     """
 
     id: str | None = None
@@ -45,7 +45,7 @@ class Subscription(Resource):
 
 @dataclass(frozen=True, slots=True)
 class TrialInfo(Resource):
-    """How long a trial lasts, and why it is or is not possible."""
+    """How long a trial lasts, and why the account is or is not eligible."""
 
     trial_days: int | None = None
     message: str | None = None
@@ -55,7 +55,7 @@ class TrialInfo(Resource):
 class TrialEligibility(Resource):
     """https://altostrat.io/docs/api/en/subscriptions/check-trial-eligibility
 
-    `requirements` are sentences of Altostrat's about what is missing.
+    `requirements` are sentences from Altostrat that say what is missing.
     """
 
     trial_eligible: bool | None = None

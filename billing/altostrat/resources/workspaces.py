@@ -1,5 +1,3 @@
-"""Workspaces and their members."""
-
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -25,7 +23,7 @@ class Workspace(Resource):
 
 @dataclass(frozen=True, slots=True)
 class WorkspaceMember(Resource):
-    """Who may act in a workspace: an id at the identity provider and a role, no name and no address.
+    """A member of a workspace: an id at the identity provider and a role, without a name or email address.
 
     https://altostrat.io/docs/api/en/workspace-members/list-workspace-members
     """

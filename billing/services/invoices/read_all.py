@@ -9,8 +9,8 @@ from typing import Final
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.invoices import LIST_INVOICES
-from billing.altostrat.reasons import Reason
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.listing import Listing
 from billing.services.actor import Actor
@@ -115,7 +115,7 @@ def _cursor_behind(page: Listing[Invoice], seen: set[str], *, has_fresh: bool) -
     cursor = invoices.next_cursor(page, LONGEST_PAGE)
     if (page.has_more and not cursor) or cursor in seen or (cursor and not has_fresh):
         operation = LIST_INVOICES
-        raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
+        raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, FailureReason.ENDLESS)
     if cursor:
         seen.add(cursor)
     return cursor

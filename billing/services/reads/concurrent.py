@@ -15,8 +15,8 @@ from typing import Any, Final, Generic, TypeVar
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError, ShareTaken, TokenRejected
-from billing.altostrat.http.slots import Shares
-from billing.altostrat.reasons import Reason
+from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.http.slots import KeyedSlots
 from billing.models import AltostratToken
 from billing.roles import Permission
 from billing.services import tokens
@@ -67,7 +67,7 @@ Result = Live[Any] | Kept[Any] | Failed | Late[Any]
 # many at a time for one token. One page that is late asks for eleven panels.
 _PAGES_OF_ONE: Final = 16
 _PAGE_WAIT_SECONDS: Final = 1.0
-_pages = Shares(_PAGES_OF_ONE)
+_pages = KeyedSlots(_PAGES_OF_ONE)
 
 
 def read(
@@ -126,7 +126,7 @@ class _Asking:
         page = str(self.row.pk)
         connections.release_connection()
         left = _PAGE_WAIT_SECONDS if self._ends_at is None else self._ends_at - time.monotonic()
-        if not _pages.take(page, min(left, _PAGE_WAIT_SECONDS)):
+        if not _pages.acquire(page, min(left, _PAGE_WAIT_SECONDS)):
             return {name: _share_taken(wanted) for name, wanted in reads.items()}
         try:
             found = self._ask(reads)
@@ -139,7 +139,7 @@ class _Asking:
                 found = {name: outcome for name, outcome in found.items() if name not in doubted}
                 found |= self._ask(doubted)
         finally:
-            _pages.give_back(page)
+            _pages.release(page)
         return found
 
     def write_down(self) -> None:
@@ -204,7 +204,7 @@ class _Asking:
 
 def _share_taken(wanted: Read[Any]) -> ShareTaken:
     operation = wanted.operation
-    return ShareTaken(operation.method, operation.path_template, None, None, Reason.SHARE_TAKEN)
+    return ShareTaken(operation.method, operation.path_template, None, None, FailureReason.SHARE_TAKEN)
 
 
 def _shown(result: Result) -> access_log.Shown:

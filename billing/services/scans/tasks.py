@@ -12,12 +12,12 @@ from typing import Any, Final
 
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import UnexpectedAnswer
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS
 from billing.altostrat.operations.invoices import LIST_INVOICES
 from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
 from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
-from billing.altostrat.reasons import Reason
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.listing import Listing
 from billing.services.invoices import page as invoices
@@ -142,7 +142,7 @@ def _invoice_page(client: AltostratClient, task: Task) -> tuple[tuple[Invoice, .
         return page.items, []
     if not cursor or cursor == task.get("after") or number >= invoices.MAX_PAGES:
         operation = LIST_INVOICES
-        raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
+        raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, FailureReason.ENDLESS)
     return page.items, [{**task, "after": cursor, "page": number + 1}]
 
 

@@ -20,6 +20,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.altostrat.client import Answer
+from billing.altostrat.decoding import decode
 from billing.altostrat.errors import (
     AltostratError,
     Broken,
@@ -30,9 +31,8 @@ from billing.altostrat.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.operation import Operation
-from billing.altostrat.reading import value_of
-from billing.altostrat.reasons import Reason
 from billing.models import AltostratToken, KeptCopy
 from billing.services.storage import key_ring
 from billing.services.tokens import upstream
@@ -177,8 +177,10 @@ def _answer(token: AltostratToken, read: Read[T], row: KeptCopy) -> Answer[T] | 
     except CannotUnseal:
         return None
     body = zlib.decompress(base64.b64decode(kept["body"]))
-    value = value_of(read.operation, read.path, body, kept["content_type"])
-    if isinstance(value, Reason):  # what the portal took for sound when it kept it, and takes so no longer
+    value = decode(read.operation, read.path, body, kept["content_type"])
+    if isinstance(
+        value, FailureReason
+    ):  # what the portal took for sound when it kept it, and takes so no longer
         return None
     return Answer(
         value=value,

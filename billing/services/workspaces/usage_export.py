@@ -7,12 +7,12 @@ import io
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import UnexpectedAnswer
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.operation import Operation
 from billing.altostrat.operations.organizations import (
     EXPORT_ORGANIZATION_USAGE_CSV,
     EXPORT_ORGANIZATION_USAGE_PDF,
 )
-from billing.altostrat.reasons import Reason
 from billing.roles import Permission
 from billing.services.actor import Actor
 from billing.services.tokens import client_for
@@ -55,5 +55,9 @@ def _rows(body: bytes) -> list[list[str]]:
 
 def _not_the_file(operation: Operation[object], answer: Answer[object]) -> UnexpectedAnswer:
     return UnexpectedAnswer(
-        operation.method, operation.path_template, answer.status, answer.request_id, Reason.NOT_THE_FILE
+        operation.method,
+        operation.path_template,
+        answer.status,
+        answer.request_id,
+        FailureReason.NOT_THE_FILE,
     )

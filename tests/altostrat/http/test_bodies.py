@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from billing.altostrat.errors import UnexpectedAnswer
-from billing.altostrat.reasons import Reason
+from billing.altostrat.failure_reasons import FailureReason
 from tests.altostrat.conftest import Caller, Connect, Serve
 from tests.altostrat.upstream import answer, chunked, dripping, saying
 
@@ -21,7 +21,7 @@ PACKED = gzip.compress(LISTING)
 MEBIBYTE = 1024 * 1024
 
 
-def reason_of_refusal(client: Caller) -> Reason | None:
+def reason_of_refusal(client: Caller) -> FailureReason | None:
     with pytest.raises(UnexpectedAnswer) as caught:
         client.retrieve_billing_account("ws_a", "cus_b")
     return caught.value.reason
@@ -41,19 +41,21 @@ def test_it_takes_identity_for_none(client_of: ClientOf) -> None:
 @pytest.mark.parametrize(
     ("body", "encoding", "reason"),
     [
-        (PACKED[:-4], "gzip", Reason.BODY_CUT),
-        (PACKED[:8], "gzip", Reason.BODY_CUT),
-        (PACKED + b"x", "gzip", Reason.BODY_MALFORMED),
-        (PACKED + PACKED, "gzip", Reason.BODY_MALFORMED),
-        (PACKED[:-8] + b"\x00" * 8, "gzip", Reason.BODY_MALFORMED),
-        (LISTING, "gzip", Reason.BODY_MALFORMED),
-        (zlib.compress(LISTING), "deflate", Reason.COMPRESSION_UNKNOWN),
-        (LISTING, "br", Reason.COMPRESSION_UNKNOWN),
-        (PACKED, "gzip, gzip", Reason.COMPRESSION_UNKNOWN),
+        (PACKED[:-4], "gzip", FailureReason.BODY_CUT),
+        (PACKED[:8], "gzip", FailureReason.BODY_CUT),
+        (PACKED + b"x", "gzip", FailureReason.BODY_MALFORMED),
+        (PACKED + PACKED, "gzip", FailureReason.BODY_MALFORMED),
+        (PACKED[:-8] + b"\x00" * 8, "gzip", FailureReason.BODY_MALFORMED),
+        (LISTING, "gzip", FailureReason.BODY_MALFORMED),
+        (zlib.compress(LISTING), "deflate", FailureReason.COMPRESSION_UNKNOWN),
+        (LISTING, "br", FailureReason.COMPRESSION_UNKNOWN),
+        (PACKED, "gzip, gzip", FailureReason.COMPRESSION_UNKNOWN),
     ],
     ids=["cut", "cut early", "a byte more", "twice", "wrong sum", "none", "deflate", "br", "packed twice"],
 )
-def test_it_refuses_other_packing(client_of: ClientOf, body: bytes, encoding: str, reason: Reason) -> None:
+def test_it_refuses_other_packing(
+    client_of: ClientOf, body: bytes, encoding: str, reason: FailureReason
+) -> None:
     client = client_of(saying(answer(body, f"Content-Encoding: {encoding}")))
 
     assert reason_of_refusal(client) is reason
@@ -70,7 +72,8 @@ def test_a_body_as_large_as_the_limit_is_read(client_of: ClientOf) -> None:
 )
 def test_a_larger_body_is_refused(client_of: ClientOf, said: bytes) -> None:
     assert (
-        reason_of_refusal(client_of(saying(said), max_body_bytes=len(LISTING) - 1)) is Reason.BODY_TOO_LARGE
+        reason_of_refusal(client_of(saying(said), max_body_bytes=len(LISTING) - 1))
+        is FailureReason.BODY_TOO_LARGE
     )
 
 
@@ -79,7 +82,7 @@ def test_an_endless_body_is_cut_off_at_the_limit(serve: Serve, connect: Connect)
     upstream = serve(dripping(chunked(end=b""), piece, pause_seconds=0))
     client = connect(upstream.url, max_body_bytes=MEBIBYTE, deadline_seconds=10)
 
-    assert reason_of_refusal(client) is Reason.BODY_TOO_LARGE
+    assert reason_of_refusal(client) is FailureReason.BODY_TOO_LARGE
     assert client.records[0].duration_seconds < 5
 
 
@@ -89,7 +92,7 @@ def test_a_gzip_stream_that_unpacks_to_nothing_is_cut_off(client_of: ClientOf) -
     nothing = b"\x00\x00\x00\xff\xff" * 20_000
     said = answer(start + nothing, "Content-Encoding: gzip")
 
-    assert reason_of_refusal(client_of(saying(said), max_body_bytes=50_000)) is Reason.BODY_TOO_LARGE
+    assert reason_of_refusal(client_of(saying(said), max_body_bytes=50_000)) is FailureReason.BODY_TOO_LARGE
 
 
 def test_a_bomb_takes_no_memory(client_of: ClientOf) -> None:
@@ -104,7 +107,7 @@ def test_a_bomb_takes_no_memory(client_of: ClientOf) -> None:
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
 
-    assert reason is Reason.BODY_TOO_LARGE
+    assert reason is FailureReason.BODY_TOO_LARGE
     assert peak < 5 * MEBIBYTE
 
 
@@ -121,24 +124,27 @@ def test_a_bomb_takes_no_memory(client_of: ClientOf) -> None:
     ],
 )
 def test_a_success_has_to_be_declared_as_json(client_of: ClientOf, content_type: str) -> None:
-    assert reason_of_refusal(client_of(saying(answer(b"{}", content_type=content_type)))) is Reason.NOT_JSON
+    assert (
+        reason_of_refusal(client_of(saying(answer(b"{}", content_type=content_type))))
+        is FailureReason.NOT_JSON
+    )
 
 
 @pytest.mark.parametrize(
     "body", [b"{", b'{"id": NaN}', b'{"id": "cus_b", "id": "cus_c"}', b"\xff", b"[" * 1000, b"1" * 5000]
 )
 def test_a_success_has_to_be_strict_json(client_of: ClientOf, body: bytes) -> None:
-    assert reason_of_refusal(client_of(saying(answer(body)))) is Reason.JSON_MALFORMED
+    assert reason_of_refusal(client_of(saying(answer(body)))) is FailureReason.JSON_MALFORMED
 
 
 @pytest.mark.parametrize("body", [b"[]", b"null", b'"cus_b"', b"5"])
 def test_a_success_has_to_have_the_documented_shape(client_of: ClientOf, body: bytes) -> None:
-    assert reason_of_refusal(client_of(saying(answer(body)))) is Reason.WRONG_SHAPE
+    assert reason_of_refusal(client_of(saying(answer(body)))) is FailureReason.WRONG_SHAPE
 
 
 @pytest.mark.parametrize("said", [answer(b""), b"HTTP/1.1 204 No Content\r\n\r\n"])
 def test_a_success_has_to_say_something(client_of: ClientOf, said: bytes) -> None:
-    assert reason_of_refusal(client_of(saying(said))) is Reason.NO_BODY
+    assert reason_of_refusal(client_of(saying(said))) is FailureReason.NO_BODY
 
 
 @pytest.mark.parametrize(
@@ -150,7 +156,7 @@ def test_a_success_has_to_say_something(client_of: ClientOf, said: bytes) -> Non
     ],
 )
 def test_an_answer_about_another_account_is_refused(client_of: ClientOf, body: bytes) -> None:
-    assert reason_of_refusal(client_of(saying(answer(body)))) is Reason.ANOTHER_OBJECT
+    assert reason_of_refusal(client_of(saying(answer(body)))) is FailureReason.ANOTHER_OBJECT
 
 
 def test_a_listing_of_another_workspace_is_refused(client_of: ClientOf) -> None:

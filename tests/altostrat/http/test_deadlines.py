@@ -11,9 +11,9 @@ from contextlib import contextmanager
 import pytest
 
 from billing.altostrat.errors import AltostratError, DeadlinePassed, Unreachable
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.deadlines import deadline
 from billing.altostrat.http.resolving import addresses_of
-from billing.altostrat.reasons import Reason
 from tests.altostrat.conftest import Caller, Connect, Serve
 from tests.altostrat.upstream import Script, answer, chunked, dripping, saying, silent
 
@@ -60,7 +60,7 @@ def test_a_drip_ends_at_the_deadline(client_of: ClientOf, script: Script) -> Non
     with ends_within(2), pytest.raises(DeadlinePassed) as caught:
         client.list_workspaces()
 
-    assert caught.value.reason in (Reason.DEADLINE, Reason.READ_TIMEOUT)
+    assert caught.value.reason in (FailureReason.DEADLINE, FailureReason.READ_TIMEOUT)
 
 
 def test_a_drip_over_tls_ends_at_the_deadline(
@@ -80,7 +80,7 @@ def test_a_flood_ends_at_the_deadline(client_of: ClientOf) -> None:
     with ends_within(2), pytest.raises(DeadlinePassed) as caught:
         client.list_workspaces()
 
-    assert caught.value.reason is Reason.DEADLINE
+    assert caught.value.reason is FailureReason.DEADLINE
 
 
 def test_silence_ends_at_the_read_timeout(client_of: ClientOf) -> None:
@@ -89,7 +89,7 @@ def test_silence_ends_at_the_read_timeout(client_of: ClientOf) -> None:
     with ends_within(2), pytest.raises(DeadlinePassed) as caught:
         client.list_workspaces()
 
-    assert caught.value.reason is Reason.READ_TIMEOUT
+    assert caught.value.reason is FailureReason.READ_TIMEOUT
     assert client.records[0].attempts == 1
 
 
@@ -110,7 +110,7 @@ def test_an_unanswered_connection_attempt_is_unreachable(connect: Connect) -> No
             f"http://127.0.0.1:{port}", connect_timeout_seconds=0.1, deadline_seconds=0.3
         ).list_workspaces()
 
-    assert caught.value.reason is Reason.NOT_CONNECTED_IN_TIME
+    assert caught.value.reason is FailureReason.NOT_CONNECTED_IN_TIME
 
 
 def test_an_unanswered_tls_handshake_is_unreachable(connect: Connect, ca_bundle: str) -> None:
@@ -121,7 +121,7 @@ def test_an_unanswered_tls_handshake_is_unreachable(connect: Connect, ca_bundle:
         with ends_within(2), pytest.raises(Unreachable) as caught:
             client.list_workspaces()
 
-    assert caught.value.reason is Reason.NOT_CONNECTED_IN_TIME
+    assert caught.value.reason is FailureReason.NOT_CONNECTED_IN_TIME
 
 
 def test_a_slow_resolver_does_not_hold_a_call() -> None:
@@ -146,7 +146,7 @@ def test_an_unknown_host_is_unreachable(connect: Connect, ca_bundle: str) -> Non
     with pytest.raises(Unreachable) as caught:
         client.list_workspaces()
 
-    assert caught.value.reason in (Reason.NAME_NOT_RESOLVED, Reason.NOT_CONNECTED_IN_TIME)
+    assert caught.value.reason in (FailureReason.NAME_NOT_RESOLVED, FailureReason.NOT_CONNECTED_IN_TIME)
 
 
 def test_a_fast_call_after_a_dripping_one_is_not_affected(serve: Serve, connect: Connect) -> None:
@@ -173,7 +173,7 @@ def test_a_dead_upstream_is_unreachable(connect: Connect, closed_port: int) -> N
     with pytest.raises(Unreachable) as caught:
         connect(f"http://127.0.0.1:{closed_port}").list_workspaces()
 
-    assert caught.value.reason is Reason.CONNECTION_FAILED
+    assert caught.value.reason is FailureReason.CONNECTION_FAILED
     assert isinstance(caught.value, AltostratError)
 
 

@@ -11,8 +11,8 @@ from collections.abc import Callable
 import pytest
 
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer, Unreachable
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.operation import Operation
-from billing.altostrat.reasons import Reason
 from tests.altostrat.conftest import Caller, Connect, Serve
 from tests.altostrat.upstream import answer, chunked, hanging_up, saying
 
@@ -27,98 +27,104 @@ def head(*lines: bytes, status: bytes = b"200 OK") -> bytes:
 
 
 MALFORMED = {
-    "no number as length": (head(b"Content-Length: twelve") + LISTING, Reason.LENGTH_MALFORMED),
-    "negative length": (head(b"Content-Length: -1") + LISTING, Reason.LENGTH_MALFORMED),
-    "signed length": (head(b"Content-Length: +12") + LISTING, Reason.LENGTH_MALFORMED),
-    "length with underscore": (head(b"Content-Length: 1_2") + LISTING, Reason.LENGTH_MALFORMED),
-    "hexadecimal length": (head(b"Content-Length: 0xc") + LISTING, Reason.LENGTH_MALFORMED),
-    "empty length": (head(b"Content-Length:") + LISTING, Reason.LENGTH_MALFORMED),
-    "huge length": (head(b"Content-Length: " + b"9" * 5000) + LISTING, Reason.LENGTH_MALFORMED),
-    "two lengths": (head(b"Content-Length: 12", b"Content-Length: 2") + LISTING, Reason.LENGTH_MALFORMED),
+    "no number as length": (head(b"Content-Length: twelve") + LISTING, FailureReason.LENGTH_MALFORMED),
+    "negative length": (head(b"Content-Length: -1") + LISTING, FailureReason.LENGTH_MALFORMED),
+    "signed length": (head(b"Content-Length: +12") + LISTING, FailureReason.LENGTH_MALFORMED),
+    "length with underscore": (head(b"Content-Length: 1_2") + LISTING, FailureReason.LENGTH_MALFORMED),
+    "hexadecimal length": (head(b"Content-Length: 0xc") + LISTING, FailureReason.LENGTH_MALFORMED),
+    "empty length": (head(b"Content-Length:") + LISTING, FailureReason.LENGTH_MALFORMED),
+    "huge length": (head(b"Content-Length: " + b"9" * 5000) + LISTING, FailureReason.LENGTH_MALFORMED),
+    "two lengths": (
+        head(b"Content-Length: 12", b"Content-Length: 2") + LISTING,
+        FailureReason.LENGTH_MALFORMED,
+    ),
     "same length twice": (
         head(b"Content-Length: 12", b"Content-Length: 12") + LISTING,
-        Reason.LENGTH_MALFORMED,
+        FailureReason.LENGTH_MALFORMED,
     ),
-    "length list": (head(b"Content-Length: 12, 12") + LISTING, Reason.LENGTH_MALFORMED),
-    "unknown encoding": (head(b"Transfer-Encoding: gzip") + LISTING, Reason.ENCODING_UNKNOWN),
-    "encoding list": (head(b"Transfer-Encoding: gzip, chunked") + LISTING, Reason.ENCODING_UNKNOWN),
+    "length list": (head(b"Content-Length: 12, 12") + LISTING, FailureReason.LENGTH_MALFORMED),
+    "unknown encoding": (head(b"Transfer-Encoding: gzip") + LISTING, FailureReason.ENCODING_UNKNOWN),
+    "encoding list": (head(b"Transfer-Encoding: gzip, chunked") + LISTING, FailureReason.ENCODING_UNKNOWN),
     "two encodings": (
         head(b"Transfer-Encoding: chunked", b"Transfer-Encoding: chunked") + b"0\r\n\r\n",
-        Reason.ENCODING_UNKNOWN,
+        FailureReason.ENCODING_UNKNOWN,
     ),
     "chunks in HTTP/1.0": (
         b"HTTP/1.0 200 OK\r\n" + JSON + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\n\r\n",
-        Reason.ENCODING_UNKNOWN,
+        FailureReason.ENCODING_UNKNOWN,
     ),
     "chunks in a 204": (
         head(b"Transfer-Encoding: chunked", status=b"204 No Content") + b"0\r\n\r\n",
-        Reason.ENCODING_UNKNOWN,
+        FailureReason.ENCODING_UNKNOWN,
     ),
     "both framings": (
         head(b"Content-Length: 12", b"Transfer-Encoding: chunked") + b"c\r\n" + LISTING + b"\r\n0\r\n\r\n",
-        Reason.TWO_FRAMINGS,
+        FailureReason.TWO_FRAMINGS,
     ),
-    "no framing": (head() + LISTING, Reason.NO_FRAMING),
-    "no framing, announced": (head(b"Connection: close") + LISTING, Reason.NO_FRAMING),
-    "status 999": (head(b"Content-Length: 12", status=b"999 What") + LISTING, Reason.STATUS_UNKNOWN),
-    "status 600": (head(b"Content-Length: 12", status=b"600 What") + LISTING, Reason.STATUS_UNKNOWN),
-    "status 103": (head(b"Link: x", status=b"103 Early Hints"), Reason.STATUS_UNKNOWN),
-    "status 101": (head(b"Upgrade: x", status=b"101 Switching"), Reason.STATUS_UNKNOWN),
-    "status of two digits": (b"HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n", Reason.HEAD_MALFORMED),
-    "status of four digits": (b"HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n", Reason.HEAD_MALFORMED),
-    "status of no digits": (b"HTTP/1.1 +20 OK\r\nContent-Length: 0\r\n\r\n", Reason.HEAD_MALFORMED),
-    "HTTP/2 in clear": (b"HTTP/2 200\r\ncontent-length: 0\r\n\r\n", Reason.HEAD_MALFORMED),
-    "no HTTP": (b"SSH-2.0-OpenSSH_9.2\r\n", Reason.HEAD_MALFORMED),
-    "blank before colon": (head(b"Content-Length : 12") + LISTING, Reason.HEAD_MALFORMED),
-    "folded line": (head(b"Content-Length: 12", b" 3") + LISTING, Reason.HEAD_MALFORMED),
-    "no colon": (head(b"Content-Length: 12", b"nonsense") + LISTING, Reason.HEAD_MALFORMED),
-    "bare carriage return": (head(b"Content-Length: 12\rX: y") + LISTING, Reason.HEAD_MALFORMED),
-    "NUL in a header": (head(b"Content-Length: 12", b"X: \x00") + LISTING, Reason.HEAD_MALFORMED),
-    "too many headers": (head(*[b"X: y"] * 100, b"Content-Length: 12") + LISTING, Reason.HEAD_MALFORMED),
+    "no framing": (head() + LISTING, FailureReason.NO_FRAMING),
+    "no framing, announced": (head(b"Connection: close") + LISTING, FailureReason.NO_FRAMING),
+    "status 999": (head(b"Content-Length: 12", status=b"999 What") + LISTING, FailureReason.STATUS_UNKNOWN),
+    "status 600": (head(b"Content-Length: 12", status=b"600 What") + LISTING, FailureReason.STATUS_UNKNOWN),
+    "status 103": (head(b"Link: x", status=b"103 Early Hints"), FailureReason.STATUS_UNKNOWN),
+    "status 101": (head(b"Upgrade: x", status=b"101 Switching"), FailureReason.STATUS_UNKNOWN),
+    "status of two digits": (b"HTTP/1.1 20 OK\r\nContent-Length: 0\r\n\r\n", FailureReason.HEAD_MALFORMED),
+    "status of four digits": (b"HTTP/1.1 2000 OK\r\nContent-Length: 0\r\n\r\n", FailureReason.HEAD_MALFORMED),
+    "status of no digits": (b"HTTP/1.1 +20 OK\r\nContent-Length: 0\r\n\r\n", FailureReason.HEAD_MALFORMED),
+    "HTTP/2 in clear": (b"HTTP/2 200\r\ncontent-length: 0\r\n\r\n", FailureReason.HEAD_MALFORMED),
+    "no HTTP": (b"SSH-2.0-OpenSSH_9.2\r\n", FailureReason.HEAD_MALFORMED),
+    "blank before colon": (head(b"Content-Length : 12") + LISTING, FailureReason.HEAD_MALFORMED),
+    "folded line": (head(b"Content-Length: 12", b" 3") + LISTING, FailureReason.HEAD_MALFORMED),
+    "no colon": (head(b"Content-Length: 12", b"nonsense") + LISTING, FailureReason.HEAD_MALFORMED),
+    "bare carriage return": (head(b"Content-Length: 12\rX: y") + LISTING, FailureReason.HEAD_MALFORMED),
+    "NUL in a header": (head(b"Content-Length: 12", b"X: \x00") + LISTING, FailureReason.HEAD_MALFORMED),
+    "too many headers": (
+        head(*[b"X: y"] * 100, b"Content-Length: 12") + LISTING,
+        FailureReason.HEAD_MALFORMED,
+    ),
     "too long a header": (
         head(b"X: " + b"y" * 70_000, b"Content-Length: 12") + LISTING,
-        Reason.HEAD_MALFORMED,
+        FailureReason.HEAD_MALFORMED,
     ),
     "too long a head": (
         head(*[b"X: " + b"y" * 40_000] * 2, b"Content-Length: 12") + LISTING,
-        Reason.HEAD_MALFORMED,
+        FailureReason.HEAD_MALFORMED,
     ),
-    "fast endless 100": (b"HTTP/1.1 100 Continue\r\n\r\n" * 5000, Reason.HEAD_MALFORMED),
-    "chunk size with sign": (chunked(end=b"+0\r\n\r\n"), Reason.BODY_MALFORMED),
-    "negative chunk size": (chunked(LISTING, end=b"-5\r\n\r\n"), Reason.BODY_MALFORMED),
-    "chunk size with prefix": (chunked(end=b"0x0\r\n\r\n"), Reason.BODY_MALFORMED),
-    "huge chunk size": (chunked(end=b"f" * 17 + b"\r\n"), Reason.BODY_MALFORMED),
-    "chunk size line too long": (chunked(end=b"0;" + b"x" * 2000 + b"\r\n\r\n"), Reason.BODY_CUT),
+    "fast endless 100": (b"HTTP/1.1 100 Continue\r\n\r\n" * 5000, FailureReason.HEAD_MALFORMED),
+    "chunk size with sign": (chunked(end=b"+0\r\n\r\n"), FailureReason.BODY_MALFORMED),
+    "negative chunk size": (chunked(LISTING, end=b"-5\r\n\r\n"), FailureReason.BODY_MALFORMED),
+    "chunk size with prefix": (chunked(end=b"0x0\r\n\r\n"), FailureReason.BODY_MALFORMED),
+    "huge chunk size": (chunked(end=b"f" * 17 + b"\r\n"), FailureReason.BODY_MALFORMED),
+    "chunk size line too long": (chunked(end=b"0;" + b"x" * 2000 + b"\r\n\r\n"), FailureReason.BODY_CUT),
     "chunk longer than its size": (
         head(b"Transfer-Encoding: chunked") + b"2\r\n" + LISTING + b"\r\n0\r\n\r\n",
-        Reason.BODY_MALFORMED,
+        FailureReason.BODY_MALFORMED,
     ),
     "no line end behind a chunk": (
         head(b"Transfer-Encoding: chunked") + b"c\r\n" + LISTING + b"xx0\r\n\r\n",
-        Reason.BODY_MALFORMED,
+        FailureReason.BODY_MALFORMED,
     ),
-    "trailer that is none": (chunked(LISTING, end=b"0\r\nnonsense\r\n\r\n"), Reason.HEAD_MALFORMED),
+    "trailer that is none": (chunked(LISTING, end=b"0\r\nnonsense\r\n\r\n"), FailureReason.HEAD_MALFORMED),
 }
 
 CUT_OFF = {
-    "in the status line": (b"HTTP/1.1 200 O", Reason.HEAD_CUT),
-    "before the headers": (b"HTTP/1.1 200 OK\r\n", Reason.HEAD_CUT),
-    "in a header": (b"HTTP/1.1 200 OK\r\nContent-Le", Reason.HEAD_CUT),
-    "before the blank line": (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", Reason.HEAD_CUT),
-    "in the head of a 204": (b"HTTP/1.1 204 No Content\r\nX: y\r\n", Reason.HEAD_CUT),
-    "in an interim head": (b"HTTP/1.1 100 Continue\r\n", Reason.HEAD_CUT),
-    "in the body": (head(b"Content-Length: 100") + LISTING, Reason.BODY_CUT),
-    "before the body": (head(b"Content-Length: 100"), Reason.BODY_CUT),
-    "in a chunk": (head(b"Transfer-Encoding: chunked") + b"ff\r\n" + LISTING, Reason.BODY_CUT),
-    "behind a chunk": (head(b"Transfer-Encoding: chunked") + b"c\r\n" + LISTING, Reason.BODY_CUT),
-    "before the last chunk": (chunked(LISTING, end=b""), Reason.BODY_CUT),
-    "in a chunk's size": (chunked(LISTING, end=b"0"), Reason.BODY_CUT),
-    "before the trailer's end": (chunked(LISTING, end=b"0\r\n"), Reason.HEAD_CUT),
+    "in the status line": (b"HTTP/1.1 200 O", FailureReason.HEAD_CUT),
+    "before the headers": (b"HTTP/1.1 200 OK\r\n", FailureReason.HEAD_CUT),
+    "in a header": (b"HTTP/1.1 200 OK\r\nContent-Le", FailureReason.HEAD_CUT),
+    "before the blank line": (b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n", FailureReason.HEAD_CUT),
+    "in the head of a 204": (b"HTTP/1.1 204 No Content\r\nX: y\r\n", FailureReason.HEAD_CUT),
+    "in an interim head": (b"HTTP/1.1 100 Continue\r\n", FailureReason.HEAD_CUT),
+    "in the body": (head(b"Content-Length: 100") + LISTING, FailureReason.BODY_CUT),
+    "before the body": (head(b"Content-Length: 100"), FailureReason.BODY_CUT),
+    "in a chunk": (head(b"Transfer-Encoding: chunked") + b"ff\r\n" + LISTING, FailureReason.BODY_CUT),
+    "behind a chunk": (head(b"Transfer-Encoding: chunked") + b"c\r\n" + LISTING, FailureReason.BODY_CUT),
+    "before the last chunk": (chunked(LISTING, end=b""), FailureReason.BODY_CUT),
+    "in a chunk's size": (chunked(LISTING, end=b"0"), FailureReason.BODY_CUT),
+    "before the trailer's end": (chunked(LISTING, end=b"0\r\n"), FailureReason.HEAD_CUT),
 }
 
 
 @pytest.mark.parametrize(("said", "reason"), MALFORMED.values(), ids=MALFORMED.keys())
-def test_it_refuses(serve: Serve, connect: Connect, said: bytes, reason: Reason) -> None:
+def test_it_refuses(serve: Serve, connect: Connect, said: bytes, reason: FailureReason) -> None:
     upstream = serve(saying(said))
 
     with pytest.raises(UnexpectedAnswer) as caught:
@@ -130,7 +136,7 @@ def test_it_refuses(serve: Serve, connect: Connect, said: bytes, reason: Reason)
 
 @pytest.mark.parametrize(("said", "reason"), CUT_OFF.values(), ids=CUT_OFF.keys())
 def test_it_refuses_an_answer_that_breaks_off(
-    serve: Serve, connect: Connect, said: bytes, reason: Reason
+    serve: Serve, connect: Connect, said: bytes, reason: FailureReason
 ) -> None:
     upstream = serve(hanging_up(said))
 
@@ -171,7 +177,7 @@ def test_a_connection_closed_before_the_first_byte_is_unreachable(client_of: Cli
     with pytest.raises(Unreachable) as caught:
         client_of(hanging_up(b"")).list_workspaces()
 
-    assert caught.value.reason is Reason.CONNECTION_LOST
+    assert caught.value.reason is FailureReason.CONNECTION_LOST
 
 
 OTHERS = answer(b'{"data": [{"id": "ws_of_somebody_else"}]}')

@@ -1,4 +1,4 @@
-"""Places for calls: a share for each token, and some that reads never take."""
+"""Slots for calls: each token has a share of them, and some are reserved for writes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, Overloaded, ShareTaken, nothing_was_sent
-from billing.altostrat.http.slots import CALLS_OF_ONE
+from billing.altostrat.http.slots import SLOTS_PER_TOKEN
 from billing.altostrat.http.transport import Transport
 from billing.altostrat.operations.billing_accounts import DELETE_BILLING_ACCOUNT
 from billing.services.tokens.kept_copies import helps_with
@@ -21,7 +21,7 @@ IDS = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
 
 
 class Held:
-    """An upstream that answers reads when it is told to, and writes at once."""
+    """An upstream that responds to reads after `release`, and to writes immediately."""
 
     def __init__(self, serve: Serve) -> None:
         self.release = threading.Event()
@@ -36,16 +36,16 @@ class Held:
         connection.sendall(answer(b'{"data": []}'))  # type: ignore[attr-defined]
 
     def hold(self, client: AltostratClient, calls: int) -> None:
-        """So many reads are under way when this returns."""
+        """Returns when so many reads are in flight."""
 
-        def quietly() -> None:
+        def list_workspaces() -> None:
             try:
                 client.list_workspaces()
             except AltostratError:
                 return
 
         for _ in range(calls):
-            self.threads.append(threading.Thread(target=quietly))
+            self.threads.append(threading.Thread(target=list_workspaces))
             self.threads[-1].start()
         for _ in range(calls):
             assert self.arrived.acquire(timeout=60)
@@ -57,24 +57,26 @@ def held(serve: Serve) -> Held:
 
 
 @pytest.fixture
-def places(held: Held, connect: Connect) -> Callable[[int], Transport]:
-    """The transport to it, with so many places."""
+def transport_with(held: Held, connect: Connect) -> Callable[[int], Transport]:
+    """Creates a transport to the upstream with so many slots."""
 
-    def with_places(number: int) -> Transport:
+    def with_slots(number: int) -> Transport:
         slow = {"read_timeout_seconds": 60, "deadline_seconds": 60}
         caller: Caller = connect(held.upstream.url, max_concurrent_calls=number, **slow)
         return caller.transport
 
-    return with_places
+    return with_slots
 
 
 def of(transport: Transport, share: str, *, is_for_write: bool = False) -> AltostratClient:
     return AltostratClient(transport, BearerToken(CANARY), share=share, is_for_write=is_for_write)
 
 
-def test_one_token_takes_its_share_and_no_more(held: Held, places: Callable[[int], Transport]) -> None:
-    transport = places(32)
-    held.hold(of(transport, "hers"), CALLS_OF_ONE)
+def test_one_token_cannot_use_more_than_its_share(
+    held: Held, transport_with: Callable[[int], Transport]
+) -> None:
+    transport = transport_with(32)
+    held.hold(of(transport, "hers"), SLOTS_PER_TOKEN)
 
     with pytest.raises(ShareTaken) as caught:
         of(transport, "hers").list_workspaces()
@@ -85,12 +87,14 @@ def test_one_token_takes_its_share_and_no_more(held: Held, places: Callable[[int
     assert nothing_was_sent(caught.value)
     assert helps_with(caught.value)
     assert "too many calls with this token" in str(caught.value)
-    assert len(held.upstream.requests) == CALLS_OF_ONE + 1
+    assert len(held.upstream.requests) == SLOTS_PER_TOKEN + 1
 
 
-def test_a_share_is_given_back(held: Held, places: Callable[[int], Transport]) -> None:
-    transport = places(32)
-    held.hold(of(transport, "hers"), CALLS_OF_ONE)
+def test_a_share_is_free_again_after_its_calls(
+    held: Held, transport_with: Callable[[int], Transport]
+) -> None:
+    transport = transport_with(32)
+    held.hold(of(transport, "hers"), SLOTS_PER_TOKEN)
     held.release.set()
     for thread in held.threads:
         thread.join()
@@ -98,8 +102,8 @@ def test_a_share_is_given_back(held: Held, places: Callable[[int], Transport]) -
     assert of(transport, "hers").list_billing_accounts("ws_1").status == 200
 
 
-def test_reads_leave_room_for_writes(held: Held, places: Callable[[int], Transport]) -> None:
-    transport = places(8)
+def test_reads_leave_slots_for_writes(held: Held, transport_with: Callable[[int], Transport]) -> None:
+    transport = transport_with(8)
     for number in range(7):
         held.hold(of(transport, f"of {number}"), 1)
 

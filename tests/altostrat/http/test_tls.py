@@ -9,7 +9,7 @@ import pytest
 import trustme
 
 from billing.altostrat.errors import Unreachable
-from billing.altostrat.reasons import Reason
+from billing.altostrat.failure_reasons import FailureReason
 from tests.altostrat.conftest import Connect, Serve
 from tests.altostrat.upstream import answer, chunked, saying
 
@@ -34,7 +34,7 @@ def test_it_refuses_a_host_that_its_authorities_do_not_know(
     with pytest.raises(Unreachable) as caught:
         connect(upstream.url).list_workspaces()
 
-    assert caught.value.reason is Reason.NOT_TRUSTED
+    assert caught.value.reason is FailureReason.NOT_TRUSTED
     assert upstream.requests == []
 
 
@@ -49,7 +49,7 @@ def test_it_refuses_a_certificate_for_another_host(
     with pytest.raises(Unreachable) as caught:
         client.list_workspaces()
 
-    assert caught.value.reason is Reason.NOT_TRUSTED
+    assert caught.value.reason is FailureReason.NOT_TRUSTED
     assert client.records[0].attempts == 1
 
 
@@ -77,7 +77,7 @@ def test_it_refuses_old_versions_of_tls(
     with pytest.raises(Unreachable) as caught:
         connect(upstream.url, ca_bundle=ca_bundle).list_workspaces()
 
-    assert caught.value.reason in (Reason.TLS_FAILED, Reason.CONNECTION_LOST)
+    assert caught.value.reason in (FailureReason.TLS_FAILED, FailureReason.CONNECTION_LOST)
 
 
 def test_it_refuses_a_host_that_does_not_speak_tls(serve: Serve, connect: Connect, ca_bundle: str) -> None:

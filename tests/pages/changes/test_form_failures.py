@@ -10,10 +10,10 @@ from uuid import uuid4
 import pytest
 from django.test import Client
 
+from billing.altostrat.error_responses import error_from
 from billing.altostrat.errors import Invalid
 from billing.altostrat.http.transport import Reply
 from billing.altostrat.operations.invoices import PREVIEW_INVOICE
-from billing.altostrat.refusals import refusal
 from billing.models import Change, User
 from billing.pages.changes.submit import told
 from billing.pages.subscriptions.metadata_forms import NewSubscriptionForm
@@ -178,7 +178,7 @@ def test_words_about_a_preview_land_at_the_product_they_number() -> None:
 @pytest.mark.parametrize("status", [400, 409, 422])
 def test_words_about_fields_are_read_whatever_the_status(status: int) -> None:
     body = b'{"message": "No.", "errors": {"email": ["Taken."]}}'
-    error = refusal("PATCH", "/x", Reply(status, {"Content-Type": "application/json"}, body), None)
+    error = error_from("PATCH", "/x", Reply(status, {"Content-Type": "application/json"}, body), None)
 
     assert error.fields == {"email": ("Taken.",)}
 

@@ -54,9 +54,9 @@ def test_it_binds_a_token_to_a_workspace(alice: Client) -> None:
     ("token", "message"),
     [
         ("", "Paste the token here."),
-        ("alto_sk_one two", "The token contains a blank."),
+        ("alto_sk_one two", "The token contains a space."),
         ("alto_sk_one\ntwo", "The token contains a line break."),
-        ("alto_sk_émile", "a character that no token has"),
+        ("alto_sk_émile", "an invalid character"),
         (REFUSED, "Altostrat does not accept this token."),
     ],
 )

@@ -11,13 +11,13 @@ from typing import Any, Final
 
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import NotFound, UnexpectedAnswer
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.workspaces import (
     ADD_WORKSPACE_MEMBER,
     LIST_WORKSPACE_MEMBERS,
     REMOVE_WORKSPACE_MEMBER,
     UPDATE_WORKSPACE_MEMBER,
 )
-from billing.altostrat.reasons import Reason
 from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State, left_by
 
 MOST: Final = 100
@@ -78,7 +78,7 @@ def _read(client: AltostratClient, ids: Ids) -> State:
     if user_id not in found["_known"] and found["_is_cut"]:
         # Whoever is not on a list that was cut off may be a member all the same.
         operation = LIST_WORKSPACE_MEMBERS
-        raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, Reason.ENDLESS)
+        raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, FailureReason.ENDLESS)
     if user_id not in found["_known"]:
         raise NotFound("GET", LIST_WORKSPACE_MEMBERS.path_template, 404)
     return {"role": found["_known"][user_id], "_owners": found["_owners"]}

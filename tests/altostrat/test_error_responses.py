@@ -10,7 +10,7 @@ import pytest
 
 from billing.altostrat import errors
 from billing.altostrat.errors import Refused
-from billing.altostrat.reasons import Reason
+from billing.altostrat.failure_reasons import FailureReason
 from tests.altostrat.conftest import Caller
 from tests.altostrat.upstream import answer, dripping, hanging_up, saying
 
@@ -67,7 +67,7 @@ def test_a_redirect_is_no_answer(client_of: ClientOf, code: int) -> None:
     with pytest.raises(errors.UnexpectedAnswer) as caught:
         client.list_workspaces()
 
-    assert caught.value.reason is Reason.REDIRECT
+    assert caught.value.reason is FailureReason.REDIRECT
 
 
 def test_it_reads_the_documented_error(client_of: ClientOf) -> None:

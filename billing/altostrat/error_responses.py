@@ -1,7 +1,7 @@
-"""Turning an answer that says no into its error. The status decides; the body only explains.
+"""Turns a response with an error status into an exception.
 
-Three forms of body are known: {type, code, message, doc_url}, {message}, and {message, errors: {field:
-[text]}}. Anything else, JSON or not, explains nothing and changes nothing.
+The status decides which one; the body only adds details. Altostrat uses three forms of body: {type, code, message,
+doc_url}, {message}, and {message, errors: {field: [text]}}. Any other body is relayed but not interpreted.
 """
 
 from __future__ import annotations
@@ -25,8 +25,7 @@ _BY_STATUS: Final[Mapping[int, type[errors.Refused]]] = {
 }
 
 
-def refusal(method: str, path_template: str, reply: Reply, request_id: str | None) -> errors.Refused:
-    """The error for an answer with a status of 400 or above."""
+def error_from(method: str, path_template: str, reply: Reply, request_id: str | None) -> errors.Refused:
     kind = _BY_STATUS.get(reply.status, errors.Broken if reply.status >= 500 else errors.Refused)
     error = kind(method, path_template, reply.status, request_id)
     document = _document(reply.body)
