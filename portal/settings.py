@@ -120,7 +120,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "billing.pages.frame.context.shell",
-                "billing.pages.frame.cached_names.known",
+                "billing.pages.frame.cached_names.context",
             ],
             "builtins": [
                 "billing.pages.rendering.action_labels",

@@ -21,7 +21,7 @@ from billing.services.audit import content as audit_content
 from billing.services.audit import refusals
 from billing.services.audit.content import ContentForged, ContentMissing, ContentPruned
 from billing.services.audit.masking import Difference, differences
-from billing.services.billing_accounts import reads as account_reads
+from billing.services.billing_accounts import access
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
 
@@ -122,9 +122,9 @@ def _mask(actor: Actor, entry: AuditEntry) -> Mask | None:
         return Mask.NO_ACCOUNT
     try:
         if entry.billing_account_id:
-            account_reads.require_sight(actor, entry.workspace_id, entry.billing_account_id)
+            access.require_account(actor, entry.workspace_id, entry.billing_account_id)
         else:
-            account_reads.require_sight_of_workspace(actor, entry.workspace_id)
+            access.require_workspace(actor, entry.workspace_id)
     except NoToken:
         return Mask.NO_TOKEN
     except (NotFound, NotAllowed, TokenRejected, InvalidIdentifier):

@@ -26,7 +26,7 @@ class Command(BaseCommand):
         refusals.write_summaries()
         call_command("clearsessions")
         self.stdout.write(f"Deleted expired sessions: {sessions.delete_what_is_over()}")
-        self.stdout.write(f"Deleted expired copies: {kept_copies.delete_what_is_over()}")
+        self.stdout.write(f"Deleted expired copies: {kept_copies.delete_expired()}")
         self.stdout.write(f"Deleted expired scans: {store.delete_what_is_over()}")
         self.stdout.write(f"Recorded interrupted changes: {changes.settle_stale()}")
         self.stdout.write(f"Deleted unsent changes: {changes.delete_expired()}")

@@ -1,4 +1,4 @@
-"""The history of one billing account: what was done to it here, by whom, and who opened it lately."""
+"""The history of one billing account: the actions of this portal, who took them, and who opened it recently."""
 
 from __future__ import annotations
 
@@ -18,17 +18,16 @@ from billing.roles import Permission
 from billing.services import changes
 from billing.services import history as audit_trail
 from billing.services.actor import Actor
-from billing.services.billing_accounts.reads import ACCOUNT, reads_of
-from billing.services.reads import concurrent
+from billing.services.billing_accounts import reads as account_reads
+from billing.services.reads import read
 
 
 @page(Permission.BILLING_READ)
-def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
-    """For whose own token sees the account: it is read first, or there is a copy. For htmx the panel; or all of it as a
-    file."""
+def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
+    """The history, for people whose own token can read the account. For htmx only the panel, with `?format=` a file."""
     actor = actor_of(request)
-    results = concurrent.read(actor, workspace_id, reads_of(workspace_id, billing_account_id, (ACCOUNT,)))
-    shown = answers.needed(request, results[ACCOUNT])
+    reads = {"account": account_reads.billing_account(workspace_id, billing_account_id)}
+    shown = answers.needed(request, read(actor, workspace_id, reads)["account"])
     table = history_table(
         billing_account_id, audit_trail.all_account_entries(actor, workspace_id, billing_account_id)
     )
@@ -55,11 +54,11 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
 def history_of(
     actor: Actor, workspace_id: str, billing_account_id: str, before: int | None = None
 ) -> dict[str, Any]:
-    """What billing/billing_accounts/history/panel.html shows; `following` is where the next page begins.
+    """The context of billing/billing_accounts/history/panel.html; `following` is the start of the next page.
 
-    For an account that was read with the actor's own token a moment ago, and for no other.
+    Call it only for an account that the actor's own token has just read.
     """
-    changes.settle_stale()  # what a killed process left behind gets its line first
+    changes.settle_stale()  # adds the missing entries of killed processes
     entries, following = audit_trail.account_entries(actor, workspace_id, billing_account_id, before)
     readers = audit_trail.recent_readers(actor, workspace_id, billing_account_id)
     subjects = [entry.subject for entry in entries]

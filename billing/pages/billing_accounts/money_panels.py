@@ -1,4 +1,4 @@
-"""What is inside the panels about money of a billing account's page: spend, and how late what is open is."""
+"""The data of the panels about money: spend, and open invoices by days overdue."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from billing.pages.billing_accounts.panels import Sight
+from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.invoices.spend_periods import period_of
 from billing.services.billing_accounts.reads import INVOICES
 from billing.services.invoices.ageing import ages, is_owed
@@ -16,9 +16,9 @@ from billing.services.invoices.spend import monthly
 _MONTHS: Final = 12
 
 
-def spend(sight: Sight) -> Mapping[str, Any]:
-    """Twelve months, per currency."""
-    found = monthly(sight.items(INVOICES) or (), timezone.get_current_timezone(), sight.now)
+def spend(data: AccountData) -> Mapping[str, Any]:
+    """The spend of twelve months, per currency."""
+    found = monthly(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
     return {
         "periods": [period_of(ledger, _MONTHS) for ledger in found.ledgers],
         "spend": found,
@@ -26,13 +26,13 @@ def spend(sight: Sight) -> Mapping[str, Any]:
     }
 
 
-def ageing(sight: Sight) -> Mapping[str, Any]:
-    """What is owed, per currency and age; without the ages of which nothing is."""
-    parts = ages(sight.items(INVOICES) or (), timezone.get_current_timezone(), sight.now)
+def ageing(data: AccountData) -> Mapping[str, Any]:
+    """The amounts owed per currency and bucket, without the empty buckets."""
+    parts = ages(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
     heaps = [(part, [(bucket, heap) for bucket, heap in part.heaps.items() if heap.count]) for part in parts]
     return {"parts": heaps, "zone": timezone.get_current_timezone_name()}
 
 
-def has_open(sight: Sight) -> bool:
-    """Whether there is an invoice whose age counts."""
-    return any(map(is_owed, sight.items(INVOICES) or ()))
+def has_open(data: AccountData) -> bool:
+    """Whether any invoice is owed."""
+    return any(map(is_owed, data.items(INVOICES) or ()))

@@ -15,8 +15,7 @@ from django.urls import reverse
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.roles import Permission
-from billing.services.billing_accounts import notes
-from billing.services.billing_accounts import reads as account_reads
+from billing.services.billing_accounts import access, notes
 from billing.services.billing_accounts.notes import UnknownNote, WrittenBefore
 
 _LONGEST_SEARCH: Final = 200
@@ -41,7 +40,7 @@ def write(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     """Writes a note."""
     actor, place = actor_of(request), _place(workspace_id, billing_account_id)
     if request.method != "POST":
-        account_reads.require_sight(actor, workspace_id, billing_account_id)
+        access.require_account(actor, workspace_id, billing_account_id)
         return _form(request, place, NoteForm(initial={"note_id": uuid4()}), "Write a note")
     form = NoteForm(request.POST)
     if not form.is_valid():
@@ -57,7 +56,7 @@ def write(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
 def find(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
     """The notes in which some words occur, or whose author is called so; all of them for no words."""
     actor, place = actor_of(request), _place(workspace_id, billing_account_id)
-    account_reads.require_sight(actor, workspace_id, billing_account_id)
+    access.require_account(actor, workspace_id, billing_account_id)
     wanted = request.GET.get("q", "").strip()[:_LONGEST_SEARCH]
     found, more = notes.find(actor, workspace_id, billing_account_id, wanted)
     context = {**place, "wanted": wanted, "more": more, "data": {"notes": found}}

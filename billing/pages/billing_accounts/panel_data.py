@@ -1,4 +1,4 @@
-"""What is inside each panel of a billing account's page: the context of its template."""
+"""The data of each panel of a billing account's page, for its template."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from typing import Any, Final
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.amounts import Amount
+from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.billing_accounts.money_panels import ageing, spend
-from billing.pages.billing_accounts.panels import Sight
 from billing.pages.billing_accounts.timeline import timeline
 from billing.pages.rendering.addresses import address_lines, country_name
 from billing.pages.rendering.facts import UndocumentedField, facts_of, sent_object, undocumented_fields
@@ -24,7 +24,6 @@ from billing.services.billing_accounts.reads import (
     SUBSCRIPTIONS,
     TRIAL,
     WORKSPACE,
-    answer_of,
 )
 from billing.services.billing_accounts.seats import seats_of
 from billing.services.billing_accounts.status import is_soon, last_day
@@ -37,7 +36,7 @@ INVOICES_SHOWN: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One thing of a list, with what nobody documented of it."""
+    """One item of a list, with its undocumented fields."""
 
     value: Any
     more: tuple[UndocumentedField, ...]
@@ -45,7 +44,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """One product of a subscription. `unit` is what one costs, as far as an invoice tells."""
+    """One product of a subscription. `unit` is its unit price, if an invoice has it."""
 
     name: str
     quantity: int | None
@@ -56,23 +55,22 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionRow(Row):
-    """A subscription with its products."""
-
     value: Subscription
     products: tuple[Product, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class MethodRow(Row):
-    """A payment method, and how it stands with its expiry: "", "expired" or "soon"."""
+    """A payment method. `expiry` is "", "expired" or "soon"."""
 
     value: PaymentMethod
     expiry: str
 
 
-def details(sight: Sight) -> Mapping[str, Any]:
+def details(data: AccountData) -> Mapping[str, Any]:
     """Every field of the account."""
-    answer = answer_of(sight.results[ACCOUNT])
+    answer = data.results[ACCOUNT].answer
+    assert answer is not None  # the panel is built only with all that it needs
     account, address = answer.value, answer.value.address
     return {
         "account": account,
@@ -86,60 +84,57 @@ def details(sight: Sight) -> Mapping[str, Any]:
     }
 
 
-def subscriptions(sight: Sight) -> Mapping[str, Any]:
-    """The subscriptions, the running ones first as Altostrat lists them."""
-    units, found = unit_amounts(sight.items(INVOICES) or ()), sight.items(SUBSCRIPTIONS) or ()
+def subscriptions(data: AccountData) -> Mapping[str, Any]:
+    """The subscriptions in Altostrat's order, which lists the running ones first."""
+    units, found = unit_amounts(data.items(INVOICES) or ()), data.items(SUBSCRIPTIONS) or ()
     rows = [SubscriptionRow(one, undocumented_fields(one.extra), _products(one, units)) for one in found]
     is_full = sum(one.status in RUNNING for one in found) >= MOST_RUNNING
-    return {"rows": rows, "more": undocumented_fields(sight.value(SUBSCRIPTIONS).extra), "is_full": is_full}
+    return {"rows": rows, "more": undocumented_fields(data.value(SUBSCRIPTIONS).extra), "is_full": is_full}
 
 
-def invoices(sight: Sight) -> Mapping[str, Any]:
-    """The latest ten."""
-    found = sight.items(INVOICES) or ()
+def invoices(data: AccountData) -> Mapping[str, Any]:
+    """The ten newest invoices."""
+    found = data.items(INVOICES) or ()
     rows = [Row(one, undocumented_fields(one.extra)) for one in found[:INVOICES_SHOWN]]
     extra = {
         name: value
-        for name, value in sight.value(INVOICES).extra.items()
+        for name, value in data.value(INVOICES).extra.items()
         if name not in {"next_cursor", "previous_cursor"}
     }
     return {"rows": rows, "count": len(found), "more": undocumented_fields(extra)}
 
 
-def payment_methods(sight: Sight) -> Mapping[str, Any]:
-    """The payment methods, with a warning where one expires."""
+def payment_methods(data: AccountData) -> Mapping[str, Any]:
     rows = [
-        MethodRow(one, undocumented_fields(one.extra), _expiry(one, sight.now))
-        for one in sight.items(PAYMENT_METHODS) or ()
+        MethodRow(one, undocumented_fields(one.extra), _expiry(one, data.now))
+        for one in data.items(PAYMENT_METHODS) or ()
     ]
-    return {"rows": rows, "more": undocumented_fields(sight.value(PAYMENT_METHODS).extra)}
+    return {"rows": rows, "more": undocumented_fields(data.value(PAYMENT_METHODS).extra)}
 
 
-def seats(sight: Sight) -> Mapping[str, Any]:
-    """Seats bought and used."""
+def seats(data: AccountData) -> Mapping[str, Any]:
     found = seats_of(
-        sight.value(WORKSPACE),
-        sight.billing_account_id,
-        sight.items(SUBSCRIPTIONS) or (),
-        sight.items(ORGANIZATIONS) or (),
+        data.value(WORKSPACE),
+        data.billing_account_id,
+        data.items(SUBSCRIPTIONS) or (),
+        data.items(ORGANIZATIONS) or (),
     )
-    return {"seats": found, "workspace": sight.value(WORKSPACE)}
+    return {"seats": found, "workspace": data.value(WORKSPACE)}
 
 
-def trial(sight: Sight) -> Mapping[str, Any]:
-    """Whether a trial is possible."""
-    eligibility = sight.value(TRIAL)
+def trial(data: AccountData) -> Mapping[str, Any]:
+    eligibility = data.value(TRIAL)
     return {"trial": eligibility, "more": undocumented_fields(eligibility.extra)}
 
 
-def own_notes(sight: Sight) -> Mapping[str, Any]:
-    """What people here wrote. The account was read with their own token: that is what lets them see it."""
-    place = (sight.actor, sight.workspace_id, sight.billing_account_id)
-    shown = notes.of_account(*place)
-    return {"notes": shown, "older": notes.older(*place) if len(shown) == notes.SHOWN else 0}
+def own_notes(data: AccountData) -> Mapping[str, Any]:
+    """The internal notes. The person may see them because their own token has read the account."""
+    account = (data.actor, *data.ids)
+    shown = notes.of_account(*account)
+    return {"notes": shown, "older": notes.older(*account) if len(shown) == notes.SHOWN else 0}
 
 
-INSIDES: Final[Mapping[str, Callable[[Sight], Mapping[str, Any]]]] = {
+PANEL_DATA: Final[Mapping[str, Callable[[AccountData], Mapping[str, Any]]]] = {
     "subscriptions": subscriptions,
     "invoices": invoices,
     "spend": spend,

@@ -1,4 +1,4 @@
-"""What goes elsewhere: a summary for a ticket without anything personal, and the same data as calls of our API."""
+"""The Copy panel: a ticket summary without personal data, and the page's reads as calls of the portal's API."""
 
 from __future__ import annotations
 
@@ -10,42 +10,39 @@ from typing import Final
 from django.http import HttpRequest
 
 from billing.amounts import format_amount
+from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.billing_accounts.headline import Headline
 from billing.pages.billing_accounts.panel_data import INVOICES_SHOWN
-from billing.pages.billing_accounts.panels import Sight
 from billing.payment_names import payment_method_name
 from billing.services.billing_accounts.reads import (
-    AT_ONCE,
+    FIRST_READS,
     INVOICES,
     PAYMENT_METHODS,
     SUBSCRIPTIONS,
-    path_in_our_api,
+    api_path,
 )
 
 _NAMES: Final = {
-    "account": "The account",
-    "subscriptions": "Its subscriptions",
-    "invoices": "Its latest invoices",
-    "payment_methods": "Its payment methods",
-    "workspace": "The workspace",
-    "organizations": "The organizations of the workspace",
+    "account": "Billing account",
+    "subscriptions": "Subscriptions",
+    "invoices": "Newest invoices",
+    "payment_methods": "Payment methods",
+    "workspace": "Workspace",
+    "organizations": "Organizations of the workspace",
 }
-# What Altostrat may put into a field, and Markdown would take for its own.
+# Removes what Markdown would interpret from Altostrat's fields.
 _MARKS: Final = re.compile(r"[^\w .,:;/()+%€£$¥-]")
 
 
-def ticket_of(request: HttpRequest, sight: Sight, headline: Headline) -> str:
-    """Markdown: ids, statuses, amounts and dates. No name, e-mail address, phone number, street, card holder or text
-    that anybody typed."""
-    return "\n".join(_ticket(request, sight, headline)) + "\n"
+def ticket_summary(request: HttpRequest, data: AccountData, headline: Headline) -> str:
+    """Ids, statuses, amounts and dates in Markdown. It has no name, email address, phone number, street, card holder or
+    free text."""
+    return "\n".join(_ticket(request, data, headline)) + "\n"
 
 
-def calls_of(request: HttpRequest, sight: Sight) -> tuple[tuple[str, str], ...]:
-    """What each read is, and the line for a shell that makes it: `$PORTAL_KEY` holds a portal key."""
-    return tuple(
-        (_NAMES[name], _call(request, path_in_our_api(sight.workspace_id, sight.billing_account_id, name)))
-        for name in AT_ONCE
-    )
+def api_calls(request: HttpRequest, data: AccountData) -> tuple[tuple[str, str], ...]:
+    """The title of each read, and its shell command, which expects a portal key in `$PORTAL_KEY`."""
+    return tuple((_NAMES[name], _call(request, api_path(*data.ids, name))) for name in FIRST_READS)
 
 
 def _call(request: HttpRequest, path: str) -> str:
@@ -54,25 +51,25 @@ def _call(request: HttpRequest, path: str) -> str:
     )
 
 
-def _ticket(request: HttpRequest, sight: Sight, headline: Headline) -> Iterator[str]:
-    page = request.build_absolute_uri(_page_path(sight))
-    yield f"**Billing account [`{sight.billing_account_id}`]({page})** in workspace `{sight.workspace_id}`"
+def _ticket(request: HttpRequest, data: AccountData, headline: Headline) -> Iterator[str]:
+    page = request.build_absolute_uri(_page_path(data))
+    yield f"**Billing account [`{data.billing_account_id}`]({page})** in workspace `{data.workspace_id}`"
     yield ""
     if headline.copy_of is not None:
-        yield f"Copy of {_minute(headline.copy_of)}, at least in part: what has changed since is not in it."
+        yield f"Based in part on a copy of {_minute(headline.copy_of)}; later changes are not included."
         yield ""
     for line in headline.lines:
         yield f"- {_plain(line.sentence)}"
-    yield from _subscriptions(sight)
-    yield from _invoices(sight)
-    yield from _methods(sight)
+    yield from _subscriptions(data)
+    yield from _invoices(data)
+    yield from _methods(data)
     yield ""
-    yield f"As of {_minute(headline.as_of or sight.now)}."
+    yield f"As of {_minute(headline.as_of or data.now)}."
 
 
-def _subscriptions(sight: Sight) -> Iterator[str]:
+def _subscriptions(data: AccountData) -> Iterator[str]:
     yield from ("", "**Subscriptions**", "")
-    rows = sight.items(SUBSCRIPTIONS)
+    rows = data.items(SUBSCRIPTIONS)
     for one in rows or ():
         products = ", ".join(
             f"{_plain(name)} {'?' if item.quantity is None else item.quantity}"
@@ -83,19 +80,19 @@ def _subscriptions(sight: Sight) -> Iterator[str]:
     yield from _empty(rows)
 
 
-def _invoices(sight: Sight) -> Iterator[str]:
-    yield from ("", "**Latest invoices**", "")
-    rows = sight.items(INVOICES)
+def _invoices(data: AccountData) -> Iterator[str]:
+    yield from ("", "**Newest invoices**", "")
+    rows = data.items(INVOICES)
     for one in (rows or ())[:INVOICES_SHOWN]:
-        total = _plain(format_amount(one.total, one.currency)) or "amount not told"
+        total = _plain(format_amount(one.total, one.currency)) or "amount not provided"
         due = f", due {_day(one.due_date)}" if one.due_date else ""
         yield f"- `{_id(one.id)}` {_plain(one.status)}, {_day(one.created_at)}{due}, {total}"
     yield from _empty(rows)
 
 
-def _methods(sight: Sight) -> Iterator[str]:
+def _methods(data: AccountData) -> Iterator[str]:
     yield from ("", "**Payment methods**", "")
-    rows = sight.items(PAYMENT_METHODS)
+    rows = data.items(PAYMENT_METHODS)
     for one in rows or ():
         expiry = f", expires {one.exp_month:02d}/{one.exp_year}" if one.exp_month and one.exp_year else ""
         default = ", default" if one.is_default else ""
@@ -115,12 +112,12 @@ def _minute(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-def _page_path(sight: Sight) -> str:
-    return f"/workspaces/{sight.workspace_id}/billing-accounts/{sight.billing_account_id}/"
+def _page_path(data: AccountData) -> str:
+    return f"/workspaces/{data.workspace_id}/billing-accounts/{data.billing_account_id}/"
 
 
 def _day(at: datetime | None) -> str:
-    return "date not told" if at is None else f"{at.astimezone(UTC):%Y-%m-%d}"
+    return "date not provided" if at is None else f"{at.astimezone(UTC):%Y-%m-%d}"
 
 
 def _id(text: str | None) -> str:
@@ -128,4 +125,4 @@ def _id(text: str | None) -> str:
 
 
 def _plain(text: str | None) -> str:
-    return _MARKS.sub("", (text or "").replace("\u00a0", " "))[:300] or "not told"
+    return _MARKS.sub("", (text or "").replace("\u00a0", " "))[:300] or "not provided"

@@ -1,4 +1,4 @@
-"""The lists of workspaces and of billing accounts, as tables: for their pages and for files."""
+"""The billing accounts of a workspace as a table, for the page and for files."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from billing.pages.tables.table import MORE_AT_ALTOSTRAT, Column, Kind, Table
 def billing_accounts_table(
     workspace_id: str, answer: Answer[Listing[BillingAccount]]
 ) -> Table[BillingAccount]:
-    """The billing accounts of one workspace. A file has the addresses, too."""
+    """The billing accounts of one workspace. Files also have the addresses."""
     exported = partial(Column[BillingAccount], is_on_page=False)
     return Table(
         "billing-accounts",
@@ -48,7 +48,7 @@ def billing_accounts_table(
             exported("country", label("country"), _part(lambda address: country_name(address.country))),
             exported("created", label("created_at"), lambda row: row.created_at, Kind.MOMENT),
             exported("updated", label("updated_at"), lambda row: row.updated_at, Kind.MOMENT),
-            Column("id", "Id", lambda row: row.id, Kind.ID, nothing="not sent"),
+            Column("id", "Id", lambda row: row.id, Kind.ID, nothing="not provided"),
         ),
         answer.value.items,
         about=(workspace_id,),

@@ -1,4 +1,4 @@
-"""The names of the workspace and the billing account that an address is about, for crumbs and headings."""
+"""The names of the workspace and the billing account in a page's URL, for breadcrumbs and headings."""
 
 from __future__ import annotations
 
@@ -11,36 +11,33 @@ from billing.pages.frame.actor import actor_of
 from billing.services.billing_accounts import cached_names
 
 
-class KnownNames:
-    """`{{ known.account }}`: empty where the reader's token has not read it lately. Looked up when a template asks."""
+class CachedNames:
+    """`{{ cached_names.account }}`: empty if the person's token has not read it recently. Loaded on first use."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
 
     @property
     def workspace(self) -> str:
-        """The workspace's name."""
-        return self._found.get("workspace", "")
+        return self._names.get("workspace", "")
 
     @property
     def account(self) -> str:
-        """The billing account's name."""
-        return self._found.get("account", "")
+        return self._names.get("account", "")
 
     @cached_property
-    def _found(self) -> dict[str, str]:
+    def _names(self) -> dict[str, str]:
         match, user = self._request.resolver_match, getattr(self._request, "user", None)
         ids = match.kwargs if match is not None else {}
         if "workspace_id" not in ids or user is None or not user.is_authenticated:
             return {}
+        actor = actor_of(self._request)
         try:
-            return cached_names.of_place(
-                actor_of(self._request), ids["workspace_id"], ids.get("billing_account_id", "")
-            )
+            return cached_names.find(actor, ids["workspace_id"], ids.get("billing_account_id", ""))
         except InvalidIdentifier:
             return {}
 
 
-def known(request: HttpRequest) -> dict[str, KnownNames]:
+def context(request: HttpRequest) -> dict[str, CachedNames]:
     """The context processor."""
-    return {"known": KnownNames(request)}
+    return {"cached_names": CachedNames(request)}

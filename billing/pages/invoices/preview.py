@@ -12,7 +12,6 @@ from django.http import HttpResponse
 from django.shortcuts import render
 
 from billing.altostrat.errors import Invalid
-from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.labels import label
 from billing.pages.frame.access import PageRequest, page
@@ -20,11 +19,11 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.frame.forms import Accessible
 from billing.pages.invoices.preview_data import shown
 from billing.roles import Permission
+from billing.services.billing_accounts import reads as account_reads
 from billing.services.changes import previews
 from billing.services.changes.kinds.subscriptions import PRODUCTS
 from billing.services.changes.kinds.subscriptions.states import ENDED, PRODUCT
-from billing.services.reads import single
-from billing.services.reads.concurrent import Read
+from billing.services.reads import read_live
 
 
 class PreviewForm(Accessible):
@@ -93,8 +92,7 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     """The question in the address, so that it can be asked again, and the answer below it."""
     place = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     actor = actor_of(request)
-    wire_ids = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
-    listing = single.live(actor, workspace_id, Read(LIST_SUBSCRIPTIONS, wire_ids))
+    listing = read_live(actor, workspace_id, account_reads.subscriptions(workspace_id, billing_account_id))
     rows = [one for one in listing.value.items if one.id and one.status not in ENDED]
     named = request.GET.get("subscription", "")
     chosen = next((one for one in rows if one.id == named), None)

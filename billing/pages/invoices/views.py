@@ -27,7 +27,7 @@ from billing.services.invoices import page as invoices
 from billing.services.invoices import read_all
 from billing.services.invoices.read_all import Walk
 from billing.services.invoices.sums import differences, sum_of_lines
-from billing.services.reads import concurrent
+from billing.services.reads import read
 
 # A file may take longer than a page: up to 10,000 invoices, in less time than a worker has.
 _EXPORT_PAGES: Final = 50
@@ -97,8 +97,8 @@ def cursor_in(request: HttpRequest, name: str) -> str:
 
 def _one_page(request: PageRequest, place: Account) -> dict[str, Any]:
     after, before = cursor_in(request, "after"), cursor_in(request, "before")
-    read = invoices.page_of(**place, after=after, before="" if after else before)
-    results = concurrent.read(actor_of(request), place["workspace_id"], {"page": read})
+    reads = {"page": invoices.page_of(**place, after=after, before="" if after else before)}
+    results = read(actor_of(request), place["workspace_id"], reads)
     shown = answers.needed(request, results["page"])
     answer = shown.answer
     rows = answer.value.items
@@ -145,8 +145,8 @@ def _download(request: PageRequest, status: str, place: Account) -> HttpResponse
     walk = read_all.walk(actor_of(request), **place, pages=_EXPORT_PAGES, seconds=_EXPORT_SECONDS)
     answers.why_kept(request, walk.why_kept)  # no file is made of a copy
     rows = [row for row in walk.invoices if not status or row.status == status]
-    read = f"{len(walk.invoices):,} invoices were read in the time there is, and Altostrat has more."
-    table = invoice_table.table_of(rows, **place, is_whole=True, incomplete="" if walk.is_complete else read)
+    found = f"{len(walk.invoices):,} invoices were read in the time there is, and Altostrat has more."
+    table = invoice_table.table_of(rows, **place, is_whole=True, incomplete="" if walk.is_complete else found)
     return exports.download(request, table)
 
 

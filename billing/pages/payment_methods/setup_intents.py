@@ -17,7 +17,6 @@ from django.urls import reverse
 from django.views.decorators.debug import sensitive_variables
 
 from billing.altostrat.client import Answer
-from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
 from billing.altostrat.resources.payment_methods import SetupIntent
 from billing.models import Change
 from billing.pages.changes.lookup import form_id
@@ -25,10 +24,10 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.roles import Permission
 from billing.services import changes
+from billing.services.billing_accounts import reads as account_reads
 from billing.services.changes import Draft, Payload, Signature
 from billing.services.changes.kinds.payment_methods import SETUP_INTENT
-from billing.services.reads import single
-from billing.services.reads.concurrent import Read
+from billing.services.reads import read_live
 
 State = Change.State
 
@@ -66,7 +65,7 @@ def back(request: PageRequest, workspace_id: str, billing_account_id: str, chang
     ids = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     if contents.ids != ids:
         raise Http404
-    answer = single.live(actor, workspace_id, Read(LIST_PAYMENT_METHODS, ids))
+    answer = read_live(actor, workspace_id, account_reads.payment_methods(workspace_id, billing_account_id))
     known = contents.before.get("_known", [])
     methods = [(method, method.id not in known) for method in answer.value.items]
     context = _account(ids) | {

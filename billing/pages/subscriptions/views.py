@@ -1,4 +1,4 @@
-"""The subscriptions of a billing account: list, retrieve."""
+"""The subscriptions of a billing account: the list, and one of them."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from typing import Any, Final
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.altostrat.operations.invoices import LIST_INVOICES
-from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS, RETRIEVE_SUBSCRIPTION
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.account_ids import Account
@@ -18,22 +16,21 @@ from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fi
 from billing.pages.subscriptions.table import subscriptions_table
 from billing.pages.tables import answers, exports, listing
 from billing.roles import Permission
+from billing.services.billing_accounts import reads as account_reads
 from billing.services.billing_accounts.status.statements import RUNNING
 from billing.services.changes.kinds.subscriptions import MOST_RUNNING
+from billing.services.invoices.page import page_of
 from billing.services.invoices.unit_prices import unit_amounts
-from billing.services.reads import concurrent
-from billing.services.reads.concurrent import Read
+from billing.services.reads import Read, read
 
-# Prices are looked for on this many of the newest invoices.
-_INVOICES: Final = "24"
+# Unit prices are taken from this many of the newest invoices.
+_INVOICES: Final = 24
 
 
 @page(Permission.BILLING_READ)
-def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
-    """The subscriptions of one account."""
-    path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
-    results = concurrent.read(actor_of(request), workspace_id, {"all": Read(LIST_SUBSCRIPTIONS, path)})
-    shown = answers.needed(request, results["all"])
+def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
+    reads = {"all": account_reads.subscriptions(workspace_id, billing_account_id)}
+    shown = answers.needed(request, read(actor_of(request), workspace_id, reads)["all"])
     table = subscriptions_table(billing_account_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
@@ -46,34 +43,38 @@ def list_all(request: PageRequest, workspace_id: str, billing_account_id: str) -
         "subscriptions": shown.answer.value.items,
         "is_full": sum(one.status in RUNNING for one in shown.answer.value.items) >= MOST_RUNNING,
     }
-    return render(request, "billing/subscriptions/list.html", context)
+    return render(request, "billing/subscriptions/index.html", context)
 
 
 @page(Permission.BILLING_READ)
-def retrieve(
+def detail(
     request: PageRequest, workspace_id: str, billing_account_id: str, subscription_id: str
 ) -> HttpResponseBase:
-    """One subscription, every field of it; its unit amounts from the newest invoices, if those can be had."""
-    place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
-    path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    """Every field of one subscription, with unit amounts from the newest invoices if those are available."""
+    account_ids: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     reads: dict[str, Read[Any]] = {
-        "subscription": Read(RETRIEVE_SUBSCRIPTION, {**path, "subscriptionId": subscription_id}),
-        "invoices": Read(LIST_INVOICES, path, {"limit": _INVOICES}),
+        "subscription": account_reads.subscription(**account_ids, subscription_id=subscription_id),
+        "invoices": page_of(**account_ids, limit=_INVOICES),
     }
-    results = concurrent.read(actor_of(request), workspace_id, reads)
-    shown = answers.needed(request, results["subscription"])
-    invoices = answers.wanted(results["invoices"])
+    results = read(actor_of(request), workspace_id, reads)
+    shown, invoices = answers.needed(request, results["subscription"]), results["invoices"].answer
     subscription: Subscription = shown.answer.value
     prices = unit_amounts(invoices.value.items if invoices else ())
     context: dict[str, Any] = {
-        **place,
+        **account_ids,
         "subscription_id": subscription_id,
         "answer": shown.answer,
         "why_kept": shown.why,
         "subscription": subscription,
         "facts": facts_of(subscription, sent_object(shown.answer.body)),
         "products": [
-            (name, item, price, price and address_of(price.invoice, **place), undocumented_fields(item.extra))
+            (
+                name,
+                item,
+                price,
+                price and address_of(price.invoice, **account_ids),
+                undocumented_fields(item.extra),
+            )
             for name, item in (subscription.product_quantities or {}).items()
             for price in [prices.get(item.price_id or "")]
         ],
@@ -81,4 +82,4 @@ def retrieve(
         "metadata": undocumented_fields(subscription.metadata or {}),
         "more": undocumented_fields(subscription.extra),
     }
-    return render(request, "billing/subscriptions/retrieve.html", context)
+    return render(request, "billing/subscriptions/detail.html", context)

@@ -11,7 +11,7 @@ from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError
 from billing.failures import Failure, describe
 from billing.pages.tables.exports import format_of
-from billing.services.reads.concurrent import Failed, Kept, Live, Result
+from billing.services.reads import Failed, Kept, Live, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,3 @@ def why_kept(request: HttpRequest, why: AltostratError | None) -> Failure | None
     if why is not None and format_of(request):
         raise why
     return None if why is None else describe(why)
-
-
-def wanted(result: Result) -> Answer[Any] | None:
-    """The answer or its copy, for what a page can do without."""
-    return result.answer if isinstance(result, Live | Kept) else None

@@ -1,4 +1,4 @@
-"""The members of a workspace: list."""
+"""The members of a workspace."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.altostrat.operations.workspaces import LIST_WORKSPACE_MEMBERS
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import undocumented_fields
@@ -15,21 +14,20 @@ from billing.pages.tables import answers, exports, listing
 from billing.pages.workspaces.tables import members_table
 from billing.roles import Permission
 from billing.services.changes.kinds.members import why_not_add, why_not_remove
-from billing.services.reads import concurrent
-from billing.services.reads.concurrent import Read
+from billing.services.reads import read
+from billing.services.workspaces import reads as workspace_reads
 
 
 @page(Permission.BILLING_READ)
-def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
-    """Who may act in the workspace, by id; for htmx the panel alone, as the workspace's page shows it."""
-    path = {"workspaceId": workspace_id}
-    results = concurrent.read(actor_of(request), workspace_id, {"all": Read(LIST_WORKSPACE_MEMBERS, path)})
-    shown = answers.needed(request, results["all"])
+def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
+    """The members, by id; for htmx only the panel, as the workspace's page shows it."""
+    reads = {"all": workspace_reads.members(workspace_id)}
+    shown = answers.needed(request, read(actor_of(request), workspace_id, reads)["all"])
     table = members_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
     members = shown.answer.value.items
-    # What is cut off may hold more owners.
+    # A list that was cut off may have more owners.
     owners = 2 if shown.answer.value.has_more else sum(member.role == "owner" for member in members)
     context: dict[str, Any] = {
         "table": listing.shown(request, table),
@@ -42,5 +40,5 @@ def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         ],
         "why_not_add": why_not_add(len(members)),
     }
-    template = "panel" if request.htmx else "list"
+    template = "panel" if request.htmx else "index"
     return render(request, f"billing/workspaces/members/{template}.html", context)

@@ -9,12 +9,6 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.altostrat.operations.organizations import (
-    LIST_ORGANIZATIONS,
-    RETRIEVE_ORGANIZATION,
-    RETRIEVE_ORGANIZATION_LIMITS,
-)
-from billing.altostrat.operations.workspaces import RETRIEVE_WORKSPACE
 from billing.altostrat.resources.organizations import Organization
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
@@ -24,22 +18,21 @@ from billing.pages.tables.csv_file import made_harmless
 from billing.pages.workspaces.tables import organizations_table
 from billing.roles import Permission
 from billing.services import audit
-from billing.services.reads import concurrent
-from billing.services.reads.concurrent import Read
+from billing.services.reads import Read, read
+from billing.services.workspaces import reads as workspace_reads
 from billing.services.workspaces import usage_export
 from billing.services.workspaces.organization_tree import Node, in_order, meters, used_together
 
 
 @page(Permission.BILLING_READ)
-def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
-    """The tree, with usage and limits; for htmx the panel alone, as the workspace's page shows it."""
-    path = {"workspaceId": workspace_id}
+def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
+    """The tree, with usage and limits; for htmx only the panel, as the workspace's page shows it."""
     reads: dict[str, Read[Any]] = {
-        "organizations": Read(LIST_ORGANIZATIONS, path),
-        "workspace": Read(RETRIEVE_WORKSPACE, path),
+        "all": workspace_reads.organizations(workspace_id),
+        "workspace": workspace_reads.workspace(workspace_id),
     }
-    results = concurrent.read(actor_of(request), workspace_id, reads)
-    shown, workspace = answers.needed(request, results["organizations"]), answers.wanted(results["workspace"])
+    results = read(actor_of(request), workspace_id, reads)
+    shown, workspace = answers.needed(request, results["all"]), results["workspace"].answer
     table = organizations_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
@@ -53,25 +46,23 @@ def list_all(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         "rows": [(node, meters(node.organization), _billed_to(node, rows)) for node in in_order(rows)],
         "together": used_together(rows),
     }
-    template = "panel" if request.htmx else "list"
+    template = "panel" if request.htmx else "index"
     return render(request, f"billing/workspaces/organizations/{template}.html", context)
 
 
 @page(Permission.BILLING_READ)
-def retrieve(request: PageRequest, workspace_id: str, organization_id: str) -> HttpResponseBase:
-    """One organization with its limits, and its place in the tree, if those can be had."""
-    path = {"workspaceId": workspace_id}
-    own = {**path, "organizationId": organization_id}
+def detail(request: PageRequest, workspace_id: str, organization_id: str) -> HttpResponseBase:
+    """One organization, and if available its limits and its position in the tree."""
     reads: dict[str, Read[Any]] = {
-        "organization": Read(RETRIEVE_ORGANIZATION, own),
-        "limits": Read(RETRIEVE_ORGANIZATION_LIMITS, own),
-        "all": Read(LIST_ORGANIZATIONS, path),
+        "organization": workspace_reads.organization(workspace_id, organization_id),
+        "limits": workspace_reads.organization_limits(workspace_id, organization_id),
+        "all": workspace_reads.organizations(workspace_id),
     }
-    results = concurrent.read(actor_of(request), workspace_id, reads)
+    results = read(actor_of(request), workspace_id, reads)
     shown = answers.needed(request, results["organization"])
-    limits, everyone = answers.wanted(results["limits"]), answers.wanted(results["all"])
+    limits, tree = results["limits"].answer, results["all"].answer
     organization: Organization = shown.answer.value
-    rows: tuple[Organization, ...] = everyone.value.items if everyone else ()
+    rows: tuple[Organization, ...] = tree.value.items if tree else ()
     nodes = in_order(rows)
     node = next((one for one in nodes if one.organization.id == organization_id), None)
     context: dict[str, Any] = {
@@ -87,15 +78,15 @@ def retrieve(request: PageRequest, workspace_id: str, organization_id: str) -> H
         "parent": node.parent if node else None,
         "billed_to": _billed_to(node, rows) if node else "",
         "descendants": _below(node, nodes) if node else (),
-        "knows_tree": everyone is not None,
+        "knows_tree": tree is not None,
         "more": undocumented_fields(organization.extra),
     }
-    return render(request, "billing/workspaces/organizations/retrieve.html", context)
+    return render(request, "billing/workspaces/organizations/detail.html", context)
 
 
 @page(Permission.BILLING_READ)
 def usage_file(request: PageRequest, workspace_id: str, ending: str) -> HttpResponse:
-    """Altostrat's own file, never shown as a page: a PDF as it came, CSV without what a spreadsheet would run."""
+    """Altostrat's own file as a download: the PDF unchanged, the CSV without cells that a spreadsheet would execute."""
     is_pdf = ending == "pdf"
     if is_pdf:
         body = usage_export.usage_pdf(actor_of(request), workspace_id=workspace_id)
@@ -125,7 +116,7 @@ def _billed_to(node: Node, rows: tuple[Organization, ...]) -> str:
 
 
 def _below(node: Node, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """What stands under one of the nodes, which are in order; depths are counted from there."""
+    """The descendants of one node, from nodes in order. Depths are relative to that node."""
     start = nodes.index(node) + 1
     end = next((i for i in range(start, len(nodes)) if nodes[i].depth <= node.depth), len(nodes))
     return tuple(replace(one, depth=one.depth - node.depth - 1) for one in nodes[start:end])

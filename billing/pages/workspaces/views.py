@@ -1,4 +1,4 @@
-"""Workspaces: list, retrieve."""
+"""Workspaces: the list, and one of them."""
 
 from __future__ import annotations
 
@@ -6,35 +6,34 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
-from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
 from billing.pages.tables import answers, exports, listing
 from billing.pages.workspaces.tables import workspaces_table
 from billing.roles import Permission
-from billing.services.reads import concurrent
-from billing.services.reads.concurrent import Read
+from billing.services.reads import read
+from billing.services.workspaces import reads as workspace_reads
 
 
 @page(Permission.BILLING_READ)
-def list_all(request: PageRequest) -> HttpResponseBase:
-    """Every workspace that the default token sees; for htmx the table alone, with `?format=` as a file."""
-    results = concurrent.read(actor_of(request), "", {"all": Read(LIST_WORKSPACES)})
+def index(request: PageRequest) -> HttpResponseBase:
+    """The workspaces that the default token can access; for htmx only the table, with `?format=` a file."""
+    results = read(actor_of(request), "", {"all": workspace_reads.workspaces()})
     shown = answers.needed(request, results["all"])
     table = workspaces_table(shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
-    template = "table" if request.htmx else "list"
+    template = "table" if request.htmx else "index"
     context = {"answer": shown.answer, "why_kept": shown.why, "table": listing.shown(request, table)}
     return render(request, f"billing/workspaces/{template}.html", context)
 
 
 @page(Permission.BILLING_READ)
-def retrieve(request: PageRequest, workspace_id: str) -> HttpResponse:
-    """One workspace; for htmx the panel alone, as the page of its billing accounts shows it."""
-    reads = {"workspace": Read(RETRIEVE_WORKSPACE, {"workspaceId": workspace_id})}
-    shown = answers.needed(request, concurrent.read(actor_of(request), workspace_id, reads)["workspace"])
+def detail(request: PageRequest, workspace_id: str) -> HttpResponse:
+    """One workspace; for htmx only the panel, as the page of its billing accounts shows it."""
+    reads = {"workspace": workspace_reads.workspace(workspace_id)}
+    shown = answers.needed(request, read(actor_of(request), workspace_id, reads)["workspace"])
     answer = shown.answer
     sent = sent_object(answer.body)
     context = {
@@ -45,5 +44,5 @@ def retrieve(request: PageRequest, workspace_id: str) -> HttpResponse:
         "facts": facts_of(answer.value, sent),
         "more": undocumented_fields(answer.value.extra),
     }
-    template = "panel" if request.htmx else "retrieve"
+    template = "panel" if request.htmx else "detail"
     return render(request, f"billing/workspaces/{template}.html", context)

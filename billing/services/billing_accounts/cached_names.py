@@ -1,26 +1,21 @@
-"""What a workspace and an account are called, as this person's own token read it last: without a call, for headings."""
+"""The names of a workspace and an account from copies of the actor's own reads: for headings, without a call."""
 
 from __future__ import annotations
 
-from typing import Any
-
 from billing.roles import Permission
-from billing.services import tokens
+from billing.services import reads, tokens
 from billing.services.actor import Actor
-from billing.services.billing_accounts.reads import ACCOUNT, WORKSPACE, reads_of
-from billing.services.tokens import kept_copies
-from billing.services.tokens.kept_copies import Read
+from billing.services.billing_accounts.reads import ACCOUNT, WORKSPACE, page_reads
 
 
-def of_place(actor: Actor, workspace_id: str, billing_account_id: str = "") -> dict[str, str]:
-    """Names by "workspace" and "account". One that was not read, or not with this token, is not in it."""
+def find(actor: Actor, workspace_id: str, billing_account_id: str = "") -> dict[str, str]:
+    """Names by "workspace" and "account", without those that the actor's token has not read recently."""
     if Permission.BILLING_READ not in actor.permissions:
         return {}
     names = (WORKSPACE, ACCOUNT) if billing_account_id else (WORKSPACE,)
-    reads: dict[str, Read[Any]] = reads_of(workspace_id, billing_account_id, names)
+    wanted = page_reads(workspace_id, billing_account_id, names)
     try:
-        row = tokens.choose(actor.user, workspace_id)
+        copies = reads.find_copies(actor, workspace_id, wanted)
     except tokens.NoToken:
         return {}
-    found = kept_copies.find(row, reads)
-    return {name: answer.value.name for name, answer in found.items() if answer.value.name}
+    return {name: answer.value.name for name, answer in copies.items() if answer.value.name}

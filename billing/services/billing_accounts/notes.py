@@ -1,6 +1,6 @@
 """Internal notes on a billing account: for everybody here whose own token sees the account, and sealed in the database.
 
-Who may see an account is Altostrat's to say: whoever writes is checked by reading it first (`require_sight`), whoever
+Who may see an account is Altostrat's to say: whoever writes is checked by reading it first (`require_account`), whoever
 reads by the page, which has read it already.
 """
 
@@ -19,7 +19,7 @@ from billing.models import Note
 from billing.roles import Permission
 from billing.services import audit
 from billing.services.actor import Actor
-from billing.services.billing_accounts.reads import require_sight
+from billing.services.billing_accounts.access import require_account
 from billing.services.storage import key_ring
 from billing.vault import CannotUnseal
 
@@ -80,13 +80,13 @@ def find(
 
 
 def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
-    """Adds a note of 1 to 2,000 characters. Raises NotPermitted, WrittenBefore, and what `require_sight` raises.
+    """Adds a note of 1 to 2,000 characters. Raises NotPermitted, WrittenBefore, and what `require_account` raises.
 
     The form of a stored note, gone back to and sent with another text, is another note: nothing that was written is
     dropped, and nothing that is there is changed.
     """
     actor.require(Permission.BILLING_WRITE)
-    require_sight(actor, workspace_id, billing_account_id)
+    require_account(actor, workspace_id, billing_account_id)
     there = Note.objects.filter(pk=note_id).first()
     if there is not None:
         is_own = there.author_id == actor.user.pk
@@ -111,16 +111,16 @@ def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: s
 
 
 def own(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str) -> OpenNote:
-    """One of the actor's own notes. Raises NotPermitted, UnknownNote, and what `require_sight` raises."""
+    """One of the actor's own notes. Raises NotPermitted, UnknownNote, and what `require_account` raises."""
     actor.require(Permission.BILLING_WRITE)
-    require_sight(actor, workspace_id, billing_account_id)
+    require_account(actor, workspace_id, billing_account_id)
     return _opened(actor, _own_row(actor, note_id, workspace_id, billing_account_id))
 
 
 def edit(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
     """Puts another text into one of the actor's own notes. Raises as `own`."""
     actor.require(Permission.BILLING_WRITE)
-    require_sight(actor, workspace_id, billing_account_id)
+    require_account(actor, workspace_id, billing_account_id)
     with transaction.atomic():
         row = _own_row(actor, note_id, workspace_id, billing_account_id, lock=True)
         _seal(row, text)
@@ -132,7 +132,7 @@ def edit(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: 
 def delete(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str) -> None:
     """Deletes one of the actor's own notes, its text included. Raises as `own`."""
     actor.require(Permission.BILLING_WRITE)
-    require_sight(actor, workspace_id, billing_account_id)
+    require_account(actor, workspace_id, billing_account_id)
     with transaction.atomic():
         row = _own_row(actor, note_id, workspace_id, billing_account_id, lock=True)
         Note.objects.filter(pk=row.pk).delete()

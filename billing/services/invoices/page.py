@@ -7,7 +7,7 @@ from typing import Final
 from billing.altostrat.operations.invoices import LIST_INVOICES
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.listing import Listing
-from billing.services.reads.concurrent import Read
+from billing.services.reads import Read
 
 PAGE_SIZE: Final = 100
 MAX_PAGES: Final = 100

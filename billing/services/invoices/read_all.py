@@ -15,8 +15,7 @@ from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.listing import Listing
 from billing.services.actor import Actor
 from billing.services.invoices import page as invoices
-from billing.services.reads import concurrent
-from billing.services.reads.concurrent import Failed, Kept, Live, Read
+from billing.services.reads import Failed, Kept, Live, Read, find_copies, read
 
 LONGEST_PAGE: Final = 200
 # Altostrat's documented rate is 60 calls a minute and token: a walk takes a sixth of it at most.
@@ -95,12 +94,12 @@ def _read(
 ) -> tuple[Answer[Listing[Invoice]], AltostratError | None]:
     """One page, or its copy and why. Altostrat that failed once is not waited for again in the same walk."""
     reads = {"page": page}
-    results = (
-        concurrent.read(actor, workspace_id, reads)
-        if why_kept is None
-        else concurrent.copies(actor, workspace_id, reads, why_kept)
-    )
-    match results["page"]:
+    if why_kept is not None:
+        copy = find_copies(actor, workspace_id, reads).get("page")
+        if copy is None:
+            raise why_kept
+        return copy, why_kept
+    match read(actor, workspace_id, reads)["page"]:
         case Live(answer):
             return answer, None
         case Kept(answer, why):

@@ -136,7 +136,7 @@ def _set_active(user: User, *, on: bool) -> bool:
     if not on:
         user.sessions_valid_from = timezone.now()
         UserSession.objects.filter(user=user, ended_at=None).update(ended_at=user.sessions_valid_from)
-        kept_copies.forget_all_of(user.pk)
+        kept_copies.delete_for_user(user.pk)
         Scan.objects.filter(token__owner=user).delete()
     changed = User.objects.filter(pk=user.pk, is_active=not on)
     return bool(changed.update(is_active=on, sessions_valid_from=user.sessions_valid_from))

@@ -1,1 +1,27 @@
-"""Reads of Altostrat's data."""
+"""Reads of Altostrat's data, for pages, files and programs. Every read of a billing account is in the access log.
+
+    read(actor, workspace_id, {name: Read(…)})    several reads at once: a page is as slow as the slowest one
+    Reader(actor, workspace_id).read({…})         the same, for a page whose next reads depend on the first ones
+    read_live(actor, workspace_id, Read(…))       one answer of this moment or an error, for a file or a program
+    find_copies(actor, workspace_id, {…})         copies of earlier answers, without a call
+
+`read` returns a Result for each name: Live, Kept (a copy, while Altostrat is unavailable), Failed, or Late. Functions
+that make a Read, with the portal's own names, are in `billing_accounts/reads.py` and `workspaces/reads.py`.
+"""
+
+from billing.services.reads.reader import Reader, find_copies, read, read_live
+from billing.services.reads.results import Failed, Kept, Late, Live, Result
+from billing.services.tokens.kept_copies import Read
+
+__all__ = (
+    "Failed",
+    "Kept",
+    "Late",
+    "Live",
+    "Read",
+    "Reader",
+    "Result",
+    "find_copies",
+    "read",
+    "read_live",
+)

@@ -1,7 +1,7 @@
-"""Reads under way in this process: the very same is asked once, and everybody who waits for it gets the answer.
+"""Single-flight: a read that is in flight in this process is sent once, and everyone who asks for it gets its answer.
 
-The same is: the same operation, path, query and body, with the same token as it is stored now (`kept_copies.key_of`).
-So nothing is shared between people, between tokens, or between a token and the one that took its place.
+Two reads are the same if operation, path, query, body and the token as it is stored now are the same
+(`kept_copies.key_of`). Nothing is shared between people, between tokens, or between a token and its replacement.
 """
 
 from __future__ import annotations
@@ -24,112 +24,111 @@ from billing.altostrat.errors import AltostratError
 Outcome = Answer[Any] | AltostratError | BaseException
 Key = tuple[str, str]
 
-# For so long, the panels of a page that was late pick up what came meanwhile: browsers ask six at a time.
-_PICKED_UP_SECONDS: Final = 10.0
+# How long the panels of a late page can reuse its answers: browsers ask for six panels at a time.
+_REUSE_SECONDS: Final = 10.0
 
 
-class UnderWay:
-    """One read, from when it is asked. What changes of it changes under the module's lock."""
+class PendingRead:
+    """One read, from the moment it is sent. The attributes that change do so under the module's lock."""
 
     def __init__(self, key: Key) -> None:
         self.key: Final = key
         self.began_at: Final = timezone.now()
         self.outcome: Final[Future[Outcome]] = Future()
         self.waiting = 1
-        self.is_late = False  # somebody has stopped waiting for it
-        self.is_taken_care_of = False  # somebody writes down what comes, or nobody is to
-        # Once it has come, and is kept to be picked up; on the monotonic clock.
-        self.kept_until: float | None = None
+        self.was_late = False  # someone has stopped waiting for it
+        self.is_claimed = False  # someone records its outcome, or nobody may
+        self.reusable_until: float | None = None  # set once it has an answer to reuse; on the monotonic clock
 
 
 _lock = threading.Lock()
-_reads: dict[Key, UnderWay] = {}
-os.register_at_fork(after_in_child=_reads.clear)  # the threads that ask are not in the child
+_reads: dict[Key, PendingRead] = {}
+os.register_at_fork(after_in_child=_reads.clear)  # the child has none of the threads
 
 
-def enter(key: Key, *, since: datetime, picks_up: bool) -> tuple[UnderWay, bool]:
-    """The read to wait for, and whether it is a new one, which the caller has to `ask` or `finish`.
+def join(key: Key, *, since: datetime, reuse_recent: bool) -> tuple[PendingRead, bool]:
+    """The read to wait for, and whether it is new, so that the caller must `start` or `finish` it.
 
-    One that began before `since` is not joined, nor kept when it comes: what it says may be over. With `picks_up`, an
-    answer will do that came a few seconds ago, for a page that was late.
+    A read that began before `since` may be outdated: it is neither joined nor recorded. With `reuse_recent`, an answer
+    that a late page received a few seconds ago will do.
     """
     now = time.monotonic()
     with _lock:
-        for over in [one for one in _reads.values() if one.kept_until is not None and one.kept_until < now]:
-            del _reads[over.key]
+        for read in [
+            one for one in _reads.values() if one.reusable_until is not None and one.reusable_until < now
+        ]:
+            del _reads[read.key]
         found = _reads.get(key)
-        if found is not None and found.began_at > since and (picks_up or found.kept_until is None):
+        if found is not None and found.began_at > since and (reuse_recent or found.reusable_until is None):
             found.waiting += 1
             return found, False
         if found is not None:
-            found.is_taken_care_of = True
-        fresh = _reads[key] = UnderWay(key)
-        return fresh, True
+            found.is_claimed = True
+        new = _reads[key] = PendingRead(key)
+        return new, True
 
 
-def is_any(keys: Mapping[str, Key]) -> bool:
-    """Whether one of these could be joined."""
+def has_any(keys: Mapping[str, Key]) -> bool:
+    """Whether one of these reads could be joined."""
     with _lock:
         return any(key in _reads for key in keys.values())
 
 
-def ask(
-    read: UnderWay, call: Callable[[], Answer[Any]], when_nobody_waits: Callable[[Outcome], None]
-) -> None:
-    """Makes the call in a thread of its own, which hands over an outcome that nobody waits for any more."""
+def start(read: PendingRead, call: Callable[[], Answer[Any]], on_late: Callable[[Outcome], None]) -> None:
+    """Makes the call in its own thread, which passes the outcome to `on_late` if nobody waits for it any longer."""
 
     def work() -> None:
         outcome: Outcome
         try:
             outcome = call()
-        except BaseException as error:  # noqa: BLE001 - raised again on the threads that wait for it
+        except BaseException as error:  # noqa: BLE001 - raised again in the threads that wait for it
             outcome = error
         if finish(read, outcome):
-            when_nobody_waits(outcome)
+            on_late(outcome)
 
-    # A daemon: a call that nobody waits for any more does not hold up the end of the process.
-    # With the caller's context, so that the log says which request the call was made for.
-    threading.Thread(target=copy_context().run, args=(work,), name="read-under-way", daemon=True).start()
+    # A daemon thread: a call that nobody waits for does not delay the end of the process.
+    # It has the caller's context, so that the log names the request that made the call.
+    threading.Thread(target=copy_context().run, args=(work,), name="read-in-flight", daemon=True).start()
 
 
-def finish(read: UnderWay, outcome: Outcome) -> bool:
-    """Hands the outcome to all who wait; whether nobody does, so that the caller is to take care of it."""
+def finish(read: PendingRead, outcome: Outcome) -> bool:
+    """Gives the outcome to all who wait. Returns whether nobody does, so that the caller must record it."""
     with _lock:
-        is_nobodys = not read.waiting and not read.is_taken_care_of
-        read.is_taken_care_of = read.is_taken_care_of or is_nobodys
+        is_unclaimed = not read.waiting and not read.is_claimed
+        read.is_claimed = read.is_claimed or is_unclaimed
         if _reads.get(read.key) is read:
             del _reads[read.key]
-            if read.is_late:
-                _keep(read, outcome)
+            if read.was_late:
+                _allow_reuse(read, outcome)
         read.outcome.set_result(outcome)
-        return is_nobodys
+        return is_unclaimed
 
 
-def outcomes(reads: Mapping[str, UnderWay], ends_at: float | None) -> dict[str, Outcome]:
-    """What came of them until then. The others are left to themselves; all are kept a moment when there are others."""
+def outcomes(reads: Mapping[str, PendingRead], ends_at: float | None) -> dict[str, Outcome]:
+    """The outcomes until `ends_at`. If some are late, all answers can be reused for a few seconds."""
     seconds = None if ends_at is None else max(ends_at - time.monotonic(), 0)
     wait([read.outcome for read in reads.values()], seconds)
     with _lock:
-        came = {name: read.outcome.result() for name, read in reads.items() if read.outcome.done()}
-        if len(came) < len(reads):
+        done = {name: read.outcome.result() for name, read in reads.items() if read.outcome.done()}
+        if len(done) < len(reads):
             for name, read in reads.items():
-                if name in came:
-                    _keep(read, came[name])
+                if name in done:
+                    _allow_reuse(read, done[name])
                 else:
                     read.waiting -= 1
-                    read.is_late = True
-    # Each reader raises an error of its own: a traceback belongs to one thread.
-    return {name: copy(one) if isinstance(one, AltostratError) else one for name, one in came.items()}
+                    read.was_late = True
+    # Each caller raises its own copy of an error: a traceback belongs to one thread.
+    return {name: copy(one) if isinstance(one, AltostratError) else one for name, one in done.items()}
 
 
-def takes_care(read: UnderWay) -> bool:
-    """Whether it is the caller who writes down what came: one of all who got it, if any."""
+def claim(read: PendingRead) -> bool:
+    """Whether the caller is the first of all who have the outcome, and so must record it."""
     with _lock:
-        is_first, read.is_taken_care_of = not read.is_taken_care_of, True
+        is_first, read.is_claimed = not read.is_claimed, True
         return is_first
 
 
-def _keep(read: UnderWay, outcome: Outcome) -> None:
+def _allow_reuse(read: PendingRead, outcome: Outcome) -> None:
     if isinstance(outcome, Answer) and read.key not in _reads:
-        read.kept_until = time.monotonic() + _PICKED_UP_SECONDS
+        read.reusable_until = time.monotonic() + _REUSE_SECONDS
         _reads[read.key] = read

@@ -1,33 +1,36 @@
-"""What calls tell of their token, and the copies of what they answered, written down."""
+"""What reads leave behind: the state of their token, copies of the answers, and an entry in the access log."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 from django.db.models import Max
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected, nothing_was_sent
+from billing.altostrat.operations.billing_accounts import RETRIEVE_BILLING_ACCOUNT
 from billing.models import AltostratToken, Change
-from billing.services import tokens
+from billing.services import audit, tokens
 from billing.services.actor import Actor
 from billing.services.reads.in_flight import Outcome
+from billing.services.reads.results import Failed, Kept, Late, Live, Result
 from billing.services.tokens import kept_copies
 from billing.services.tokens.kept_copies import Read
 
 logger = logging.getLogger(__name__)
 
-# So far the clocks of two processes may differ.
-_CLOCKS_DIFFER: Final = timedelta(seconds=2)
+# How far the clocks of two processes may differ.
+_CLOCK_TOLERANCE: Final = timedelta(seconds=2)
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
-def write_down(actor: Actor, row: AltostratToken, came: Iterable[tuple[Read[Any], Outcome]]) -> None:
-    """What calls made with one token came to."""
-    pairs = list(came)
+def record_outcomes(actor: Actor, row: AltostratToken, outcomes: Iterable[tuple[Read[Any], Outcome]]) -> None:
+    """Records what calls with one token say about the token, and copies of their answers."""
+    pairs = list(outcomes)
     errors = [outcome for _, outcome in pairs if isinstance(outcome, AltostratError)]
     sent = [error for error in errors if not nothing_was_sent(error)]
     rejected = next((error for error in sent if isinstance(error, TokenRejected)), None)
@@ -37,43 +40,92 @@ def write_down(actor: Actor, row: AltostratToken, came: Iterable[tuple[Read[Any]
     answered = [(read, outcome) for read, outcome in pairs if isinstance(outcome, Answer)]
     if answered or sent:
         tokens.record_result(actor, row, None if answered else sent[0])
-    gone = [read for read, outcome in pairs if isinstance(outcome, (NotAllowed, NotFound))]
-    if gone:
-        kept_copies.forget(row, gone)
+    hidden = [read for read, outcome in pairs if isinstance(outcome, (NotAllowed, NotFound))]
+    if hidden:
+        kept_copies.delete(row, hidden)
     if answered:
-        kept_copies.keep(row, answered)
+        kept_copies.save(row, answered)
 
 
-def write_down_late(
+def record_late_outcome(
     actor: Actor,
     row: AltostratToken,
     read: Read[Any],
     began_at: datetime,
     outcome: Outcome,
-    again: Callable[[], Outcome],
+    repeat: Callable[[], Outcome],
 ) -> None:
-    """The same for one call that nobody waited for, on the thread that made it. Raises nothing: nobody would hear it.
+    """The same for one call that nobody waits for, in the thread that made it. It raises nothing: nobody would see it.
 
-    Nothing is written when the token was renewed, refused or forgotten meanwhile, and no answer is kept that was asked
-    for before its person's last write. A 401 is asked `again`: nothing beside it tells whether to believe it.
+    Records nothing if the token was renewed, refused or deleted in the meantime, and no answer from before its owner's
+    last write. A 401 is confirmed with `repeat`, since no other answer shows whether to believe it.
     """
     try:
-        if isinstance(outcome, TokenRejected) and _is_as_it_was(row):
-            outcome = again()
-        is_over = isinstance(outcome, Answer) and began_at <= last_write(row)
-        if _is_as_it_was(row) and not is_over:
-            write_down(actor, row, [(read, outcome)])
-    except Exception as error:  # noqa: BLE001 - whatever it is; its text may hold what was to be kept
-        logger.warning("what came late could not be written down: %s", type(error).__name__)
+        if isinstance(outcome, TokenRejected) and _is_unchanged(row):
+            outcome = repeat()
+        is_outdated = isinstance(outcome, Answer) and began_at <= last_write(row)
+        if _is_unchanged(row) and not is_outdated:
+            record_outcomes(actor, row, [(read, outcome)])
+    except Exception as error:  # noqa: BLE001 - of any kind; its text may hold what was to be recorded
+        logger.warning("a late answer could not be recorded: %s", type(error).__name__)
 
 
 def last_write(row: AltostratToken) -> datetime:
-    """When the owner of a token has last written to Altostrat: what was asked before may say how it was before."""
+    """When the owner of a token last wrote to Altostrat: earlier reads may be outdated."""
     found = Change.objects.filter(user=row.owner_id).aggregate(sent=Max("sent_at"), settled=Max("settled_at"))
     moments = [moment for moment in found.values() if moment is not None]
-    return max(moments) + _CLOCKS_DIFFER if moments else NEVER
+    return max(moments) + _CLOCK_TOLERANCE if moments else NEVER
 
 
-def _is_as_it_was(row: AltostratToken) -> bool:
+def log_access(actor: Actor, results: Iterable[tuple[Read[Any], Result]]) -> None:
+    """Adds one entry to the access log for the reads of a billing account: that Altostrat refused the account, else
+    what was shown of it, else why nothing was."""
+    of_account = [(read, result) for read, result in results if _is_of_account(read, result)]
+    if not of_account:
+        return
+    read, result = min(of_account, key=_rank)
+    source = _source(result)
+    log = partial(
+        audit.record_read,
+        actor,
+        read.path.get("workspaceId", ""),
+        read.path["billingAccountId"],
+        upstream_status=source.status if source else None,
+        upstream_request_id=source.request_id if source else None,
+    )
+    if not isinstance(result, Failed):
+        log(is_copy=not isinstance(result, Live))
+    elif read.operation.method == "GET":
+        # A refused preview does not say who may see the account.
+        log(outcome=audit.outcome_of(result.error))
+
+
+def _is_unchanged(row: AltostratToken) -> bool:
     same = AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope, owner__is_active=True)
     return same.exclude(status=AltostratToken.Status.REFUSED).exists()
+
+
+def _is_of_account(read: Read[Any], result: Result) -> bool:
+    is_shown = not isinstance(result, Late) or result.answer is not None
+    return "billingAccountId" in read.path and is_shown
+
+
+def _rank(one: tuple[Read[Any], Result]) -> int:
+    read, result = one
+    match result:
+        case Failed(error):
+            is_account = read.operation is RETRIEVE_BILLING_ACCOUNT
+            return 0 if is_account and audit.outcome_of(error) is audit.Outcome.REFUSED else 3
+        case Live():
+            return 1
+    return 2
+
+
+def _source(result: Result) -> Answer[Any] | AltostratError | None:
+    """Where the status and the request id of the log entry come from."""
+    match result:
+        case Live(answer):
+            return answer
+        case Kept(_, error) | Failed(error):
+            return error
+    return None

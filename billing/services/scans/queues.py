@@ -18,8 +18,8 @@ from billing.services.billing_accounts.status import (
     TRIAL_SOON_DAYS,
     Code,
     Statement,
+    account_status,
     days_until,
-    standing_of,
 )
 from billing.services.scans import results as found
 from billing.services.scans import store, tasks
@@ -116,7 +116,7 @@ def known(actor: Actor, now: datetime) -> Facts:
 
 def _standing(item: Mapping[str, Any], now: datetime) -> Standing:
     subscriptions = _read(item["subscriptions"], Subscription.from_json)
-    statements = standing_of(
+    statements = account_status(
         None,
         subscriptions,
         _read(item["invoices"], Invoice.from_json),

@@ -202,7 +202,7 @@ class Step:
         claim.trouble = _told(error)
         if isinstance(error, (RateLimited, Overloaded)):
             self._pause(claim, error.retry_after_seconds)
-        elif isinstance(error, AltostratError) and kept_copies.helps_with(error):
+        elif isinstance(error, AltostratError) and kept_copies.can_replace(error):
             self._pause(claim, _AWAY_SECONDS)
         else:
             claim.is_stopped = True

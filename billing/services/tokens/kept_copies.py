@@ -1,7 +1,7 @@
-"""The last good answer to each read, for when Altostrat is away: sealed, per token, gone with the token.
+"""Copies of the last answer to each read, for when Altostrat is unavailable: sealed, per token, deleted with the token.
 
-A copy opens for the person whose token read it, for that token, and for that very read: see `_context`. It is never an
-answer to a refusal: what Altostrat no longer shows to a token (403, 404) is deleted, and with a 401 everything.
+A copy opens only for its owner, the token that read it, and the same read: see `_context`. It never replaces a refusal:
+what Altostrat no longer shows to a token (403, 404) is deleted, and after a 401 all copies of the token.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ from billing.vault import CannotUnseal
 
 T = TypeVar("T")
 
-# What is larger is no account's page, and would fill the database.
+# Larger answers are not needed for any account page, and would fill the database.
 _MAX_PACKED_BYTES: Final = 1024 * 1024
-# Failures of Altostrat, or of the way to it. Any other is its answer, and a copy would contradict it.
-_AWAY: Final = (
+# Failures of Altostrat or the network. Any other error is an answer, which a copy would contradict.
+_UNAVAILABLE: Final = (
     *(Unreachable, DeadlinePassed, Overloaded, UnexpectedAnswer),
     *(RateLimited, Unavailable, Broken),
 )
@@ -51,7 +51,7 @@ _AWAY: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Read(Generic[T]):
-    """One read: the operation and what it is asked with. `path` are the parameters of its path template."""
+    """One read: an operation and its arguments. `path` holds the parameters of the path template."""
 
     operation: Operation[T]
     path: Mapping[str, str] = field(default_factory=dict)
@@ -60,33 +60,33 @@ class Read(Generic[T]):
 
 
 def key_of(token: AltostratToken, read: Read[Any]) -> tuple[str, str]:
-    """What is the same for the same read with the same token, as it is stored now, and differs for any other."""
+    """Identifies the read with this token as it is stored now: any other read or token has another key."""
     return token.envelope, _digest(token, read)
 
 
-def helps_with(error: AltostratError) -> bool:
-    """Whether a copy may stand in for an answer that failed so."""
-    return isinstance(error, _AWAY)
+def can_replace(error: AltostratError) -> bool:
+    """Whether a page may show a copy instead of this error."""
+    return isinstance(error, _UNAVAILABLE)
 
 
-def is_on() -> bool:
-    """Whether copies are kept at all: KEEP_COPY_HOURS is not 0."""
+def is_enabled() -> bool:
+    """Whether copies are kept: KEEP_COPY_HOURS is not 0."""
     return settings.KEEP_COPY_HOURS > 0
 
 
-def keep(token: AltostratToken, answers: Iterable[tuple[Read[Any], Answer[Any]]]) -> None:
-    """Keeps these answers in place of what was kept of the same reads before.
+def save(token: AltostratToken, answers: Iterable[tuple[Read[Any], Answer[Any]]]) -> None:
+    """Saves copies of these answers in place of earlier copies of the same reads, and deletes the token's expired ones.
 
-    Nothing happens when the token was renewed, refused or forgotten, or its owner switched off, since `token` was read;
-    nor to answers that are too large. What is over goes at the same time.
+    Does nothing if the token was renewed, refused or deleted, or its owner deactivated, since `token` was loaded. Skips
+    answers that are too large.
     """
-    if not is_on():
-        forget(token)
+    if not is_enabled():
+        delete(token)
         return
     rows = [row for read, answer in answers if (row := _row(token, read, answer)) is not None]
     with transaction.atomic():
-        still = AltostratToken.objects.filter(pk=token.pk, envelope=token.envelope, owner__is_active=True)
-        if not still.exclude(status=AltostratToken.Status.REFUSED).select_for_update(of=("self",)).exists():
+        current = AltostratToken.objects.filter(pk=token.pk, envelope=token.envelope, owner__is_active=True)
+        if not current.exclude(status=AltostratToken.Status.REFUSED).select_for_update(of=("self",)).exists():
             return
         KeptCopy.objects.filter(token=token, received_at__lt=_oldest()).delete()
         KeptCopy.objects.bulk_create(
@@ -98,8 +98,8 @@ def keep(token: AltostratToken, answers: Iterable[tuple[Read[Any], Answer[Any]]]
 
 
 def find(token: AltostratToken, reads: Mapping[str, Read[Any]]) -> dict[str, Answer[Any]]:
-    """The copies there are of these reads, each as the Answer it was. One that does not open any more is no copy."""
-    if not is_on() or not reads:
+    """The copies of these reads, by name, each as the Answer it was. Skips copies that the vault cannot open."""
+    if not is_enabled() or not reads:
         return {}
     names = {_digest(token, read): name for name, read in reads.items()}
     rows = KeptCopy.objects.filter(token=token, digest__in=names, received_at__gte=_oldest())
@@ -107,37 +107,35 @@ def find(token: AltostratToken, reads: Mapping[str, Read[Any]]) -> dict[str, Ans
     return {name: answer for name, answer in opened if answer is not None}
 
 
-def forget(token: AltostratToken, reads: Iterable[Read[Any]] | None = None) -> None:
-    """Deletes the copies of these reads; without `reads`, all that were made with this token."""
+def delete(token: AltostratToken, reads: Iterable[Read[Any]] | None = None) -> None:
+    """Deletes the copies of these reads; without `reads`, all copies made with this token."""
     rows = KeptCopy.objects.filter(token_id=token.pk)
     if reads is not None:
         rows = rows.filter(digest__in=[_digest(token, read) for read in reads])
     rows.delete()
 
 
-def forget_all_of(user_id: int) -> None:
-    """Deletes the copies of one person, who has been switched off."""
+def delete_for_user(user_id: int) -> None:
     KeptCopy.objects.filter(token__owner=user_id).delete()
 
 
-def delete_what_is_over() -> int:
-    """Deletes copies older than KEEP_COPY_HOURS, all of them when it is 0, and says how many there were."""
-    rows = KeptCopy.objects.filter(received_at__lt=_oldest()) if is_on() else KeptCopy.objects.all()
+def delete_expired() -> int:
+    """Deletes copies older than KEEP_COPY_HOURS, all copies if it is 0. Returns how many there were."""
+    rows = KeptCopy.objects.filter(received_at__lt=_oldest()) if is_enabled() else KeptCopy.objects.all()
     return rows.delete()[0]
 
 
 def reseal(row: KeptCopy) -> bool:
-    """Moves one copy to the first key; False when it was changed meanwhile. One that does not open is deleted: it was
-    only a copy."""
+    """Seals one copy with the first key; False if it was changed in the meantime. Deletes a copy that does not open."""
     ring = key_ring.key_ring()
     context = _context(AltostratToken.objects.get(pk=row.token_id), row.digest)
     same = KeptCopy.objects.filter(pk=row.pk, envelope=row.envelope)
     try:
-        fresh = ring.seal(ring.unseal(row.envelope, context), context)
+        resealed = ring.seal(ring.unseal(row.envelope, context), context)
     except CannotUnseal:
         same.delete()
         return False
-    return bool(same.update(envelope=fresh))
+    return bool(same.update(envelope=resealed))
 
 
 def _oldest() -> datetime:
@@ -178,9 +176,7 @@ def _answer(token: AltostratToken, read: Read[T], row: KeptCopy) -> Answer[T] | 
         return None
     body = zlib.decompress(base64.b64decode(kept["body"]))
     value = decode(read.operation, read.path, body, kept["content_type"])
-    if isinstance(
-        value, FailureReason
-    ):  # what the portal took for sound when it kept it, and takes so no longer
+    if isinstance(value, FailureReason):  # the portal accepted this answer once, and no longer does
         return None
     return Answer(
         value=value,

@@ -95,7 +95,7 @@ def renew(actor: Actor, token_id: UUID, *, text: str) -> tuple[AltostratToken, C
         # During the call to Altostrat the row may have been deleted or lost its default.
         row.is_default = get(actor, token_id).is_default
         row.save(force_update=True)
-        kept_copies.forget(row)  # the new token may see less
+        kept_copies.delete(row)  # the new token may see less
         audit.record(
             actor, "token.renew", audit.Outcome.SUCCEEDED, subject=row.label, workspace_id=row.workspace_id
         )
@@ -109,7 +109,7 @@ def check(actor: Actor, token_id: UUID) -> Check:
         found = _verify(actor, unseal(row), row.workspace_id, verb="token.check", subject=row.label)
     except (TokenRejected, NotAllowed, NotFound) as error:
         found = Check(Status.REFUSED, error=error)
-        kept_copies.forget(row)
+        kept_copies.delete(row)
     else:
         audit.record(actor, "token.check", audit.Outcome.SUCCEEDED, subject=row.label)
     of(actor).filter(pk=row.pk, envelope=row.envelope).update(**_status_fields(found))

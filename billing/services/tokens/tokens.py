@@ -146,7 +146,7 @@ def _record_accepted(row: AltostratToken) -> None:
 def _record_refused(actor: Actor, row: AltostratToken) -> None:
     if not AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope).exists():
         return  # the token was renewed or deleted in the meantime, so the answer does not apply to the new one
-    kept_copies.forget(row)
+    kept_copies.delete(row)
     Scan.objects.filter(token=row).delete()
     changed = (
         AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope)

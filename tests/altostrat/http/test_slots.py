@@ -13,7 +13,7 @@ from billing.altostrat.errors import AltostratError, Overloaded, ShareTaken, not
 from billing.altostrat.http.slots import SLOTS_PER_TOKEN
 from billing.altostrat.http.transport import Transport
 from billing.altostrat.operations.billing_accounts import DELETE_BILLING_ACCOUNT
-from billing.services.tokens.kept_copies import helps_with
+from billing.services.tokens.kept_copies import can_replace
 from tests.altostrat.conftest import CANARY, Caller, Connect, Serve
 from tests.altostrat.upstream import Upstream, answer
 
@@ -85,7 +85,7 @@ def test_one_token_cannot_use_more_than_its_share(
 
     assert other.status == 200
     assert nothing_was_sent(caught.value)
-    assert helps_with(caught.value)
+    assert can_replace(caught.value)
     assert "too many calls with this token" in str(caught.value)
     assert len(held.upstream.requests) == SLOTS_PER_TOKEN + 1
 

@@ -10,6 +10,7 @@ from django.test import Client
 from billing.models import AuditEntry, User
 from billing.services import audit, history
 from billing.services.actor import Actor, Door
+from billing.services.audit import entries
 from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE, failing
 from tests.plugins.processes import Sandbox
 
@@ -97,7 +98,7 @@ def test_whatever_is_read_of_the_account_is_a_reading_of_it(path: str, alice: Cl
 def test_a_kept_copy_is_noted_with_the_answer_that_it_stands_in_for(
     alice: Client, fresh_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(audit, "_READ_INTERVAL", timedelta(0))
+    monkeypatch.setattr(entries, "_READ_INTERVAL", timedelta(0))
     alice.get(f"{DOCUMENTED}payment-methods/")
     fresh_sandbox.fault("status:503", "", times=None)
     alice.get(f"{DOCUMENTED}payment-methods/")

@@ -11,10 +11,9 @@ from billing.altostrat.operations.operation import Operation
 from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
 from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.models import AuditEntry
-from billing.roles import Permission
 from billing.services import audit
 from billing.services.actor import Actor
-from billing.services.reads import passthrough
+from billing.services.reads import Read, read_live
 from billing.services.tokens import manage as token_changes
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE
@@ -40,7 +39,7 @@ def alice(db: None, altostrat_url: str) -> Actor:
     ids=lambda operation: operation.name,
 )
 def test_a_program_that_reads_of_an_account_is_noted(operation: Operation[object], alice: Actor) -> None:
-    answer = passthrough.forward(alice, operation, Permission.BILLING_READ, PLACE, {})
+    answer = read_live(alice, PLACE["workspaceId"], Read(operation, PLACE))
 
     entry = AuditEntry.objects.get(verb=audit.READ)
     assert (entry.workspace_id, entry.billing_account_id) == tuple(PLACE.values())
@@ -54,7 +53,7 @@ def test_a_program_that_reads_of_an_account_is_noted(operation: Operation[object
 def test_a_refusal_is_noted_with_its_status(alice: Actor) -> None:
     place = {**PLACE, "billingAccountId": "cus_nobodyknowsit"}
     with pytest.raises(NotFound):
-        passthrough.forward(alice, LIST_INVOICES, Permission.BILLING_READ, place, {})
+        read_live(alice, place["workspaceId"], Read(LIST_INVOICES, place))
 
     entry = AuditEntry.objects.get(verb=audit.READ)
     assert (entry.outcome, entry.upstream_status) == ("refused", 404)
@@ -62,6 +61,6 @@ def test_a_refusal_is_noted_with_its_status(alice: Actor) -> None:
 
 def test_what_is_about_no_account_is_no_reading(alice: Actor) -> None:
     place = {"workspaceId": PLACE["workspaceId"]}
-    passthrough.forward(alice, LIST_BILLING_ACCOUNTS, Permission.BILLING_READ, place, {})
+    read_live(alice, place["workspaceId"], Read(LIST_BILLING_ACCOUNTS, place))
 
     assert not AuditEntry.objects.filter(verb=audit.READ).exists()

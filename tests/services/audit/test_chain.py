@@ -18,8 +18,7 @@ from billing.roles import Role
 from billing.services import audit
 from billing.services.actor import Actor
 from billing.services.audit import content
-from billing.services.reads import access_log as readings
-from billing.services.reads.concurrent import Read
+from billing.services.reads import Failed, Read, recording
 from billing.vault import CannotUnseal
 from tests.services.cast import actor_called
 
@@ -163,7 +162,7 @@ def test_a_copy_is_noted_as_such_unless_they_have_just_seen_the_account(alice: A
 
 def test_a_preview_that_is_refused_is_no_refused_reading(alice: Actor) -> None:
     path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
-    readings.record(alice, [(Read(PREVIEW_INVOICE, path), NotFound("POST", "/x", status=404))])
+    recording.log_access(alice, [(Read(PREVIEW_INVOICE, path), Failed(NotFound("POST", "/x", status=404)))])
 
     assert not AuditEntry.objects.exists()
 
@@ -179,7 +178,7 @@ def test_a_preview_that_is_refused_is_no_refused_reading(alice: Actor) -> None:
 )
 def test_a_reading_that_failed_is_noted_as_such(alice: Actor, error: AltostratError, outcome: str) -> None:
     path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
-    readings.record(alice, [(Read(LIST_INVOICES, path), error)])
+    recording.log_access(alice, [(Read(LIST_INVOICES, path), Failed(error))])
 
     entry = AuditEntry.objects.get()
     assert (entry.verb, entry.outcome, entry.upstream_status) == (audit.READ, outcome, error.status)

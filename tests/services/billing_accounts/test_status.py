@@ -1,4 +1,4 @@
-"""How an account stands, as a table: what Altostrat says, and what is said of it."""
+"""Account statuses as a table: what Altostrat says about an account, and the statements that follow."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from billing.services.billing_accounts.status import (
     Code,
     Severity,
     Statement,
+    account_status,
     is_soon,
     next_bill,
-    standing_of,
 )
 
 pytestmark = pytest.mark.sqlite_only
@@ -73,11 +73,11 @@ CASES: Final[dict[str, tuple[list[Subscription], list[Invoice], list[PaymentMeth
         *(PAYS, [invoice("open", days(-2)), invoice("open", days(-42), paid=99)], [card()]),
         "BAD past_due: Past due since 12 Oct 2026, 42 days ago: 2 open invoices, $20.99\u00a0USD.",
     ),
-    "without a due date, of a subscription that is behind": (
+    "without a due date, of a past due subscription": (
         *([sub("past_due")], [invoice("open")], [card()]),
         "BAD past_due: Past due since 4 Oct 2026, 50 days ago: 1 open invoice, $10.99\u00a0USD.",
     ),
-    "behind, and no invoice shows it": (
+    "past due without an open invoice": (
         *([sub("past_due")], [], [card()]),
         "BAD past_due: Past due: the last payment of a subscription failed or is missing.",
     ),
@@ -90,11 +90,11 @@ CASES: Final[dict[str, tuple[list[Subscription], list[Invoice], list[PaymentMeth
         *(PAYS, [invoice("uncollectible", days(-9)), invoice("uncollectible", paid=99)], [card()]),
         "WARNING uncollectible: 2 invoices are marked as uncollectible: $20.99\u00a0USD. | GOOD paying",
     ),
-    "not due yet, of a subscription that is behind": (
+    "not due yet, of a past due subscription": (
         *([sub("past_due")], [invoice("open", days(3)), invoice("open", days(-1), paid=99)], [card()]),
         "BAD past_due: Past due since 22 Nov 2026, yesterday: 1 open invoice, $10.00\u00a0USD.",
     ),
-    "open without a due date, and nothing is behind": (
+    "open without a due date, and nothing is past due": (
         *(PAYS, [invoice("open"), invoice("open")], [card()]),
         "WARNING open_without_due_date: 2 invoices have been open without a due date since 4 Oct 2026, 50 days ago: "
         "$21.98\u00a0USD. | GOOD paying",
@@ -104,25 +104,24 @@ CASES: Final[dict[str, tuple[list[Subscription], list[Invoice], list[PaymentMeth
         *([sub("trialing", days(7) + timedelta(hours=11))], [], [card()]),
         "WARNING trial_ends: Trial ends on 30 Nov 2026, in 7 days.",
     ),
-    "a subscription that never began": (
+    "a subscription that never started": (
         *([sub("incomplete_expired")], [], [card()]),
-        "INFO nothing_subscribed: Nothing is subscribed: a subscription never began, since its first payment was not "
-        "made in time.",
+        "INFO nothing_subscribed: No active subscription: a first payment was not made in time.",
     ),
     "a card that expired last month": (
         *(PAYS, [], [card(2026, 10)]),
         "BAD card_expired: The default card (Visa ending in 4242) expired on 31 Oct 2026.",
     ),
-    "a card is good in all of its month, and the bill comes after it": (
+    "a card that expires this month, before the next bill": (
         *(PAYS, [], [card(2026, 11)]),
         "WARNING card_expires_before_next_bill: The default card (Visa ending in 4242) expires on 30 Nov 2026, before "
         "the next bill on 15 Dec 2026. | GOOD paying",
     ),
-    "a card that is good on the day of the bill": (
+    "a card that is valid on the day of the bill": (
         *([sub("active", datetime(2026, 11, 30, 23, tzinfo=UTC))], [], [card(2026, 11)]),
         "INFO card_expires_soon: The default card (Visa ending in 4242) expires on 30 Nov 2026. | GOOD paying",
     ),
-    "an expired card that nothing is charged to": (
+    "an expired card without a subscription": (
         [],
         [],
         [card(2026, 10)],
@@ -134,20 +133,19 @@ CASES: Final[dict[str, tuple[list[Subscription], list[Invoice], list[PaymentMeth
         [card(), card(2020, 1, default=False)],
         "GOOD paying",
     ),
-    "an expiry that cannot be": (PAYS, [], [card(2026, 13)], "GOOD paying"),
+    "an impossible expiry date": (PAYS, [], [card(2026, 13)], "GOOD paying"),
     "a default that does not expire": (PAYS, [], [card(None, None)], "GOOD paying"),
     "no payment method": (
         *(PAYS, [], []),
-        "BAD no_default_payment_method: There is no payment method: the next bill cannot be charged.",
+        "BAD no_default_payment_method: No payment method: the next bill cannot be charged.",
     ),
-    "methods, none of them the default": (
+    "no default payment method": (
         *(PAYS, [], [card(default=None)]),
-        "BAD no_default_payment_method: No payment method is the default: the next bill cannot be charged.",
+        "BAD no_default_payment_method: No default payment method: the next bill cannot be charged.",
     ),
-    "no payment method, and nothing to pay": (
+    "no payment method and no subscription": (
         *([], [], []),
-        "INFO no_default_payment_method: There is no payment method. | INFO nothing_subscribed: Nothing is "
-        "subscribed yet.",
+        "INFO no_default_payment_method: No payment method. | INFO nothing_subscribed: No subscription yet.",
     ),
     "a trial with a week left": (
         *([sub("trialing", days(3))], [], [card()]),
@@ -161,21 +159,21 @@ CASES: Final[dict[str, tuple[list[Subscription], list[Invoice], list[PaymentMeth
         [sub("paused")],
         [],
         [card()],
-        "WARNING paused: Paused: a subscription makes no invoices for now.",
+        "WARNING paused: Paused: a subscription creates no invoices.",
     ),
-    "cancelled to the period's end": (
+    "canceled at the end of the period": (
         *([sub("active", cancel_at_period_end=True)], [], [card()]),
-        "WARNING cancels_at_period_end: Cancelled: a subscription ends with its period on 15 Dec 2026, in 22 days. | "
+        "WARNING cancels_at_period_end: Canceled: a subscription ends with its period on 15 Dec 2026, in 22 days. | "
         "GOOD paying",
     ),
     "incomplete": ([sub("incomplete")], [], [card()], "WARNING first_payment_missing"),
     "all ended": (
         *([sub("canceled", days(-9)), sub("incomplete_expired")], [], [card()]),
-        "INFO nothing_subscribed: Nothing is subscribed any more: what there was has ended.",
+        "INFO nothing_subscribed: No active subscription: the last one has ended.",
     ),
-    "a status of tomorrow": (
+    "an unknown status": (
         *([sub("hibernating")], [], [card()]),
-        "INFO status_unknown: A subscription has the status “hibernating”, which nobody documented.",
+        "INFO status_unknown: A subscription has the unknown status “hibernating”.",
     ),
     "a draft": (
         PAYS,
@@ -183,54 +181,54 @@ CASES: Final[dict[str, tuple[list[Subscription], list[Invoice], list[PaymentMeth
         [card()],
         "INFO draft_invoice: 1 draft invoice is not issued yet. | GOOD",
     ),
-    "everything at once, worst first": (
+    "everything at once, most severe first": (
         *([sub("past_due"), sub("paused"), sub("trialing", days(12))], [invoice("draft")], []),
         "BAD past_due | BAD no_default_payment_method | WARNING paused | INFO trial_ends | INFO draft_invoice",
     ),
 }
 
 
-def told(statements: Sequence[Statement]) -> list[str]:
+def texts(statements: Sequence[Statement]) -> list[str]:
     return [f"{one.severity.name} {one.code}: {one.sentence}" for one in statements]
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_it_says(case: str) -> None:
+def test_statements(case: str) -> None:
     subscriptions, invoices, methods, wanted = CASES[case]
 
-    said = told(standing_of(ACCOUNT, subscriptions, invoices, methods, NOW))
+    found = texts(account_status(ACCOUNT, subscriptions, invoices, methods, NOW))
 
     expected = wanted.split(" | ")
-    assert len(said) == len(expected)
-    assert all(one.startswith(start) for one, start in zip(said, expected, strict=True)), said
+    assert len(found) == len(expected)
+    assert all(one.startswith(start) for one, start in zip(found, expected, strict=True)), found
 
 
-def test_it_claims_nothing_of_what_is_not_known() -> None:
-    assert told(standing_of(None, None, None, None, NOW)) == []
+def test_unknown_data_leads_to_no_statement() -> None:
+    assert texts(account_status(None, None, None, None, NOW)) == []
     for subscriptions, invoices, methods in ((PAYS, [], None), (PAYS, None, [card()]), (None, [], [card()])):
-        said = standing_of(ACCOUNT, subscriptions, invoices, methods, NOW)
-        assert Code.PAYING not in [one.code for one in said]
-        assert Code.NOTHING_SUBSCRIBED not in [one.code for one in said]
+        found = account_status(ACCOUNT, subscriptions, invoices, methods, NOW)
+        assert Code.PAYING not in [one.code for one in found]
+        assert Code.NOTHING_SUBSCRIBED not in [one.code for one in found]
 
 
-def test_it_says_where_it_looked_when_there_is_more() -> None:
-    late = standing_of(ACCOUNT, PAYS, [invoice("open", days(-1))], [card()], NOW, newest=100)
-    paying = standing_of(ACCOUNT, PAYS, [invoice("paid")], [card()], NOW, newest=100)
+def test_sentences_name_the_invoices_that_were_read_if_there_are_more() -> None:
+    late = account_status(ACCOUNT, PAYS, [invoice("open", days(-1))], [card()], NOW, newest=100)
+    paying = account_status(ACCOUNT, PAYS, [invoice("paid")], [card()], NOW, newest=100)
 
     assert late[0].sentence.endswith("1 open invoice, $10.99\u00a0USD in the 100 newest invoices.")
     assert paying[0].sentence == "Paying: 1 active subscription, nothing overdue in the 100 newest invoices."
 
 
 @pytest.mark.parametrize(("month", "soon"), [(11, True), (12, False)])
-def test_the_day_of_a_card_is_its_last_and_soon_is_one_number(month: int, soon: bool) -> None:
+def test_a_card_expires_on_the_last_day_of_its_month(month: int, soon: bool) -> None:
     quarter = [sub("active", datetime(2026, 11, 24, tzinfo=UTC))]
     now = datetime(2026, 11, 30, tzinfo=UTC)
-    said = {one.code: one for one in standing_of(ACCOUNT, quarter, [], [card(2026, month)], now)}
+    found = {one.code: one for one in account_status(ACCOUNT, quarter, [], [card(2026, month)], now)}
 
-    assert (Code.CARD_EXPIRES_SOON in said) is soon
+    assert (Code.CARD_EXPIRES_SOON in found) is soon
     assert is_soon(date(2026, month, 30), now.date())
     if soon:
-        assert said[Code.CARD_EXPIRES_SOON].at == datetime(2026, 11, 30, tzinfo=UTC)
+        assert found[Code.CARD_EXPIRES_SOON].at == datetime(2026, 11, 30, tzinfo=UTC)
 
 
 def test_amounts_of_two_currencies_are_not_added() -> None:
@@ -241,21 +239,21 @@ def test_amounts_of_two_currencies_are_not_added() -> None:
 
     assert (
         "$10.00\u00a0USD and 50.00\u00a0ZAR."
-        in standing_of(ACCOUNT, PAYS, invoices, [card()], NOW)[0].sentence
+        in account_status(ACCOUNT, PAYS, invoices, [card()], NOW)[0].sentence
     )
 
 
-def test_days_are_those_of_the_readers_zone() -> None:
+def test_days_are_in_the_time_zone_of_now() -> None:
     here = datetime(2026, 11, 23, 0, 30, tzinfo=ZoneInfo("Africa/Johannesburg"))
     due = datetime(2026, 11, 22, 22, 15, tzinfo=UTC)  # a quarter past midnight, the same day there
 
-    said = standing_of(ACCOUNT, PAYS, [invoice("open", due)], [card()], here)
+    found = account_status(ACCOUNT, PAYS, [invoice("open", due)], [card()], here)
 
-    assert [one.code for one in said] == [Code.PAYING]
+    assert [one.code for one in found] == [Code.PAYING]
 
 
-def test_it_names_what_it_is_about() -> None:
-    late = standing_of(ACCOUNT, PAYS, [invoice("open", days(-1))], [card()], NOW)[0]
+def test_a_statement_has_subject_and_time() -> None:
+    late = account_status(ACCOUNT, PAYS, [invoice("open", days(-1))], [card()], NOW)[0]
 
     assert (late.subject, late.at, late.severity) == ("in_open", days(-1), Severity.BAD)
 
@@ -268,19 +266,19 @@ def test_it_names_what_it_is_about() -> None:
             "Next bill: $9.99\u00a0USD on 15 Dec 2026, in 22 days.",
         ),
         (Invoice(total=1500, currency="jpy"), "Next bill: ¥1,500\u00a0JPY on 15 Dec 2026, in 22 days."),
-        (Invoice(), "Next bill: an amount that is not told on 15 Dec 2026, in 22 days."),
+        (Invoice(), "Next bill: unknown amount on 15 Dec 2026, in 22 days."),
         (
             Invoice(amount_due=0, currency="usd", lines=()),
-            "Nothing more is to be billed on 15 Dec 2026, in 22 days.",
+            "No further bill on 15 Dec 2026, in 22 days.",
         ),
     ],
-    ids=["amount due", "total of a currency without a fraction", "nothing told", "nothing to bill"],
+    ids=["amount due", "total of a currency without a fraction", "unknown", "nothing to bill"],
 )
-def test_it_tells_the_next_bill(preview: Invoice, sentence: str) -> None:
+def test_next_bill(preview: Invoice, sentence: str) -> None:
     assert next_bill(sub("active"), preview, NOW).sentence == sentence
 
 
-def test_a_next_bill_is_never_in_the_past() -> None:
-    said = next_bill(sub("past_due", days(-10)), Invoice(amount_due=999, currency="usd"), NOW)
+def test_a_next_bill_in_the_past_was_expected() -> None:
+    found = next_bill(sub("past_due", days(-10)), Invoice(amount_due=999, currency="usd"), NOW)
 
-    assert said.sentence == "Next bill: $9.99\u00a0USD. It was due on 13 Nov 2026, 10 days ago."
+    assert found.sentence == "Next bill was expected on 13 Nov 2026, 10 days ago: $9.99\u00a0USD."

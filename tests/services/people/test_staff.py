@@ -11,8 +11,7 @@ from billing.roles import Role
 from billing.services import tokens
 from billing.services.actor import Actor, NotPermitted
 from billing.services.people import staff
-from billing.services.reads import single
-from billing.services.reads.concurrent import Read
+from billing.services.reads import Read, read_live
 from billing.services.tokens import manage as token_changes
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE
@@ -102,12 +101,12 @@ def test_it_says_so_when_there_is_no_such_person(ada: Actor) -> None:
 def test_a_request_that_is_under_way_loses_the_token_too(altostrat_url: str) -> None:
     alice = actor_called("alice")
     row, _ = token_changes.save(alice, text=FINANCE, label="t", verify=False)
-    assert single.live(alice, "", WORKSPACES).value.items
+    assert read_live(alice, "", WORKSPACES).value.items
 
     staff.deactivate_as_operator("alice")  # alice is the Actor of a request that began before
 
     with pytest.raises(tokens.NoToken):
-        single.live(alice, "", WORKSPACES)
+        read_live(alice, "", WORKSPACES)
     with pytest.raises(tokens.UnknownToken):
         token_changes.check(alice, row.pk)
 

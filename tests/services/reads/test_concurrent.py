@@ -19,8 +19,7 @@ from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
 from billing.models import AltostratToken, AuditEntry, KeptCopy
 from billing.roles import Role
 from billing.services.actor import Actor, NotPermitted
-from billing.services.reads import concurrent
-from billing.services.reads.concurrent import Failed, Late, Live, Read
+from billing.services.reads import Failed, Late, Live, Read, read
 from billing.services.tokens import NoToken
 from billing.services.tokens import manage as token_changes
 from tests.altostrat.upstream import answer
@@ -58,16 +57,16 @@ def test_the_calls_are_under_way_at_the_same_time(alice: Actor, altostrat: Chang
     all_there = threading.Barrier(len(FIVE), timeout=20)  # nobody is answered before all have asked
     altostrat.before = all_there.wait
 
-    results = concurrent.read(alice, "ws_1", FIVE)
+    results = read(alice, "ws_1", FIVE)
 
     assert {name: type(result) for name, result in results.items()} == dict.fromkeys(FIVE, Live)
 
 
 def test_the_threads_ask_the_database_nothing(alice: Actor) -> None:
     with CaptureQueriesContext(connection) as one:
-        concurrent.read(alice, "ws_1", {"a": ACCOUNT})
+        read(alice, "ws_1", {"a": ACCOUNT})
     with CaptureQueriesContext(connection) as five:
-        concurrent.read(alice, "ws_1", FIVE)
+        read(alice, "ws_1", FIVE)
 
     assert len(five) <= len(one)
 
@@ -76,7 +75,7 @@ def test_one_that_fails_breaks_only_itself(alice: Actor, altostrat: Changing) ->
     altostrat.fails_with("500 Oh", "subscriptions")
     altostrat.fails_with("403 Forbidden", "invoices")
 
-    results = concurrent.read(alice, "ws_1", {name: FIVE[name] for name in "asi"})
+    results = read(alice, "ws_1", {name: FIVE[name] for name in "asi"})
 
     broken, forbidden = results["s"], results["i"]
     assert isinstance(results["a"], Live)
@@ -91,7 +90,7 @@ def test_nobody_waits_longer_than_wanted(alice: Actor, altostrat: Changing) -> N
     release = threading.Event()
     altostrat.says["subscriptions"] = lambda _: release.wait(20)
 
-    results = concurrent.read(alice, "ws_1", {"a": ACCOUNT, "s": SUBSCRIPTIONS}, wait_seconds=1)
+    results = read(alice, "ws_1", {"a": ACCOUNT, "s": SUBSCRIPTIONS}, wait_seconds=1)
     release.set()
 
     assert isinstance(results["a"], Live)
@@ -99,10 +98,10 @@ def test_nobody_waits_longer_than_wanted(alice: Actor, altostrat: Changing) -> N
 
 
 def test_a_401_of_one_marks_the_token_and_leaves_no_copy(alice: Actor, altostrat: Changing) -> None:
-    concurrent.read(alice, "ws_1", {"a": ACCOUNT})
+    read(alice, "ws_1", {"a": ACCOUNT})
     altostrat.fails_with("401 Unauthorized", "subscriptions")
 
-    results = concurrent.read(alice, "ws_1", {"a": ACCOUNT, "s": SUBSCRIPTIONS})
+    results = read(alice, "ws_1", {"a": ACCOUNT, "s": SUBSCRIPTIONS})
 
     failed = results["s"]
     assert isinstance(failed, Failed)
@@ -120,7 +119,7 @@ def test_a_401_beside_answers_is_asked_once_more_before_it_is_believed(
         next(once, answer(b'{"data": []}'))
     )
 
-    results = concurrent.read(alice, "ws_1", FIVE)
+    results = read(alice, "ws_1", FIVE)
 
     assert all(isinstance(result, Live) for result in results.values())
     assert AltostratToken.objects.get().status == AltostratToken.Status.ACCEPTED
@@ -131,7 +130,7 @@ def test_a_401_beside_answers_is_asked_once_more_before_it_is_believed(
 def test_a_401_beside_no_answer_is_believed_at_once(alice: Actor, altostrat: Changing) -> None:
     altostrat.fails_with("401 Unauthorized", "cus_1", "subscriptions")
 
-    concurrent.read(alice, "ws_1", {"a": ACCOUNT, "s": SUBSCRIPTIONS})
+    read(alice, "ws_1", {"a": ACCOUNT, "s": SUBSCRIPTIONS})
 
     assert AltostratToken.objects.get().status == AltostratToken.Status.REFUSED
     assert altostrat.asked() == 2
@@ -140,7 +139,7 @@ def test_a_401_beside_no_answer_is_believed_at_once(alice: Actor, altostrat: Cha
 def test_each_call_is_counted_on_the_budget(alice: Actor, altostrat: Changing, settings: Settings) -> None:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 2
 
-    results = concurrent.read(alice, "ws_1", FIVE)
+    results = read(alice, "ws_1", FIVE)
 
     held_back = [result for result in results.values() if isinstance(result, Failed)]
     assert altostrat.asked() == 2
@@ -152,20 +151,20 @@ def test_nothing_is_sent_when_one_of_the_ids_is_none(alice: Actor, altostrat: Ch
     wrong = Read(LIST_ORGANIZATIONS, {"workspaceId": "../x"})
 
     with pytest.raises(InvalidIdentifier):
-        concurrent.read(alice, "ws_1", {"a": ACCOUNT, "wrong": wrong})
+        read(alice, "ws_1", {"a": ACCOUNT, "wrong": wrong})
 
     assert altostrat.asked() == 0
 
 
 def test_a_write_is_not_for_this(alice: Actor, altostrat: Changing) -> None:
-    with pytest.raises(TypeError, match="no read"):
-        concurrent.read(alice, "ws_1", {"d": Read(DELETE_BILLING_ACCOUNT, PATH)})
+    with pytest.raises(TypeError, match="not a read"):
+        read(alice, "ws_1", {"d": Read(DELETE_BILLING_ACCOUNT, PATH)})
 
     assert altostrat.asked() == 0
 
 
 def test_it_needs_a_token_and_the_permission(altostrat: Changing) -> None:
     with pytest.raises(NoToken):
-        concurrent.read(actor_called("bob", Role.VIEWER), "ws_1", {"a": ACCOUNT})
+        read(actor_called("bob", Role.VIEWER), "ws_1", {"a": ACCOUNT})
     with pytest.raises(NotPermitted):
-        concurrent.read(actor_called("otto", Role.AUDITOR), "ws_1", {"a": ACCOUNT})
+        read(actor_called("otto", Role.AUDITOR), "ws_1", {"a": ACCOUNT})

@@ -16,8 +16,7 @@ from billing.altostrat.errors import TokenRejected, Unreachable
 from billing.models import AltostratToken, Change, KeptCopy
 from billing.services import tokens
 from billing.services.actor import Actor
-from billing.services.reads import concurrent, in_flight, recording
-from billing.services.reads.concurrent import Late, Live, Read
+from billing.services.reads import Late, Live, Read, Reader, in_flight, read, recording
 from billing.services.tokens import kept_copies
 from billing.services.tokens import manage as token_changes
 from tests.altostrat.upstream import answer
@@ -54,7 +53,7 @@ def held(settings: Settings) -> Iterator[Held]:
         yield waiting
         waiting.release.set()
         for thread in threading.enumerate():
-            if thread.name == "read-under-way":
+            if thread.name == "read-in-flight":
                 thread.join(20)
 
 
@@ -72,13 +71,13 @@ def alice(held: Held) -> Actor:
 def look(actor: Actor, *, wait_seconds: float | None = 0.3, **options: Any) -> Any:
     """The subscriptions, not waited for very long."""
     reads: dict[str, Read[Any]] = {"s": SUBSCRIPTIONS}
-    return concurrent.read(actor, "ws_1", reads, wait_seconds=wait_seconds, **options)["s"]
+    return Reader(actor, "ws_1").read(reads, wait_seconds=wait_seconds, **options)["s"]
 
 
 def arrives(held: Held) -> None:
     held.release.set()
     for thread in threading.enumerate():
-        if thread.name == "read-under-way":
+        if thread.name == "read-in-flight":
             thread.join(20)
 
 
@@ -163,7 +162,7 @@ def test_what_came_for_a_late_page_is_picked_up_by_its_panels(alice: Actor, held
     look(alice)
     arrives(held)
 
-    picked_up = look(alice, wait_seconds=None, picks_up=True)
+    picked_up = look(alice, wait_seconds=None, reuse_recent=True)
     assert isinstance(picked_up, Live)
     assert held.asked() == 1
     assert isinstance(look(alice, wait_seconds=None), Live)
@@ -172,8 +171,8 @@ def test_what_came_for_a_late_page_is_picked_up_by_its_panels(alice: Actor, held
 
 def test_so_is_what_came_in_time_for_a_page_that_was_late(alice: Actor, held: Held) -> None:
     reads: dict[str, Read[Any]] = {"s": SUBSCRIPTIONS, "a": ACCOUNT}
-    page = concurrent.read(alice, "ws_1", reads, wait_seconds=2)
-    panel = concurrent.read(alice, "ws_1", {"a": ACCOUNT}, picks_up=True)["a"]
+    page = read(alice, "ws_1", reads, wait_seconds=2)
+    panel = Reader(alice, "ws_1").read({"a": ACCOUNT}, reuse_recent=True)["a"]
 
     assert isinstance(page["a"], Live)
     assert panel == page["a"]
@@ -181,16 +180,16 @@ def test_so_is_what_came_in_time_for_a_page_that_was_late(alice: Actor, held: He
 
 def test_a_page_that_was_not_late_leaves_nothing_behind(alice: Actor, held: Held) -> None:
     for _ in range(2):
-        concurrent.read(alice, "ws_1", {"a": ACCOUNT}, picks_up=True)
+        Reader(alice, "ws_1").read({"a": ACCOUNT}, reuse_recent=True)
 
     assert held.altostrat.asked() == 2
 
 
 def test_it_is_picked_up_for_a_moment_only(monkeypatch: pytest.MonkeyPatch, alice: Actor, held: Held) -> None:
-    monkeypatch.setattr(in_flight, "_PICKED_UP_SECONDS", -1)
+    monkeypatch.setattr(in_flight, "_REUSE_SECONDS", -1)
     look(alice)
     arrives(held)
-    look(alice, wait_seconds=None, picks_up=True)
+    look(alice, wait_seconds=None, reuse_recent=True)
 
     assert held.asked() == 2
 
@@ -198,11 +197,11 @@ def test_it_is_picked_up_for_a_moment_only(monkeypatch: pytest.MonkeyPatch, alic
 def test_a_failure_is_told_to_all_and_kept_for_nobody(alice: Actor, held: Held) -> None:
     key = kept_copies.key_of(AltostratToken.objects.get(), ACCOUNT)
     error = Unreachable("GET", "/")
-    one, is_new = in_flight.enter(key, since=NEVER, picks_up=True)
-    same, is_new_again = in_flight.enter(key, since=NEVER, picks_up=True)
+    one, is_new = in_flight.join(key, since=NEVER, reuse_recent=True)
+    same, is_new_again = in_flight.join(key, since=NEVER, reuse_recent=True)
     nobodys = in_flight.finish(one, error)
     told = in_flight.outcomes({"a": one, "b": same}, None)
-    another, is_fresh = in_flight.enter(key, since=NEVER, picks_up=True)
+    another, is_fresh = in_flight.join(key, since=NEVER, reuse_recent=True)
     in_flight.finish(another, error)
 
     assert (is_new, is_new_again, is_fresh, nobodys) == (True, False, True, False)
@@ -211,23 +210,23 @@ def test_a_failure_is_told_to_all_and_kept_for_nobody(alice: Actor, held: Held) 
 
 
 def test_one_of_all_who_got_it_writes_it_down(alice: Actor, held: Held) -> None:
-    one, _ = in_flight.enter(("", "x"), since=NEVER, picks_up=False)
+    one, _ = in_flight.join(("", "x"), since=NEVER, reuse_recent=False)
     in_flight.finish(one, Unreachable("GET", "/"))
 
-    assert [in_flight.takes_care(one), in_flight.takes_care(one)] == [True, False]
+    assert [in_flight.claim(one), in_flight.claim(one)] == [True, False]
 
 
 def late(actor: Actor, outcome: Any, again: Any = None, *, seconds_ago: float = 0) -> None:
     """The account comes when nobody waits for it; asked once more, it is as `again` says."""
     row = AltostratToken.objects.get(owner=actor.user)
     began_at = timezone.now() - timedelta(seconds=seconds_ago)
-    recording.write_down_late(actor, row, ACCOUNT, began_at, outcome, lambda: again)
+    recording.record_late_outcome(actor, row, ACCOUNT, began_at, outcome, lambda: again)
 
 
 @pytest.fixture
 def answered(alice: Actor) -> Answer[Any]:
     """What Altostrat says of the account; not kept yet."""
-    result = concurrent.read(alice, "ws_1", {"a": ACCOUNT})["a"]
+    result = read(alice, "ws_1", {"a": ACCOUNT})["a"]
     assert isinstance(result, Live)
     KeptCopy.objects.all().delete()
     return result.answer
@@ -268,8 +267,8 @@ def test_what_comes_late_does_not_take_a_refusal_back(alice: Actor, answered: An
 def test_a_late_401_says_nothing_of_a_token_that_was_renewed(alice: Actor, answered: Answer[Any]) -> None:
     row, rejected = AltostratToken.objects.get(), TokenRejected("GET", "/", 401)
     token_changes.renew(alice, row.pk, text=SUPPORT)
-    concurrent.read(alice, "ws_1", {"a": ACCOUNT})
-    recording.write_down_late(alice, row, ACCOUNT, timezone.now(), rejected, lambda: rejected)
+    read(alice, "ws_1", {"a": ACCOUNT})
+    recording.record_late_outcome(alice, row, ACCOUNT, timezone.now(), rejected, lambda: rejected)
     tokens.record_result(alice, row, rejected)
 
     assert AltostratToken.objects.get().status == AltostratToken.Status.ACCEPTED
@@ -286,7 +285,7 @@ def test_what_cannot_be_written_down_is_one_line_in_the_log(
         raise Odd("Erika Musterfrau")
 
     row = AltostratToken.objects.get()
-    recording.write_down_late(alice, row, ACCOUNT, timezone.now(), TokenRejected("GET", "/", 401), fails)
+    recording.record_late_outcome(alice, row, ACCOUNT, timezone.now(), TokenRejected("GET", "/", 401), fails)
 
-    assert "what came late could not be written down: Odd" in caplog.text
+    assert "a late answer could not be recorded: Odd" in caplog.text
     assert "Musterfrau" not in caplog.text

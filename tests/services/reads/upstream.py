@@ -12,7 +12,7 @@ from pytest_django import Settings
 from billing.altostrat.operations.billing_accounts import RETRIEVE_BILLING_ACCOUNT
 from billing.altostrat.operations.invoices import LIST_INVOICES
 from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
-from billing.services.reads.concurrent import Read
+from billing.services.reads import Read
 from billing.services.tokens import upstream
 from tests.altostrat.upstream import Upstream, answer
 

@@ -11,8 +11,7 @@ from billing.altostrat.operations.invoices import LIST_INVOICES
 from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
 from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.services.actor import Actor
-from billing.services.reads import single
-from billing.services.reads.concurrent import Read
+from billing.services.reads import Read, read_live
 from billing.services.scans import deep_search, directory, opened_directory, store
 from billing.services.scans import results as found
 from billing.services.scans import run as walk
@@ -103,12 +102,12 @@ def alice(db: None, altostrat_url: str, settings: Settings) -> Actor:
 def sought(actor: Actor, what: str) -> str:
     path = {"workspaceId": WORKSPACE, "billingAccountId": ACCOUNT}
     if what == "subscription":
-        subscriptions = single.live(actor, WORKSPACE, Read(LIST_SUBSCRIPTIONS, path))
+        subscriptions = read_live(actor, WORKSPACE, Read(LIST_SUBSCRIPTIONS, path))
         return subscriptions.value.items[0].id or ""
     if what == "payment_method":
-        methods = single.live(actor, WORKSPACE, Read(LIST_PAYMENT_METHODS, path))
+        methods = read_live(actor, WORKSPACE, Read(LIST_PAYMENT_METHODS, path))
         return methods.value.items[0].id or ""
-    invoices = single.live(actor, WORKSPACE, Read(LIST_INVOICES, path))
+    invoices = read_live(actor, WORKSPACE, Read(LIST_INVOICES, path))
     invoice = next(one for one in invoices.value.items if one.number)
     return (invoice.id if what == "invoice" else invoice.number) or ""
 

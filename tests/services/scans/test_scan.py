@@ -17,8 +17,7 @@ from billing.models import AltostratToken, Scan, ScanPart
 from billing.roles import Role
 from billing.services.actor import Actor
 from billing.services.people import staff
-from billing.services.reads import single
-from billing.services.reads.concurrent import Read
+from billing.services.reads import Read, read_live
 from billing.services.scans import directory, store
 from billing.services.scans import results as found
 from billing.services.scans import run as walk
@@ -294,7 +293,7 @@ def _refused_envelope(token: AltostratToken) -> str:
 
 
 def _ask_again(actor: Actor) -> None:
-    single.live(actor, "", Read(LIST_WORKSPACES))
+    read_live(actor, "", Read(LIST_WORKSPACES))
 
 
 def test_a_refused_token_ends_it(alice: Actor) -> None:

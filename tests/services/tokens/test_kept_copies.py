@@ -17,8 +17,7 @@ from billing.models import AltostratToken, KeptCopy
 from billing.services.actor import Actor
 from billing.services.maintenance import resealing
 from billing.services.people import staff
-from billing.services.reads import concurrent
-from billing.services.reads.concurrent import Failed, Kept, Late, Live, Result
+from billing.services.reads import Failed, Kept, Late, Live, Result, read
 from billing.services.tokens import kept_copies
 from billing.services.tokens import manage as token_changes
 from billing.vault import generate_key
@@ -46,12 +45,12 @@ def reader(name: str, text: str = FINANCE) -> Actor:
 def alice(altostrat: Changing) -> Actor:
     """She has read the account a moment ago."""
     actor = reader("alice")
-    assert isinstance(read(actor), Live)
+    assert isinstance(read_account(actor), Live)
     return actor
 
 
-def read(actor: Actor) -> Result:
-    return concurrent.read(actor, "ws_1", {"account": ACCOUNT})["account"]
+def read_account(actor: Actor) -> Result:
+    return read(actor, "ws_1", {"account": ACCOUNT})["account"]
 
 
 @pytest.mark.parametrize(
@@ -65,7 +64,7 @@ def test_a_copy_stands_in_and_says_why(
     altostrat.fails_with(status, "cus_1")
     altostrat.says["cus_1"] = answer(b"<html>", status=status, content_type="text/html")
 
-    result = read(alice)
+    result = read_account(alice)
 
     assert isinstance(result, Kept)
     assert isinstance(result.why, kind)
@@ -78,16 +77,16 @@ def test_a_copy_stands_in_and_says_why(
 def test_a_copy_stands_in_when_nobody_listens(alice: Actor, altostrat: Changing) -> None:
     altostrat.server.close()
 
-    assert isinstance(read(alice), Kept)
+    assert isinstance(read_account(alice), Kept)
 
 
 def test_it_is_at_hand_while_altostrat_is_late(alice: Actor, altostrat: Changing) -> None:
     altostrat.says["cus_1"] = lambda connection: connection.recv(1)
 
-    result = concurrent.read(alice, "ws_1", {"account": ACCOUNT}, wait_seconds=0.1)["account"]
+    result = read(alice, "ws_1", {"account": ACCOUNT}, wait_seconds=0.1)["account"]
 
     assert isinstance(result, Late)
-    assert result.copy is not None
+    assert result.answer is not None
 
 
 def test_the_table_shows_nothing_of_it(alice: Actor) -> None:
@@ -101,23 +100,23 @@ def test_it_is_shown_to_nobody_else(alice: Actor, altostrat: Changing) -> None:
     bob = reader("bob")
     altostrat.fails_with("503 Unavailable", "cus_1")
 
-    assert isinstance(read(bob), Failed)
+    assert isinstance(read_account(bob), Failed)
 
 
 def test_it_does_not_open_in_the_row_of_somebody_else(alice: Actor, altostrat: Changing) -> None:
     bob = reader("bob")
-    read(bob)
+    read_account(bob)
     hers = KeptCopy.objects.get(token__owner=alice.user)
     KeptCopy.objects.filter(token__owner=bob.user).update(envelope=hers.envelope)
     altostrat.fails_with("503 Unavailable", "cus_1")
 
-    assert isinstance(read(bob), Failed)
-    assert isinstance(read(alice), Kept)
+    assert isinstance(read_account(bob), Failed)
+    assert isinstance(read_account(alice), Kept)
 
 
 def test_what_altostrat_no_longer_shows_is_not_shown_and_not_kept(alice: Actor, altostrat: Changing) -> None:
     altostrat.fails_with("404 Not Found", "cus_1")
-    result = read(alice)
+    result = read_account(alice)
 
     assert isinstance(result, Failed)
     assert isinstance(result.error, NotFound)
@@ -128,11 +127,11 @@ def test_it_is_too_old_after_so_many_hours(alice: Actor, altostrat: Changing, se
     settings.KEEP_COPY_HOURS = 2
     altostrat.fails_with("503 Unavailable", "cus_1")
     KeptCopy.objects.update(received_at=timezone.now() - timedelta(minutes=119))
-    young = read(alice)
+    young = read_account(alice)
     KeptCopy.objects.update(received_at=timezone.now() - timedelta(minutes=121))
 
     assert isinstance(young, Kept)
-    assert isinstance(read(alice), Failed)
+    assert isinstance(read_account(alice), Failed)
     call_command("clear_sessions")
     assert not KeptCopy.objects.exists()
 
@@ -142,7 +141,7 @@ def test_zero_hours_keep_nothing_and_delete_what_there_is(
 ) -> None:
     settings.KEEP_COPY_HOURS = 0
 
-    assert isinstance(read(alice), Live)
+    assert isinstance(read_account(alice), Live)
     assert not KeptCopy.objects.exists()
 
 
@@ -150,8 +149,8 @@ def test_zero_hours_show_nothing_either(alice: Actor, altostrat: Changing, setti
     settings.KEEP_COPY_HOURS = 0
     altostrat.fails_with("503 Unavailable", "cus_1")
 
-    assert isinstance(read(alice), Failed)
-    assert kept_copies.delete_what_is_over() == 1
+    assert isinstance(read_account(alice), Failed)
+    assert kept_copies.delete_expired() == 1
 
 
 def _forgotten(actor: Actor, token: AltostratToken) -> None:
@@ -178,11 +177,11 @@ def test_an_answer_that_arrives_afterwards_is_not_kept(
     happens: Callable[[Actor, AltostratToken], None], alice: Actor
 ) -> None:
     token = AltostratToken.objects.get()
-    result = read(alice)
+    result = read_account(alice)
     assert isinstance(result, Live)
     happens(alice, token)
 
-    kept_copies.keep(token, [(ACCOUNT, result.answer)])
+    kept_copies.save(token, [(ACCOUNT, result.answer)])
 
     assert not KeptCopy.objects.exists()
 
@@ -201,7 +200,7 @@ def test_it_moves_to_a_new_vault_key(alice: Actor, altostrat: Changing, settings
     settings.VAULT_KEYS = settings.VAULT_KEYS.split(",")[0]
     altostrat.fails_with("503 Unavailable", "cus_1")
 
-    assert isinstance(read(alice), Kept)
+    assert isinstance(read_account(alice), Kept)
 
 
 def test_one_that_does_not_open_is_given_up(alice: Actor, settings: Settings) -> None:

@@ -12,8 +12,7 @@ from billing.models import AltostratToken, AuditEntry, User
 from billing.roles import Permission
 from billing.services import tokens
 from billing.services.actor import Actor, Door
-from billing.services.reads import single
-from billing.services.reads.concurrent import Read
+from billing.services.reads import Read, read_live
 from billing.services.storage import key_ring
 from billing.services.tokens import manage as token_changes
 from billing.vault import CannotUnseal
@@ -130,7 +129,7 @@ def test_nobody_acts_with_anothers_token(alice: Actor, bob: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
 
     with pytest.raises(tokens.NoToken):
-        single.live(bob, WORKSPACE, ACCOUNTS)
+        read_live(bob, WORKSPACE, ACCOUNTS)
     for act in (token_changes.check, token_changes.make_default, token_changes.forget):
         with pytest.raises(tokens.UnknownToken):
             act(bob, row.pk)
@@ -143,7 +142,7 @@ def test_a_row_moved_to_another_person_does_not_open(alice: Actor, bob: Actor) -
     AltostratToken.objects.filter(pk=row.pk).update(owner=bob.user)
 
     with pytest.raises(CannotUnseal):
-        single.live(bob, WORKSPACE, ACCOUNTS)
+        read_live(bob, WORKSPACE, ACCOUNTS)
 
 
 def test_an_envelope_copied_into_another_row_does_not_open(alice: Actor) -> None:
@@ -168,7 +167,7 @@ def test_it_marks_a_token_that_altostrat_refuses_once(alice: Actor) -> None:
 
     for _ in range(2):
         with pytest.raises(TokenRejected):
-            single.live(alice, WORKSPACE, ACCOUNTS)
+            read_live(alice, WORKSPACE, ACCOUNTS)
 
     row.refresh_from_db()
     assert row.status == Status.REFUSED
@@ -183,7 +182,7 @@ def test_renewing_puts_a_refused_token_right(alice: Actor) -> None:
 
     assert renewed.pk == row.pk
     assert renewed.status == Status.ACCEPTED
-    assert single.live(alice, WORKSPACE, ACCOUNTS).status == 200
+    assert read_live(alice, WORKSPACE, ACCOUNTS).status == 200
 
 
 def test_a_refused_renewal_leaves_the_stored_token_alone(alice: Actor) -> None:
@@ -207,7 +206,7 @@ def test_forgetting_deletes_the_row(alice: Actor) -> None:
 def test_a_read_notes_when_the_token_was_used(alice: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
 
-    single.live(alice, WORKSPACE, ACCOUNTS)
+    read_live(alice, WORKSPACE, ACCOUNTS)
 
     row.refresh_from_db()
     assert row.status == Status.ACCEPTED
@@ -218,7 +217,7 @@ def test_a_refusal_of_the_account_is_no_refusal_of_the_token(alice: Actor) -> No
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
 
     with pytest.raises(NotFound):
-        single.live(alice, "ws_failures", MISSING)
+        read_live(alice, "ws_failures", MISSING)
 
     row.refresh_from_db()
     assert row.status == Status.ACCEPTED
@@ -229,7 +228,7 @@ def test_somebody_without_a_role_reads_nothing(alice: Actor) -> None:
     nobody = Actor(User.objects.get(username="alice"), Door.PAGE, frozenset())
 
     with pytest.raises(Exception, match=Permission.BILLING_READ.value):
-        single.live(nobody, WORKSPACE, ACCOUNTS)
+        read_live(nobody, WORKSPACE, ACCOUNTS)
 
 
 @pytest.mark.parametrize("workspace_id", ["ws_\x00", "ws_a/b", "elsewhere"])

@@ -1,23 +1,23 @@
-"""How a billing account stands, in words, worst news first: pure, from what Altostrat says of it.
+"""The status of a billing account in sentences, most severe first: pure functions of what Altostrat says about it.
 
-    past_due                       an open invoice behind its due date, or a subscription past due or unpaid
+    past_due                       an open invoice is past its due date, or a subscription is past due or unpaid
     card_expired                   the default card can no longer be charged
-    no_default_payment_method      nothing to charge the next bill to
-    card_expires_before_next_bill  the default card can be charged today, and not on the day of the next bill
-    first_payment_missing          a subscription that waits for its first payment
+    no_default_payment_method      there is nothing to charge the next bill to
+    card_expires_before_next_bill  the default card will expire before the next bill
+    first_payment_missing          a subscription waits for its first payment
     trial_ends                     a trial, and when it ends
-    cancels_at_period_end          a subscription that ends with its period
-    paused                         a subscription that makes no invoices for now
-    card_expires_soon              the default card, within thirty days
-    uncollectible                  invoices that were given up
-    open_without_due_date          open invoices that nothing says to be late; old ones are a warning
-    draft_invoice                  invoices that are not issued yet
-    status_unknown                 a status of a subscription that nobody documented
-    nothing_subscribed             no subscription that runs
-    next_bill                      what the next bill will be, where somebody has asked for a preview: `next_bill`
-    paying                         there is one, and none of the bad news above
+    cancels_at_period_end          a subscription ends with its period
+    paused                         a subscription creates no invoices
+    card_expires_soon              the default card expires within thirty days
+    uncollectible                  invoices are marked as uncollectible
+    open_without_due_date          open invoices without a due date; old ones are a warning
+    draft_invoice                  invoices are not issued yet
+    status_unknown                 a subscription has an undocumented status
+    nothing_subscribed             no subscription is running
+    next_bill                      the next bill, if a preview was requested: `next_bill`
+    paying                         there is an active subscription and none of the bad news above
 
-Days are those of the zone of `now`. A card is good to the last day of its month, as card networks count.
+Days are those of the time zone of `now`. A card is valid until the last day of its month, as card networks count.
 """
 
 from __future__ import annotations
@@ -32,7 +32,12 @@ from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.billing_accounts.status.invoices import RULES as INVOICE_RULES
 from billing.services.billing_accounts.status.invoices import next_bill
-from billing.services.billing_accounts.status.payment_methods import is_soon, last_day, name_of, of_methods
+from billing.services.billing_accounts.status.payment_methods import (
+    is_soon,
+    last_day,
+    name_of,
+    payment_method_rules,
+)
 from billing.services.billing_accounts.status.statements import (
     CARD_SOON_DAYS,
     KNOWN,
@@ -56,20 +61,20 @@ __all__ = (
     "Code",
     "Severity",
     "Statement",
+    "account_status",
     "days_until",
     "in_days",
     "is_soon",
     "last_day",
     "name_of",
     "next_bill",
-    "standing_of",
     "written",
 )
 
 _ORDER: Final = tuple(Code)
 
 
-def standing_of(
+def account_status(
     account: BillingAccount | None,
     subscriptions: Iterable[Subscription] | None,
     invoices: Iterable[Invoice] | None,
@@ -78,9 +83,11 @@ def standing_of(
     *,
     newest: int | None = None,
 ) -> tuple[Statement, ...]:
-    """Everything that can be said, worst first. None for what is not known: nothing is then said that needs it, and
-    `paying` least of all. `account` may give a currency to amounts without one; `newest` is how many invoices there are
-    here, when there are older ones."""
+    """All statements about an account, most severe first.
+
+    None stands for what is unknown: statements that need it are left out, and so is `paying`. `account` may give a
+    currency to amounts without one. `newest` is the number of invoices here if there are older ones.
+    """
     methods = None if payment_methods is None else tuple(payment_methods)
     facts = Facts(
         subscriptions=tuple(subscriptions or ()),
@@ -91,23 +98,20 @@ def standing_of(
         newest=newest,
     )
     currency = account.currency if account is not None else None
-    said = [statement for rule in INVOICE_RULES for statement in rule(facts, currency)]
+    found = [statement for rule in INVOICE_RULES for statement in rule(facts, currency)]
     if subscriptions is not None:
-        said += [statement for rule in SUBSCRIPTION_RULES for statement in rule(facts)]
+        found += [statement for rule in SUBSCRIPTION_RULES for statement in rule(facts)]
     if methods is not None:
-        said += of_methods(facts, knows_subscriptions=subscriptions is not None)
+        found += payment_method_rules(facts, knows_subscriptions=subscriptions is not None)
     if None not in (subscriptions, invoices, payment_methods):
-        said += _paying(facts, said)
-    return tuple(sorted(said, key=lambda one: (one.severity, _ORDER.index(one.code))))
+        found += _paying(facts, found)
+    return tuple(sorted(found, key=lambda one: (one.severity, _ORDER.index(one.code))))
 
 
-def _paying(facts: Facts, said: Iterable[Statement]) -> list[Statement]:
+def _paying(facts: Facts, found: Iterable[Statement]) -> list[Statement]:
     active = [one for one in facts.subscriptions if one.status == "active"]
-    if not active or any(one.severity is Severity.BAD for one in said):
+    if not active or any(one.severity is Severity.BAD for one in found):
         return []
     count = "1 active subscription" if len(active) == 1 else f"{len(active)} active subscriptions"
-    return [
-        Statement(
-            Code.PAYING, Severity.GOOD, f"Paying: {count}, nothing overdue{facts.among}.", active[0].id or ""
-        )
-    ]
+    sentence = f"Paying: {count}, nothing overdue{facts.among}."
+    return [Statement(Code.PAYING, Severity.GOOD, sentence, active[0].id or "")]

@@ -1,4 +1,4 @@
-"""What invoices tell."""
+"""Statements about invoices."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from billing.services.billing_accounts.status.statements import (
 )
 from billing.services.invoices.ageing import is_owed, owed
 
-# An invoice that is charged by itself is open for days, while the charge is tried again, and no longer.
+# An invoice that is charged automatically stays open for some days at most, while the charge is retried.
 _OLD_DAYS: Final = 30
 
 
@@ -77,35 +77,35 @@ def drafts(facts: Facts, _: str | None) -> list[Statement]:
 
 
 def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> Statement:
-    """What Altostrat says the next bill of a subscription will be: the day is that of the preview, else the end of the
+    """The next bill of a subscription, as Altostrat previews it. Its day is that of the preview, else the end of the
     period."""
     at = preview.created_at or subscription.current_period_end
     if at is None or at <= now:
         at = subscription.current_period_end
     amount = preview.total if preview.amount_due is None else preview.amount_due
-    money = format_amount(amount, preview.currency or subscription.currency) or "an amount that is not told"
+    money = format_amount(amount, preview.currency or subscription.currency) or "unknown amount"
     when = f" on {written(at, now)}, {in_days(at, now)}" if at is not None else ""
     if at is not None and days_until(at, now) < 0:
-        sentence = f"Next bill: {money}. It was due{when}."
+        sentence = f"Next bill was expected{when}: {money}."
     elif amount == 0 and not preview.lines:
-        sentence = f"Nothing more is to be billed{when}."
+        sentence = f"No further bill{when}."
     else:
         sentence = f"Next bill: {money}{when}."
     return Statement(Code.NEXT_BILL, Severity.INFO, sentence, subscription.id or "", at)
 
 
 def _is_late(invoice: Invoice, facts: Facts) -> bool:
-    """Behind its due date; one without may be what keeps a subscription behind."""
+    """Whether it is past its due date. One without a due date may be why a subscription is past due."""
     if invoice.due_date is None:
         return facts.is_behind
     return days_until(invoice.due_date, facts.now) < 0
 
 
 def _money(found: Iterable[Invoice], currency: str | None, before: str) -> str:
-    """What is owed of these, each currency by itself; nothing when none of them says."""
+    """The amounts owed per currency; nothing if none of the invoices has an amount."""
     sums = totals(Amount(owed(one), one.currency or currency) for one in found)
-    written_sums = " and ".join(format_amount(minor, code or None) for code, minor in sums.items())
-    return before + written_sums if written_sums else ""
+    sums_text = " and ".join(format_amount(minor, code or None) for code, minor in sums.items())
+    return before + sums_text if sums_text else ""
 
 
 RULES: Final[tuple[Callable[[Facts, str | None], list[Statement]], ...]] = (

@@ -1,4 +1,4 @@
-"""What payment methods tell."""
+"""Statements about payment methods."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from billing.services.billing_accounts.status.statements import (
 
 
 def last_day(method: PaymentMethod) -> date | None:
-    """The last day on which a card can be charged; None for what does not expire."""
+    """The last day on which a card can be charged; None for methods that do not expire."""
     if method.exp_year is None or method.exp_month is None or not 1 <= method.exp_month <= 12:
         return None
     if not 1 <= method.exp_year <= 9998:
@@ -29,21 +29,20 @@ def last_day(method: PaymentMethod) -> date | None:
 
 
 def is_soon(end: date, today: date) -> bool:
-    """Whether a last day is near."""
     return (end - today).days <= CARD_SOON_DAYS
 
 
 def name_of(method: PaymentMethod) -> str:
-    """ "Visa ending in 4242", as far as it is known."""
+    """ "Visa ending in 4242", or as much of it as is known."""
     name = payment_method_name(method.brand, method.type)
     return f"{name} ending in {method.last4}" if method.last4 else name
 
 
-def of_methods(facts: Facts, *, knows_subscriptions: bool) -> list[Statement]:
+def payment_method_rules(facts: Facts, *, knows_subscriptions: bool) -> list[Statement]:
     bills = any(one.status in BILLING for one in facts.subscriptions)
     method = facts.default
     if method is None:
-        what = "No payment method is the default" if facts.has_methods else "There is no payment method"
+        what = "No default payment method" if facts.has_methods else "No payment method"
         if bills:
             sentence, severity = f"{what}: the next bill cannot be charged.", Severity.BAD
         else:

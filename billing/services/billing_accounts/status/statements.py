@@ -1,4 +1,4 @@
-"""What can be said of an account, and what it is said from."""
+"""The statements about an account, and the facts that they are based on."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from billing.altostrat.resources.subscriptions import Subscription
 
 
 class Severity(IntEnum):
-    """The worst first, as statements are sorted."""
+    """The most severe first, as statements are sorted."""
 
     BAD = 0
     WARNING = 1
@@ -23,7 +23,7 @@ class Severity(IntEnum):
 
 
 class Code(StrEnum):
-    """What is said. Programs and work queues go by it, people by the sentence."""
+    """What a statement says, for programs and work queues. People read the sentence."""
 
     PAST_DUE = "past_due"
     CARD_EXPIRED = "card_expired"
@@ -45,8 +45,8 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One thing to say. `at` is the moment that it is about, `subject` the id of the invoice, subscription or payment
-    method that shows it best; either may be missing."""
+    """One statement. `subject` is the id of the invoice, subscription or payment method that it is mainly about, `at`
+    the time of the event; either may be missing."""
 
     code: Code
     severity: Severity
@@ -55,20 +55,20 @@ class Statement:
     at: datetime | None = None
 
 
-# These run, as Altostrat counts: they bill, or will.
+# Altostrat counts these as running: they bill, or will.
 RUNNING: Final = frozenset({"active", "trialing", "past_due", "unpaid", "paused"})
 BILLING: Final = frozenset({"active", "trialing", "past_due", "unpaid"})
 KNOWN: Final = RUNNING | {"canceled", "incomplete", "incomplete_expired"}
 BEHIND: Final = frozenset({"past_due", "unpaid"})
 
-# What ends within so many days, today being none of them, ends soon: in sentences, warnings and work queues.
+# What ends within this many days after today ends soon: in sentences, warnings and work queues.
 TRIAL_SOON_DAYS: Final = 7
 CARD_SOON_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known; empty where nothing is. `newest` is of how many invoices, when there are older ones."""
+    """What is known; empty if nothing is. `newest` is the number of invoices if there are older ones."""
 
     subscriptions: Sequence[Subscription]
     invoices: Sequence[Invoice]
@@ -79,7 +79,7 @@ class Facts:
 
     @property
     def among(self) -> str:
-        """Where something was looked for, if not in all there is: " in the 100 newest invoices"."""
+        """Which invoices a sentence is about, if not all of them: " in the 100 newest invoices"."""
         if self.newest is None:
             return ""
         return " in the newest invoice" if self.newest == 1 else f" in the {self.newest} newest invoices"
@@ -91,13 +91,13 @@ class Facts:
 
     @property
     def next_bill_at(self) -> datetime | None:
-        """When the first of the running periods ends, if that is still to come."""
+        """The end of the first running period, if it is in the future."""
         ends = (one.current_period_end for one in self.subscriptions if one.status in BILLING)
         return min((end for end in ends if end is not None and end > self.now), default=None)
 
 
 def written(at: datetime, now: datetime) -> str:
-    """The day of a moment in the zone of `now`: "12 Oct 2026"."""
+    """The day of a moment in the time zone of `now`: "12 Oct 2026"."""
     day = day_of(at, now)
     return f"{day.day} {day:%b} {day.year:04d}"
 
@@ -110,13 +110,13 @@ def in_days(at: datetime, now: datetime) -> str:
 
 
 def days_until(at: datetime, now: datetime) -> int:
-    """How many days later the day of `at` is than that of `now`; below zero when it is over."""
+    """The number of days from `now` to `at`; negative if `at` is in the past."""
     return (day_of(at, now) - day_of(now, now)).days
 
 
 def day_of(at: datetime, now: datetime) -> date:
-    """The day of a moment in the zone of `now`."""
+    """The day of a moment in the time zone of `now`."""
     try:
         return at.astimezone(now.tzinfo).date()
-    except (OverflowError, ValueError):  # at the first and the last year, where zones end
+    except (OverflowError, ValueError):  # in the first and the last year, which have no time zones
         return at.astimezone(UTC).date()

@@ -1,4 +1,4 @@
-"""What subscriptions tell."""
+"""Statements about subscriptions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _first_payments(facts: Facts) -> list[Statement]:
         Statement(
             Code.FIRST_PAYMENT_MISSING,
             Severity.WARNING,
-            "The first payment of a subscription has not been made, so it has not started.",
+            "A subscription has not started: its first payment is missing.",
             one.id or "",
             one.created_at,
         )
@@ -34,7 +34,7 @@ def _first_payments(facts: Facts) -> list[Statement]:
 
 
 def _trials(facts: Facts) -> list[Statement]:
-    said = []
+    found = []
     for one in facts.subscriptions:
         if one.status != "trialing":
             continue
@@ -42,29 +42,29 @@ def _trials(facts: Facts) -> list[Statement]:
         when = (
             f"ends on {written(end, facts.now)}, {in_days(end, facts.now)}"
             if end
-            else "ends, and Altostrat does not say when"
+            else "ends on an unknown date"
         )
         is_near = end is not None and days_until(end, facts.now) <= TRIAL_SOON_DAYS
         severity = Severity.WARNING if is_near else Severity.INFO
-        said.append(Statement(Code.TRIAL_ENDS, severity, f"Trial {when}.", one.id or "", end))
-    return said
+        found.append(Statement(Code.TRIAL_ENDS, severity, f"Trial {when}.", one.id or "", end))
+    return found
 
 
 def _cancellations(facts: Facts) -> list[Statement]:
-    said = []
+    found = []
     for one in facts.subscriptions:
-        # Stripe's names: Altostrat documents none, and passes on fields of Stripe's.
+        # Stripe's field names: Altostrat documents none, and passes Stripe's fields on.
         is_ending = one.extra.get("cancel_at_period_end") is True or bool(one.extra.get("cancel_at"))
         if one.status in RUNNING and is_ending:
             end = one.current_period_end
             when = f" on {written(end, facts.now)}, {in_days(end, facts.now)}" if end else ""
-            sentence = f"Cancelled: a subscription ends with its period{when}."
-            said.append(Statement(Code.CANCELS_AT_PERIOD_END, Severity.WARNING, sentence, one.id or "", end))
-    return said
+            sentence = f"Canceled: a subscription ends with its period{when}."
+            found.append(Statement(Code.CANCELS_AT_PERIOD_END, Severity.WARNING, sentence, one.id or "", end))
+    return found
 
 
 def _paused(facts: Facts) -> list[Statement]:
-    sentence = "Paused: a subscription makes no invoices for now."
+    sentence = "Paused: a subscription creates no invoices."
     return [
         Statement(Code.PAUSED, Severity.WARNING, sentence, one.id or "", one.updated_at)
         for one in facts.subscriptions
@@ -77,9 +77,9 @@ def _unknown(facts: Facts) -> list[Statement]:
         Statement(
             Code.STATUS_UNKNOWN,
             Severity.INFO,
-            f"A subscription has the status “{one.status}”, which nobody documented."
+            f"A subscription has the unknown status “{one.status}”."
             if one.status
-            else "Altostrat does not say the status of a subscription.",
+            else "A subscription has no status.",
             one.id or "",
         )
         for one in facts.subscriptions
@@ -91,14 +91,12 @@ def _nothing(facts: Facts) -> list[Statement]:
     if any(one.status in RUNNING | {"incomplete"} or one.status not in KNOWN for one in facts.subscriptions):
         return []
     if any(one.status == "canceled" for one in facts.subscriptions):
-        said = "Nothing is subscribed any more: what there was has ended."
+        sentence = "No active subscription: the last one has ended."
     elif facts.subscriptions:
-        said = (
-            "Nothing is subscribed: a subscription never began, since its first payment was not made in time."
-        )
+        sentence = "No active subscription: a first payment was not made in time."
     else:
-        said = "Nothing is subscribed yet."
-    return [Statement(Code.NOTHING_SUBSCRIBED, Severity.INFO, said)]
+        sentence = "No subscription yet."
+    return [Statement(Code.NOTHING_SUBSCRIBED, Severity.INFO, sentence)]
 
 
 RULES: Final[tuple[Callable[[Facts], list[Statement]], ...]] = (

@@ -1,0 +1,57 @@
+"""What Altostrat says about one billing account: read for its page, a panel, or the headline."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+
+from billing.services.actor import Actor
+from billing.services.billing_accounts.reads import SUBSCRIPTIONS, next_bills, page_reads
+from billing.services.reads import Late, Reader, Result
+
+
+class AccountData:
+    """The results of the reads for one page. `results` has only the reads that were made."""
+
+    def __init__(
+        self,
+        actor: Actor,
+        workspace_id: str,
+        billing_account_id: str,
+        results: Mapping[str, Result] | None = None,
+    ) -> None:
+        self.actor, self.workspace_id, self.billing_account_id = actor, workspace_id, billing_account_id
+        self.results = dict(results or {})
+        self.now = timezone.localtime()
+        self._reader = Reader(actor, workspace_id)
+
+    @property
+    def ids(self) -> tuple[str, str]:
+        """The arguments of the account's services and URLs."""
+        return self.workspace_id, self.billing_account_id
+
+    def read(self, names: Iterable[str], **options: Any) -> None:
+        """Adds the results of these reads. For the options, see `Reader.read`."""
+        self.results |= self._reader.read(page_reads(*self.ids, names), **options)
+        self.now = timezone.localtime()
+
+    def read_next_bills(self, **options: Any) -> dict[str, Result] | None:
+        """The next bills by subscription; None if one of them is late, since all of them are then requested again."""
+        found = self._reader.read(next_bills(*self.ids, self.items(SUBSCRIPTIONS) or ()), **options)
+        return None if any(isinstance(result, Late) for result in found.values()) else found
+
+    def value(self, name: str) -> Any:
+        """The value of an answer or its copy, else None."""
+        result = self.results.get(name)
+        return result.answer.value if result is not None and result.answer is not None else None
+
+    def items(self, name: str) -> tuple[Any, ...] | None:
+        """The items of a list; None if it could not be read."""
+        listing = self.value(name)
+        return None if listing is None else listing.items
+
+    def panel_url(self, panel: str) -> str:
+        return reverse("billing-account-panel", args=(*self.ids, panel))

@@ -1,0 +1,136 @@
+"""Reads with one of the actor's tokens: several at once, with copies for what is unavailable, or one strictly live."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Any, Final, TypeVar
+
+from django.utils import timezone
+
+from billing.altostrat.client import AltostratClient, Answer
+from billing.altostrat.errors import AltostratError
+from billing.models import AltostratToken
+from billing.roles import Permission
+from billing.services import tokens
+from billing.services.actor import Actor
+from billing.services.reads import recording
+from billing.services.reads.concurrent import Round
+from billing.services.reads.in_flight import Outcome
+from billing.services.reads.results import Failed, Kept, Late, Live, Result
+from billing.services.tokens import kept_copies, upstream
+from billing.services.tokens.kept_copies import Read
+
+T = TypeVar("T")
+
+_RECENT: Final = timedelta(seconds=30)
+
+
+def read(
+    actor: Actor, workspace_id: str, reads: Mapping[str, Read[Any]], *, wait_seconds: float | None = None
+) -> dict[str, Result]:
+    """What each read gave, by name. See `Reader.read`."""
+    return Reader(actor, workspace_id).read(reads, wait_seconds=wait_seconds)
+
+
+def read_live(
+    actor: Actor, workspace_id: str, read: Read[T], permission: Permission = Permission.BILLING_READ
+) -> Answer[T]:
+    """What Altostrat says now: never a copy. Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError."""
+    actor.require(permission)
+    try:
+        with tokens.client_for(actor, workspace_id) as client:
+            answer = client.call(read.operation, read.query, read.body, **read.path)
+    except AltostratError as error:
+        recording.log_access(actor, [(read, Failed(error))])
+        raise
+    recording.log_access(actor, [(read, Live(answer))])
+    return answer
+
+
+def find_copies(actor: Actor, workspace_id: str, reads: Mapping[str, Read[Any]]) -> dict[str, Answer[Any]]:
+    """The copies of these reads, by name. Raises NotPermitted, NoToken."""
+    actor.require(Permission.BILLING_READ)
+    return kept_copies.find(tokens.choose(actor.user, workspace_id), reads)
+
+
+class Reader:
+    """The reads of one page: all of one workspace, with one of the actor's tokens."""
+
+    def __init__(self, actor: Actor, workspace_id: str) -> None:
+        """Raises NotPermitted."""
+        actor.require(Permission.BILLING_READ)
+        self._actor, self._workspace_id = actor, workspace_id
+
+    def read(
+        self,
+        reads: Mapping[str, Read[Any]],
+        *,
+        wait_seconds: float | None = None,
+        reuse_recent: bool = False,
+        reuse_copies: bool = False,
+    ) -> dict[str, Result]:
+        """What each read gave, by name. After `wait_seconds`, the reads that are still in flight are Late.
+
+        A read that is in flight with the same token is joined. With `reuse_recent`, an answer that a late page received
+        a few seconds ago is good enough; with `reuse_copies`, so is any copy of the last 30 seconds. An answer says how
+        old it is (`received_at`).
+
+        Raises NoToken, `vault.CannotUnseal`, InvalidIdentifier (of any of them, with nothing sent), but no
+        AltostratError: those are in the results.
+        """
+        for one in reads.values():
+            if not one.operation.is_read:
+                raise TypeError(f"{one.operation.name} is not a read.")
+            one.operation.path(one.path, one.query)
+        ends_at = None if wait_seconds is None else time.monotonic() + wait_seconds
+        reused = self._recent_copies(reads) if reuse_copies else {}
+        missing = {name: one for name, one in reads.items() if name not in reused}
+        return reused | (self._read(missing, ends_at, reuse_recent=reuse_recent) if missing else {})
+
+    @cached_property
+    def _row(self) -> AltostratToken:
+        return tokens.choose(self._actor.user, self._workspace_id)
+
+    @cached_property
+    def _client(self) -> AltostratClient:
+        token = tokens.unseal(self._row)
+        return upstream.client(token, share=str(self._row.pk), request_id=self._actor.request_id)
+
+    def _recent_copies(self, reads: Mapping[str, Read[Any]]) -> dict[str, Result]:
+        copies, oldest = kept_copies.find(self._row, reads), timezone.now() - _RECENT
+        return {name: Live(answer) for name, answer in copies.items() if answer.received_at >= oldest}
+
+    def _read(
+        self, reads: Mapping[str, Read[Any]], ends_at: float | None, *, reuse_recent: bool
+    ) -> dict[str, Result]:
+        calls = Round(self._actor, self._row, self._client, ends_at, reuse_recent=reuse_recent)
+        outcomes = calls.outcomes(reads)
+        calls.record()
+        results = _results(self._row, reads, outcomes)
+        recording.log_access(self._actor, [(reads[name], result) for name, result in results.items()])
+        return results
+
+
+def _results(
+    row: AltostratToken, reads: Mapping[str, Read[Any]], outcomes: Mapping[str, Outcome]
+) -> dict[str, Result]:
+    unanswered = {
+        name: one
+        for name, one in reads.items()
+        if (error := outcomes.get(name)) is None
+        or (isinstance(error, AltostratError) and kept_copies.can_replace(error))
+    }
+    copies = kept_copies.find(row, unanswered)
+    results: dict[str, Result] = {}
+    for name in reads:
+        outcome, copy = outcomes.get(name), copies.get(name)
+        if isinstance(outcome, Answer):
+            results[name] = Live(outcome)
+        elif isinstance(outcome, AltostratError):
+            results[name] = Failed(outcome) if copy is None else Kept(copy, outcome)
+        else:
+            results[name] = Late(copy)
+    return results

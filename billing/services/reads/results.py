@@ -1,0 +1,44 @@
+"""What a read gave. `answer` is what can be shown; None where there is nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+from billing.altostrat.client import Answer
+from billing.altostrat.errors import AltostratError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Live(Generic[T]):
+    """Altostrat answered."""
+
+    answer: Answer[T]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept(Generic[T]):
+    """Altostrat was unavailable, because of `why`; `answer` is a copy of its last answer."""
+
+    answer: Answer[T]
+    why: AltostratError
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """There is no answer, and no copy that may replace it."""
+
+    error: AltostratError
+    answer: ClassVar[None] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Late(Generic[T]):
+    """Nobody waits for the answer any longer; `answer` is a copy of the last one, if there is one."""
+
+    answer: Answer[T] | None
+
+
+Result = Live[Any] | Kept[Any] | Failed | Late[Any]
