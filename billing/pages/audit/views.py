@@ -37,8 +37,8 @@ def index(request: PageRequest) -> HttpResponseBase:
         "form": form,
         "actions": sorted(ACTION_LABELS.items()),
         "is_refused": is_refused,
-        "following": query_with(request, before=following) if following else "",
         "is_continued": entry_filter.before is not None,
+        "next_page": query_with(request, before=following) if following else "",
         "downloads": [
             (title, query_with(request, format=name))
             for title, name in (("CSV", "csv"), ("Excel", "xlsx"), ("JSON Lines", "jsonl"))

@@ -13,7 +13,7 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.links import query_with
 from billing.pages.tables import answers, exports
-from billing.pages.tables.file_table import ways
+from billing.pages.tables.file_table import downloads
 from billing.roles import Permission
 from billing.services import changes
 from billing.services import history as audit_trail
@@ -27,7 +27,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     """The history, for people whose own token can read the account. For htmx only the panel, with `?format=` a file."""
     actor = actor_of(request)
     reads = {"account": account_reads.billing_account(workspace_id, billing_account_id)}
-    shown = answers.needed(request, read(actor, workspace_id, reads)["account"])
+    shown = answers.required(request, read(actor, workspace_id, reads)["account"])
     table = history_table(
         billing_account_id, audit_trail.all_account_entries(actor, workspace_id, billing_account_id)
     )
@@ -38,9 +38,9 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     following = history["following"]
     context = {
         **history,
-        "table": ways(request, table),
+        "table": downloads(request, table),
         "answer": shown.answer,
-        "why_kept": shown.why,
+        "copy_reason": shown.copy_reason,
         "account": shown.answer.value,
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,

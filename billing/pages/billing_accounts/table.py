@@ -11,7 +11,7 @@ from billing.altostrat.resources.listing import Listing
 from billing.labels import label
 from billing.pages.rendering.addresses import country_name
 from billing.pages.rendering.tags import address_of
-from billing.pages.tables.table import MORE_AT_ALTOSTRAT, Column, Kind, Table
+from billing.pages.tables.table import TRUNCATED_NAMED, Column, Kind, Table
 
 
 def billing_accounts_table(
@@ -48,11 +48,11 @@ def billing_accounts_table(
             exported("country", label("country"), _part(lambda address: country_name(address.country))),
             exported("created", label("created_at"), lambda row: row.created_at, Kind.MOMENT),
             exported("updated", label("updated_at"), lambda row: row.updated_at, Kind.MOMENT),
-            Column("id", "Id", lambda row: row.id, Kind.ID, nothing="not provided"),
+            Column("id", "Id", lambda row: row.id, Kind.ID, empty_label="not provided"),
         ),
         answer.value.items,
         about=(workspace_id,),
-        incomplete=MORE_AT_ALTOSTRAT.format("billing accounts") if answer.value.has_more else "",
+        incomplete=TRUNCATED_NAMED.format("billing accounts") if answer.value.has_more else "",
         as_of=answer.received_at,
     )
 

@@ -8,7 +8,8 @@ from django.shortcuts import render
 from billing.pages.billing_accounts.table import billing_accounts_table
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.tables import answers, exports, listing
+from billing.pages.tables import answers, exports
+from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services.billing_accounts import reads as account_reads
 from billing.services.reads import read
@@ -18,14 +19,14 @@ from billing.services.reads import read
 def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     """The billing accounts of one workspace; for htmx only the table, with `?format=` a file."""
     reads = {"all": account_reads.billing_accounts(workspace_id)}
-    shown = answers.needed(request, read(actor_of(request), workspace_id, reads)["all"])
+    shown = answers.required(request, read(actor_of(request), workspace_id, reads)["all"])
     table = billing_accounts_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
     context = {
         "answer": shown.answer,
-        "why_kept": shown.why,
-        "table": listing.shown(request, table),
+        "copy_reason": shown.copy_reason,
+        "table": page_table(request, table),
         "workspace_id": workspace_id,
     }
     template = "table" if request.htmx else "index"

@@ -21,7 +21,7 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.preview_data import preview_of
 from billing.pages.tables import exports
-from billing.pages.tables.file_table import ways
+from billing.pages.tables.file_table import downloads
 from billing.roles import Permission
 from billing.services import changes
 from billing.services.changes import preconditions
@@ -43,7 +43,7 @@ def list_own(request: PageRequest) -> HttpResponseBase:
     context = {
         "changes": shown,
         "older": max(rows.count() - _LISTED, 0) if len(shown) == _LISTED else 0,
-        "table": ways(request, table),
+        "table": downloads(request, table),
     }
     return render(request, "billing/changes/list.html", context)
 

@@ -28,7 +28,7 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     after = "" if exports.format_of(request) else cursor_in(request, "after")
     walk = read_all.walk(actor_of(request), **place, after=after)
-    why_kept = answers.why_kept(request, walk.why_kept)
+    why_kept = answers.copy_reason(request, walk.why_kept)
     found = ages(walk.invoices, timezone.get_current_timezone(), timezone.now())
     if exports.format_of(request):
         incomplete = "" if walk.is_complete else "Not all invoices of the account were read."
@@ -37,7 +37,7 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
         **place,
         "walk": walk,
         "answer": walk,
-        "why_kept": why_kept,
+        "copy_reason": why_kept,
         "parts": [(part, _rows(part, place)) for part in found],
         "is_continued": bool(after),
         "zone": timezone.get_current_timezone_name(),

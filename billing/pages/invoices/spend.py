@@ -41,7 +41,7 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     after = "" if exports.format_of(request) else cursor_in(request, "after")
     walk = read_all.walk(actor_of(request), **place, after=after)
-    why_kept = answers.why_kept(request, walk.why_kept)
+    why_kept = answers.copy_reason(request, walk.why_kept)
     spend = monthly(walk.invoices, timezone.get_current_timezone(), timezone.now())
     window = request.GET.get("months", "")
     window = window if window in WINDOWS else "12"
@@ -52,7 +52,7 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
         **place,
         "walk": walk,
         "answer": walk,
-        "why_kept": why_kept,
+        "copy_reason": why_kept,
         "spend": spend,
         "periods": periods,
         "window": window,

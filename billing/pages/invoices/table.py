@@ -43,7 +43,7 @@ def table_of(
             "Invoice",
             lambda row: row.number,
             link=address,
-            nothing="no number",
+            empty_label="no number",
             is_sortable=is_whole,
         ),
         Column(

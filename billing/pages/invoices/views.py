@@ -21,7 +21,8 @@ from billing.pages.frame.failure_pages import show
 from billing.pages.invoices import table as invoice_table
 from billing.pages.rendering.facts import facts_of, undocumented_fields
 from billing.pages.rendering.labels import INVOICE_STATUSES
-from billing.pages.tables import answers, exports, listing
+from billing.pages.tables import answers, exports
+from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services.invoices import page as invoices
 from billing.services.invoices import read_all
@@ -77,7 +78,7 @@ def retrieve(
     context |= {
         "invoice": invoice,
         "answer": found.last,
-        "why_kept": answers.why_kept(request, found.why_kept),
+        "copy_reason": answers.copy_reason(request, found.why_kept),
         "facts": facts_of(invoice, sent),
         "lines": [(line, undocumented_fields(line.extra)) for line in invoice.lines or ()],
         "sum_of_lines": sum_of_lines(invoice),
@@ -99,7 +100,7 @@ def _one_page(request: PageRequest, place: Account) -> dict[str, Any]:
     after, before = cursor_in(request, "after"), cursor_in(request, "before")
     reads = {"page": invoices.page_of(**place, after=after, before="" if after else before)}
     results = read(actor_of(request), place["workspace_id"], reads)
-    shown = answers.needed(request, results["page"])
+    shown = answers.required(request, results["page"])
     answer = shown.answer
     rows = answer.value.items
     # Looking back, `has_more` speaks of newer ones; the older are those that the reader comes from.
@@ -115,8 +116,8 @@ def _one_page(request: PageRequest, place: Account) -> dict[str, Any]:
     table = invoice_table.table_of(rows, **place, after=after, is_whole=is_whole)
     return {
         "answer": answer,
-        "why_kept": shown.why,
-        "table": listing.shown(request, table),
+        "copy_reason": shown.copy_reason,
+        "table": page_table(request, table),
         "count": len(rows),
         "is_whole": is_whole,
         "older": older and f"?{urlencode({'after': older})}",
@@ -133,8 +134,8 @@ def _filtered(request: PageRequest, status: str, place: Account) -> dict[str, An
     return {
         "walk": walk,
         "answer": walk,
-        "why_kept": answers.why_kept(request, walk.why_kept),
-        "table": listing.shown(request, table),
+        "copy_reason": answers.copy_reason(request, walk.why_kept),
+        "table": page_table(request, table),
         "count": len(rows),
         "is_whole": is_whole,
         "older": walk.next_after and f"?{urlencode({'status': status, 'after': walk.next_after})}",
@@ -143,7 +144,7 @@ def _filtered(request: PageRequest, status: str, place: Account) -> dict[str, An
 
 def _download(request: PageRequest, status: str, place: Account) -> HttpResponseBase:
     walk = read_all.walk(actor_of(request), **place, pages=_EXPORT_PAGES, seconds=_EXPORT_SECONDS)
-    answers.why_kept(request, walk.why_kept)  # no file is made of a copy
+    answers.copy_reason(request, walk.why_kept)  # no file is made of a copy
     rows = [row for row in walk.invoices if not status or row.status == status]
     found = f"{len(walk.invoices):,} invoices were read in the time there is, and Altostrat has more."
     table = invoice_table.table_of(rows, **place, is_whole=True, incomplete="" if walk.is_complete else found)

@@ -6,7 +6,7 @@ from billing.altostrat.client import Answer
 from billing.altostrat.resources.listing import Listing
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.labels import label
-from billing.pages.tables.table import CUT_OFF, Column, Kind, Table
+from billing.pages.tables.table import TRUNCATED, Column, Kind, Table
 from billing.payment_names import card_brand_name, payment_method_type_name
 
 
@@ -28,6 +28,6 @@ def payment_methods_table(account_id: str, answer: Answer[Listing[PaymentMethod]
         ),
         answer.value.items,
         about=(account_id,),
-        incomplete=CUT_OFF if answer.value.has_more else "",
+        incomplete=TRUNCATED if answer.value.has_more else "",
         as_of=answer.received_at,
     )

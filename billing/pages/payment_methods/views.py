@@ -12,7 +12,8 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.payment_methods.table import payment_methods_table
 from billing.pages.rendering.facts import undocumented_fields
-from billing.pages.tables import answers, exports, listing
+from billing.pages.tables import answers, exports
+from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services.billing_accounts import reads as account_reads
 from billing.services.changes.kinds.payment_methods import RUNNING, why_not_add, why_not_detach
@@ -27,7 +28,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
         "subscriptions": account_reads.subscriptions(workspace_id, billing_account_id),
     }
     results = read(actor_of(request), workspace_id, reads)
-    shown, subscriptions = answers.needed(request, results["all"]), results["subscriptions"].answer
+    shown, subscriptions = answers.required(request, results["all"]), results["subscriptions"].answer
     table = payment_methods_table(billing_account_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
@@ -36,11 +37,11 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     running = sum(row.status in RUNNING for row in subscriptions.value.items) if subscriptions else 0
     methods = sorted(shown.answer.value.items, key=lambda method: not method.is_default)
     context: dict[str, Any] = {
-        "table": listing.shown(request, table),
+        "table": page_table(request, table),
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,
         "answer": shown.answer,
-        "why_kept": shown.why,
+        "copy_reason": shown.copy_reason,
         "methods": [
             (
                 method,

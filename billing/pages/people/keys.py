@@ -12,7 +12,7 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.people.key_form import IssueKeyForm
 from billing.pages.people.tables import keys_table
 from billing.pages.tables import exports
-from billing.pages.tables.file_table import ways
+from billing.pages.tables.file_table import downloads
 from billing.roles import Permission
 from billing.services.people import keys as service
 
@@ -66,5 +66,5 @@ def _issue(request: PageRequest, form: IssueKeyForm) -> HttpResponse:
 
 def _listing(request: PageRequest, form: IssueKeyForm) -> HttpResponse:
     keys = service.in_order(service.of(actor_of(request)))
-    context = {"keys": keys, "form": form, "table": ways(request, keys_table(keys))}
+    context = {"keys": keys, "form": form, "table": downloads(request, keys_table(keys))}
     return render(request, "billing/people/keys/list.html", context, status=422 if form.errors else 200)

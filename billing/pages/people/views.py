@@ -14,7 +14,7 @@ from billing.pages.frame.links import query_with
 from billing.pages.people.forms import PeopleFilter
 from billing.pages.people.tables import people_table
 from billing.pages.tables import exports
-from billing.pages.tables.file_table import ways
+from billing.pages.tables.file_table import downloads
 from billing.roles import Permission
 from billing.services.people import keys, people, staff
 
@@ -36,8 +36,8 @@ def list_all(request: PageRequest) -> HttpResponseBase:
     context = {
         "people": found,
         "form": form,
-        "table": ways(request, table),
-        "following": query_with(request, after=following) if following else "",
+        "table": downloads(request, table),
+        "next_page": query_with(request, after=following) if following else "",
         "is_continued": bool(wanted.after),
     }
     return render(request, "billing/people/list.html", context)

@@ -16,7 +16,8 @@ from billing.amounts import Amount
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.scans.progress_text import Told
-from billing.pages.tables import exports, listing
+from billing.pages.tables import exports
+from billing.pages.tables.page_table import page_table
 from billing.pages.tables.table import Column, Kind, Table, Value
 from billing.roles import Permission
 from billing.services.scans import account_filter, invoice_export, queues
@@ -64,7 +65,7 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
         "facts": Told(facts.progress, back),
         "scan": Told(progress, back) if progress else None,
         # The page draws the ways to the file, and none of its rows.
-        "table": listing.shown(request, replace(table, rows=())),
+        "table": page_table(request, replace(table, rows=())),
         "list": f"{reverse('queue', args=[key])}?{request.GET.urlencode()}",
     }
     return render(request, "billing/scans/queues/invoices.html", context)

@@ -18,7 +18,8 @@ from billing.pages.frame.links import query_with
 from billing.pages.scans.progress_text import Told
 from billing.pages.scans.queue_paging import Paging
 from billing.pages.scans.queue_table import queue_table
-from billing.pages.tables import exports, listing
+from billing.pages.tables import exports
+from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services import tokens
 from billing.services.scans import account_filter, cached_counts, queues, store
@@ -69,7 +70,7 @@ def show(request: PageRequest, key: str) -> HttpResponseBase:
     context = {
         "queue": queue,
         "tabs": _tabs(facts.counts(wanted, now) if facts.progress.has_begun else {}, key, text),
-        "table": listing.shown(request, replace(table, rows=shown)),
+        "table": page_table(request, replace(table, rows=shown)),
         "no_file": no_file,
         "count": len(rows),
         "first": first,

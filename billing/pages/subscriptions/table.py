@@ -9,7 +9,7 @@ from billing.altostrat.client import Answer
 from billing.altostrat.resources.listing import Listing
 from billing.altostrat.resources.subscriptions import Subscription, SubscriptionItem
 from billing.labels import label
-from billing.pages.tables.table import CUT_OFF, Column, Kind, Table
+from billing.pages.tables.table import TRUNCATED, Column, Kind, Table
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ def subscriptions_table(account_id: str, answer: Answer[Listing[Subscription]]) 
         ),
         tuple(_subscribed(answer.value.items)),
         about=(account_id,),
-        incomplete=CUT_OFF if answer.value.has_more else "",
+        incomplete=TRUNCATED if answer.value.has_more else "",
         as_of=answer.received_at,
     )
 

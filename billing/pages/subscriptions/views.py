@@ -14,7 +14,8 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.table import address_of
 from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
 from billing.pages.subscriptions.table import subscriptions_table
-from billing.pages.tables import answers, exports, listing
+from billing.pages.tables import answers, exports
+from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services.billing_accounts import reads as account_reads
 from billing.services.billing_accounts.status.statements import RUNNING
@@ -30,16 +31,16 @@ _INVOICES: Final = 24
 @page(Permission.BILLING_READ)
 def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
     reads = {"all": account_reads.subscriptions(workspace_id, billing_account_id)}
-    shown = answers.needed(request, read(actor_of(request), workspace_id, reads)["all"])
+    shown = answers.required(request, read(actor_of(request), workspace_id, reads)["all"])
     table = subscriptions_table(billing_account_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
     context: dict[str, Any] = {
-        "table": listing.shown(request, table),
+        "table": page_table(request, table),
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,
         "answer": shown.answer,
-        "why_kept": shown.why,
+        "copy_reason": shown.copy_reason,
         "subscriptions": shown.answer.value.items,
         "is_full": sum(one.status in RUNNING for one in shown.answer.value.items) >= MOST_RUNNING,
     }
@@ -57,14 +58,14 @@ def detail(
         "invoices": page_of(**account_ids, limit=_INVOICES),
     }
     results = read(actor_of(request), workspace_id, reads)
-    shown, invoices = answers.needed(request, results["subscription"]), results["invoices"].answer
+    shown, invoices = answers.required(request, results["subscription"]), results["invoices"].answer
     subscription: Subscription = shown.answer.value
     prices = unit_amounts(invoices.value.items if invoices else ())
     context: dict[str, Any] = {
         **account_ids,
         "subscription_id": subscription_id,
         "answer": shown.answer,
-        "why_kept": shown.why,
+        "copy_reason": shown.copy_reason,
         "subscription": subscription,
         "facts": facts_of(subscription, sent_object(shown.answer.body)),
         "products": [

@@ -1,4 +1,4 @@
-"""What reads gave, for a page that is nothing without it."""
+"""The results of reads, for a page: an answer from Altostrat, a copy of an earlier one, or an error."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from billing.services.reads import Failed, Kept, Live, Result
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """An answer for a page; `why` tells why it is a kept copy, and is None when Altostrat has just said so."""
+class ShownAnswer:
+    """An answer, and the failure because of which it is a copy; None if Altostrat has just sent it."""
 
     answer: Answer[Any]
-    why: Failure | None
+    copy_reason: Failure | None
 
 
-def needed(request: HttpRequest, result: Result) -> Shown:
-    """The answer, or its copy: but none in a file, which would go on without the words that call it one.
+def required(request: HttpRequest, result: Result) -> ShownAnswer:
+    """The answer or its copy. Raises the AltostratError if there is neither.
 
-    Raises the AltostratError where there is neither.
+    A file never contains a copy, because it could not say so: it gets the error.
     """
     match result:
         case Live(answer):
-            return Shown(answer, None)
-        case Kept(answer, why):
-            return Shown(answer, why_kept(request, why))
+            return ShownAnswer(answer, None)
+        case Kept(answer, error):
+            return ShownAnswer(answer, copy_reason(request, error))
         case Failed(error):
             raise error
     raise TypeError("a read without a time limit is never late")
 
 
-def why_kept(request: HttpRequest, why: AltostratError | None) -> Failure | None:
-    """Why a page shows a copy; None where Altostrat has just said it. Raises `why` where a file is asked for."""
-    if why is not None and format_of(request):
-        raise why
-    return None if why is None else describe(why)
+def copy_reason(request: HttpRequest, error: AltostratError | None) -> Failure | None:
+    """The failure because of which a page shows a copy, if it does. Raises `error` if a file is requested."""
+    if error is not None and format_of(request):
+        raise error
+    return None if error is None else describe(error)

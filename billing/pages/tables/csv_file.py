@@ -1,4 +1,4 @@
-"""CSV as spreadsheets and programs read it: https://www.rfc-editor.org/rfc/rfc4180, in UTF-8 with a byte order mark."""
+"""CSV for spreadsheets and programs: https://www.rfc-editor.org/rfc/rfc4180, in UTF-8 with a byte order mark."""
 
 from __future__ import annotations
 
@@ -16,66 +16,68 @@ from billing.pages.rendering.formats import in_zone
 from billing.pages.tables.export_columns import ExportColumn
 from billing.pages.tables.table import Kind, Value
 
-# A cell that begins so is a formula to a spreadsheet, in Excel for Japanese with the wide signs, too. Blank and
-# invisible characters in front are no obstacle to every spreadsheet, so they are none here.
+# A spreadsheet treats a cell that starts like this as a formula. Japanese Excel also accepts the full-width signs, and
+# some spreadsheets skip leading blanks and invisible characters.
 # https://owasp.org/www-community/attacks/CSV_Injection
 _FORMULA: Final = re.compile(
     r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
 )
-_STARTS_A_CELL: Final = ("\t", "\r", "\n")
-# Where the machine's own list separator is another than the comma, as in Germany and South Africa, a spreadsheet begins
-# cells inside of a text of ours, and quotes that do not open a cell keep no line together.
+_CONTROL_PREFIXES: Final = ("\t", "\r", "\n")
+# A computer's list separator may not be the comma (in Germany and South Africa it is not). Its spreadsheet then starts
+# new cells inside our texts, and ignores quotes that are not at the start of a cell.
 _SEPARATOR: Final = re.compile(r"([;|\t\r\n])")
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
 def write_csv(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[Any]) -> int:
-    """Writes the heading and every row, and gives the number of rows. Raises what the rows raise."""
+    """Write the heading and every row; return the number of rows. Errors of the rows propagate."""
     count = 0
-    # Without the mark Excel takes UTF-8 for the machine's old code page, and "Müller" comes out as "MÃ¼ller".
+    # Without the byte order mark Excel reads "Müller" as "MÃ¼ller".
     file.write(codecs.BOM_UTF8)
     text = io.TextIOWrapper(file, encoding="utf-8", errors="replace", newline="", write_through=False)
     try:
         writer = csv.writer(text, lineterminator="\r\n")
-        writer.writerow([harmless(column.heading) for column in columns])
-        for count, row in enumerate(rows, start=1):  # noqa: B007  # the last one is the result
-            writer.writerow([_written(column.kind, column.value(row)) for column in columns])
+        writer.writerow([escape_formulas(column.heading) for column in columns])
+        for count, row in enumerate(rows, start=1):  # noqa: B007  # the last count is the result
+            writer.writerow([_cell(column.kind, column.value(row)) for column in columns])
         text.flush()
     finally:
-        text.detach()  # the file stays open for whoever sends it
+        text.detach()  # leaves the file open
     return count
 
 
-def made_harmless(rows: Iterable[Sequence[str]]) -> bytes:
-    """Somebody else's CSV as ours would be; its numbers stay numbers."""
+def escape_rows(rows: Iterable[Sequence[str]]) -> bytes:
+    """CSV from another source, with formulas escaped. Numbers stay numbers."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows([cell if _NUMBER.fullmatch(cell) else harmless(cell) for cell in row] for row in rows)
+    writer.writerows(
+        [cell if _NUMBER.fullmatch(cell) else escape_formulas(cell) for cell in row] for row in rows
+    )
     return codecs.BOM_UTF8 + text.getvalue().encode()
 
 
-def harmless(text: str) -> str:
-    """A text that no spreadsheet runs: an apostrophe before what would begin a formula, at its start or inside."""
+def escape_formulas(text: str) -> str:
+    """Add an apostrophe wherever a spreadsheet would start a formula: at the start of the text or inside it."""
     pieces = _SEPARATOR.split(text)
-    for at in range(2, len(pieces), 2):  # every second one is a separator
-        if _FORMULA.match(pieces[at].lstrip('"')):
-            pieces[at] = f"'{pieces[at]}"
+    for index in range(2, len(pieces), 2):  # the odd ones are separators
+        if _FORMULA.match(pieces[index].lstrip('"')):
+            pieces[index] = f"'{pieces[index]}"
     safe = "".join(pieces)
-    return f"'{safe}" if text.startswith(_STARTS_A_CELL) or _FORMULA.match(text) else safe
+    return f"'{safe}" if text.startswith(_CONTROL_PREFIXES) or _FORMULA.match(text) else safe
 
 
-def _written(kind: Kind, value: Value) -> str:
+def _cell(kind: Kind, value: Value) -> str:
     match value:
         case None:
             return ""
         case Amount():
-            # Ours, digits and a minus only: a number has to stay one.
+            # Not escaped: it has only digits, a point and a minus, and must stay a number.
             return "" if value.minor is None else amounts.plain(value.minor, value.currency)
         case datetime():
             at = in_zone(value)
             return at.date().isoformat() if kind is Kind.DAY else at.isoformat(timespec="seconds")
         case str():
-            return harmless(value)
+            return escape_formulas(value)
         case int():
             return str(value)
         case _:

@@ -1,4 +1,4 @@
-"""What of a table goes into a file, and under which headings: the same for every format."""
+"""The columns of an exported file, for every format."""
 
 from __future__ import annotations
 
@@ -14,35 +14,33 @@ from billing.pages.tables.table import Column, Kind, Table, Value
 
 
 class NotExportable(Exception):
-    """This table cannot be put into such a file. The text says why, to the reader."""
+    """The file format cannot hold this table. The message tells the reader why."""
 
 
 @dataclass(frozen=True, slots=True)
 class ExportColumn:
-    """One column of a file."""
-
     heading: str
     kind: Kind
     value: Callable[[Any], Value]
 
 
 def export_columns(table: Table[Any], *, with_links: bool) -> tuple[ExportColumn, ...]:
-    """The columns of the file. One column with the currency follows the last amount: a row is in one currency.
+    """One column with the currency follows the last amount, since all amounts of a row have the same currency.
 
-    Moments are headed with the reader's zone: "Created (Europe/Berlin)".
+    Headings of dates and times name the reader's zone: "Created (Europe/Berlin)".
     """
-    wanted = [column for column in table.columns if column.is_exported]
-    columns = [column for column in wanted if with_links or not column.is_bearer_link]
+    exported = [column for column in table.columns if column.is_exported]
+    columns = [column for column in exported if with_links or not column.is_bearer_link]
     money = [column for column in columns if column.kind is Kind.MONEY]
-    found: list[ExportColumn] = []
+    result: list[ExportColumn] = []
     for column in columns:
-        found.append(ExportColumn(_heading(column), column.kind, column.value))
+        result.append(ExportColumn(_heading(column), column.kind, column.value))
         if money and column is money[-1]:
-            found.append(ExportColumn("Currency", Kind.TEXT, _currency_of(money)))
-    headings = [column.heading for column in found]
+            result.append(ExportColumn("Currency", Kind.TEXT, _currency_of(money)))
+    headings = [column.heading for column in result]
     if len(set(headings)) != len(headings):
         raise ValueError("two columns of the file would have the same heading")
-    return tuple(found)
+    return tuple(result)
 
 
 def _heading(column: Column[Any]) -> str:
@@ -53,8 +51,8 @@ def _heading(column: Column[Any]) -> str:
 
 def _currency_of(columns: Sequence[Column[Any]]) -> Callable[[Any], str]:
     def currency(row: Any) -> str:
-        known = [value for value in (column.value(row) for column in columns) if isinstance(value, Amount)]
-        codes = {value.code for value in known if value.minor is not None}
+        values = (column.value(row) for column in columns)
+        codes = {value.code for value in values if isinstance(value, Amount) and value.minor is not None}
         if len(codes) > 1:
             raise ValueError("a row has amounts in several currencies")
         code = next(iter(codes), "")

@@ -1,8 +1,7 @@
 """A table as a file: CSV (RFC 4180) or XLSX.
 
-The file is made in full before its first byte is sent: what goes wrong on the way becomes the page that tells it, and
-nobody takes half a file for a whole one. It is made on disk, row by row, in files without a name where possible, so
-neither memory nor another process has any part in it.
+The file is complete before its first byte is sent, so an error becomes a page and nobody downloads half a file. It is
+written to disk row by row, in unnamed files where possible: memory does not grow, and other processes cannot read it.
 """
 
 from __future__ import annotations
@@ -33,47 +32,46 @@ _TYPES: Final = {
 
 
 def format_of(request: HttpRequest) -> str:
-    """The format that the address asks for: "csv", "xlsx", or nothing for the page."""
-    wanted = request.GET.get("format", "")
-    return wanted if wanted in _WRITERS else ""
+    """The requested format: "csv", "xlsx", or empty for the page."""
+    requested = request.GET.get("format", "")
+    return requested if requested in _WRITERS else ""
 
 
 def download(request: HttpRequest, table: Table[Any]) -> HttpResponseBase:
-    """The table in the format and order that the address asks for; bearer links with `?links=yes` only. Audited.
+    """The table in the requested format and order, with bearer links only for `?links=yes`. Downloads are audited.
 
-    Raises what the table's rows raise. A table that a file cannot hold, or that is not complete, becomes a page that
-    says so.
+    Errors of the rows propagate. If the table is incomplete or the format cannot hold it, the response is a page.
     """
-    wanted = format_of(request)
+    file_format = format_of(request)
     if table.incomplete:
-        return show(request, _failure("The list is not complete", table.incomplete))
+        return show(request, _failure("The list is incomplete", table.incomplete))
     with_links = request.GET.get("links") == "yes"
     columns = export_columns(table, with_links=with_links)
-    name = file_name(table, wanted)
+    name = file_name(table, file_format)
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
     try:
-        count = _WRITERS[wanted](file, columns, table.sorted_rows(request))
+        count = _WRITERS[file_format](file, columns, table.sorted_rows(request))
         file.seek(0)
         _record(request, name, f"{count} rows{', with links' if with_links else ''}")
     except NotExportable as reason:
         file.close()
-        return show(request, _failure("A file cannot hold this list", str(reason)))
+        return show(request, _failure("This list does not fit into a file", str(reason)))
     except BaseException:
         file.close()
         raise
-    return _answer(file, wanted, name)
+    return _response(file, file_format, name)
 
 
 def file_name(table: Table[Any], ending: str) -> str:
-    """What, whose and when: "invoices-cus_a1b2-2026-11-23.csv". The day is the reader's."""
+    """ "invoices-cus_a1b2-2026-11-23.csv". The date is in the reader's zone."""
     at = in_zone(table.as_of or timezone.now())
     parts = (table.name, *table.about, f"{at:%Y-%m-%d}")
     return "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", part).strip("-")[:60] for part in parts) + f".{ending}"
 
 
-def _answer(file: IO[bytes], wanted: str, name: str) -> FileResponse:
-    # FileResponse measures the file: with Content-Length, a connection that breaks is a failed download.
-    response = FileResponse(file, as_attachment=True, filename=name, content_type=_TYPES[wanted])
+def _response(file: IO[bytes], file_format: str, name: str) -> FileResponse:
+    # FileResponse sends Content-Length, so that a browser notices when the connection breaks.
+    response = FileResponse(file, as_attachment=True, filename=name, content_type=_TYPES[file_format])
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
@@ -81,15 +79,14 @@ def _answer(file: IO[bytes], wanted: str, name: str) -> FileResponse:
 
 def _record(request: HttpRequest, name: str, detail: str) -> None:
     if request.user.is_authenticated and request.method == "GET":
-        # Whose list it is, is in the address of its page.
-        place = request.resolver_match.kwargs if request.resolver_match else {}
+        ids = request.resolver_match.kwargs if request.resolver_match else {}
         audit.record(
             actor_of(request),
             "list.download",
             audit.Outcome.SUCCEEDED,
             subject=name,
-            workspace_id=place.get("workspace_id", ""),
-            billing_account_id=place.get("billing_account_id", ""),
+            workspace_id=ids.get("workspace_id", ""),
+            billing_account_id=ids.get("billing_account_id", ""),
             detail=detail,
         )
 
@@ -100,6 +97,6 @@ def _failure(title: str, reason: str) -> Failure:
         "invalid_request_error",
         "not_exportable",
         title,
-        f"No file was made. {reason}",
-        "Narrow the list and try again, or take the data from the portal's API.",
+        f"No file was created. {reason}",
+        "Narrow the list and try again, or use the portal's API.",
     )

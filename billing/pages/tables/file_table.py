@@ -1,4 +1,4 @@
-"""What the portal itself keeps as tables, for files: people, portal keys, changes, the history of an account."""
+"""Files of what the portal itself stores: people, portal keys, changes, the history of an account."""
 
 from __future__ import annotations
 
@@ -8,16 +8,15 @@ from typing import Any, TypeVar
 
 from django.http import HttpRequest
 
-from billing.pages.tables import listing
-from billing.pages.tables.listing import Shown
+from billing.pages.tables.page_table import PageTable, page_table
 from billing.pages.tables.table import Column, Kind, Table, Value
 
 Row = TypeVar("Row")
 
 
-def ways(request: HttpRequest, table: Table[Any]) -> Shown:
-    """The ways to a file, for a page that draws its rows itself: parts/tables/export.html."""
-    return listing.shown(request, replace(table, rows=()))
+def downloads(request: HttpRequest, table: Table[Any]) -> PageTable:
+    """The links of parts/tables/export.html, for a page that draws its rows itself."""
+    return page_table(request, replace(table, rows=()))
 
 
 def file_table(
@@ -27,5 +26,5 @@ def file_table(
 
 
 def file_column(key: str, title: str, value: Callable[[Any], Value], kind: Kind = Kind.TEXT) -> Column[Any]:
-    # In the order of their page: sorting would hold them all in memory.
+    # Not sortable: sorting would hold all rows in memory.
     return Column(key, title, value, kind, is_sortable=False, is_on_page=False)

@@ -1,4 +1,4 @@
-"""A table as data. The page and the download are made from the same columns, so they cannot differ.
+"""A table as data. The page and the download use the same columns, so they cannot differ.
 
     table = Table(
         "invoices",
@@ -12,12 +12,11 @@
         rows,
         about=(billing_account_id,),
     )
-    if wanted := exports.format_of(request):
-        return exports.download(request, table, wanted)
-    return render(request, "…", {"table": listing.shown(request, table)})
+    if exports.format_of(request):
+        return exports.download(request, table)
+    return render(request, "…", {"table": page_table(request, table)})
 
-and in the template {% include "parts/tables/table.html" %}, with {% include "parts/tables/export.html" %} for its
-buttons.
+The template includes "parts/tables/table.html", and "parts/tables/export.html" for the download buttons.
 """
 
 from __future__ import annotations
@@ -32,8 +31,8 @@ from django.http import HttpRequest
 
 from billing.amounts import Amount
 
-CUT_OFF: Final = "Altostrat has more than it listed here."
-MORE_AT_ALTOSTRAT: Final = "Altostrat has more {} than it listed here. Open others by their id."
+TRUNCATED: Final = "Altostrat has more entries than this list shows."
+TRUNCATED_NAMED: Final = "Altostrat has more {} than this list shows. Open the others by id."
 
 Row = TypeVar("Row")
 
@@ -41,7 +40,7 @@ Value = str | int | Amount | date | datetime | None
 
 
 class Kind(StrEnum):
-    """What a column's values are: str, Amount, date or datetime, datetime, int, str, str (an address)."""
+    """The type of a column's values; in order: str, Amount, date or datetime, datetime, int, str, str (a URL)."""
 
     TEXT = "text"
     MONEY = "money"
@@ -52,17 +51,17 @@ class Kind(StrEnum):
     LINK = "link"
 
 
-# These stand at the end of their cell, so that digits stand under digits.
-_FIGURES: Final = frozenset({Kind.MONEY, Kind.INTEGER})
+# Aligned at the end of the cell.
+_NUMERIC: Final = frozenset({Kind.MONEY, Kind.INTEGER})
 
 
 @dataclass(frozen=True)
 class Column(Generic[Row]):
-    """One column. `value` gives what is sorted by and exported, None or "" for nothing.
+    """`value` returns what is sorted and exported; None and "" are no value.
 
-    On the page only: `show` words the value differently, `link` leads somewhere, `note` is a second line, `template` is
-    an include that draws the cell from `row` and `cell`, `nothing` are the words for no value. A bearer link opens
-    without signing in, so it is left out of downloads unless asked for.
+    Only on the page: `show` returns a different text, `link` a URL, `note` a second line; `template` is an include that
+    draws the cell from `row` and `cell`; `empty_label` is read out for a cell without a value. A bearer link opens
+    without signing in, so downloads omit it by default.
     """
 
     key: str
@@ -73,7 +72,7 @@ class Column(Generic[Row]):
     link: Callable[[Row], str] | None = None
     note: Callable[[Row], str] | None = None
     template: str = ""
-    nothing: str = "none"
+    empty_label: str = "none"
     is_sortable: bool = True
     is_bearer_link: bool = False
     is_on_page: bool = True
@@ -81,17 +80,16 @@ class Column(Generic[Row]):
 
     @property
     def css(self) -> str:
-        """The class of its cells."""
-        return "figure" if self.kind in _FIGURES else ""
+        return "figure" if self.kind in _NUMERIC else ""
 
 
 @dataclass(frozen=True)
 class Table(Generic[Row]):
-    """`name` goes into the file's name, with `about`, which tells whose it is; `rows` may be a generator.
+    """`name` and `about` (the ids that the table belongs to) form the name of the file. `rows` may be a generator.
 
-    `sort` is the order when none is asked for, "-created" say; empty leaves the rows as they come. `incomplete` says in
-    a sentence why these are not all rows there are: then nothing can be sorted or exported, since both would lie.
-    `as_of` is when the rows were true, if not now.
+    `sort` is the default order, such as "-created"; empty keeps the order of the rows. `incomplete` is a sentence that
+    says why rows are missing: such a table can be neither sorted nor exported. `as_of` is the age of the rows, if they
+    were not read just now.
     """
 
     name: str
@@ -109,30 +107,29 @@ class Table(Generic[Row]):
             raise ValueError("two columns have the same key")
 
     def sorted_rows(self, request: HttpRequest) -> Iterable[Row]:
-        """The rows in the order that the address asks for. Unsorted rows are not held in memory."""
+        """The rows in the requested order. Unsorted rows are not held in memory."""
         sorting = self.sorting(request)
-        return self.rows if sorting is None else sorting.of(self.rows)
+        return self.rows if sorting is None else sorting.sorted(self.rows)
 
     def sorting(self, request: HttpRequest) -> Sorting[Row] | None:
-        """What `?sort=` asks for, or the table's own order; None for the order of the rows."""
+        """The order of `?sort=`, or the default; None keeps the order of the rows."""
         if self.incomplete:
             return None
-        for wanted in (request.GET.get("sort", ""), self.sort):
+        for sort in (request.GET.get("sort", ""), self.sort):
             for column in self.columns:
-                if column.key == wanted.removeprefix("-") and column.is_sortable:
-                    return Sorting(column, is_descending=wanted.startswith("-"))
+                if column.key == sort.removeprefix("-") and column.is_sortable:
+                    return Sorting(column, is_descending=sort.startswith("-"))
         return None
 
 
 @dataclass(frozen=True)
 class Sorting(Generic[Row]):
-    """An order by one column. Rows without a value come last, whichever way; equal rows stay as they came."""
+    """An order by one column. Rows without a value are last in both directions; equal rows keep their order."""
 
     column: Column[Row]
     is_descending: bool
 
-    def of(self, rows: Iterable[Row]) -> list[Row]:
-        """The rows in this order."""
+    def sorted(self, rows: Iterable[Row]) -> list[Row]:
         keyed = [(sort_key(self.column.value(row)), row) for row in rows]
         with_value = [pair for pair in keyed if pair[0] is not None]
         with_value.sort(key=lambda pair: pair[0] or (), reverse=self.is_descending)
@@ -140,8 +137,7 @@ class Sorting(Generic[Row]):
 
 
 def sort_key(value: Value) -> tuple[Any, ...] | None:
-    """What a value is sorted by; None for no value. Amounts go by currency first: 1 USD is neither more nor less than
-    1 ZAR."""
+    """The sort key of a value, or None for no value. Amounts are sorted by currency first: they cannot be compared."""
     match value:
         case None | "":
             return None

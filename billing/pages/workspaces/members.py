@@ -10,7 +10,8 @@ from django.shortcuts import render
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import undocumented_fields
-from billing.pages.tables import answers, exports, listing
+from billing.pages.tables import answers, exports
+from billing.pages.tables.page_table import page_table
 from billing.pages.workspaces.tables import members_table
 from billing.roles import Permission
 from billing.services.changes.kinds.members import why_not_add, why_not_remove
@@ -22,7 +23,7 @@ from billing.services.workspaces import reads as workspace_reads
 def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     """The members, by id; for htmx only the panel, as the workspace's page shows it."""
     reads = {"all": workspace_reads.members(workspace_id)}
-    shown = answers.needed(request, read(actor_of(request), workspace_id, reads)["all"])
+    shown = answers.required(request, read(actor_of(request), workspace_id, reads)["all"])
     table = members_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
@@ -30,10 +31,10 @@ def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     # A list that was cut off may have more owners.
     owners = 2 if shown.answer.value.has_more else sum(member.role == "owner" for member in members)
     context: dict[str, Any] = {
-        "table": listing.shown(request, table),
+        "table": page_table(request, table),
         "workspace_id": workspace_id,
         "answer": shown.answer,
-        "why_kept": shown.why,
+        "copy_reason": shown.copy_reason,
         "members": [
             (member, undocumented_fields(member.extra), why_not_remove(member.role, owners))
             for member in members

@@ -13,8 +13,9 @@ from billing.altostrat.resources.organizations import Organization
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
-from billing.pages.tables import answers, exports, listing
-from billing.pages.tables.csv_file import made_harmless
+from billing.pages.tables import answers, exports
+from billing.pages.tables.csv_file import escape_rows
+from billing.pages.tables.page_table import page_table
 from billing.pages.workspaces.tables import organizations_table
 from billing.roles import Permission
 from billing.services import audit
@@ -32,17 +33,17 @@ def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         "workspace": workspace_reads.workspace(workspace_id),
     }
     results = read(actor_of(request), workspace_id, reads)
-    shown, workspace = answers.needed(request, results["all"]), results["workspace"].answer
+    shown, workspace = answers.required(request, results["all"]), results["workspace"].answer
     table = organizations_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
     rows: tuple[Organization, ...] = shown.answer.value.items
     context: dict[str, Any] = {
-        "table": listing.shown(request, table),
+        "table": page_table(request, table),
         "workspace_id": workspace_id,
         "workspace": workspace.value if workspace else None,
         "answer": shown.answer,
-        "why_kept": shown.why,
+        "copy_reason": shown.copy_reason,
         "rows": [(node, meters(node.organization), _billed_to(node, rows)) for node in in_order(rows)],
         "together": used_together(rows),
     }
@@ -59,7 +60,7 @@ def detail(request: PageRequest, workspace_id: str, organization_id: str) -> Htt
         "all": workspace_reads.organizations(workspace_id),
     }
     results = read(actor_of(request), workspace_id, reads)
-    shown = answers.needed(request, results["organization"])
+    shown = answers.required(request, results["organization"])
     limits, tree = results["limits"].answer, results["all"].answer
     organization: Organization = shown.answer.value
     rows: tuple[Organization, ...] = tree.value.items if tree else ()
@@ -70,7 +71,7 @@ def detail(request: PageRequest, workspace_id: str, organization_id: str) -> Htt
         "organization_id": organization_id,
         "organization": organization,
         "answer": shown.answer,
-        "why_kept": shown.why,
+        "copy_reason": shown.copy_reason,
         "facts": facts_of(organization, sent_object(shown.answer.body)),
         "limits": limits.value if limits else None,
         "limits_answer": limits,
@@ -91,7 +92,7 @@ def usage_file(request: PageRequest, workspace_id: str, ending: str) -> HttpResp
     if is_pdf:
         body = usage_export.usage_pdf(actor_of(request), workspace_id=workspace_id)
     else:
-        body = made_harmless(usage_export.usage_rows(actor_of(request), workspace_id=workspace_id))
+        body = escape_rows(usage_export.usage_rows(actor_of(request), workspace_id=workspace_id))
     name = f"organization-usage-{workspace_id}.{ending}"
     if request.method == "GET":
         actor = actor_of(request)

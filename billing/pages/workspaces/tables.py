@@ -11,7 +11,7 @@ from billing.altostrat.resources.organizations import Organization
 from billing.altostrat.resources.workspaces import Workspace, WorkspaceMember
 from billing.labels import label
 from billing.pages.rendering.tags import address_of, billing_mode
-from billing.pages.tables.table import CUT_OFF, MORE_AT_ALTOSTRAT, Column, Kind, Table, yes_or_no
+from billing.pages.tables.table import TRUNCATED, TRUNCATED_NAMED, Column, Kind, Table, yes_or_no
 
 
 def workspaces_table(answer: Answer[Listing[Workspace]]) -> Table[Workspace]:
@@ -34,14 +34,14 @@ def workspaces_table(answer: Answer[Listing[Workspace]]) -> Table[Workspace]:
                 label("billing_mode"),
                 lambda row: row.billing_mode,
                 show=lambda row: billing_mode(row.billing_mode or ""),
-                nothing="Not told",
+                empty_label="Not told",
             ),
             Column("archived", label("archived"), lambda row: yes_or_no(row.archived), is_on_page=False),
             Column("created", label("created_at"), lambda row: row.created_at, Kind.MOMENT, is_on_page=False),
-            Column("id", "Id", lambda row: row.id, Kind.ID, nothing="not sent"),
+            Column("id", "Id", lambda row: row.id, Kind.ID, empty_label="not sent"),
         ),
         answer.value.items,
-        incomplete=MORE_AT_ALTOSTRAT.format("workspaces") if answer.value.has_more else "",
+        incomplete=TRUNCATED_NAMED.format("workspaces") if answer.value.has_more else "",
         as_of=answer.received_at,
     )
 
@@ -80,7 +80,7 @@ def organizations_table(workspace_id: str, answer: Answer[Listing[Organization]]
         ),
         tuple(_metered(answer.value.items)),
         about=(workspace_id,),
-        incomplete=CUT_OFF if answer.value.has_more else "",
+        incomplete=TRUNCATED if answer.value.has_more else "",
         as_of=answer.received_at,
     )
 
@@ -98,7 +98,7 @@ def members_table(workspace_id: str, answer: Answer[Listing[WorkspaceMember]]) -
         ),
         answer.value.items,
         about=(workspace_id,),
-        incomplete=CUT_OFF if answer.value.has_more else "",
+        incomplete=TRUNCATED if answer.value.has_more else "",
         as_of=answer.received_at,
     )
 

@@ -9,7 +9,8 @@ from django.shortcuts import render
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
-from billing.pages.tables import answers, exports, listing
+from billing.pages.tables import answers, exports
+from billing.pages.tables.page_table import page_table
 from billing.pages.workspaces.tables import workspaces_table
 from billing.roles import Permission
 from billing.services.reads import read
@@ -20,12 +21,12 @@ from billing.services.workspaces import reads as workspace_reads
 def index(request: PageRequest) -> HttpResponseBase:
     """The workspaces that the default token can access; for htmx only the table, with `?format=` a file."""
     results = read(actor_of(request), "", {"all": workspace_reads.workspaces()})
-    shown = answers.needed(request, results["all"])
+    shown = answers.required(request, results["all"])
     table = workspaces_table(shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
     template = "table" if request.htmx else "index"
-    context = {"answer": shown.answer, "why_kept": shown.why, "table": listing.shown(request, table)}
+    context = {"answer": shown.answer, "copy_reason": shown.copy_reason, "table": page_table(request, table)}
     return render(request, f"billing/workspaces/{template}.html", context)
 
 
@@ -33,12 +34,12 @@ def index(request: PageRequest) -> HttpResponseBase:
 def detail(request: PageRequest, workspace_id: str) -> HttpResponse:
     """One workspace; for htmx only the panel, as the page of its billing accounts shows it."""
     reads = {"workspace": workspace_reads.workspace(workspace_id)}
-    shown = answers.needed(request, read(actor_of(request), workspace_id, reads)["workspace"])
+    shown = answers.required(request, read(actor_of(request), workspace_id, reads)["workspace"])
     answer = shown.answer
     sent = sent_object(answer.body)
     context = {
         "answer": answer,
-        "why_kept": shown.why,
+        "copy_reason": shown.copy_reason,
         "workspace": answer.value,
         "workspace_id": workspace_id,
         "facts": facts_of(answer.value, sent),

@@ -49,8 +49,8 @@ def test_a_copy_stands_in_and_says_how_old_it_is(name: str, alice: Client, away:
     answer = alice.get(PAGES[name])
 
     assert before.status_code == answer.status_code == 200
-    assert "A copy of less than a minute ago" in words(answer.text)
-    assert "A copy of" not in words(before.text)
+    assert "Based on a copy from less than a minute ago" in words(answer.text)
+    assert "Based on a copy" not in words(before.text)
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -64,7 +64,7 @@ def test_no_file_is_made_of_a_part(name: str, alice: Client) -> None:
     answered = alice.get(f"{BASE}{name}/?format=csv")
 
     assert answered.status_code == 409
-    assert "No file was made" in words(answered.text)
+    assert "No file was created" in words(answered.text)
 
 
 def test_a_filter_says_what_it_did_not_look_at(alice: Client) -> None:

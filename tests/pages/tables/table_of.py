@@ -1,4 +1,4 @@
-"""A table for tests of tables and files, and what a request for it looks like."""
+"""A table for the tests of tables and files."""
 
 from __future__ import annotations
 
@@ -12,8 +12,6 @@ from billing.pages.tables.table import Column, Kind, Table
 
 @dataclass(frozen=True)
 class Sale:
-    """A row."""
-
     name: str = "Müller"
     total: int | None = 123450
     currency: str | None = "usd"
@@ -34,5 +32,4 @@ COLUMNS: tuple[Column[Sale], ...] = (
 
 
 def table_of(rows: Iterable[Sale], sort: str = "", incomplete: str = "") -> Table[Sale]:
-    """A table of sales."""
     return Table("sales", "Sales", COLUMNS, rows, about=("cus_1",), sort=sort, incomplete=incomplete)

@@ -1,4 +1,4 @@
-"""A table as a file."""
+"""Tables as CSV and XLSX files."""
 
 from __future__ import annotations
 
@@ -27,20 +27,18 @@ from openpyxl import load_workbook
 
 from billing.amounts import Amount
 from billing.pages.tables import exports
-from billing.pages.tables.csv_file import harmless
+from billing.pages.tables.csv_file import escape_formulas
 from billing.pages.tables.table import Column, Kind, Table
 from tests.pages.tables.table_of import Sale, table_of
 
 
-def asked(query: str = "format=csv") -> HttpRequest:
-    """A request with that query."""
+def request_for(query: str = "format=csv") -> HttpRequest:
     request = RequestFactory().get(f"/sales/?{query}")
     request.user = AnonymousUser()
     return request
 
 
-def sent(response: HttpResponseBase) -> bytes:
-    """The bytes of a file."""
+def body_of(response: HttpResponseBase) -> bytes:
     assert isinstance(response, FileResponse)
     file = response.file_to_stream
     assert file is not None
@@ -49,17 +47,15 @@ def sent(response: HttpResponseBase) -> bytes:
 
 
 def rows_of(table: Table[Any], query: str = "format=csv") -> list[list[str]]:
-    """A CSV read back."""
-    text = sent(exports.download(asked(query), table)).decode("utf-8-sig")
+    text = body_of(exports.download(request_for(query), table)).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline=""), strict=True))
 
 
 def sheet_of(table: Table[Any], query: str = "format=xlsx") -> Any:
-    """The sheet of an XLSX read back."""
-    return load_workbook(io.BytesIO(sent(exports.download(asked(query), table)))).active
+    return load_workbook(io.BytesIO(body_of(exports.download(request_for(query), table)))).active
 
 
-def test_a_csv_has_every_value_exactly() -> None:
+def test_csv_has_exact_values() -> None:
     with timezone.override(ZoneInfo("Europe/Berlin")):
         found = rows_of(table_of([Sale(), Sale('Jansen, "J"\nB.V.', -5, "kwd", None, None, None)]))
 
@@ -70,15 +66,15 @@ def test_a_csv_has_every_value_exactly() -> None:
     ]
 
 
-def test_a_csv_is_one_for_excel_and_for_programs() -> None:
-    body = sent(exports.download(asked(), table_of([Sale()])))
+def test_csv_has_byte_order_mark_and_crlf() -> None:
+    body = body_of(exports.download(request_for(), table_of([Sale()])))
 
     assert body.startswith(b"\xef\xbb\xbfName,")
     assert body.count(b"\r\n") == 2
     assert body.count(b"\n") == 2
 
 
-def test_an_xlsx_has_numbers_and_dates() -> None:
+def test_xlsx_has_numbers_and_dates() -> None:
     with timezone.override(ZoneInfo("Europe/Berlin")):
         sheet = sheet_of(
             table_of([Sale(), Sale(total=1200, currency="jpy"), Sale(total=1234, currency="kwd")])
@@ -107,13 +103,13 @@ def test_an_xlsx_has_numbers_and_dates() -> None:
     assert [row[1].value for row in (second, third)] == [1200, 1.234]
 
 
-def test_an_amount_that_a_number_cannot_hold_goes_in_as_text() -> None:
+def test_amount_too_long_for_a_number_is_text() -> None:
     sheet = sheet_of(table_of([Sale(total=2**63), Sale(total=10**15 - 1)]))
 
     assert [sheet["B2"].value, sheet["B3"].value] == ["92233720368547758.08", 9999999999999.99]
 
 
-def test_an_unknown_currency_is_said_to_be_in_minor_units() -> None:
+def test_unknown_currency_is_labeled_as_minor_units() -> None:
     assert rows_of(table_of([Sale(currency="xqz"), Sale(currency=None)]))[1:] == [
         ["Müller", "123450", "XQZ minor units", "2026-03-28T23:30:00+00:00", "2026-03-28", "3"],
         ["Müller", "123450", "minor units", "2026-03-28T23:30:00+00:00", "2026-03-28", "3"],
@@ -121,7 +117,7 @@ def test_an_unknown_currency_is_said_to_be_in_minor_units() -> None:
     assert sheet_of(table_of([Sale(currency="xqz")]))["B2"].value == "123450"
 
 
-def test_the_day_of_a_moment_is_the_readers() -> None:
+def test_date_of_a_time_depends_on_the_readers_zone() -> None:
     late = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
     with timezone.override(ZoneInfo("Asia/Kathmandu")):
         assert rows_of(table_of([Sale(on=late)]))[1][4] == "2026-03-29"
@@ -131,20 +127,20 @@ def test_the_day_of_a_moment_is_the_readers() -> None:
 
 
 @pytest.mark.parametrize(("utc_hour", "offset"), [(0, "+02:00"), (1, "+01:00")], ids=["first", "second"])
-def test_the_hour_that_comes_twice_is_told_apart(utc_hour: int, offset: str) -> None:
+def test_repeated_hour_has_two_offsets(utc_hour: int, offset: str) -> None:
     at = datetime(2026, 10, 25, utc_hour, 30, tzinfo=UTC)
     with timezone.override(ZoneInfo("Europe/Berlin")):
         assert rows_of(table_of([Sale(at=at)]))[1][3] == f"2026-10-25T02:30:00{offset}"
         assert sheet_of(table_of([Sale(at=at)]))["E2"].value == offset
 
 
-def test_years_that_excel_does_not_have_go_in_as_text() -> None:
+def test_year_outside_of_excels_calendar_is_text() -> None:
     sheet = sheet_of(table_of([Sale(at=datetime(1, 1, 1, tzinfo=UTC))]))
 
     assert sheet["D2"].value == "0001-01-01T00:00:00+00:00"
 
 
-EVIL = (
+FORMULAS = (
     "=1+1",
     "+1",
     "-1",
@@ -162,8 +158,8 @@ EVIL = (
 )
 
 
-@pytest.mark.parametrize("text", EVIL)
-def test_no_text_is_a_formula_in_a_csv(text: str) -> None:
+@pytest.mark.parametrize("text", FORMULAS)
+def test_csv_escapes_formulas(text: str) -> None:
     written = rows_of(table_of([Sale(name=text)]))[1][0]
 
     assert written.startswith("'")
@@ -171,10 +167,12 @@ def test_no_text_is_a_formula_in_a_csv(text: str) -> None:
 
 
 @given(st.text())
-def test_a_text_is_kept_but_for_apostrophes(text: str) -> None:
-    assert harmless(text).replace("'", "") == text.replace("'", "")
+def test_escaping_only_adds_apostrophes(text: str) -> None:
+    assert escape_formulas(text).replace("'", "") == text.replace("'", "")
     assert (
-        not harmless(text).lstrip().startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
+        not escape_formulas(text)
+        .lstrip()
+        .startswith(("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20"))
     )
 
 
@@ -190,21 +188,21 @@ def test_a_text_is_kept_but_for_apostrophes(text: str) -> None:
         ("a=b, c-d", "a=b, c-d"),
     ],
 )
-def test_no_cell_that_another_separator_makes_is_a_formula(text: str, written: str) -> None:
-    assert harmless(text) == written
+def test_formulas_after_other_separators_are_escaped(text: str, written: str) -> None:
+    assert escape_formulas(text) == written
 
 
-def test_a_very_long_text_takes_no_time() -> None:
-    assert len(harmless(';\n"' * 1_000_000)) == 3_000_000
+def test_very_long_text_can_be_escaped() -> None:
+    assert len(escape_formulas(';\n"' * 1_000_000)) == 3_000_000
 
 
-def test_no_amount_of_ours_is_escaped() -> None:
+def test_negative_amount_is_not_escaped() -> None:
     assert rows_of(table_of([Sale(total=-5)]))[1][1] == "-0.05"
 
 
-@pytest.mark.parametrize("text", [*EVIL[:4], "https://evil.example", "007", "mailto:a@b.c"])
-def test_a_text_is_a_text_in_an_xlsx(text: str) -> None:
-    body = sent(exports.download(asked("format=xlsx"), table_of([Sale(name=text)])))
+@pytest.mark.parametrize("text", [*FORMULAS[:4], "https://evil.example", "007", "mailto:a@b.c"])
+def test_xlsx_keeps_texts_as_texts(text: str) -> None:
+    body = body_of(exports.download(request_for("format=xlsx"), table_of([Sale(name=text)])))
     cell = load_workbook(io.BytesIO(body)).active["A2"]  # type: ignore[index]
 
     assert (cell.value, cell.data_type) == (text, "s")
@@ -214,7 +212,7 @@ def test_a_text_is_a_text_in_an_xlsx(text: str) -> None:
 
 
 @pytest.mark.parametrize("wanted", ["csv", "xlsx"])
-def test_bearer_links_are_left_out_unless_asked_for(wanted: str) -> None:
+def test_bearer_links_are_exported_only_on_request(wanted: str) -> None:
     read: Callable[[str], list[list[str]]] = lambda query: (  # noqa: E731
         rows_of(table_of([Sale()]), query)
         if wanted == "csv"
@@ -225,7 +223,7 @@ def test_bearer_links_are_left_out_unless_asked_for(wanted: str) -> None:
     assert any(cell == "https://pay.example/secret" for cell in read(f"format={wanted}&links=yes")[1])
 
 
-def test_a_file_is_named_after_what_whose_and_when() -> None:
+def test_file_name_has_table_account_and_date() -> None:
     at = datetime(2026, 3, 28, 23, 30, tzinfo=UTC)
     table = Table[Sale]("sales", "Sales", (), (), about=('cus_1/../"\r\n',), as_of=at)
 
@@ -235,48 +233,47 @@ def test_a_file_is_named_after_what_whose_and_when() -> None:
 
 
 @pytest.mark.parametrize("wanted", ["csv", "xlsx"])
-def test_a_file_is_kept_by_no_cache_and_has_its_length(wanted: str) -> None:
-    response = exports.download(asked(f"format={wanted}"), table_of([Sale()]))
+def test_file_is_not_cached_and_has_a_length(wanted: str) -> None:
+    response = exports.download(request_for(f"format={wanted}"), table_of([Sale()]))
     headers = response.headers
 
     assert headers["Content-Disposition"].startswith('attachment; filename="sales-cus_1-')
     assert headers["Cache-Control"] == "no-store"
     assert headers["X-Content-Type-Options"] == "nosniff"
-    assert int(headers["Content-Length"]) == len(sent(response))
+    assert int(headers["Content-Length"]) == len(body_of(response))
 
 
 class Upstream(Exception):
-    """What rows may raise midway."""
+    """An error that rows raise midway."""
 
 
-def broken() -> Iterator[Sale]:
-    """A thousand rows, and then none."""
+def broken_rows() -> Iterator[Sale]:
     for _ in range(1000):
         yield Sale()
     raise Upstream
 
 
 @pytest.mark.parametrize("wanted", ["csv", "xlsx"])
-def test_rows_that_fail_midway_make_no_file_and_leave_nothing(
+def test_rows_that_fail_midway_leave_no_file(
     wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     with pytest.raises(Upstream):
-        exports.download(asked(f"format={wanted}"), table_of(broken()))
+        exports.download(request_for(f"format={wanted}"), table_of(broken_rows()))
 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_finished_file_leaves_nothing_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_finished_file_leaves_nothing_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for wanted in ("csv", "xlsx"):
-        response = exports.download(asked(f"format={wanted}"), table_of([Sale()]))
+        response = exports.download(request_for(f"format={wanted}"), table_of([Sale()]))
         assert list(tmp_path.iterdir()) == []
-        sent(response)
+        body_of(response)
 
 
-def test_what_a_killed_process_left_is_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_folders_of_killed_processes_are_deleted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     for name, age in (("billing-export-old", 7200), ("billing-export-new", 60), ("others", 7200)):
         (tmp_path / name).mkdir()
@@ -287,27 +284,27 @@ def test_what_a_killed_process_left_is_deleted(tmp_path: Path, monkeypatch: pyte
     assert {path.name for path in tmp_path.iterdir()} == {"billing-export-new", "others"}
 
 
-def test_a_list_that_is_not_complete_becomes_no_file(db: None, static_files: None) -> None:
-    response = exports.download(asked(), table_of([Sale()], incomplete="Altostrat has more than it listed."))
+def test_incomplete_list_has_no_file(db: None, static_files: None) -> None:
+    response = exports.download(request_for(), table_of([Sale()], incomplete="Altostrat has more entries."))
 
     assert response.status_code == 409
-    assert "Altostrat has more than it listed." in response.content.decode()  # type: ignore[attr-defined]
+    assert "Altostrat has more entries." in response.content.decode()  # type: ignore[attr-defined]
 
 
-def test_a_text_too_long_for_a_cell_becomes_no_file(db: None, static_files: None) -> None:
-    response = exports.download(asked("format=xlsx"), table_of([Sale(name="x" * 32_768)]))
+def test_text_too_long_for_a_cell_is_an_error(db: None, static_files: None) -> None:
+    response = exports.download(request_for("format=xlsx"), table_of([Sale(name="x" * 32_768)]))
 
     assert response.status_code == 409
     assert rows_of(table_of([Sale(name="x" * 32_768)]))[1][0] == "x" * 32_768
 
 
-def test_a_row_in_two_currencies_is_an_error_of_ours() -> None:
+def test_row_with_two_currencies_is_a_programming_error() -> None:
     columns = tuple(
         Column[Sale](code, code, lambda row, code=code: Amount(1, code), Kind.MONEY)  # type: ignore[misc]
         for code in ("usd", "eur")
     )
     with pytest.raises(ValueError, match="several currencies"):
-        exports.download(asked(), Table("sales", "Sales", columns, [Sale()]))
+        exports.download(request_for(), Table("sales", "Sales", columns, [Sale()]))
 
 
 def written_with_peak_memory(wanted: str, count: int) -> tuple[int, int]:
@@ -315,11 +312,11 @@ def written_with_peak_memory(wanted: str, count: int) -> tuple[int, int]:
     rows = (Sale(name=f"row {number}") for number in range(count))
     tracemalloc.start()
     try:
-        response = exports.download(asked(f"format={wanted}"), table_of(rows))
+        response = exports.download(request_for(f"format={wanted}"), table_of(rows))
         peak_bytes = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    return len(sent(response)), peak_bytes
+    return len(body_of(response)), peak_bytes
 
 
 @pytest.mark.parametrize("wanted", ["csv", "xlsx"])

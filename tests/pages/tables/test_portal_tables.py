@@ -1,4 +1,4 @@
-"""People, keys, changes and the history of an account as files: all that their pages list, for who may see it."""
+"""Files of people, keys, changes and the history of an account."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ def rows_of(client: Client, address: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
-def acting(name: str) -> Actor:
+def actor(name: str) -> Actor:
     user = User.objects.get(username=name)
     return Actor(user, Door.PAGE, granted_to(user))
 
 
-def test_people_are_all_who_fit_the_filter(static_files: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_people_file_has_everyone_who_matches(static_files: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(people, "PAGE_SIZE", 2)
     ada = client_of("ada", Role.ADMIN, None)
     for number in range(5):
@@ -46,13 +46,13 @@ def test_people_are_all_who_fit_the_filter(static_files: None, monkeypatch: pyte
     assert AuditEntry.objects.get(verb="list.download").detail == "5 rows"
 
 
-def test_nobody_else_gets_the_people(bob: Client) -> None:
+def test_people_file_needs_permission(bob: Client) -> None:
     assert bob.get("/people/?format=csv").status_code == 403
 
 
-def test_keys_are_ones_own(alice: Client, bob: Client) -> None:
-    _, text = keys.issue(acting("alice"), name="=erp", scopes=[Permission.BILLING_READ])
-    keys.issue(acting("bob"), name="of bob", scopes=[Permission.BILLING_READ])
+def test_keys_file_has_only_own_keys(alice: Client, bob: Client) -> None:
+    _, text = keys.issue(actor("alice"), name="=erp", scopes=[Permission.BILLING_READ])
+    keys.issue(actor("bob"), name="of bob", scopes=[Permission.BILLING_READ])
     rows = rows_of(alice, "/keys/?format=csv")
 
     assert "/keys/?format=csv" in alice.get("/keys/").text
@@ -60,7 +60,9 @@ def test_keys_are_ones_own(alice: Client, bob: Client) -> None:
     assert text not in str(rows)
 
 
-def test_changes_are_all_of_ones_own(alice: Client, bob: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_changes_file_has_only_own_changes(
+    alice: Client, bob: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("billing.pages.changes.views._LISTED", 2)
     for name in ("alice", "alice", "alice", "bob"):
         user = User.objects.get(username=name)
@@ -73,13 +75,13 @@ def test_changes_are_all_of_ones_own(alice: Client, bob: Client, monkeypatch: py
     assert "sealed" not in str(rows)
 
 
-def test_the_history_is_that_of_the_account_to_its_end(
+def test_history_file_has_every_entry_of_the_account(
     alice: Client, carol: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(history, "PAGE_SIZE", 2)
     for number in range(5):
         about = {"workspace_id": WORKSPACE, "billing_account_id": ACCOUNT, "ticket": f"T-{number}"}
-        audit.record(acting("alice"), "billing_account.update", audit.Outcome.SUCCEEDED, **about)  # type: ignore[arg-type]
+        audit.record(actor("alice"), "billing_account.update", audit.Outcome.SUCCEEDED, **about)  # type: ignore[arg-type]
     address = f"{DOCUMENTED}history/?format=csv"
     rows = rows_of(alice, address)
 

@@ -1,14 +1,12 @@
-"""A table on a page: what is sorted, how, and what is offered to download."""
+"""Tables on pages: order, cells and download links."""
 
 from __future__ import annotations
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from html import unescape
 
 import pytest
 from django.http import QueryDict
@@ -18,17 +16,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.models import AuditEntry
-from billing.pages.tables import listing
-from billing.pages.tables.csv_file import harmless
+from billing.pages.tables.csv_file import escape_formulas
+from billing.pages.tables.page_table import page_table
 from billing.pages.tables.table import Table
+from tests.html import attributes, select, texts
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED, WORKSPACE
 from tests.pages.tables.table_of import COLUMNS, Sale, table_of
-from tests.pages.tables.test_exports import asked, rows_of
+from tests.pages.tables.test_exports import request_for, rows_of
 
 
 def names(table: Table[Sale], query: str) -> list[str]:
-    """The first column of the page."""
-    return [str(row[0].value) for row in listing.shown(asked(query), table)]
+    return [str(row[0].value) for row in page_table(request_for(query), table)]
 
 
 ROWS = [
@@ -53,11 +51,11 @@ ROWS = [
         ("sort=--name", ["beta", "Alpha", "alpha", ""]),
     ],
 )
-def test_it_is_in_the_order_that_the_address_asks_for(sort: str, order: list[str]) -> None:
+def test_rows_are_sorted_as_requested(sort: str, order: list[str]) -> None:
     assert names(table_of(ROWS), sort) == order
 
 
-def test_a_table_may_have_an_order_of_its_own() -> None:
+def test_table_has_a_default_order() -> None:
     assert names(table_of(ROWS, sort="-name"), "") == ["beta", "alpha", "Alpha", ""]
     assert names(table_of(ROWS, sort="-name"), "sort=name") == ["Alpha", "alpha", "beta", ""]
 
@@ -66,25 +64,25 @@ def test_a_table_may_have_an_order_of_its_own() -> None:
     st.lists(st.builds(Sale, st.text(), st.none() | st.integers(), st.sampled_from(("usd", "jpy", None)))),
     st.sampled_from(("", "name", "-name", "total", "-total", "at", "-on", "seats", "pdf")),
 )
-def test_the_page_and_the_file_have_the_same_rows_in_the_same_order(rows: list[Sale], sort: str) -> None:
-    shown = listing.shown(asked(f"sort={sort}"), table_of(rows))
+def test_page_and_file_have_the_same_rows(rows: list[Sale], sort: str) -> None:
+    shown = page_table(request_for(f"sort={sort}"), table_of(rows))
     written = rows_of(table_of(rows), f"format=csv&sort={sort}")
 
     assert len(shown) == len(written) - 1 == len(rows)
     plain = [str(row[0].value).encode("utf-8", "replace").decode() for row in shown]
-    assert [cells[0] for cells in written[1:]] == [harmless(text) for text in plain]
+    assert [cells[0] for cells in written[1:]] == [escape_formulas(text) for text in plain]
 
 
-def test_a_list_that_is_not_complete_is_not_sorted() -> None:
-    shown = listing.shown(asked("sort=name"), table_of(ROWS, incomplete="There is more."))
+def test_incomplete_list_cannot_be_sorted() -> None:
+    shown = page_table(request_for("sort=name"), table_of(ROWS, incomplete="There is more."))
 
     assert [row[0].value for row in shown] == [row.name for row in ROWS]
     assert not any(heading.link for heading in shown.headings)
 
 
-def test_a_heading_sorts_by_it_then_the_other_way_and_keeps_the_query() -> None:
+def test_heading_toggles_the_order_and_keeps_the_query() -> None:
     def link(query: str) -> QueryDict:
-        heading = listing.shown(asked(query), table_of(ROWS)).headings[0]
+        heading = page_table(request_for(query), table_of(ROWS)).headings[0]
         assert heading.link.startswith("/sales/?")
         return QueryDict(heading.link.partition("?")[2])
 
@@ -94,43 +92,44 @@ def test_a_heading_sorts_by_it_then_the_other_way_and_keeps_the_query() -> None:
     assert link("sort=-name")["sort"] == "name"
 
 
-def test_one_heading_says_how_it_is_sorted() -> None:
+def test_sorted_heading_has_aria_sort() -> None:
     html = render_to_string(
-        "parts/tables/table.html", {"table": listing.shown(asked("sort=-name"), table_of(ROWS))}
+        "parts/tables/table.html", {"table": page_table(request_for("sort=-name"), table_of(ROWS))}
     )
 
-    assert re.findall(r'aria-sort="(\w+)"', html) == ["descending"]
+    assert attributes(html, "th", "aria-sort") == ["descending"]
 
 
-def test_figures_are_figures_and_links_lead_to_the_web_only() -> None:
+def test_amounts_are_aligned_and_only_https_is_linked() -> None:
     rows = [Sale(pdf="javascript:alert(1)"), Sale(pdf="https://pay.example/a?b=1&c=2"), Sale(name="<b>")]
-    html = render_to_string("parts/tables/table.html", {"table": listing.shown(asked(""), table_of(rows))})
+    html = render_to_string("parts/tables/table.html", {"table": page_table(request_for(""), table_of(rows))})
 
-    assert '<td class="figure" data-label="Total"><data class="money" value="1234.50">' in html
-    assert 'href="javascript' not in html
-    assert 'href="https://pay.example/a?b=1&amp;c=2" rel="noreferrer noopener external"' in html
-    assert "<b>" not in html
+    assert attributes(html, "td.figure[data-label=Total] data", "value") == ["1234.50"] * 3
+    links = select(html, "td a")
+    assert [link.attributes["href"] for link in links] == ["https://pay.example/a?b=1&c=2", Sale.pdf]
+    assert {link.attributes["rel"] for link in links} == {"noreferrer noopener external"}
+    assert texts(html, "td:first-child")[2] == "<b>"
 
 
-def test_files_with_links_are_offered_apart() -> None:
-    shown = listing.shown(asked("sort=name"), table_of(ROWS))
+def test_downloads_with_links_are_separate() -> None:
+    shown = page_table(request_for("sort=name"), table_of(ROWS))
     without = replace(table_of(ROWS), columns=COLUMNS[:-1])
 
-    assert [way.has_links for way in shown.downloads] == [False, False, True, True]
+    assert [download.has_links for download in shown.downloads] == [False, False, True, True]
     assert shown.downloads[0].link == "/sales/?sort=name&format=csv"
     assert shown.downloads[3].link == "/sales/?sort=name&format=xlsx&links=yes"
-    assert len(listing.shown(asked(""), without).downloads) == 2
+    assert len(page_table(request_for(""), without).downloads) == 2
 
 
-def test_rows_are_read_one_at_a_time_unless_they_are_sorted() -> None:
+def test_unsorted_rows_are_read_one_at_a_time() -> None:
     def endless() -> Iterator[Sale]:
         while True:
             yield Sale()
 
-    assert next(iter(table_of(endless()).sorted_rows(asked("")))) == Sale()
+    assert next(iter(table_of(endless()).sorted_rows(request_for("")))) == Sale()
 
 
-def test_two_columns_of_one_key_are_a_mistake() -> None:
+def test_columns_need_different_keys() -> None:
     with pytest.raises(ValueError, match="same key"):
         Table("sales", "Sales", (COLUMNS[0], COLUMNS[0]), [])
 
@@ -140,9 +139,8 @@ def test_two_columns_of_one_key_are_a_mistake() -> None:
     [("/workspaces/", "ACME Corporation"), (ACCOUNTS, "ACME Corp Billing")],
     ids=["workspaces", "accounts"],
 )
-def test_the_lists_sort_and_download(address: str, named: str, alice: Client) -> None:
-    page = alice.get(address, {"sort": "-name"}).text
-    listed = re.findall(r'<td class="row-main"><a href="[^"]+">([^<]+)', unescape(page))
+def test_list_can_be_sorted_and_downloaded(address: str, named: str, alice: Client) -> None:
+    listed = texts(alice.get(address, {"sort": "-name"}), "td.row-main > a")
     answer = alice.get(address, {"sort": "-name", "format": "csv"})
     body = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
 
@@ -153,9 +151,9 @@ def test_the_lists_sort_and_download(address: str, named: str, alice: Client) ->
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_the_audit_knows_who_took_a_list_along(alice: Client) -> None:
-    for ask in (alice.get, alice.head):
-        b"".join(ask(ACCOUNTS, {"format": "xlsx"}).streaming_content)  # type: ignore[attr-defined]  # to its end
+def test_download_is_audited(alice: Client) -> None:
+    for method in (alice.get, alice.head):
+        b"".join(method(ACCOUNTS, {"format": "xlsx"}).streaming_content)  # type: ignore[attr-defined]
 
     (entry,) = AuditEntry.objects.filter(verb="list.download")
     assert entry.actor_name == "alice"
@@ -163,7 +161,7 @@ def test_the_audit_knows_who_took_a_list_along(alice: Client) -> None:
     assert entry.detail == "5 rows"
 
 
-def test_a_failure_is_a_page_and_no_file(alice: Client) -> None:
+def test_failed_download_is_a_page(alice: Client) -> None:
     answer = alice.get("/workspaces/ws_nowhere/billing-accounts/", {"format": "csv"})
 
     assert answer.status_code in {403, 404}
@@ -189,10 +187,8 @@ def test_a_failure_is_a_page_and_no_file(alice: Client) -> None:
     ],
     ids=["subscriptions", "payment methods", "organizations", "members"],
 )
-def test_a_list_that_is_no_table_is_a_file_as_well(
-    address: str, named: str, cells: list[str], alice: Client
-) -> None:
-    assert re.search(r'href="[^"]*\?format=xlsx"', alice.get(address).text)
+def test_every_list_can_be_downloaded(address: str, named: str, cells: list[str], alice: Client) -> None:
+    assert any(link.endswith("?format=xlsx") for link in attributes(alice.get(address), "a", "href"))
     answer = alice.get(address, {"format": "csv"})
     rows = list(csv.reader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
 

@@ -1,23 +1,26 @@
-"""A table as a page draws it: headings that sort, cells, and the ways to have it as a file."""
+"""A table on a page: headings that sort, cells, and links to download it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Final
 
 from django.http import HttpRequest
+from django.utils.html import format_html
 
 from billing.amounts import Amount
 from billing.pages.frame.links import query_with
-from billing.pages.tables.table import Column, Sorting, Table, Value
+from billing.pages.rendering import formats
+from billing.pages.tables.table import Column, Kind, Sorting, Table, Value
 
 _FORMATS: Final = (("CSV", "file-type-csv", "csv"), ("Excel", "file-spreadsheet", "xlsx"))
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A column's head: `link` sorts by it, "" if it cannot be; `direction` is what aria-sort says now."""
+    """`link` sorts by the column, and is empty if it cannot be sorted; `direction` is the value of aria-sort."""
 
     title: str
     css: str
@@ -27,52 +30,60 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One value on the page."""
-
     column: Column[Any]
     row: Any
     value: Value
 
     @property
     def is_empty(self) -> bool:
-        """Whether there is nothing to show."""
         value = self.value
         return value is None or value == "" or (isinstance(value, Amount) and value.minor is None)
 
     @property
     def css(self) -> str:
-        """Its class. A cell that leads to the row's own page makes the whole row the link's target."""
+        """The CSS class. A cell with a link makes its whole row clickable."""
         return "row-main" if self.column.link else self.column.css
 
     @property
     def label(self) -> str:
-        """What stands before it on a phone; nothing before the row's name."""
+        """The label on a narrow screen; empty for the row's name."""
         return "" if self.column.link else self.column.title
 
     @property
-    def is_web_address(self) -> bool:
-        """Whether a browser may be led there."""
-        return str(self.value).startswith("https://")
+    def is_web_link(self) -> bool:
+        return self.column.kind is Kind.LINK and str(self.value).startswith("https://")
 
     @property
     def text(self) -> str:
-        """A text as it is shown."""
         return self.column.show(self.row) if self.column.show else str(self.value)
 
     @property
+    def content(self) -> str:
+        """The value as text or HTML."""
+        match self.column.kind, self.value:
+            case Kind.MONEY, Amount() as amount:
+                return formats.money(amount)
+            case Kind.DAY, date() as day:
+                return formats.day(day)
+            case Kind.MOMENT, datetime() as moment:
+                return formats.moment(moment)
+            case Kind.ID, _:
+                return format_html("<code>{}</code>", self.text)
+            case _:
+                return self.text
+
+    @property
     def link(self) -> str:
-        """Where it leads, if anywhere."""
         return self.column.link(self.row) if self.column.link else ""
 
     @property
     def note(self) -> str:
-        """Its second line."""
         return self.column.note(self.row) if self.column.note else ""
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
-    """A table as the page draws it: rows of cells, read to the end."""
+class PageTable:
+    """A table for the template parts/tables/table.html; all of its rows have been read."""
 
     table: Table[Any]
     headings: tuple[Heading, ...]
@@ -81,12 +92,11 @@ class Shown:
 
     @property
     def has_bearer_links(self) -> bool:
-        """Whether downloads leave links out unless asked."""
-        return any(way.has_links for way in self.downloads)
+        """Whether some downloads include links that open without signing in."""
+        return any(download.has_links for download in self.downloads)
 
     @property
     def is_sortable(self) -> bool:
-        """Whether any heading sorts."""
         return any(heading.link for heading in self.headings)
 
     def __len__(self) -> int:
@@ -98,16 +108,13 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """One way to have the table as a file."""
-
     title: str
     icon: str
     link: str
     has_links: bool = False
 
 
-def shown(request: HttpRequest, table: Table[Any]) -> Shown:
-    """The table for the template parts/tables/table.html."""
+def page_table(request: HttpRequest, table: Table[Any]) -> PageTable:
     columns = [column for column in table.columns if column.is_on_page]
     rows = tuple(
         tuple(Cell(column, row, column.value(row)) for column in columns)
@@ -115,7 +122,7 @@ def shown(request: HttpRequest, table: Table[Any]) -> Shown:
     )
     sorting = table.sorting(request)
     headings = tuple(_heading(request, table, column, sorting) for column in columns)
-    return Shown(table, headings, rows, _downloads(request, table))
+    return PageTable(table, headings, rows, _downloads(request, table))
 
 
 def _heading(
@@ -123,12 +130,12 @@ def _heading(
 ) -> Heading:
     is_current = sorting is not None and sorting.column.key == column.key
     is_descending = is_current and sorting is not None and sorting.is_descending
-    wanted = column.key if not is_current or is_descending else f"-{column.key}"
+    sort = column.key if not is_current or is_descending else f"-{column.key}"
     return Heading(
         column.title,
         column.css,
-        # In another order, the page that is looked at is another one: back to the first.
-        request.path + query_with(request, sort=wanted, after="")
+        # A new order starts on its first page.
+        request.path + query_with(request, sort=sort, after="")
         if column.is_sortable and not table.incomplete
         else "",
         ("descending" if is_descending else "ascending") if is_current else "",
@@ -136,15 +143,13 @@ def _heading(
 
 
 def _downloads(request: HttpRequest, table: Table[Any]) -> tuple[Download, ...]:
-    bare = tuple(
-        Download(title, icon, request.path + query_with(request, format=name))
-        for title, icon, name in _FORMATS
-    )
-    if not any(column.is_bearer_link and column.is_exported for column in table.columns):
-        return bare
-    return bare + tuple(
-        Download(
-            f"{title} with links", icon, request.path + query_with(request, format=name, links="yes"), True
+    def links(suffix: str = "", **query: str) -> tuple[Download, ...]:
+        return tuple(
+            Download(
+                title + suffix, icon, request.path + query_with(request, format=name, **query), bool(query)
+            )
+            for title, icon, name in _FORMATS
         )
-        for title, icon, name in _FORMATS
-    )
+
+    has_links = any(column.is_bearer_link and column.is_exported for column in table.columns)
+    return links() + (links(" with links", links="yes") if has_links else ())
