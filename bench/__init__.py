@@ -1,1 +1,1 @@
-"""The portal's passthrough against a naive one, side by side: `python -m bench`."""
+"""How fast the portal is: `python -m bench` measures, a test never does."""

@@ -1,4 +1,4 @@
-"""Requests over kept connections, as fast as they are answered; and what they cost the server."""
+"""Send requests over open connections, as fast as the server answers, and measure its CPU time."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Measured:
-    """One round. `cpu_ms` is the server's CPU time for a request, None where the system does not tell."""
+    """One round. `cpu_ms` is the server's CPU time per request, None where the system does not report it."""
 
     per_second: float
     cpu_ms: float | None
 
 
 def measure(url: str, authorization: str, pid: int, requests: int, connections: int = 8) -> Measured:
-    """Sends that many GETs. Raises RuntimeError at the first answer that is not a 200."""
+    """Send this many GETs. Raise RuntimeError at the first answer that is not a 200."""
     parts = urlsplit(url)
     head = (
         f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: {authorization}\r\n"
@@ -64,7 +64,7 @@ def _read(connection: socket.socket) -> None:
 
 
 def _cpu_seconds(pid: int) -> float | None:
-    """CPU time so far of gunicorn's workers, the children of `pid`; on Linux only."""
+    """The CPU time of gunicorn's workers so far, the children of `pid`; on Linux only."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
     if not children.exists():
         return None

@@ -1,4 +1,4 @@
-"""A passthrough as one writes it in an afternoon: requests.get, the token out of its row, the JSON once in and out."""
+"""A passthrough written in an afternoon: read the token, call requests.get, parse and serialize the JSON."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ from billing.models import AltostratToken
 
 
 class AccountView(APIView):
-    """One billing account."""
-
     def get(self, request: Request, workspace_id: str, account_id: str) -> Response:
-        """Altostrat's answer, parsed and written anew."""
         row = AltostratToken.objects.get(owner_id=request.user.pk)
         token = Fernet(FERNET_KEY).decrypt(row.envelope.encode()).decode()
         answer = requests.get(

@@ -1,4 +1,4 @@
-"""Django and DRF as their tutorials set them up, on the portal's own models: what the portal is measured against."""
+"""Django and DRF as their tutorials configure them, with the portal's models."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from portal.settings import INSTALLED_APPS as OUR_APPS
 INSTALLED_APPS = [*OUR_APPS, "rest_framework.authtoken"]
 DATABASES = {"default": {name: OUR_DATABASES["default"][name] for name in ("ENGINE", "NAME")}}
 MIDDLEWARE = [
-    "portal.health.HealthMiddleware",  # only so that the benchmark can tell when it is up
+    "portal.health.HealthMiddleware",  # the benchmark waits for it at the start
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

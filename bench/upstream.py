@@ -1,4 +1,4 @@
-"""An Altostrat that answers at once and always the same: `python -m bench.upstream` prints its address."""
+"""An Altostrat that always gives the same answer, immediately. Prints its URL."""
 
 from __future__ import annotations
 
@@ -36,16 +36,14 @@ _ONE, _LIST = _answer(ACCOUNT), _answer({"data": [], "has_more": False})
 
 
 class Upstream(asyncio.Protocol):
-    """Takes each block of bytes that ends a head for one request; its clients send no bodies."""
+    """Treat each block of bytes that ends a head as one request; the clients send no bodies."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Keeps the transport."""
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         self._received = b""
 
     def data_received(self, data: bytes) -> None:
-        """Answers when a whole head is there."""
         self._received += data
         if self._received.endswith(b"\r\n\r\n"):
             self._transport.write(_ONE if b"billing-accounts/" in self._received else _LIST)
@@ -53,7 +51,6 @@ class Upstream(asyncio.Protocol):
 
 
 async def main() -> None:
-    """Serves until it is stopped."""
     server = await asyncio.get_running_loop().create_server(Upstream, "127.0.0.1", 0)
     print(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", flush=True)
     await server.serve_forever()

@@ -1,13 +1,13 @@
-"""`manage.py` kept open: the commands of one portal's operator, one after another in one process.
+"""Runs `manage.py` commands in one process, because starting Django for each would take much of the suite's time.
 
-Starting Python and Django anew for each of them would be a good part of the suite's time. Run as a module this is that
-process: a line of JSON in, a line of JSON out.
+Run as a module, this is that process: it reads a line of JSON for each command and writes one.
 """
 
 from __future__ import annotations
 
 import io
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -18,13 +18,13 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 class CommandLine:
-    """An open `manage.py` with a portal's environment."""
+    """A process that runs `manage.py` commands with a portal's environment."""
 
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
     def run(self, *words: str, stdin: str = "") -> str:
-        """Standard output of `manage.py WORDS`. Raises RuntimeError when the command fails."""
+        """Return what `manage.py WORDS` prints. Raise RuntimeError when it fails."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         print(json.dumps({"words": words, "stdin": stdin}), file=self._process.stdin, flush=True)
@@ -36,7 +36,6 @@ class CommandLine:
 
 @contextmanager
 def opened(environment: Mapping[str, str]) -> Iterator[CommandLine]:
-    """A command line for as long as the block lasts."""
     process = subprocess.Popen(
         [sys.executable, "-m", __name__],
         cwd=_ROOT,
@@ -59,8 +58,9 @@ def opened(environment: Mapping[str, str]) -> Iterator[CommandLine]:
 
 
 def _serve() -> None:
-    asked, answers = sys.stdin, sys.stdout
-    for line in asked:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")  # as manage.py does
+    requests, answers = sys.stdin, sys.stdout
+    for line in requests:
         command = json.loads(line)
         print(json.dumps(_run(command["words"], command["stdin"])), file=answers, flush=True)
 
@@ -75,7 +75,7 @@ def _run(words: list[str], stdin: str) -> dict[str, str | int]:
             execute_from_command_line(["manage.py", *words])
         except SystemExit as end:
             code = 0 if end.code in {None, 0} else 1
-        except Exception as error:  # reported to the test, whose failure it is
+        except Exception as error:  # the test that sent the command reports it
             print(repr(error), file=stderr)
             code = 1
     return {"stdout": stdout.getvalue(), "stderr": stderr.getvalue(), "code": code}
