@@ -1,0 +1,89 @@
+"""Run all tests in two halves, and print one summary: `python -m bin.tests [--coverage] [options of pytest]`.
+
+Each half leaves out the tests that make a difference only in the other: tests/conftest.py has the markers.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+_ROOT: Final = Path(__file__).resolve().parents[1]
+_HALVES: Final = (
+    ("SQLite and the in-process cache", "off", "not postgresql_only"),
+    ("PostgreSQL and Redis", "on", "not sqlite_only"),
+)
+# More processes than cores: much of a test is waiting for a slow or hostile server.
+_PARALLEL: Final = ("-q", "-n", "4", "--dist", "loadgroup", "--no-loadscope-reorder")
+_NOTHING_SELECTED: Final = 5  # pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+@dataclass
+class Half:
+    title: str
+    code: int = 0
+    failures: list[str] = field(default_factory=list)
+    summary: str = "did not start"
+
+    @property
+    def counts(self) -> Counter[str]:
+        found = re.findall(r"(\d+) (passed|failed|skipped|error)", self.summary)
+        return Counter({outcome: int(number) for number, outcome in found})
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bin.tests", description="Other options go to pytest.")
+    parser.add_argument("--coverage", action="store_true", help="measure and report the branches of billing/")
+    ours, options = parser.parse_known_args()
+    if ours.coverage:
+        _coverage("erase")
+    halves = [_run(*half, options=options, coverage=ours.coverage) for half in _HALVES]
+    code = _report(halves)
+    if ours.coverage:
+        _coverage("combine", "-q")
+        code = _coverage("report") or code
+    sys.exit(code)
+
+
+def _run(title: str, services: str, markers: str, *, options: Sequence[str], coverage: bool) -> Half:
+    print(f"==> Tests on {title}", flush=True)
+    prefix = ["-m", "coverage", "run"] if coverage else []
+    command = [sys.executable, *prefix, "-m", "pytest", *_PARALLEL, "-m", markers, *options]
+    environment = {**os.environ, "TEST_SERVICES": services}
+    half = Half(title)
+    with subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            print(line, end="", flush=True)
+            if line.startswith(("FAILED ", "ERROR ")):
+                half.failures.append(line)
+            half.summary = line.strip() or half.summary
+    half.code = process.returncode
+    return half
+
+
+def _report(halves: Sequence[Half]) -> int:
+    print()
+    for half in halves:
+        print(f"==> {half.title}: {half.summary}")
+        print(*half.failures, sep="", end="")
+    counts = sum((half.counts for half in halves), Counter[str]())
+    print(f"{counts['passed']} passed, {counts['failed'] + counts['error']} failed", flush=True)
+    codes = {half.code for half in halves}
+    return max(codes - {_NOTHING_SELECTED}, default=_NOTHING_SELECTED)
+
+
+def _coverage(*words: str) -> int:
+    return subprocess.run([sys.executable, "-m", "coverage", *words], cwd=_ROOT, check=False).returncode
+
+
+if __name__ == "__main__":
+    main()
