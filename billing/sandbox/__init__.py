@@ -1,5 +1,5 @@
-"""A small Altostrat on a real port, for the demo and the tests. Standard library only.
+"""A stand-in for Altostrat on a real port, for the demo and the tests. It uses only the standard library.
 
-It shares no code with `billing.altostrat`, so that the two cannot agree on the same mistake. docs/sandbox.md lists its
-tokens and the ids that fail.
+It shares no code with `billing.altostrat`, so that both cannot make the same mistake. docs/sandbox.md lists its tokens
+and the accounts that fail.
 """

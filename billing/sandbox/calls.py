@@ -1,4 +1,4 @@
-"""One call of an operation, its reply, and how the sandbox says no."""
+"""A call of an operation, its reply, and the refusals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DOCS: Final = "https://docs.altostrat.io/errors"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a handler gets. `workspace` and `account` are those of the path, and exist."""
+    """The argument of a handler. `workspace` and `account` are those of the path, or empty if the path names none."""
 
     state: State
     token: Token
@@ -28,7 +28,7 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """A JSON document, or else `content` as it is; neither with 204."""
+    """A JSON document, or `content` as is; neither with status 204."""
 
     status: int
     document: Any = None
@@ -37,7 +37,7 @@ class Reply:
 
 
 class Refusal(Exception):
-    """The answer is no."""
+    """Ends a call with an error response."""
 
     def __init__(self, status: int, document: Document) -> None:
         super().__init__(status)
@@ -45,32 +45,32 @@ class Refusal(Exception):
 
 
 def listed(rows: list[Document]) -> Reply:
-    """A list that is never cut."""
+    """A complete list."""
     return Reply(200, {"data": rows, "has_more": False})
 
 
 def not_found() -> Refusal:
-    """No such object, or none that the token sees."""
+    """The object does not exist, or the token cannot see it."""
     return Refusal(404, {"message": "Not found."})
 
 
 def forbidden(message: str = "This action is unauthorized.") -> Refusal:
-    """The token's user has too small a role."""
+    """The role of the token's user does not suffice."""
     return Refusal(403, {"message": message})
 
 
 def unprocessable(code: str, message: str) -> Refusal:
-    """A rule is in the way."""
+    """A business rule refuses the request."""
     return _business(422, "unprocessable_entity", code, message)
 
 
 def conflict(code: str, message: str) -> Refusal:
-    """The present state is in the way."""
+    """The current state refuses the request."""
     return _business(409, "conflict_error", code, message)
 
 
 def bad_request(code: str, message: str) -> Refusal:
-    """What was asked for cannot be done."""
+    """The request cannot be carried out."""
     return _business(400, "invalid_request_error", code, message)
 
 

@@ -1,4 +1,4 @@
-"""Whether what is bought covers what is used: over the whole workspace, or per account in assigned mode."""
+"""Checks that the bought seats cover those in use: of the whole workspace, or of an account in assigned mode."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from billing.sandbox.state import State
 Document = dict[str, Any]
 
 
-class Lack(NamedTuple):
-    """Too little of a product."""
+class Shortage(NamedTuple):
+    """A product of which more is used than would remain."""
 
     product: str
     used: int
@@ -20,17 +20,17 @@ class Lack(NamedTuple):
 
 
 def of_account(state: State, workspace: Document, account_id: str) -> list[Document]:
-    """The subscriptions that feed the same seats as this account's."""
+    """The subscriptions that share their seats with this account's."""
     if workspace["billing_mode"] == "assigned":
         return state.subscriptions.get(account_id, [])
     accounts = state.accounts[workspace["id"]]
     return [row for account in accounts for row in state.subscriptions.get(account["id"], ())]
 
 
-def lack_after(
+def shortage_after(
     state: State, workspace: Document, subscription: Document, wanted: Mapping[str, int]
-) -> Lack | None:
-    """The first product of which the change to a subscription would leave less than is used."""
+) -> Shortage | None:
+    """The first product of which fewer seats than are in use would remain after a change to a subscription."""
     account_id = subscription["billing_account_id"]
     others = [
         row
@@ -40,11 +40,11 @@ def lack_after(
     left = bought(others)
     for product, row in subscription["product_quantities"].items():
         if wanted.get(product, 0) >= row["quantity"]:
-            continue  # more of it, or as much as before, harms nobody
+            continue  # the quantity does not decrease
         used = _used(state, workspace, account_id, product)
         remaining = left.get(product, 0) + wanted.get(product, 0)
         if used > remaining:
-            return Lack(product, used, remaining)
+            return Shortage(product, used, remaining)
     return None
 
 

@@ -1,4 +1,4 @@
-"""Invoices that come about while the sandbox runs, and those that would."""
+"""Creates invoices while the sandbox runs, and previews of invoices."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Document = dict[str, Any]
 
 
 def charge(state: State, account: Document, subscription: Document, now: datetime) -> None:
-    """A paid invoice for the first period of a subscription."""
+    """Creates a paid invoice for the first period of a subscription."""
     key = fingerprint(subscription["id"], now.isoformat())
     rows = subscription["product_quantities"].items()
     lines = [line(key, product, row, subscription["currency"]) for product, row in rows]
@@ -33,18 +33,18 @@ def upcoming(
     moment: datetime,
     lines: list[Document],
 ) -> Document:
-    """An invoice that does not exist: a draft without number and addresses, dated when it would be made."""
+    """A preview: a draft without number and links, dated when the invoice would be created."""
     invoice = finished(account, key, moment, "draft", lines, state.discounts.get(account["id"]), None)
     return invoice | {"id": f"upcoming_in_{key[:24]}"}
 
 
 def prorations(subscription: Document, wanted: Mapping[str, int], now: datetime) -> list[Document]:
-    """Lines for the rest of the period, of what becomes more; what becomes less costs less from the next period on."""
+    """Lines for the rest of the period for higher quantities. Lower ones cost less from the next period on."""
     if not subscription["current_period_start"] or not subscription["current_period_end"]:
-        return []  # the rest of what is not told
+        return []  # the period is unknown
     start, end = parse(subscription["current_period_start"]), parse(subscription["current_period_end"])
-    whole = max(1, int((end - start).total_seconds()))
-    left = min(whole, max(0, int((end - now).total_seconds())))
+    total_seconds = max(1, int((end - start).total_seconds()))
+    seconds_left = min(total_seconds, max(0, int((end - now).total_seconds())))
     rows = subscription["product_quantities"]
     lines = []
     for product, quantity in wanted.items():
@@ -57,7 +57,7 @@ def prorations(subscription: Document, wanted: Mapping[str, int], now: datetime)
             {
                 "id": f"il_{fingerprint(subscription['id'], product, 'proration', quantity)[:24]}",
                 "description": f"Remaining time on {more} {TIMES} {PRODUCTS[product]} after {now:%d %b %Y}",
-                "amount": (unit * more * left + whole // 2) // whole,
+                "amount": (unit * more * seconds_left + total_seconds // 2) // total_seconds,
                 "currency": subscription["currency"],
                 "quantity": more,
                 "price_id": price_id(product, subscription["currency"], row["interval"]),

@@ -1,4 +1,4 @@
-"""The sandbox's own addresses, for tests: the journal, the seed again, faults, and what a person does in a browser."""
+"""The sandbox's own URLs for tests: the journal, a reset, faults, and what a person does in a browser."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ PREFIX: Final = "/_sandbox/"
 
 
 class Controlled(Protocol):
-    """What the controls turn: the server."""
+    """The parts of the server that the controls change."""
 
     state: State
     journal: deque[dict[str, Any]]
@@ -23,7 +23,7 @@ class Controlled(Protocol):
 
 
 def control(server: Controlled, method: str, path: str, body: bytes) -> Reply:
-    """Does what the address says. Needs no token."""
+    """Handles a request to a control. No token is needed."""
     match method, path.removeprefix(PREFIX):
         case "GET", "requests":
             return Reply(200, list(server.journal.copy()))
@@ -33,7 +33,7 @@ def control(server: Controlled, method: str, path: str, body: bytes) -> Reply:
         case "POST", "reset":
             server.state = State.from_seed()
             server.interference.replace([])
-            return Reply(200, {"message": "As at the start."})
+            return Reply(200, {"message": "Reset."})
         case "GET", "faults":
             return Reply(200, server.interference.listed())
         case "PUT", "faults":
@@ -43,7 +43,7 @@ def control(server: Controlled, method: str, path: str, body: bytes) -> Reply:
             return Reply(200, [])
         case "POST", "payment-methods":
             return _attach(server.state, body)
-    return Reply(404, {"message": "The sandbox has no such control."})
+    return Reply(404, {"message": "The sandbox does not have this control."})
 
 
 def _put_faults(server: Controlled, body: bytes) -> Reply:
@@ -58,14 +58,14 @@ def _put_faults(server: Controlled, body: bytes) -> Reply:
 def _attach(state: State, body: bytes) -> Reply:
     """`{"workspace_id": "ws_…", "billing_account_id": "cus_…", "type": "card", "brand": …, "last4": …, …}`."""
     try:
-        facts = json.loads(body)
-        workspace_id, account_id = facts["workspace_id"], facts["billing_account_id"]
+        details = json.loads(body)
+        workspace_id, account_id = details["workspace_id"], details["billing_account_id"]
     except (ValueError, TypeError, KeyError):
-        return Reply(422, {"message": "Send workspace_id, billing_account_id and the facts of the card."})
+        return Reply(422, {"message": "Send workspace_id, billing_account_id and the details of the card."})
     with state.lock:
         if state.account(workspace_id, account_id) is None:
             return Reply(404, {"message": "Not found."})
         try:
-            return attach(state, account_id, facts)
+            return attach(state, account_id, details)
         except Refusal as refusal:
             return refusal.reply

@@ -1,4 +1,4 @@
-"""From a request to its answer: token, route, role, body, and the state under its lock."""
+"""Turns a request into a response: checks token, route, role and body, and calls the handler under the lock."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BELOW_AN_ACCOUNT: Final = "/workspaces/{workspaceId}/billing-accounts/{billingA
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What arrived."""
+    """A received request."""
 
     method: str
     path: str
@@ -32,7 +32,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What goes out: bytes, made while the state could not change."""
+    """A response. It is encoded under the lock, so that the state cannot change in between."""
 
     status: int
     body: bytes = b""
@@ -42,19 +42,18 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Gallery:
-    """An account of the failure gallery answers by itself."""
+    """The fault of an account in the failure gallery, which writes its own response."""
 
     account_id: str
     fault: faults.Fault
 
 
 def encode(document: Any) -> bytes:
-    """Always the same bytes for the same document, and not those that a client would write by itself."""
+    """The same bytes for the same document, formatted unlike what a client would produce."""
     return json.dumps(document, indent=1, separators=(" ,", " : ")).encode()
 
 
 def dispatch(state: State, request: Request) -> Answer | Gallery:
-    """Does what was asked for, and says how it went."""
     with state.lock:
         try:
             reply = _reply(state, request)
@@ -79,7 +78,7 @@ def _reply(state: State, request: Request) -> Reply | Answer | Gallery:
     route, ids = found
     query = dict(parse_qsl(request.query, keep_blank_values=True))
     if set(query) - route.queries:
-        raise not_found()  # no parameter that nobody documented
+        raise not_found()  # an undocumented parameter
     workspace, account = _objects(state, token, ids)
     if workspace:
         _check_role(token, workspace, route)
@@ -100,7 +99,7 @@ def _token(state: State, authorization: str) -> Token:
 
 
 def _objects(state: State, token: Token, ids: Mapping[str, str]) -> tuple[Document, Document]:
-    """The workspace and the billing account of a path, where it names them. Raises when there is no such thing."""
+    """The workspace and the billing account of a path, if it names them. Raises Refusal if they do not exist."""
     if "workspaceId" not in ids:
         return {}, {}
     workspace = state.workspace(ids["workspaceId"])
@@ -135,7 +134,7 @@ def _body(request: Request) -> Document:
     if not request.body:
         return {}
     if request.content_type.partition(";")[0].strip().lower() != "application/json":
-        raise Refusal(415, {"message": "Send JSON, and say so in Content-Type."})
+        raise Refusal(415, {"message": "Send JSON with a matching Content-Type."})
     try:
         body = json.loads(request.body)
     except ValueError:

@@ -1,6 +1,6 @@
-"""Every way in which an account of `ws_failures` goes wrong, one row each: its id after `cus_`, and what happens.
+"""The failure gallery: one account of `ws_failures` for each way in which Altostrat can fail.
 
-A fault gets the Exchange and answers on it: with a well-formed answer, or with raw bytes and a closed connection.
+A fault responds through its Exchange, with a valid response or with raw bytes and a closed connection.
 """
 
 from __future__ import annotations
@@ -19,25 +19,25 @@ Document = dict[str, Any]
 
 
 class Exchange(Protocol):
-    """One request, as a fault sees it."""
+    """The request to which a fault responds."""
 
     account_id: str
 
     def answer(self, status: int, document: Any, headers: dict[str, str] | None = None) -> None:
-        """A well-formed JSON answer."""
+        """Sends a valid JSON response."""
 
-    def raw(self, *pieces: bytes, every_seconds: float = 0) -> None:
-        """Bytes as they are, one piece at a time; then the connection is closed."""
+    def raw(self, *chunks: bytes, every_seconds: float = 0) -> None:
+        """Sends chunks of bytes as they are, then closes the connection."""
 
     def wait(self, seconds: float) -> bool:
-        """Waits, and tells whether the caller is still there."""
+        """Waits and returns whether the caller is still connected."""
 
 
 Fault = Callable[[Exchange], None]
 
 
 def listed() -> list[Document]:
-    """The gallery as billing accounts: each name says what its account does."""
+    """The gallery as billing accounts. The name of each account says what it does."""
     return [_account(f"cus_{name}", about) for name, (about, _) in FAULTS.items()]
 
 
@@ -48,7 +48,7 @@ def _account(account_id: str, name: str, **changes: Any) -> Document:
         "name": name,
         "email": "failures@sandbox.example",
         "phone": None,
-        "description": "A failure of the sandbox, to be looked at.",
+        "description": "An example of a failure.",
         "currency": "usd",
         "address": {
             "country": "US",
@@ -79,10 +79,10 @@ def _head(*lines: str, body: bytes = b"{}") -> Fault:
 
 
 def _as_account(**changes: Any) -> Fault:
-    def give(exchange: Exchange) -> None:
-        exchange.answer(200, _account(exchange.account_id, "An account of the gallery", **changes))
+    def respond(exchange: Exchange) -> None:
+        exchange.answer(200, _account(exchange.account_id, "An account in the gallery", **changes))
 
-    return give
+    return respond
 
 
 def _sparse(exchange: Exchange) -> None:
@@ -100,8 +100,8 @@ def _slow(exchange: Exchange) -> None:
 
 
 def _drip(head: bytes, body: bytes) -> Fault:
-    pieces = [body[at : at + 1] for at in range(len(body))]
-    return lambda exchange: exchange.raw(head, *pieces, every_seconds=0.5)
+    single_bytes = [body[at : at + 1] for at in range(len(body))]
+    return lambda exchange: exchange.raw(head, *single_bytes, every_seconds=0.5)
 
 
 def _huge(exchange: Exchange) -> None:
@@ -111,17 +111,15 @@ def _huge(exchange: Exchange) -> None:
 
 
 @cache
-def _packed() -> bytes:
-    # Once: packing takes longer than a client in a hurry waits for its first byte.
+def _compressed() -> bytes:
+    # Cached: compressing takes longer than an impatient client waits for the first byte.
     return gzip.compress(b'{"id": "' + b"x" * (16 * 1024 * 1024))
 
 
 def _bomb(exchange: Exchange) -> None:
-    packed = _packed()
-    head = (
-        f"Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n"
-    )
-    exchange.raw(b"HTTP/1.1 200 OK\r\n" + head.encode() + packed)
+    body = _compressed()
+    head = f"Content-Type: application/json\r\nContent-Encoding: gzip\r\nContent-Length: {len(body)}\r\n\r\n"
+    exchange.raw(b"HTTP/1.1 200 OK\r\n" + head.encode() + body)
 
 
 def _redirect(exchange: Exchange) -> None:
@@ -129,7 +127,7 @@ def _redirect(exchange: Exchange) -> None:
 
 
 class _Flaky:
-    """Says 503 to every first request and answers every second one."""
+    """Responds to every other request with 503."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -142,12 +140,12 @@ class _Flaky:
         if fails:
             exchange.answer(503, {"message": "Service Unavailable"})
         else:
-            exchange.answer(200, _account(exchange.account_id, "Answers 503 every other time"))
+            exchange.answer(200, _account(exchange.account_id, "Answers every other request with 503"))
 
 
 _OK = "HTTP/1.1 200 OK"
 _JSON = "Content-Type: application/json"
-_WHOLE = json.dumps(_account("cus_cutoff", "Closes in the middle of the body")).encode()
+_WHOLE = json.dumps(_account("cus_cutoff", "Closes the connection within the body")).encode()
 _REFUSED = {
     "message": "The given data was invalid.",
     "errors": {"billingAccountId": ["The billing account is not in a state that allows this."]},
@@ -163,7 +161,7 @@ _FUTURE = {
 DETAILS_ONLY = frozenset(
     {"nan", "duplicate", "otheraccount", "otherworkspace", "sparse", "nulls", "future", "flaky", "cookie"}
 )
-"""Those that are about the account's own document: what is below such an account answers as it should."""
+"""Faults of the account's own document. Its invoices, subscriptions and so on work."""
 
 FAULTS: dict[str, tuple[str, Fault]] = {
     "unauthorized": ("Answers 401", _status(401, "Unauthorized or invalid token provided.")),
@@ -171,63 +169,69 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     "missing": ("Answers 404", _status(404, "Not found.")),
     "invalid": ("Answers 422", lambda exchange: exchange.answer(422, _REFUSED)),
     "teapot": ("Answers 418", _status(418, "I'm a teapot.")),
-    "ratelimited": ("Answers 429, retry after 30 s", _status(429, "Too Many Attempts.", Retry_After="30")),
-    "ratelimited_nohint": ("Answers 429 without a hint", _status(429, "Too Many Attempts.")),
+    "ratelimited": ("Answers 429 with Retry-After: 30", _status(429, "Too Many Attempts.", Retry_After="30")),
+    "ratelimited_nohint": ("Answers 429 without Retry-After", _status(429, "Too Many Attempts.")),
     "error500": ("Answers 500", _status(500, "Server Error")),
     "error502": ("Answers 502", _status(502, "Bad Gateway")),
-    "unavailable": ("Answers 503, retry after 20 s", _status(503, "Service Unavailable", Retry_After="20")),
-    "unavailable_nohint": ("Answers 503 without a hint", _status(503, "Service Unavailable")),
+    "unavailable": (
+        "Answers 503 with Retry-After: 20",
+        _status(503, "Service Unavailable", Retry_After="20"),
+    ),
+    "unavailable_nohint": ("Answers 503 without Retry-After", _status(503, "Service Unavailable")),
     "error504": ("Answers 504", _status(504, "Gateway Timeout")),
     "slow": ("Answers after 60 s", _slow),
     "dripping": (
-        "Sends its body a byte every half second",
+        "Sends one byte of its body every half second",
         _drip(f"{_OK}\r\n{_JSON}\r\nContent-Length: 120\r\n\r\n".encode(), b'{"id": "' + b"x" * 112),
     ),
     "drippinghead": (
-        "Sends its head a byte every half second",
+        "Sends one byte of its headers every half second",
         _drip(b"", (f"{_OK}\r\nX-Slow: " + "x" * 100).encode()),
     ),
     "endless100": (
-        "Says 100 Continue without end",
+        "Sends 100 Continue without end",
         lambda exchange: exchange.raw(*[b"HTTP/1.1 100 Continue\r\n\r\n"] * 120, every_seconds=0.5),
     ),
     "cutoff": (
-        "Closes in the middle of the body",
+        "Closes the connection within the body",
         _head(_OK, _JSON, f"Content-Length: {len(_WHOLE)}", body=_WHOLE[: len(_WHOLE) // 2]),
     ),
     "cuthead": (
-        "Closes in the middle of the head",
+        "Closes the connection within the headers",
         lambda exchange: exchange.raw(f"{_OK}\r\nContent-Ty".encode()),
     ),
-    "noanswer": ("Closes without an answer", lambda exchange: exchange.raw()),
+    "noanswer": ("Closes the connection without a response", lambda exchange: exchange.raw()),
     "notjson": ("Answers 200 with a web page", _body(b"<!doctype html><h1>It works!</h1>", "text/html")),
     "badjson": ("Answers 200 with broken JSON", _body(b'{"id": "cus_badjson", "name": ')),
     "nan": ("Answers 200 with NaN in its JSON", _body(b'{"id": "cus_nan", "balance": NaN}')),
     "deep": ("Answers 200 with JSON 100,000 levels deep", _body(b'{"id":"cus_deep","x":' + b"[" * 100_000)),
-    "duplicate": ("Answers 200 with a key twice", _body(b'{"id": "cus_duplicate", "id": "cus_other"}')),
+    "duplicate": (
+        "Answers 200 with a duplicate key in its JSON",
+        _body(b'{"id": "cus_duplicate", "id": "cus_other"}'),
+    ),
     "huge": ("Answers 200 with 12 MiB", _huge),
-    "bomb": ("Answers 200 with 16 MiB, packed into 16 KiB", _bomb),
+    "bomb": ("Answers 200 with 16 MiB, compressed to 16 KiB", _bomb),
     "redirect": ("Redirects to another host", _redirect),
     "otheraccount": ("Answers with another account", _as_account(id="cus_somebodyelse")),
     "otherworkspace": (
         "Answers with another workspace's account",
         _as_account(workspace_id="ws_somebodyelse"),
     ),
-    "badlength": ("Answers 200 with a length that is none", _head(_OK, _JSON, "Content-Length: -5")),
+    "badlength": ("Answers 200 with an invalid Content-Length", _head(_OK, _JSON, "Content-Length: -5")),
     "bothframings": (
-        "Answers 200 with two framings",
+        "Answers 200 with Content-Length and Transfer-Encoding",
         _head(_OK, _JSON, "Content-Length: 2", "Transfer-Encoding: chunked", body=b"2\r\n{}\r\n0\r\n\r\n"),
     ),
     "extrabytes": (
-        "Sends bytes behind its answer",
+        "Sends extra bytes after its response",
         _head(_OK, _JSON, "Content-Length: 2", body=b"{}HTTP/1.1 200 OK"),
     ),
     "status999": ("Answers 999", _head("HTTP/1.1 999 Whatever", _JSON, "Content-Length: 2")),
-    "status103": ("Answers 103 and nothing after it", _head("HTTP/1.1 103 Early Hints", body=b"")),
-    "sparse": ("Answers 200 with nothing but an id", _sparse),
+    "status103": ("Answers 103 and nothing else", _head("HTTP/1.1 103 Early Hints", body=b"")),
+    "sparse": ("Answers 200 with only an id", _sparse),
     "nulls": ("Answers 200 with null in every field", _nulls),
-    "future": ("Answers 200 with fields and values of tomorrow", _as_account(**_FUTURE)),
-    "flaky": ("Answers 503 every other time", _Flaky()),
+    "future": ("Answers 200 with unknown fields and values", _as_account(**_FUTURE)),
+    "flaky": ("Answers every other request with 503", _Flaky()),
     "cookie": (
         "Sets a cookie",
         lambda exchange: exchange.answer(

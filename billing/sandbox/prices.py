@@ -1,4 +1,4 @@
-"""What things cost: integers in the smallest unit of each currency, rounded half up once per invoice and tax."""
+"""Prices as integers in the smallest unit of each currency, rounded half up once per invoice and tax."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ Document = dict[str, Any]
 PRODUCTS: Final = {"locations": "Locations", "users": "Users", "sso": "Single sign-on"}
 TIMES: Final = "\u00d7"
 INTERVALS: Final = ("month", "year")
-_MONTHS_OF_A_YEAR: Final = 10  # two are free to who pays for a year
+_MONTHS_PAID_PER_YEAR: Final = 10  # yearly billing includes two free months
 
-# The last two are not among the currencies of the contract: accounts with odd shapes use them.
+# The contract does not have the last two currencies. The accounts with unusual data use them.
 _MONTHLY: Final[Mapping[str, Mapping[str, int]]] = {
     "usd": {"locations": 1500, "users": 300, "sso": 9900},
     "eur": {"locations": 1400, "users": 280, "sso": 9200},
@@ -32,25 +32,25 @@ _TAX_PER_CENT: Final = {
 
 
 def fingerprint(*words: object) -> str:
-    """Sixty-four hexadecimal digits that are always the same for the same words."""
+    """Sixty-four hexadecimal digits that depend only on the arguments."""
     return hashlib.sha256("|".join(str(word) for word in words).encode()).hexdigest()
 
 
 def unit_amount(product: str, currency: str, interval: str) -> int:
-    """The price of one, for one interval."""
+    """The price of one unit for one interval."""
     monthly = _MONTHLY.get(currency, _MONTHLY["usd"])[product]
-    return monthly * _MONTHS_OF_A_YEAR if interval == "year" else monthly
+    return monthly * _MONTHS_PAID_PER_YEAR if interval == "year" else monthly
 
 
 def price_id(product: str, currency: str, interval: str) -> str:
-    """The Stripe price; the documented ids for dollars by the month."""
+    """The id of a Stripe price. Monthly prices in dollars have the documented ids."""
     if (currency, interval) == ("usd", "month"):
         return _DOCUMENTED[product]
     return f"price_{fingerprint('price', product, currency, interval)[:14]}"
 
 
 def item(product: str, quantity: int, currency: str, interval: str = "month") -> Document:
-    """What a subscription says of one product."""
+    """One product of a subscription."""
     return {"price_id": price_id(product, currency, interval), "quantity": quantity, "interval": interval}
 
 
@@ -72,18 +72,17 @@ def line(key: str, product: str, row: Mapping[str, Any], currency: str) -> Docum
 
 
 def tax_per_cent(country: str | None) -> int:
-    """The rate of a country, in whole per cent; none where there is none."""
+    """The tax rate of a country in per cent, or 0 if it is unknown."""
     return _TAX_PER_CENT.get(country or "", 0)
 
 
 def per_cent(amount: int, rate: int) -> int:
-    """So many per cent of an amount, rounded half up (away from zero)."""
-    whole = (abs(amount) * rate + 50) // 100
-    return whole if amount >= 0 else -whole
+    """A percentage of an amount, rounded half away from zero."""
+    rounded = (abs(amount) * rate + 50) // 100
+    return rounded if amount >= 0 else -rounded
 
 
 def amounts(lines: Iterable[Mapping[str, Any]], discount: tuple[str, int] | None, rate: int) -> Document:
-    """Subtotal, discount, tax and total of an invoice with these lines."""
     subtotal = sum(row["amount"] for row in lines)
     off = per_cent(subtotal, discount[1]) if discount else 0
     tax = per_cent(subtotal - off, rate)

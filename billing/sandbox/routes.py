@@ -1,4 +1,4 @@
-"""The operations of the contract: method, path, who may, and who does it."""
+"""The operations of the contract: method, path, required role and handler."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from billing.sandbox.handlers import (
 
 
 class Route(NamedTuple):
-    """One operation. `least` is the smallest role that may; `queries` are the parameters that it knows."""
+    """One operation. `least` is the lowest role that may call it; `queries` are its query parameters."""
 
     method: str
     template: str
@@ -32,7 +32,6 @@ class Route(NamedTuple):
 
     @property
     def pattern(self) -> re.Pattern[str]:
-        """The template as a pattern with a group for each parameter."""
         parts = re.split(r"\{(\w+)\}", self.template)
         text = "".join(
             f"(?P<{part}>[^/]+)" if number % 2 else re.escape(part) for number, part in enumerate(parts)
@@ -51,7 +50,7 @@ _P: Final = f"{_A}/payment-methods"
 _D: Final = f"{_P}/{{paymentMethodId}}"
 _PAGES: Final = frozenset({"limit", "after", "before"})
 
-# Who asks for usage.csv asks for no organization of that name, so files stand before organizations.
+# usage.csv is not the id of an organization, so the files precede the organizations.
 ROUTES: Final = (
     Route("GET", "/workspaces", workspaces.index),
     Route("POST", "/workspaces", workspaces.create, takes_body=True),
@@ -104,7 +103,7 @@ class Match(NamedTuple):
 
 
 def find(method: str, path: str) -> Match | tuple[str, ...]:
-    """The operation at a path, or the methods that the path does know: none where there is no such path."""
+    """The operation, or the methods that the path allows: none if the path does not exist."""
     methods = []
     template = ""
     for pattern, route in _COMPILED:

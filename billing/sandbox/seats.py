@@ -1,4 +1,4 @@
-"""What subscriptions buy."""
+"""The seats that subscriptions provide."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any, Final
 Document = dict[str, Any]
 
 RUNNING: Final = frozenset({"active", "trialing", "past_due", "unpaid", "paused"})
-"""The states in which a subscription counts as active for limits and refusals."""
+"""The statuses in which a subscription counts as active."""
 
 
 def bought(subscriptions: Iterable[Document]) -> dict[str, int]:
-    """Seats of the active ones among some subscriptions, by product."""
+    """The seats of the active subscriptions, by product."""
     seats: dict[str, int] = {}
     for subscription in subscriptions:
         if subscription["status"] in RUNNING:

@@ -1,4 +1,4 @@
-"""The server: HTTP, the journal, faults on demand. Bound to loopback by default."""
+"""The HTTP server, with the journal and the faults on demand."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from billing.sandbox.interference import Interference
 from billing.sandbox.state import State
 
 _JOURNAL_LENGTH: Final = 10_000
-_LONGEST_BODY: Final = 4 * 1024 * 1024
+_MAX_BODY_BYTES: Final = 4 * 1024 * 1024
 _HANG_SECONDS: Final = 60
 _GARBAGE: Final = b'{"id": "sandbox", "status": '
 
 
 class SandboxServer(ThreadingHTTPServer):
-    """A small Altostrat. `journal` is what arrived, oldest first, with a digest in place of each token."""
+    """`journal` has the received requests, oldest first, with a digest in place of each token."""
 
     daemon_threads = True
     allow_reuse_address = True
@@ -42,17 +42,17 @@ class SandboxServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it listens, without a slash at the end."""
+        """The base URL, without a trailing slash."""
         host, port = self.server_address[:2]
         return f"http://{host!s}:{port}"
 
     def server_close(self) -> None:
-        """Stops slow answers too."""
+        """Also ends responses that are still waiting."""
         self.stopping.set()
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that hangs up is part of the play."""
+        """Logs nothing: tests disconnect on purpose."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -72,7 +72,7 @@ class _Handler(BaseHTTPRequestHandler):
             reply = control(self.server, self.command, path, body)
             self.answer(reply.status, reply.document)
             return
-        entry = self._note(body)
+        entry = self._record(body)
         if self.server.latency_seconds and not self.wait(self.server.latency_seconds):
             return
         headers = self.headers
@@ -84,53 +84,52 @@ class _Handler(BaseHTTPRequestHandler):
             headers.get("Content-Type", ""),
             body,
         )
-        self._act(request, entry)
+        self._respond(request, entry)
 
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = _serve
 
     # --- answers ----------------------------------------------------------------------------------------
 
     def answer(self, status: int, document: Any, headers: dict[str, str] | None = None) -> None:
-        """A well-formed answer, always the same bytes for the same document."""
         self._send(Answer(status, encode(document), headers=headers or {}))
 
-    def raw(self, *pieces: bytes, every_seconds: float = 0) -> None:
-        """Bytes as they are, until the caller goes or the server stops; then the connection is closed."""
+    def raw(self, *chunks: bytes, every_seconds: float = 0) -> None:
+        """Sends bytes as they are, until the caller disconnects or the server stops, then closes the connection."""
         self.close_connection = True
         with suppress(OSError):
-            for piece in pieces:
-                self.wfile.write(piece)
+            for chunk in chunks:
+                self.wfile.write(chunk)
                 if every_seconds and not self.wait(every_seconds):
                     return
 
     def wait(self, seconds: float) -> bool:
-        """Waits; false as soon as the caller has gone or the server stops."""
+        """Returns False as soon as the caller disconnects or the server stops."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             readable, _, _ = select.select([self.connection], [], [], min(left, 0.2))
-            if self.server.stopping.is_set() or (readable and self._is_gone()):
+            if self.server.stopping.is_set() or (readable and self._is_disconnected()):
                 return False
         return True
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Says nothing: a request line is the journal's."""
+        """Logs nothing: the journal has the requests."""
 
-    def _act(self, request: Request, entry: dict[str, Any]) -> None:
-        """Answers, unless a rule of the day says otherwise. `entry["status"]` is what was done, seen or not."""
-        for deed in self.server.interference.take(self.command, self.path):
-            word, _, number = deed.partition(":")
+    def _respond(self, request: Request, entry: dict[str, Any]) -> None:
+        """Responds, unless a rule interferes. `entry["status"]` records what was done, even if the response is lost."""
+        for action in self.server.interference.take(self.command, self.path):
+            word, _, number = action.partition(":")
             if word == "delay":
                 if not self.wait(float(number)):
                     return
             elif word == "status":
-                self.answer(int(number), {"message": f"The sandbox was told to answer {number}."})
+                self.answer(int(number), {"message": f"A rule of the sandbox answers {number}."})
                 return
             elif word.endswith("_before"):
-                self._lose(word)
+                self._replace_response(word)
                 return
             else:
-                entry["status"] = self._done(request).status
-                self._lose(word, number)
+                entry["status"] = self._carry_out(request).status
+                self._replace_response(word, number)
                 return
         done = dispatch(self.server.state, request)
         if isinstance(done, Gallery):
@@ -140,18 +139,18 @@ class _Handler(BaseHTTPRequestHandler):
             entry["status"] = done.status
             self._send(done)
 
-    def _done(self, request: Request) -> Answer:
+    def _carry_out(self, request: Request) -> Answer:
         done = dispatch(self.server.state, request)
         return Answer(0) if isinstance(done, Gallery) else done
 
-    def _lose(self, word: str, number: str = "") -> None:
-        """Nothing, nothing yet, nonsense, or a gateway's word in place of the answer."""
+    def _replace_response(self, word: str, number: str = "") -> None:
+        """Hangs, sends garbage or a gateway error, or closes the connection in place of the response."""
         if word.startswith("hang"):
             self.wait(_HANG_SECONDS)
         if word == "garbage_after":
             self._send(Answer(200, _GARBAGE))
         elif word == "status_after":
-            self.answer(int(number), {"message": f"The sandbox was told to answer {number}."})
+            self.answer(int(number), {"message": f"A rule of the sandbox answers {number}."})
         else:
             self.raw()
 
@@ -166,22 +165,22 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(answer.body)
 
-    def _is_gone(self) -> bool:
+    def _is_disconnected(self) -> bool:
         try:
             return not self.connection.recv(1, socket.MSG_PEEK)
         except OSError:
             return True
 
     def _read_body(self) -> bytes | None:
-        """The body, empty if there is none. A length that nobody can mean ends the connection."""
+        """The body, or None after refusing an invalid or excessive length."""
         length = self.headers.get("Content-Length", "0")
-        if not length.isdigit() or int(length) > _LONGEST_BODY or "Transfer-Encoding" in self.headers:
+        if not length.isdigit() or int(length) > _MAX_BODY_BYTES or "Transfer-Encoding" in self.headers:
             self.close_connection = True
             self.answer(413, {"message": "Send a Content-Length of at most 4 MiB."})
             return None
         return self.rfile.read(int(length))
 
-    def _note(self, body: bytes) -> dict[str, Any]:
+    def _record(self, body: bytes) -> dict[str, Any]:
         headers = [[name, value] for name, value in self.headers.items() if name.lower() != "authorization"]
         token = hashlib.sha256(self.headers.get("Authorization", "").encode()).hexdigest()
         entry = {

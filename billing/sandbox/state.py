@@ -1,4 +1,4 @@
-"""What the sandbox knows. One lock guards it: whoever handles a call holds `State.lock`."""
+"""The data of the sandbox. Handlers run while `State.lock` is held."""
 
 from __future__ import annotations
 
@@ -25,8 +25,10 @@ _ALPHABET: Final = string.ascii_lowercase + string.digits
 
 @dataclass(slots=True)
 class Token:
-    """A token, and its user's role in each workspace it sees. `refused` is the message of its 401, if it gets one;
-    `hidden` are workspaces that it does not see, though it sees every other one."""
+    """A token and its user's role in each workspace.
+
+    `refused` is the message if the token is answered with 401. `hidden` are exceptions to a token for all workspaces.
+    """
 
     roles: dict[str, str]
     refused: str | None = None
@@ -35,20 +37,18 @@ class Token:
     hidden: frozenset[str] = frozenset()
 
     def sees(self, workspace_id: str) -> bool:
-        """Whether the token's user is a member of that workspace."""
         if workspace_id in self.hidden:
             return False
         return _EVERYTHING in self.roles or workspace_id in self.roles
 
     def may(self, workspace_id: str, least: str) -> bool:
-        """Whether the user's role there is at least `least`."""
         role = self.roles.get(workspace_id) or self.roles.get(_EVERYTHING) or "viewer"
         return _RANKS[role] >= _RANKS[least]
 
 
 @dataclass(slots=True)
 class State:
-    """The rows, each table in the order in which it is listed."""
+    """All tables, with their rows in the order of the lists."""
 
     now: datetime
     tokens: dict[str, Token]
@@ -68,38 +68,32 @@ class State:
 
     @classmethod
     def from_seed(cls, now: datetime | None = None) -> State:
-        """The seed as of now, and the tokens that SANDBOX_TOKENS adds as JSON: {"token": ["ws_…"]}, or ["*"]."""
+        """The seed, and the tokens that SANDBOX_TOKENS adds as JSON: {"token": ["ws_…"]}, or ["*"]."""
         now = now or datetime.now(UTC)
         extra = json.loads(os.environ.get("SANDBOX_TOKENS") or "{}")
         rows = seeding.rows(now)
         return cls(now=now, tokens=_tokens(rows.pop("tokens"), extra), **rows)
 
     def workspaces_of(self, token: Token) -> list[Document]:
-        """The workspaces that a token sees, in the order of the seed."""
         return [row for row in self.workspaces.values() if token.sees(row["id"])]
 
     def workspace(self, workspace_id: str) -> Document | None:
-        """One workspace."""
         return self.workspaces.get(workspace_id)
 
     def account(self, workspace_id: str, account_id: str) -> Document | None:
-        """One billing account of one workspace."""
         return next((row for row in self.accounts.get(workspace_id, ()) if row["id"] == account_id), None)
 
     def running(self, account_id: str) -> list[Document]:
-        """The active subscriptions of an account."""
         return [row for row in self.subscriptions.get(account_id, ()) if row["status"] in RUNNING]
 
     def default_method(self, account_id: str) -> Document | None:
-        """The default payment method of an account."""
         return next((row for row in self.payment_methods.get(account_id, ()) if row["is_default"]), None)
 
     def new_id(self, prefix: str, length: int = 16) -> str:
-        """An id that nobody has yet."""
         return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
     def stamp(self) -> str:
-        """The present moment, as Altostrat writes it."""
+        """The current time in Altostrat's format."""
         return stamp(datetime.now(UTC))
 
 

@@ -1,4 +1,4 @@
-"""Checks of a body, field by field, with the words of the framework that Altostrat uses."""
+"""Validates the fields of a body, with the messages of the framework that Altostrat uses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 def invalid(errors: Mapping[str, list[str]]) -> Refusal:
-    """A 422 in the framework's form: the first message, and every message by its field."""
+    """A 422 in the framework's format: the first message, and all messages by field."""
     messages = [message for of_field in errors.values() for message in of_field]
     more = len(messages) - 1
     suffix = f" (and {more} more error{'s' if more > 1 else ''})" if more else ""
@@ -22,25 +22,24 @@ def invalid(errors: Mapping[str, list[str]]) -> Refusal:
 
 
 class Fields:
-    """The fields of a body; what is wrong with them is collected and raised by `finish`."""
+    """Collects the errors in the fields of a body; `finish` raises them."""
 
     def __init__(self, body: Document) -> None:
         self.body = body
         self.errors: dict[str, list[str]] = {}
 
     def wrong(self, name: str, message: str) -> None:
-        """Notes a refusal; `:field` in the message is the field's name in words."""
+        """Adds an error. In the message, `:field` stands for the name of the field."""
         self.errors.setdefault(name, []).append(message.replace(":field", name.replace("_", " ")))
 
     def finish(self) -> None:
-        """Raises if something was wrong."""
+        """Raises a Refusal if there are errors."""
         if self.errors:
             raise invalid(self.errors)
 
     def text(
         self, name: str, *, most: int, least: int = 0, required: bool = False, nullable: bool = False
     ) -> None:
-        """A string of at most so many characters."""
         value = self.body.get(name)
         if name not in self.body or (value is None and not nullable) or value == "":
             if required or (name in self.body and not nullable):
@@ -55,14 +54,12 @@ class Fields:
             self.wrong(name, f"The :field field must be at least {least} characters.")
 
     def email(self, name: str, *, most: int, required: bool = False) -> None:
-        """An e-mail address."""
         self.text(name, most=most, required=required)
         value = self.body.get(name)
         if name not in self.errors and value is not None and not _EMAIL.fullmatch(value):
             self.wrong(name, "The :field field must be a valid email address.")
 
     def choice(self, name: str, choices: Iterable[str], *, required: bool = False) -> None:
-        """One of some words."""
         value = self.body.get(name)
         if value is None and (required or name in self.body):
             self.wrong(name, "The :field field is required.")
@@ -70,7 +67,7 @@ class Fields:
             self.wrong(name, "The selected :field is invalid.")
 
     def address(self, name: str) -> None:
-        """A postal address: an object of strings with a country of two letters."""
+        """An object of strings with a two-letter country."""
         value = self.body.get(name)
         if name not in self.body:
             return
@@ -85,7 +82,7 @@ class Fields:
             self.wrong(f"{name}.country", "The :field field must be 2 characters.")
 
     def quantities(self, name: str, known: Iterable[str], *, required: bool = False) -> None:
-        """Products and how many of each; never zero."""
+        """Positive quantities by product."""
         value = self.body.get(name)
         if value is None or value in ({}, []):
             if required or name in self.body:
@@ -105,7 +102,6 @@ class Fields:
             self.wrong(name, "The :field field must be at least 1.")
 
     def metadata(self, name: str, most: int) -> None:
-        """A map of at most so many pairs."""
         value = self.body.get(name)
         if value is None or value == []:
             return

@@ -1,4 +1,4 @@
-"""The sandbox inside this process, on a real port, and the contract that it has to keep."""
+"""A sandbox in this process, on a real port, and Altostrat's contract."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.tokens import FINANCE
 
 
 class Ask(Protocol):
-    """Asks the fresh sandbox, and holds every exchange against the contract."""
+    """Sends a request to the fresh sandbox and validates the exchange against the contract."""
 
     def __call__(
         self, method: str, path: str, body: Any = None, *, token: str = FINANCE
@@ -29,7 +29,6 @@ class Ask(Protocol):
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[SandboxServer]:
-    """A running sandbox."""
     running = SandboxServer(("127.0.0.1", 0), State.from_seed())
     thread = threading.Thread(target=running.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     thread.start()
@@ -41,57 +40,56 @@ def server() -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def fresh(server: SandboxServer) -> Iterator[SandboxServer]:
-    """The same with its seed, no faults and an empty journal; and again afterwards."""
-    _renew(server)
+    """The server with its initial data, no faults and an empty journal. Reset again afterwards."""
+    _reset(server)
     yield server
-    _renew(server)
+    _reset(server)
 
 
-def _renew(server: SandboxServer) -> None:
+def _reset(server: SandboxServer) -> None:
     server.state, server.interference = State.from_seed(), Interference()
     server.journal.clear()
 
 
 @pytest.fixture
 def get(server: SandboxServer) -> Callable[..., requests.Response]:
-    """Asks the sandbox, by default with the token that sees everything."""
+    """Sends a request to the sandbox, by default with the token that sees everything."""
 
-    def ask(path: str, token: str | None = FINANCE, method: str = "GET") -> requests.Response:
+    def send(path: str, token: str | None = FINANCE, method: str = "GET") -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
         return requests.request(method, server.url + path, headers=headers, allow_redirects=False, timeout=10)
 
-    return ask
+    return send
 
 
 @pytest.fixture
 def ask(fresh: SandboxServer, contract: OpenAPI) -> Ask:
-    """Asks with any method and body; the answer has to be in the contract, and so has a request that was taken."""
+    """Responses have to match the contract, and so do the requests of successful ones."""
 
-    def asked(method: str, path: str, body: Any = None, *, token: str = FINANCE) -> requests.Response:
+    def send(method: str, path: str, body: Any = None, *, token: str = FINANCE) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"}
         answer = requests.request(method, fresh.url + path, json=body, headers=headers, timeout=10)
         validate(contract, answer, request_too=answer.ok)
         return answer
 
-    return asked
+    return send
 
 
 @pytest.fixture(scope="session")
 def contract() -> OpenAPI:
-    """Altostrat's published contract."""
     return OpenAPI.from_file_path(str(ROOT / "contract" / "altostrat" / "openapi.yaml"))
 
 
 def validate(contract: OpenAPI, answer: requests.Response, *, request_too: bool = True) -> None:
-    """Raises when the exchange is not what the contract says."""
-    asked = answer.request
-    address = urlsplit(str(asked.url))
+    """Raises if the exchange does not match the contract."""
+    sent_request = answer.request
+    url = urlsplit(str(sent_request.url))
     sent = requests.Request(
-        asked.method,
-        f"https://v1.api.altostrat.io{address.path}",
-        headers=asked.headers,
-        params=parse_qsl(address.query),
-        data=asked.body,
+        sent_request.method,
+        f"https://v1.api.altostrat.io{url.path}",
+        headers=sent_request.headers,
+        params=parse_qsl(url.query),
+        data=sent_request.body,
     )
     request = RequestsOpenAPIRequest(sent)
     if request_too:

@@ -1,4 +1,4 @@
-"""Workspaces, billing accounts and payment methods change for real, within their limits."""
+"""Workspaces, billing accounts, payment methods and API keys can be changed within their limits."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ METHODS = f"{DOCUMENTED}/payment-methods"
 SMALLEST = {"name": "New", "email": "new@sandbox.example"}
 
 
-def attach(server: SandboxServer, **facts: Any) -> requests.Response:
-    body = {"workspace_id": ACME, "billing_account_id": ACCOUNT, **facts}
+def attach(server: SandboxServer, **details: Any) -> requests.Response:
+    body = {"workspace_id": ACME, "billing_account_id": ACCOUNT, **details}
     return requests.post(f"{server.url}/_sandbox/payment-methods", json=body, timeout=5)
 
 
-def test_a_workspace_is_created_changed_and_archived(ask: Ask) -> None:
-    made = ask("POST", "/workspaces", {"name": "New", "billing_mode": "single"})
-    path = f"/workspaces/{made.json()['id']}"
+def test_a_workspace_can_be_created_updated_and_archived(ask: Ask) -> None:
+    created = ask("POST", "/workspaces", {"name": "New", "billing_mode": "single"})
+    path = f"/workspaces/{created.json()['id']}"
 
-    assert made.status_code == 201
+    assert created.status_code == 201
     assert ask("PATCH", path, {"name": "Newer", "description": ""}).json()["name"] == "Newer"
     assert ask("GET", path).json()["description"] is None
     assert [row["role"] for row in ask("GET", f"{path}/members").json()["data"]] == ["owner"]
@@ -37,29 +37,33 @@ def test_a_workspace_is_created_changed_and_archived(ask: Ask) -> None:
     assert ask("PATCH", path, {"name": "Newest"}).status_code == 403
 
 
-def test_who_makes_a_workspace_sees_it(ask: Ask) -> None:
-    made = ask("POST", "/workspaces", {"name": "New", "billing_mode": "pooled"}, token=SUPPORT)
+def test_the_creator_of_a_workspace_can_see_it(ask: Ask) -> None:
+    created = ask("POST", "/workspaces", {"name": "New", "billing_mode": "pooled"}, token=SUPPORT)
 
-    assert ask("GET", f"/workspaces/{made.json()['id']}", token=SUPPORT).status_code == 200
+    assert ask("GET", f"/workspaces/{created.json()['id']}", token=SUPPORT).status_code == 200
 
 
-def test_an_account_is_created_read_changed_and_deleted(ask: Ask) -> None:
+def test_an_account_can_be_created_read_updated_and_deleted(ask: Ask) -> None:
     address = {"country": "ZA", "line1": "1 Long Street", "city": "Cape Town", "postal_code": "8001"}
-    made = ask("POST", ACCOUNTS, {**SMALLEST, "currency": "zar", "address": address, "phone": ""})
-    path = f"{ACCOUNTS}/{made.json()['id']}"
+    created = ask("POST", ACCOUNTS, {**SMALLEST, "currency": "zar", "address": address, "phone": ""})
+    path = f"{ACCOUNTS}/{created.json()['id']}"
 
-    assert made.status_code == 201
-    assert (made.json()["currency"], made.json()["address"], made.json()["phone"]) == ("zar", address, None)
+    assert created.status_code == 201
+    assert (created.json()["currency"], created.json()["address"], created.json()["phone"]) == (
+        "zar",
+        address,
+        None,
+    )
     assert ask("PATCH", path, {"name": "Newer", "currency": "usd"}).status_code == 200
-    now = ask("GET", path).json()
-    assert (now["name"], now["email"], now["currency"]) == ("Newer", SMALLEST["email"], "zar")
-    assert now["updated_at"] > made.json()["updated_at"]
+    current = ask("GET", path).json()
+    assert (current["name"], current["email"], current["currency"]) == ("Newer", SMALLEST["email"], "zar")
+    assert current["updated_at"] > created.json()["updated_at"]
     assert ask("GET", f"{path}/invoices").json()["data"] == []
     assert ask("DELETE", path).status_code == 204
     assert ask("GET", path).status_code == 404
 
 
-def test_an_omitted_address_is_that_of_the_caller(ask: Ask) -> None:
+def test_an_omitted_address_defaults_to_that_of_the_caller(ask: Ask) -> None:
     assert ask("POST", ACCOUNTS, SMALLEST).json()["address"]["city"] == "Amsterdam"
 
 
@@ -83,19 +87,19 @@ def test_an_address_is_replaced_as_a_whole(ask: Ask) -> None:
         ("address.line2", {"line2": None}, "The address.line2 field must be a string."),
     ],
 )
-def test_a_field_is_refused_by_its_name(ask: Ask, field: str, value: Any, message: str) -> None:
+def test_a_validation_error_names_the_field(ask: Ask, field: str, value: Any, message: str) -> None:
     answer = ask("POST", ACCOUNTS, {**SMALLEST, field.partition(".")[0]: value})
 
     assert answer.status_code == 422
     assert answer.json() == {"message": message, "errors": {field: [message]}}
 
 
-def test_several_refusals_are_counted(ask: Ask) -> None:
+def test_the_message_counts_further_errors(ask: Ask) -> None:
     assert ask("POST", ACCOUNTS, {}).json()["message"] == "The name field is required. (and 1 more error)"
 
 
 @pytest.mark.parametrize(("workspace", "most"), [(ACME, 10), ("ws_ivtfhggaz5creums", 1)])
-def test_accounts_are_limited_by_the_billing_mode_even_side_by_side(
+def test_concurrent_requests_cannot_exceed_the_account_limit_of_a_billing_mode(
     fresh: SandboxServer, workspace: str, most: int
 ) -> None:
     def create(_: int) -> int:
@@ -115,7 +119,7 @@ def test_accounts_are_limited_by_the_billing_mode_even_side_by_side(
     assert len(fresh.state.accounts[workspace]) == most
 
 
-def test_a_card_is_added_made_the_default_and_detached(fresh: SandboxServer, ask: Ask) -> None:
+def test_a_payment_method_can_be_added_made_default_and_detached(fresh: SandboxServer, ask: Ask) -> None:
     intent = ask("POST", METHODS)
     added = attach(fresh, brand="amex", last4="0005", exp_month=4, exp_year=2031).json()["id"]
 
@@ -129,12 +133,12 @@ def test_a_card_is_added_made_the_default_and_detached(fresh: SandboxServer, ask
     assert len(ask("GET", METHODS).json()["data"]) == 2
 
 
-def test_there_are_five_payment_methods_at_most(fresh: SandboxServer, ask: Ask) -> None:
+def test_an_account_has_at_most_five_payment_methods(fresh: SandboxServer, ask: Ask) -> None:
     assert [attach(fresh).status_code for _ in range(4)] == [201, 201, 201, 422]
     assert ask("POST", METHODS).status_code == 422
 
 
-def test_the_only_payment_method_stays(ask: Ask) -> None:
+def test_the_only_payment_method_cannot_be_detached(ask: Ask) -> None:
     methods = "/workspaces/ws_hmwgl7c34ffg81wi/billing-accounts/cus_4dqq723yrf59kz0o/payment-methods"
     assert ask("DELETE", f"{methods}/pm_nothing").status_code == 403  # archived
 
@@ -152,13 +156,13 @@ def test_the_only_payment_method_stays(ask: Ask) -> None:
         *(("POST", METHODS), ("PUT", f"{METHODS}/pm_a1b2c3d4e5f6g7h8")),
     ],
 )
-def test_a_viewer_changes_nothing(fresh: SandboxServer, ask: Ask, method: str, path: str) -> None:
+def test_a_viewer_cannot_write(fresh: SandboxServer, ask: Ask, method: str, path: str) -> None:
     answer = ask(method, path, {} if method in ("PATCH", "POST") else None, token=VIEWER)
 
     assert (answer.status_code, answer.json()) == (403, {"message": "This action is unauthorized."})
 
 
-def test_a_viewer_reads_and_previews(ask: Ask) -> None:
+def test_a_viewer_can_read_and_preview(ask: Ask) -> None:
     assert ask("GET", DOCUMENTED, token=VIEWER).status_code == 200
     preview = ask(
         "POST", f"{DOCUMENTED}/invoices/preview", {"subscription_id": "sub_a1b2c3d4e5f6g7h8"}, token=VIEWER
@@ -166,19 +170,19 @@ def test_a_viewer_reads_and_previews(ask: Ask) -> None:
     assert preview.status_code == 200
 
 
-def test_keys_are_for_users(ask: Ask) -> None:
+def test_api_keys_require_a_user_token(ask: Ask) -> None:
     assert ask("GET", "/api/keys").status_code == 403
     assert "secret" not in ask("GET", "/api/keys", token=USER).text
 
 
-def test_a_key_is_made_rotated_and_used(ask: Ask) -> None:
-    made = ask("POST", "/api/keys", {"name": "Report", "permissions": ["sites:read"]}, token=USER).json()[
+def test_an_api_key_can_be_created_used_and_rotated(ask: Ask) -> None:
+    created = ask("POST", "/api/keys", {"name": "Report", "permissions": ["sites:read"]}, token=USER).json()[
         "data"
     ]
-    assert ask("GET", "/workspaces", token=made["secret"]).status_code == 200
+    assert ask("GET", "/workspaces", token=created["secret"]).status_code == 200
 
-    rotated = ask("POST", f"/api/keys/{made['key']['id']}/rotate", token=USER).json()["data"]
-    assert ask("GET", "/workspaces", token=made["secret"]).status_code == 401
+    rotated = ask("POST", f"/api/keys/{created['key']['id']}/rotate", token=USER).json()["data"]
+    assert ask("GET", "/workspaces", token=created["secret"]).status_code == 401
     assert ask("GET", "/workspaces", token=rotated["secret"]).status_code == 200
     assert rotated["secret"].startswith(rotated["key"]["key_prefix"])
 
@@ -186,5 +190,5 @@ def test_a_key_is_made_rotated_and_used(ask: Ask) -> None:
 @pytest.mark.parametrize(
     "body", [{}, {"name": "ab", "permissions": ["x"]}, {"name": "abc", "permissions": []}]
 )
-def test_a_poor_key_is_refused(ask: Ask, body: dict[str, Any]) -> None:
+def test_an_invalid_api_key_is_refused(ask: Ask, body: dict[str, Any]) -> None:
     assert ask("POST", "/api/keys", body, token=USER).status_code == 422

@@ -1,4 +1,4 @@
-"""The six refusals that are documented, word for word but for names and numbers."""
+"""The six documented refusals have the documented text, except for names and numbers."""
 
 from __future__ import annotations
 
@@ -29,24 +29,24 @@ FULL = (
         (ACME, 409, "ErrorWorkspaceNotEmpty"),
     ],
 )
-def test_it_is_refused_as_documented(ask: Ask, path: str, status: int, example: str) -> None:
+def test_a_deletion_is_refused_as_documented(ask: Ask, path: str, status: int, example: str) -> None:
     documented = EXAMPLES[example]["value"]
 
     answer = ask("DELETE", path)
 
     assert answer.status_code == status
-    given = answer.json()
-    assert {name: given[name] for name in ("type", "code", "doc_url")} == {
+    error = answer.json()
+    assert {name: error[name] for name in ("type", "code", "doc_url")} == {
         name: documented[name] for name in ("type", "code", "doc_url")
     }
-    assert given["message"].split("'")[0] == documented["message"].split("'")[0]
+    assert error["message"].split("'")[0] == documented["message"].split("'")[0]
     assert (
         ask("GET", path.replace("/payment-methods/pm_a1b2c3d4e5f6g7h8", "/payment-methods")).status_code
         == 200
     )
 
 
-def test_the_last_owner_stays(fresh: SandboxServer, ask: Ask) -> None:
+def test_the_last_owner_cannot_be_removed(fresh: SandboxServer, ask: Ask) -> None:
     members = fresh.state.members["ws_a1b2c3d4e5f6g7h8"]
     owner = next(row for row in members if row["role"] == "owner")
     path = f"{ACME}/members/{owner['user_id'].replace('|', '%7C')}"
@@ -59,7 +59,7 @@ def test_the_last_owner_stays(fresh: SandboxServer, ask: Ask) -> None:
     assert owner in members
 
 
-def test_the_underprovisioned_product_is_named_with_its_numbers(ask: Ask) -> None:
+def test_the_message_names_the_underprovisioned_product_and_its_numbers(ask: Ask) -> None:
     message = ask("DELETE", FULL).json()["message"]
 
     assert message == (

@@ -1,4 +1,4 @@
-"""What the sandbox answers, and what the client asks, is what Altostrat's contract describes."""
+"""The sandbox's responses and the client's requests match Altostrat's contract."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ SEED = json.loads((ROOT / "billing" / "sandbox" / "seed.json").read_text(encodin
 DOCUMENT = yaml.safe_load((ROOT / "contract" / "altostrat" / "openapi.yaml").read_text(encoding="utf-8"))
 WORKSPACES: list[dict[str, Any]] = SEED["workspaces"]
 ACCOUNTS: list[dict[str, Any]] = SEED["billing_accounts"]
-PARTS_OF_A_WORKSPACE = ("members", "organizations")
-PARTS_OF_AN_ACCOUNT = (
+WORKSPACE_PARTS = ("members", "organizations")
+ACCOUNT_PARTS = (
     *("", "/subscriptions", "/trial-eligibility", "/payment-methods", "/invoices"),
     "/invoices?limit=3",
 )
@@ -37,11 +37,11 @@ PATHS = [
     "/workspaces",
     *(f"/workspaces/{row['id']}" for row in WORKSPACES),
     *(f"/workspaces/{row['id']}/billing-accounts" for row in WORKSPACES),
-    *(f"/workspaces/{row['id']}/{part}" for row in WORKSPACES for part in PARTS_OF_A_WORKSPACE),
+    *(f"/workspaces/{row['id']}/{part}" for row in WORKSPACES for part in WORKSPACE_PARTS),
     *(
         f"/workspaces/{row['workspace_id']}/billing-accounts/{row['id']}{part}"
         for row in ACCOUNTS
-        for part in PARTS_OF_AN_ACCOUNT
+        for part in ACCOUNT_PARTS
     ),
 ]
 REFUSALS = [
@@ -56,7 +56,7 @@ REFUSALS = [
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_every_answer_fits_the_contract(
+def test_every_response_matches_the_contract(
     get: Callable[..., requests.Response], contract: OpenAPI, path: str
 ) -> None:
     answer = get(path)
@@ -66,13 +66,13 @@ def test_every_answer_fits_the_contract(
 
 
 @pytest.mark.parametrize("name", REFUSALS)
-def test_every_refusal_fits_the_contract(
+def test_every_refusal_matches_the_contract(
     get: Callable[..., requests.Response], contract: OpenAPI, name: str
 ) -> None:
     validate(contract, get(f"/workspaces/ws_failures/billing-accounts/cus_{name}"))
 
 
-def test_an_answer_that_does_not_fit_is_noticed(
+def test_the_validation_detects_a_response_that_does_not_match(
     get: Callable[..., requests.Response], contract: OpenAPI
 ) -> None:
     answer = get("/workspaces/ws_a1b2c3d4e5f6g7h8")
@@ -82,7 +82,7 @@ def test_an_answer_that_does_not_fit_is_noticed(
         validate(contract, answer)
 
 
-def test_the_example_of_the_documentation_is_there_as_documented() -> None:
+def test_the_initial_data_contains_the_documented_examples() -> None:
     documented = DOCUMENT["components"]["examples"]
     account = State.from_seed().account("ws_a1b2c3d4e5f6g7h8", "cus_a1b2c3d4e5f6g7h8")
     workspace = State.from_seed().workspace("ws_a1b2c3d4e5f6g7h8")
@@ -101,7 +101,7 @@ def test_the_example_of_the_documentation_is_there_as_documented() -> None:
     ],
     ids=lambda operation: operation.name,
 )
-def test_every_request_of_the_client_fits_the_contract(
+def test_every_request_of_the_client_matches_the_contract(
     server: SandboxServer, contract: OpenAPI, operation: Operation[object]
 ) -> None:
     ids = {"workspaceId": "ws_a1b2c3d4e5f6g7h8", "billingAccountId": "cus_a1b2c3d4e5f6g7h8"}

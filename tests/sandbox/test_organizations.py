@@ -1,4 +1,4 @@
-"""Members and organizations, their tree, limits and files."""
+"""Members and organizations, with their tree, limits and files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def ids(answer: Any) -> list[str]:
     return [row["id"] for row in answer.json()["data"]]
 
 
-def test_the_documented_one_stands_in_the_third_level(ask: Ask) -> None:
+def test_the_documented_organization_is_on_the_third_level(ask: Ask) -> None:
     row = ask("GET", DOCUMENTED).json()
 
     assert (row["depth"], row["parent_org_id"]) == (2, "org_zYxWvUt987654321")
@@ -34,7 +34,7 @@ def test_the_documented_one_stands_in_the_third_level(ask: Ask) -> None:
     assert "org_aBcDeFg123456789" in ids(ask("GET", f"{ORGANIZATIONS}/org_root123/descendants"))
 
 
-def test_usage_adds_up(ask: Ask) -> None:
+def test_the_usage_of_a_subtree_is_the_sum_of_its_parts(ask: Ask) -> None:
     rows = {row["id"]: row for row in ask("GET", ORGANIZATIONS).json()["data"]}
 
     for row in rows.values():
@@ -44,7 +44,7 @@ def test_usage_adds_up(ask: Ask) -> None:
             assert total == row["usage"]["usage"].get(product, 0) + sum(parts)
 
 
-def test_limits_are_the_smallest_on_the_way_up(ask: Ask) -> None:
+def test_the_lowest_limit_on_the_way_to_the_top_applies(ask: Ask) -> None:
     limits = ask("GET", f"{DOCUMENTED}/limits").json()
 
     users = next(row for row in limits["limits"] if row["type"] == "users")
@@ -53,19 +53,22 @@ def test_limits_are_the_smallest_on_the_way_up(ask: Ask) -> None:
     assert limits["context"] == {"type": "parent", "name": "ACME Products"}
 
 
-def test_usage_is_there_as_files(ask: Ask, fresh: SandboxServer) -> None:
+def test_usage_can_be_downloaded_as_csv_and_pdf(ask: Ask, fresh: SandboxServer) -> None:
     headers = {"Authorization": f"Bearer {FINANCE}"}
-    table = requests.get(f"{fresh.url}{ORGANIZATIONS}/usage.csv", headers=headers, timeout=5)
-    page = requests.get(f"{fresh.url}{ORGANIZATIONS}/usage.pdf", headers=headers, timeout=5)
+    csv_file = requests.get(f"{fresh.url}{ORGANIZATIONS}/usage.csv", headers=headers, timeout=5)
+    pdf_file = requests.get(f"{fresh.url}{ORGANIZATIONS}/usage.pdf", headers=headers, timeout=5)
 
-    rows = list(csv.DictReader(io.StringIO(table.text)))
+    rows = list(csv.DictReader(io.StringIO(csv_file.text)))
     assert {row["organization"] for row in rows} >= {"ACME Corporation", "Engineering Department"}
-    assert (table.headers["Content-Type"], page.headers["Content-Type"]) == ("text/csv", "application/pdf")
-    assert page.content.startswith(b"%PDF-1.7")
-    assert page.content.endswith(b"%%EOF\n")
+    assert (csv_file.headers["Content-Type"], pdf_file.headers["Content-Type"]) == (
+        "text/csv",
+        "application/pdf",
+    )
+    assert pdf_file.content.startswith(b"%PDF-1.7")
+    assert pdf_file.content.endswith(b"%%EOF\n")
 
 
-def test_a_tree_grows_and_is_cut(ask: Ask) -> None:
+def test_organizations_can_be_created_and_deleted_with_their_subtree(ask: Ask) -> None:
     root = ask("POST", ORGANIZATIONS, {"name": "Root", "limits": {"users": 5}})
     path = f"{ORGANIZATIONS}/{root.json()['id']}"
     child = ask("POST", f"{path}/children", {"name": "Child", "billing_account_id": None})
@@ -77,17 +80,17 @@ def test_a_tree_grows_and_is_cut(ask: Ask) -> None:
     assert ask("GET", f"{ORGANIZATIONS}/{child.json()['id']}").status_code == 404
 
 
-def test_it_is_ten_levels_deep_at_most(ask: Ask) -> None:
-    at, statuses = ask("POST", ORGANIZATIONS, {"name": "0"}).json()["id"], []
+def test_a_tree_has_at_most_ten_levels(ask: Ask) -> None:
+    parent, statuses = ask("POST", ORGANIZATIONS, {"name": "0"}).json()["id"], []
     for level in range(1, 11):
-        answer = ask("POST", f"{ORGANIZATIONS}/{at}/children", {"name": str(level)})
+        answer = ask("POST", f"{ORGANIZATIONS}/{parent}/children", {"name": str(level)})
         statuses.append(answer.status_code)
-        at = answer.json().get("id", at)
+        parent = answer.json().get("id", parent)
 
     assert statuses == [201] * 9 + [422]
 
 
-def test_a_parent_has_a_hundred_children_at_most(fresh: SandboxServer, ask: Ask) -> None:
+def test_an_organization_has_at_most_a_hundred_children(fresh: SandboxServer, ask: Ask) -> None:
     root = ask("POST", ORGANIZATIONS, {"name": "Root"}).json()
     child = ask("POST", f"{ORGANIZATIONS}/{root['id']}/children", {"name": "x"}).json()
     rows = fresh.state.organizations["ws_a1b2c3d4e5f6g7h8"]
@@ -112,29 +115,29 @@ def test_a_parent_has_a_hundred_children_at_most(fresh: SandboxServer, ask: Ask)
         (ORGANIZATIONS, {"name": "x", "picture": "http://sandbox.example/picture.png"}),
     ],
 )
-def test_one_against_the_rules_is_refused(ask: Ask, path: str, body: dict[str, Any]) -> None:
+def test_an_invalid_organization_is_refused(ask: Ask, path: str, body: dict[str, Any]) -> None:
     assert ask("POST", path, body).status_code == 422
 
 
-def test_in_assigned_mode_it_is_billed_to_an_account(ask: Ask) -> None:
-    made = ask("POST", ASSIGNED, {"name": "x", "billing_account_id": "cus_4w5g778bg26zcp1c"})
+def test_in_assigned_mode_an_organization_has_a_billing_account(ask: Ask) -> None:
+    created = ask("POST", ASSIGNED, {"name": "x", "billing_account_id": "cus_4w5g778bg26zcp1c"})
 
-    assert made.json()["billing_account_id"] == "cus_4w5g778bg26zcp1c"
+    assert created.json()["billing_account_id"] == "cus_4w5g778bg26zcp1c"
 
 
-def test_members_come_change_and_go(ask: Ask) -> None:
-    made = ask("POST", f"{ACME}/members", {"user_id": "auth0|new", "role": "viewer"})
-    again = ask("POST", f"{ACME}/members", {"user_id": "auth0|new", "role": "viewer"})
+def test_members_can_be_added_updated_and_removed(ask: Ask) -> None:
+    created = ask("POST", f"{ACME}/members", {"user_id": "auth0|new", "role": "viewer"})
+    duplicate = ask("POST", f"{ACME}/members", {"user_id": "auth0|new", "role": "viewer"})
     path = f"{ACME}/members/auth0%7Cnew"
 
-    assert (made.status_code, again.status_code) == (201, 422)
+    assert (created.status_code, duplicate.status_code) == (201, 422)
     assert ask("PATCH", path, {"role": "owner"}).json()["role"] == "owner"
     assert ask("PATCH", path, {"role": "king"}).status_code == 422
     assert ask("DELETE", path).status_code == 204
     assert ask("DELETE", path).status_code == 404
 
 
-def test_there_are_a_hundred_members_at_most(fresh: SandboxServer, ask: Ask) -> None:
+def test_a_workspace_has_at_most_a_hundred_members(fresh: SandboxServer, ask: Ask) -> None:
     rows = fresh.state.members["ws_a1b2c3d4e5f6g7h8"]
     rows += [rows[2] | {"user_id": f"auth0|{number}"} for number in range(99 - len(rows))]
 
@@ -145,7 +148,7 @@ def test_there_are_a_hundred_members_at_most(fresh: SandboxServer, ask: Ask) -> 
     assert statuses == [201, 422]
 
 
-def test_an_admin_makes_nobody_an_owner(fresh: SandboxServer, ask: Ask) -> None:
+def test_an_admin_cannot_make_anybody_an_owner(fresh: SandboxServer, ask: Ask) -> None:
     fresh.state.tokens[ADMIN] = Token({"ws_a1b2c3d4e5f6g7h8": "admin"})
     path = f"{ACME}/members/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5"
 

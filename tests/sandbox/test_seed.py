@@ -1,4 +1,4 @@
-"""The data is believable, complete and made up."""
+"""The initial data is fictional, plausible and complete."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from tests.sandbox.test_contract import ACCOUNTS, DOCUMENT, SEED, WORKSPACES
 MOST = {"single": 1, "assigned": 10, "pooled": 10}
 
 
-def test_all_billing_modes_are_there() -> None:
+def test_every_billing_mode_occurs() -> None:
     assert {row["billing_mode"] for row in WORKSPACES} == {"single", "assigned", "pooled"}
 
 
-def test_all_currencies_are_there() -> None:
+def test_every_currency_occurs() -> None:
     assert {row["currency"] for row in ACCOUNTS} == {"usd", "zar", "eur", "gbp", "aud"}
 
 
-def test_there_are_a_few_dozen_accounts_each_with_its_own_id() -> None:
+def test_there_are_a_few_dozen_accounts_with_unique_ids() -> None:
     assert 30 <= len({row["id"] for row in ACCOUNTS}) == len(ACCOUNTS)
 
 
@@ -31,12 +31,12 @@ def test_no_workspace_has_more_accounts_than_its_mode_allows() -> None:
         assert counts[workspace["id"]] <= MOST[workspace["billing_mode"]]
 
 
-def test_seats_are_limited_in_pooled_mode_only() -> None:
+def test_only_pooled_workspaces_have_a_seat_limit() -> None:
     for workspace in WORKSPACES:
         assert (workspace["pooled_seat_limit"] is None) == (workspace["billing_mode"] != "pooled")
 
 
-def test_all_kinds_of_token_are_there() -> None:
+def test_every_kind_of_token_occurs() -> None:
     tokens = [row["token"] for row in SEED["tokens"]]
 
     assert {token.startswith("alto_sk_") for token in tokens} == {True, False}
@@ -44,7 +44,7 @@ def test_all_kinds_of_token_are_there() -> None:
     assert sum(token.count(":") == 2 and len(token.rpartition(":")[2]) == 62 for token in tokens) == 1
 
 
-def test_mail_goes_to_nobody() -> None:
+def test_email_addresses_are_not_deliverable() -> None:
     documented = "billing@acme.com"
     assert all(row["email"].endswith(".example") or row["email"] == documented for row in ACCOUNTS)
 
@@ -56,25 +56,25 @@ def statuses(state: State, account_id: str) -> list[str]:
     return [row["status"] for row in state.subscriptions[account_id]]
 
 
-def days_until(moment: str, now: datetime = NOW) -> int:
-    return (datetime.fromisoformat(moment).date() - now.date()).days
+def days_until(timestamp: str, now: datetime = NOW) -> int:
+    return (datetime.fromisoformat(timestamp).date() - now.date()).days
 
 
-def test_it_is_the_same_each_time() -> None:
+def test_the_data_is_reproducible() -> None:
     first, second = State.from_seed(NOW), State.from_seed(NOW)
 
     for table in ("subscriptions", "invoices", "payment_methods", "organizations", "members"):
         assert getattr(first, table) == getattr(second, table)
 
 
-def test_invoices_keep_their_ids_from_day_to_day() -> None:
+def test_invoices_keep_their_ids_the_next_day() -> None:
     today, tomorrow = State.from_seed(NOW), State.from_seed(NOW + timedelta(days=1))
 
     before = {row["id"] for row in today.invoices["cus_dcpze5oa7rau1cm5"]}
     assert len(before - {row["id"] for row in tomorrow.invoices["cus_dcpze5oa7rau1cm5"]}) <= 1
 
 
-def test_the_trouble_never_gets_old() -> None:
+def test_dates_are_relative_to_today() -> None:
     state = State.from_seed(NOW)
 
     assert days_until(state.subscriptions["cus_kestreltrial0001"][0]["current_period_end"]) == 3
@@ -85,7 +85,7 @@ def test_the_trouble_never_gets_old() -> None:
     assert (card["exp_month"], card["exp_year"]) == (2, 2031)
 
 
-def test_every_kind_of_trouble_is_there() -> None:
+def test_every_status_occurs() -> None:
     state = State.from_seed(NOW)
     subscriptions = {row["status"] for rows in state.subscriptions.values() for row in rows}
     invoices = {row["status"] for rows in state.invoices.values() for row in rows}
@@ -95,7 +95,7 @@ def test_every_kind_of_trouble_is_there() -> None:
     assert invoices >= set(documented["Invoice"]["properties"]["status"]["enum"])
 
 
-def test_every_invoice_adds_up() -> None:
+def test_the_amounts_of_every_invoice_add_up() -> None:
     for rows in State.from_seed(NOW).invoices.values():
         for row in rows:
             assert row["subtotal"] == sum(line["amount"] for line in row["lines"])
@@ -103,7 +103,7 @@ def test_every_invoice_adds_up() -> None:
             assert row["amount_paid"] <= row["amount_due"] == row["total"]
 
 
-def test_no_limit_is_broken() -> None:
+def test_no_account_exceeds_the_limits() -> None:
     state = State.from_seed(NOW)
 
     assert max(len(rows) for rows in state.payment_methods.values()) == 5
@@ -114,7 +114,7 @@ def test_no_limit_is_broken() -> None:
     )
 
 
-def test_no_invoice_is_from_the_future_or_from_before_its_account() -> None:
+def test_no_invoice_is_in_the_future_or_older_than_its_account() -> None:
     state = State.from_seed(NOW)
     for rows in state.accounts.values():
         for account in rows:
@@ -123,7 +123,7 @@ def test_no_invoice_is_from_the_future_or_from_before_its_account() -> None:
                 assert invoice["created_at"][:10] >= account["created_at"][:10]
 
 
-def test_numbers_of_invoices_are_unique() -> None:
+def test_invoice_numbers_are_unique() -> None:
     rows = [row for rows in State.from_seed(NOW).invoices.values() for row in rows]
     numbers = [row["number"] for row in rows if row["number"]]
 
@@ -131,7 +131,7 @@ def test_numbers_of_invoices_are_unique() -> None:
     assert len({row["id"] for row in rows}) == len(rows)
 
 
-def test_every_account_of_a_story_exists() -> None:
+def test_every_story_belongs_to_an_account() -> None:
     state = State.from_seed(NOW)
 
     assert set(STORIES) <= set(state.subscriptions)

@@ -1,9 +1,8 @@
-"""Tokens, the journal, and each failure as documented."""
+"""Tokens, the journal, and the documented failures."""
 
 from __future__ import annotations
 
 import http.client
-import re
 from collections.abc import Callable
 
 import pytest
@@ -23,7 +22,7 @@ def gallery(name: str) -> str:
 
 
 @pytest.mark.parametrize("token", [None, "", "alto_sk_unknown", FINANCE + "x"])
-def test_it_knows_its_own_tokens_only(get: Get, token: str | None) -> None:
+def test_unknown_tokens_are_refused(get: Get, token: str | None) -> None:
     answer = get("/workspaces", token)
 
     assert answer.status_code == 401
@@ -31,11 +30,11 @@ def test_it_knows_its_own_tokens_only(get: Get, token: str | None) -> None:
 
 
 @pytest.mark.parametrize("row", SEED["tokens"], ids=lambda row: row["about"])
-def test_every_token_does_what_is_said_of_it(get: Get, row: dict[str, str]) -> None:
+def test_every_token_works_as_described(get: Get, row: dict[str, str]) -> None:
     assert get("/workspaces", row["token"]).status_code == (401 if "refused" in row else 200)
 
 
-def test_a_token_sees_its_own_workspaces_only(get: Get) -> None:
+def test_a_token_sees_only_its_workspaces(get: Get) -> None:
     seen = [row["id"] for row in get("/workspaces", SUPPORT).json()["data"]]
 
     assert seen == ["ws_supportdesk0001", "ws_supportdesk0002"]
@@ -43,7 +42,7 @@ def test_a_token_sees_its_own_workspaces_only(get: Get) -> None:
         assert get(f"/workspaces/ws_a1b2c3d4e5f6g7h8{path}", SUPPORT).status_code == 404
 
 
-def test_a_token_may_see_all_but_the_failure_gallery(get: Get) -> None:
+def test_a_token_may_see_everything_except_the_failure_gallery(get: Get) -> None:
     company = next(row["token"] for row in SEED["tokens"] if "hidden" in row)
     everything, seen = (get("/workspaces", token).json()["data"] for token in (FINANCE, company))
 
@@ -54,7 +53,7 @@ def test_a_token_may_see_all_but_the_failure_gallery(get: Get) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/workspace", "/workspaces/", "/workspaces?limit=1", "/workspaces/ws_nowhere"]
 )
-def test_it_says_404_to_the_rest(get: Get, path: str) -> None:
+def test_unknown_paths_and_queries_are_not_found(get: Get, path: str) -> None:
     assert get(path).status_code == 404
 
 
@@ -67,24 +66,24 @@ def test_it_says_404_to_the_rest(get: Get, path: str) -> None:
         ("/api/keys", "PATCH", "GET, POST"),
     ],
 )
-def test_it_does_what_the_contract_has_and_no_more(get: Get, path: str, method: str, allowed: str) -> None:
+def test_methods_outside_the_contract_are_not_allowed(get: Get, path: str, method: str, allowed: str) -> None:
     answer = get(path, method=method)
 
     assert answer.status_code == 405
     assert answer.headers["Allow"] == allowed
 
 
-def test_the_same_question_gets_the_same_bytes(get: Get) -> None:
+def test_equal_requests_get_identical_bytes(get: Get) -> None:
     assert get("/workspaces").content == get("/workspaces").content
 
 
-def test_every_answer_has_a_request_id_of_its_own(get: Get) -> None:
+def test_every_response_has_a_unique_request_id(get: Get) -> None:
     ids = [get("/workspaces").headers["X-Request-Id"] for _ in range(3)]
 
     assert len(set(ids)) == 3
 
 
-def test_the_journal_tells_what_arrived_without_the_token(get: Get, server: SandboxServer) -> None:
+def test_the_journal_records_requests_without_the_token(get: Get, server: SandboxServer) -> None:
     get("/_sandbox/requests", None, "DELETE")
     get("/workspaces")
 
@@ -107,7 +106,7 @@ def test_the_journal_tells_what_arrived_without_the_token(get: Get, server: Sand
         *(("redirect", 302), ("otheraccount", 200), ("sparse", 200), ("nulls", 200), ("future", 200)),
     ],
 )
-def test_it_answers_with_that_status(get: Get, name: str, status: int) -> None:
+def test_an_account_in_the_gallery_responds_with_its_status(get: Get, name: str, status: int) -> None:
     assert get(gallery(name)).status_code == status
 
 
@@ -118,23 +117,23 @@ def test_the_flaky_account_fails_every_other_time(get: Get) -> None:
 
 
 @pytest.mark.parametrize("name", ["cutoff", "noanswer", "status999", "cuthead"])
-def test_it_breaks_off_as_said(server: SandboxServer, name: str) -> None:
+def test_the_response_is_malformed_or_cut_off(server: SandboxServer, name: str) -> None:
     host, port = server.server_address[:2]
     connection = http.client.HTTPConnection(str(host), port, timeout=5)
     connection.request("GET", gallery(name), headers={"Authorization": f"Bearer {FINANCE}"})
 
     try:
         answer = connection.getresponse()
-        odd = answer.status == 999 or "Content-Length" not in answer.headers
+        is_broken = answer.status == 999 or "Content-Length" not in answer.headers
         answer.read()
     except http.client.HTTPException:
-        odd = True
+        is_broken = True
     connection.close()
-    assert odd
+    assert is_broken
 
 
 @pytest.mark.parametrize("name", ["slow", "drippinghead", "endless100"])
-def test_it_keeps_a_caller_waiting(server: SandboxServer, name: str) -> None:
+def test_the_caller_has_to_wait(server: SandboxServer, name: str) -> None:
     host, port = server.server_address[:2]
     connection = http.client.HTTPConnection(str(host), port, timeout=0.4)
     connection.request("GET", gallery(name), headers={"Authorization": f"Bearer {FINANCE}"})
@@ -150,9 +149,9 @@ def test_the_gallery_lists_every_failure(get: Get) -> None:
     assert [row["id"] for row in rows] == [f"cus_{name}" for name in faults.FAULTS]
 
 
-def test_the_document_has_every_failure_and_token() -> None:
+def test_the_documentation_lists_every_failure_and_token() -> None:
     text = (ROOT / "docs" / "sandbox.md").read_text()
 
-    listed = re.findall(r"^\| `cus_(\w+)` \|", text.partition("## Failures")[2], re.MULTILINE)
-    assert listed == list(faults.FAULTS), "Bring the table in docs/sandbox.md up to date."
+    rows = [f"| `cus_{name}` | {about} |" for name, (about, _) in faults.FAULTS.items()]
+    assert "\n".join(rows) in text, "Update the table of failures in docs/sandbox.md."
     assert all(row["token"] in text for row in SEED["tokens"])

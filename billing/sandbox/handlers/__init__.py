@@ -1,1 +1,1 @@
-"""What each operation does: a module per noun. A handler gets a Call, whose state it may change, and gives a Reply."""
+"""The handlers of the operations: one module per noun. A handler turns a Call into a Reply and may change its state."""

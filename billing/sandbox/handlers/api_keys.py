@@ -1,4 +1,4 @@
-"""API keys, from the neighbouring service. They need a user's token; an API key is refused."""
+"""API keys, which belong to another service of Altostrat. They require a user's token."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _SECRET_LENGTH: Final = 48
 
 
 def index(call: Call) -> Reply:
-    """A bare array, never a secret."""
-    _need_a_user(call)
+    """A bare array, without secrets."""
+    _require_user(call)
     return Reply(200, call.state.api_keys)
 
 
 def create(call: Call) -> Reply:
-    """The new key sees what its maker sees."""
-    _need_a_user(call)
+    """The new key has the access of its creator."""
+    _require_user(call)
     fields = Fields(call.body)
     fields.text("name", most=100, least=3, required=True)
     permissions = call.body.get("permissions")
@@ -45,15 +45,15 @@ def create(call: Call) -> Reply:
 
 
 def rotate(call: Call) -> Reply:
-    """The old secret ends at once."""
-    _need_a_user(call)
+    """The old secret stops working immediately."""
+    _require_user(call)
     for key in call.state.api_keys:
         if key["id"] == call.ids["apiKeyId"]:
             return Reply(200, _with_new_secret(call, key, "API Key rotated successfully."))
     raise not_found()
 
 
-def _with_new_secret(call: Call, key: dict[str, Any], done: str) -> dict[str, Any]:
+def _with_new_secret(call: Call, key: dict[str, Any], message: str) -> dict[str, Any]:
     state = call.state
     old = state.key_secrets.pop(key["id"], None)
     if old is not None:
@@ -62,10 +62,10 @@ def _with_new_secret(call: Call, key: dict[str, Any], done: str) -> dict[str, An
     state.key_secrets[key["id"]] = secret
     state.tokens[secret] = Token(dict(call.token.roles))
     key["key_prefix"] = secret[: len("alto_sk_") + 5]
-    message = f"{done} This is the only time the secret key will be shown."
+    message += " This is the only time the secret key will be shown."
     return {"status": "success", "data": {"message": message, "key": key, "secret": secret}}
 
 
-def _need_a_user(call: Call) -> None:
+def _require_user(call: Call) -> None:
     if not call.token.is_user:
         raise forbidden("API keys can be managed with a user access token only.")

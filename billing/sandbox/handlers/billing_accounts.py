@@ -1,5 +1,3 @@
-"""Billing accounts."""
-
 from __future__ import annotations
 
 from typing import Any, Final
@@ -10,23 +8,21 @@ from billing.sandbox.validation import Fields
 CURRENCIES: Final = ("usd", "zar", "eur", "gbp", "aud")
 MOST: Final = {"single": 1, "assigned": 10, "pooled": 10}
 _CHANGEABLE: Final = ("name", "email", "phone", "description", "address")
-# Altostrat fills an omitted address from the caller's IP address, which is the portal's and never the customer's.
-_ADDRESS_OF_THE_CALLER: Final = {"country": "NL", "city": "Amsterdam"}
+# Altostrat derives an omitted address from the caller's IP address, which is the portal's and not the customer's.
+_CALLER_ADDRESS: Final = {"country": "NL", "city": "Amsterdam"}
 
 
 def index(call: Call) -> Reply:
-    """Never more than ten, but in the failure gallery."""
     return listed(call.state.accounts[call.ids["workspaceId"]])
 
 
 def retrieve(call: Call) -> Reply:
-    """One of them."""
     return Reply(200, call.account)
 
 
 def create(call: Call) -> Reply:
-    """As many as the billing mode allows."""
-    fields = _checked(call, required=True)
+    """Refused at the limit of the billing mode."""
+    fields = _validated(call, required=True)
     fields.choice("currency", CURRENCIES)
     rows, mode = call.state.accounts[call.ids["workspaceId"]], call.workspace["billing_mode"]
     fields.finish()
@@ -44,7 +40,7 @@ def create(call: Call) -> Reply:
         "phone": body.get("phone") or None,
         "description": body.get("description") or None,
         "currency": body.get("currency", "usd"),
-        "address": body.get("address") or dict(_ADDRESS_OF_THE_CALLER),
+        "address": body.get("address") or dict(_CALLER_ADDRESS),
         "created_at": now,
         "updated_at": now,
     }
@@ -55,9 +51,9 @@ def create(call: Call) -> Reply:
 
 
 def update(call: Call) -> Reply:
-    """Absent fields keep their value; the address is replaced as a whole; the currency is not asked for."""
-    _checked(call, required=False).finish()
-    # The framework makes null of an empty text.
+    """Keeps absent fields, replaces the address as a whole, and ignores the currency."""
+    _validated(call, required=False).finish()
+    # The framework turns an empty string into null.
     given = {name: call.body[name] for name in _CHANGEABLE if name in call.body}
     changes: dict[str, Any] = {name: None if value == "" else value for name, value in given.items()}
     call.account.update(changes, updated_at=call.state.stamp())
@@ -65,7 +61,7 @@ def update(call: Call) -> Reply:
 
 
 def delete(call: Call) -> Reply:
-    """For ever, with everything in it. Refused while a subscription is active."""
+    """Deletes everything in the account. Refused while a subscription is active."""
     state, account_id = call.state, call.ids["billingAccountId"]
     if state.running(account_id):
         raise unprocessable(
@@ -80,7 +76,7 @@ def delete(call: Call) -> Reply:
     return Reply(204)
 
 
-def _checked(call: Call, *, required: bool) -> Fields:
+def _validated(call: Call, *, required: bool) -> Fields:
     fields = Fields(call.body)
     fields.text("name", most=100, required=required)
     fields.email("email", most=150, required=required)

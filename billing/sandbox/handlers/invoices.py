@@ -1,4 +1,4 @@
-"""Invoices: pages of them, and previews."""
+"""Pages of invoices, and previews."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _NOT_BILLED: Final = frozenset({"canceled", "incomplete_expired", "paused"})
 
 
 def index(call: Call) -> Reply:
-    """One page, newest first. `has_more` speaks of the direction that was asked for."""
+    """One page, newest first. `has_more` is about the requested direction."""
     rows = call.state.invoices.get(call.ids["billingAccountId"], [])
     limit = _limit(call.query.get("limit", str(DEFAULT_LIMIT)))
     if "after" in call.query and "before" in call.query:
@@ -43,8 +43,8 @@ def index(call: Call) -> Reply:
 
 
 def preview(call: Call) -> Reply:
-    """What a change would cost; nothing is changed. 0 removes a product."""
-    _check_items(call)
+    """The cost of a change, without making it. A quantity of 0 removes a product."""
+    _validate_items(call)
     now, body = datetime.now(UTC), call.body
     subscription_id = body.get("subscription_id")
     key = fingerprint(call.account["id"], subscription_id, sorted(map(str, body.get("items") or [])))
@@ -61,7 +61,7 @@ def preview(call: Call) -> Reply:
 
 
 def _first_lines(call: Call, key: str) -> list[Document]:
-    """Those of a new subscription; nothing is due during a trial."""
+    """The lines of a new subscription. Nothing is due during a trial."""
     if not call.body.get("items"):
         raise invalid({"items": ["The items field is required when subscription id is not present."]})
     currency = call.account["currency"]
@@ -84,7 +84,7 @@ def _first_lines(call: Call, key: str) -> list[Document]:
 
 
 def _next_lines(call: Call, subscription: Document, key: str, now: datetime) -> list[Document]:
-    """Those of the next period, and of the rest of this one for what becomes more."""
+    """The lines of the next period, and the prorations of higher quantities."""
     rows, currency = dict(subscription["product_quantities"]), subscription["currency"]
     for row in call.body.get("items") or ():
         product = row["product_type"]
@@ -102,28 +102,28 @@ def _next_lines(call: Call, subscription: Document, key: str, now: datetime) -> 
 
 
 def _due(subscription: Document, rows: Document) -> Document:
-    """What is paid by the year, among products paid by the month, is due in the month in which it began."""
+    """The products due next. Beside monthly products, yearly ones are due in the month of the first payment."""
     end, began = subscription["current_period_end"], parse(subscription["created_at"])
     if len({row["interval"] for row in rows.values()}) < 2 or end is None or parse(end).month == began.month:
         return rows
     return {product: row for product, row in rows.items() if row["interval"] != "year"}
 
 
-def _check_items(call: Call) -> None:
+def _validate_items(call: Call) -> None:
     fields, items = Fields(call.body), call.body.get("items")
-    has = _products_of(call)
+    subscribed = _products_of(call)
     if items is not None and not isinstance(items, list):
         fields.wrong("items", "The :field field must be an array.")
         items = []
     for number, row in enumerate(items or []):
         at = f"items.{number}"
-        if not isinstance(row, dict) or row.get("product_type") not in {*PRODUCTS, *has}:
+        if not isinstance(row, dict) or row.get("product_type") not in {*PRODUCTS, *subscribed}:
             fields.wrong(f"{at}.product_type", "The selected product type is invalid.")
             continue
         quantity = row.get("quantity")
         if not isinstance(quantity, int) or isinstance(quantity, bool) or quantity < 0:
             fields.wrong(f"{at}.quantity", "The quantity field must be at least 0.")
-        own = has.get(row["product_type"], {}).get("interval")
+        own = subscribed.get(row["product_type"], {}).get("interval")
         if row.get("interval") is not None and row["interval"] not in {*INTERVALS, own}:
             fields.wrong(f"{at}.interval", "The selected interval is invalid.")
     if not isinstance(call.body.get("cancel_subscription", False), bool):
@@ -132,7 +132,7 @@ def _check_items(call: Call) -> None:
 
 
 def _products_of(call: Call) -> Document:
-    """Those of the subscription that the preview is of: they may be others than are sold today."""
+    """The products of the subscription to preview, which may no longer be sold."""
     subscription_id = call.body.get("subscription_id")
     rows = call.state.subscriptions.get(call.ids["billingAccountId"], ())
     found = next((row for row in rows if row["id"] == subscription_id), None)

@@ -1,5 +1,3 @@
-"""Members of a workspace."""
-
 from __future__ import annotations
 
 from typing import Any, Final
@@ -12,12 +10,10 @@ MOST: Final = 100
 
 
 def index(call: Call) -> Reply:
-    """Everybody, with their role."""
     return listed(_rows(call))
 
 
 def add(call: Call) -> Reply:
-    """At most a hundred, each once."""
     fields = Fields(call.body)
     fields.text("user_id", most=255, required=True)
     fields.choice("role", ROLES, required=True)
@@ -41,7 +37,6 @@ def add(call: Call) -> Reply:
 
 
 def update(call: Call) -> Reply:
-    """Another role."""
     member = _member(call)
     fields = Fields(call.body)
     fields.choice("role", ROLES, required=True)
@@ -55,7 +50,7 @@ def update(call: Call) -> Reply:
 
 
 def remove(call: Call) -> Reply:
-    """Everybody may leave; others may be removed by owners and admins. The last owner stays."""
+    """Members may remove themselves; owners and admins may remove others. The last owner has to stay."""
     member = _member(call)
     if member["user_id"] != call.token.user_id:
         if not call.token.may(call.ids["workspaceId"], "admin"):
@@ -78,7 +73,7 @@ def _member(call: Call) -> dict[str, Any]:
 
 
 def _check_rank(call: Call, role: str) -> None:
-    """Nobody gives or takes a role above their own."""
+    """Nobody may grant or remove a role above their own."""
     if not call.token.may(call.ids["workspaceId"], role):
         raise forbidden()
 

@@ -1,4 +1,4 @@
-"""Organizations: the tree, its limits, its usage as files."""
+"""Organizations: the tree, its limits, and its usage as files."""
 
 from __future__ import annotations
 
@@ -25,30 +25,27 @@ _PICTURE_BYTES: Final = 2 * 1024 * 1024
 
 
 def index(call: Call) -> Reply:
-    """All levels."""
     return listed(_rows(call))
 
 
 def retrieve(call: Call) -> Reply:
-    """One of them."""
     return Reply(200, _organization(call))
 
 
 def retrieve_parent(call: Call) -> Reply:
-    """204 at the top."""
+    """204 for a top-level organization."""
     parent_id = _organization(call)["parent_org_id"]
     parent = next((row for row in _rows(call) if row["id"] == parent_id), None)
     return Reply(200, parent) if parent else Reply(204)
 
 
 def list_descendants(call: Call) -> Reply:
-    """Everything below."""
     return listed(list(_below(_rows(call), _organization(call)["id"])))
 
 
 def create(call: Call) -> Reply:
-    """At the top: with a billing account in single and assigned mode, without in pooled mode."""
-    fields = _checked(call)
+    """Creates a top-level organization. It needs a billing account, except in pooled mode."""
+    fields = _validated(call)
     account_id, mode = call.body.get("billing_account_id"), call.workspace["billing_mode"]
     if mode == "pooled":
         if account_id is not None:
@@ -58,39 +55,38 @@ def create(call: Call) -> Reply:
     elif call.state.account(call.ids["workspaceId"], account_id) is None:
         fields.wrong("billing_account_id", "The selected :field is invalid.")
     fields.finish()
-    return _made(call, None)
+    return _created(call, None)
 
 
 def create_child(call: Call) -> Reply:
-    """Ten levels and a hundred children at most."""
     parent = _organization(call)
-    fields = _checked(call)
+    fields = _validated(call)
     if call.body.get("billing_account_id") is not None:
-        fields.wrong("billing_account_id", "The :field field must be empty below the top.")
+        fields.wrong("billing_account_id", "The :field field must be empty for a child organization.")
     if parent["depth"] + 1 >= MOST_LEVELS:
         fields.wrong("parent", f"Organizations may be at most {MOST_LEVELS} levels deep.")
     if sum(row["parent_org_id"] == parent["id"] for row in _rows(call)) >= MOST_CHILDREN:
         fields.wrong("parent", f"An organization may have at most {MOST_CHILDREN} children.")
     fields.finish()
-    return _made(call, parent)
+    return _created(call, parent)
 
 
 def delete(call: Call) -> Reply:
-    """With everything below it. Refused while any of it is in use."""
+    """Deletes the whole subtree. Refused while any of it has usage."""
     organization = _organization(call)
-    gone = [organization, *_below(_rows(call), organization["id"])]
-    if any(any(_meter(row, "usage").values()) for row in gone):
+    subtree = [organization, *_below(_rows(call), organization["id"])]
+    if any(any(_meter(row, "usage").values()) for row in subtree):
         raise conflict(
             "organization_has_usage",
             f"Cannot delete organization '{organization['name']}' because it or its descendants have active "
             "resource usage.",
         )
-    call.state.organizations[call.ids["workspaceId"]] = [row for row in _rows(call) if row not in gone]
+    call.state.organizations[call.ids["workspaceId"]] = [row for row in _rows(call) if row not in subtree]
     return Reply(204)
 
 
 def retrieve_limits(call: Call) -> Reply:
-    """One row for each metered product; the smallest of the limits from here to the top, and what is bought."""
+    """One row per metered product: the lowest limit on the way to the top, and at most the bought seats."""
     organization = _organization(call)
     by_id = {row["id"]: row for row in _rows(call)}
     chain = [organization]
@@ -103,17 +99,17 @@ def retrieve_limits(call: Call) -> Reply:
         if parent
         else {"type": "workspace", "name": call.workspace["name"]}
     )
-    breakdown = {
+    limits = {
         "organization_id": organization["id"],
         "organization_name": organization["name"],
         "limits": [_limit(meter, organization, chain, seats) for meter in _METERS],
         "context": context,
     }
-    return Reply(200, breakdown)
+    return Reply(200, limits)
 
 
 def export_csv(call: Call) -> Reply:
-    """One row for each organization and metered product."""
+    """One row per organization and metered product."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(["organization", "type", "used", "limit"])
@@ -122,14 +118,14 @@ def export_csv(call: Call) -> Reply:
 
 
 def export_pdf(call: Call) -> Reply:
-    """The same rows as a page."""
+    """The rows of the CSV on one page."""
     lines = [f"Usage of {call.workspace['name']}", ""]
     lines += [f"{name}   {meter}: {used} of {limit}" for name, meter, used, limit in _usage_rows(call)]
     return Reply(200, content=document(lines), content_type="application/pdf")
 
 
 def _bought_for(call: Call, root: Document) -> dict[str, int]:
-    """What pays for a top-level organization: its own account, or everything in the workspace."""
+    """The seats that a top-level organization may use: of its own account or of the whole workspace."""
     return bought(of_account(call.state, call.workspace, root["billing_account_id"] or ""))
 
 
@@ -155,7 +151,7 @@ def _usage_rows(call: Call) -> Iterator[tuple[str, str, int, int | str]]:
             )
 
 
-def _checked(call: Call) -> Fields:
+def _validated(call: Call) -> Fields:
     fields = Fields(call.body)
     fields.text("name", most=50, required=True)
     limits = call.body.get("limits")
@@ -166,7 +162,7 @@ def _checked(call: Call) -> Fields:
         fields.wrong("limits", "The :field field must be an array.")
     picture = call.body.get("picture")
     if picture is not None and not str(picture).startswith(_PICTURES):
-        fields.wrong("picture", "The :field field must be an HTTPS address or a JPEG, PNG or GIF.")
+        fields.wrong("picture", "The :field field must be an HTTPS URL or a JPEG, PNG or GIF image.")
     elif picture is not None and len(picture) * 3 // 4 >= _PICTURE_BYTES:
         fields.wrong("picture", "The :field field must be smaller than 2 MB.")
     if len(_rows(call)) >= MOST:
@@ -174,7 +170,7 @@ def _checked(call: Call) -> Fields:
     return fields
 
 
-def _made(call: Call, parent: Document | None) -> Reply:
+def _created(call: Call, parent: Document | None) -> Reply:
     body, branding = call.body, call.body.get("branding") or {}
     organization = {
         "id": call.state.new_id("org_"),

@@ -1,4 +1,4 @@
-"""Payment methods. Adding one is a step in the browser that the sandbox has a control for: docs/sandbox.md."""
+"""Payment methods. Adding one happens in the browser, for which the sandbox has a control: see docs/sandbox.md."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ _CARD: Final = ("card", "visa", "4242", 12, 2034, None, None)
 
 
 def index(call: Call) -> Reply:
-    """Never more than five."""
     return listed(_rows(call))
 
 
 def create_setup_intent(call: Call) -> Reply:
-    """A secret for the browser. Nothing is attached yet."""
+    """Returns a secret for the browser. No payment method is attached yet."""
     if len(_rows(call)) >= MOST:
         raise _too_many()
     intent = call.state.new_id("seti_", 24)
@@ -32,7 +31,6 @@ def create_setup_intent(call: Call) -> Reply:
 
 
 def set_default(call: Call) -> Reply:
-    """Later invoices are charged to it."""
     chosen = _method(call)
     for row in _rows(call):
         row["is_default"] = row is chosen
@@ -54,14 +52,16 @@ def detach(call: Call) -> Reply:
     return Reply(204)
 
 
-def attach(state: State, account_id: str, facts: Mapping[str, Any]) -> Reply:
-    """What Stripe.js and Altostrat would do once a person has entered a card. The first one becomes the default."""
+def attach(state: State, account_id: str, details: Mapping[str, Any]) -> Reply:
+    """Does what Stripe.js and Altostrat do after a person enters a card. The first one becomes the default."""
     rows = state.payment_methods.get(account_id)
     if rows is None:
         raise not_found()
     if len(rows) >= MOST:
         raise _too_many()
-    given = dict(zip(_FIELDS, _CARD, strict=True)) | {name: facts[name] for name in _FIELDS if name in facts}
+    given = dict(zip(_FIELDS, _CARD, strict=True)) | {
+        name: details[name] for name in _FIELDS if name in details
+    }
     method = {"id": state.new_id("pm_", 24), **given, "is_default": not rows}
     rows.append(method)
     return Reply(201, method)

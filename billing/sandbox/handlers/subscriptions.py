@@ -1,5 +1,3 @@
-"""Subscriptions."""
-
 from __future__ import annotations
 
 from collections.abc import Mapping
@@ -8,7 +6,7 @@ from typing import Any, Final
 
 from billing.sandbox import charges
 from billing.sandbox.calls import Call, Reply, bad_request, conflict, listed, not_found, unprocessable
-from billing.sandbox.capacity import lack_after
+from billing.sandbox.capacity import shortage_after
 from billing.sandbox.moments import add_months, short_stamp
 from billing.sandbox.prices import PRODUCTS, item
 from billing.sandbox.validation import Fields, invalid
@@ -22,17 +20,15 @@ _KINDS: Final = ("action", "product_quantities", "add_products", "remove_product
 
 
 def index(call: Call) -> Reply:
-    """Those of one account, ended ones too."""
     return listed(_rows(call))
 
 
 def retrieve(call: Call) -> Reply:
-    """One of them."""
     return Reply(200, _subscription(call))
 
 
 def create(call: Call) -> Reply:
-    """A trial where one is possible; otherwise paid at once with the default payment method."""
+    """Starts a trial if the account is eligible. Otherwise, charges the default payment method."""
     fields = Fields(call.body)
     fields.quantities("product_quantities", PRODUCTS, required=True)
     fields.metadata("metadata", MOST_METADATA)
@@ -73,7 +69,7 @@ def create(call: Call) -> Reply:
 
 
 def update(call: Call) -> Reply:
-    """One kind of change; metadata by itself or beside new quantities."""
+    """Exactly one kind of change; metadata may accompany new quantities."""
     subscription = _subscription(call)
     kinds = [kind for kind in _KINDS if kind in call.body]
     alone = "metadata" in call.body and kinds not in ([], ["product_quantities"])
@@ -81,17 +77,17 @@ def update(call: Call) -> Reply:
         raise invalid({"action": ["Send exactly one kind of change per request."]})
     fields = Fields(call.body)
     fields.choice("action", ("pause", "resume", "sync"))
-    # What it has may stay, whatever it is.
+    # Products that are no longer sold may stay.
     fields.quantities("product_quantities", {*PRODUCTS, *subscription["product_quantities"]})
     fields.quantities("add_products", PRODUCTS)
-    _check_removal(fields)
+    _validate_removal(fields)
     merged = _merged(subscription["metadata"], call.body.get("metadata"))
     fields.metadata("metadata", MOST_METADATA)
     if len(merged) > MOST_METADATA:
         fields.wrong("metadata", f"The :field field must not have more than {MOST_METADATA} items.")
     fields.finish()
     if kinds == ["action"]:
-        _act(subscription, call.body["action"])
+        _apply_action(subscription, call.body["action"])
     elif kinds:
         _change_quantities(call, subscription, _wanted(call, subscription))
     subscription["metadata"] = merged
@@ -100,16 +96,17 @@ def update(call: Call) -> Reply:
 
 
 def cancel(call: Call) -> Reply:
-    """At the end of the period: until then nothing but `updated_at` tells of it, as no field is documented."""
+    """Cancels at the end of the period. Until then only `updated_at` changes, as no field for it is documented."""
     subscription = _subscription(call)
     if subscription not in call.state.running(call.ids["billingAccountId"]):
         raise conflict("subscription_not_active", "Only an active subscription can be cancelled.")
-    lack = lack_after(call.state, call.workspace, subscription, {})
-    if lack is not None:
+    shortage = shortage_after(call.state, call.workspace, subscription, {})
+    if shortage is not None:
         raise conflict(
             "cancellation_would_underprovision",
             "Cannot delete subscription. Deleting it would leave the account under-provisioned for "
-            f"'{lack.product}'. Current usage: {lack.used}, remaining capacity after deletion: {lack.remaining}.",
+            f"'{shortage.product}'. Current usage: {shortage.used}, "
+            f"remaining capacity after deletion: {shortage.remaining}.",
         )
     call.state.cancelling.add(subscription["id"])
     subscription["updated_at"] = call.state.stamp()
@@ -117,7 +114,6 @@ def cancel(call: Call) -> Reply:
 
 
 def check_trial_eligibility(call: Call) -> Reply:
-    """Exactly one account in the workspace, and no subscription so far."""
     eligible = is_eligible(call)
     has_method = call.state.default_method(call.ids["billingAccountId"]) is not None
     message = (
@@ -138,12 +134,12 @@ def check_trial_eligibility(call: Call) -> Reply:
 
 
 def is_eligible(call: Call) -> bool:
-    """Whether the workspace may start a trial."""
+    """Whether the account may start a trial: it is the only one of its workspace and has no subscription."""
     accounts = call.state.accounts[call.ids["workspaceId"]]
     return len(accounts) == 1 and not call.state.subscriptions.get(call.ids["billingAccountId"])
 
 
-def _act(subscription: Document, action: str) -> None:
+def _apply_action(subscription: Document, action: str) -> None:
     status = subscription["status"]
     if action == "pause":
         if status not in {"active", "trialing", "past_due"}:
@@ -155,7 +151,7 @@ def _act(subscription: Document, action: str) -> None:
         subscription["status"] = "active"
 
 
-def _check_removal(fields: Fields) -> None:
+def _validate_removal(fields: Fields) -> None:
     value = fields.body.get("remove_products")
     if "remove_products" not in fields.body:
         return
@@ -168,20 +164,20 @@ def _check_removal(fields: Fields) -> None:
 
 
 def _wanted(call: Call, subscription: Document) -> dict[str, int]:
-    """The quantities that the body asks for, as a whole set."""
-    present = {product: row["quantity"] for product, row in subscription["product_quantities"].items()}
+    """All quantities after the requested change."""
+    current = {product: row["quantity"] for product, row in subscription["product_quantities"].items()}
     if "product_quantities" in call.body:
         return dict(call.body["product_quantities"])
     if "add_products" in call.body:
-        # For a product that is there already the quantity is added.
+        # The quantity is added to that of a subscribed product.
         added = call.body["add_products"]
-        return present | {product: present.get(product, 0) + count for product, count in added.items()}
-    gone = set(call.body["remove_products"])
-    if not gone <= set(present):
+        return current | {product: current.get(product, 0) + count for product, count in added.items()}
+    removed = set(call.body["remove_products"])
+    if not removed <= set(current):
         raise bad_request(
-            "product_not_subscribed", "The subscription does not hold every product to be removed."
+            "product_not_subscribed", "The subscription does not include every product to remove."
         )
-    left = {product: count for product, count in present.items() if product not in gone}
+    left = {product: count for product, count in current.items() if product not in removed}
     if not left:
         raise bad_request(
             "last_product", "The last product cannot be removed. Cancel the subscription instead."
@@ -193,13 +189,13 @@ def _change_quantities(call: Call, subscription: Document, wanted: Mapping[str, 
     if subscription not in call.state.running(call.ids["billingAccountId"]):
         raise conflict("subscription_not_active", "Only an active subscription can be changed.")
     rows, currency = subscription["product_quantities"], subscription["currency"]
-    lack = lack_after(call.state, call.workspace, subscription, wanted)
-    if lack is not None:
+    shortage = shortage_after(call.state, call.workspace, subscription, wanted)
+    if shortage is not None:
         message = (
-            f"Cannot change subscription. It would leave the account under-provisioned for '{lack.product}'. "
-            f"Current usage: {lack.used}, remaining capacity after the change: {lack.remaining}."
+            f"Cannot change subscription. It would leave the account under-provisioned for '{shortage.product}'. "
+            f"Current usage: {shortage.used}, remaining capacity after the change: {shortage.remaining}."
         )
-        if "remove_products" in call.body:  # the change log: a removal that fails answers 400
+        if "remove_products" in call.body:  # as Altostrat's change log says
             raise bad_request("product_removal_failed", message)
         raise conflict("update_would_underprovision", message)
     call.state.prorations.setdefault(subscription["id"], []).extend(
@@ -213,9 +209,9 @@ def _change_quantities(call: Call, subscription: Document, wanted: Mapping[str, 
     }
 
 
-def _merged(present: Any, changes: Any) -> Document:
-    """What is stored and what comes, the latter first; null takes a pair out."""
-    both = dict(present or {}) | (dict(changes) if isinstance(changes, dict) else {})
+def _merged(stored: Any, changes: Any) -> Document:
+    """The stored metadata with the changes applied; null removes a key."""
+    both = dict(stored or {}) | (dict(changes) if isinstance(changes, dict) else {})
     return {name: value for name, value in both.items() if value is not None}
 
 

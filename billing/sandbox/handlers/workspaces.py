@@ -1,5 +1,3 @@
-"""Workspaces."""
-
 from __future__ import annotations
 
 from typing import Any, Final
@@ -11,17 +9,15 @@ MODES: Final = ("single", "assigned", "pooled")
 
 
 def index(call: Call) -> Reply:
-    """Those that the token sees."""
     return listed(call.state.workspaces_of(call.token))
 
 
 def retrieve(call: Call) -> Reply:
-    """One of them."""
     return Reply(200, call.workspace)
 
 
 def create(call: Call) -> Reply:
-    """The caller becomes its owner; the billing mode is for ever."""
+    """The caller becomes the owner. The billing mode cannot be changed later."""
     fields = Fields(call.body)
     fields.text("name", most=50, required=True)
     fields.text("description", most=200, nullable=True)
@@ -49,7 +45,6 @@ def create(call: Call) -> Reply:
 
 
 def update(call: Call) -> Reply:
-    """Name and description."""
     fields = Fields(call.body)
     fields.text("name", most=50)
     fields.text("description", most=200, nullable=True)
@@ -62,7 +57,7 @@ def update(call: Call) -> Reply:
 
 
 def archive(call: Call) -> Reply:
-    """Refused while something in it is active."""
+    """Refused while a subscription is active or an organization has usage."""
     state, key = call.state, call.ids["workspaceId"]
     for account in state.accounts[key]:
         running = ", ".join(row["id"] for row in state.running(account["id"]))

@@ -1,4 +1,4 @@
-"""The seed: seed.json holds what is written by hand, the rest is told by stories, relative to now."""
+"""The initial data: seed.json has workspaces and accounts, stories generate the rest with dates relative to now."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from billing.sandbox.seeding import odd, people
 from billing.sandbox.seeding.invoices import history
 from billing.sandbox.seeding.methods import payment_method
 from billing.sandbox.seeding.organizations import tree
-from billing.sandbox.seeding.stories import EVERYBODY_ELSE, STORIES
+from billing.sandbox.seeding.stories import DEFAULT_STORY, STORIES
 from billing.sandbox.seeding.story import Story
 from billing.sandbox.seeding.subscriptions import subscription
 
@@ -23,7 +23,7 @@ _SEED = Path(__file__).parent.with_name("seed.json")
 
 
 def rows(now: datetime) -> dict[str, Any]:
-    """Every table of the sandbox by its name, and `tokens` as seed.json has them."""
+    """All tables of the sandbox by name, and the `tokens` of seed.json."""
     seed = json.loads(_SEED.read_text(encoding="utf-8"))
     workspaces: list[Document] = [*seed["workspaces"], odd.workspace()]
     accounts: list[Document] = [*seed["billing_accounts"], *odd.accounts()]
@@ -39,22 +39,21 @@ def rows(now: datetime) -> dict[str, Any]:
         "discounts": {},
         "api_keys": people.api_keys(),
     }
-    used = {account["id"]: _tell(account, tables, now) for account in accounts}
+    used = {account["id"]: _fill(account, tables, now) for account in accounts}
     for workspace in workspaces:
         own = tables["accounts"][workspace["id"]]
         tables["organizations"][workspace["id"]] = tree(workspace, own, used)
     tables["accounts"][faults.WORKSPACE] = faults.listed()
-    odd.bend(tables)
+    odd.apply_unusual_values(tables)
     return tables
 
 
 def story_of(account_id: str) -> Story:
-    """What is going on in an account."""
-    return STORIES.get(account_id) or odd.STORIES.get(account_id) or EVERYBODY_ELSE
+    return STORIES.get(account_id) or odd.STORIES.get(account_id) or DEFAULT_STORY
 
 
-def _tell(account: Document, tables: dict[str, Any], now: datetime) -> dict[str, int]:
-    """Puts an account's story into the tables, and gives the seats that its organizations use."""
+def _fill(account: Document, tables: dict[str, Any], now: datetime) -> dict[str, int]:
+    """Adds an account and its story to the tables. Returns the seats that its organizations use."""
     story, account_id = story_of(account["id"]), account["id"]
     subscriptions = [subscription(account, plan, number, now) for number, plan in enumerate(story.plans)]
     methods = [payment_method(account, method, number, now) for number, method in enumerate(story.methods)]

@@ -1,4 +1,4 @@
-"""Years of invoices from a story. An invoice keeps its id and number from day to day: both come from its period."""
+"""Generates years of invoices from a story. Ids and numbers depend on the period, so they stay the same each day."""
 
 from __future__ import annotations
 
@@ -12,36 +12,35 @@ from billing.sandbox.seeding.story import Plan, Story
 
 Document = dict[str, Any]
 
-_MOST_PERIODS: Final = 60
+_MAX_PERIODS: Final = 60
 _NEVER_INVOICED: Final = {"trialing"}
 
 
 def history(account: Document, story: Story, subscriptions: list[Document]) -> list[Document]:
-    """The invoices of an account, newest first."""
     pairs = zip(story.plans, subscriptions, strict=True)
-    rows = [row for plan, subscription in pairs for row in _of_plan(account, story, plan, subscription)]
+    rows = [row for plan, subscription in pairs for row in _invoices(account, story, plan, subscription)]
     rows.sort(key=lambda row: (row["created_at"], row["id"]))
     prefix = fingerprint(account["id"], "numbers")[:8].upper()
-    numbered = [row for row in rows if row["status"] != "draft"]
-    for count, row in enumerate(numbered, 1):
+    issued = [row for row in rows if row["status"] != "draft"]
+    for count, row in enumerate(issued, 1):
         row["number"] = f"{prefix}-{count:04}"
     return rows[::-1]
 
 
-def _of_plan(account: Document, story: Story, plan: Plan, subscription: Document) -> Iterator[Document]:
+def _invoices(account: Document, story: Story, plan: Plan, subscription: Document) -> Iterator[Document]:
     if plan.status in _NEVER_INVOICED:
         return
     newest = parse(subscription["current_period_start"])
     months = 12 if plan.interval == "year" else 1
     opened = parse(account["created_at"]).replace(hour=0, minute=0)
-    moments = [add_months(newest, -age * months) for age in range(_MOST_PERIODS)]
+    moments = [add_months(newest, -age * months) for age in range(_MAX_PERIODS)]
     moments = [moment for moment in moments if moment >= opened] or [newest]
     if plan.status in {"incomplete", "incomplete_expired"}:
         moments = moments[:1]
     for age, moment in enumerate(moments):
         status = plan.invoices.get(age, "void" if plan.status == "incomplete_expired" else "paid")
-        grown = (5 * (len(moments) - age) + 5 * len(moments)) * 100 // (10 * len(moments))
-        yield _invoice(account, story, plan, subscription, moment, status, grown)
+        growth = (5 * (len(moments) - age) + 5 * len(moments)) * 100 // (10 * len(moments))
+        yield _invoice(account, story, plan, subscription, moment, status, growth)
 
 
 def _invoice(
@@ -51,13 +50,13 @@ def _invoice(
     subscription: Document,
     moment: datetime,
     status: str,
-    grown: int,
+    growth: int,
 ) -> Document:
     key = fingerprint(account["id"], subscription["id"], moment.strftime("%Y-%m"))
     rows = {
-        product: {**row, "quantity": max(1, row["quantity"] * grown // 100)}
+        product: {**row, "quantity": max(1, row["quantity"] * growth // 100)}
         for product, row in subscription["product_quantities"].items()
-        # What is paid by the year stands on the invoice of its month only.
+        # Products that are paid yearly are on the invoice of one month only.
         if row["interval"] == plan.interval or moment.month == parse(account["created_at"]).month
     }
     lines = [line(key, product, row, account["currency"]) for product, row in rows.items()]
@@ -74,7 +73,7 @@ def finished(
     net_days: int | None,
     partly_paid: bool = False,
 ) -> Document:
-    """An invoice of these lines, without a number."""
+    """An invoice with these lines and no number."""
     sums = amounts(lines, discount, tax_per_cent((account.get("address") or {}).get("country")))
     paid = sums["total"] if status == "paid" else 0
     if status == "open" and partly_paid and int(key[0], 16) % 2 == 0:

@@ -1,4 +1,4 @@
-"""Payment methods from a story. Numbers end as those of Stripe's test cards do."""
+"""Generates payment methods from a story. The last digits are those of Stripe's test cards."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ Document = dict[str, Any]
 
 
 def payment_method(account: Document, method: Method, number: int, now: datetime) -> Document:
-    """One payment method as Altostrat would list it."""
     expires = None if method.expires_in is None else add_months(now.replace(day=1), method.expires_in)
     return {
         "id": method.id or f"pm_{fingerprint(account['id'], 'method', number)[:24]}",

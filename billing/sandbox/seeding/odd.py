@@ -1,6 +1,6 @@
-"""A workspace of odd but possible shapes: what the contract does not say, and a robust reader has to bear.
+"""A workspace with unusual data that a client must tolerate because the contract does not rule it out.
 
-Currencies that are not in the contract, empty maps that arrive as `[]`, nulls, fields and values of tomorrow.
+It has currencies that are not in the contract, empty maps that are sent as `[]`, nulls, and unknown fields and values.
 """
 
 from __future__ import annotations
@@ -29,11 +29,10 @@ STORIES: Final = {
 
 
 def workspace() -> Document:
-    """The workspace itself is an ordinary one."""
     return {
         "id": WORKSPACE,
         "name": "Orient & Gulf Trading",
-        "description": "Yen, dinars, and shapes that the contract does not promise.",
+        "description": "Yen, dinars, and data that the contract does not describe.",
         "billing_mode": "assigned",
         "pooled_seat_limit": None,
         "archived": False,
@@ -44,7 +43,6 @@ def workspace() -> Document:
 
 
 def accounts() -> list[Document]:
-    """The accounts of the workspace."""
     return [
         _account(
             "cus_oddyen0000000001",
@@ -100,8 +98,8 @@ def _account(account_id: str, name: str, currency: str, phone: str | None, addre
     }
 
 
-def bend(rows: dict[str, Any]) -> None:
-    """Gives some of the rows the shapes that this workspace is for."""
+def apply_unusual_values(rows: dict[str, Any]) -> None:
+    """Changes some rows of this workspace after their generation."""
     empty = rows["subscriptions"]["cus_oddempty00000001"][0]
     empty["metadata"] = []
     empty["current_period_end"] = None

@@ -1,4 +1,4 @@
-"""The tenant tree of each workspace, with seats in use."""
+"""Generates the organizations of each workspace, with their seats in use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def tree(
     accounts: list[Document],
     used: dict[str, dict[str, int]],
 ) -> list[Document]:
-    """All organizations of a workspace, parents before children. `used`: seats in use by account, then product."""
+    """The organizations of a workspace, parents first. `used` has the seats in use by account and product."""
     if workspace["id"] == "ws_a1b2c3d4e5f6g7h8":
         return _documented(workspace, accounts, used)
     rows: list[Document] = []
@@ -26,7 +26,7 @@ def tree(
         billed = None if workspace["billing_mode"] == "pooled" else account["id"]
         root = _organization(workspace, account["name"], None, billed, f"{account['id']}")
         children = 1 + int(fingerprint(account["id"])[0], 16) % 3
-        rows += _family(workspace, root, children, used.get(account["id"], {}))
+        rows += _root_with_children(workspace, root, children, used.get(account["id"], {}))
         if number == 0 and len(rows) > 1:
             rows[1]["picture"] = "https://cdn.altostrat.io/logos/engineering.png"
     return rows
@@ -35,7 +35,7 @@ def tree(
 def _documented(
     workspace: Document, accounts: list[Document], used: dict[str, dict[str, int]]
 ) -> list[Document]:
-    """Three levels, so that the documented organization is where the documentation has it."""
+    """Three levels, so that the documented organization has its documented depth."""
     root = _organization(workspace, "ACME Corporation", None, None, "acme") | {"id": _DOCUMENTED[0]}
     middle = _organization(workspace, "ACME Products", root, None, "products") | {"id": _DOCUMENTED[1]}
     total: dict[str, int] = {}
@@ -55,12 +55,14 @@ def _documented(
     }
     teams = [_organization(workspace, name, own, None, name) for name in ("Platform", "Hardware", "Labs")]
     rows = [root, middle, own, *teams]
-    _spread(total, [middle, own, *teams[:2]])
-    _add_up(rows)
+    _distribute(total, [middle, own, *teams[:2]])
+    _sum_subtrees(rows)
     return rows
 
 
-def _family(workspace: Document, root: Document, children: int, used: dict[str, int]) -> list[Document]:
+def _root_with_children(
+    workspace: Document, root: Document, children: int, used: dict[str, int]
+) -> list[Document]:
     below = [
         _organization(workspace, _DEPARTMENTS[number], root, None, f"{root['id']}{number}")
         for number in range(children)
@@ -68,9 +70,9 @@ def _family(workspace: Document, root: Document, children: int, used: dict[str, 
     root["limits"] = dict.fromkeys(used)
     for child in below[:1]:
         child["limits"] = {product: max(1, count) for product, count in used.items()}
-    _spread(used, [root, *below])
+    _distribute(used, [root, *below])
     rows = [root, *below]
-    _add_up(rows)
+    _sum_subtrees(rows)
     return rows
 
 
@@ -95,8 +97,8 @@ def _organization(
     }
 
 
-def _spread(used: dict[str, int], rows: list[Document]) -> None:
-    """Shares seats in use out, the remainder to the last."""
+def _distribute(used: dict[str, int], rows: list[Document]) -> None:
+    """Distributes the seats in use evenly; the last organization gets the remainder."""
     for product, count in used.items():
         share = count // len(rows)
         for row in rows:
@@ -104,8 +106,8 @@ def _spread(used: dict[str, int], rows: list[Document]) -> None:
         rows[-1]["usage"]["usage"][product] += count - share * len(rows)
 
 
-def _add_up(rows: list[Document]) -> None:
-    """Fills the usage of subtrees; children come after their parents."""
+def _sum_subtrees(rows: list[Document]) -> None:
+    """Computes the usage of subtrees. Parents must precede their children."""
     by_id = {row["id"]: row for row in rows}
     for row in rows:
         row["usage"]["subtree_usage"] = dict(row["usage"]["usage"])

@@ -1,4 +1,4 @@
-"""What is going on in each billing account. Who is not named here pays by card and on time."""
+"""The story of each billing account. An account without one pays by card and on time."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def _seats(locations: int, users: int, sso: int = 0) -> dict[str, int]:
 _UNPAID: Final = {0: "open", 1: "open", 2: "open", 3: "open", 4: "uncollectible", 5: "uncollectible"}
 
 ACME: Final[Mapping[str, Story]] = {
-    "cus_a1b2c3d4e5f6g7h8": Story(  # the documented one: pays, with a coupon
+    "cus_a1b2c3d4e5f6g7h8": Story(  # the documented account: pays, with a coupon
         (Plan(_seats(10, 50), metadata={"order_id": "6735"}, began=9, id="sub_a1b2c3d4e5f6g7h8"),),
         (
             Method(name="Jane Doe", bank_name="StripeBank", id="pm_a1b2c3d4e5f6g7h8"),
@@ -30,7 +30,7 @@ ACME: Final[Mapping[str, Story]] = {
     "cus_tiieclw5118uht1p": Story(
         (Plan(_seats(6, 40), "past_due", began=12, invoices={0: "open"}),), (EXPIRED,)
     ),
-    "cus_jqaxnjbz7p0x7r4p": Story(  # cards, and none of them the default
+    "cus_jqaxnjbz7p0x7r4p": Story(  # two cards, neither is the default
         (Plan(_seats(4, 20)),),
         (Method(default=False), Method(brand="mastercard", last4="5454", default=False)),
     ),
@@ -41,7 +41,7 @@ TABLE_BAY: Final[Mapping[str, Story]] = {
     ),
     "cus_z1wzsjtyaxo50ix8": Story((Plan(_seats(14, 25), "paused"),)),
     "cus_kcsc64cqqovua1p2": Story((Plan(_seats(9, 9), "canceled", ends=-130),), (EXPIRED,), usage=0),
-    "cus_9z3sle8j0misiddp": Story(  # three active subscriptions: no more are allowed
+    "cus_9z3sle8j0misiddp": Story(  # three active subscriptions, which is the limit
         (
             Plan(_seats(22, 140)),
             Plan({"sso": 1}, interval="year"),
@@ -53,7 +53,7 @@ TABLE_BAY: Final[Mapping[str, Story]] = {
     "cus_0wydykcpdwm6n715": Story(
         (Plan(_seats(45, 600, 1), interval="year", net_days=30),), discount=("Education 30%", 30), usage=92
     ),
-    "cus_izaumctstseorv3x": Story(  # five payment methods: no more are allowed
+    "cus_izaumctstseorv3x": Story(  # five payment methods, which is the limit
         (Plan(_seats(5, 18)),),
         (
             Method(),
@@ -131,11 +131,11 @@ BALTIC: Final[Mapping[str, Story]] = {
 OTHERS: Final[Mapping[str, Story]] = {
     "cus_kestreltrial0001": Story((Plan(_seats(3, 12), "trialing", began=11, ends=3),), ()),
     "cus_rcgb4ok7isxsyxlb": Story((Plan(_seats(1, 11)),), (Method(brand="mastercard", last4="4444"),)),
-    "cus_71trzn2xyzqvuw5b": Story((), (), usage=0),  # may start a trial
+    "cus_71trzn2xyzqvuw5b": Story((), (), usage=0),  # eligible for a trial
     "cus_4dqq723yrf59kz0o": Story((Plan(_seats(4, 16), "canceled", ends=-146),), (EXPIRED,), usage=0),
 }
 STORIES: Final[Mapping[str, Story]] = {
     **{**ACME, **TABLE_BAY, **NORTHGATE},
     **{**PACIFIC, **PRAIRIE, **BALTIC, **OTHERS},
 }
-EVERYBODY_ELSE: Final = Story((Plan(_seats(5, 25)),))
+DEFAULT_STORY: Final = Story((Plan(_seats(5, 25)),))

@@ -1,4 +1,4 @@
-"""The words in which an account's story is told; every date in them is relative to the day the sandbox starts."""
+"""Describes the history of a billing account. All dates are relative to the day on which the sandbox starts."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A payment method. `expires_in` counts months: 0 is this one, -1 the last one."""
+    """A payment method. `expires_in` is in months: 0 is this month, -1 the last one."""
 
     type: str = "card"
     brand: str | None = "visa"
@@ -24,9 +24,9 @@ class Method:
 class Plan:
     """A subscription.
 
-    `began` and `ends` are days before and after today: of the present period, or by themselves when it is over.
-    `invoices` tells what is not paid, by its age in periods: {0: "open"} is the newest. `net_days` is None when
-    invoices are charged at once.
+    `began` and `ends` are the start and end of the current or last period, in days before and after today. `invoices`
+    has the statuses of unpaid invoices by age in periods: 0 is the newest. `net_days` is None if invoices are charged
+    immediately.
     """
 
     quantities: Mapping[str, int] = field(default_factory=lambda: {"locations": 10, "users": 50})
@@ -44,7 +44,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """What an account buys and pays with. `usage` is how much of the bought seats is used, in per cent."""
+    """What an account buys and how it pays. `usage` is the percentage of its seats in use."""
 
     plans: tuple[Plan, ...] = ()
     methods: tuple[Method, ...] = (Method(),)

@@ -1,4 +1,4 @@
-"""Subscriptions from a story: the present period, and how it came to be."""
+"""Generates subscriptions from a story."""
 
 from __future__ import annotations
 
@@ -13,10 +13,9 @@ Document = dict[str, Any]
 
 
 def subscription(account: Document, plan: Plan, number: int, now: datetime) -> Document:
-    """One subscription as Altostrat would list it."""
     key = fingerprint(account["id"], "subscription", number)
     start, end = _period(account, plan, number, now)
-    created = max(parse(account["created_at"]) + timedelta(hours=2 + number), _oldest(start))
+    created = max(parse(account["created_at"]) + timedelta(hours=2 + number), add_months(start, -60))
     updated = max(created, start)
     return {
         "id": plan.id or f"sub_{key[:16]}",
@@ -37,12 +36,8 @@ def subscription(account: Document, plan: Plan, number: int, now: datetime) -> D
     }
 
 
-def _oldest(start: datetime) -> datetime:
-    return add_months(start, -60)
-
-
 def _period(account: Document, plan: Plan, number: int, now: datetime) -> tuple[datetime, datetime]:
-    """Start and end of the present period, or of the last one."""
+    """Start and end of the current or last period."""
     months = 12 if plan.interval == "year" else 1
     if plan.began is not None:
         start = _at_night(now - timedelta(days=plan.began))
@@ -53,7 +48,7 @@ def _period(account: Document, plan: Plan, number: int, now: datetime) -> tuple[
     if plan.ends is not None:
         end = _at_night(now + timedelta(days=plan.ends))
         return add_months(end, -months), end
-    # Bought on the day the account was made, and renewed on that day since.
+    # The subscription began when the account was created and renews on the same day of the month.
     anchor = _at_night(parse(account["created_at"]))
     steps = ((now.year - anchor.year) * 12 + now.month - anchor.month) // months
     start = add_months(anchor, steps * months)

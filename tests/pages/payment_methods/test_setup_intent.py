@@ -163,5 +163,5 @@ def test_a_refusal_leads_to_altostrats_words(alice: Client, fresh_sandbox: Sandb
     sent = alice.post(NEW, {"change_id": uuid4()}, follow=True)
 
     assert "Altostrat refused it" in sent.text
-    assert "The sandbox was told to answer 422." in sent.text
+    assert "A rule of the sandbox answers 422." in sent.text
     assert "stripe.com" not in sent.headers["Content-Security-Policy"]
