@@ -1,4 +1,4 @@
-"""The commands an operator relies on: what they print, what they refuse, and that secrets stay off the command line."""
+"""Operators' commands: what they print and refuse, with secrets only on standard input."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ PASSWORD = "a long enough pass phrase"
 
 
 def run(*words: str, stdin: str = "") -> str:
-    """Standard output of a command that is given `stdin`."""
+    """Run a command with `stdin` and return its standard output."""
     out, kept = io.StringIO(), sys.stdin
     sys.stdin = io.StringIO(stdin)
     try:
@@ -38,7 +38,7 @@ def alice() -> User:
     return User.objects.get(username="alice")
 
 
-def test_create_staff_gives_one_role_and_a_password_that_works() -> None:
+def test_create_staff_sets_role_and_password() -> None:
     run("create_staff", "alice", "--role", "editor", "--password-stdin", stdin=f"{PASSWORD}\n")
 
     user = authenticate(RequestFactory().post("/"), username="alice", password=PASSWORD)
@@ -56,7 +56,7 @@ def test_create_staff_again_changes_the_role_and_keeps_the_password() -> None:
     assert user.check_password(PASSWORD)
 
 
-def test_create_staff_without_a_password_closes_local_sign_in() -> None:
+def test_create_staff_without_a_password_prevents_local_sign_in() -> None:
     assert "No password is set" in run("create_staff", "alice", "--role", "viewer")
     assert not User.objects.get(username="alice").has_usable_password()
 
@@ -73,7 +73,7 @@ def test_create_staff_refuses_an_unknown_role() -> None:
         run("create_staff", "alice", "--role", "emperor")
 
 
-def test_create_staff_leaves_an_audit_row() -> None:
+def test_create_staff_is_recorded() -> None:
     run("create_staff", "alice", "--role", "viewer")
 
     entry = AuditEntry.objects.get()
@@ -101,7 +101,7 @@ def test_store_token_for_a_workspace(alice: User, altostrat_url: str) -> None:
         tokens.choose(alice)
 
 
-def test_store_token_can_leave_altostrat_alone(alice: User) -> None:
+def test_store_token_can_skip_verification(alice: User) -> None:
     run("store_token", "--user", "alice", "--label", "F", "--no-verify", stdin="alto_sk_anything_at_all")
 
     assert AltostratToken.objects.get().status == AltostratToken.Status.UNVERIFIED
@@ -117,7 +117,7 @@ def test_store_token_can_leave_altostrat_alone(alice: User) -> None:
         (("--user", "alice", "--label", "F"), "alto_sk_unknown_to_the_sandbox", "refused"),
     ],
 )
-def test_store_token_says_what_is_wrong_and_stores_nothing(
+def test_store_token_names_the_error_and_stores_nothing(
     alice: User, altostrat_url: str, words: tuple[str, ...], token: str, message: str
 ) -> None:
     with pytest.raises(CommandError, match=message):
@@ -125,7 +125,7 @@ def test_store_token_says_what_is_wrong_and_stores_nothing(
     assert not AltostratToken.objects.exists()
 
 
-def test_issue_key_prints_the_key_alone(alice: User) -> None:
+def test_issue_key_prints_only_the_key(alice: User) -> None:
     printed = run(
         "issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read", "--expires-days", "30"
     )
@@ -137,14 +137,14 @@ def test_issue_key_prints_the_key_alone(alice: User) -> None:
     assert PortalKey.objects.get().expires_at is not None
 
 
-def test_issue_key_takes_several_scopes_either_way(alice: User) -> None:
+def test_issue_key_accepts_several_scopes(alice: User) -> None:
     run("issue_key", "--user", "alice", "--name", "A", "--scope", "billing:read", "billing:write")
     run("issue_key", "--user", "alice", "--name", "B", "--scope", "billing:read", "--scope", "billing:write")
 
     assert [key.scopes for key in PortalKey.objects.all()] == [["billing:read", "billing:write"]] * 2
 
 
-def test_issue_key_gives_no_scope_beyond_the_role() -> None:
+def test_issue_key_refuses_scopes_beyond_the_role() -> None:
     run("create_staff", "carol", "--role", "viewer")
 
     with pytest.raises(CommandError, match="billing:write"):
@@ -160,12 +160,12 @@ def test_revoke_key_ends_the_key(alice: User) -> None:
         keys.recognise(key, request_id="r", address=None)
 
 
-def test_revoke_key_names_a_prefix_it_does_not_know() -> None:
+def test_revoke_key_names_an_unknown_prefix() -> None:
     with pytest.raises(CommandError, match="abp_missing"):
         run("revoke_key", "abp_missing")
 
 
-def test_generate_vault_key_makes_an_entry_that_works_and_is_new_each_time() -> None:
+def test_generate_vault_key_prints_a_new_working_entry() -> None:
     one, other = run("generate_vault_key").strip(), run("generate_vault_key").strip()
 
     assert one != other
@@ -173,17 +173,17 @@ def test_generate_vault_key_makes_an_entry_that_works_and_is_new_each_time() -> 
     assert ring.unseal(ring.seal("alto_sk_x", ("c",)), ("c",)) == "alto_sk_x"
 
 
-def test_generate_vault_key_refuses_an_id_that_could_not_be_read_back() -> None:
+def test_generate_vault_key_refuses_an_invalid_id() -> None:
     with pytest.raises(CommandError, match="--id"):
         run("generate_vault_key", "--id", "a:b")
 
 
-def test_issue_key_offers_no_scope_that_is_for_people_alone(alice: User) -> None:
+def test_issue_key_refuses_scopes_for_people(alice: User) -> None:
     with pytest.raises(CommandError, match="people:manage"):
         run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "people:manage")
 
 
-def test_deactivate_shuts_out_and_activate_lets_in(alice: User) -> None:
+def test_deactivate_and_activate(alice: User) -> None:
     key = run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read").strip()
 
     assert run("deactivate", "alice").startswith("alice is deactivated")
@@ -200,6 +200,6 @@ def test_deactivate_shuts_out_and_activate_lets_in(alice: User) -> None:
 
 
 @pytest.mark.parametrize("command", ["deactivate", "activate"])
-def test_switching_names_somebody_it_does_not_know(command: str) -> None:
+def test_unknown_person_is_named(command: str) -> None:
     with pytest.raises(CommandError, match="nobody"):
         run(command, "nobody")

@@ -1,4 +1,4 @@
-"""Every setting is checked at start; a wrong one is named and never repeated."""
+"""Settings are checked at startup; errors name the variable and never show its value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GOOD = {
 
 
 def check(**environment: str) -> subprocess.CompletedProcess[str]:
-    """Runs `manage.py check` in an environment of its own; an empty value takes the variable out."""
+    """Run `manage.py check` with these variables; an empty value removes one."""
     merged = {name: value for name, value in {**GOOD, **environment}.items() if value}
     return subprocess.run(
         [sys.executable, "manage.py", "check"],
@@ -33,7 +33,7 @@ def check(**environment: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_it_starts_with_a_good_environment() -> None:
+def test_portal_starts_with_a_valid_environment() -> None:
     assert check().returncode == 0
 
 
@@ -65,7 +65,7 @@ def test_it_starts_with_a_good_environment() -> None:
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ],
 )
-def test_it_names_the_variable_that_is_wrong_and_hides_its_value(name: str, value: str) -> None:
+def test_wrong_variable_is_named_without_its_value(name: str, value: str) -> None:
     finished = check(**{name: value})
 
     assert finished.returncode != 0
@@ -73,21 +73,21 @@ def test_it_names_the_variable_that_is_wrong_and_hides_its_value(name: str, valu
     assert "hunter2" not in finished.stderr + finished.stdout
 
 
-def test_it_reads_a_secret_from_a_file(tmp_path: Path) -> None:
+def test_secret_is_read_from_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("b" * 60)
 
     assert check(SECRET_KEY="", SECRET_KEY_FILE=str(secret)).returncode == 0
 
 
-def test_it_names_a_secret_file_that_is_missing(tmp_path: Path) -> None:
+def test_missing_secret_file_is_named(tmp_path: Path) -> None:
     finished = check(SECRET_KEY="", SECRET_KEY_FILE=str(tmp_path / "missing"))
 
     assert finished.returncode != 0
     assert "SECRET_KEY" in finished.stderr
 
 
-def test_it_accepts_plain_http_on_loopback() -> None:
+def test_plain_http_is_accepted_on_loopback() -> None:
     assert check(ALTOSTRAT_API_URL="http://127.0.0.1:9/v1").returncode == 0
 
 
@@ -95,7 +95,7 @@ COMPANY = {"OIDC_CLIENT_ID": "portal", "OIDC_CLIENT_SECRET": "a secret", "OIDC_R
 
 
 @pytest.mark.parametrize("issuer", ["http://127.0.0.1:8002", "HTTP://localhost:8002", "http://[::1]:8002"])
-def test_it_does_not_start_with_the_demos_sign_in_service_and_real_data(issuer: str) -> None:
+def test_demo_provider_with_real_data_is_refused(issuer: str) -> None:
     done = check(**COMPANY, OIDC_ISSUER=issuer)
 
     assert done.returncode == 1
@@ -111,5 +111,5 @@ def test_it_does_not_start_with_the_demos_sign_in_service_and_real_data(issuer: 
     ],
     ids=str,
 )
-def test_it_starts_with_a_companys_sign_in_service_or_without_real_data(environment: dict[str, str]) -> None:
+def test_secure_provider_or_sandbox_is_accepted(environment: dict[str, str]) -> None:
     assert check(**COMPANY, **environment).returncode == 0

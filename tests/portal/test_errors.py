@@ -1,4 +1,4 @@
-"""Tracebacks keep their lines and lose their variables, with DEBUG on too."""
+"""Tracebacks show lines of code but no variables, even with DEBUG on."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def report(*, debug: bool, settings: Settings) -> str:
     raise AssertionError
 
 
-def test_no_variable_and_no_form_input_is_in_the_debug_page(settings: Settings) -> None:
+def test_debug_page_shows_no_variables_or_form_input(settings: Settings) -> None:
     page = report(debug=True, settings=settings)
 
     assert "fails" in page
-    assert "token = CANARY" in page  # the line is there, its value is not
+    assert "token = CANARY" in page  # the line is shown, the value is not
     assert CANARY not in page.replace('CANARY = "alto_sk_canary_in_a_local_variable"', "")
 
 
-def test_nor_in_the_report_of_production(settings: Settings) -> None:
+def test_production_report_shows_no_variables_or_form_input(settings: Settings) -> None:
     assert CANARY not in report(debug=False, settings=settings)

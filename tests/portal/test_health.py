@@ -1,4 +1,4 @@
-"""The probes speak of the portal alone."""
+"""The health checks cover only the portal, not Altostrat."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def test_healthz_needs_no_database(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_readyz_is_green_when_all_is_well(client: Client) -> None:
+def test_readyz_passes(client: Client) -> None:
     answer = client.get("/readyz")
 
     assert answer.status_code == 200
@@ -27,12 +27,12 @@ def test_readyz_is_green_when_all_is_well(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_readyz_is_green_when_altostrat_is_away(client: Client, altostrat_away: None) -> None:
+def test_readyz_passes_when_altostrat_is_unavailable(client: Client, altostrat_away: None) -> None:
     assert client.get("/readyz").status_code == 200
 
 
-def test_readyz_is_red_without_a_database(client: Client) -> None:
-    answer = client.get("/readyz")  # this test has not asked for a database, so none answers
+def test_readyz_fails_without_a_database(client: Client) -> None:
+    answer = client.get("/readyz")  # without the django_db mark there is no database
 
     assert answer.status_code == 503
     assert answer.json()["checks"]["database"] == "failed"
@@ -42,7 +42,7 @@ def test_readyz_is_red_without_a_database(client: Client) -> None:
 @pytest.mark.parametrize(
     "ring", ["", "k1:short", generate_key("other")], ids=["none", "malformed", "another"]
 )
-def test_readyz_is_red_with_a_wrong_vault_key(client: Client, settings: Settings, ring: str) -> None:
+def test_readyz_fails_with_a_wrong_vault_key(client: Client, settings: Settings, ring: str) -> None:
     token_changes.save(actor_called("alice"), text=FINANCE, label="F", verify=False)
     settings.VAULT_KEYS = ring
 
@@ -53,7 +53,7 @@ def test_readyz_is_red_with_a_wrong_vault_key(client: Client, settings: Settings
 
 
 @pytest.mark.django_db
-def test_readyz_tells_no_reason(client: Client, settings: Settings) -> None:
+def test_readyz_shows_no_reason(client: Client, settings: Settings) -> None:
     settings.VAULT_KEYS = "k1:short"
 
     assert set(client.get("/readyz").json()) == {"status", "checks"}

@@ -1,4 +1,4 @@
-"""Request ids, and answers that nobody may keep."""
+"""Request ids, caller addresses behind proxies, and cache headers."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def behind_a_proxy(settings: Settings) -> None:
-    """The test client is on 127.0.0.1."""
+    """The proxy is the test client, which is on 127.0.0.1."""
     settings.TRUSTED_PROXIES = (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
 
-def seen(client: Client, forwarded: str, peer: str = "127.0.0.1") -> str | None:
-    """The address that the audit has of a sign-in that was refused."""
+def recorded_address(client: Client, forwarded: str, peer: str = "127.0.0.1") -> str | None:
+    """Return the address that the audit log holds for a refused sign-in."""
     client.post(
         "/accounts/sign-in/",
         {"username": "nobody", "password": "wrong"},
@@ -31,14 +31,14 @@ def seen(client: Client, forwarded: str, peer: str = "127.0.0.1") -> str | None:
 
 
 @pytest.mark.usefixtures("behind_a_proxy")
-def test_it_keeps_a_harmless_request_id_of_a_proxy(client: Client) -> None:
+def test_request_id_of_a_trusted_proxy_is_kept(client: Client) -> None:
     sent = {"x-request-id": "erp-2026.11_23"}
 
     assert client.get("/readyz", headers=sent)["X-Request-ID"] == "erp-2026.11_23"
     assert client.get("/readyz", headers=sent, REMOTE_ADDR="192.0.2.7")["X-Request-ID"] != "erp-2026.11_23"
 
 
-def test_it_keeps_no_request_id_of_anybody_else(client: Client) -> None:
+def test_request_id_of_other_callers_is_replaced(client: Client) -> None:
     sent = {"x-request-id": "erp-2026.11_23"}
 
     assert client.get("/readyz", headers=sent)["X-Request-ID"] != "erp-2026.11_23"
@@ -46,11 +46,11 @@ def test_it_keeps_no_request_id_of_anybody_else(client: Client) -> None:
 
 @pytest.mark.usefixtures("behind_a_proxy")
 @pytest.mark.parametrize("offered", ["", "short", "a" * 65, "has blanks in it", "<script>alert(1)</script>"])
-def test_it_makes_its_own_in_place_of_a_strange_one(client: Client, offered: str) -> None:
-    made = client.get("/readyz", headers={"x-request-id": offered})["X-Request-ID"]
+def test_invalid_request_id_is_replaced(client: Client, offered: str) -> None:
+    used = client.get("/readyz", headers={"x-request-id": offered})["X-Request-ID"]
 
-    assert made != offered
-    assert len(made) == 32
+    assert used != offered
+    assert len(used) == 32
 
 
 @pytest.mark.usefixtures("behind_a_proxy", "static_files")
@@ -58,7 +58,7 @@ def test_it_makes_its_own_in_place_of_a_strange_one(client: Client, offered: str
     ("forwarded", "address"),
     [
         ("203.0.113.5", "203.0.113.5"),
-        ("198.51.100.9, 203.0.113.5", "203.0.113.5"),  # the first one is the caller's own invention
+        ("198.51.100.9, 203.0.113.5", "203.0.113.5"),  # the caller made up the first one
         ("203.0.113.5, 10.1.2.3", "203.0.113.5"),
         ("203.0.113.5:4711", "203.0.113.5"),
         ("[2001:db8::1]:4711, fd00::1", "2001:db8::1"),
@@ -69,21 +69,19 @@ def test_it_makes_its_own_in_place_of_a_strange_one(client: Client, offered: str
         ("<script>", "127.0.0.1"),
     ],
 )
-def test_the_caller_is_the_last_address_that_is_no_proxy_of_ours(
-    forwarded: str, address: str, client: Client
-) -> None:
-    assert seen(client, forwarded) == address
+def test_caller_is_the_last_address_that_is_not_a_proxy(forwarded: str, address: str, client: Client) -> None:
+    assert recorded_address(client, forwarded) == address
 
 
 @pytest.mark.usefixtures("static_files")
-def test_nobody_else_is_believed(client: Client, settings: Settings) -> None:
+def test_forwarded_address_of_other_callers_is_ignored(client: Client, settings: Settings) -> None:
     settings.TRUSTED_PROXIES = (ip_network("10.0.0.0/8"),)
 
-    assert seen(client, "203.0.113.5") == "127.0.0.1"
+    assert recorded_address(client, "203.0.113.5") == "127.0.0.1"
 
 
 @pytest.mark.usefixtures("behind_a_proxy", "static_files")
-def test_the_throttle_of_sign_ins_counts_the_caller_and_not_the_proxy(client: Client) -> None:
+def test_sign_in_throttle_counts_the_caller_not_the_proxy(client: Client) -> None:
     def wrong(address: str) -> int:
         form = {"username": "eve", "password": "wrong"}
         return client.post("/accounts/sign-in/", form, headers={"X-Forwarded-For": address}).status_code
@@ -94,10 +92,10 @@ def test_the_throttle_of_sign_ins_counts_the_caller_and_not_the_proxy(client: Cl
     assert wrong("203.0.113.6") == statuses[0]
 
 
-def test_two_requests_have_two_ids(client: Client) -> None:
+def test_requests_have_different_ids(client: Client) -> None:
     assert client.get("/readyz")["X-Request-ID"] != client.get("/readyz")["X-Request-ID"]
 
 
 @pytest.mark.parametrize("path", ["/", "/accounts/sign-in/", "/healthz", "/no/such/page"])
-def test_every_answer_is_private(client: Client, path: str) -> None:
+def test_responses_are_not_cached(client: Client, path: str) -> None:
     assert client.get(path)["Cache-Control"] == "no-store"

@@ -1,4 +1,4 @@
-"""The variables of single sign-on: checked at start, without asking the provider."""
+"""The single sign-on variables are checked at startup, without calling the provider."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SSO = {
 
 
 def setting(name: str, **environment: str) -> str:
-    """What a process started like this has for it."""
+    """Return the setting in a process with these variables."""
     code = f"import django; django.setup(); from django.conf import settings; print(repr(settings.{name}))"
     done = subprocess.run(
         [sys.executable, "-c", code],
@@ -34,7 +34,7 @@ def setting(name: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
-def test_it_starts_while_the_provider_is_away() -> None:
+def test_portal_starts_while_the_provider_is_unavailable() -> None:
     assert check(**{**SSO, "OIDC_ISSUER": "https://127.0.0.1:1"}).returncode == 0
 
 
@@ -55,7 +55,7 @@ def test_it_starts_while_the_provider_is_away() -> None:
         ("OIDC_TRUST_EMAIL", "perhaps"),
     ],
 )
-def test_it_names_the_variable_that_is_wrong(name: str, value: str) -> None:
+def test_wrong_variable_is_named(name: str, value: str) -> None:
     finished = check(**{**SSO, name: value})
 
     assert finished.returncode != 0
@@ -63,7 +63,7 @@ def test_it_names_the_variable_that_is_wrong(name: str, value: str) -> None:
     assert "hunter2" not in finished.stderr + finished.stdout
 
 
-def test_the_secret_can_come_from_a_file(tmp_path: Path) -> None:
+def test_client_secret_is_read_from_a_file(tmp_path: Path) -> None:
     secret = tmp_path / "secret"
     secret.write_text("from-a-file\n")
     without = {name: value for name, value in SSO.items() if name != "OIDC_CLIENT_SECRET"}
@@ -83,5 +83,5 @@ def test_the_secret_can_come_from_a_file(tmp_path: Path) -> None:
     ],
     ids=str,
 )
-def test_passwords_are_for_development_unless_asked_for(environment: dict[str, str], expected: str) -> None:
+def test_local_login_is_off_in_production_by_default(environment: dict[str, str], expected: str) -> None:
     assert setting("LOCAL_LOGIN", **environment) == expected

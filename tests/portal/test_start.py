@@ -1,4 +1,4 @@
-"""`gunicorn portal.wsgi` refuses to serve with a wrong setting, and says which."""
+"""`gunicorn portal.wsgi` does not start with a wrong setting and names it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.sqlite_only
 
 
 def start(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """gunicorn, until it gives up."""
+    """Run gunicorn until it exits."""
     return subprocess.run(
         [sys.executable, "-m", "gunicorn", "portal.wsgi"],
         cwd=ROOT,
@@ -30,7 +30,7 @@ def start(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory, static_files: None) -> dict[str, str]:
-    """The environment of a portal that holds a token and has been stopped."""
+    """The environment of a stopped portal that has a stored token."""
     with running_portal(tmp_path_factory.mktemp("start"), "http://127.0.0.1:1") as portal:
         portal.manage("create_staff", "alice", "--role", "editor")
         portal.manage("store_token", "--user", "alice", "--label", "F", "--no-verify", stdin=FINANCE)
@@ -58,19 +58,19 @@ def stopped(tmp_path_factory: pytest.TempPathFactory, static_files: None) -> dic
         "no such database",
     ],
 )
-def test_it_refuses_to_start_and_names_the_variable(stopped: dict[str, str], name: str, value: str) -> None:
+def test_portal_does_not_start_and_names_the_variable(stopped: dict[str, str], name: str, value: str) -> None:
     finished = start({**stopped, name: value})
 
     assert finished.returncode != 0
     assert name in finished.stderr
 
 
-def test_it_says_nothing_of_the_key_itself(stopped: dict[str, str]) -> None:
+def test_error_does_not_show_the_key(stopped: dict[str, str]) -> None:
     key = generate_key("another")
 
     assert key.partition(":")[2] not in start({**stopped, "VAULT_KEYS": key}).stderr
 
 
-def test_it_starts_without_altostrat(stopped: dict[str, str], tmp_path: Path, static_files: None) -> None:
+def test_portal_starts_without_altostrat(stopped: dict[str, str], tmp_path: Path, static_files: None) -> None:
     with running_portal(tmp_path, "http://127.0.0.1:1") as portal:
         assert portal.pid > 0

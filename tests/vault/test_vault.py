@@ -1,4 +1,4 @@
-"""The safe opens for the right key, owner, API and row, and for nothing else."""
+"""An envelope opens only with its key and its context."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ OLD, NEW, OTHER = (generate_key(key_id) for key_id in ("old", "new", "other"))
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8"), max_size=200))
-def test_it_returns_what_was_sealed(secret: str) -> None:
+def test_unseal_returns_the_secret(secret: str) -> None:
     ring = KeyRing.parse(NEW)
 
     assert ring.unseal(ring.seal(secret, CONTEXT), CONTEXT) == secret
 
 
 @pytest.mark.parametrize("position", range(len(CONTEXT)))
-def test_it_does_not_open_in_another_context(position: int) -> None:
+def test_envelope_does_not_open_in_another_context(position: int) -> None:
     ring = KeyRing.parse(NEW)
     moved = tuple("elsewhere" if at == position else part for at, part in enumerate(CONTEXT))
 
@@ -31,14 +31,14 @@ def test_it_does_not_open_in_another_context(position: int) -> None:
         ring.unseal(ring.seal("alto_sk_x", CONTEXT), moved)
 
 
-def test_it_tells_contexts_apart_whose_parts_run_together() -> None:
+def test_contexts_with_other_boundaries_differ() -> None:
     ring = KeyRing.parse(NEW)
 
     with pytest.raises(CannotUnseal):
         ring.unseal(ring.seal("alto_sk_x", ("ab", "c")), ("a", "bc"))
 
 
-def test_it_seals_with_the_first_key_and_opens_with_every_key() -> None:
+def test_first_key_seals_and_every_key_opens() -> None:
     sealed_before = KeyRing.parse(OLD).seal("alto_sk_x", CONTEXT)
     rotated = KeyRing.parse(f"{NEW},{OLD}")
 
@@ -46,21 +46,21 @@ def test_it_seals_with_the_first_key_and_opens_with_every_key() -> None:
     assert rotated.seal("alto_sk_x", CONTEXT).startswith("v1:new:")
 
 
-def test_it_does_not_open_without_the_key_that_sealed() -> None:
+def test_envelope_does_not_open_without_its_key() -> None:
     envelope = KeyRing.parse(OLD).seal("alto_sk_x", CONTEXT)
 
     with pytest.raises(CannotUnseal):
         KeyRing.parse(OTHER).unseal(envelope, CONTEXT)
 
 
-def test_it_does_not_open_with_another_key_of_the_same_id() -> None:
+def test_envelope_does_not_open_with_another_key_of_the_same_id() -> None:
     envelope = KeyRing.parse(generate_key("k1")).seal("alto_sk_x", CONTEXT)
 
     with pytest.raises(CannotUnseal):
         KeyRing.parse(generate_key("k1")).unseal(envelope, CONTEXT)
 
 
-def test_it_does_not_open_an_envelope_relabelled_to_another_key() -> None:
+def test_envelope_with_another_key_id_does_not_open() -> None:
     key = generate_key("a").partition(":")[2]
     ring = KeyRing.parse(f"a:{key},b:{key}")
 
@@ -68,7 +68,7 @@ def test_it_does_not_open_an_envelope_relabelled_to_another_key() -> None:
         ring.unseal(ring.seal("alto_sk_x", CONTEXT).replace("v1:a:", "v1:b:"), CONTEXT)
 
 
-def test_it_refuses_every_single_changed_byte() -> None:
+def test_every_changed_byte_is_detected() -> None:
     ring = KeyRing.parse(NEW)
     head, raw = ring.seal("alto_sk_x", CONTEXT).rsplit(":", 1)
     sealed = base64.b64decode(raw)
@@ -82,12 +82,12 @@ def test_it_refuses_every_single_changed_byte() -> None:
 @pytest.mark.parametrize(
     "envelope", ["", "alto_sk_x", "v1:new:", "v1:new:AAAA", "v1:new:!!", "v2:new:AAAA", "v1::"]
 )
-def test_it_raises_for_what_is_no_envelope(envelope: str) -> None:
+def test_invalid_envelope_is_refused(envelope: str) -> None:
     with pytest.raises(CannotUnseal):
         KeyRing.parse(NEW).unseal(envelope, CONTEXT)
 
 
-def test_it_never_seals_the_same_way_twice() -> None:
+def test_every_envelope_is_different() -> None:
     ring = KeyRing.parse(NEW)
     envelopes = [ring.seal("alto_sk_x", CONTEXT) for _ in range(50)]
 
@@ -119,12 +119,12 @@ def test_it_never_seals_the_same_way_twice() -> None:
         "short",
     ],
 )
-def test_it_refuses_a_malformed_ring_and_names_the_variable(text: str) -> None:
+def test_malformed_ring_is_refused(text: str) -> None:
     with pytest.raises(MalformedKeyRing, match="VAULT_KEYS"):
         KeyRing.parse(text)
 
 
-def test_it_shows_no_key_in_its_error_or_repr() -> None:
+def test_error_and_repr_show_no_key() -> None:
     material = NEW.partition(":")[2]
 
     with pytest.raises(MalformedKeyRing) as caught:

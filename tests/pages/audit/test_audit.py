@@ -1,4 +1,4 @@
-"""The audit for auditors: filters, one entry in full, files."""
+"""The audit log's pages: filters, one entry in full, and downloads."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DONE = audit.Outcome.SUCCEEDED
 
 @pytest.fixture
 def otto(db: None, static_files: None) -> Client:
-    """An auditor; eve has changed an account, and her program was refused."""
+    """An auditor; eve changed an account, and her key was refused."""
     eve = actor_called("eve")
     program = Actor(eve.user, Door.API, granted_to(eve.user), key_prefix="abp_eve")
     audit.record(
@@ -72,12 +72,12 @@ def listed(client: Client, query: str = "") -> list[str]:
         ("?person=eve&until=9999-12-31", ["key.use", "billing_account.update"]),
     ],
 )
-def test_the_address_filters(otto: Client, query: str, verbs: list[str]) -> None:
+def test_query_parameters_filter(otto: Client, query: str, verbs: list[str]) -> None:
     assert listed(otto, query) == verbs
 
 
 @pytest.mark.parametrize("zone", ["Asia/Kolkata", "America/Los_Angeles"])
-def test_the_ends_of_time_break_nothing(otto: Client, zone: str) -> None:
+def test_extreme_dates_are_accepted(otto: Client, zone: str) -> None:
     User.objects.filter(username="otto").update(time_zone=zone)
 
     assert listed(otto, "?since=0001-01-01&until=9999-12-30&person=eve") == [
@@ -86,7 +86,7 @@ def test_the_ends_of_time_break_nothing(otto: Client, zone: str) -> None:
     ]
 
 
-def test_the_last_day_counts_in_full_and_the_days_are_the_readers() -> None:
+def test_days_are_inclusive_and_in_the_readers_time_zone() -> None:
     with timezone.override("Pacific/Kiritimati"):
         wanted = AuditFilter({"since": "2026-11-23", "until": "2026-11-23"}).entry_filter()
 
@@ -94,11 +94,11 @@ def test_the_last_day_counts_in_full_and_the_days_are_the_readers() -> None:
     assert wanted.until == datetime(2026, 11, 23, 10, tzinfo=UTC)
 
 
-def test_one_entry_tells_everything_and_hides_what_may_be_personal(otto: Client) -> None:
+def test_entry_shows_everything_but_personal_data(otto: Client) -> None:
     entry = AuditEntry.objects.get(verb="billing_account.update")
     body = otto.get(f"/audit/{entry.pk}/").content.decode()
 
-    for told in (
+    for text in (
         "The customer has moved",
         "FIN-12",
         "req_update",
@@ -107,13 +107,13 @@ def test_one_entry_tells_everything_and_hides_what_may_be_personal(otto: Client)
         "hidden",
         "usd",
     ):
-        assert told in body
+        assert text in body
     assert "acme.example" not in body
     assert "/workspaces/" not in body, "an auditor cannot open accounts"
 
 
-def seen_by(client: Client, workspace_id: str, billing_account_id: str) -> str:
-    """The page of an entry about that account, with an e-mail before and after."""
+def entry_page(client: Client, workspace_id: str, billing_account_id: str) -> str:
+    """Return the page of an entry about this account, with an e-mail address before and after."""
     entry = audit.record(
         Actor(User.objects.get_or_create(username="eve")[0], Door.PAGE, frozenset()),
         "billing_account.update",
@@ -127,10 +127,10 @@ def seen_by(client: Client, workspace_id: str, billing_account_id: str) -> str:
 
 
 @pytest.mark.parametrize("billing_account_id", [ACCOUNT, ""])
-def test_whose_token_sees_the_account_sees_the_difference(
+def test_reader_with_access_to_the_account_sees_the_values(
     static_files: None, altostrat_url: str, billing_account_id: str
 ) -> None:
-    body = seen_by(client_of("ann", Role.ADMIN, FINANCE), WORKSPACE, billing_account_id)
+    body = entry_page(client_of("ann", Role.ADMIN, FINANCE), WORKSPACE, billing_account_id)
 
     assert "<del>old@acme.example</del>" in body
     assert "<ins>new@acme.example</ins>" in body
@@ -154,17 +154,17 @@ def test_whose_token_sees_the_account_sees_the_difference(
         (Role.ADMIN, FINANCE, ("", ""), "names no billing account or workspace"),
     ],
 )
-def test_a_role_alone_opens_nobodys_data_and_the_page_says_why(
+def test_reader_without_access_sees_why_values_are_hidden(
     static_files: None, altostrat_url: str, role: Role, token: str | None, about: tuple[str, str], why: str
 ) -> None:
-    body = seen_by(client_of("ann", role, token), *about)
+    body = entry_page(client_of("ann", role, token), *about)
 
     assert "acme.example" not in body
     assert why in body
     assert "usd" in body
 
 
-def test_content_that_is_gone_or_does_not_open_is_told(otto: Client) -> None:
+def test_missing_or_damaged_content_is_explained(otto: Client) -> None:
     entry = AuditEntry.objects.get(verb="billing_account.update")
     AuditContent.objects.update(envelope="v1:test:AAAA")
     assert "Can’t open the values" in otto.get(f"/audit/{entry.pk}/").content.decode()
@@ -173,40 +173,40 @@ def test_content_that_is_gone_or_does_not_open_is_told(otto: Client) -> None:
     assert "Missing without explanation" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
 
-def test_content_that_retention_took_is_told_as_such(otto: Client) -> None:
+def test_pruned_content_is_explained(otto: Client) -> None:
     entry = AuditEntry.objects.get(verb="billing_account.update")
     audit_retention.prune_contents(timezone.now() + timedelta(minutes=1))
 
     assert "Deleted by retention" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
 
-def test_an_entry_without_content_says_so(otto: Client) -> None:
+def test_entry_without_content_says_so(otto: Client) -> None:
     entry = AuditEntry.objects.get(verb="key.use")
 
     assert "recorded no values" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
 
-def test_there_is_no_other_entry(otto: Client) -> None:
+def test_unknown_entry_is_not_found(otto: Client) -> None:
     assert otto.get("/audit/999999/").status_code == 404
 
 
-def taken(client: Client, query: str) -> str:
+def download(client: Client, query: str) -> str:
     answer: Any = client.get(f"/audit/{query}")
-    assert int(answer.headers["Content-Length"]) > 0, "a download that breaks off has to be noticed"
+    assert int(answer.headers["Content-Length"]) > 0, "browsers must notice an incomplete download"
     assert answer.headers["Content-Disposition"].startswith('attachment; filename="audit-')
     return b"".join(answer).decode("utf-8-sig")
 
 
-def test_the_csv_has_what_fits_and_no_formula(otto: Client) -> None:
-    rows = list(csv.DictReader(io.StringIO(taken(otto, "?person=eve&format=csv"))))
+def test_csv_has_matching_entries_and_no_formulas(otto: Client) -> None:
+    rows = list(csv.DictReader(io.StringIO(download(otto, "?person=eve&format=csv"))))
 
     assert [row["Action"] for row in rows] == ["key.use", "billing_account.update"]
     assert rows[0]["Object"] == "'=HYPERLINK(1)"
     assert (rows[1]["Reason"], rows[1]["Billing account"]) == ("The customer has moved", "cus_1")
 
 
-def test_whoever_has_the_lines_can_check_the_chain(otto: Client) -> None:
-    text = taken(otto, "?format=jsonl")
+def test_json_lines_can_be_verified(otto: Client) -> None:
+    text = download(otto, "?format=jsonl")
     rows = [json.loads(line) for line in text.splitlines()][::-1]
 
     for before, row in zip([{"hash": ""}, *rows], rows, strict=False):
@@ -215,15 +215,13 @@ def test_whoever_has_the_lines_can_check_the_chain(otto: Client) -> None:
     assert "acme.example" not in text
 
 
-def test_a_file_has_all_pages_and_no_entry_that_came_later(
-    otto: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_download_has_all_pages_and_no_later_entry(otto: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(history, "_BATCH", 7)
     eve = Actor(User.objects.get(username="eve"), Door.PAGE, frozenset())
     for number in range(history.PAGE_SIZE + 10):
         audit.record(eve, "test.many", DONE, subject=str(number))
 
-    rows = taken(otto, "?verb=test.many&before=3&format=jsonl").splitlines()
+    rows = download(otto, "?verb=test.many&before=3&format=jsonl").splitlines()
 
     assert [json.loads(row)["subject"] for row in rows] == [
         str(number) for number in reversed(range(history.PAGE_SIZE + 10))
@@ -232,7 +230,7 @@ def test_a_file_has_all_pages_and_no_entry_that_came_later(
 
 @pytest.mark.parametrize("file_format", ["csv", "xlsx", "jsonl"])
 @pytest.mark.parametrize("query", ["since=2026-13-99", "outcome=refuse", "door=x", "person=eve&until=soon"])
-def test_no_file_is_made_of_a_filter_that_cannot_be_read(otto: Client, query: str, file_format: str) -> None:
+def test_invalid_filter_refuses_the_download(otto: Client, query: str, file_format: str) -> None:
     answer = otto.get(f"/audit/?{query}&format={file_format}")
 
     assert answer.status_code == 422
@@ -241,18 +239,16 @@ def test_no_file_is_made_of_a_filter_that_cannot_be_read(otto: Client, query: st
     assert not AuditEntry.objects.filter(verb="audit.export").exists()
 
 
-def test_the_page_says_which_part_of_the_filter_it_left_out(otto: Client) -> None:
+def test_page_marks_the_invalid_filter(otto: Client) -> None:
     answer = otto.get("/audit/?since=2026-13-99&person=eve")
 
     assert answer.status_code == 200
     assert "The marked filter is invalid and was ignored" in answer.text
-    assert '<details class="filter-more" open>' in answer.text, (
-        "the message is in a field that is folded away"
-    )
+    assert '<details class="filter-more" open>' in answer.text, "the message is in a collapsed field"
     assert "note-warning" not in otto.get("/audit/?person=eve").text
 
 
-def test_acts_are_told_in_words_with_their_codes_below(otto: Client) -> None:
+def test_actions_have_a_label_and_their_verb(otto: Client) -> None:
     entry = AuditEntry.objects.get(verb="billing_account.update")
     for address in ("/audit/", f"/audit/{entry.pk}/"):
         text = otto.get(address).text
@@ -262,13 +258,13 @@ def test_acts_are_told_in_words_with_their_codes_below(otto: Client) -> None:
 @pytest.mark.parametrize(
     "words", ["billing_account.update", "edit the billing account", " billing_account.u"]
 )
-def test_the_filter_takes_codes_and_the_words_it_offers(otto: Client, words: str) -> None:
+def test_filter_accepts_verbs_and_labels(otto: Client, words: str) -> None:
     assert listed(otto, f"?verb={words}") == ["billing_account.update"]
     assert '<option value="key.revoke">Revoke a portal key</option>' in otto.get("/audit/").text
 
 
-def test_taking_a_file_is_an_entry_too(otto: Client) -> None:
-    taken(otto, "?person=eve&format=csv")
+def test_download_is_recorded(otto: Client) -> None:
+    download(otto, "?person=eve&format=csv")
     otto.head("/audit/?format=csv")
 
     entry = AuditEntry.objects.get(verb="audit.export")

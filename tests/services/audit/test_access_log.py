@@ -1,4 +1,4 @@
-"""Whatever a program reads of a billing account is noted as a reading of it."""
+"""Reads of a billing account through the API are recorded."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from billing.services.tokens import manage as token_changes
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE
 
-PLACE = {"workspaceId": "ws_a1b2c3d4e5f6g7h8", "billingAccountId": "cus_a1b2c3d4e5f6g7h8"}
+IDS = {"workspaceId": "ws_a1b2c3d4e5f6g7h8", "billingAccountId": "cus_a1b2c3d4e5f6g7h8"}
 
 
 @pytest.fixture
@@ -38,11 +38,11 @@ def alice(db: None, altostrat_url: str) -> Actor:
     ],
     ids=lambda operation: operation.name,
 )
-def test_a_program_that_reads_of_an_account_is_noted(operation: Operation[object], alice: Actor) -> None:
-    answer = read_live(alice, PLACE["workspaceId"], Read(operation, PLACE))
+def test_api_read_of_an_account_is_recorded(operation: Operation[object], alice: Actor) -> None:
+    answer = read_live(alice, IDS["workspaceId"], Read(operation, IDS))
 
     entry = AuditEntry.objects.get(verb=audit.READ)
-    assert (entry.workspace_id, entry.billing_account_id) == tuple(PLACE.values())
+    assert (entry.workspace_id, entry.billing_account_id) == tuple(IDS.values())
     assert (entry.outcome, entry.upstream_status, entry.upstream_request_id) == (
         "succeeded",
         200,
@@ -50,17 +50,17 @@ def test_a_program_that_reads_of_an_account_is_noted(operation: Operation[object
     )
 
 
-def test_a_refusal_is_noted_with_its_status(alice: Actor) -> None:
-    place = {**PLACE, "billingAccountId": "cus_nobodyknowsit"}
+def test_refused_read_is_recorded_with_its_status(alice: Actor) -> None:
+    ids = {**IDS, "billingAccountId": "cus_nobodyknowsit"}
     with pytest.raises(NotFound):
-        read_live(alice, place["workspaceId"], Read(LIST_INVOICES, place))
+        read_live(alice, ids["workspaceId"], Read(LIST_INVOICES, ids))
 
     entry = AuditEntry.objects.get(verb=audit.READ)
     assert (entry.outcome, entry.upstream_status) == ("refused", 404)
 
 
-def test_what_is_about_no_account_is_no_reading(alice: Actor) -> None:
-    place = {"workspaceId": PLACE["workspaceId"]}
-    read_live(alice, place["workspaceId"], Read(LIST_BILLING_ACCOUNTS, place))
+def test_read_without_an_account_is_not_recorded(alice: Actor) -> None:
+    ids = {"workspaceId": IDS["workspaceId"]}
+    read_live(alice, ids["workspaceId"], Read(LIST_BILLING_ACCOUNTS, ids))
 
     assert not AuditEntry.objects.filter(verb=audit.READ).exists()

@@ -1,4 +1,4 @@
-"""The audit only grows."""
+"""Audit entries cannot be changed or deleted."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def entry() -> AuditEntry:
     return audit.record(actor_called("alice"), "token.save", audit.Outcome.SUCCEEDED, subject="Finance")
 
 
-def test_it_tells_who_when_what_from_where_and_how_it_ended(entry: AuditEntry) -> None:
+def test_entry_holds_person_time_action_and_outcome(entry: AuditEntry) -> None:
     stored = AuditEntry.objects.get(pk=entry.pk)
 
     assert (stored.actor_name, stored.door, stored.address, stored.request_id) == (
@@ -28,7 +28,7 @@ def test_it_tells_who_when_what_from_where_and_how_it_ended(entry: AuditEntry) -
     assert (stored.verb, stored.subject, stored.outcome) == ("token.save", "Finance", "succeeded")
 
 
-def test_it_refuses_to_change_an_entry(entry: AuditEntry) -> None:
+def test_entry_cannot_be_changed(entry: AuditEntry) -> None:
     entry.verb = "nothing.happened"
 
     with pytest.raises(TypeError):
@@ -37,14 +37,14 @@ def test_it_refuses_to_change_an_entry(entry: AuditEntry) -> None:
         AuditEntry.objects.update(verb="nothing.happened")
 
 
-def test_it_refuses_to_delete_an_entry(entry: AuditEntry) -> None:
+def test_entry_cannot_be_deleted(entry: AuditEntry) -> None:
     with pytest.raises(TypeError):
         entry.delete()
     with pytest.raises(TypeError):
         AuditEntry.objects.all().delete()
 
 
-def test_it_keeps_the_name_of_somebody_who_left(entry: AuditEntry) -> None:
+def test_name_stays_when_the_person_is_deleted(entry: AuditEntry) -> None:
     assert entry.actor is not None
     entry.actor.delete()
 

@@ -1,4 +1,4 @@
-"""Each entry follows the one before, and nobody gets in between."""
+"""Entries form a chain, and their contents are sealed."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def alice() -> Actor:
     return actor_called("alice")
 
 
-def test_each_entry_carries_the_hash_of_the_one_before(alice: Actor) -> None:
+def test_entry_holds_the_previous_hash(alice: Actor) -> None:
     before = AuditHead.objects.get()
     first, second = audit.record(alice, "a.first", DONE), audit.record(alice, "a.second", DONE)
 
@@ -43,7 +43,7 @@ def test_each_entry_carries_the_hash_of_the_one_before(alice: Actor) -> None:
         assert entry.hash == hash_of(entry)
 
 
-def test_an_entry_that_was_rolled_back_leaves_no_gap(alice: Actor) -> None:
+def test_rolled_back_entry_leaves_no_gap(alice: Actor) -> None:
     first = audit.record(alice, "a.first", DONE)
     with transaction.atomic():
         audit.record(alice, "a.lost", DONE)
@@ -54,14 +54,14 @@ def test_an_entry_that_was_rolled_back_leaves_no_gap(alice: Actor) -> None:
     assert (second.pk, second.previous_hash) == (first.pk + 1, first.hash)
 
 
-def test_it_goes_on_from_the_last_entry_when_the_head_is_lost(alice: Actor) -> None:
+def test_chain_continues_after_the_head_is_lost(alice: Actor) -> None:
     first = audit.record(alice, "a.first", DONE)
     AuditHead.objects.all().delete()
 
     assert audit.record(alice, "a.second", DONE).previous_hash == first.hash
 
 
-def test_it_keeps_the_circumstances(alice: Actor) -> None:
+def test_entry_holds_all_details(alice: Actor) -> None:
     entry = audit.record(
         alice,
         "billing_account.update",
@@ -84,7 +84,7 @@ def test_it_keeps_the_circumstances(alice: Actor) -> None:
     assert (stored.upstream_status, stored.upstream_request_id) == (200, "req_1")
 
 
-def test_before_and_after_are_sealed_and_proved_by_a_digest(alice: Actor) -> None:
+def test_values_are_sealed_and_covered_by_a_digest(alice: Actor) -> None:
     entry = audit.record(alice, "a.change", DONE, before={"name": "Old Name"}, after={"name": "New Name"})
 
     row = AuditContent.objects.get(pk=entry.pk)
@@ -95,7 +95,7 @@ def test_before_and_after_are_sealed_and_proved_by_a_digest(alice: Actor) -> Non
     assert same.content_digest != entry.content_digest, "two alike would tell that they are alike"
 
 
-def test_the_content_of_another_entry_does_not_open(alice: Actor) -> None:
+def test_content_of_another_entry_does_not_open(alice: Actor) -> None:
     one, other = (audit.record(alice, "a.change", DONE, after={"n": n}) for n in (1, 2))
     envelope = AuditContent.objects.get(pk=other.pk).envelope
     AuditContent.objects.filter(pk=one.pk).update(envelope=envelope)
@@ -104,7 +104,7 @@ def test_the_content_of_another_entry_does_not_open(alice: Actor) -> None:
         content.unseal(one)
 
 
-def test_content_that_was_put_in_place_of_another_is_noticed(alice: Actor) -> None:
+def test_replaced_content_is_detected(alice: Actor) -> None:
     entry = audit.record(alice, "a.change", DONE, after={"n": 1})
     scratch = AuditEntry(pk=entry.pk)
     forged = content.seal(scratch, None, {"n": 2})
@@ -125,7 +125,7 @@ def test_content_that_was_put_in_place_of_another_is_noticed(alice: Actor) -> No
         ),
     ],
 )
-def test_the_database_itself_refuses(alice: Actor, statement: str) -> None:
+def test_database_refuses_changes(alice: Actor, statement: str) -> None:
     audit.record(alice, "a.first", DONE)
 
     with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
@@ -134,33 +134,33 @@ def test_the_database_itself_refuses(alice: Actor, statement: str) -> None:
     assert AuditEntry.objects.get().outcome == "succeeded"
 
 
-def test_nobody_writes_an_entry_past_the_chain(alice: Actor) -> None:
+def test_entry_cannot_be_created_outside_the_chain(alice: Actor) -> None:
     with pytest.raises(TypeError, match="record"):
         AuditEntry.objects.create(actor_name="x", door="page", verb="a.b", outcome=DONE)
 
 
-def test_a_reading_is_noted_once_in_a_while(alice: Actor) -> None:
+def test_repeated_reads_are_one_entry(alice: Actor) -> None:
     bob = actor_called("bob", Role.VIEWER)
     for actor in (alice, alice, bob):
         audit.record_read(actor, "ws_1", "cus_1")
     audit.record_read(alice, "ws_1", "cus_2")
 
-    readings = AuditEntry.objects.filter(verb="billing_account.read").order_by("pk")
-    assert [(entry.actor_name, entry.billing_account_id) for entry in readings] == [
+    reads = AuditEntry.objects.filter(verb="billing_account.read").order_by("pk")
+    assert [(entry.actor_name, entry.billing_account_id) for entry in reads] == [
         ("alice", "cus_1"),
         ("bob", "cus_1"),
         ("alice", "cus_2"),
     ]
 
 
-def test_a_copy_is_noted_as_such_unless_they_have_just_seen_the_account(alice: Actor) -> None:
+def test_copy_is_recorded_unless_a_live_read_was(alice: Actor) -> None:
     for is_copy in (True, True, False, True):
         audit.record_read(alice, "ws_1", "cus_1", is_copy=is_copy)
 
     assert list(AuditEntry.objects.order_by("pk").values_list("detail", flat=True)) == [audit.FROM_COPY, ""]
 
 
-def test_a_preview_that_is_refused_is_no_refused_reading(alice: Actor) -> None:
+def test_refused_preview_is_not_a_refused_read(alice: Actor) -> None:
     path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
     recording.log_access(alice, [(Read(PREVIEW_INVOICE, path), Failed(NotFound("POST", "/x", status=404)))])
 
@@ -176,7 +176,7 @@ def test_a_preview_that_is_refused_is_no_refused_reading(alice: Actor) -> None:
     ],
     ids=["refused", "broken", "unreachable"],
 )
-def test_a_reading_that_failed_is_noted_as_such(alice: Actor, error: AltostratError, outcome: str) -> None:
+def test_failed_read_is_recorded_with_its_outcome(alice: Actor, error: AltostratError, outcome: str) -> None:
     path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
     recording.log_access(alice, [(Read(LIST_INVOICES, path), Failed(error))])
 
@@ -186,7 +186,7 @@ def test_a_reading_that_failed_is_noted_as_such(alice: Actor, error: AltostratEr
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    """What the logger `audit` writes, as the settings format it."""
+    """The lines of the logger `audit`, formatted as in the settings."""
     written: list[str] = []
     logger = logging.getLogger("audit")
     handler = logging.Handler()
@@ -197,18 +197,18 @@ def lines() -> Iterator[list[str]]:
     logger.removeHandler(handler)
 
 
-def test_every_entry_is_a_line_of_json(
+def test_entry_is_logged_as_json_without_personal_data(
     alice: Actor, lines: list[str], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):
         entry = audit.record(
             alice, "a.change", DONE, reason="Secret words", ticket="FIN-1", after={"name": "Ada Lovelace"}
         )
-        assert lines == [], "not before it is committed"
+        assert lines == [], "logged before the commit"
 
     (line,) = lines
-    told = json.loads(line)
-    assert (told["event"], told["id"], told["verb"], told["actor_id"], told["ticket"], told["hash"]) == (
+    logged = json.loads(line)
+    assert tuple(logged[name] for name in ("event", "id", "verb", "actor_id", "ticket", "hash")) == (
         "audit",
         entry.pk,
         "a.change",
@@ -220,7 +220,7 @@ def test_every_entry_is_a_line_of_json(
         assert personal not in line
 
 
-def test_the_line_of_a_pruning_says_what_went(
+def test_pruning_is_logged_with_what_it_deleted(
     alice: Actor, lines: list[str], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     with django_capture_on_commit_callbacks(execute=True):

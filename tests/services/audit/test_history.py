@@ -1,4 +1,4 @@
-"""Reading the audit."""
+"""Reads of the audit log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def otto() -> Actor:
-    """Who reads the audit; alice and bob have left entries there."""
+    """An auditor; alice and bob have entries."""
     alice, bob = actor_called("alice"), actor_called("bob")
     audit.record(alice, "token.save", audit.Outcome.SUCCEEDED)
     audit.record(bob, "token.check", audit.Outcome.REFUSED)
@@ -35,13 +35,13 @@ def otto() -> Actor:
         (EntryFilter(person="bob", outcome="succeeded"), ["key.issue"]),
     ],
 )
-def test_it_lists_the_newest_first(otto: Actor, entry_filter: EntryFilter, verbs: list[str]) -> None:
+def test_list_is_filtered_and_newest_first(otto: Actor, entry_filter: EntryFilter, verbs: list[str]) -> None:
     entries, following = history.list_entries(otto, entry_filter)
 
     assert ([entry.verb for entry in entries], following) == (verbs, None)
 
 
-def test_pages_follow_one_another_while_entries_are_added(otto: Actor) -> None:
+def test_next_page_is_right_after_new_entries(otto: Actor) -> None:
     for number in range(PAGE_SIZE):
         audit.record(otto, f"test.{number}", audit.Outcome.SUCCEEDED)
     first, following = history.list_entries(otto, EntryFilter())
@@ -55,6 +55,6 @@ def test_pages_follow_one_another_while_entries_are_added(otto: Actor) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR])
-def test_it_takes_the_permission(role: Role) -> None:
+def test_list_requires_the_permission(role: Role) -> None:
     with pytest.raises(NotPermitted):
         history.list_entries(actor_called("eve", role), EntryFilter())

@@ -1,4 +1,4 @@
-"""Before and after, and what auditors without billing:read are not shown of it."""
+"""Differences, and which of them auditors without billing:read may see."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ PERSONAL: dict[str, Any] = {
 PLAIN: dict[str, Any] = {"id": "cus_1", "currency": "usd", "product_quantities": {"users": 3}, "total": 1250}
 
 
-def test_each_field_tells_what_became_of_it() -> None:
+def test_each_field_has_its_change() -> None:
     content = Content({"a": 1, "b": 2, "c": {"d": "x"}}, {"b": 3, "c": {"d": "x"}, "e": None})
 
     rows = differences(content, show_personal=True)
@@ -36,22 +36,22 @@ def test_each_field_tells_what_became_of_it() -> None:
     ]
 
 
-def test_whoever_reads_billing_data_sees_all() -> None:
-    told = repr(differences(Content(None, PERSONAL), show_personal=True))
+def test_reader_of_billing_data_sees_everything() -> None:
+    shown = repr(differences(Content(None, PERSONAL), show_personal=True))
 
-    for words in ("Lovelace", "ada@", "7946", "favour", "Square", "of Ada", "Ada again", "seat"):
-        assert words in told
-
-
-def test_nothing_personal_is_told_to_others_not_even_the_names_of_their_own_fields() -> None:
-    told = repr(differences(Content(PERSONAL, {**PERSONAL, "name": "Ada Byron"}), show_personal=False))
-
-    for words in ("Ada", "ada lovelace", "ada@", "7946", "favour", "Square", "GB"):
-        assert words not in told
-    assert "items.1.quantity" in told
+    for text in ("Lovelace", "ada@", "7946", "favour", "Square", "of Ada", "Ada again", "seat"):
+        assert text in shown
 
 
-def test_what_is_harmless_is_told_to_all() -> None:
+def test_personal_values_and_field_names_are_hidden() -> None:
+    shown = repr(differences(Content(PERSONAL, {**PERSONAL, "name": "Ada Byron"}), show_personal=False))
+
+    for text in ("Ada", "ada lovelace", "ada@", "7946", "favour", "Square", "GB"):
+        assert text not in shown
+    assert "items.1.quantity" in shown
+
+
+def test_harmless_values_are_shown_to_everyone() -> None:
     rows = differences(Content(None, PLAIN), show_personal=False)
 
     assert {row.field: row.after for row in rows} == {
@@ -64,20 +64,20 @@ def test_what_is_harmless_is_told_to_all() -> None:
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "told"),
+    ("before", "after", "had_and_has"),
     [("Ada", "Eve", (True, True)), (None, "Eve", (False, True)), ("Ada", "", (True, False))],
 )
-def test_a_hidden_field_still_tells_whether_it_had_a_value(
-    before: str | None, after: str | None, told: tuple[bool, bool]
+def test_hidden_field_shows_whether_it_had_a_value(
+    before: str | None, after: str | None, had_and_has: tuple[bool, bool]
 ) -> None:
     (row,) = differences(Content({"name": before}, {"name": after}), show_personal=False)
 
-    assert (row.is_hidden, row.had_value, row.has_value) == (True, *told)
+    assert (row.is_hidden, row.had_value, row.has_value) == (True, *had_and_has)
     assert (row.before, row.after) == (None, None)
 
 
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("name", "masked"),
     [
         ("metadata.owner jane.doe@acme.example", "metadata.…"),
         ("metadata.status", "metadata.…"),
@@ -87,14 +87,14 @@ def test_a_hidden_field_still_tells_whether_it_had_a_value(
         ("jane.doe", "…"),
     ],
 )
-def test_a_hidden_name_ends_where_it_is_no_word_of_ours(name: str, told: str) -> None:
+def test_hidden_name_is_cut_before_a_personal_part(name: str, masked: str) -> None:
     (row,) = differences(Content(None, {name: "Jane"}), show_personal=False)
 
-    assert (row.field, row.is_hidden, row.after) == (told, True, None)
+    assert (row.field, row.is_hidden, row.after) == (masked, True, None)
     assert differences(Content(None, {name: "Jane"}), show_personal=True)[0].field == name
 
 
-def test_flat_names_are_as_harmless_as_nested_ones() -> None:
+def test_flat_names_are_harmless_like_nested_ones() -> None:
     flat = {"product.locations": 3, "limits.users": 5, "status": "active", "billing_mode": "pooled"}
 
     assert {row.field: row.after for row in differences(Content(flat, flat), show_personal=False)} == {
@@ -118,7 +118,7 @@ def test_flat_names_are_as_harmless_as_nested_ones() -> None:
         ({"ada@acme.example": 1}, True),
     ],
 )
-def test_a_harmless_name_makes_no_list_harmless(value: Any, is_hidden: bool) -> None:
+def test_list_of_texts_is_hidden_under_a_harmless_name(value: Any, is_hidden: bool) -> None:
     (row,) = differences(Content({"usage": value}, {"usage": value}), show_personal=False)
 
     assert row.is_hidden is is_hidden

@@ -1,4 +1,4 @@
-"""What verify_audit notices: each column, and each way to take, add or move entries."""
+"""verify_audit detects changed columns and removed, inserted and moved entries."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.services.cast import actor_called
 
 pytestmark = pytest.mark.django_db
 
-# What somebody might write in place of what is there.
+# Values that an attacker might write.
 FORGED: dict[str, object] = {
     **dict.fromkeys((field.attname for field in AuditEntry._meta.concrete_fields), "forged"),
     "id": 4_000_000,
@@ -39,7 +39,7 @@ FORGED: dict[str, object] = {
 
 @pytest.fixture
 def entries() -> list[AuditEntry]:
-    """Five; the third has everything that an entry can have."""
+    """Five entries; the third has every column and a content."""
     alice = replace(actor_called("alice"), key_prefix="abp_1")
     for verb in ("a.one", "a.two"):
         audit.record(alice, verb, audit.Outcome.SUCCEEDED)
@@ -65,43 +65,41 @@ def entries() -> list[AuditEntry]:
 
 @pytest.fixture
 def sql() -> Iterator[Callable[..., None]]:
-    """The database as its owner has it: without the audit's guard."""
+    """The database without the audit triggers, as its owner can have it."""
     with audit_retention.without_triggers(), connection.cursor() as cursor:
         yield lambda statement, *values: cursor.execute(statement, values) and None
 
 
 def forge(entry: AuditEntry, **changed: object) -> None:
-    """Writes over a row, past the model."""
+    """Overwrite a row without the model's checks."""
     models.QuerySet(AuditEntry).filter(pk=entry.pk).update(**changed)
 
 
-def test_an_untouched_chain_holds(entries: list[AuditEntry]) -> None:
+def test_untouched_chain_is_intact(entries: list[AuditEntry]) -> None:
     proof = verify.verify([Anchor(entries[1].hash), Anchor(entries[2].hash, entries[2].pk)])
 
     assert (proof.entries, proof.contents, proof.pruned) == (5, 1, 0)
     assert (proof.last_id, proof.head) == (entries[-1].pk, entries[-1].hash)
 
 
-def test_an_empty_chain_holds() -> None:
+def test_empty_chain_is_intact() -> None:
     assert verify.verify().entries == 0
 
 
 @pytest.mark.parametrize("column", sorted(FORGED))
-def test_a_changed_column_is_noticed(
-    entries: list[AuditEntry], sql: Callable[..., None], column: str
-) -> None:
+def test_changed_column_is_detected(entries: list[AuditEntry], sql: Callable[..., None], column: str) -> None:
     assert getattr(entries[2], column) not in ("", None)
     forge(entries[2], **{column: FORGED[column]})
 
     with pytest.raises(Broken) as caught:
         verify.verify()
 
-    # A row that got another id is missing where it was, which shows at the next one.
+    # A row with another id is missing in its old place, which shows at the next row.
     assert caught.value.entry_id == (entries[3].pk if column == "id" else entries[2].pk)
 
 
 @pytest.mark.parametrize("column", ["subject", "detail", "ticket", "upstream_status"])
-def test_a_column_that_was_empty_and_is_filled_is_noticed(
+def test_value_in_an_empty_column_is_detected(
     entries: list[AuditEntry], sql: Callable[..., None], column: str
 ) -> None:
     forge(entries[0], **{column: FORGED[column]})
@@ -112,18 +110,18 @@ def test_a_column_that_was_empty_and_is_filled_is_noticed(
     assert caught.value.entry_id == entries[0].pk
 
 
-@pytest.mark.parametrize("gone", [0, 1, 3])
-def test_a_removed_entry_is_noticed(entries: list[AuditEntry], sql: Callable[..., None], gone: int) -> None:
-    sql("DELETE FROM billing_auditentry WHERE id = %s", entries[gone].pk)
+@pytest.mark.parametrize("removed", [0, 1, 3])
+def test_removed_entry_is_detected(entries: list[AuditEntry], sql: Callable[..., None], removed: int) -> None:
+    sql("DELETE FROM billing_auditentry WHERE id = %s", entries[removed].pk)
 
     with pytest.raises(Broken) as caught:
         verify.verify()
 
-    assert caught.value.entry_id == entries[gone + 1].pk
+    assert caught.value.entry_id == entries[removed + 1].pk
 
 
-def test_an_entry_that_was_put_in_is_noticed(entries: list[AuditEntry], sql: Callable[..., None]) -> None:
-    """Even one whose own hash is right, in a place that was made for it."""
+def test_inserted_entry_is_detected(entries: list[AuditEntry], sql: Callable[..., None]) -> None:
+    """Its own hash is right, and it takes the id of a removed entry."""
     sql("DELETE FROM billing_auditentry WHERE id = %s", entries[3].pk)
     forged = AuditEntry(
         pk=entries[3].pk, previous_hash=entries[2].hash, verb="key.issue", door="page", outcome="succeeded"
@@ -137,7 +135,7 @@ def test_an_entry_that_was_put_in_is_noticed(entries: list[AuditEntry], sql: Cal
     assert caught.value.entry_id == entries[4].pk
 
 
-def test_an_entry_that_was_added_past_the_portal_is_noticed(entries: list[AuditEntry]) -> None:
+def test_entry_appended_without_the_portal_is_detected(entries: list[AuditEntry]) -> None:
     last = entries[-1]
     forged = AuditEntry(pk=last.pk + 1, previous_hash=last.hash, verb="a.b", door="page", outcome="failed")
     forged.hash = hash_of(forged)
@@ -149,9 +147,7 @@ def test_an_entry_that_was_added_past_the_portal_is_noticed(entries: list[AuditE
     assert caught.value.entry_id == forged.pk
 
 
-def test_two_entries_that_changed_places_are_noticed(
-    entries: list[AuditEntry], sql: Callable[..., None]
-) -> None:
+def test_swapped_entries_are_detected(entries: list[AuditEntry], sql: Callable[..., None]) -> None:
     one, other = entries[1].pk, entries[3].pk
     for old, new in ((one, -1), (other, one), (-1, other)):
         sql("UPDATE billing_auditentry SET id = %s WHERE id = %s", new, old)
@@ -162,7 +158,7 @@ def test_two_entries_that_changed_places_are_noticed(
     assert caught.value.entry_id == one
 
 
-def test_a_missing_end_is_noticed(entries: list[AuditEntry], sql: Callable[..., None]) -> None:
+def test_missing_end_is_detected(entries: list[AuditEntry], sql: Callable[..., None]) -> None:
     sql("DELETE FROM billing_auditentry WHERE id > %s", entries[2].pk)
 
     with pytest.raises(Broken) as caught:
@@ -171,7 +167,7 @@ def test_a_missing_end_is_noticed(entries: list[AuditEntry], sql: Callable[..., 
     assert caught.value.entry_id == entries[-1].pk
 
 
-def test_everything_missing_is_noticed(entries: list[AuditEntry], sql: Callable[..., None]) -> None:
+def test_empty_table_is_detected(entries: list[AuditEntry], sql: Callable[..., None]) -> None:
     sql("DELETE FROM billing_auditentry")
 
     with pytest.raises(Broken):
@@ -179,7 +175,7 @@ def test_everything_missing_is_noticed(entries: list[AuditEntry], sql: Callable[
 
 
 @pytest.mark.parametrize("with_id", [False, True])
-def test_a_noted_hash_shows_a_missing_end_even_when_the_head_was_forged(
+def test_noted_hash_detects_a_missing_end_with_a_forged_head(
     entries: list[AuditEntry], sql: Callable[..., None], with_id: bool
 ) -> None:
     sql("DELETE FROM billing_auditentry WHERE id > %s", entries[2].pk)
@@ -190,9 +186,7 @@ def test_a_noted_hash_shows_a_missing_end_even_when_the_head_was_forged(
         verify.verify([Anchor(entries[-1].hash, entries[-1].pk if with_id else None)])
 
 
-def test_a_chain_that_was_written_anew_is_noticed_by_a_noted_hash(
-    entries: list[AuditEntry], sql: Callable[..., None]
-) -> None:
+def test_noted_hash_detects_a_rewritten_chain(entries: list[AuditEntry], sql: Callable[..., None]) -> None:
     noted, last = Anchor(entries[-1].hash, entries[-1].pk), ""
     for entry in entries:
         entry.actor_name, entry.previous_hash = "mallory", last
@@ -207,7 +201,7 @@ def test_a_chain_that_was_written_anew_is_noticed_by_a_noted_hash(
     assert caught.value.entry_id == noted.entry_id
 
 
-def test_a_forged_content_is_noticed(entries: list[AuditEntry]) -> None:
+def test_forged_content_is_detected(entries: list[AuditEntry]) -> None:
     forged = content.seal(AuditEntry(pk=entries[2].pk), None, {"name": "Other"})
     AuditContent.objects.filter(pk=entries[2].pk).update(envelope=forged.envelope)
 
@@ -224,7 +218,7 @@ def run(*words: str) -> str:
     return out.getvalue()
 
 
-def test_the_command_prints_how_many_and_the_head(entries: list[AuditEntry]) -> None:
+def test_command_prints_the_counts_and_the_head(entries: list[AuditEntry]) -> None:
     printed = run("verify_audit")
 
     assert printed.startswith("The chain is intact. Entries: 5; contents: 1 opened, 0 pruned.")
@@ -232,14 +226,14 @@ def test_the_command_prints_how_many_and_the_head(entries: list[AuditEntry]) -> 
     run("verify_audit", "--expect-head", entries[-1].hash, "--anchor", f"{entries[0].pk}:{entries[0].hash}")
 
 
-def test_without_an_anchor_it_says_that_the_end_is_not_proved(entries: list[AuditEntry]) -> None:
+def test_command_warns_that_the_end_is_not_verified(entries: list[AuditEntry]) -> None:
     words = "The end is not verified: without --expect-head"
 
     assert words in run("verify_audit")
     assert words not in run("verify_audit", "--expect-head", entries[-1].hash)
 
 
-def test_the_command_fails_and_names_the_first_broken_entry(
+def test_command_fails_and_names_the_first_broken_entry(
     entries: list[AuditEntry], sql: Callable[..., None]
 ) -> None:
     forge(entries[1], verb="forged")
@@ -251,20 +245,20 @@ def test_the_command_fails_and_names_the_first_broken_entry(
     assert caught.value.returncode == 1
 
 
-def test_its_memory_does_not_grow_with_the_entries(
+def test_entries_are_read_in_batches(
     entries: list[AuditEntry],
     monkeypatch: pytest.MonkeyPatch,
     django_assert_num_queries: Callable[..., object],
 ) -> None:
     monkeypatch.setattr(verify, "_BATCH", 2)
-    # Two for each batch of two, one for the end of them, and four about start and head.
+    # Two queries for each batch with contents, one for the end, and four for the start and the head.
     with django_assert_num_queries(3 + 1 + 1 + 3):  # type: ignore[attr-defined]
         assert verify.verify().entries == 5
 
 
 @pytest.fixture
 def aged(entries: list[AuditEntry]) -> list[AuditEntry]:
-    """The first three are a hundred days old, in a chain of their own time."""
+    """The first three entries are 100 days old, in a valid chain."""
     last = ""
     with audit_retention.without_triggers():
         for number, entry in enumerate(entries):
@@ -277,14 +271,14 @@ def aged(entries: list[AuditEntry]) -> list[AuditEntry]:
     return entries
 
 
-def test_pruning_is_dry_unless_told_otherwise(aged: list[AuditEntry]) -> None:
+def test_pruning_without_yes_deletes_nothing(aged: list[AuditEntry]) -> None:
     printed = run("prune_audit", "--older-than-days", "30")
 
     assert f"Would delete 3 entries, up to entry {aged[2].pk}:{aged[2].hash}, 1 sealed contents" in printed
     assert AuditEntry.objects.count() == 5
 
 
-def test_what_is_left_after_pruning_still_proves_itself(aged: list[AuditEntry]) -> None:
+def test_remaining_chain_is_intact_after_pruning(aged: list[AuditEntry]) -> None:
     run("prune_audit", "--older-than-days", "30", "--yes")
 
     left = list(AuditEntry.objects.order_by("pk"))
@@ -294,7 +288,7 @@ def test_what_is_left_after_pruning_still_proves_itself(aged: list[AuditEntry]) 
     assert verify.verify([Anchor(aged[2].hash), Anchor(aged[4].hash)]).entries == 3
 
 
-def test_pruning_again_and_everything_still_proves_itself(aged: list[AuditEntry]) -> None:
+def test_chain_is_intact_after_pruning_everything(aged: list[AuditEntry]) -> None:
     audit_retention.prune(timezone.now() - timedelta(days=30))
     audit_retention.prune(timezone.now() + timedelta(days=1))
 
@@ -302,7 +296,7 @@ def test_pruning_again_and_everything_still_proves_itself(aged: list[AuditEntry]
     assert verify.verify().entries == 1
 
 
-def test_a_first_entry_that_went_without_pruning_is_noticed(aged: list[AuditEntry]) -> None:
+def test_removed_first_entry_is_detected_after_pruning(aged: list[AuditEntry]) -> None:
     audit_retention.prune(timezone.now() - timedelta(days=30))
     with audit_retention.without_triggers(), connection.cursor() as cursor:
         cursor.execute("DELETE FROM billing_auditentry WHERE id = %s", [aged[3].pk])
@@ -313,7 +307,7 @@ def test_a_first_entry_that_went_without_pruning_is_noticed(aged: list[AuditEntr
     assert caught.value.entry_id == aged[4].pk
 
 
-def test_contents_alone_can_go(aged: list[AuditEntry]) -> None:
+def test_contents_can_be_pruned_alone(aged: list[AuditEntry]) -> None:
     printed = run("prune_audit", "--older-than-days", "30", "--contents-only", "--yes")
 
     assert "Deleted 1 sealed contents" in printed
@@ -323,7 +317,7 @@ def test_contents_alone_can_go(aged: list[AuditEntry]) -> None:
         content.unseal(AuditEntry.objects.get(pk=aged[2].pk))
 
 
-def test_the_guard_is_back_after_pruning(aged: list[AuditEntry]) -> None:
+def test_triggers_are_restored_after_pruning(aged: list[AuditEntry]) -> None:
     audit_retention.prune(timezone.now() - timedelta(days=30))
     guards = (
         "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'billing_auditentry'::regclass AND tgenabled = 'O'"
@@ -335,7 +329,7 @@ def test_the_guard_is_back_after_pruning(aged: list[AuditEntry]) -> None:
         assert cursor.fetchone() == (1,)
 
 
-def test_a_pruning_is_printed_with_where_the_chain_starts(aged: list[AuditEntry]) -> None:
+def test_command_prints_prunings_and_the_start_of_the_chain(aged: list[AuditEntry]) -> None:
     assert f"Start: entry {aged[0].pk}; nothing was pruned." in run("verify_audit")
     run("prune_audit", "--older-than-days", "30", "--yes")
 
@@ -346,7 +340,7 @@ def test_a_pruning_is_printed_with_where_the_chain_starts(aged: list[AuditEntry]
     assert f"Pruning: entry {pruning.pk}, {pruning.at:%Y-%m-%d %H:%M} UTC: 3 entries up to" in printed
 
 
-def test_a_content_that_no_retention_took_is_missed(aged: list[AuditEntry]) -> None:
+def test_missing_content_without_a_pruning_is_detected(aged: list[AuditEntry]) -> None:
     AuditContent.objects.all().delete()
 
     with pytest.raises(Broken, match="no pruning explains it") as caught:
@@ -357,7 +351,7 @@ def test_a_content_that_no_retention_took_is_missed(aged: list[AuditEntry]) -> N
         content.unseal(aged[2])
 
 
-def test_retention_explains_nothing_that_was_written_after_it(aged: list[AuditEntry]) -> None:
+def test_pruning_does_not_explain_later_missing_contents(aged: list[AuditEntry]) -> None:
     audit_retention.prune_contents(timezone.now() - timedelta(days=30))
     later = audit.record(actor_called("bob"), "a.six", audit.Outcome.SUCCEEDED, after={"name": "New"})
     verify.verify()
@@ -370,7 +364,7 @@ def test_retention_explains_nothing_that_was_written_after_it(aged: list[AuditEn
 
 
 @pytest.mark.parametrize("prune", [audit_retention.prune, audit_retention.prune_contents])
-def test_pruning_goes_on_in_batches_each_of_which_proves_itself(
+def test_each_pruned_batch_leaves_an_intact_chain(
     aged: list[AuditEntry], monkeypatch: pytest.MonkeyPatch, prune: Callable[[datetime], object]
 ) -> None:
     audit.record(actor_called("bob"), "a.six", audit.Outcome.SUCCEEDED, after={"name": "New"})
@@ -383,7 +377,7 @@ def test_pruning_goes_on_in_batches_each_of_which_proves_itself(
 
 
 @pytest.mark.parametrize("prune", [audit_retention.prune, audit_retention.prune_contents])
-def test_pruning_meanwhile_breaks_no_proof(
+def test_pruning_during_verification_is_not_an_error(
     aged: list[AuditEntry], monkeypatch: pytest.MonkeyPatch, prune: Callable[[datetime], object]
 ) -> None:
     monkeypatch.setattr(verify, "_BATCH", 1)
@@ -399,7 +393,7 @@ def test_pruning_meanwhile_breaks_no_proof(
     assert verify.verify([Anchor(aged[4].hash)]).last_id == aged[4].pk + 1
 
 
-def test_what_is_cut_out_during_a_proof_is_missed_all_the_same(
+def test_removal_during_verification_is_detected(
     aged: list[AuditEntry], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     audit_retention.prune(timezone.now() - timedelta(days=30))

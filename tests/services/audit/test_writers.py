@@ -1,4 +1,4 @@
-"""Many processes write to the audit at once; on PostgreSQL as the role of the portal, which owns nothing."""
+"""Several processes write to the audit log; on PostgreSQL with a role that owns no table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.slow
 
 PROCESSES, THREADS, EACH = 3, 4, 10
 
-# Every other entry belongs to a transaction that holds a row of the writer's own first, and one in five is undone.
+# Every other transaction first locks the writer's own row, and one in five is rolled back.
 WRITER = f"""
 import threading
 from django.db import connection, transaction
@@ -53,13 +53,13 @@ print(failures or "no failures")
 """
 
 
-# Roles belong to the whole server, which several test processes share.
+# Roles belong to the server, which several test processes share.
 OWNER, PORTAL = (f"billing_{what}_{os.getpid()}" for what in ("owner", "portal"))
 
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A migrated database of its own; on PostgreSQL of a role that is no superuser."""
+    """A migrated database; on PostgreSQL its owner is not a superuser."""
     url = own_database(tmp_path_factory.mktemp("writers"))
     if ON_SERVICES:
         with psycopg.connect(url, autocommit=True) as connection:
@@ -74,14 +74,14 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def as_portal(environment: dict[str, str]) -> dict[str, str]:
-    """The same database, on PostgreSQL with a role that may do what a portal does and owns nothing."""
+    """The same database; on PostgreSQL with the portal's role, which owns no table."""
     if not ON_SERVICES:
         return environment
     url = environment["DATABASE_URL"].replace(f"//{OWNER}@", f"//{PORTAL}@")
     with psycopg.connect(environment["DATABASE_URL"].replace(OWNER, "portal"), autocommit=True) as connection:
         connection.execute(f"CREATE ROLE {PORTAL} LOGIN".encode())
     with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
-        # As README.md has it.
+        # These are the grants in README.md.
         connection.execute(
             f"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {PORTAL}".encode()
         )
@@ -91,7 +91,7 @@ def as_portal(environment: dict[str, str]) -> dict[str, str]:
     return {**environment, "DATABASE_URL": url}
 
 
-def test_many_writers_make_one_chain(as_portal: dict[str, str]) -> None:
+def test_concurrent_writers_make_one_chain(as_portal: dict[str, str]) -> None:
     command = [sys.executable, "manage.py", "shell", "-v0", "-c", WRITER]
     writers = [
         subprocess.Popen(command, cwd=ROOT, env=as_portal, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -101,13 +101,15 @@ def test_many_writers_make_one_chain(as_portal: dict[str, str]) -> None:
 
     assert printed == ["no failures"] * PROCESSES
     with command_line.opened(as_portal) as commands:
-        kept = PROCESSES * THREADS * EACH * 4 // 5
-        told = commands.run("verify_audit")
-        assert told.startswith(f"The chain is intact. Entries: {kept + THREADS}; contents: {kept} opened")
+        committed = PROCESSES * THREADS * EACH * 4 // 5
+        output = commands.run("verify_audit")
+        assert output.startswith(
+            f"The chain is intact. Entries: {committed + THREADS}; contents: {committed} opened"
+        )
 
 
 @pytest.mark.skipif(not ON_SERVICES, reason="SQLite has no roles")
-def test_the_role_of_the_portal_can_neither_change_nor_prune(as_portal: dict[str, str]) -> None:
+def test_portal_role_cannot_change_or_prune(as_portal: dict[str, str]) -> None:
     with psycopg.connect(as_portal["DATABASE_URL"], autocommit=True) as connection:
         for statement in (
             "UPDATE billing_auditentry SET verb = 'x'",
@@ -140,40 +142,40 @@ print([content.reseal(row) for row in AuditContent.objects.filter(entry_id=entry
 """
 
 
-def test_the_role_of_the_portal_can_still_move_what_is_sealed_to_another_key(
+def test_portal_role_can_reseal_contents(
     as_portal: dict[str, str],
 ) -> None:
     with command_line.opened(as_portal) as commands:
         assert commands.run("shell", "-v0", "-c", RESEAL).strip() == "[True]"
 
 
-POWERS = "from billing.services.maintenance import audit_retention; print(len(audit_retention.excess_privileges()))"
+PRIVILEGES = "from billing.services.maintenance import audit_retention; print(len(audit_retention.excess_privileges()))"
 
 
 @pytest.mark.skipif(not ON_SERVICES, reason="SQLite has no roles")
-def test_the_check_warns_of_the_owner_and_of_grants_that_are_too_wide(
+def test_check_warns_about_owner_and_wide_grants(
     environment: dict[str, str], as_portal: dict[str, str]
 ) -> None:
     with command_line.opened(as_portal) as commands:
-        assert commands.run("shell", "-v0", "-c", POWERS).strip() == "0"
+        assert commands.run("shell", "-v0", "-c", PRIVILEGES).strip() == "0"
         with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
             connection.execute(f"GRANT DELETE ON billing_auditcontent TO {PORTAL}".encode())
-        assert commands.run("shell", "-v0", "-c", POWERS).strip() == "1"
+        assert commands.run("shell", "-v0", "-c", PRIVILEGES).strip() == "1"
         with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
             connection.execute(f"REVOKE DELETE ON billing_auditcontent FROM {PORTAL}".encode())
     with command_line.opened(environment) as commands:
-        assert int(commands.run("shell", "-v0", "-c", POWERS).strip()) >= 1
+        assert int(commands.run("shell", "-v0", "-c", PRIVILEGES).strip()) >= 1
         with pytest.raises(RuntimeError, match=r"billing\.W001"):
             commands.run("check", "--deploy", "--database", "default", "--fail-level", "WARNING")
 
 
 @pytest.mark.skipif(not ON_SERVICES, reason="SQLite has no roles")
-def test_the_owner_is_stopped_by_the_trigger_and_can_prune(environment: dict[str, str]) -> None:
+def test_owner_is_stopped_by_the_trigger_but_can_prune(environment: dict[str, str]) -> None:
     with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
         for statement in ("UPDATE billing_auditentry SET verb = 'x'", "TRUNCATE billing_auditentry"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
-        # With the privilege given back, which an owner can do, there is still the trigger.
+        # An owner can regain the privilege, but the trigger still refuses.
         connection.execute("GRANT ALL ON billing_auditentry TO CURRENT_USER")
         for statement in ("UPDATE billing_auditentry SET verb = 'x'", "TRUNCATE billing_auditentry"):
             with pytest.raises(psycopg.errors.InsufficientPrivilege, match="never changed or deleted"):
@@ -190,7 +192,7 @@ def test_the_owner_is_stopped_by_the_trigger_and_can_prune(environment: dict[str
         assert commands.run("verify_audit").startswith("The chain is intact. Entries: 1;")
 
 
-def test_entries_from_before_the_chain_are_chained(tmp_path: Path) -> None:
+def test_old_entries_are_chained_by_the_migration(tmp_path: Path) -> None:
     environment = {**os.environ, "DATABASE_URL": own_database(tmp_path)}
     old = (
         'from django.db import connection; connection.cursor().execute("INSERT INTO billing_auditentry '

@@ -1,4 +1,4 @@
-"""The people of the demo find everything ready at their first sign-in."""
+"""The demo has people with tokens, and activity."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def _company(db: None, altostrat_url: str, settings: Settings) -> None:
     settings.OIDC_ROLE_MAP = "billing-viewers=viewer,billing-editors=editor,billing-admins=admin"
 
 
-def test_the_company_has_somebody_for_every_role_and_somebody_without() -> None:
+def test_company_has_people_with_every_role_and_without() -> None:
     groups = [person["groups"] for person in PEOPLE]
 
     assert {"billing-viewers", "billing-editors", "billing-auditors", "billing-admins"} == {
@@ -31,11 +31,11 @@ def test_the_company_has_somebody_for_every_role_and_somebody_without() -> None:
     assert [] in groups
 
 
-def test_they_are_known_by_issuer_and_subject_and_have_a_token() -> None:
-    made = people.set_up_people(PEOPLE)
+def test_people_have_an_identity_and_a_token() -> None:
+    created = people.set_up_people(PEOPLE)
     vera = User.objects.get(username="vera.lindqvist")
 
-    assert vera in made
+    assert vera in created
     assert not vera.has_usable_password()
     assert list(vera.groups.values_list("name", flat=True)) == ["viewer"]
     identity = Identity.objects.get(user=vera)
@@ -43,13 +43,13 @@ def test_they_are_known_by_issuer_and_subject_and_have_a_token() -> None:
     assert tokens.choose(vera).label == "Sandbox"
 
 
-def test_whoever_has_no_role_is_not_made() -> None:
+def test_people_without_a_role_are_not_created() -> None:
     people.set_up_people(PEOPLE)
 
     assert not User.objects.filter(username="nora.castellanos").exists()
 
 
-def test_a_second_start_changes_nothing_but_the_port_of_the_issuer(settings: Settings) -> None:
+def test_second_start_updates_only_the_issuer(settings: Settings) -> None:
     people.set_up_people(PEOPLE)
     settings.OIDC_ISSUER = "http://127.0.0.1:9002"
     people.set_up_people(PEOPLE)
@@ -58,7 +58,7 @@ def test_a_second_start_changes_nothing_but_the_port_of_the_issuer(settings: Set
     assert {row.issuer for row in Identity.objects.all()} == {"http://127.0.0.1:9002"}
 
 
-def test_the_administrator_signs_in_with_a_password() -> None:
+def test_administrator_signs_in_with_a_password() -> None:
     admin = people.set_up_administrator(password="a pass phrase of the demo")
 
     assert admin.check_password("a pass phrase of the demo")
@@ -66,7 +66,7 @@ def test_the_administrator_signs_in_with_a_password() -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_somebody_has_been_at_the_desk_before(fresh_sandbox: Sandbox) -> None:
+def test_demo_has_activity(fresh_sandbox: Sandbox) -> None:
     people.set_up_people(PEOPLE)
     data.create_activity()
     data.create_activity()

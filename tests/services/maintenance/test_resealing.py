@@ -1,4 +1,4 @@
-"""Key rotation while the site runs."""
+"""Stored values are resealed while the portal runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ def three_tokens() -> list[AltostratToken]:
 
 
 def owner_of(rows: list[AltostratToken]) -> Actor:
-    """Whose tokens these are, acting."""
     user = rows[0].owner
     return Actor(user, Door.PAGE, granted_to(user))
 
@@ -40,7 +39,7 @@ def rotated(settings: Settings, three_tokens: list[AltostratToken]) -> str:
     return "v1:fresh:"
 
 
-def test_it_moves_every_token_to_the_first_key(rotated: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_token_is_resealed_with_the_first_key(rotated: str, capsys: pytest.CaptureFixture[str]) -> None:
     call_command("reseal_tokens")
 
     assert "Resealed: 3. Already sealed with the first key: 0." in capsys.readouterr().out
@@ -49,7 +48,7 @@ def test_it_moves_every_token_to_the_first_key(rotated: str, capsys: pytest.Capt
         assert tokens.unseal(row).reveal() == FINANCE
 
 
-def test_it_goes_on_where_it_was(rotated: str) -> None:
+def test_second_run_continues(rotated: str) -> None:
     tokens.reseal(AltostratToken.objects.earliest("created_at"))
 
     counts = resealing.reseal_all(on_failure=print)
@@ -57,7 +56,7 @@ def test_it_goes_on_where_it_was(rotated: str) -> None:
     assert (counts.resealed, counts.current, counts.failed) == (2, 1, 0)
 
 
-def test_it_leaves_a_token_alone_that_changed_meanwhile(rotated: str) -> None:
+def test_token_renewed_meanwhile_is_not_overwritten(rotated: str) -> None:
     stale = AltostratToken.objects.earliest("created_at")
     renewed = AltostratToken.objects.get(pk=stale.pk)
     tokens.seal(tokens.unseal(renewed), renewed)
@@ -67,7 +66,7 @@ def test_it_leaves_a_token_alone_that_changed_meanwhile(rotated: str) -> None:
     assert AltostratToken.objects.get(pk=stale.pk).envelope == renewed.envelope
 
 
-def test_it_reports_a_token_that_does_not_open_and_moves_the_rest(rotated: str) -> None:
+def test_token_that_does_not_open_is_reported_and_the_rest_resealed(rotated: str) -> None:
     broken = AltostratToken.objects.earliest("created_at")
     AltostratToken.objects.filter(pk=broken.pk).update(envelope="v1:gone:AAAA")
 
@@ -77,7 +76,7 @@ def test_it_reports_a_token_that_does_not_open_and_moves_the_rest(rotated: str) 
     assert AltostratToken.objects.filter(envelope__startswith=rotated).count() == 2
 
 
-def test_a_walk_opens_after_the_old_key_has_gone(
+def test_scan_opens_after_the_old_key_is_removed(
     three_tokens: list[AltostratToken], settings: Settings
 ) -> None:
     alice = owner_of(three_tokens)
@@ -92,9 +91,7 @@ def test_a_walk_opens_after_the_old_key_has_gone(
     assert list(found.items(alice, found.progress(alice, store.DIRECTORY))) == before
 
 
-def test_a_walk_that_does_not_open_is_no_trouble(
-    three_tokens: list[AltostratToken], settings: Settings
-) -> None:
+def test_scan_that_does_not_open_is_deleted(three_tokens: list[AltostratToken], settings: Settings) -> None:
     walk.advance(owner_of(three_tokens), store.DIRECTORY)
     Scan.objects.update(envelope="v1:gone:AAAA")
 
@@ -102,21 +99,21 @@ def test_a_walk_that_does_not_open_is_no_trouble(
     assert not Scan.objects.exists()
 
 
-def test_the_old_key_can_go_afterwards(rotated: str, settings: Settings) -> None:
+def test_old_key_can_be_removed_afterwards(rotated: str, settings: Settings) -> None:
     call_command("reseal_tokens")
     settings.VAULT_KEYS = settings.VAULT_KEYS.split(",")[0]
 
     key_ring.verify()
 
 
-def test_it_notices_a_key_that_is_missing(three_tokens: list[AltostratToken], settings: Settings) -> None:
+def test_missing_key_is_detected(three_tokens: list[AltostratToken], settings: Settings) -> None:
     settings.VAULT_KEYS = generate_key("other")
 
     with pytest.raises(CannotUnseal):
         key_ring.verify()
 
 
-def test_it_notices_another_key_under_the_same_id(
+def test_other_key_under_the_same_id_is_detected(
     three_tokens: list[AltostratToken], settings: Settings
 ) -> None:
     settings.VAULT_KEYS = generate_key(settings.VAULT_KEYS.partition(":")[0])
@@ -125,7 +122,7 @@ def test_it_notices_another_key_under_the_same_id(
         key_ring.verify()
 
 
-def test_one_damaged_row_is_not_a_wrong_key(three_tokens: list[AltostratToken]) -> None:
+def test_damaged_row_is_not_a_wrong_key(three_tokens: list[AltostratToken]) -> None:
     row = three_tokens[0]
     AltostratToken.objects.filter(pk=row.pk).update(envelope=row.envelope[:-8] + "AAAAAAA=")
 

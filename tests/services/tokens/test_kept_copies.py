@@ -1,4 +1,4 @@
-"""Copies for when Altostrat is away: whose they are, how long they last, and what ends them."""
+"""Copies for when Altostrat is unavailable: who sees them, when they expire, and what deletes them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def reader(name: str, text: str = FINANCE) -> Actor:
 
 @pytest.fixture
 def alice(altostrat: Changing) -> Actor:
-    """She has read the account a moment ago."""
+    """alice has just read the account."""
     actor = reader("alice")
     assert isinstance(read_account(actor), Live)
     return actor
@@ -58,7 +58,7 @@ def read_account(actor: Actor) -> Result:
     [("503 Unavailable", Unavailable), ("500 Oh", Broken), ("200 OK", UnexpectedAnswer)],
     ids=["overloaded", "broken", "nonsense"],
 )
-def test_a_copy_stands_in_and_says_why(
+def test_copy_is_used_with_the_reason(
     status: str, kind: type[Exception], alice: Actor, altostrat: Changing
 ) -> None:
     altostrat.fails_with(status, "cus_1")
@@ -74,13 +74,13 @@ def test_a_copy_stands_in_and_says_why(
     assert result.answer.received_at < timezone.now()
 
 
-def test_a_copy_stands_in_when_nobody_listens(alice: Actor, altostrat: Changing) -> None:
+def test_copy_is_used_when_altostrat_is_unreachable(alice: Actor, altostrat: Changing) -> None:
     altostrat.server.close()
 
     assert isinstance(read_account(alice), Kept)
 
 
-def test_it_is_at_hand_while_altostrat_is_late(alice: Actor, altostrat: Changing) -> None:
+def test_copy_is_available_while_altostrat_is_slow(alice: Actor, altostrat: Changing) -> None:
     altostrat.says["cus_1"] = lambda connection: connection.recv(1)
 
     result = read(alice, "ws_1", {"account": ACCOUNT}, wait_seconds=0.1)["account"]
@@ -89,21 +89,21 @@ def test_it_is_at_hand_while_altostrat_is_late(alice: Actor, altostrat: Changing
     assert result.answer is not None
 
 
-def test_the_table_shows_nothing_of_it(alice: Actor) -> None:
+def test_stored_copy_shows_no_customer_data(alice: Actor) -> None:
     row = str(KeptCopy.objects.values().get())
 
     assert "Musterfrau" not in row
     assert "cus_1" not in row
 
 
-def test_it_is_shown_to_nobody_else(alice: Actor, altostrat: Changing) -> None:
+def test_copy_is_not_shown_to_other_people(alice: Actor, altostrat: Changing) -> None:
     bob = reader("bob")
     altostrat.fails_with("503 Unavailable", "cus_1")
 
     assert isinstance(read_account(bob), Failed)
 
 
-def test_it_does_not_open_in_the_row_of_somebody_else(alice: Actor, altostrat: Changing) -> None:
+def test_copy_does_not_open_in_the_row_of_another_person(alice: Actor, altostrat: Changing) -> None:
     bob = reader("bob")
     read_account(bob)
     hers = KeptCopy.objects.get(token__owner=alice.user)
@@ -114,7 +114,7 @@ def test_it_does_not_open_in_the_row_of_somebody_else(alice: Actor, altostrat: C
     assert isinstance(read_account(alice), Kept)
 
 
-def test_what_altostrat_no_longer_shows_is_not_shown_and_not_kept(alice: Actor, altostrat: Changing) -> None:
+def test_copy_is_deleted_when_altostrat_returns_404(alice: Actor, altostrat: Changing) -> None:
     altostrat.fails_with("404 Not Found", "cus_1")
     result = read_account(alice)
 
@@ -123,7 +123,9 @@ def test_what_altostrat_no_longer_shows_is_not_shown_and_not_kept(alice: Actor, 
     assert not KeptCopy.objects.exists()
 
 
-def test_it_is_too_old_after_so_many_hours(alice: Actor, altostrat: Changing, settings: Settings) -> None:
+def test_copy_expires_after_the_configured_hours(
+    alice: Actor, altostrat: Changing, settings: Settings
+) -> None:
     settings.KEEP_COPY_HOURS = 2
     altostrat.fails_with("503 Unavailable", "cus_1")
     KeptCopy.objects.update(received_at=timezone.now() - timedelta(minutes=119))
@@ -136,16 +138,14 @@ def test_it_is_too_old_after_so_many_hours(alice: Actor, altostrat: Changing, se
     assert not KeptCopy.objects.exists()
 
 
-def test_zero_hours_keep_nothing_and_delete_what_there_is(
-    alice: Actor, altostrat: Changing, settings: Settings
-) -> None:
+def test_zero_hours_delete_copies(alice: Actor, altostrat: Changing, settings: Settings) -> None:
     settings.KEEP_COPY_HOURS = 0
 
     assert isinstance(read_account(alice), Live)
     assert not KeptCopy.objects.exists()
 
 
-def test_zero_hours_show_nothing_either(alice: Actor, altostrat: Changing, settings: Settings) -> None:
+def test_zero_hours_use_no_copies(alice: Actor, altostrat: Changing, settings: Settings) -> None:
     settings.KEEP_COPY_HOURS = 0
     altostrat.fails_with("503 Unavailable", "cus_1")
 
@@ -153,40 +153,40 @@ def test_zero_hours_show_nothing_either(alice: Actor, altostrat: Changing, setti
     assert kept_copies.delete_expired() == 1
 
 
-def _forgotten(actor: Actor, token: AltostratToken) -> None:
+def _delete_token(actor: Actor, token: AltostratToken) -> None:
     token_changes.forget(actor, token.pk)
 
 
-def _renewed(actor: Actor, token: AltostratToken) -> None:
+def _renew_token(actor: Actor, token: AltostratToken) -> None:
     token_changes.renew(actor, token.pk, text=SUPPORT)
 
 
-def _switched_off(actor: Actor, token: AltostratToken) -> None:
+def _deactivate(actor: Actor, token: AltostratToken) -> None:
     staff.deactivate_as_operator(actor.user.username)
 
 
-@pytest.mark.parametrize("happens", [_forgotten, _renewed, _switched_off])
-def test_it_is_gone_when_the_token_is(happens: Callable[[Actor, AltostratToken], None], alice: Actor) -> None:
-    happens(alice, AltostratToken.objects.get())
+@pytest.mark.parametrize("event", [_delete_token, _renew_token, _deactivate])
+def test_copy_is_deleted_with_the_token(event: Callable[[Actor, AltostratToken], None], alice: Actor) -> None:
+    event(alice, AltostratToken.objects.get())
 
     assert not KeptCopy.objects.exists()
 
 
-@pytest.mark.parametrize("happens", [_forgotten, _renewed, _switched_off])
-def test_an_answer_that_arrives_afterwards_is_not_kept(
-    happens: Callable[[Actor, AltostratToken], None], alice: Actor
+@pytest.mark.parametrize("event", [_delete_token, _renew_token, _deactivate])
+def test_late_answer_of_a_deleted_token_is_not_stored(
+    event: Callable[[Actor, AltostratToken], None], alice: Actor
 ) -> None:
     token = AltostratToken.objects.get()
     result = read_account(alice)
     assert isinstance(result, Live)
-    happens(alice, token)
+    event(alice, token)
 
     kept_copies.save(token, [(ACCOUNT, result.answer)])
 
     assert not KeptCopy.objects.exists()
 
 
-def test_a_check_that_is_refused_leaves_no_copy(alice: Actor, altostrat: Changing) -> None:
+def test_refused_check_deletes_copies(alice: Actor, altostrat: Changing) -> None:
     altostrat.fails_with("401 Unauthorized", "workspaces")
 
     token_changes.check(alice, AltostratToken.objects.get().pk)
@@ -194,7 +194,7 @@ def test_a_check_that_is_refused_leaves_no_copy(alice: Actor, altostrat: Changin
     assert not KeptCopy.objects.exists()
 
 
-def test_it_moves_to_a_new_vault_key(alice: Actor, altostrat: Changing, settings: Settings) -> None:
+def test_copy_is_resealed_with_a_new_key(alice: Actor, altostrat: Changing, settings: Settings) -> None:
     settings.VAULT_KEYS = f"{generate_key('fresh')},{settings.VAULT_KEYS}"
     resealing.reseal_all(on_failure=print)
     settings.VAULT_KEYS = settings.VAULT_KEYS.split(",")[0]
@@ -203,7 +203,7 @@ def test_it_moves_to_a_new_vault_key(alice: Actor, altostrat: Changing, settings
     assert isinstance(read_account(alice), Kept)
 
 
-def test_one_that_does_not_open_is_given_up(alice: Actor, settings: Settings) -> None:
+def test_copy_that_does_not_open_is_deleted(alice: Actor, settings: Settings) -> None:
     KeptCopy.objects.update(envelope="v1:gone:AAAA")
     counts = resealing.reseal_all(on_failure=print)
 

@@ -1,4 +1,4 @@
-"""Saving, choosing, renewing and forgetting tokens, against the sandbox."""
+"""Tokens are saved, chosen, renewed and deleted, with the sandbox as Altostrat."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def verbs() -> list[tuple[str, str]]:
     return list(AuditEntry.objects.order_by("pk").values_list("verb", "outcome"))
 
 
-def test_it_stores_a_token_and_tells_what_it_sees(alice: Actor) -> None:
+def test_save_stores_the_token_and_returns_its_workspaces(alice: Actor) -> None:
     row, check = token_changes.save(alice, text=f"Bearer {FINANCE}\n", label="Finance")
 
     assert row.status == Status.ACCEPTED
@@ -51,7 +51,7 @@ def test_it_stores_a_token_and_tells_what_it_sees(alice: Actor) -> None:
     assert verbs() == [("token.save", "succeeded")]
 
 
-def test_it_keeps_the_token_sealed(alice: Actor) -> None:
+def test_stored_token_is_sealed(alice: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
     stored = AltostratToken.objects.values().get(pk=row.pk)
 
@@ -60,7 +60,7 @@ def test_it_keeps_the_token_sealed(alice: Actor) -> None:
     assert tokens.unseal(AltostratToken.objects.get(pk=row.pk)).reveal() == FINANCE
 
 
-def test_it_stores_nothing_that_altostrat_refuses(alice: Actor) -> None:
+def test_refused_token_is_not_stored(alice: Actor) -> None:
     with pytest.raises(TokenRejected):
         token_changes.save(alice, text="alto_sk_nobody_knows_this_one", label="Wrong")
 
@@ -68,7 +68,7 @@ def test_it_stores_nothing_that_altostrat_refuses(alice: Actor) -> None:
     assert verbs() == [("token.save", "refused")]
 
 
-def test_it_stores_nothing_for_a_workspace_that_the_token_does_not_see(alice: Actor) -> None:
+def test_token_without_access_to_the_workspace_is_not_stored(alice: Actor) -> None:
     with pytest.raises(NotFound):
         token_changes.save(alice, text=SUPPORT, label="Support", workspace_id="ws_a1b2c3d4e5f6g7h8")
 
@@ -76,17 +76,17 @@ def test_it_stores_nothing_for_a_workspace_that_the_token_does_not_see(alice: Ac
 
 
 @pytest.mark.parametrize("text", ["", "  ", "Bearer ", "alto_sk_a\nb", "alto sk", "alto_sk_ä"])
-def test_it_refuses_what_cannot_be_a_token(alice: Actor, text: str) -> None:
+def test_malformed_token_is_refused(alice: Actor, text: str) -> None:
     with pytest.raises(MalformedToken):
         token_changes.save(alice, text=text, label="Wrong")
 
 
-def test_it_refuses_a_malformed_workspace(alice: Actor) -> None:
+def test_malformed_workspace_is_refused(alice: Actor) -> None:
     with pytest.raises(InvalidIdentifier):
         token_changes.save(alice, text=FINANCE, label="Wrong", workspace_id="ws_a/../b")
 
 
-def test_it_keeps_a_token_unverified_when_altostrat_is_away(alice: Actor, altostrat_away: None) -> None:
+def test_token_is_unverified_when_altostrat_is_unavailable(alice: Actor, altostrat_away: None) -> None:
     row, check = token_changes.save(alice, text=FINANCE, label="Finance")
 
     assert row.status == Status.UNVERIFIED
@@ -94,14 +94,14 @@ def test_it_keeps_a_token_unverified_when_altostrat_is_away(alice: Actor, altost
     assert row.last_result == "Unreachable"
 
 
-def test_it_holds_one_token_for_a_workspace(alice: Actor) -> None:
+def test_workspace_can_have_one_token(alice: Actor) -> None:
     token_changes.save(alice, text=FINANCE, label="One", workspace_id="ws_a1b2c3d4e5f6g7h8")
 
     with pytest.raises(token_changes.WorkspaceTaken):
         token_changes.save(alice, text=FINANCE, label="Two", workspace_id="ws_a1b2c3d4e5f6g7h8")
 
 
-def test_the_token_of_a_workspace_wins_there(alice: Actor) -> None:
+def test_workspace_token_overrides_the_default(alice: Actor) -> None:
     general, _ = token_changes.save(alice, text=FINANCE, label="General")
     bound, _ = token_changes.save(alice, text=FINANCE, label="Bound", workspace_id="ws_a1b2c3d4e5f6g7h8")
 
@@ -110,14 +110,14 @@ def test_the_token_of_a_workspace_wins_there(alice: Actor) -> None:
     assert tokens.choose(alice.user) == general
 
 
-def test_a_bound_token_does_not_serve_elsewhere(alice: Actor) -> None:
+def test_workspace_token_is_not_used_for_other_workspaces(alice: Actor) -> None:
     token_changes.save(alice, text=FINANCE, label="Bound", workspace_id="ws_a1b2c3d4e5f6g7h8")
 
     with pytest.raises(tokens.NoToken):
         tokens.choose(alice.user, "ws_elsewhere")
 
 
-def test_a_new_default_takes_the_place_of_the_old_one(alice: Actor) -> None:
+def test_new_default_replaces_the_old_one(alice: Actor) -> None:
     old, _ = token_changes.save(alice, text=FINANCE, label="Old")
     new, _ = token_changes.save(alice, text=FINANCE, label="New", default=True)
 
@@ -125,19 +125,19 @@ def test_a_new_default_takes_the_place_of_the_old_one(alice: Actor) -> None:
     assert AltostratToken.objects.filter(pk=old.pk, is_default=False).exists()
 
 
-def test_nobody_acts_with_anothers_token(alice: Actor, bob: Actor) -> None:
+def test_person_cannot_use_the_token_of_another(alice: Actor, bob: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
 
     with pytest.raises(tokens.NoToken):
         read_live(bob, WORKSPACE, ACCOUNTS)
-    for act in (token_changes.check, token_changes.make_default, token_changes.forget):
+    for action in (token_changes.check, token_changes.make_default, token_changes.forget):
         with pytest.raises(tokens.UnknownToken):
-            act(bob, row.pk)
+            action(bob, row.pk)
     with pytest.raises(tokens.UnknownToken):
         token_changes.renew(bob, row.pk, text=FINANCE)
 
 
-def test_a_row_moved_to_another_person_does_not_open(alice: Actor, bob: Actor) -> None:
+def test_token_moved_to_another_person_does_not_open(alice: Actor, bob: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
     AltostratToken.objects.filter(pk=row.pk).update(owner=bob.user)
 
@@ -145,7 +145,7 @@ def test_a_row_moved_to_another_person_does_not_open(alice: Actor, bob: Actor) -
         read_live(bob, WORKSPACE, ACCOUNTS)
 
 
-def test_an_envelope_copied_into_another_row_does_not_open(alice: Actor) -> None:
+def test_envelope_copied_to_another_row_does_not_open(alice: Actor) -> None:
     one, _ = token_changes.save(alice, text=FINANCE, label="One")
     two, _ = token_changes.save(alice, text=FINANCE, label="Two", workspace_id="ws_a1b2c3d4e5f6g7h8")
     AltostratToken.objects.filter(pk=two.pk).update(envelope=one.envelope)
@@ -154,7 +154,7 @@ def test_an_envelope_copied_into_another_row_does_not_open(alice: Actor) -> None
         tokens.unseal(AltostratToken.objects.get(pk=two.pk))
 
 
-def test_it_does_not_open_for_another_altostrat(alice: Actor, request: pytest.FixtureRequest) -> None:
+def test_token_does_not_open_for_another_api(alice: Actor, request: pytest.FixtureRequest) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
     request.getfixturevalue("altostrat_away")
 
@@ -162,7 +162,7 @@ def test_it_does_not_open_for_another_altostrat(alice: Actor, request: pytest.Fi
         tokens.unseal(row)
 
 
-def test_it_marks_a_token_that_altostrat_refuses_once(alice: Actor) -> None:
+def test_refused_token_is_recorded_once(alice: Actor) -> None:
     row, _ = token_changes.save(alice, text="alto_sk_nobody_knows_this_one", label="Wrong", verify=False)
 
     for _ in range(2):
@@ -174,7 +174,7 @@ def test_it_marks_a_token_that_altostrat_refuses_once(alice: Actor) -> None:
     assert verbs() == [("token.save", "succeeded"), ("token.refused", "refused")]
 
 
-def test_renewing_puts_a_refused_token_right(alice: Actor) -> None:
+def test_renewal_repairs_a_refused_token(alice: Actor) -> None:
     row, _ = token_changes.save(alice, text="alto_sk_nobody_knows_this_one", label="Wrong", verify=False)
     token_changes.check(alice, row.pk)
 
@@ -185,7 +185,7 @@ def test_renewing_puts_a_refused_token_right(alice: Actor) -> None:
     assert read_live(alice, WORKSPACE, ACCOUNTS).status == 200
 
 
-def test_a_refused_renewal_leaves_the_stored_token_alone(alice: Actor) -> None:
+def test_refused_renewal_keeps_the_stored_token(alice: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
 
     with pytest.raises(TokenRejected):
@@ -194,7 +194,7 @@ def test_a_refused_renewal_leaves_the_stored_token_alone(alice: Actor) -> None:
     assert tokens.unseal(AltostratToken.objects.get(pk=row.pk)).reveal() == FINANCE
 
 
-def test_forgetting_deletes_the_row(alice: Actor) -> None:
+def test_forget_deletes_the_token(alice: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
 
     token_changes.forget(alice, row.pk)
@@ -203,7 +203,7 @@ def test_forgetting_deletes_the_row(alice: Actor) -> None:
     assert verbs()[-1] == ("token.forget", "succeeded")
 
 
-def test_a_read_notes_when_the_token_was_used(alice: Actor) -> None:
+def test_read_updates_the_time_of_last_use(alice: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
 
     read_live(alice, WORKSPACE, ACCOUNTS)
@@ -213,7 +213,7 @@ def test_a_read_notes_when_the_token_was_used(alice: Actor) -> None:
     assert row.last_used_at is not None
 
 
-def test_a_refusal_of_the_account_is_no_refusal_of_the_token(alice: Actor) -> None:
+def test_missing_account_does_not_mark_the_token_as_refused(alice: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
 
     with pytest.raises(NotFound):
@@ -223,7 +223,7 @@ def test_a_refusal_of_the_account_is_no_refusal_of_the_token(alice: Actor) -> No
     assert row.status == Status.ACCEPTED
 
 
-def test_somebody_without_a_role_reads_nothing(alice: Actor) -> None:
+def test_person_without_a_role_cannot_read(alice: Actor) -> None:
     token_changes.save(alice, text=FINANCE, label="Finance")
     nobody = Actor(User.objects.get(username="alice"), Door.PAGE, frozenset())
 
@@ -232,7 +232,7 @@ def test_somebody_without_a_role_reads_nothing(alice: Actor) -> None:
 
 
 @pytest.mark.parametrize("workspace_id", ["ws_\x00", "ws_a/b", "elsewhere"])
-def test_what_no_workspace_is_called_has_no_token(alice: Actor, workspace_id: str) -> None:
+def test_invalid_workspace_id_is_refused(alice: Actor, workspace_id: str) -> None:
     token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
 
     with pytest.raises(InvalidIdentifier):
