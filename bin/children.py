@@ -1,4 +1,4 @@
-"""What the demo starts and stops: processes, and the ports they listen on."""
+"""The demo's processes and ports."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _STOP_SECONDS = 30
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens there on loopback."""
+    """Return True if no program uses this loopback port."""
     with socket.socket() as sock:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -27,14 +27,14 @@ def is_free(port: int) -> bool:
 
 
 class Children:
-    """Processes by name. They end together: when one stops by itself, so does the program."""
+    """Processes by name. If one of them stops, all are stopped."""
 
     def __init__(self, log: Path) -> None:
         self._log = log
         self._running: dict[str, subprocess.Popen[bytes]] = {}
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Its output goes to the log. In a session of its own, so that Ctrl-C reaches it through us, once, in order."""
+        """Start a process that writes to the log, in a new session so that Ctrl-C does not reach it directly."""
         with self._log.open("ab") as log:
             self._running[name] = subprocess.Popen(
                 command,
@@ -46,25 +46,25 @@ class Children:
             )
 
     def wait_for(self, url: str) -> None:
-        """Until that address answers well."""
+        """Wait until the URL answers successfully."""
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline:
-            self._complain_about_the_dead()
+            self._exit_if_one_stopped()
             try:
                 with urllib.request.urlopen(url, timeout=2):
                     return
             except (urllib.error.URLError, OSError):
                 time.sleep(0.05)
-        sys.exit(f"{url} did not answer within a minute. See {self._log}.")
+        sys.exit(f"{url} did not respond within a minute. See {self._log}.")
 
-    def wait_for_the_first_to_end(self) -> None:
-        """Until one stops by itself, or Ctrl-C."""
+    def wait_until_one_stops(self) -> None:
+        """Wait until a process stops, or until Ctrl-C."""
         while True:
-            self._complain_about_the_dead()
+            self._exit_if_one_stopped()
             time.sleep(0.5)
 
     def stop(self) -> None:
-        """Stops all, the last started first."""
+        """Stop all processes, the last started first."""
         for child in reversed(self._running.values()):
             child.terminate()
         for child in self._running.values():
@@ -73,7 +73,7 @@ class Children:
             except subprocess.TimeoutExpired:
                 child.kill()
 
-    def _complain_about_the_dead(self) -> None:
+    def _exit_if_one_stopped(self) -> None:
         for name, child in self._running.items():
             if child.poll() is not None:
-                sys.exit(f"The {name} has stopped by itself. See the end of {self._log}.")
+                sys.exit(f"The {name} stopped unexpectedly. See the end of {self._log}.")

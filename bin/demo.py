@@ -1,6 +1,6 @@
-"""The demo: a sandbox Altostrat, a company's sign-in service and the portal, started and stopped together.
+"""The demo: starts and stops the portal, a sandbox Altostrat and an identity provider together.
 
-`make run` calls it: python -m bin.demo
+`make run` runs it as `python -m bin.demo`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ LOG = VAR / "demo.log"
 PEOPLE = ROOT / "identity_provider" / "people.json"
 CLIENT_ID = "billing-portal"
 BUTTON = "Continue with the demo company account"
-MADE_ONCE: Mapping[str, Callable[[], str]] = {
+GENERATED: Mapping[str, Callable[[], str]] = {
     "SECRET_KEY": lambda: secrets.token_urlsafe(50),
     "VAULT_KEYS": lambda: f"demo:{base64.b64encode(secrets.token_bytes(32)).decode()}",
     "DEMO_PASSWORD": lambda: secrets.token_urlsafe(9),
@@ -34,7 +34,7 @@ MADE_ONCE: Mapping[str, Callable[[], str]] = {
 
 
 def main() -> None:
-    """Starts everything, prints where and how to sign in, and waits."""
+    """Start everything, print how to sign in, and wait."""
     signal.signal(signal.SIGTERM, _interrupt)
     os.chdir(ROOT)
     VAR.mkdir(exist_ok=True)
@@ -46,12 +46,12 @@ def main() -> None:
         _start(children, kept, environment, ports)
         print(
             f"\n    http://127.0.0.1:{ports['portal']}/\n\n"
-            f'    "{BUTTON}", then choose a person. No password.\n'
-            f"    For administration at /admin/ sign in as  admin  with the password  {kept['DEMO_PASSWORD']}\n\n"
-            f"    Made-up data from a sandbox Altostrat. Log: {LOG.relative_to(ROOT)}. Ctrl-C stops everything.\n",
+            f'    Select "{BUTTON}" and choose a person. No password is needed.\n'
+            f"    For /admin/, sign in as  admin  with the password  {kept['DEMO_PASSWORD']}\n\n"
+            f"    All data is made up. Log: {LOG.relative_to(ROOT)}. Press Ctrl-C to stop everything.\n",
             flush=True,
         )
-        children.wait_for_the_first_to_end()
+        children.wait_until_one_stops()
     except KeyboardInterrupt:
         print("\n==> Stopping", flush=True)
     finally:
@@ -61,18 +61,18 @@ def main() -> None:
 def _start(
     children: Children, kept: dict[str, str], environment: dict[str, str], ports: dict[str, int]
 ) -> None:
-    _step("Starting the sandbox Altostrat and a company's sign-in service")
+    _step("Starting the sandbox and the identity provider")
     sandbox = [sys.executable, "manage.py", "sandbox", "--port", str(ports["sandbox"])]
     children.start("sandbox", sandbox, environment)
     node = subprocess.run(["bin/node", sys.prefix], capture_output=True, text=True, check=False)
     if node.returncode:
         sys.exit(node.stderr.strip())
     provider = {**_inherited(), **_provider_environment(kept, ports)}
-    children.start("sign-in service", [node.stdout.strip(), "identity_provider/server.mjs"], provider)
+    children.start("identity provider", [node.stdout.strip(), "identity_provider/server.mjs"], provider)
     _step("Preparing the database")
     _manage(environment, "migrate", "-v0")
     if _static_files_are_stale():
-        _step("Collecting the static files")
+        _step("Collecting static files")
         _manage(environment, "collectstatic", "--noinput", "-v0")
     children.wait_for(f"http://127.0.0.1:{ports['sandbox']}/_sandbox/requests")
     _manage(environment, "create_demo_staff", "--people", str(PEOPLE), stdin=kept["DEMO_PASSWORD"])
@@ -91,12 +91,10 @@ def _step(text: str) -> None:
 
 
 def _ports() -> dict[str, int]:
-    """The portal's is the one people see, and never another than they asked for; the others are what is free."""
+    """Return the ports. The portal uses the requested port; the others use free ones."""
     portal = _port("PORT", 8000)
     if not is_free(portal):
-        sys.exit(
-            f"Port {portal} is taken by another program. Choose another one: PORT={portal + 80} make run"
-        )
+        sys.exit(f"Port {portal} is in use. Choose another port, for example: PORT={portal + 80} make run")
     free = (port for port in range(portal + 1, portal + 100) if is_free(port))
     return {
         "portal": portal,
@@ -108,20 +106,20 @@ def _ports() -> dict[str, int]:
 def _port(name: str, default: int) -> int:
     text = os.environ.get(name) or str(default)
     if not text.isdigit() or int(text) > 65435:
-        sys.exit(f"{name} must be a port number, such as {name}=8080.")
+        sys.exit(f"{name} must be a port number, for example {name}=8080.")
     return int(text)
 
 
 def _secrets() -> dict[str, str]:
-    """Made at the first start and kept, so that sessions and stored tokens outlive a restart."""
+    """Create the secrets at the first start and store them, so that sessions and tokens survive a restart."""
     lines = SECRETS.read_text().splitlines() if SECRETS.exists() else []
-    kept = dict(line.split("=", 1) for line in lines)
-    missing = {name: make() for name, make in MADE_ONCE.items() if name not in kept}
+    stored = dict(line.split("=", 1) for line in lines)
+    missing = {name: generate() for name, generate in GENERATED.items() if name not in stored}
     if missing:
         descriptor = os.open(SECRETS, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         with os.fdopen(descriptor, "a") as file:
             file.writelines(f"{name}={value}\n" for name, value in missing.items())
-    return {**kept, **missing}
+    return {**stored, **missing}
 
 
 def _inherited() -> dict[str, str]:
@@ -129,7 +127,7 @@ def _inherited() -> dict[str, str]:
 
 
 def _provider_environment(kept: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
-    # People may write localhost as well, and the portal sends them back to where they came from.
+    # People may also use localhost, and the portal returns them to the host that they used.
     origins = [f"http://{host}:{ports['portal']}" for host in ("127.0.0.1", "localhost")]
     return {
         "IDP_PORT": str(ports["provider"]),
@@ -157,7 +155,7 @@ def _environment(kept: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
         "DATABASE_URL": f"sqlite:///{VAR / 'demo.sqlite3'}",
         "CACHE_URL": "locmemcache://",
         "ALTOSTRAT_API_URL": f"http://127.0.0.1:{ports['sandbox']}",
-        "ALTOSTRAT_REQUESTS_PER_MINUTE": "6000",  # the sandbox has no limit, and walks need not pause
+        "ALTOSTRAT_REQUESTS_PER_MINUTE": "6000",  # the sandbox has no limit, so scans need not pause
         "OIDC_ISSUER": f"http://127.0.0.1:{ports['provider']}",
         "OIDC_CLIENT_ID": CLIENT_ID,
         "OIDC_CLIENT_SECRET": kept["OIDC_CLIENT_SECRET"],
@@ -168,11 +166,13 @@ def _environment(kept: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
     }
 
 
-def _manage(environment: dict[str, str], *words: str, stdin: str = "") -> None:
-    command = [sys.executable, "manage.py", *words]
-    done = subprocess.run(command, env=environment, input=stdin, capture_output=True, text=True, check=False)
-    if done.returncode:
-        sys.exit(f"manage.py {words[0]} failed:\n{done.stderr}")
+def _manage(environment: dict[str, str], *arguments: str, stdin: str = "") -> None:
+    command = [sys.executable, "manage.py", *arguments]
+    finished = subprocess.run(
+        command, env=environment, input=stdin, capture_output=True, text=True, check=False
+    )
+    if finished.returncode:
+        sys.exit(f"manage.py {arguments[0]} failed:\n{finished.stderr}")
 
 
 def _static_files_are_stale() -> bool:

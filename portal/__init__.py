@@ -1,3 +1,3 @@
-"""The building: settings, addresses, health. The work itself is in `billing`."""
+"""Settings, URLs, health checks and logging. The application is in `billing`."""
 
 __version__ = "0.1.0"

@@ -1,4 +1,4 @@
-"""Reading the environment: every value typed, every mistake named, no value ever repeated in a message."""
+"""Typed access to environment variables. Errors name the variable and never show its value."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Network = IPv4Network | IPv6Network
 
 
 class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ ships no types
-    """django-environ, with errors that name the variable and never show its value, which may be a secret.
+    """django-environ with errors that never show a value, because it may be a secret.
 
-    `NAME_FILE` is read in place of `NAME`, as container platforms mount secrets.
+    If `NAME_FILE` is set, the value of `NAME` is read from that file, as container platforms mount secrets.
     """
 
     def get_value(self, var: str, *args: Any, **kwargs: Any) -> Any:
@@ -27,13 +27,13 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             raise
         except OSError as error:
             raise ImproperlyConfigured(f"{var}_FILE names a file that cannot be read.") from error
-        except Exception:  # noqa: BLE001 - whatever it is, its text may hold the value
+        except Exception:  # noqa: BLE001 - any message may hold the value
             raise ImproperlyConfigured(f"{var} has a value that cannot be read.") from None
 
     def checked(
-        self, var: str, cast: Callable[[str], Any], accept: Callable[[Any], bool], wanted: str, default: Any
+        self, var: str, cast: Callable[[str], Any], accept: Callable[[Any], bool], expected: str, default: Any
     ) -> Any:
-        """The value of `var` through `cast`, refused unless `accept` agrees; `wanted` completes "NAME must be …"."""
+        """Return `cast(value)`, or raise if `accept` refuses it. `expected` completes the message "NAME must be …"."""
         text = self.str(var, default=None)
         if text is None or text.strip() == "":
             return default
@@ -42,42 +42,43 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         except ValueError:
             value = None
         if value is None or not accept(value):
-            raise ImproperlyConfigured(f"{var} must be {wanted}.")
+            raise ImproperlyConfigured(f"{var} must be {expected}.")
         return value
 
-    def switch(self, var: str, *, default: bool) -> bool:
-        """A yes or no. django-environ reads any unknown word as no; a misspelt safety switch must not be silent."""
-        words = {
+    def boolean(self, var: str, *, default: bool) -> bool:
+        """Read on or off. django-environ takes any unknown word as off, which would hide a misspelt safety switch."""
+        values = {
             **dict.fromkeys(("1", "true", "on", "yes", "y"), True),
             **dict.fromkeys(("0", "false", "off", "no", "n"), False),
         }
-        answer = self.checked(
-            var, lambda text: words.get(text.lower()), lambda value: True, "on or off", default
+        value = self.checked(
+            var, lambda text: values.get(text.lower()), lambda value: True, "on or off", default
         )
-        return bool(answer)
+        return bool(value)
 
     def seconds(self, var: str, *, default: float) -> float:
-        """A duration in seconds, above zero and at most ten minutes."""
+        """Read a duration in seconds, above 0 and at most 600."""
         return float(self.checked(var, float, lambda v: 0 < v <= 600, "a number of seconds above 0", default))
 
-    def span(self, var: str, *, at_most: float, default: float) -> float:
-        """A length of time in the unit that the variable's name ends with, parts of it included; above zero."""
-        wanted = f"a number above 0, at most {at_most:g}"
-        return float(self.checked(var, float, lambda v: 0 < v <= at_most, wanted, default))
+    def duration(self, var: str, *, at_most: float, default: float) -> float:
+        """Read a duration above 0, fractions included, in the unit that the variable's name ends with."""
+        expected = f"a number above 0, at most {at_most:g}"
+        return float(self.checked(var, float, lambda v: 0 < v <= at_most, expected, default))
 
-    def whole(self, var: str, *, at_least: int, default: int) -> int:
-        """A whole number, `at_least` or more."""
-        wanted = f"a whole number, {at_least} or more"
-        return int(self.checked(var, int, lambda number: number >= at_least, wanted, default))
+    def integer(self, var: str, *, at_least: int, default: int) -> int:
+        expected = f"a whole number, {at_least} or more"
+        return int(self.checked(var, int, lambda number: number >= at_least, expected, default))
 
-    def one_of(self, var: str, words: tuple[str, ...], *, default: str) -> str:
-        """One of the words, whatever its case."""
+    def one_of(self, var: str, choices: tuple[str, ...], *, default: str) -> str:
+        """Read one of the choices, in any case."""
         return str(
-            self.checked(var, str.upper, lambda word: word in words, f"one of {', '.join(words)}", default)
+            self.checked(
+                var, str.upper, lambda value: value in choices, f"one of {', '.join(choices)}", default
+            )
         )
 
     def networks(self, var: str) -> tuple[Network, ...]:
-        """Networks in CIDR notation, or single addresses, separated by commas; none by default."""
+        """Read networks in CIDR notation or single addresses, separated by commas."""
         parts = [part.strip() for part in str(self.str(var, default="")).split(",")]
         try:
             return tuple(ip_network(part) for part in parts if part)
@@ -87,27 +88,27 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             ) from None
 
     def required(self, var: str) -> str:
-        """A text that must be there and not be blank."""
+        """Read a text that must not be blank."""
         text = str(self.str(var, default="")).strip()
         if not text:
             raise ImproperlyConfigured(f"Set the {var} environment variable.")
         return text
 
     def database(self, var: str, *, default: str) -> dict[str, Any]:
-        """DATABASE_URL as Django's DATABASES entry: sqlite:///… or postgres://…."""
+        """Convert sqlite:///… or postgres://… to an entry of DATABASES."""
         config = self._url(var, default, {"sqlite", "postgres", "postgresql"}, self.db_url_config)
         if "sqlite" in config["ENGINE"]:
             Path(config["NAME"]).parent.mkdir(parents=True, exist_ok=True)
-            # Writers queue instead of failing, readers never wait for them: https://sqlite.org/wal.html
+            # Writers queue instead of failing, and readers never wait for them: https://sqlite.org/wal.html
             config["OPTIONS"] = {
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
                 "timeout": 10,
             }
-            # The last connection to close writes the log back: once a request, that was a third of an API call's time.
+            # Closing the last connection writes the log back. Once per request, that took a third of an API call.
             config["CONN_MAX_AGE"] = 60
         else:
-            # A pool per process: one connection for each of 64 threads is more than a PostgreSQL server commonly has.
+            # A pool per process, because a connection per thread (64) exceeds what PostgreSQL servers usually allow.
             # https://docs.djangoproject.com/en/5.2/ref/databases/#connection-pool
             pool = {"min_size": 1, "max_size": 16, "timeout": 5}
             config.update(CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=True)
@@ -115,7 +116,7 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         return config
 
     def cache(self, var: str, *, default: str) -> dict[str, Any]:
-        """CACHE_URL as Django's CACHES entry: locmemcache:// (in process) or redis://…."""
+        """Convert locmemcache:// (in process) or redis://… to an entry of CACHES."""
         schemes = {"locmemcache", "redis", "rediss"}
         config = self._url(var, default, schemes, self.cache_url_config)
         if "redis" in config["BACKEND"]:
@@ -133,6 +134,6 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             if urlsplit(text).scheme not in schemes:
                 raise ValueError
             return dict(read(text))
-        except Exception:  # noqa: BLE001 - as above
+        except Exception:  # noqa: BLE001 - any message may hold the value
             known = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
             raise ImproperlyConfigured(f"{var} must be an address that begins with one of {known}") from None

@@ -1,4 +1,4 @@
-"""What a traceback may tell."""
+"""Tracebacks without secrets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.views.debug import SafeExceptionReporterFilter
 
 
 class NoVariablesFilter(SafeExceptionReporterFilter):
-    """Tracebacks without local variables and without form input, with DEBUG on as well as off.
+    """Remove local variables and form input from tracebacks, whether DEBUG is on or off.
 
     https://docs.djangoproject.com/en/5.2/howto/error-reporting/#custom-error-reports
     """
@@ -27,5 +27,4 @@ class NoVariablesFilter(SafeExceptionReporterFilter):
     def get_traceback_frame_variables(
         self, request: HttpRequest | None, tb_frame: FrameType
     ) -> ItemsView[str, Any]:
-        """No variable of any frame."""
         return dict[str, Any]().items()

@@ -1,4 +1,4 @@
-"""Front-end packages, as npm installed them, for staticfiles: only the files that pages use."""
+"""A static files finder for the front-end packages that npm installed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.core.files.storage import FileSystemStorage
 # Static path -> path inside node_modules.
 FILES = {
     "vendor/tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
-    # Named in the file above, and so wanted by collectstatic.
+    # collectstatic requires it, because the file above names it.
     "vendor/tabler.min.css.map": "@tabler/core/dist/css/tabler.min.css.map",
     "vendor/htmx.min.js": "htmx.org/dist/htmx.min.js",
     "vendor/inter-latin.woff2": "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2",
@@ -22,13 +22,13 @@ FILES = {
 
 
 class NodePackageFinder(BaseFinder):
-    """Serves the files named in FILES from node_modules: no third-party code lives in this repository.
+    """Find the files in FILES in node_modules, so that the repository holds no third-party code.
 
     https://docs.djangoproject.com/en/5.2/ref/contrib/staticfiles/#finders-module
     """
 
     def find(self, path: str, find_all: bool = False, **kwargs: Any) -> Any:
-        """The file behind a static path, or nothing; `all` is the older name of `find_all`."""
+        """Return the file for a static path, or an empty list. `all` is the older name of `find_all`."""
         source = FILES.get(path)
         found = [] if source is None else [str(settings.NODE_MODULES / source)]
         existing = [name for name in found if Path(name).is_file()]
@@ -37,14 +37,14 @@ class NodePackageFinder(BaseFinder):
         return existing[0] if existing else None
 
     def list(self, ignore_patterns: Iterable[str] | None) -> Iterable[Any]:
-        """Every (static path, storage) pair, for collectstatic. A missing package is an error."""
+        """Yield (static path, storage) for collectstatic, which fails if a package is missing."""
         storage = _NodeModules(location=settings.NODE_MODULES)
         for path in FILES:
             yield path, storage
 
 
 class _NodeModules(FileSystemStorage):
-    """Opens node_modules files by their static path."""
+    """Files of node_modules by their static path."""
 
     def path(self, name: str) -> str:
         return str(settings.NODE_MODULES / FILES[name])

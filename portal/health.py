@@ -1,6 +1,6 @@
-"""/healthz: this process answers. /readyz: the database, its migrations and the vault key are in order.
+"""Health checks: /healthz for the process, /readyz for the database, its migrations and the vault keys.
 
-Both speak of the portal alone. Altostrat's outage must not take the portal out of its load balancer.
+They ignore Altostrat, so that its outage does not remove the portal from a load balancer.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ logger = logging.getLogger(__name__)
 
 
 class HealthMiddleware:
-    """Answers the two probes before host checks, redirects and sessions."""
+    """Answers the health checks before host checks, redirects and sessions."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -55,8 +55,8 @@ def _ready() -> JsonResponse:
 def _passes(check: Callable[[], object]) -> bool:
     try:
         check()
-    except Exception as error:  # noqa: BLE001 - a probe answers, whatever is broken
-        # The reason is the operator's business: it goes to the log, by kind, and not into the answer.
+    except Exception as error:  # noqa: BLE001 - the probe must answer, whatever fails
+        # Only the error's class is logged, and the response shows no reason.
         logger.error("readiness check %s failed: %s", check.__name__, type(error).__name__)
         return False
     return True
@@ -67,7 +67,7 @@ def _query() -> None:
         cursor.execute("SELECT 1")
 
 
-@cache  # an exception is not cached; once migrated, a running process stays migrated
+@cache  # exceptions are not cached
 def _migrated() -> None:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):

@@ -1,4 +1,4 @@
-"""Logs: one line an event on standard error, each with its request id."""
+"""Logging to standard error: one line for each event, with its request id."""
 
 from __future__ import annotations
 
@@ -13,46 +13,45 @@ _ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 class LineFormatter(logging.Formatter):
-    """Tracebacks without what the database says of an error: it quotes the row ("Failing row contains (…)")."""
+    """Removes database messages from tracebacks, because they quote rows ("Failing row contains (…)")."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line. What another formatter made of the exception is kept in the record, and is not taken."""
-        record.exc_text = None
+        record.exc_text = None  # another formatter may have cached its text here
         return super().format(record)
 
     def formatException(self, ei: _ExceptionInfo) -> str:  # noqa: N802 - logging's name
-        """The traceback, with the kind of a database's error and the constraint in place of its words."""
+        """Replace each database message by the error's class and constraint."""
         text = super().formatException(ei)
         for error in _with_causes(ei[1]):
-            words = str(error)
-            if words and _is_of_a_database(error):
-                text = text.replace(words, _told(error))
+            message = str(error)
+            if message and _is_database_error(error):
+                text = text.replace(message, _summary(error))
         return text
 
 
 def _with_causes(error: BaseException | None) -> Iterator[BaseException]:
-    waiting, seen = [error], set[int]()
-    while waiting:
-        one = waiting.pop()
-        if one is None or id(one) in seen:
+    pending, seen = [error], set[int]()
+    while pending:
+        current = pending.pop()
+        if current is None or id(current) in seen:
             continue
-        seen.add(id(one))
-        yield one
-        waiting += [one.__cause__, one.__context__, *getattr(one, "exceptions", ())]
+        seen.add(id(current))
+        yield current
+        pending += [current.__cause__, current.__context__, *getattr(current, "exceptions", ())]
 
 
-def _is_of_a_database(error: BaseException) -> bool:
+def _is_database_error(error: BaseException) -> bool:
     return any(kind.__module__.startswith(_DATABASES) for kind in type(error).__mro__)
 
 
-def _told(error: BaseException) -> str:
-    facts = getattr(error, "diag", None)
-    named = [getattr(facts, name, None) for name in ("sqlstate", "table_name", "constraint_name")]
-    return " ".join(["(not logged: it may quote a row)", *filter(None, named)])
+def _summary(error: BaseException) -> str:
+    diagnostics = getattr(error, "diag", None)
+    names = [getattr(diagnostics, name, None) for name in ("sqlstate", "table_name", "constraint_name")]
+    return " ".join(["(not logged: it may quote a row)", *filter(None, names)])
 
 
-def lines_on_standard_error(level: str) -> dict[str, Any]:
-    """LOGGING for Django: everything from `level` on, but for the loggers that would then print what is personal.
+def logging_config(level: str) -> dict[str, Any]:
+    """Return Django's LOGGING: all events from `level` on, except those that contain personal data.
 
     https://docs.djangoproject.com/en/5.2/topics/logging/
     """
@@ -73,15 +72,15 @@ def lines_on_standard_error(level: str) -> dict[str, Any]:
             "audit": {"class": "logging.StreamHandler", "formatter": "bare"},
         },
         "root": {"handlers": ["stderr"], "level": level},
-        # Whatever the level, these stay above DEBUG: there they print SQL parameters, names and addresses.
+        # At DEBUG, these loggers print SQL parameters, names and addresses, so they have a fixed level.
         "loggers": {
-            # One line of JSON for every row of the audit, at any LOG_LEVEL: a machine reads them.
+            # One line of JSON for each audit entry, at any LOG_LEVEL.
             "audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
             "django.db.backends": {"level": "INFO"},
             "django.template": {"level": "INFO"},
             "axes": {"level": "ERROR"},
             "asyncio": {"level": "INFO"},
-            "urllib3": {"level": "ERROR"},  # its lines hold whole paths, with ids; ours hold path templates
-            "authlib": {"level": "INFO"},  # at DEBUG it prints the code verifier
+            "urllib3": {"level": "ERROR"},  # it logs full paths with ids; the portal logs path templates
+            "authlib": {"level": "INFO"},  # at DEBUG it logs the code verifier
         },
     }

@@ -1,4 +1,4 @@
-"""The request id, from the first log line to the answer's header; and answers that no cache may keep."""
+"""Request ids in logs and responses, and the header that forbids caching."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _current: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class RequestIdMiddleware:
-    """Takes the X-Request-ID of a trusted proxy when it is harmless, else makes one; sets `request.request_id`."""
+    """Sets `request.request_id`: the X-Request-ID of a trusted proxy if it is valid, otherwise a new id."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -37,7 +37,7 @@ class RequestIdMiddleware:
 
 
 class PrivateAnswersMiddleware:
-    """Every answer that is not a static file is `no-store`: billing data stays out of shared and disk caches."""
+    """Marks every response except static files `no-store`, so that no cache stores billing data."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -49,7 +49,7 @@ class PrivateAnswersMiddleware:
 
 
 class RequestIdFilter(logging.Filter):
-    """Gives every log record the id of the request it belongs to, or `-`."""
+    """Adds the request id, or `-`, to log records."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = _current.get()
@@ -57,5 +57,5 @@ class RequestIdFilter(logging.Filter):
 
 
 def client_address(request: HttpRequest) -> str | None:
-    """The caller's address: see `portal.proxies`."""
+    """Return the caller's address, which `portal.proxies` has set."""
     return request.META.get("REMOTE_ADDR") or None

@@ -1,4 +1,4 @@
-"""Where a request really comes from: what a proxy says counts only when it is one of TRUSTED_PROXIES."""
+"""The caller's address: only the headers of TRUSTED_PROXIES are trusted."""
 
 from __future__ import annotations
 
@@ -18,8 +18,7 @@ _WITH_PORT: Final = re.compile(r"\[([^\]]+)\](?::\d+)?|([0-9.]+):\d+")
 
 
 class TrustedProxiesMiddleware:
-    """Puts the caller's own address in the proxy's place, before anything reads it. X-Forwarded-For and X-Request-ID of
-    anybody else are dropped: whoever likes can send them."""
+    """Replaces a proxy's address with the caller's, and removes X-Forwarded-For and X-Request-ID from other callers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -27,18 +26,20 @@ class TrustedProxiesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         peer = _address(request.META.get("REMOTE_ADDR", ""))
         if peer is not None and _is_trusted(peer):
-            named = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-            request.META["REMOTE_ADDR"] = str(_caller(peer, reversed(named)))
+            forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+            request.META["REMOTE_ADDR"] = str(_caller(peer, reversed(forwarded)))
         else:
             request.META.pop("HTTP_X_FORWARDED_FOR", None)
             request.META.pop("HTTP_X_REQUEST_ID", None)
         return self.get_response(request)
 
 
-def _caller(peer: Address, named: Iterable[str]) -> Address:
-    """Back from the nearest proxy: the first address that is none of ours. What stands before it, anybody can have
-    written; where something is no address at all, the proxy that passed it on is as far as is known."""
-    for text in named:
+def _caller(peer: Address, forwarded: Iterable[str]) -> Address:
+    """Return the last address in the header that is not a trusted proxy; anyone can forge the addresses before it.
+
+    If a part of the header is not an address, return the proxy that added it.
+    """
+    for text in forwarded:
         address = _address(text)
         if address is None:
             return peer
@@ -57,7 +58,7 @@ def _address(text: Any) -> Address | None:
     except ValueError:
         return None
     if isinstance(address, IPv6Address):
-        if address.scope_id:  # no column of ours holds one
+        if address.scope_id:  # database columns cannot hold one
             return None
         return address.ipv4_mapped or address
     return address

@@ -1,4 +1,4 @@
-"""Every setting, and the only reader of the environment. `.env.example` explains each variable.
+"""The settings, which are the only code that reads the environment. `.env.example` explains each variable.
 
 https://docs.djangoproject.com/en/5.2/ref/settings/
 """
@@ -13,18 +13,18 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal import __version__
 from portal.environment import NamedEnv
-from portal.logs import lines_on_standard_error
+from portal.logs import logging_config
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = NamedEnv()
 if (BASE_DIR / ".env").is_file():
-    env.read_env(BASE_DIR / ".env")  # what the environment already says wins over the file
+    env.read_env(BASE_DIR / ".env")  # environment variables take precedence over the file
 
-# --- What the operator decides -------------------------------------------------------------------------------
+# --- Environment variables -----------------------------------------------------------------------------------
 SECRET_KEY = env.required("SECRET_KEY")
-DEBUG = env.switch("DEBUG", default=False)
-HTTPS_ONLY = env.switch("HTTPS_ONLY", default=not DEBUG)
+DEBUG = env.boolean("DEBUG", default=False)
+HTTPS_ONLY = env.boolean("HTTPS_ONLY", default=not DEBUG)
 ALLOWED_HOSTS: list[str] = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS: list[str] = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 TRUSTED_PROXIES = env.networks("TRUSTED_PROXIES")
@@ -32,33 +32,35 @@ DATABASES = {
     "default": env.database("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'var' / 'portal.sqlite3'}")
 }
 CACHES = {"default": env.cache("CACHE_URL", default="locmemcache://")}
-SSO_MAX_AGE_DAYS = env.whole("SSO_MAX_AGE_DAYS", at_least=1, default=30)
-SESSION_IDLE_MINUTES = env.span("SESSION_IDLE_MINUTES", at_most=1440, default=60)
-SESSION_MAX_HOURS = env.span("SESSION_MAX_HOURS", at_most=168, default=12)
-STEP_UP_MINUTES = env.span("STEP_UP_MINUTES", at_most=1440, default=30)
-DIRECTORY_MINUTES = env.span("DIRECTORY_MINUTES", at_most=1440, default=15)
-DEMO = env.switch("DEMO", default=False)
-LOCAL_LOGIN = env.switch("LOCAL_LOGIN", default=DEBUG or DEMO)
+SSO_MAX_AGE_DAYS = env.integer("SSO_MAX_AGE_DAYS", at_least=1, default=30)
+SESSION_IDLE_MINUTES = env.duration("SESSION_IDLE_MINUTES", at_most=1440, default=60)
+SESSION_MAX_HOURS = env.duration("SESSION_MAX_HOURS", at_most=168, default=12)
+STEP_UP_MINUTES = env.duration("STEP_UP_MINUTES", at_most=1440, default=30)
+DIRECTORY_MINUTES = env.duration("DIRECTORY_MINUTES", at_most=1440, default=15)
+DEMO = env.boolean("DEMO", default=False)
+LOCAL_LOGIN = env.boolean("LOCAL_LOGIN", default=DEBUG or DEMO)
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 
-# Checked in full, and named when wrong, by billing.checks.
+# billing.checks validates the following variables.
 ALTOSTRAT_API_URL: str = env.str("ALTOSTRAT_API_URL", default="https://v1.api.altostrat.io")
 ALTOSTRAT_CONNECT_TIMEOUT = env.seconds("ALTOSTRAT_CONNECT_TIMEOUT", default=3)
 ALTOSTRAT_READ_TIMEOUT = env.seconds("ALTOSTRAT_READ_TIMEOUT", default=10)
 ALTOSTRAT_DEADLINE = env.seconds("ALTOSTRAT_DEADLINE", default=15)
-ALTOSTRAT_MAX_BODY_BYTES = env.whole("ALTOSTRAT_MAX_BODY_BYTES", at_least=1024, default=10 * 1024 * 1024)
-ALTOSTRAT_REQUESTS_PER_MINUTE = env.whole("ALTOSTRAT_REQUESTS_PER_MINUTE", at_least=0, default=0)
-KEEP_COPY_HOURS = env.whole("KEEP_COPY_HOURS", at_least=0, default=24)
+ALTOSTRAT_MAX_BODY_BYTES = env.integer("ALTOSTRAT_MAX_BODY_BYTES", at_least=1024, default=10 * 1024 * 1024)
+ALTOSTRAT_REQUESTS_PER_MINUTE = env.integer("ALTOSTRAT_REQUESTS_PER_MINUTE", at_least=0, default=0)
+KEEP_COPY_HOURS = env.integer("KEEP_COPY_HOURS", at_least=0, default=24)
 VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 
-# Single sign-on; off without an issuer. Checked in full, and named when wrong, by billing.checks.
+# Single sign-on is off without an issuer. billing.checks validates these variables.
 OIDC_ISSUER: str = env.str("OIDC_ISSUER", default="").strip()
 OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", default="").strip()
-OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", default="").strip()  # a file ends with a line break
+OIDC_CLIENT_SECRET: str = env.str(
+    "OIDC_CLIENT_SECRET", default=""
+).strip()  # a secret file may end with a line break
 OIDC_SCOPES: str = env.str("OIDC_SCOPES", default="openid profile email")
 OIDC_GROUPS_CLAIM: str = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLE_MAP: str = env.str("OIDC_ROLE_MAP", default="")
-OIDC_TRUST_EMAIL = env.switch("OIDC_TRUST_EMAIL", default=False)
+OIDC_TRUST_EMAIL = env.boolean("OIDC_TRUST_EMAIL", default=False)
 OIDC_LABEL: str = env.str("OIDC_LABEL", default="Sign in with SSO")
 
 if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED_ORIGINS):
@@ -84,8 +86,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.proxies.TrustedProxiesMiddleware",
     "portal.middleware.RequestIdMiddleware",
-    "billing.api.middleware.ApiAnswersMiddleware",  # outside of all others: it dresses their answers, too
-    "portal.health.HealthMiddleware",  # before host checks and redirects: probes speak plain HTTP to an address
+    "billing.api.middleware.ApiAnswersMiddleware",  # before all others, because it also changes their responses
+    "portal.health.HealthMiddleware",  # before host checks and redirects: probes use plain HTTP and an IP address
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -132,7 +134,7 @@ TEMPLATES = [
         },
     },
 ]
-# What a message says, a workspace's name perhaps, stays with the browser it is for and out of our database.
+# Messages may contain names, so they are stored in the browser and not in the database.
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 PORTAL_VERSION = __version__
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
@@ -143,7 +145,7 @@ TIME_ZONE = "UTC"
 USE_I18N = True
 USE_TZ = True
 
-# --- Static files: ours, and the front-end packages that npm installed ---------------------------------------
+# --- Static files --------------------------------------------------------------------------------------------
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "staticfiles"
 NODE_MODULES = BASE_DIR / "node_modules"
@@ -162,7 +164,7 @@ STORAGES = {
     },
 }
 
-# --- Who may come in -----------------------------------------------------------------------------------------
+# --- Authentication ------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "billing.User"
 AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "django.contrib.auth.backends.ModelBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -173,7 +175,7 @@ LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "sign-in"
 
-# Ten wrong passwords for one name from one address close that door for a quarter of an hour.
+# Ten wrong passwords for one name from one address block further attempts for 15 minutes.
 AXES_HANDLER = "axes.handlers.cache.AxesCacheHandler"
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 0.25
@@ -184,11 +186,11 @@ AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = [
-    "axes.W001",  # the in-process cache counts per process, which the README says; CACHE_URL makes them count together
-    "axes.W006",  # recommends locking whole addresses: a company sits behind one
+    "axes.W001",  # the in-process cache counts per process; README.md asks for CACHE_URL with several processes
+    "axes.W006",  # it recommends blocking addresses, but a whole company may share one
 ]
 
-# --- What browsers are told ----------------------------------------------------------------------------------
+# --- Browser security ----------------------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "DIRECTIVES": {
         "default-src": [NONE],
@@ -209,12 +211,12 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 SESSION_COOKIE_SECURE = HTTPS_ONLY
-# An hour more than the rule in billing.services.sign_in.sessions, which is what ends a session, and writes it down.
+# One hour longer than billing.services.sign_in.sessions allows, so that it can end and record the session.
 SESSION_COOKIE_AGE = int((SESSION_MAX_HOURS + 1) * 3600)
 CSRF_COOKIE_SECURE = HTTPS_ONLY
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "billing.pages.frame.errors.csrf_failure"
-# Tracebacks keep their lines and lose every variable: a frame may hold a token.
+# Tracebacks show no variables, because they may hold a token.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "portal.errors.NoVariablesFilter"
 
 # --- The REST API --------------------------------------------------------------------------------------------
@@ -233,8 +235,8 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Altostrat billing portal",
-    "DESCRIPTION": "Altostrat's own billing paths, behind a portal key in place of an Altostrat token. Every answer "
-    "carries X-Request-ID and Portal-Origin, and no cache may keep it.",
+    "DESCRIPTION": "Altostrat's billing API with a portal key instead of an Altostrat token. Every response has the "
+    "headers X-Request-ID and Portal-Origin and must not be cached.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -242,4 +244,4 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 # --- Logs ----------------------------------------------------------------------------------------------------
-LOGGING = lines_on_standard_error(LOG_LEVEL)
+LOGGING = logging_config(LOG_LEVEL)

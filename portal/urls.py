@@ -1,4 +1,4 @@
-"""The map of the site."""
+"""The portal's URLs."""
 
 from django.contrib import admin
 from django.urls import include, path

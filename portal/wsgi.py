@@ -1,4 +1,4 @@
-"""The door for gunicorn: `gunicorn portal.wsgi`. Refuses to start when a check fails, the vault key's among them."""
+"""The WSGI application for `gunicorn portal.wsgi`. It does not start if a system check fails."""
 
 import os
 
