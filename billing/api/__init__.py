@@ -1,1 +1,1 @@
-"""The door for programs: Altostrat's own paths under /api/v1, for the holder of a portal key."""
+"""The REST API: Altostrat's billing paths under /api/v1, for holders of a portal key."""

@@ -1,4 +1,4 @@
-"""One table: what went wrong -> how each door answers. The doors translate; nobody else decides."""
+"""The table of failures: how each error becomes a page or an API response."""
 
 from __future__ import annotations
 

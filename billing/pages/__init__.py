@@ -1,1 +1,1 @@
-"""Door 1: HTML for staff. A view translates the request, calls one service, and translates back."""
+"""HTML pages for staff. A view reads the request, calls one service, and renders a template."""

@@ -1,1 +1,1 @@
-"""The verbs. Each takes the Actor first; nobody else calls the client or the vault."""
+"""Use cases. Each takes the Actor first, and only services call the Altostrat client and the vault."""

@@ -1,4 +1,4 @@
-"""Sign-in at an OpenID Provider: what it announces, the way there and back, and the checks on what it says.
+"""The OpenID Connect client: discovery, sign-in, and validation of the provider's tokens.
 
-Knows nothing of our rows. https://openid.net/specs/openid-connect-core-1_0.html
+It knows nothing of the portal's models. https://openid.net/specs/openid-connect-core-1_0.html
 """

@@ -1,1 +1,1 @@
-"""What Altostrat returns, as frozen values: one module per noun. `Resource` in `fields` reads them."""
+"""Objects that Altostrat returns, as frozen dataclasses: one module per noun."""

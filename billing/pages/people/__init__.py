@@ -1,1 +1,1 @@
-"""Pages of people, their profile, keys and tokens."""
+"""Pages of people, profiles, portal keys and tokens."""

@@ -1,1 +1,1 @@
-"""Template tags, filters and labels. They are builtins: templates need no {% load %}."""
+"""Template tags, filters and labels; they are builtins, so templates need no {% load %}."""

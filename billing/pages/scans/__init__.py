@@ -1,1 +1,1 @@
-"""Pages of queues and search, which read every account."""
+"""Pages of search and work queues, which scan every account."""

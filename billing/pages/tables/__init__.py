@@ -1,1 +1,1 @@
-"""Tables, as pages and as files."""
+"""Tables on pages and in downloads."""

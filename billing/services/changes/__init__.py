@@ -1,4 +1,4 @@
-"""Writes to Altostrat, each one exactly once: prepared, reviewed, sent, and its outcome told.
+"""Changes to Altostrat: prepared, reviewed, sent exactly once, and followed up.
 
     prepare(actor, Draft(verb, ids, wanted, …), change_id)   a row, nothing sent; who opened a form passes `opened`
     send(actor, change_id, Signature(reason, …), attempt)    the only place that writes; at most one call per attempt

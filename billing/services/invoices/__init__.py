@@ -1,1 +1,1 @@
-"""Invoices: pages of them, all of them, and sums."""
+"""Invoices: single pages, complete lists, and totals."""

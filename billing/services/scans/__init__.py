@@ -1,5 +1,7 @@
-"""Walks over everything that a person's tokens see, in steps that the browser drives: no thread, no worker outlives the
-request. What was found is kept sealed, per token, for DIRECTORY_MINUTES, and goes with the token.
+"""Scans of everything that a person's tokens can see, in steps that the browser requests.
+
+No thread or worker outlives a request. Results are encrypted per token, and kept until DIRECTORY_MINUTES have passed or
+the token is deleted.
 
     store.py    the rows: opened, claimed by one request at a time, written
     tasks.py    one thing to do for a scan: which calls, and what of their answers is kept

@@ -1,1 +1,1 @@
-"""One module for each noun that can be changed."""
+"""Kinds of changes, one module or package per noun."""
