@@ -97,10 +97,10 @@ def _is_about_input(error: Refused) -> bool:
 
 def _by_field(draft: Draft, fields: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
     """A preview numbers what it is asked; the form knows products."""
-    preview = changes.kind_of(draft.verb).preview
-    if preview is None:
+    payload = Payload(ids=draft.ids, before=draft.opened or {}, wanted=draft.wanted)
+    body = changes.kind_of(draft.verb).preview_body(payload)
+    if body is None:
         return dict(fields)
-    body = preview(Payload(ids=draft.ids, before=draft.opened or {}, wanted=draft.wanted))
     products = [item["product_type"] for item in body.get("items", ())]
 
     def named(name: str) -> str:

@@ -31,7 +31,7 @@ class Preview:
 
 def preview_of(kind: Kind, contents: Payload) -> Preview | None:
     """The preview of a change; None for a kind that has none, or where nothing is due."""
-    if kind.preview is None:
+    if not kind.needs_preview:
         return None
     return shown(contents.preview)
 

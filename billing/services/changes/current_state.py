@@ -30,6 +30,6 @@ def result(actor: Actor, kind: Kind, payload: Payload) -> State | None:
     ids = payload.result_ids or payload.ids
     try:
         with client_for(actor, ids.get("workspace_id", ""), is_for_write=True) as client:
-            return kind.state_of_result(client, ids)
+            return kind.read_result(client, ids)
     except NotFound:
         return None

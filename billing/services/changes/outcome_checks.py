@@ -15,7 +15,6 @@ from billing.altostrat.identifiers import InvalidIdentifier
 from billing.models import Change
 from billing.services.actor import Actor, Door
 from billing.services.changes import outcomes
-from billing.services.changes import payload as sealing
 from billing.services.changes.current_state import read_current_state_or_none, result
 from billing.services.changes.kind import Kind
 from billing.services.changes.kinds.registry import KINDS, kind_of
@@ -115,7 +114,7 @@ def _tell_late(change: Change) -> bool:
 def _tell_of(change: Change, state: Change.State, **more: Any) -> None:
     actor = Actor(change.user, Door.PAGE, frozenset(), request_id=change.request_id)
     try:
-        payload = sealing.opened(change)
+        payload = Payload.of(change)
     except CannotUnseal:
         payload = Payload(ids=change.ids, before={}, wanted={})
     outcomes.tell(actor, kind_of(change.verb), change, payload, state, **more)

@@ -15,7 +15,6 @@ from billing.altostrat.identifiers import InvalidIdentifier, checked
 from billing.models import Change
 from billing.services import audit
 from billing.services.actor import Actor
-from billing.services.changes import payload as sealing
 from billing.services.changes.kind import Kind
 from billing.services.changes.kinds.registry import KINDS, kind_of
 from billing.services.changes.payload import Ids, Payload, State
@@ -91,7 +90,7 @@ def not_sent(change: Change, why: str) -> None:
 
 def keep(change: Change, payload: Payload, **columns: Any) -> None:
     """Seals what has been learnt since."""
-    envelope = sealing.sealed(payload, change.pk, change.user_id)
+    envelope = payload.sealed_for(change)
     Change.objects.filter(pk=change.pk).update(envelope=envelope, **columns)
 
 
@@ -147,7 +146,7 @@ def _of_error(error: AltostratError | None) -> dict[str, Any]:
 def _settle(
     actor: Actor, kind: Kind, change: Change, payload: Payload, state: Change.State, **columns: Any
 ) -> None:
-    columns |= {"envelope": sealing.sealed(payload, change.pk, change.user_id), "looked_at": None}
+    columns |= {"envelope": payload.sealed_for(change), "looked_at": None}
     for _ in range(2):
         try:
             with transaction.atomic():

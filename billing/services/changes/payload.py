@@ -1,11 +1,10 @@
-"""What a change holds under seal: personal data, and what its review showed."""
+"""What a change stores under seal: personal data, and what its review shows."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
-from uuid import UUID
 
 from billing.models import Change
 from billing.models.changes import with_portal_names
@@ -17,10 +16,18 @@ State = dict[str, Any]
 Ids = dict[str, str]
 
 
+def is_same(one: object, other: object) -> bool:
+    """Whether two values of a field mean the same: null, empty and missing do."""
+    return (one if one not in ("", [], {}) else None) == (other if other not in ("", [], {}) else None)
+
+
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """`opened` is what the form was filled in upon, `before` what Altostrat said when the review was made, `wanted`
-    what the person wants, field by field; `body` is sent as it stands here. The rest comes after the call."""
+    """One intended write, and after the call what came of it.
+
+    `opened` is the state that the form showed, `before` the state at the time of the review, `wanted` the fields as the
+    person wants them, and `body` what is sent.
+    """
 
     ids: Ids
     before: State
@@ -28,39 +35,57 @@ class Payload:
     body: dict[str, Any] | None = None
     opened: State | None = None
     preview: dict[str, Any] | None = None
-    # Altostrat's words when it refused: message, code, doc_url, fields.
+    # Altostrat's refusal: message, code, doc_url, fields.
     refusal: dict[str, Any] = field(default_factory=dict)
-    # Of what was made or changed: its path parameters, and what Altostrat says of it; None also when it is gone.
+    # The ids of what was created or changed, and its state; the state is None until it is read, and when it is deleted.
     result_ids: Ids = field(default_factory=dict)
     now: State | None = None
     is_gone: bool = False
 
-    def with_(self, **changes: Any) -> Payload:
-        """A copy with some of it changed."""
-        return replace(self, **changes)
+    @classmethod
+    def of(cls, change: Change) -> Payload:
+        """The payload in a row. Raises PayloadDeleted, `vault.CannotUnseal`."""
+        if not change.envelope:
+            raise PayloadDeleted
+        values = json.loads(key_ring.key_ring().unseal(change.envelope, _context(change)))
+        for name in ("ids", "result_ids"):
+            values[name] = with_portal_names(values.get(name, {}))
+        return cls(**values)
 
+    def sealed_for(self, change: Change) -> str:
+        """The envelope for a row; it opens with the id and the person of that row only."""
+        return key_ring.key_ring().seal(json.dumps(asdict(self)), _context(change))
 
-def sealed(payload: Payload, change_id: UUID, user_id: int) -> str:
-    """The envelope for the row of that id and person."""
-    return key_ring.key_ring().seal(json.dumps(asdict(payload)), _context(change_id, user_id))
+    def with_(self, **values: Any) -> Payload:
+        """A copy with other values."""
+        return replace(self, **values)
 
+    @property
+    def merged(self) -> State:
+        """The state once the change is made: `before`, overridden by `wanted`."""
+        return {**self.before, **self.wanted}
 
-def opened(change: Change) -> Payload:
-    """What is inside. Raises PayloadDeleted, `vault.CannotUnseal`."""
-    if not change.envelope:
-        raise PayloadDeleted
-    plain = key_ring.key_ring().unseal(change.envelope, _context(change.pk, change.user_id))
-    values = json.loads(plain)
-    for name in ("ids", "result_ids"):
-        values[name] = with_portal_names(values.get(name, {}))
-    return Payload(**values)
+    @property
+    def changed(self) -> tuple[str, ...]:
+        """The names of the fields that change."""
+        merged = self.merged
+        return tuple(name for name in merged if not is_same(self.before.get(name), merged[name]))
+
+    @property
+    def left_behind(self) -> State:
+        """The state that an undo expects: changed fields as they were sent, the others as they were read afterwards.
+
+        Changed fields are not taken from `now`: it may have been read days later, after others changed them again.
+        """
+        merged = self.merged
+        return {**(self.now or merged), **{name: merged[name] for name in self.changed}}
 
 
 def reseal(change: Change) -> bool:
-    """Moves one row to the first key. False when it was changed meanwhile. Raises `vault.CannotUnseal`."""
-    fresh = sealed(opened(change), change.pk, change.user_id)
-    return bool(Change.objects.filter(pk=change.pk, envelope=change.envelope).update(envelope=fresh))
+    """Seals one row with the first key. False when the row has changed meanwhile. Raises `vault.CannotUnseal`."""
+    envelope = Payload.of(change).sealed_for(change)
+    return bool(Change.objects.filter(pk=change.pk, envelope=change.envelope).update(envelope=envelope))
 
 
-def _context(change_id: UUID, user_id: int) -> tuple[str, ...]:
-    return ("change", str(user_id), str(change_id))
+def _context(change: Change) -> tuple[str, ...]:
+    return ("change", str(change.user_id), str(change.pk))

@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.db.models import Q
 
 from billing.models import Change
-from billing.services.changes import payload as sealing
 from billing.services.changes import previews
 from billing.services.changes.kind import Kind
 from billing.services.changes.payload import Payload
@@ -26,7 +25,7 @@ def obstacle(kind: Kind, payload: Payload) -> str:
 
 def _done_before(kind: Kind, payload: Payload) -> str:
     """Where no field of Altostrat's tells of it, the portal remembers what was done through it, whoever did it."""
-    if kind.done_before is None:
+    if not kind.remembers_successes:
         return ""
     ids = payload.ids
     rows = Change.objects.filter(HAPPENED, verb=kind.verb, workspace_id=ids.get("workspace_id", ""))
@@ -40,7 +39,7 @@ def _done_before(kind: Kind, payload: Payload) -> str:
 
 def _said(kind: Kind, row: Change, payload: Payload) -> str:
     try:
-        earlier = sealing.opened(row)
+        earlier = Payload.of(row)
     except CannotUnseal:
         return ""
-    return kind.done_before(earlier, payload) if kind.done_before is not None else ""
+    return kind.obstacle_after(earlier, payload)

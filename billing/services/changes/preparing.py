@@ -4,7 +4,7 @@ sent, so that what a person reviews in one tab is what that tab sends."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -12,12 +12,11 @@ from django.db import IntegrityError, transaction
 from billing.models import Change
 from billing.roles import Permission
 from billing.services.actor import Actor
-from billing.services.changes import payload as sealing
 from billing.services.changes import preconditions, previews
 from billing.services.changes.comparison import find_conflicts
 from billing.services.changes.current_state import read_current_state
 from billing.services.changes.errors import NothingToChange, NotReady
-from billing.services.changes.kind import Draft, Kind, is_same
+from billing.services.changes.kind import Draft, Kind
 from billing.services.changes.kinds.registry import KINDS, kind_of
 from billing.services.changes.payload import Payload
 from billing.services.changes.preconditions import HAPPENED
@@ -46,7 +45,7 @@ def prepare(
     NotReady.
     """
     actor.require(Permission.BILLING_WRITE)
-    kind, draft = kind_of(draft.verb), _without_what_was_left_alone(draft)
+    kind, draft = kind_of(draft.verb), draft.without_untouched()
     if kind.is_mergeable and draft.opened is not None and not draft.wanted:
         raise NothingToChange
     earlier = Change.objects.filter(pk=change_id).first() if change_id else None
@@ -141,7 +140,7 @@ def undoable(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
 def _has_inverse(change: Change) -> bool:
     """Whether this very change has a way back: not every one of its kind does."""
     try:
-        return kind_of(change.verb).inverse(sealing.opened(change)) is not None
+        return kind_of(change.verb).inverse(Payload.of(change)) is not None
     except CannotUnseal:
         return False
 
@@ -177,8 +176,8 @@ def store(
         undoes=undoes or (replaces.undoes if replaces else None),
         reason=replaces.reason if replaces else "",
         ticket=replaces.ticket if replaces else "",
-        envelope=sealing.sealed(payload, row_id, actor.user.pk),
     )
+    row.envelope = payload.sealed_for(row)
     try:
         with transaction.atomic():
             row.save(force_insert=True)
@@ -192,12 +191,12 @@ def with_preview(actor: Actor, kind: Kind, payload: Payload) -> Payload:
     body = previews.required_body(kind, payload)
     if body is None or (kind.is_mergeable and find_conflicts(kind, payload)):
         return payload  # what is chosen after the comparison is previewed then
-    return replace(payload, preview=previews.create(actor, payload.ids, body))
+    return payload.with_(preview=previews.create(actor, payload.ids, body))
 
 
-def _complete(kind: Kind, draft: Draft, before: sealing.State) -> Payload:
+def _complete(kind: Kind, draft: Draft, before: dict[str, Any]) -> Payload:
     payload = Payload(ids=draft.ids, before=before, wanted=draft.wanted, opened=draft.opened)
-    return replace(payload, body=kind.body(payload))
+    return payload.with_(body=kind.body(payload))
 
 
 def _is_of(earlier: Change, actor: Actor, draft: Draft) -> bool:
@@ -205,15 +204,6 @@ def _is_of(earlier: Change, actor: Actor, draft: Draft) -> bool:
     payload = payload_of(actor, earlier)
     sent = (draft.verb, draft.ids, draft.wanted, draft.opened)
     return sent == (earlier.verb, payload.ids, payload.wanted, payload.opened)
-
-
-def _without_what_was_left_alone(draft: Draft) -> Draft:
-    """A form sends every field: those that its person did not touch are nothing that they want."""
-    if draft.opened is None:
-        return draft
-    opened = draft.opened
-    touched = {name: value for name, value in draft.wanted.items() if not is_same(value, opened.get(name))}
-    return replace(draft, wanted=touched)
 
 
 def _abandon(change: Change) -> None:

@@ -26,7 +26,7 @@ MAX_AGE: Final = timedelta(minutes=5)
 
 def required_body(kind: Kind, payload: Payload) -> dict[str, Any] | None:
     """The body of the preview that a change needs; None for one that costs nothing."""
-    return kind.preview(payload) if kind.preview is not None else None
+    return kind.preview_body(payload)
 
 
 def create(actor: Actor, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,6 @@ from django.utils.crypto import salted_hmac
 
 from billing.models import Change
 from billing.services.actor import Actor
-from billing.services.changes import payload as sealing
 from billing.services.changes.errors import ChangeNotFound
 from billing.services.changes.payload import Payload
 
@@ -94,7 +93,7 @@ def payload_of(actor: Actor, change: Change) -> Payload:
     """What is sealed in a change of the actor's own. Raises ChangeNotFound, PayloadDeleted, `vault.CannotUnseal`."""
     if change.user_id != actor.user.pk:
         raise ChangeNotFound
-    return sealing.opened(change)
+    return Payload.of(change)
 
 
 def stale_before() -> datetime:

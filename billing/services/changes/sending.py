@@ -22,7 +22,6 @@ from billing.models import Change, User
 from billing.roles import Permission
 from billing.services.actor import Actor, NotPermitted, granted_to
 from billing.services.changes import outcomes, preconditions, write_lock
-from billing.services.changes import payload as sealing
 from billing.services.changes.calling import call
 from billing.services.changes.comparison import differing, find_conflicts
 from billing.services.changes.current_state import read_current_state
@@ -127,7 +126,7 @@ def _waits(change: Change, attempt: int) -> bool:
 
 def _claim(actor: Actor, kind: Kind, change: Change, payload: Payload, signature: Signature) -> bool:
     """Whether this request, and no other, is to send the change. Committed when it returns."""
-    envelope = sealing.sealed(payload, change.pk, change.user_id)
+    envelope = payload.sealed_for(change)
     if Permission.BILLING_WRITE not in granted_to(User.objects.get(pk=actor.user.pk)):
         raise NotPermitted(Permission.BILLING_WRITE)  # taken away while the object was read
     # Durable: inside a transaction of somebody else's it would be undone by what goes wrong after the call.

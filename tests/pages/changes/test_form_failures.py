@@ -20,7 +20,7 @@ from billing.pages.subscriptions.metadata_forms import NewSubscriptionForm
 from billing.services import changes
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.changes import Draft, Signature
-from billing.services.changes import payload as sealing
+from billing.services.changes.payload import Payload
 from tests.pages.addresses import DOCUMENTED
 from tests.plugins.processes import Sandbox
 from tests.services.changes.conftest import IDS, UPDATE, elsewhere
@@ -71,8 +71,8 @@ def refused(change: Change, **fields: list[str]) -> Change:
         "doc_url": None,
         "fields": {k.replace("__", "."): v for k, v in fields.items()},
     }
-    contents = sealing.opened(change).with_(refusal=said)
-    envelope = sealing.sealed(contents, change.pk, change.user_id)
+    contents = Payload.of(change).with_(refusal=said)
+    envelope = contents.sealed_for(change)
     Change.objects.filter(pk=change.pk).update(
         state="refused", envelope=envelope, reason="A long reason", ticket="FIN-9"
     )

@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from billing.models import Change
-from billing.services.changes import payload as sealing
+from billing.services.changes.payload import Payload
 from tests.pages.addresses import DOCUMENTED
 from tests.pages.invoices.test_invoices import words
 from tests.plugins.processes import Sandbox
@@ -98,10 +98,10 @@ def test_an_old_preview_is_refused_and_what_was_typed_goes_along(
     address = review(alice, f"{ONE}change/add/", product__sso="1")
     page = alice.get(address).text
     change = Change.objects.get()
-    contents = sealing.opened(change)
+    contents = Payload.of(change)
     assert contents.preview is not None
     aged = contents.with_(preview=contents.preview | {"at": "2026-01-01T00:00:00+00:00"})
-    Change.objects.update(envelope=sealing.sealed(aged, change.pk, change.user_id))
+    Change.objects.update(envelope=aged.sealed_for(change))
 
     refused = alice.post(f"{address}send/", signed(page))
     assert refused.status_code == 409

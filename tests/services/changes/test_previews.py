@@ -11,7 +11,6 @@ from billing.altostrat.errors import Invalid
 from billing.models import Change
 from billing.services import changes
 from billing.services.actor import Actor
-from billing.services.changes import payload as sealing
 from billing.services.changes import previews
 from billing.services.changes.kinds.subscriptions import ADD, CANCEL, METADATA, PAUSE, REMOVE, REPLACE
 from tests.plugins.processes import Sandbox
@@ -49,7 +48,7 @@ def test_a_preview_asks_for_the_very_quantities_and_removes_by_zero(erin: Actor)
 
 def test_what_moves_no_money_needs_none(erin: Actor, upstream: Sandbox) -> None:
     for kind in (PAUSE, METADATA):
-        assert kind.preview is None
+        assert not kind.needs_preview
     prepared(erin, PAUSE)
     assert asked(upstream) == []
 
@@ -60,7 +59,7 @@ def test_an_old_preview_sends_nothing_and_a_new_one_does(erin: Actor, upstream: 
     assert payload.preview is not None
     then = (timezone.now() - timedelta(minutes=5, seconds=1)).isoformat()
     aged = payload.with_(preview=payload.preview | {"at": then})
-    Change.objects.filter(pk=change.pk).update(envelope=sealing.sealed(aged, change.pk, change.user_id))
+    Change.objects.filter(pk=change.pk).update(envelope=aged.sealed_for(change))
 
     with pytest.raises(changes.NotReady, match="older than five minutes"):
         changes.send(erin, change.pk, SIGNED)
@@ -76,7 +75,7 @@ def test_an_old_preview_sends_nothing_and_a_new_one_does(erin: Actor, upstream: 
 def test_a_preview_of_other_quantities_sends_nothing(erin: Actor, upstream: Sandbox) -> None:
     change, other = prepared(erin, REPLACE, locations=11), prepared(erin, REPLACE, locations=12)
     swapped = changes.payload_of(erin, change).with_(preview=changes.payload_of(erin, other).preview)
-    Change.objects.filter(pk=change.pk).update(envelope=sealing.sealed(swapped, change.pk, change.user_id))
+    Change.objects.filter(pk=change.pk).update(envelope=swapped.sealed_for(change))
 
     with pytest.raises(changes.NotReady, match="something else than what would be sent"):
         changes.send(erin, change.pk, SIGNED)

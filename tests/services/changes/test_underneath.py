@@ -11,8 +11,8 @@ from billing.models import Change
 from billing.services import changes
 from billing.services.actor import Actor
 from billing.services.changes import Signature, preconditions
-from billing.services.changes import payload as sealing
 from billing.services.changes.kinds.subscriptions import CANCEL, CREATE
+from billing.services.changes.payload import Payload
 from tests.plugins.processes import Sandbox
 from tests.services.changes.conftest import Prepare, elsewhere
 from tests.services.changes.deeds import behind_our_back, listed
@@ -27,9 +27,9 @@ ACCOUNT = f"workspaces/{TRIAL['workspace_id']}/billing-accounts/{TRIAL['billing_
 
 def as_reviewed(change: Change, **facts: Any) -> None:
     """As if Altostrat had said something else when the review was made."""
-    payload = sealing.opened(change)
+    payload = Payload.of(change)
     changed = payload.with_(before={**payload.before, **facts})
-    Change.objects.filter(pk=change.pk).update(envelope=sealing.sealed(changed, change.pk, change.user_id))
+    Change.objects.filter(pk=change.pk).update(envelope=changed.sealed_for(change))
 
 
 def test_a_trial_that_is_gone_is_no_trial_that_is_charged(

@@ -17,31 +17,27 @@ from billing.services.changes.kinds import (
     workspaces,
 )
 
-KINDS: Final[Mapping[str, Kind]] = MappingProxyType(
-    {
-        kind.verb: kind
-        for kind in (
-            billing_accounts.CREATE,
-            billing_accounts.UPDATE,
-            billing_accounts.DELETE,
-            payment_methods.SET_DEFAULT,
-            payment_methods.DETACH,
-            payment_methods.SETUP_INTENT,
-            workspaces.CREATE,
-            workspaces.UPDATE,
-            workspaces.ARCHIVE,
-            organizations.CREATE,
-            organizations.CREATE_CHILD,
-            organization_deletion.DELETE,
-            members.ADD,
-            members.UPDATE,
-            members.REMOVE,
-            *subscriptions.KINDS,
-        )
-    }
+ALL: Final[tuple[Kind, ...]] = (
+    billing_accounts.CREATE,
+    billing_accounts.UPDATE,
+    billing_accounts.DELETE,
+    payment_methods.SET_DEFAULT,
+    payment_methods.DETACH,
+    payment_methods.SETUP_INTENT,
+    workspaces.CREATE,
+    workspaces.UPDATE,
+    workspaces.ARCHIVE,
+    organizations.CREATE,
+    organizations.CREATE_CHILD,
+    organization_deletion.DELETE,
+    members.ADD,
+    members.UPDATE,
+    members.REMOVE,
+    *subscriptions.KINDS,
 )
+KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.verb: kind for kind in ALL})
 
 
 def kind_of(verb: str) -> Kind:
-    """The kind of that verb. Raises KeyError."""
+    """The kind with that verb. Raises KeyError."""
     return KINDS[verb]

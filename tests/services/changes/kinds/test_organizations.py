@@ -35,9 +35,9 @@ def test_no_limit_is_left_out_and_zero_is_sent(erin: Actor, upstream: Sandbox) -
     assert {row.label: (row.after, row.now) for row in rows} == {
         "Name": ("Harbour", "Harbour"),
         "Billing account": (f"Kloof Street Hotels ({ACCOUNT})",) * 2,
-        "Limit of locations": ("no limit", "no limit"),
-        "Limit of users": ("25", "25"),
-        "Limit of sso": ("0: switched off",) * 2,
+        "Locations limit": ("no limit", "no limit"),
+        "Users limit": ("25", "25"),
+        "Single sign-on limit": ("0: switched off",) * 2,
     }
     undone = send(erin, changes.undo(erin, sent.pk))
     assert (undone.verb, undone.state) == (DELETE, State.SUCCEEDED)

@@ -3,12 +3,12 @@
 https://altostrat.io/docs/api/en/subscriptions
 """
 
+from billing.labels import PRODUCTS
 from billing.services.changes.kinds.subscriptions.actions import PAUSE, RESUME, SYNC
 from billing.services.changes.kinds.subscriptions.cancellation import CANCEL
 from billing.services.changes.kinds.subscriptions.creation import CREATE, MOST_RUNNING
 from billing.services.changes.kinds.subscriptions.metadata import METADATA, MOST_PAIRS
 from billing.services.changes.kinds.subscriptions.quantities import ADD, REMOVE, REPLACE
-from billing.services.changes.kinds.subscriptions.states import PRODUCTS
 
 KINDS = (CREATE, REPLACE, ADD, REMOVE, PAUSE, RESUME, SYNC, METADATA, CANCEL)
 

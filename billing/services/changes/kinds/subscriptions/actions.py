@@ -1,111 +1,109 @@
-"""Pausing, resuming and synchronising: state actions, each alone in its request.
+"""Pausing, resuming and synchronizing: actions that change the status, each in a request of its own.
 
 https://altostrat.io/docs/api/en/subscriptions/update-a-subscription
 """
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, Final
 
-from billing.altostrat.operations.subscriptions import UPDATE_SUBSCRIPTION
-from billing.services.changes.kind import Draft, Found, Kind, Payload, State, merged
-from billing.services.changes.kinds.subscriptions.states import ENDED, STATUSES, label, reader, show, subject
+from billing.services.changes.kind import Draft, Found, Payload, State
+from billing.services.changes.kinds.subscriptions.states import ENDED, STATUSES, SubscriptionKind
 
 
-def _status(payload: Payload) -> Any:
-    return payload.before.get("status")
+class _Action(SubscriptionKind):
+    reads = ("status",)
+    is_mergeable = False
+    needs_reason = True
+    action: str
+    becomes: tuple[str, str]
+
+    def body(self, payload: Payload) -> dict[str, Any]:
+        return {"action": self.action}
+
+    def after(self, payload: Payload) -> State:
+        name, value = self.becomes
+        return {**payload.merged, name: value}
+
+    def obstacle(self, payload: Payload) -> str:
+        return "The subscription has ended." if payload.before.get("status") in ENDED else ""
 
 
-def _why_not_pause(payload: Payload) -> str:
-    return "It is paused already." if _status(payload) == "paused" else _why_not_ended(payload)
+class PauseSubscription(_Action):
+    verb = "subscription.pause"
+    title = "Pause the subscription"
+    button = "Pause it"
+    success_message = "The subscription was paused."
+    action = "pause"
+    becomes = ("status", "paused")
+
+    def consequences(self, payload: Payload) -> tuple[str, ...]:
+        return ("No invoices are made until it is resumed.",)
+
+    def obstacle(self, payload: Payload) -> str:
+        is_paused = payload.before.get("status") == "paused"
+        return "It is paused already." if is_paused else super().obstacle(payload)
+
+    def judge(self, payload: Payload, now: State | None) -> Found:
+        if now is None or not now.get("status"):
+            return Found.CANNOT_TELL
+        if now["status"] == "paused":
+            return Found.APPLIED
+        return Found.NOT_APPLIED if now["status"] == payload.before.get("status") else Found.CANNOT_TELL
+
+    def inverse(self, payload: Payload) -> Draft:
+        return Draft(ResumeSubscription.verb, payload.ids, {}, opened={"status": "paused"})
 
 
-def _why_not_resume(payload: Payload) -> str:
-    status = _status(payload)
-    if status == "paused":
-        return ""
-    return f"Only a paused subscription can be resumed; this one is: {STATUSES.get(status, status)}."
+class ResumeSubscription(_Action):
+    verb = "subscription.resume"
+    title = "Resume the subscription"
+    button = "Resume it"
+    success_message = "The subscription was resumed."
+    action = "resume"
+    becomes = ("status", "active")
+
+    def consequences(self, payload: Payload) -> tuple[str, ...]:
+        return ("Invoices are made again.",)
+
+    def obstacle(self, payload: Payload) -> str:
+        status = payload.before.get("status")
+        if status == "paused":
+            return ""
+        return (
+            f"Only a paused subscription can be resumed; this one is: {STATUSES.get(status or '', status)}."
+        )
+
+    def judge(self, payload: Payload, now: State | None) -> Found:
+        if now is None or not now.get("status") or now["status"] in ENDED:
+            return Found.CANNOT_TELL
+        return Found.NOT_APPLIED if now["status"] == "paused" else Found.APPLIED
+
+    def inverse(self, payload: Payload) -> Draft:
+        # It became active, unless another running status was read afterwards, such as a trial.
+        status = (payload.now or {}).get("status")
+        resumed = "active" if status in (None, "paused", *ENDED) else str(status)
+        return Draft(PauseSubscription.verb, payload.ids, {}, opened={"status": resumed})
 
 
-def _why_not_ended(payload: Payload) -> str:
-    return "The subscription has ended." if _status(payload) in ENDED else ""
+class SyncSubscription(_Action):
+    """What it does is not documented: it may move money."""
+
+    verb = "subscription.sync"
+    title = "Synchronise the subscription"
+    button = "Synchronise it"
+    success_message = "Altostrat took the request to synchronise."
+    action = "sync"
+    becomes = ("sync", "asked for")
+    unseen = frozenset({"sync"})
+
+    def consequences(self, payload: Payload) -> tuple[str, ...]:
+        return ("Altostrat is asked to synchronise it. Its documentation does not say what that does.",)
+
+    def judge(self, payload: Payload, now: State | None) -> Found:
+        return Found.CANNOT_TELL  # no field shows it
 
 
-def _has_resumed(payload: Payload, now: State | None) -> Found:
-    if now is None or not now.get("status"):
-        return Found.CANNOT_TELL
-    if now["status"] in ENDED:
-        return Found.CANNOT_TELL
-    return Found.NOT_APPLIED if now["status"] == "paused" else Found.APPLIED
-
-
-def _resumed_as(payload: Payload) -> str:
-    """What it became: active, unless it was read to be on trial or past due."""
-    status = (payload.now or {}).get("status")
-    return "active" if status in (None, "paused", *ENDED) else str(status)
-
-
-_action_kind = partial(
-    Kind,
-    operation=UPDATE_SUBSCRIPTION,
-    subject=subject,
-    label=label,
-    show=show,
-    read=reader("status"),
-    is_mergeable=False,
-)
-
-PAUSE: Final[Kind] = _action_kind(
-    verb="subscription.pause",
-    title="Pause the subscription",
-    button="Pause it",
-    done="The subscription was paused.",
-    body=lambda payload: {"action": "pause"},
-    after=lambda payload: merged(payload) | {"status": "paused"},
-    needs_reason=True,
-    consequences=lambda payload: ("No invoices are made until it is resumed.",),
-    obstacle=_why_not_pause,
-    judge=lambda payload, now: _has_paused(payload, now),
-    inverse=lambda payload: Draft(RESUME.verb, payload.ids, {}, opened={"status": "paused"}),
-)
-
-RESUME: Final[Kind] = _action_kind(
-    verb="subscription.resume",
-    title="Resume the subscription",
-    button="Resume it",
-    done="The subscription was resumed.",
-    body=lambda payload: {"action": "resume"},
-    after=lambda payload: merged(payload) | {"status": "active"},
-    needs_reason=True,
-    consequences=lambda payload: ("Invoices are made again.",),
-    obstacle=_why_not_resume,
-    judge=_has_resumed,
-    inverse=lambda payload: Draft(PAUSE.verb, payload.ids, {}, opened={"status": _resumed_as(payload)}),
-)
-
-SYNC: Final[Kind] = _action_kind(
-    verb="subscription.sync",
-    title="Synchronise the subscription",
-    button="Synchronise it",
-    done="Altostrat took the request to synchronise.",
-    body=lambda payload: {"action": "sync"},
-    after=lambda payload: merged(payload) | {"sync": "asked for"},
-    unseen=frozenset({"sync"}),
-    # What it does is not documented: it may move money.
-    needs_reason=True,
-    consequences=lambda payload: (
-        "Altostrat is asked to synchronise it. Its documentation does not say what that does.",
-    ),
-    obstacle=_why_not_ended,
-    # No field tells of it.
-    judge=lambda payload, now: Found.CANNOT_TELL,
-)
-
-
-def _has_paused(payload: Payload, now: State | None) -> Found:
-    if now is None or not now.get("status"):
-        return Found.CANNOT_TELL
-    if now["status"] == "paused":
-        return Found.APPLIED
-    return Found.NOT_APPLIED if now["status"] == _status(payload) else Found.CANNOT_TELL
+PAUSE: Final = PauseSubscription()
+RESUME: Final = ResumeSubscription()
+SYNC: Final = SyncSubscription()

@@ -1,53 +1,28 @@
-"""Changing what is subscribed: all quantities, products that come, products that go.
+"""Changing what is subscribed: all quantities, added products, removed products.
 
 https://altostrat.io/docs/api/en/subscriptions/update-a-subscription
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from typing import Any, Final
 
-from billing.altostrat.operations.subscriptions import UPDATE_SUBSCRIPTION
-from billing.services.changes.kind import Draft, Found, Kind, Payload, State, is_same, left_by, merged
+from billing.labels import label
+from billing.services.changes.kind import Draft, Found, Payload, State, former_values, is_same
 from billing.services.changes.kinds.subscriptions.states import (
     PRODUCT,
+    SubscriptionKind,
     day,
-    label,
     preview_items,
     products_in,
-    reader,
-    show,
-    subject,
 )
 
 
-def _moved(payload: Payload) -> dict[str, tuple[int, int]]:
-    """Product -> quantity before and after, of those that change; 0 where there is none."""
-    before, after = products_in(payload.before), products_in(merged(payload))
-    names = sorted({*before, *after})
-    return {
-        name: (before.get(name, 0), after.get(name, 0))
-        for name in names
-        if before.get(name, 0) != after.get(name, 0)
-    }
-
-
-def _consequences(payload: Payload) -> tuple[str, ...]:
-    """What Altostrat's guide says of more and of less."""
-    moved = _moved(payload)
-    more = [name for name, (old, new) in moved.items() if new > old]
-    less = [name for name, (old, new) in moved.items() if new < old]
-    end = payload.before.get("_period_end")
-    when = f"from the next period on, which begins {day(end)}" if end else "from the next period on"
-    said = []
-    if more:
-        said.append(f"More {_list(more)}: at once. The rest of this period is charged in proportion.")
-    if less:
-        said.append(f"Fewer {_list(less)}: {when}. Altostrat may show the old quantity until then.")
-        said.append("Altostrat refuses to go below what is in use.")
-    return tuple(said)
+def _moves(payload: Payload) -> dict[str, tuple[int, int]]:
+    """Product -> quantity before and after, for those that change; 0 where there is none."""
+    before, after = products_in(payload.before), products_in(payload.merged)
+    pairs = {name: (before.get(name, 0), after.get(name, 0)) for name in sorted({*before, *after})}
+    return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
 
 
 def _list(names: list[str]) -> str:
@@ -55,105 +30,110 @@ def _list(names: list[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def _obstacle(payload: Payload, *, own: Callable[[Payload], str] = lambda payload: "") -> str:
-    products, known = products_in(merged(payload)), payload.before.get("_products")
-    if known is None:
-        return "Altostrat does not say what is subscribed, so nobody can tell what a change would do."
-    if not products:
-        return "A subscription needs at least one product. To end it, cancel it."
-    # A replacement leaves out what has no number, and that would end it.
-    untold = [name for name in known if f"{PRODUCT}{name}" not in payload.wanted and name not in products]
-    if untold:
-        return f"Altostrat does not say how many of these are subscribed: {_list(untold)}."
-    bad = [name for name, quantity in products.items() if not isinstance(quantity, int) or quantity < 1]
-    if bad:
-        return f"A quantity has to be at least 1: {_list(bad)}."
-    return own(payload)
+class _QuantityKind(SubscriptionKind):
+    reads = ("status", PRODUCT)
+    needs_reason = True
 
+    def writes(self, name: str) -> bool:
+        return name.startswith(PRODUCT)
 
-def _is_new_only(payload: Payload) -> str:
-    there = [name for name in products_in(payload.wanted) if name in (payload.before.get("_products") or ())]
-    return f"Subscribed by now: {_list(there)}. Change the quantities instead." if there else ""
+    def consequences(self, payload: Payload) -> tuple[str, ...]:
+        """What Altostrat's guide says about more and about less."""
+        moves = _moves(payload)
+        more = [name for name, (old, new) in moves.items() if new > old]
+        less = [name for name, (old, new) in moves.items() if new < old]
+        end = payload.before.get("_period_end")
+        when = f"from the next period on, which begins {day(end)}" if end else "from the next period on"
+        sentences = []
+        if more:
+            sentences.append(
+                f"More {_list(more)}: at once. The rest of this period is charged in proportion."
+            )
+        if less:
+            sentences.append(f"Fewer {_list(less)}: {when}. Altostrat may show the old quantity until then.")
+            sentences.append("Altostrat refuses to go below what is in use.")
+        return tuple(sentences)
 
+    def obstacle(self, payload: Payload) -> str:
+        products, known = products_in(payload.merged), payload.before.get("_products")
+        if known is None:
+            return "Altostrat does not say what is subscribed, so nobody can tell what a change would do."
+        if not products:
+            return "A subscription needs at least one product. To end it, cancel it."
+        # A replacement leaves out products without a quantity, and that would end them.
+        missing = [
+            name for name in known if f"{PRODUCT}{name}" not in payload.wanted and name not in products
+        ]
+        if missing:
+            return f"Altostrat does not say how many of these are subscribed: {_list(missing)}."
+        bad = [name for name, quantity in products.items() if not isinstance(quantity, int) or quantity < 1]
+        return f"A quantity has to be at least 1: {_list(bad)}." if bad else ""
 
-def _judge(payload: Payload, now: State | None) -> Found:
-    """What becomes more is seen at once; what becomes less, perhaps only in the next period."""
-    if now is None:
+    def preview_body(self, payload: Payload) -> dict[str, Any]:
+        return {"subscription_id": payload.ids["subscription_id"], "items": preview_items(payload)}
+
+    def judge(self, payload: Payload, now: State | None) -> Found:
+        """An increase is visible at once; a decrease perhaps only in the next period."""
+        if now is None:
+            return Found.CANNOT_TELL
+        present, moves = products_in(now), _moves(payload)
+        if all(present.get(name, 0) == new for name, (_, new) in moves.items()):
+            return Found.APPLIED
+        more = {name: new for name, (old, new) in moves.items() if new > old}
+        if more and all(present.get(name, 0) == new for name, new in more.items()):
+            return Found.APPLIED
+        if more and all(present.get(name, 0) == old for name, (old, _) in moves.items()):
+            return Found.NOT_APPLIED
         return Found.CANNOT_TELL
-    present, moved = products_in(now), _moved(payload)
-    if all(present.get(name, 0) == new for name, (_, new) in moved.items()):
-        return Found.APPLIED
-    more = {name: pair for name, pair in moved.items() if pair[1] > pair[0]}
-    if more and all(present.get(name, 0) == new for name, (_, new) in more.items()):
-        return Found.APPLIED
-    if more and all(present.get(name, 0) == old for name, (old, _) in moved.items()):
-        return Found.NOT_APPLIED
-    return Found.CANNOT_TELL
+
+    def inverse(self, payload: Payload) -> Draft | None:
+        """None while a decrease waits for the end of the period and the old quantity is still there."""
+        now, merged = payload.now, payload.merged
+        if now is not None and any(not is_same(now.get(name), merged[name]) for name in payload.changed):
+            return None
+        return former_values(ReplaceQuantities.verb, payload)
 
 
-def _back(payload: Payload) -> Draft | None:
-    after = merged(payload)
-    moved = [
-        name
-        for name in after
-        if name.startswith(PRODUCT) and not is_same(payload.before.get(name), after[name])
-    ]
-    if payload.now is not None and any(not is_same(payload.now.get(name), after[name]) for name in moved):
-        # A decrease waits for the end of the period, and shows the old quantity until then: there is nothing yet that
-        # the old one could be put in place of, and to send it would say "it is so already".
-        return None
-    old = {name: payload.before.get(name) for name in moved}
-    return Draft("subscription.replace_quantities", payload.ids, old, opened=left_by(payload))
+class ReplaceQuantities(_QuantityKind):
+    verb = "subscription.replace_quantities"
+    title = "Change quantities"
+    button = "Change the quantities"
+    success_message = "The quantities were changed."
+
+    def body(self, payload: Payload) -> dict[str, Any]:
+        """The whole set: a product that is left out is removed."""
+        return {"product_quantities": products_in(payload.merged)}
 
 
-def _preview(payload: Payload) -> dict[str, Any]:
-    return {"subscription_id": payload.ids["subscription_id"], "items": preview_items(payload)}
+class AddProducts(_QuantityKind):
+    verb = "subscription.add_products"
+    title = "Add products"
+    button = "Add to the subscription"
+    success_message = "The products were added."
 
+    def body(self, payload: Payload) -> dict[str, Any]:
+        return {"add_products": products_in(payload.wanted)}
 
-_quantity_kind = partial(
-    Kind,
-    operation=UPDATE_SUBSCRIPTION,
-    subject=subject,
-    label=label,
-    show=show,
-    read=reader("status", PRODUCT),
-    needs_reason=True,
-    consequences=_consequences,
-    preview=_preview,
-    judge=_judge,
-    inverse=_back,
-    writes=lambda name: name.startswith(PRODUCT),
-)
-
-REPLACE: Final[Kind] = _quantity_kind(
-    verb="subscription.replace_quantities",
-    title="Change quantities",
-    button="Change the quantities",
-    done="The quantities were changed.",
-    # The whole set: what is left out goes.
-    body=lambda payload: {"product_quantities": products_in(merged(payload))},
-    obstacle=_obstacle,
-)
-
-ADD: Final[Kind] = _quantity_kind(
-    verb="subscription.add_products",
-    title="Add products",
-    button="Add to the subscription",
-    done="The products were added.",
-    # Only what is not there: whether this raises a quantity by so many or to so many is not documented.
-    body=lambda payload: {"add_products": products_in(payload.wanted)},
-    obstacle=partial(_obstacle, own=_is_new_only),
-)
-
-REMOVE: Final[Kind] = _quantity_kind(
-    verb="subscription.remove_products",
-    title="Remove products",
-    button="Remove from the subscription",
-    done="The products were removed.",
-    body=lambda payload: {
-        "remove_products": sorted(
-            name.removeprefix(PRODUCT) for name, value in payload.wanted.items() if value is None
+    def obstacle(self, payload: Payload) -> str:
+        """Only new products: whether this raises a quantity by a number or to a number is not documented."""
+        known = payload.before.get("_products") or ()
+        subscribed = [name for name in products_in(payload.wanted) if name in known]
+        return super().obstacle(payload) or (
+            f"Subscribed by now: {_list(subscribed)}. Change the quantities instead." if subscribed else ""
         )
-    },
-    obstacle=_obstacle,
-)
+
+
+class RemoveProducts(_QuantityKind):
+    verb = "subscription.remove_products"
+    title = "Remove products"
+    button = "Remove from the subscription"
+    success_message = "The products were removed."
+
+    def body(self, payload: Payload) -> dict[str, Any]:
+        removed = [name.removeprefix(PRODUCT) for name, value in payload.wanted.items() if value is None]
+        return {"remove_products": sorted(removed)}
+
+
+REPLACE: Final = ReplaceQuantities()
+ADD: Final = AddProducts()
+REMOVE: Final = RemoveProducts()

@@ -1,9 +1,9 @@
-"""A subscription as a flat state: `status`, `product.locations`, `metadata.project_id`; and the words for it."""
+"""A subscription as a flat state: `status`, `product.locations`, `metadata.project_id`."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
@@ -11,13 +11,11 @@ from typing import Any, Final
 from django.utils import timezone
 
 from billing.altostrat.client import AltostratClient
-from billing.altostrat.operations.subscriptions import RETRIEVE_SUBSCRIPTION
+from billing.altostrat.operations.operation import Operation
+from billing.altostrat.operations.subscriptions import RETRIEVE_SUBSCRIPTION, UPDATE_SUBSCRIPTION
 from billing.altostrat.resources.subscriptions import Subscription
-from billing.services.changes.kind import Ids, Payload, State, merged
+from billing.services.changes.kind import Ids, Kind, Payload, State
 
-PRODUCTS: Final[Mapping[str, str]] = MappingProxyType(
-    {"locations": "Locations", "users": "Users", "sso": "Single sign-on"}
-)
 PRODUCT: Final = "product."
 PAIR: Final = "metadata."
 STATUSES: Final[Mapping[str, str]] = MappingProxyType(
@@ -33,12 +31,12 @@ STATUSES: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 ENDED: Final = frozenset({"canceled", "incomplete_expired"})
-# What ends with its period, when Altostrat does not say when that is.
-SOME_DAY: Final = "period"
+# The end of a period of which Altostrat does not say when it ends.
+END_OF_PERIOD: Final = "period"
 
 
 def state_of(subscription: Subscription) -> State:
-    """All of it. `_products` are those that it has, also where no quantity is told."""
+    """Every field. `_products` are the subscribed products, including those without a quantity."""
     items = subscription.product_quantities
     end = subscription.current_period_end
     return {
@@ -51,58 +49,19 @@ def state_of(subscription: Subscription) -> State:
     }
 
 
-def reader(*prefixes: str) -> Callable[[AltostratClient, Ids], State]:
-    """Reads the fields with these prefixes, and the kinds' own facts: what else changes does not matter."""
-
-    def read(client: AltostratClient, ids: Ids) -> State:
-        return part_of(state_of(client.call(RETRIEVE_SUBSCRIPTION, **ids).value), *prefixes)
-
-    return read
-
-
 def part_of(state: State, *prefixes: str) -> State:
-    """Some of a state."""
+    """The fields with these prefixes, and the facts for the kind: the rest may change without consequence."""
     return {name: value for name, value in state.items() if name.startswith(("_", *prefixes))}
 
 
 def products_in(state: State) -> dict[str, Any]:
-    """Quantities by product, those that are not there left out."""
+    """Quantities by product, without those that have none."""
     return _of(PRODUCT, state)
 
 
 def pairs_in(state: State) -> dict[str, Any]:
-    """The pairs of the metadata."""
+    """The metadata, without pairs that have no value."""
     return _of(PAIR, state)
-
-
-def label(name: str) -> str:
-    """What people call a field."""
-    if name.startswith(PRODUCT):
-        product = name.removeprefix(PRODUCT)
-        return PRODUCTS.get(product, product)
-    if name.startswith(PAIR):
-        return f"Metadata: {name.removeprefix(PAIR)}"
-    return {"status": "Status", "ends": "Ends", "sync": "Synchronisation"}.get(name, name)
-
-
-def show(name: str, value: Any) -> str:
-    """A value as people write it."""
-    if name.startswith(PRODUCT):
-        return "not subscribed" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
-    if name == "ends":
-        if not value:
-            return "no end set"
-        return "at the end of its period" if value == SOME_DAY else day(value)
-    if value is None:
-        return ""
-    if name == "status":
-        return STATUSES.get(value, str(value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
-def subject(payload: Payload) -> str:
-    """The subscription's id; none yet for one that is to be made."""
-    return {**payload.ids, **payload.result_ids}.get("subscription_id", "")
 
 
 def day(iso: str) -> str:
@@ -112,8 +71,8 @@ def day(iso: str) -> str:
 
 
 def preview_items(payload: Payload) -> list[dict[str, Any]]:
-    """Every product as it is to be; 0 removes one, which is so in a preview and nowhere else."""
-    wanted, intervals = products_in(merged(payload)), payload.before.get("_intervals", {})
+    """Every product as it is to be; a quantity of 0 removes one, in a preview and nowhere else."""
+    wanted, intervals = products_in(payload.merged), payload.before.get("_intervals", {})
     names = sorted({*wanted, *(payload.before.get("_products") or ())})
     return [
         {"product_type": name, "quantity": wanted.get(name, 0)}
@@ -128,3 +87,31 @@ def _of(prefix: str, state: State) -> dict[str, Any]:
         for name, value in state.items()
         if name.startswith(prefix) and value is not None
     }
+
+
+class SubscriptionKind(Kind):
+    """A change of a subscription. `reads` are the prefixes of the fields that it is about."""
+
+    operation: Operation[Any] = UPDATE_SUBSCRIPTION
+    reads: tuple[str, ...] = ()
+
+    def read(self, client: AltostratClient, ids: Ids) -> State:
+        return part_of(state_of(client.call(RETRIEVE_SUBSCRIPTION, **ids).value), *self.reads)
+
+    def subject(self, payload: Payload) -> str:
+        return {**payload.ids, **payload.result_ids}.get("subscription_id", "")
+
+    def show(self, name: str, value: Any) -> str:
+        if name.startswith(PRODUCT):
+            return (
+                "not subscribed" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+            )
+        if name == "ends":
+            if not value:
+                return "no end set"
+            return "at the end of its period" if value == END_OF_PERIOD else day(value)
+        if value is None:
+            return ""
+        if name == "status":
+            return STATUSES.get(value, str(value))
+        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
