@@ -15,6 +15,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from billing.altostrat.client import Answer
+from billing.altostrat.operations.operation import portal_names
 from billing.api.errors import InvalidParameter
 from billing.api.headers import JSON, ORIGIN, UPSTREAM_REQUEST_ID
 from billing.api.routes import Route
@@ -54,8 +55,9 @@ class PassthroughView(_DoorView):
         actor.require(route.permission)
         query = _query(request, route.operation.query)
         route.operation.path(path_parameters)  # raises InvalidIdentifier, before a token is even looked for
-        read = Read(route.operation, path_parameters, query)
-        return _relay(read_live(actor, path_parameters.get("workspaceId", ""), read, route.permission))
+        ids = portal_names(path_parameters)
+        read = Read(route.operation, ids, query)
+        return _relay(read_live(actor, ids.get("workspace_id", ""), read, route.permission))
 
 
 class UnknownRouteView(_DoorView):

@@ -58,9 +58,9 @@ class OpenAccountForm(Accessible):
 
     def clean_workspace_id(self) -> str:
         """A well-formed workspace id."""
-        return checked_id(self.cleaned_data["workspace_id"], "workspaceId", "ws_", "a workspace id")
+        return checked_id(self.cleaned_data["workspace_id"], "ws_", "a workspace id")
 
     def clean_billing_account_id(self) -> str:
         """A well-formed billing account id."""
         value = self.cleaned_data["billing_account_id"]
-        return checked_id(value, "billingAccountId", "cus_", "a billing account id")
+        return checked_id(value, "cus_", "a billing account id")

@@ -70,6 +70,23 @@ def test_no_folder_has_more_than_16_modules(folder: Path) -> None:
     assert len(modules) <= 16, f"{folder} has {len(modules)} modules: give a noun of it a folder of its own."
 
 
+OPERATIONS = "".join(path.read_text() for path in (ROOT / "billing/altostrat/operations").glob("*.py"))
+WIRE_NAMES = sorted(set(re.findall(r"\{([a-z]+[A-Z]\w*)\}", OPERATIONS)))
+SHOWN = [*(ROOT / "billing/pages").rglob("*.py"), *(ROOT / "templates").rglob("*.html")]
+
+
+def test_pages_do_not_use_names_of_altostrats_parameters() -> None:
+    assert {"workspaceId", "billingAccountId", "memberId"} <= set(WIRE_NAMES)
+    users = {
+        f"{path.relative_to(ROOT)}: {found[0]}"
+        for path in SHOWN
+        if (found := re.search(rf"\b({'|'.join(WIRE_NAMES)})\b", path.read_text()))
+    }
+    assert not users, (
+        f"Use the portal's names, and a function of services/<noun>/reads.py, in {sorted(users)}."
+    )
+
+
 def test_every_requirement_is_pinned_with_a_hash() -> None:
     for name in (
         "requirements.txt",

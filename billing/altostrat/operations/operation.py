@@ -85,6 +85,14 @@ def _wire_names(ids: Mapping[str, str]) -> dict[str, str]:
     return {re.sub("_([a-z])", lambda match: match[1].upper(), name): value for name, value in ids.items()}
 
 
+def portal_names(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Renames path parameters as in the portal: "billingAccountId" becomes "billing_account_id"."""
+    return {
+        re.sub("[A-Z]", lambda match: f"_{match[0].lower()}", name): value
+        for name, value in parameters.items()
+    }
+
+
 def or_nothing(read: Callable[[object], T]) -> Callable[[object], T | None]:
     """Makes `read` accept a response without a body: any 2xx means that a write succeeded."""
     return lambda document: None if document is None else read(document)

@@ -16,13 +16,12 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from billing.altostrat.errors import AltostratError, Broken, RateLimited, Refused, TokenRejected, Unavailable
-from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.failures import Failure, describe
 from billing.pages.changes.lookup import change_named
 from billing.pages.frame.access import PageRequest
 from billing.pages.frame.actor import actor_of
 from billing.services import changes
-from billing.services.changes import Draft, Payload
+from billing.services.changes import Draft, Payload, previews
 from billing.services.tokens import NoToken
 
 logger = logging.getLogger(__name__)
@@ -92,7 +91,7 @@ def told(form: ChangingForm, draft: Draft, error: AltostratError | NoToken) -> P
 def _is_about_input(error: Refused) -> bool:
     """Whether a preview was refused for what was asked, and not for who asked or when."""
     is_other = isinstance(error, (TokenRejected, RateLimited, Unavailable, Broken))
-    return error.path_template == PREVIEW_INVOICE.path_template and not is_other
+    return previews.is_preview_error(error) and not is_other
 
 
 def _by_field(draft: Draft, fields: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:

@@ -24,9 +24,9 @@ class Accessible(forms.Form):
             field.widget.attrs.setdefault("class", "form-check-input" if is_box else "form-control")
 
 
-def checked_id(value: str, name: str, prefix: str, what: str) -> str:
+def checked_id(value: str, prefix: str, what: str) -> str:
     try:
-        return checked(name, value, prefix) if value else ""
+        return checked("id", value, prefix) if value else ""
     except InvalidIdentifier:
         message = f"This is not {what}: it begins with {prefix}, then letters, digits, “_” and “-”."
         raise forms.ValidationError(message, code="malformed") from None

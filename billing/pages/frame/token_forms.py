@@ -79,4 +79,4 @@ class StoreTokenForm(RenewTokenForm):
 
     def clean_workspace_id(self) -> str:
         """Empty, or a well-formed workspace id."""
-        return checked_id(self.cleaned_data["workspace_id"], "workspaceId", "ws_", "a workspace id")
+        return checked_id(self.cleaned_data["workspace_id"], "ws_", "a workspace id")

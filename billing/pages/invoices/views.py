@@ -61,7 +61,7 @@ def retrieve(
 ) -> HttpResponseBase:
     """One invoice, which has to be looked for: Altostrat lists invoices and retrieves none alone."""
     if not _INVOICE_ID.fullmatch(invoice_id):
-        raise InvalidIdentifier("invoiceId")
+        raise InvalidIdentifier("invoice_id")
     place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     after = cursor_in(request, "after")
     found = read_all.walk(actor_of(request), **place, after=after, until=invoice_id)

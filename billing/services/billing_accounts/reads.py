@@ -40,7 +40,7 @@ _BILLED_NEXT: Final = frozenset({"active", "trialing", "past_due"})
 
 
 def billing_accounts(workspace_id: str) -> Read[Listing[BillingAccount]]:
-    return Read(LIST_BILLING_ACCOUNTS, {"workspaceId": workspace_id})
+    return Read(LIST_BILLING_ACCOUNTS, {"workspace_id": workspace_id})
 
 
 def billing_account(workspace_id: str, billing_account_id: str) -> Read[BillingAccount]:
@@ -52,7 +52,7 @@ def subscriptions(workspace_id: str, billing_account_id: str) -> Read[Listing[Su
 
 
 def subscription(workspace_id: str, billing_account_id: str, subscription_id: str) -> Read[Subscription]:
-    path = {**_path(workspace_id, billing_account_id), "subscriptionId": subscription_id}
+    path = {**_path(workspace_id, billing_account_id), "subscription_id": subscription_id}
     return Read(RETRIEVE_SUBSCRIPTION, path)
 
 
@@ -92,7 +92,7 @@ def api_path(workspace_id: str, billing_account_id: str, name: str) -> str:
 
 
 def _path(workspace_id: str, billing_account_id: str) -> dict[str, str]:
-    return {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    return {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
 
 
 _READS: Final[Mapping[str, Callable[[str, str], Read[Any]]]] = {

@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from billing.altostrat.client import AltostratClient
+from billing.altostrat.errors import AltostratError
 from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.altostrat.resources.invoices import Invoice
 from billing.roles import Permission
@@ -34,6 +35,11 @@ def create(actor: Actor, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
     actor.require(Permission.BILLING_READ)
     with client_for(actor, ids["workspace_id"]) as client:
         return _asked(client, ids, body)
+
+
+def is_preview_error(error: AltostratError) -> bool:
+    """Whether the call that failed was a preview."""
+    return error.path_template == PREVIEW_INVOICE.path_template
 
 
 def invoice_of(preview: dict[str, Any]) -> Invoice:

@@ -17,7 +17,7 @@ def page_of(
     workspace_id: str, billing_account_id: str, *, limit: int = PAGE_SIZE, after: str = "", before: str = ""
 ) -> Read[Listing[Invoice]]:
     """One page of invoices, newest first: 1 to 200 behind the invoice `after`, or in front of the invoice `before`."""
-    path = {"workspaceId": workspace_id, "billingAccountId": billing_account_id}
+    path = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     query = {"limit": str(limit), "after": after, "before": before}
     return Read(LIST_INVOICES, path, {name: value for name, value in query.items() if value})
 

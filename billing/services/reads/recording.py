@@ -88,8 +88,8 @@ def log_access(actor: Actor, results: Iterable[tuple[Read[Any], Result]]) -> Non
     log = partial(
         audit.record_read,
         actor,
-        read.path.get("workspaceId", ""),
-        read.path["billingAccountId"],
+        read.path.get("workspace_id", ""),
+        read.path["billing_account_id"],
         upstream_status=source.status if source else None,
         upstream_request_id=source.request_id if source else None,
     )
@@ -107,7 +107,7 @@ def _is_unchanged(row: AltostratToken) -> bool:
 
 def _is_of_account(read: Read[Any], result: Result) -> bool:
     is_shown = not isinstance(result, Late) or result.answer is not None
-    return "billingAccountId" in read.path and is_shown
+    return "billing_account_id" in read.path and is_shown
 
 
 def _rank(one: tuple[Read[Any], Result]) -> int:

@@ -23,15 +23,15 @@ def workspaces() -> Read[Listing[Workspace]]:
 
 
 def workspace(workspace_id: str) -> Read[Workspace]:
-    return Read(RETRIEVE_WORKSPACE, {"workspaceId": workspace_id})
+    return Read(RETRIEVE_WORKSPACE, {"workspace_id": workspace_id})
 
 
 def members(workspace_id: str) -> Read[Listing[WorkspaceMember]]:
-    return Read(LIST_WORKSPACE_MEMBERS, {"workspaceId": workspace_id})
+    return Read(LIST_WORKSPACE_MEMBERS, {"workspace_id": workspace_id})
 
 
 def organizations(workspace_id: str) -> Read[Listing[Organization]]:
-    return Read(LIST_ORGANIZATIONS, {"workspaceId": workspace_id})
+    return Read(LIST_ORGANIZATIONS, {"workspace_id": workspace_id})
 
 
 def organization(workspace_id: str, organization_id: str) -> Read[Organization]:
@@ -43,4 +43,4 @@ def organization_limits(workspace_id: str, organization_id: str) -> Read[Organiz
 
 
 def _organization_path(workspace_id: str, organization_id: str) -> dict[str, str]:
-    return {"workspaceId": workspace_id, "organizationId": organization_id}
+    return {"workspace_id": workspace_id, "organization_id": organization_id}

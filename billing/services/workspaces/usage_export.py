@@ -40,7 +40,7 @@ def usage_rows(actor: Actor, *, workspace_id: str) -> list[list[str]]:
 def _asked(actor: Actor, operation: Operation[object], workspace_id: str) -> Answer[object]:
     actor.require(Permission.BILLING_READ)
     with client_for(actor, workspace_id) as client:
-        return client.call(operation, workspaceId=workspace_id)
+        return client.call(operation, workspace_id=workspace_id)
 
 
 def _rows(body: bytes) -> list[list[str]]:

@@ -18,7 +18,7 @@ from billing.services.tokens import manage as token_changes
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE
 
-IDS = {"workspaceId": "ws_a1b2c3d4e5f6g7h8", "billingAccountId": "cus_a1b2c3d4e5f6g7h8"}
+IDS = {"workspace_id": "ws_a1b2c3d4e5f6g7h8", "billing_account_id": "cus_a1b2c3d4e5f6g7h8"}
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def alice(db: None, altostrat_url: str) -> Actor:
     ids=lambda operation: operation.name,
 )
 def test_api_read_of_an_account_is_recorded(operation: Operation[object], alice: Actor) -> None:
-    answer = read_live(alice, IDS["workspaceId"], Read(operation, IDS))
+    answer = read_live(alice, IDS["workspace_id"], Read(operation, IDS))
 
     entry = AuditEntry.objects.get(verb=audit.READ)
     assert (entry.workspace_id, entry.billing_account_id) == tuple(IDS.values())
@@ -51,16 +51,16 @@ def test_api_read_of_an_account_is_recorded(operation: Operation[object], alice:
 
 
 def test_refused_read_is_recorded_with_its_status(alice: Actor) -> None:
-    ids = {**IDS, "billingAccountId": "cus_nobodyknowsit"}
+    ids = {**IDS, "billing_account_id": "cus_nobodyknowsit"}
     with pytest.raises(NotFound):
-        read_live(alice, ids["workspaceId"], Read(LIST_INVOICES, ids))
+        read_live(alice, ids["workspace_id"], Read(LIST_INVOICES, ids))
 
     entry = AuditEntry.objects.get(verb=audit.READ)
     assert (entry.outcome, entry.upstream_status) == ("refused", 404)
 
 
 def test_read_without_an_account_is_not_recorded(alice: Actor) -> None:
-    ids = {"workspaceId": IDS["workspaceId"]}
-    read_live(alice, ids["workspaceId"], Read(LIST_BILLING_ACCOUNTS, ids))
+    ids = {"workspace_id": IDS["workspace_id"]}
+    read_live(alice, ids["workspace_id"], Read(LIST_BILLING_ACCOUNTS, ids))
 
     assert not AuditEntry.objects.filter(verb=audit.READ).exists()

@@ -161,7 +161,7 @@ def test_copy_is_recorded_unless_a_live_read_was(alice: Actor) -> None:
 
 
 def test_refused_preview_is_not_a_refused_read(alice: Actor) -> None:
-    path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
+    path = {"workspace_id": "ws_1", "billing_account_id": "cus_1"}
     recording.log_access(alice, [(Read(PREVIEW_INVOICE, path), Failed(NotFound("POST", "/x", status=404)))])
 
     assert not AuditEntry.objects.exists()
@@ -177,7 +177,7 @@ def test_refused_preview_is_not_a_refused_read(alice: Actor) -> None:
     ids=["refused", "broken", "unreachable"],
 )
 def test_failed_read_is_recorded_with_its_outcome(alice: Actor, error: AltostratError, outcome: str) -> None:
-    path = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
+    path = {"workspace_id": "ws_1", "billing_account_id": "cus_1"}
     recording.log_access(alice, [(Read(LIST_INVOICES, path), Failed(error))])
 
     entry = AuditEntry.objects.get()

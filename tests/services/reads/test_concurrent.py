@@ -30,7 +30,7 @@ from tests.tokens import FINANCE
 pytestmark = pytest.mark.django_db
 
 METHODS = Read(LIST_PAYMENT_METHODS, PATH)
-ORGANIZATIONS = Read(LIST_ORGANIZATIONS, {"workspaceId": "ws_1"})
+ORGANIZATIONS = Read(LIST_ORGANIZATIONS, {"workspace_id": "ws_1"})
 FIVE: Final[dict[str, Read[Any]]] = {
     "a": ACCOUNT,
     "s": SUBSCRIPTIONS,
@@ -148,7 +148,7 @@ def test_each_call_is_counted_on_the_budget(alice: Actor, altostrat: Changing, s
 
 
 def test_nothing_is_sent_when_one_of_the_ids_is_none(alice: Actor, altostrat: Changing) -> None:
-    wrong = Read(LIST_ORGANIZATIONS, {"workspaceId": "../x"})
+    wrong = Read(LIST_ORGANIZATIONS, {"workspace_id": "../x"})
 
     with pytest.raises(InvalidIdentifier):
         read(alice, "ws_1", {"a": ACCOUNT, "wrong": wrong})

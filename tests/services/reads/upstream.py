@@ -16,7 +16,7 @@ from billing.services.reads import Read
 from billing.services.tokens import upstream
 from tests.altostrat.upstream import Upstream, answer
 
-PATH = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
+PATH = {"workspace_id": "ws_1", "billing_account_id": "cus_1"}
 ACCOUNT = Read(RETRIEVE_BILLING_ACCOUNT, PATH)
 SUBSCRIPTIONS = Read(LIST_SUBSCRIPTIONS, PATH)
 INVOICES = Read(LIST_INVOICES, PATH, {"limit": "10"})

@@ -100,7 +100,7 @@ def alice(db: None, altostrat_url: str, settings: Settings) -> Actor:
 
 
 def sought(actor: Actor, what: str) -> str:
-    path = {"workspaceId": WORKSPACE, "billingAccountId": ACCOUNT}
+    path = {"workspace_id": WORKSPACE, "billing_account_id": ACCOUNT}
     if what == "subscription":
         subscriptions = read_live(actor, WORKSPACE, Read(LIST_SUBSCRIPTIONS, path))
         return subscriptions.value.items[0].id or ""

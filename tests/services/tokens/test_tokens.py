@@ -24,8 +24,8 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("altostrat_url")]
 Status = AltostratToken.Status
 
 WORKSPACE = "ws_a1b2c3d4e5f6g7h8"
-ACCOUNTS = Read(LIST_BILLING_ACCOUNTS, {"workspaceId": WORKSPACE})
-MISSING = Read(RETRIEVE_BILLING_ACCOUNT, {"workspaceId": "ws_failures", "billingAccountId": "cus_missing"})
+ACCOUNTS = Read(LIST_BILLING_ACCOUNTS, {"workspace_id": WORKSPACE})
+MISSING = Read(RETRIEVE_BILLING_ACCOUNT, {"workspace_id": "ws_failures", "billing_account_id": "cus_missing"})
 
 
 @pytest.fixture
