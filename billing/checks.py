@@ -43,7 +43,7 @@ def altostrat_address(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 def single_sign_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """The OIDC_ variables are valid together. The provider is not called, because it may be down at startup."""
     try:
-        if identity_provider.is_on():
+        if identity_provider.is_enabled():
             identity_provider.provider()
             identity_provider.role_map()
     except ValueError as error:

@@ -10,9 +10,9 @@ from django.http import HttpRequest
 
 from billing.models import User
 from billing.services import audit
-from billing.services.actor import Actor, Door, granted_to
+from billing.services.actor import Actor, Door, Origin, granted_to
 from billing.services.audit import refusals
-from billing.services.sign_in import session_data, sessions
+from billing.services.sign_in import sessions
 
 
 @receiver(user_logged_in)
@@ -22,8 +22,6 @@ def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: An
     Single sign-on passes more details in `request.sign_in`, a `sessions.SignIn`.
     """
     refusals.write_summaries()
-    if request is not None:
-        session_data.begin(request.session)
     is_new = True if request is None else _begin(request, user)
     verb = "session.sign_in" if is_new else "session.renew"
     detail = str(getattr(request, "signed_in_through", ""))
@@ -35,41 +33,46 @@ def signed_out(sender: Any, request: HttpRequest | None, user: User | None, **kw
     """End the session and record session.sign_out, if anyone was signed in."""
     if user is not None:
         if request is not None:
-            sessions.finish(request.session.session_key)
+            sessions.sign_out(request.session.session_key)
         audit.record(_actor(request, user), "session.sign_out", audit.Outcome.SUCCEEDED)
 
 
 @receiver(user_login_failed)
 def sign_in_failed(sender: Any, request: HttpRequest | None = None, **kwargs: Any) -> None:
     """Record a refused session.sign_in."""
-    request_id, address = _origin(request)
-    refusals.record_unknown("session.sign_in", door=Door.PAGE, request_id=request_id, address=address)
+    origin = _origin(request)
+    refusals.record_unknown(
+        "session.sign_in", door=Door.PAGE, request_id=origin.request_id, address=origin.address
+    )
 
 
 def _begin(request: HttpRequest, user: User) -> bool:
-    before = getattr(request, "user_session", None) or sessions.find(request.session.session_key)
-    if before is not None or request.session.session_key is None:
+    previous = getattr(request, "user_session", None) or sessions.find(request.session.session_key)
+    if previous is not None or request.session.session_key is None:
         # Django gives a new session key at sign-in, but not to a person who is already signed in.
         request.session.cycle_key()
     assert request.session.session_key is not None
-    row, is_new = sessions.begin(
+    session, is_new = sessions.begin(
         user,
         request.session.session_key,
         getattr(request, "sign_in", sessions.SignIn()),
-        replaces=before,
-        address=request.META.get("REMOTE_ADDR") or None,
-        user_agent=request.META.get("HTTP_USER_AGENT", ""),
+        _origin(request),
+        previous=previous,
     )
-    request.user_session = row  # type: ignore[attr-defined]
+    request.user_session = session  # type: ignore[attr-defined]
     return is_new
 
 
 def _actor(request: HttpRequest | None, user: User) -> Actor:
-    request_id, address = _origin(request)
-    return Actor(user, Door.PAGE, granted_to(user), request_id, address)
+    origin = _origin(request)
+    return Actor(user, Door.PAGE, granted_to(user), origin.request_id, origin.address)
 
 
-def _origin(request: HttpRequest | None) -> tuple[str, str | None]:
+def _origin(request: HttpRequest | None) -> Origin:
     if request is None:
-        return "", None
-    return getattr(request, "request_id", ""), request.META.get("REMOTE_ADDR") or None
+        return Origin()
+    return Origin(
+        getattr(request, "request_id", ""),
+        request.META.get("REMOTE_ADDR") or None,
+        request.META.get("HTTP_USER_AGENT", ""),
+    )

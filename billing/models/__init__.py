@@ -3,7 +3,7 @@
 from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
 from billing.models.changes import Change
 from billing.models.notes import Note
-from billing.models.people import HeldForm, Identity, ProviderSession, UsedOnce, User, UserSession
+from billing.models.people import Identity, PendingForm, UsedOnce, User, UserSession
 from billing.models.scans import Scan, ScanPart
 from billing.models.secrets import AltostratToken, KeptCopy, PortalKey, VaultKeyCheck
 
@@ -14,12 +14,11 @@ __all__ = (
     "AuditEntry",
     "AuditHead",
     "Change",
-    "HeldForm",
     "Identity",
     "KeptCopy",
     "Note",
+    "PendingForm",
     "PortalKey",
-    "ProviderSession",
     "Scan",
     "ScanPart",
     "UsedOnce",

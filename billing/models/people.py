@@ -1,4 +1,4 @@
-"""Who signs in, who they are at the identity provider, and the sessions in which they are signed in."""
+"""People, their identities at the identity provider, and their sessions."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from django.utils import timezone
 
 
 class User(AbstractUser):
-    """A person who signs in. Their role is the group of that name: see `billing.roles`."""
+    """A person. Their role is the group with its name: see `billing.roles`."""
 
-    # Sessions that began at this moment or before are over, wherever they are: see `services.session_facts`.
+    # Sessions and sign-ins that began at this moment or before have ended: `services.sign_in.sessions.end_of_user`.
     sessions_valid_from = models.DateTimeField(null=True, blank=True, editable=False)
-    # {role: [groups at the identity provider that gave it]}; a role that is not in it was set by an operator.
+    # {role: [groups of the identity provider that gave it]}. An operator set the roles that are not in it.
     role_sources = models.JSONField(default=dict, blank=True, editable=False)
-    # The zone in which this person reads times, by its name in the IANA database: "Europe/Berlin".
+    # The name of a zone in the IANA database: "Europe/Berlin".
     time_zone = models.CharField(max_length=64, default="UTC", blank=True)
 
 
 class Identity(models.Model):
-    """Who a person is at an OpenID Provider: the pair (issuer, subject), and nothing that can be changed there."""
+    """A person's account at an OpenID Provider: the pair (issuer, subject), which never changes."""
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="identities")
     issuer = models.CharField(max_length=255)
@@ -39,60 +39,40 @@ class Identity(models.Model):
         return f"{self.user} at {self.issuer}"
 
 
-class ProviderSession(models.Model):
-    """A session at the provider through which somebody signed in here: a logout token may name it instead of them."""
-
-    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, related_name="provider_sessions")
-    sid = models.CharField(max_length=255)
-    last_sign_in_at = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        constraints = (
-            models.UniqueConstraint(fields=("identity", "sid"), name="one_row_per_provider_session"),
-        )
-
-    def __str__(self) -> str:
-        return f"a session of {self.identity}"
-
-
 class UserSession(models.Model):
-    """A sign-in of one browser, for as long as it lasts. What is not here, or has ended, is signed in no longer."""
+    """The session of one browser. A session without an open row is not signed in."""
 
     class How(models.TextChoices):
         PASSWORD = "password", "password"
         SSO = "sso", "single sign-on"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browser_sessions")
-    # SHA-256 of the session key: whoever reads this table cannot sign in with it.
+    # SHA-256 of the session key, so that nobody can sign in with what this table holds.
     digest = models.CharField(max_length=64, unique=True)
-    created_at = models.DateTimeField(default=timezone.now)  # the age counts from here
-    signed_in_at = models.DateTimeField(default=timezone.now)  # when the person last proved who they are
+    created_at = models.DateTimeField(default=timezone.now)  # the absolute timeout starts here
+    signed_in_at = models.DateTimeField(default=timezone.now)  # when the person last entered credentials
     last_used_at = models.DateTimeField(default=timezone.now)
     address = models.GenericIPAddressField(null=True)
     device = models.CharField(max_length=80, blank=True, default="")
     how = models.CharField(max_length=20, choices=How.choices, default=How.PASSWORD)
-    issuer = models.CharField(max_length=255, blank=True, default="")
-    subject = models.CharField(max_length=255, blank=True, default="")
+    # Single sign-on only: who signed in, and the session at the provider, which a logout token may name.
+    identity = models.ForeignKey(Identity, on_delete=models.CASCADE, null=True, related_name="sessions")
     sid = models.CharField(max_length=255, blank=True, default="")
     ended_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ("-last_used_at",)
         verbose_name = "session"
-        indexes = (
-            models.Index(fields=("issuer", "sid"), name="session_by_sid"),
-            models.Index(fields=("issuer", "subject"), name="session_by_subject"),
-        )
 
     def __str__(self) -> str:
         return f"session {self.pk}"
 
 
-class HeldForm(models.Model):
-    """A form that waits, sealed, while its person signs in anew. Sent on once, then gone."""
+class PendingForm(models.Model):
+    """A form that waits, sealed, while its person signs in again. It is sent once and then deleted."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    session = models.ForeignKey(UserSession, on_delete=models.CASCADE, related_name="held_forms")
+    session = models.ForeignKey(UserSession, on_delete=models.CASCADE, related_name="pending_forms")
     envelope = models.TextField()
     expires_at = models.DateTimeField()
 
@@ -101,7 +81,7 @@ class HeldForm(models.Model):
 
 
 class UsedOnce(models.Model):
-    """What counts once, on whichever replica it turns up: a state, a logout token. Only its digest is kept."""
+    """A value that is valid once, on all replicas together, such as a state or a logout token. Stored as a digest."""
 
     digest = models.CharField(max_length=64, primary_key=True)
     expires_at = models.DateTimeField(db_index=True)

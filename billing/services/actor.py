@@ -1,4 +1,4 @@
-"""Who is asking, through which door. Made by a door, asked for by every verb."""
+"""Who is acting, and through which entry point. Entry points make an Actor; every use case takes one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from billing.roles import Permission, permissions_of
 
 
 class NotPermitted(Exception):
-    """This person, or the key they hold, may not do that. `permission` is what is missing."""
+    """The person, or their key, lacks `permission`."""
 
     def __init__(self, permission: Permission) -> None:
         super().__init__(f"The permission {permission} is missing.")
@@ -19,7 +19,7 @@ class NotPermitted(Exception):
 
 
 class Door(StrEnum):
-    """How a request came in."""
+    """The entry point of a request."""
 
     PAGE = "page"
     API = "api"
@@ -28,8 +28,17 @@ class Door(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a request comes from."""
+
+    request_id: str = ""
+    address: str | None = None
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Actor:
-    """A person acting, with what they may do at this moment."""
+    """A person, with the permissions that they have now."""
 
     user: User
     door: Door
@@ -39,18 +48,18 @@ class Actor:
     key_prefix: str = ""
 
     def require(self, permission: Permission) -> None:
-        """Raises NotPermitted unless `permission` is held."""
+        """Raises NotPermitted."""
         if permission not in self.permissions:
             raise NotPermitted(permission)
 
 
 def granted_to(user: User) -> frozenset[Permission]:
-    """What a person may do now, read afresh."""
+    """Return a person's permissions, read from the database now."""
     return granted_by(user, user.groups.values_list("name", flat=True))
 
 
 def granted_by(user: User, group_names: Iterable[str]) -> frozenset[Permission]:
-    """What a person in these groups may do: nothing once deactivated; everything as superuser."""
+    """Return the permissions of a person in these groups: none once deactivated, all for a superuser."""
     if not user.is_active:
         return frozenset()
     return frozenset(Permission) if user.is_superuser else permissions_of(group_names)

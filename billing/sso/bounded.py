@@ -1,6 +1,6 @@
-"""Calls to the provider that end: one deadline for all of a call, a longest answer, no proxy and no redirect.
+"""Requests to the provider with limits: a deadline for the whole call, a maximum size, no proxy and no redirect.
 
-The sockets and the strict reading are the Altostrat client's: docs/decisions/0006-a-deadline-in-the-sockets.md.
+They use the Altostrat client's sockets and HTTP parser: docs/decisions/0006-a-deadline-in-the-sockets.md.
 """
 
 from __future__ import annotations
@@ -20,38 +20,38 @@ from billing.altostrat.http.framing import MalformedAnswer
 
 CONNECT_READ_SECONDS: Final = (3.0, 5.0)
 DEADLINE_SECONDS: Final = 8.0
-LONGEST_ANSWER_BYTES: Final = 1024 * 1024
+MAX_ANSWER_BYTES: Final = 1024 * 1024
 
 
 class Unusable(requests.RequestException):
-    """An answer that broke off, was too long or too slow, was no HTTP, or sent us elsewhere."""
+    """The answer broke off, was too long or too slow, was not HTTP, or was a redirect."""
 
 
 class BoundedAdapter(StrictAdapter):
-    """Reads the whole answer at once, within the bounds, whatever the caller asked for."""
+    """Reads the whole answer within the limits, whatever the caller asked for."""
 
     def __init__(self) -> None:
-        super().__init__(connections=1, tls=_trust())
+        super().__init__(connections=1, tls=_tls_context())
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         with deadline(DEADLINE_SECONDS):
             try:
                 response = super().send(request, stream=True, timeout=CONNECT_READ_SECONDS)
                 try:
-                    body = bodies.read(response.raw, LONGEST_ANSWER_BYTES)
+                    body = bodies.read(response.raw, MAX_ANSWER_BYTES)
                 finally:
                     response.close()
             except (MalformedAnswer, HTTPError, OSError) as error:
                 raise Unusable(type(error).__name__) from None
         if 300 <= response.status_code < 400:
-            # The provider's programs are where it announced them: nobody else gets our secret.
+            # The client secret goes only to the endpoints of the discovery document.
             raise Unusable("redirect")
         response.raw = io.BytesIO(body)
         return response
 
 
 def bind(session: requests.Session) -> None:
-    """Puts the bounds on a session: the environment's proxies and .netrc do not count."""
+    """Apply the limits to a session, and ignore the proxies and .netrc of the environment."""
     session.trust_env = False
     session.headers["Accept-Encoding"] = "gzip"
     for scheme in ("https://", "http://"):
@@ -59,7 +59,7 @@ def bind(session: requests.Session) -> None:
 
 
 def get_json(url: str) -> Any:
-    """What a GET brings. Raises requests.RequestException; an answer that is no JSON is one, too."""
+    """Raises requests.RequestException, also for an answer that is not JSON."""
     with requests.Session() as session:
         bind(session)
         response = session.get(url, headers={"Accept": "application/json"})
@@ -69,8 +69,8 @@ def get_json(url: str) -> Any:
 
 
 @lru_cache(maxsize=1)
-def _trust() -> ssl.SSLContext:
-    # Besides certifi's authorities the machine's own: a company's provider often has a certificate of the company.
+def _tls_context() -> ssl.SSLContext:
+    # A company's provider often has a certificate of the company, which the machine trusts and certifi does not.
     context = verifying_context()
     context.load_default_certs()
     return context

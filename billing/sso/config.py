@@ -1,4 +1,4 @@
-"""What the operator says about the provider, checked."""
+"""The operator's settings for the provider."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import Final
 from urllib.parse import urlsplit
 
-_LONGEST_ISSUER: Final = 255
+_MAX_ISSUER_LENGTH: Final = 255
 
 
 @dataclass(frozen=True, slots=True)
 class SsoConfig:
-    """`issuer` exactly as the provider writes it. Raises ValueError naming the variable that is wrong."""
+    """`issuer` is exactly as in the discovery document. Raises ValueError naming the variable that is wrong."""
 
     issuer: str
     client_id: str
@@ -24,8 +24,8 @@ class SsoConfig:
         parts = urlsplit(self.issuer)
         if not is_safe_address(self.issuer) or parts.query or parts.fragment:
             raise ValueError("OIDC_ISSUER must be an https address without a query; http on loopback only.")
-        if len(self.issuer) > _LONGEST_ISSUER:
-            raise ValueError(f"OIDC_ISSUER must not be longer than {_LONGEST_ISSUER} characters.")
+        if len(self.issuer) > _MAX_ISSUER_LENGTH:
+            raise ValueError(f"OIDC_ISSUER must not be longer than {_MAX_ISSUER_LENGTH} characters.")
         for name, value in (
             ("OIDC_CLIENT_ID", self.client_id),
             ("OIDC_CLIENT_SECRET", self.client_secret),
@@ -38,7 +38,7 @@ class SsoConfig:
 
 
 def is_safe_address(url: object) -> bool:
-    """True for https, and for http on a loopback host; never with credentials inside."""
+    """Return whether the address is https, or http on a loopback host, without credentials."""
     if not isinstance(url, str) or not url.isascii() or not url.isprintable() or " " in url:
         return False
     try:

@@ -1,4 +1,4 @@
-"""What the provider announces, reduced to what we use and checked before anything of it is believed.
+"""The provider's discovery document: the part that the portal uses, after it is checked.
 
 https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderMetadata
 """
@@ -11,10 +11,11 @@ from typing import Any, Final
 import requests
 
 from billing.sso.bounded import Unusable, get_json
+from billing.sso.claims import texts_in
 from billing.sso.config import is_safe_address
 from billing.sso.errors import ProviderUnavailable
 
-# Signatures that only the holder of a private key can make. `none` and HS* are not among them, whoever announces them.
+# Signatures that need a private key. `none` and HS* are refused even if the provider announces them.
 ASYMMETRIC: Final = (
     *("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
     *("ES256", "ES384", "ES512", "EdDSA", "Ed25519"),
@@ -23,7 +24,7 @@ ASYMMETRIC: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """The announcement of one issuer."""
+    """`sends_issuer` if every answer in the browser names its issuer (RFC 9207)."""
 
     issuer: str
     authorization_endpoint: str
@@ -32,11 +33,11 @@ class Metadata:
     end_session_endpoint: str | None
     algorithms: tuple[str, ...]
     auth_method: str
-    always_names_itself: bool
+    sends_issuer: bool
 
 
 def discover(issuer: str) -> Metadata:
-    """Fetches and checks the announcement; raises ProviderUnavailable."""
+    """Fetch and check the discovery document. Raises ProviderUnavailable."""
     try:
         document = get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     except (requests.RequestException, RecursionError) as error:
@@ -46,13 +47,13 @@ def discover(issuer: str) -> Metadata:
 
 
 def checked(document: Any, issuer: str) -> Metadata:
-    """The usable part of a discovery document. Raises ProviderUnavailable saying which part is not."""
+    """Return the part that the portal uses. Raises ProviderUnavailable naming what cannot be used."""
     if not isinstance(document, dict) or document.get("issuer") != issuer:
-        raise ProviderUnavailable("the discovery document is not of OIDC_ISSUER")
+        raise ProviderUnavailable("the discovery document names another issuer than OIDC_ISSUER")
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
         if not is_safe_address(document.get(name)):
             raise ProviderUnavailable(f"the discovery document's {name} cannot be used")
-    announced = _texts(document.get("id_token_signing_alg_values_supported"))
+    announced = texts_in(document.get("id_token_signing_alg_values_supported"))
     algorithms = tuple(name for name in ASYMMETRIC if name in announced)
     if not algorithms:
         raise ProviderUnavailable("the provider announces no asymmetric signature")
@@ -64,18 +65,12 @@ def checked(document: Any, issuer: str) -> Metadata:
         jwks_uri=document["jwks_uri"],
         end_session_endpoint=end_session if is_safe_address(end_session) else None,
         algorithms=algorithms,
-        auth_method=_auth_method(_texts(document.get("token_endpoint_auth_methods_supported"))),
-        always_names_itself=document.get("authorization_response_iss_parameter_supported") is True,
-    )
-
-
-def _texts(value: object) -> frozenset[str]:
-    return (
-        frozenset(item for item in value if isinstance(item, str)) if isinstance(value, list) else frozenset()
+        auth_method=_auth_method(texts_in(document.get("token_endpoint_auth_methods_supported"))),
+        sends_issuer=document.get("authorization_response_iss_parameter_supported") is True,
     )
 
 
 def _auth_method(announced: frozenset[str]) -> str:
-    # Unannounced means client_secret_basic, says the specification.
-    wants_post = "client_secret_post" in announced and "client_secret_basic" not in announced
-    return "client_secret_post" if wants_post else "client_secret_basic"
+    # The specification's default is client_secret_basic.
+    only_post = "client_secret_post" in announced and "client_secret_basic" not in announced
+    return "client_secret_post" if only_post else "client_secret_basic"

@@ -1,4 +1,4 @@
-"""Why a sign-in came to nothing. None of these texts repeats what the provider or the browser sent."""
+"""Why a sign-in or a logout was refused. No text repeats what the provider or the browser sent."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """The kind of refusal, as the audit keeps it."""
+    """Why an answer of the provider was refused. The audit stores these texts."""
 
     STATE = "state missing, foreign or used"
     ISSUER = "answer of another issuer"
     PROVIDER_ERROR = "the provider answered with an error"
     EXCHANGE = "the provider did not exchange the code"
-    NOTHING_SIGNED = "no id_token in the answer"
-    NOT_BELIEVED = "id_token not acceptable"
+    MISSING = "no id_token in the answer"
+    INVALID = "id_token not acceptable"
     SUBJECT = "no usable subject"
     NOT_FRESH = "no fresh authentication"
     ANOTHER_PERSON = "another person than is signed in"
@@ -21,7 +21,7 @@ class Reason(StrEnum):
 
 
 class SignInRefused(Exception):
-    """The answer was not believed. `reason` is its kind, `detail` names the claim or check at most."""
+    """The provider's answer is not valid. `detail` names at most the claim or the check."""
 
     def __init__(self, reason: Reason, detail: str = "") -> None:
         super().__init__(f"{reason} ({detail})" if detail else str(reason))
@@ -30,12 +30,12 @@ class SignInRefused(Exception):
 
 
 class ProviderUnavailable(Exception):
-    """The provider cannot be reached, or what it announces cannot be used. The text says which."""
+    """The provider cannot be reached, or its discovery document cannot be used. The text says which."""
 
 
 class LogoutRefused(Exception):
-    """A logout token that ends nothing. `is_ours` when we could not judge it: the sender may try again."""
+    """A logout token was refused. `can_retry` if it could not be checked, so the provider may send it again."""
 
-    def __init__(self, detail: str, *, is_ours: bool = False) -> None:
+    def __init__(self, detail: str, *, can_retry: bool = False) -> None:
         super().__init__(detail)
-        self.is_ours = is_ours
+        self.can_retry = can_retry

@@ -1,5 +1,4 @@
-"""What a logout token must be before it ends anything. Authlib has nothing for these; joserfc, on which it stands,
-checks signature, issuer, audience and times.
+"""Checks on logout tokens. Authlib has none. joserfc checks signature, issuer, audience and times, the rest is here.
 
 https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation
 """
@@ -20,15 +19,15 @@ from billing.sso.claims import text_in
 from billing.sso.errors import LogoutRefused
 
 EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
-# `logout+jwt` is recommended. Providers older than that recommendation write `JWT`, or nothing.
+# `logout+jwt` is recommended. Older providers write `JWT` or nothing.
 _TYPES: Final = {"logout+jwt", "application/logout+jwt", "jwt"}
-_LONGEST_LIFE_SECONDS: Final = 24 * 3600
-_LONGEST_TOKEN: Final = 16_384
+_MAX_LIFETIME_SECONDS: Final = 24 * 3600
+_MAX_TOKEN_LENGTH: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
 class LogoutClaims:
-    """Ends the sessions of `subject`, or of whoever has the session `sid`. Not both are empty."""
+    """A request to end the sessions of `subject`, or of the person with the session `sid`. At least one is set."""
 
     issuer: str
     token_id: str
@@ -37,7 +36,7 @@ class LogoutClaims:
     expires_at: float
 
 
-def checked_logout(
+def checked(
     logout_token: str,
     *,
     keys: Callable[..., Any],
@@ -46,11 +45,11 @@ def checked_logout(
     algorithms: Sequence[str],
     leeway_seconds: int,
 ) -> LogoutClaims:
-    """What a token says that can be believed. `keys(force=True)` asks the provider for its keys anew.
+    """Return the claims of a valid token. `keys(force=True)` fetches the provider's keys again.
 
-    Raises LogoutRefused, and what `keys` raises. Whether the token was seen before is the caller's to check.
+    Raises LogoutRefused, and what `keys` raises. The caller checks whether the token was used before.
     """
-    if not logout_token or len(logout_token) > _LONGEST_TOKEN:
+    if not logout_token or len(logout_token) > _MAX_TOKEN_LENGTH:
         raise LogoutRefused("no token")
     registry = jwt.JWTClaimsRegistry(
         leeway=leeway_seconds,
@@ -79,20 +78,22 @@ def _decoded(logout_token: str, keys: Callable[..., Any], registry: JWSRegistry)
         return jwt.decode(logout_token, KeySet.import_key_set(keys(force=True)), registry=registry)
 
 
-def _claims(header: Mapping[str, Any], said: Mapping[str, Any], issuer: str) -> LogoutClaims:
+def _claims(header: Mapping[str, Any], claims: Mapping[str, Any], issuer: str) -> LogoutClaims:
     kind = header.get("typ", "JWT")
     if not isinstance(kind, str) or kind.lower() not in _TYPES:
         raise LogoutRefused("another kind of token")
-    events = said.get("events")
+    events = claims.get("events")
     if not isinstance(events, Mapping) or not isinstance(events.get(EVENT), Mapping):
         raise LogoutRefused("claim events")
-    if "nonce" in said:  # an id_token in disguise
+    if "nonce" in claims:  # it is an id_token
         raise LogoutRefused("claim nonce")
-    if said["exp"] > time.time() + _LONGEST_LIFE_SECONDS:
-        raise LogoutRefused("claim exp")  # we would have to remember it for as long
+    if claims["exp"] > time.time() + _MAX_LIFETIME_SECONDS:
+        raise LogoutRefused("claim exp")  # its id has to be remembered until then
     for name in ("sub", "sid"):
-        if name in said and not text_in(said, name):
+        if name in claims and not text_in(claims, name):
             raise LogoutRefused(f"claim {name}")
-    if "sub" not in said and "sid" not in said:
+    if "sub" not in claims and "sid" not in claims:
         raise LogoutRefused("claim sub")
-    return LogoutClaims(issuer, said["jti"], text_in(said, "sub"), text_in(said, "sid"), float(said["exp"]))
+    return LogoutClaims(
+        issuer, claims["jti"], text_in(claims, "sub"), text_in(claims, "sid"), float(claims["exp"])
+    )

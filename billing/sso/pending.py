@@ -1,4 +1,4 @@
-"""A sign-in under way: what the provider's answer must fit. Kept by the browser, sealed, one for each tab."""
+"""A sign-in in flight: what the provider's answer must match. The browser keeps it, sealed, one for each tab."""
 
 from __future__ import annotations
 
@@ -7,40 +7,38 @@ import time
 from dataclasses import asdict, dataclass, field
 from typing import Final
 
-KEEP_SECONDS: Final = 3600.0
-_LONGEST_GOAL: Final = 256  # eight of these are cookies of one request
+LIFETIME_SECONDS: Final = 3600.0
+_MAX_URL_LENGTH: Final = 256  # a request may carry eight of these as cookies
 
 
 @dataclass(frozen=True, slots=True)
-class Pending:
-    """`step_up` when somebody signed in proves anew that it is them. Times are seconds since 1970."""
+class PendingSignIn:
+    """`step_up` if a person who is signed in confirms who they are. `started_at` is in seconds since 1970."""
 
     state: str
     nonce: str = field(repr=False)
     code_verifier: str = field(repr=False)
     redirect_uri: str
-    goal: str
+    next_url: str
     started_at: float
     step_up: bool
 
     @property
     def expires_at(self) -> float:
-        """When an answer comes too late."""
-        return self.started_at + KEEP_SECONDS
+        return self.started_at + LIFETIME_SECONDS
 
     @property
-    def is_over(self) -> bool:
-        """Whether that moment has passed."""
+    def has_expired(self) -> bool:
         return self.expires_at < time.time()
 
     def as_text(self) -> str:
-        """For the envelope; a very long goal is not worth keeping."""
-        kept = asdict(self)
-        if len(self.goal) > _LONGEST_GOAL:
-            kept["goal"] = "/"
-        return json.dumps(kept, separators=(",", ":"))
+        """Serialize for the envelope. A very long `next_url` becomes the home page."""
+        values = asdict(self)
+        if len(self.next_url) > _MAX_URL_LENGTH:
+            values["next_url"] = "/"
+        return json.dumps(values, separators=(",", ":"))
 
     @classmethod
-    def from_text(cls, text: str) -> Pending:
-        """The opposite. Raises ValueError, TypeError for what another version of ours has written."""
+    def from_text(cls, text: str) -> PendingSignIn:
+        """Raises ValueError or TypeError for what another version of the portal has written."""
         return cls(**json.loads(text))

@@ -1,7 +1,7 @@
-"""The way to the provider and back. The only module that names Authlib.
+"""The OpenID Connect flow. The only module that imports Authlib.
 
-Authlib makes state, nonce and PKCE, exchanges the code and checks the id_token. What it leaves to its caller is
-done here and in `billing.sso.discovery`: docs/decisions/0009-single-sign-on.md lists it.
+Authlib makes state, nonce and PKCE, exchanges the code and checks the id_token. What Authlib does not check is checked
+here and in `billing.sso.discovery`: docs/decisions/0009-single-sign-on.md lists it.
 
 https://docs.authlib.org/en/latest/client/django.html
 """
@@ -19,23 +19,23 @@ from authlib.integrations.django_client import DjangoIntegration, DjangoOAuth2Ap
 from authlib.integrations.requests_client import OAuth2Session
 from joserfc.errors import ClaimError, JoseError
 
-from billing.sso import bounded
-from billing.sso.claims import Claims, groups_in, moment_in, name_in, text_in, verified_email_in
+from billing.sso import bounded, logout_tokens
+from billing.sso.claims import Claims, groups_in, name_in, text_in, timestamp_in, verified_email_in
 from billing.sso.config import SsoConfig
 from billing.sso.discovery import Metadata, discover
 from billing.sso.errors import LogoutRefused, ProviderUnavailable, Reason, SignInRefused
-from billing.sso.logout_tokens import LogoutClaims, checked_logout
-from billing.sso.pending import Pending
+from billing.sso.logout_tokens import LogoutClaims
+from billing.sso.pending import PendingSignIn
 
 LEEWAY_SECONDS: Final = 60
-KEEP_SECONDS: Final = 3600.0
-RETRY_SECONDS: Final = 3.0
-KEYS_PAUSE_SECONDS: Final = 5.0
-_LONGEST_SUBJECT: Final = 255
+DISCOVERY_LIFETIME_SECONDS: Final = 3600.0
+DISCOVERY_RETRY_SECONDS: Final = 3.0
+KEYS_RETRY_SECONDS: Final = 5.0
+_MAX_SUBJECT_LENGTH: Final = 255
 _NAME: Final = "sso"
-_ANEW: Final = {"prompt": "login", "max_age": "0"}
-# How an answer of the wrong shape shows itself inside the library.
-_MISSHAPEN: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+_ASK_AGAIN: Final = {"prompt": "login", "max_age": "0"}
+# What the libraries raise for an answer of the wrong shape.
+_MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
 class _Session(OAuth2Session):  # type: ignore[misc]  # Authlib ships no types
@@ -45,66 +45,67 @@ class _Session(OAuth2Session):  # type: ignore[misc]  # Authlib ships no types
 
 
 class _App(DjangoOAuth2App):  # type: ignore[misc]
-    """Follows a rotation of keys, and asks for keys no oftener than every few seconds."""
+    """Fetches keys again after the provider has rotated them, but at most every few seconds."""
 
     client_cls = _Session
-    _asked_again_at = float("-inf")
+    _fetched_at = float("-inf")
 
     def fetch_jwk_set(self, force: bool = False) -> Any:
-        if force and time.monotonic() - self._asked_again_at < KEYS_PAUSE_SECONDS:
+        if force and time.monotonic() - self._fetched_at < KEYS_RETRY_SECONDS:
             return self.server_metadata["jwks"]
         if force:
-            self._asked_again_at = time.monotonic()
+            self._fetched_at = time.monotonic()
         return super().fetch_jwk_set(force)
 
 
 class Provider:
-    """One provider, for all threads of a process. Asks it nothing before somebody wants to sign in."""
+    """One provider, for all threads of a process. The first sign-in makes the first request to it."""
 
     def __init__(self, config: SsoConfig) -> None:
         self.config = config
         self._lock = threading.Lock()
-        self._known: tuple[_App, Metadata] | None = None
-        self._ask_again_at = float("-inf")
+        self._app_and_metadata: tuple[_App, Metadata] | None = None
+        self._discover_at = float("-inf")
 
-    def way_there(self, redirect_uri: str, goal: str, *, step_up: bool = False) -> tuple[str, Pending]:
-        """Where to send the browser, and what its answer must fit. Raises ProviderUnavailable.
+    def authorization(
+        self, redirect_uri: str, next_url: str, *, step_up: bool = False
+    ) -> tuple[str, PendingSignIn]:
+        """Return the address to send the browser to, and what its answer must match. Raises ProviderUnavailable.
 
-        For a step-up the provider is told to ask for the password again, whatever session it has:
+        A step-up tells the provider to ask for credentials again, even if the browser has a session there:
         https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
         """
         app, _ = self._ready()
-        made = app.create_authorization_url(redirect_uri, **(_ANEW if step_up else {}))
-        pending = Pending(
+        made = app.create_authorization_url(redirect_uri, **(_ASK_AGAIN if step_up else {}))
+        pending = PendingSignIn(
             state=made["state"],
             nonce=made["nonce"],
             code_verifier=made["code_verifier"],
             redirect_uri=redirect_uri,
-            goal=goal,
+            next_url=next_url,
             started_at=time.time(),
             step_up=step_up,
         )
         return str(made["url"]), pending
 
-    def redeem(self, answer: Mapping[str, str], pending: Pending) -> Claims:
-        """Whom the browser's answer speaks of. Raises SignInRefused. A pending sign-in is redeemed once: the caller
-        sees to that."""
-        if pending.is_over or answer.get("state") != pending.state:
+    def redeem(self, answer: Mapping[str, str], pending: PendingSignIn) -> Claims:
+        """Return the claims of the browser's answer. Raises SignInRefused. The caller uses each `pending` only once."""
+        if pending.has_expired or answer.get("state") != pending.state:
             raise SignInRefused(Reason.STATE)
         app, metadata = self._ready_or_refused()
         named = answer.get("iss")
-        if named != self.config.issuer and (named is not None or metadata.always_names_itself):
+        if named != self.config.issuer and (named is not None or metadata.sends_issuer):
             raise SignInRefused(Reason.ISSUER)
         if "error" in answer or not answer.get("code"):
             raise SignInRefused(Reason.PROVIDER_ERROR)
         token = self._exchange(app, answer["code"], pending)
-        return self._believed(app, token, pending)
+        return self._verified_claims(app, token, pending)
 
     def logout_claims(self, logout_token: str) -> LogoutClaims:
-        """Whose sessions to end. Raises LogoutRefused."""
+        """Return whose sessions to end. Raises LogoutRefused."""
         try:
             app, metadata = self._ready()
-            return checked_logout(
+            return logout_tokens.checked(
                 logout_token,
                 keys=app.fetch_jwk_set,
                 issuer=metadata.issuer,
@@ -113,10 +114,10 @@ class Provider:
                 leeway_seconds=LEEWAY_SECONDS,
             )
         except (ProviderUnavailable, requests.RequestException):
-            raise LogoutRefused("the provider's keys could not be had", is_ours=True) from None
+            raise LogoutRefused("the provider's keys could not be fetched", can_retry=True) from None
 
     def end_session_url(self, id_token: str, return_to: str) -> str | None:
-        """Where the provider's own session ends and the browser is sent back; None when it has no such place.
+        """Return the address that ends the provider's own session; None if the provider has none or cannot be reached.
 
         https://openid.net/specs/openid-connect-rpinitiated-1_0.html
         """
@@ -129,49 +130,49 @@ class Provider:
         made = app.create_logout_url(return_to, id_token or None, client_id=self.config.client_id)
         return str(made["url"])
 
-    def _exchange(self, app: _App, code: str, pending: Pending) -> dict[str, Any]:
+    def _exchange(self, app: _App, code: str, pending: PendingSignIn) -> dict[str, Any]:
         try:
             token = app.fetch_access_token(
                 redirect_uri=pending.redirect_uri, code=code, code_verifier=pending.code_verifier
             )
         except OAuthError:
             raise SignInRefused(Reason.EXCHANGE) from None
-        except _MISSHAPEN:  # before the next one: requests' JSON error is of both families
-            raise SignInRefused(Reason.EXCHANGE, "answer misshapen") from None
+        except _MALFORMED:  # before RequestException: requests' JSON error is both
+            raise SignInRefused(Reason.EXCHANGE, "malformed answer") from None
         except requests.RequestException:
             raise SignInRefused(Reason.UNAVAILABLE, "token endpoint") from None
         if not isinstance(token.get("id_token"), str):
-            raise SignInRefused(Reason.NOTHING_SIGNED)
+            raise SignInRefused(Reason.MISSING)
         return dict(token)
 
-    def _believed(self, app: _App, token: dict[str, Any], pending: Pending) -> Claims:
-        only = {
+    def _verified_claims(self, app: _App, token: dict[str, Any], pending: PendingSignIn) -> Claims:
+        required = {
             "iss": {"essential": True, "values": [self.config.issuer]},
             "aud": {"essential": True, "values": [self.config.client_id]},
         }
         try:
-            said = app.parse_id_token(token, pending.nonce, claims_options=only, leeway=LEEWAY_SECONDS)
+            claims = app.parse_id_token(token, pending.nonce, claims_options=required, leeway=LEEWAY_SECONDS)
         except ClaimError as error:
-            raise SignInRefused(Reason.NOT_BELIEVED, f"claim {error.claim}") from None
+            raise SignInRefused(Reason.INVALID, f"claim {error.claim}") from None
         except JoseError as error:
-            raise SignInRefused(Reason.NOT_BELIEVED, error.error) from None
+            raise SignInRefused(Reason.INVALID, error.error) from None
         except requests.RequestException:
             raise SignInRefused(Reason.UNAVAILABLE, "keys") from None
-        except _MISSHAPEN:
-            raise SignInRefused(Reason.NOT_BELIEVED, "misshapen") from None
-        subject = text_in(said, "sub", _LONGEST_SUBJECT)
+        except _MALFORMED:
+            raise SignInRefused(Reason.INVALID, "malformed") from None
+        subject = text_in(claims, "sub", _MAX_SUBJECT_LENGTH)
         if not subject:
             raise SignInRefused(Reason.SUBJECT)
-        auth_time = moment_in(said, "auth_time")
+        auth_time = timestamp_in(claims, "auth_time")
         if pending.step_up and not _is_fresh(auth_time, pending):
             raise SignInRefused(Reason.NOT_FRESH)
         return Claims(
             issuer=self.config.issuer,
             subject=subject,
-            groups=groups_in(said, self.config.groups_claim),
-            name=name_in(said),
-            verified_email=verified_email_in(said),
-            sid=text_in(said, "sid"),
+            groups=groups_in(claims, self.config.groups_claim),
+            name=name_in(claims),
+            verified_email=verified_email_in(claims),
+            sid=text_in(claims, "sid"),
             auth_time=auth_time,
             id_token=token["id_token"],
         )
@@ -185,23 +186,23 @@ class Provider:
     def _ready(self) -> tuple[_App, Metadata]:
         with self._lock:
             now = time.monotonic()
-            if now < self._ask_again_at:
-                if self._known is None:
+            if now < self._discover_at:
+                if self._app_and_metadata is None:
                     raise ProviderUnavailable("it could not be reached a moment ago")
-                return self._known
+                return self._app_and_metadata
             try:
                 metadata = discover(self.config.issuer)
             except ProviderUnavailable:
-                # Those who wait for this lock meanwhile are told at once, and do not ask again one by one.
-                self._known, self._ask_again_at = None, time.monotonic() + RETRY_SECONDS
+                # Requests that wait for this lock fail at once, instead of trying one after the other.
+                self._app_and_metadata, self._discover_at = None, time.monotonic() + DISCOVERY_RETRY_SECONDS
                 raise
-            self._known = (_app(self.config, metadata), metadata)
-            self._ask_again_at = time.monotonic() + KEEP_SECONDS
-            return self._known
+            self._app_and_metadata = (_app(self.config, metadata), metadata)
+            self._discover_at = time.monotonic() + DISCOVERY_LIFETIME_SECONDS
+            return self._app_and_metadata
 
 
 def _app(config: SsoConfig, metadata: Metadata) -> _App:
-    # Only these: Authlib hands all that is announced to its session, where `verify` or `proxies` mean something.
+    # Authlib passes every member to its session, where `verify` or `proxies` would have an effect. So only these.
     announced = {
         "issuer": metadata.issuer,
         "authorization_endpoint": metadata.authorization_endpoint,
@@ -223,7 +224,7 @@ def _app(config: SsoConfig, metadata: Metadata) -> _App:
     )
 
 
-def _is_fresh(auth_time: int | None, pending: Pending) -> bool:
-    """Whether the person has proved who they are since we asked. No provider is taken at its word for `prompt`."""
+def _is_fresh(auth_time: int | None, pending: PendingSignIn) -> bool:
+    """Return whether the person entered credentials after the redirect. A provider may ignore `prompt`."""
     earliest = pending.started_at - LEEWAY_SECONDS
     return auth_time is not None and earliest <= auth_time <= time.time() + LEEWAY_SECONDS

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
-from billing.models import AuditEntry, Change, HeldForm, User, UserSession
+from billing.models import AuditEntry, Change, PendingForm, User, UserSession
 from tests.services.cast import actor_called
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("static_files")]
@@ -148,11 +148,11 @@ def test_a_change_waits_for_a_fresh_sign_in_and_then_goes_on(late: Client, eve: 
     address = reverse("admin:billing_user_change", args=[eve.pk])
     answer = late.post(address, form_of(eve, is_superuser="on"))
 
-    form_id = HeldForm.objects.get().pk
+    form_id = PendingForm.objects.get().pk
     assert answer.headers["Location"] == reverse("confirm", args=[form_id])
     assert not User.objects.get(pk=eve.pk).is_superuser
     late.post(reverse("confirm-password", args=[form_id]), {"password": PASSWORD})
-    late.post(address, {"held_form": str(form_id)})
+    late.post(address, {"pending_form": str(form_id)})
     assert User.objects.get(pk=eve.pk).is_superuser
     assert told() == [("staff.change", "root", "admin", "eve", "is_superuser on")]
 
@@ -173,4 +173,4 @@ def test_nothing_is_held_for_whoever_may_not_change_it(client: Client, eve: User
     answer = client.post(reverse("admin:billing_user_changelist"), {"action": "deactivate"})
 
     assert answer.headers["Location"].startswith("/admin/login/")
-    assert not HeldForm.objects.exists()
+    assert not PendingForm.objects.exists()

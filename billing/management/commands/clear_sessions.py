@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         refusals.write_summaries()
         call_command("clearsessions")
-        self.stdout.write(f"Deleted expired sessions: {sessions.delete_what_is_over()}")
+        self.stdout.write(f"Deleted expired sessions: {sessions.delete_expired()}")
         self.stdout.write(f"Deleted expired copies: {kept_copies.delete_expired()}")
         self.stdout.write(f"Deleted expired scans: {store.delete_what_is_over()}")
         self.stdout.write(f"Recorded interrupted changes: {changes.settle_stale()}")

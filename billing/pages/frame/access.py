@@ -1,9 +1,9 @@
-"""What a page needs: the one decorator that every view here carries, as a test checks.
+"""Who may open a page. Every view has the decorator `page`, which a test checks.
 
 @page(Permission.BILLING_READ)                  signed in, with that permission
 @page(SIGNED_IN, methods=("GET", "POST"))       signed in
-@page(PUBLIC)                                   anybody
-@page(..., methods=("POST",), step_up=True)     and, for what is not a read, a sign-in of a few minutes ago
+@page(PUBLIC)                                   everyone
+@page(..., methods=("POST",), step_up=True)     and a fresh sign-in, if the request changes something
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ from django_htmx.middleware import HtmxDetails
 
 from billing.failures import Failure
 from billing.models import User, UserSession
-from billing.pages.frame import step_up as renewal
+from billing.pages.frame import step_up as step_up_pages
 from billing.pages.frame.actor import actor_of
+from billing.pages.frame.current_session import end_reason_of
 from billing.pages.frame.failure_pages import method_not_allowed, show
-from billing.pages.frame.session_guard import why_signed_out
 from billing.roles import Permission
-from billing.services.sign_in.sessions import Over
+from billing.services.sign_in.sessions import EndReason
 
 
 class Access(Enum):
-    """A need that is no permission."""
+    """A requirement that is not a permission."""
 
     PUBLIC = "public"
     SIGNED_IN = "signed in"
@@ -48,20 +48,20 @@ _SIGNED_OUT: Final = Failure(
     403,
     "permission_error",
     "signed_out",
-    "You are not signed in any more",
-    "Your session ended before this form arrived, so it was not read.",
-    "Sign in, then send it again: your browser's way back leads to the form.",
+    "You have been signed out",
+    "Your session ended before the form was sent.",
+    "Sign in, use your browser's Back button to return to the form, and send it again.",
 )
-# What a person is told who comes back too late. Of the other reasons they know.
-_TOLD: Final = {
-    Over.IDLE: "You were signed out, since nothing was done here for a while.",
-    Over.AGE: f"You were signed out: a sign-in lasts {settings.SESSION_MAX_HOURS:g} hours and no longer.",
-    Over.NO_ROLE: "Your account has no role in this portal any more. Ask an administrator of this portal.",
+# People know about the other reasons.
+_MESSAGES: Final = {
+    EndReason.IDLE: "You were signed out because you were inactive.",
+    EndReason.AGE: f"You were signed out: sessions end after {settings.SESSION_MAX_HOURS:g} hours.",
+    EndReason.NO_ROLE: "You were signed out: your account no longer has a role here. Ask an administrator.",
 }
 
 
 class PageRequest(HttpRequest):
-    """A request that has passed the decorator of a page that is not public."""
+    """A request for a page that is not public, after the decorator has checked it."""
 
     user: User
     user_session: UserSession
@@ -70,7 +70,7 @@ class PageRequest(HttpRequest):
 
 
 class View(Protocol):
-    """A page, with its need written on it."""
+    """A view with its requirements as attributes."""
 
     needs: Access | Permission
     step_up: bool
@@ -86,11 +86,11 @@ def page(
     step_up: bool = False,
     is_background: bool = False,
 ) -> Callable[[Callable[..., HttpResponseBase]], View]:
-    """Lets a request through to the view when its method and its person fit.
+    """Call the view if its method and its person are allowed.
 
-    Nobody signed in: the way to the sign-in page, and back. A permission missing: raises NotPermitted. With `step_up`,
-    what is not a read waits until the sign-in is fresh. `is_background` is what no person asked for: it keeps no
-    session alive.
+    A person who is not signed in is redirected to the sign-in page. Raises NotPermitted if a permission is missing.
+    With `step_up`, changes wait until the sign-in is fresh. `is_background` is for requests that scripts make by
+    themselves: they do not extend the session.
     """
     allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
 
@@ -104,7 +104,7 @@ def page(
             if isinstance(needs, Permission):
                 actor_of(request).require(needs)
             if step_up and request.method not in _READS:
-                detour = renewal.detour(request)
+                detour = step_up_pages.detour(request)
                 if detour is not None:
                     return detour
             response = view(request, *args, **kwargs)
@@ -123,11 +123,11 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
     htmx = getattr(request, "htmx", None)
     if not htmx and request.method not in _READS:
         return show(request, _SIGNED_OUT)
-    why = why_signed_out(request)
-    if why in _TOLD:
-        messages.info(request, _TOLD[why])
+    reason = end_reason_of(request)
+    if reason in _MESSAGES:
+        messages.info(request, _MESSAGES[reason])
     if htmx:
-        # The browser would put the sign-in page into the panel: htmx is told to leave the page instead.
+        # A redirect would put the sign-in page into the panel.
         back = htmx.current_url_abs_path or reverse("home")
         return HttpResponseClientRedirect(redirect_to_login(back).url)
     return redirect_to_login(request.get_full_path())

@@ -1,4 +1,4 @@
-"""The person behind a page request, as the services want them."""
+"""The person behind a page request, in the form that services take."""
 
 from __future__ import annotations
 
@@ -7,12 +7,11 @@ from typing import cast
 from django.http import HttpRequest
 
 from billing.models import User
-from billing.services.actor import Actor, Door, granted_to
-from billing.services.sign_in.identities import Origin
+from billing.services.actor import Actor, Door, Origin, granted_to
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """The signed-in person acting through this page. Made once a request: permissions cost a query."""
+    """Return the person who is signed in. Made once for each request, because permissions cost a query."""
     known = getattr(request, "actor", None)
     if isinstance(known, Actor):
         return known
@@ -22,16 +21,14 @@ def actor_of(request: HttpRequest) -> Actor:
 
 
 def actor_for(request: HttpRequest, user: User) -> Actor:
-    """That person acting through this request, signed in or about to be."""
-    return Actor(
-        user=user,
-        door=Door.PAGE,
-        permissions=granted_to(user),
-        request_id=getattr(request, "request_id", ""),
-        address=request.META.get("REMOTE_ADDR") or None,
-    )
+    """Return a person who is signed in or about to be."""
+    origin = origin_of(request)
+    return Actor(user, Door.PAGE, granted_to(user), origin.request_id, origin.address)
 
 
 def origin_of(request: HttpRequest) -> Origin:
-    """Where a request of nobody in particular comes from."""
-    return Origin(getattr(request, "request_id", ""), request.META.get("REMOTE_ADDR") or None)
+    return Origin(
+        getattr(request, "request_id", ""),
+        request.META.get("REMOTE_ADDR") or None,
+        request.META.get("HTTP_USER_AGENT", ""),
+    )

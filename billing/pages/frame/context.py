@@ -12,7 +12,7 @@ from django.urls import resolve, reverse
 from django.utils import timezone
 
 from billing.pages.frame.actor import actor_of
-from billing.pages.frame.session_guard import session_of
+from billing.pages.frame.current_session import session_of
 from billing.roles import TABLE, Permission, roles_among
 from billing.services.sign_in import session_limits
 

@@ -1,4 +1,4 @@
-"""Before a change, an old sign-in is renewed; what was to be changed waits meanwhile, sealed."""
+"""A change needs a fresh sign-in. Until the person has signed in again, the form waits, sealed."""
 
 from __future__ import annotations
 
@@ -15,72 +15,71 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from billing.failures import Failure
 from billing.models import UserSession
+from billing.pages.frame.current_session import session_of
 from billing.pages.frame.failure_pages import show
-from billing.pages.frame.session_guard import session_of
 from billing.services.sign_in import pending_forms, session_limits, sessions
 
-# The field by which a confirmed form names what is held.
-FIELD: Final = "held_form"
+# The form field with the id of a pending form.
+FIELD: Final = "pending_form"
 
-_GONE: Final = Failure(
+_NOT_PENDING: Final = Failure(
     410,
     "invalid_request_error",
-    "held_form_gone",
-    "There is nothing left to confirm",
-    "This change went on already, or it waited for more than ten minutes.",
-    "Look whether it was made. If it was not, make it again.",
+    "pending_form_missing",
+    "This change is not waiting any more",
+    "It was sent already, or it expired after ten minutes.",
+    "Check whether the change was made. If not, make it again.",
     changed="Nothing was changed just now.",
 )
 
 
 def detour(request: HttpRequest) -> HttpResponse | None:
-    """None when the change may go on, with `request.POST` as it was first sent; else where to go before."""
-    row = session_of(request)
-    assert row is not None, "the session guard runs before every page"
-    form_id = _named(request)
-    if not session_limits.is_fresh(row):
-        return _send(request, reverse("confirm", args=[form_id or _hold(request, row)]))
+    """Return None if the change may continue, with `request.POST` as it was first sent; else a redirect."""
+    session = session_of(request)
+    assert session is not None, "CurrentSessionMiddleware runs before every view"
+    form_id = _form_id(request)
+    if not session_limits.is_fresh(session):
+        return _redirect(request, reverse("confirm", args=[form_id or _save(request, session)]))
     if FIELD in request.POST:
         try:
             if form_id is None:
-                raise pending_forms.FormGone
-            body = pending_forms.take(row, form_id, path=request.get_full_path())
-        except pending_forms.FormGone:
-            return gone(request)
+                raise pending_forms.NoPendingForm
+            body = pending_forms.take(session, form_id, path=request.get_full_path())
+        except pending_forms.NoPendingForm:
+            return not_pending(request)
         request.POST = QueryDict(body)
     return None
 
 
-def ask_anew(request: HttpRequest, row: UserSession, form_id: UUID) -> HttpResponse:
-    """The way to a fresh sign-in, in the way the old one was made, and from there back to the form.
+def ask_again(request: HttpRequest, session: UserSession, form_id: UUID) -> HttpResponse:
+    """Ask for a fresh sign-in with the same method as before, which then returns to the form.
 
-    To the provider it goes by a page of ours: a redirect would still be the form's, which may lead nowhere else.
+    The provider is reached through a page of ours: `form-action 'self'` also blocks a redirect after a form.
     """
-    if row.how != sessions.How.SSO:
+    if session.how != sessions.How.SSO:
         return redirect("confirm-password", form_id)
-    goal = reverse("confirm", args=[form_id])
-    address = f"{reverse('sso')}?{urlencode({'step_up': '1', 'next': goal})}"
-    context = {"url": address, "minutes": f"{settings.STEP_UP_MINUTES:g}"}
-    return render(request, "billing/sign_in/renew_on.html", context)
+    query = urlencode({"step_up": "1", "next": reverse("confirm", args=[form_id])})
+    context = {"url": f"{reverse('sso')}?{query}", "minutes": f"{settings.STEP_UP_MINUTES:g}"}
+    return render(request, "billing/sign_in/confirm_at_provider.html", context)
 
 
-def gone(request: HttpRequest) -> HttpResponse:
-    """The page of a form that cannot be sent on."""
-    return show(request, _GONE)
+def not_pending(request: HttpRequest) -> HttpResponse:
+    """Return the page for a form that was sent already or has expired."""
+    return show(request, _NOT_PENDING)
 
 
-def _hold(request: HttpRequest, row: UserSession) -> UUID:
+def _save(request: HttpRequest, session: UserSession) -> UUID:
     fields = request.POST.copy()
     fields.pop("csrfmiddlewaretoken", None)
-    return pending_forms.hold(row, path=request.get_full_path(), body=fields.urlencode())
+    return pending_forms.save(session, path=request.get_full_path(), body=fields.urlencode())
 
 
-def _named(request: HttpRequest) -> UUID | None:
+def _form_id(request: HttpRequest) -> UUID | None:
     try:
         return UUID(request.POST.get(FIELD, ""))
     except ValueError:
         return None
 
 
-def _send(request: HttpRequest, address: str) -> HttpResponseRedirectBase:
+def _redirect(request: HttpRequest, address: str) -> HttpResponseRedirectBase:
     return HttpResponseClientRedirect(address) if getattr(request, "htmx", None) else redirect(address)

@@ -1,1 +1,1 @@
-"""Pages of sign-in and sessions."""
+"""Sign-in, sign-out, sessions, and the confirmation before a change."""

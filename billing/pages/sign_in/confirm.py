@@ -1,4 +1,4 @@
-"""The way back to a change that waited: sign in anew, then it is sent on, once."""
+"""A change that waits for a fresh sign-in: sign in again, then send it, once."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from billing.services.sign_in import pending_forms, session_limits
 
 
 @page(SIGNED_IN)
-def show(request: PageRequest, form_id: UUID) -> HttpResponse:
-    """Sends the held form to where it was going, by itself where there are scripts."""
-    row = request.user_session
+def confirm(request: PageRequest, form_id: UUID) -> HttpResponse:
+    """Send the pending form to its page. Without scripts, a button does it."""
+    session = request.user_session
     try:
-        path = pending_forms.path_of(row, form_id)
-    except pending_forms.FormGone:
-        return step_up.gone(request)
-    if not session_limits.is_fresh(row):
-        return step_up.ask_anew(request, row, form_id)
+        path = pending_forms.path_of(session, form_id)
+    except pending_forms.NoPendingForm:
+        return step_up.not_pending(request)
+    if not session_limits.is_fresh(session):
+        return step_up.ask_again(request, session, form_id)
     context = {"path": path, "field": step_up.FIELD, "form_id": form_id}
     return render(request, "billing/sign_in/confirm.html", context)
 
@@ -33,24 +33,23 @@ def show(request: PageRequest, form_id: UUID) -> HttpResponse:
 @page(SIGNED_IN, methods=("GET", "POST"))
 @sensitive_post_parameters("password")
 def password(request: PageRequest, form_id: UUID) -> HttpResponse:
-    """Asks for the password again; too many wrong ones lock, as they do at sign-in."""
+    """Ask for the password again. Too many wrong ones lock the person out, as they do at sign-in."""
     if not settings.LOCAL_LOGIN:
-        return render(request, "billing/sign_in/switched_off.html")
+        return render(request, "billing/sign_in/no_password.html")
     try:
         pending_forms.path_of(request.user_session, form_id)
-    except pending_forms.FormGone:
-        return step_up.gone(request)
+    except pending_forms.NoPendingForm:
+        return step_up.not_pending(request)
     if session_limits.is_fresh(request.user_session):
         return redirect("confirm", form_id)
     form = ConfirmPasswordForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data["password"]
-        user = authenticate(request, username=request.user.get_username(), password=given)
+        entered = form.cleaned_data["password"]
+        user = authenticate(request, username=request.user.get_username(), password=entered)
         if user is not None and user.pk == request.user.pk:
             login(request, user)
             return redirect("confirm", form_id)
-        form.add_error("password", "This is not your password. Check it; capitals count.")
+        form.add_error("password", "Wrong password. Passwords are case-sensitive.")
     context = {"form": form, "minutes": f"{settings.STEP_UP_MINUTES:g}"}
-    return render(
-        request, "billing/sign_in/confirm_password.html", context, status=422 if form.errors else 200
-    )
+    status = 422 if form.errors else 200
+    return render(request, "billing/sign_in/confirm_password.html", context, status=status)

@@ -1,4 +1,4 @@
-"""Forms of sign-in."""
+"""The forms of sign-in."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ from billing.pages.frame.forms import Accessible
 
 
 class SignInForm(AuthenticationForm):
-    """Name and password."""
-
     error_messages = {
-        "invalid_login": "This name and password do not belong together. Check both; capitals count.",
-        "inactive": "This account is switched off. Ask an administrator of this portal.",
+        "invalid_login": "Wrong username or password. Passwords are case-sensitive.",
+        "inactive": "This account is deactivated. Ask an administrator of this portal.",
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -26,10 +24,8 @@ class SignInForm(AuthenticationForm):
 
 
 class ConfirmPasswordForm(Accessible):
-    """One's own password, once more."""
-
     password = forms.CharField(
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
-        error_messages={"required": "Type your password."},
+        error_messages={"required": "Enter your password."},
     )

@@ -1,4 +1,4 @@
-"""Sign-in and sign-out, with the accounts kept here."""
+"""Sign-in with a password, and sign-out."""
 
 from __future__ import annotations
 
@@ -21,60 +21,61 @@ from billing.pages.frame.actor import actor_for
 from billing.pages.frame.failure_pages import show
 from billing.pages.frame.links import safe_next
 from billing.pages.sign_in.forms import SignInForm
-from billing.services.sign_in import identity_provider, session_data, sessions
+from billing.services.sign_in import id_token_hint, identity_provider, sessions
 from billing.services.storage import connections
 
 logger = logging.getLogger(__name__)
 
-_LOCKED_OUT_SECONDS: Final = int(settings.AXES_COOLOFF_TIME * 3600)
+_LOCKOUT_SECONDS: Final = int(settings.AXES_COOLOFF_TIME * 3600)
 _NO_ROLE: Final = Failure(
     403,
     "permission_error",
     "no_role",
     "Your account has no role here yet",
-    "Name and password are right. The account has no role in this portal, so there is nothing that it could open.",
-    "Ask an administrator of this portal for the role of viewer or editor.",
+    "Username and password are correct, but the account has no role in this portal.",
+    "Ask an administrator of this portal for the role viewer or editor.",
 )
 
 
 @page(PUBLIC, methods=("GET", "POST"))
 @sensitive_post_parameters("password")
 def sign_in(request: HttpRequest) -> HttpResponseBase:
-    """The form; a person who is signed in already goes on at once."""
-    goal = safe_next(request, reverse("home"))
+    """Show the form and sign in. A person who is signed in already is redirected."""
+    next_url = safe_next(request, reverse("home"))
     if request.user.is_authenticated:
-        return redirect(goal)
+        return redirect(next_url)
     if not settings.LOCAL_LOGIN:
-        return _switched_off(request, goal)
+        return _no_password(request, next_url)
     form = SignInForm(request, data=request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         user = form.get_user()
-        if not sessions.admits(actor_for(request, user)):
+        if not sessions.may_sign_in(actor_for(request, user)):
             return show(request, _NO_ROLE)
         request.signed_in_through = "with a password"  # type: ignore[attr-defined]
         login(request, user)
         if not (settings.DEBUG or settings.DEMO):
-            # Break-glass: whoever runs the portal should hear of it. Who it was stands in the audit.
+            # For emergencies only, so the operator should notice. The audit has the name.
             logger.warning("somebody signed in with a password (LOCAL_LOGIN is on)")
-        return redirect(goal)
-    status = 422 if form.errors else 200
-    return render(request, "billing/sign_in/sign_in.html", {"form": form, **_way_out(goal)}, status=status)
+        return redirect(next_url)
+    context = {"form": form, **_single_sign_on(next_url)}
+    return render(request, "billing/sign_in/sign_in.html", context, status=422 if form.errors else 200)
 
 
 @page(PUBLIC, methods=("POST",))
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """Ends the session, whoever's it is; one that came from the provider is ended there, too."""
-    hint = _sign_out_hint(request)
+    """End the session here and, if it came from the provider, there."""
+    user = request.user
+    hint = id_token_hint.load(request.session, user) if isinstance(user, User) else None
     logout(request)  # first: the provider may be slow
-    url = _address_at_the_provider(request, hint)
+    url = _end_session_url(request, hint)
     if url is not None:
         messages.success(request, "You have signed out.")
-        # Not a redirect: `form-action 'self'` counts for a form's redirects, too, and the provider may send on to
-        # places that we do not know. Leaving from a page of ours, the policy stays as strict as it is.
-        return render(request, "billing/sign_in/sign_out_on.html", {"url": url})
+        # Not a redirect: `form-action 'self'` also blocks redirects after a form, and the provider may redirect to
+        # hosts that we do not know. A page of ours may link anywhere, so the policy stays strict.
+        return render(request, "billing/sign_in/sign_out_at_provider.html", {"url": url})
     if hint is not None:
         messages.warning(
-            request, "You have signed out here. Your company's sign-in service may not know of it."
+            request, "You have signed out here. You may still be signed in at your company's sign-in service."
         )
     else:
         messages.success(request, "You have signed out.")
@@ -84,40 +85,32 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def locked_out(
     request: HttpRequest, response: HttpResponseBase | None = None, credentials: Any = None
 ) -> HttpResponse:
-    """The answer to too many wrong passwords; the signature is django-axes'."""
+    """Answer too many wrong passwords. django-axes calls this."""
     failure = Failure(
         429,
         "rate_limit_error",
         "locked_out",
-        "Too many attempts to sign in",
-        "This name was tried with a wrong password too often from where you are.",
-        f"Wait {_LOCKED_OUT_SECONDS // 60} minutes, then try again.",
-        changed="The account itself is untouched.",
-        retry_after_seconds=_LOCKED_OUT_SECONDS,
+        "Too many sign-in attempts",
+        "There were too many wrong passwords for this username from your network address.",
+        f"Wait {_LOCKOUT_SECONDS // 60} minutes, then try again.",
+        changed="The account has not been changed.",
+        retry_after_seconds=_LOCKOUT_SECONDS,
     )
     return show(request, failure)
 
 
-def _sign_out_hint(request: HttpRequest) -> str | None:
-    """None unless the provider has a part in this session."""
-    user = request.user
-    if not isinstance(user, User) or not session_data.is_single_sign_on(request.session):
-        return None
-    return session_data.sign_out_hint(request.session, user)
-
-
-def _address_at_the_provider(request: HttpRequest, hint: str | None) -> str | None:
-    if hint is None or not identity_provider.is_on():
+def _end_session_url(request: HttpRequest, hint: str | None) -> str | None:
+    if hint is None or not identity_provider.is_enabled():
         return None
     connections.release_connection()
     return identity_provider.provider().end_session_url(hint, request.build_absolute_uri(reverse("sign-in")))
 
 
-def _switched_off(request: HttpRequest, goal: str) -> HttpResponse:
+def _no_password(request: HttpRequest, next_url: str) -> HttpResponse:
     if request.method == "POST":
         raise Http404
-    return render(request, "billing/sign_in/switched_off.html", _way_out(goal))
+    return render(request, "billing/sign_in/no_password.html", _single_sign_on(next_url))
 
 
-def _way_out(goal: str) -> dict[str, str]:
-    return {"next": goal, "sso_label": settings.OIDC_LABEL if identity_provider.is_on() else ""}
+def _single_sign_on(next_url: str) -> dict[str, str]:
+    return {"next": next_url, "sso_label": settings.OIDC_LABEL if identity_provider.is_enabled() else ""}

@@ -1,4 +1,4 @@
-"""My sessions: where I am signed in, and ending that."""
+"""My sessions: where I am signed in, and how to end that."""
 
 from __future__ import annotations
 
@@ -12,29 +12,29 @@ from billing.services.sign_in import sessions as service
 
 
 @page(SIGNED_IN)
-def list_all(request: PageRequest) -> HttpResponse:
-    """One's own sessions, this one first."""
-    here = request.user_session
-    others = service.list_of(actor_of(request)).exclude(pk=here.pk)
-    return render(request, "billing/sign_in/sessions.html", {"sessions": [here, *others], "here": here})
+def index(request: PageRequest) -> HttpResponse:
+    """List the person's sessions, this one first."""
+    current = request.user_session
+    others = service.open_sessions(actor_of(request)).exclude(pk=current.pk)
+    context = {"sessions": [current, *others], "current": current}
+    return render(request, "billing/sign_in/sessions.html", context)
 
 
 @page(SIGNED_IN, methods=("POST",))
 def end(request: PageRequest, session_id: int) -> HttpResponse:
-    """Ends one. One's own of this browser ends by signing out."""
     try:
-        row = service.end(actor_of(request), session_id)
+        session = service.end(actor_of(request), session_id)
     except service.UnknownSession:
         raise Http404 from None
-    if row.pk != request.user_session.pk:
-        messages.success(request, f"The session on {row.device} has ended.")
+    if session.pk != request.user_session.pk:
+        messages.success(request, f"The session on {session.device} has ended.")
     return redirect("sessions")
 
 
 @page(SIGNED_IN, methods=("POST",))
 def end_others(request: PageRequest) -> HttpResponse:
-    """Leaves only the one of this browser."""
+    """End all sessions except this one."""
     count = service.end_others(actor_of(request), request.user_session)
     ended = f"{count} other session{'s have' if count > 1 else ' has'} ended."
-    messages.success(request, ended if count else "You were signed in nowhere else.")
+    messages.success(request, ended if count else "You have no other sessions.")
     return redirect("sessions")

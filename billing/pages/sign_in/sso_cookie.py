@@ -1,4 +1,4 @@
-"""The sealed note of a sign-in under way: a cookie for each tab, as tabs would overwrite one another's session."""
+"""The sealed sign-in in flight: a cookie for each tab, because tabs would overwrite one another's session data."""
 
 from __future__ import annotations
 
@@ -10,36 +10,34 @@ from django.http.response import HttpResponseBase
 from django.urls import reverse
 
 from billing.services.sign_in import single_sign_on
-from billing.services.sign_in.single_sign_on import Departure
-from billing.sso.pending import KEEP_SECONDS
+from billing.sso.pending import LIFETIME_SECONDS
 
 _PREFIX: Final = "sso_"
-# Together they stay below the 8 KiB that servers commonly take as one header.
-_AT_MOST: Final = 8
+# Together they stay below 8 KiB, which is what servers commonly accept as one header.
+_LIMIT: Final = 8
 
 
-def leave(request: HttpRequest, response: HttpResponseBase, departure: Departure) -> None:
-    """One more; those that are of no use any more go."""
-    for state in single_sign_on.surplus(_all(request), at_most=_AT_MOST - 1):
-        forget(response, state)
+def save(request: HttpRequest, response: HttpResponseBase, start: single_sign_on.Start) -> None:
+    """Set the cookie of this sign-in, and delete those that are not needed any more."""
+    for state in single_sign_on.discardable(_all(request), limit=_LIMIT - 1):
+        delete(response, state)
     response.set_cookie(
-        _PREFIX + departure.state,
-        departure.envelope,
-        max_age=int(KEEP_SECONDS),
+        _PREFIX + start.state,
+        start.envelope,
+        max_age=int(LIFETIME_SECONDS),
         path=reverse("sso"),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
-        samesite="Lax",  # not Strict: the provider's page leads back here
+        samesite="Lax",  # not Strict: the provider's page redirects back here
     )
 
 
 def read(request: HttpRequest, state: str) -> str:
-    """What this browser had left with under that state, or nothing."""
     return request.COOKIES.get(_PREFIX + state, "")
 
 
-def forget(response: HttpResponseBase, state: str) -> None:
-    """It has served. Nothing happens for a state that no cookie of ours can have."""
+def delete(response: HttpResponseBase, state: str) -> None:
+    """Delete the cookie of this state, unless the state is one that we never make."""
     if state.isascii() and state.isalnum():
         response.delete_cookie(_PREFIX + state, path=reverse("sso"), samesite="Lax")
 

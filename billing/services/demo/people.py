@@ -12,7 +12,7 @@ from billing.roles import Permission, Role
 from billing.services import tokens
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.people import staff
-from billing.services.sign_in.identity_provider import roles_given_by
+from billing.services.sign_in.identity_provider import roles_of_groups
 from billing.services.tokens import manage as token_changes
 from billing.vault import CannotUnseal
 
@@ -29,7 +29,7 @@ def set_up_people(people: Iterable[Mapping[str, Any]]) -> list[User]:
     People without a role are left out, so that they see what an unknown person sees.
     """
     return [
-        _set_up(person, role) for person in people for role in sorted(roles_given_by(person["groups"]))[:1]
+        _set_up(person, role) for person in people for role in sorted(roles_of_groups(person["groups"]))[:1]
     ]
 
 

@@ -8,12 +8,12 @@ from typing import Final
 from django.contrib.auth.models import Group
 from django.contrib.auth.password_validation import validate_password
 from django.db import transaction
-from django.utils import timezone
 
-from billing.models import Scan, User, UserSession
+from billing.models import Scan, User
 from billing.roles import Permission, Role
 from billing.services import audit
 from billing.services.actor import Actor, Door, granted_to
+from billing.services.sign_in import sessions
 from billing.services.tokens import kept_copies
 
 _VERBS: Final = {False: "staff.deactivate", True: "staff.activate"}
@@ -131,12 +131,11 @@ def _switch_as_operator(username: str, *, on: bool) -> User:
 
 
 def _set_active(user: User, *, on: bool) -> bool:
-    """Whether this call changed it. Sessions that end now stay over when the person is let in again."""
+    """Return whether this call changed it. Sessions that end now do not continue when the person is reactivated."""
     user.is_active = on
+    changed = User.objects.filter(pk=user.pk, is_active=not on).update(is_active=on)
     if not on:
-        user.sessions_valid_from = timezone.now()
-        UserSession.objects.filter(user=user, ended_at=None).update(ended_at=user.sessions_valid_from)
+        sessions.end_of_user(user)
         kept_copies.delete_for_user(user.pk)
         Scan.objects.filter(token__owner=user).delete()
-    changed = User.objects.filter(pk=user.pk, is_active=not on)
-    return bool(changed.update(is_active=on, sessions_valid_from=user.sessions_valid_from))
+    return bool(changed)

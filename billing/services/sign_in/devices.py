@@ -1,4 +1,4 @@
-"""What a browser calls itself, in a few words: "Firefox on Linux". Its whole text, nearly personal, is not kept.
+"""The name of a browser: "Firefox on Linux". Its whole User-Agent is nearly personal data and is not stored.
 
 https://github.com/ua-parser/uap-python
 """
@@ -9,9 +9,9 @@ from typing import Final
 
 from ua_parser import parse_os, parse_user_agent
 
-# Real ones are much shorter; each rule reads the whole text.
-_LONGEST: Final = 500
-_NAMES: Final = {
+# Real ones are much shorter, and each rule of the parser reads the whole text.
+_MAX_LENGTH: Final = 500
+_SHORT_NAMES: Final = {
     "Mac OS X": "macOS",
     "Mobile Safari": "Safari",
     "Chrome Mobile": "Chrome",
@@ -20,8 +20,7 @@ _NAMES: Final = {
 
 
 def device_name(user_agent: str) -> str:
-    """Browser and system, as far as they are known."""
-    text = user_agent[:_LONGEST]
-    browser, system = parse_user_agent(text), parse_os(text)
-    names = [_NAMES.get(found.family, found.family)[:38] for found in (browser, system) if found is not None]
+    text = user_agent[:_MAX_LENGTH]
+    parts = (parse_user_agent(text), parse_os(text))
+    names = [_SHORT_NAMES.get(part.family, part.family)[:38] for part in parts if part is not None]
     return " on ".join(names) or "Unknown browser"

@@ -1,12 +1,10 @@
-"""People who come from the provider: found by (issuer, subject), made when a group gives a role, never by e-mail."""
+"""People from the identity provider: found by (issuer, subject), and created when one of their groups gives a role."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -15,79 +13,71 @@ from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from billing.models import Identity, User, UserSession
+from billing.models import Identity, User
 from billing.roles import Role
 from billing.services import audit
-from billing.services.actor import Actor, Door, granted_to
+from billing.services.actor import Actor, Door, Origin, granted_to
 from billing.services.audit import refusals
-from billing.services.sign_in.identity_provider import reasons_for_roles, roles_given_by
+from billing.services.sign_in import sessions
+from billing.services.sign_in.identity_provider import role_sources, roles_of_groups
 from billing.sso.claims import Claims
 
 _VERB: Final = "session.sign_in"
-_NOT_IN_NAMES: Final = re.compile(r"[^\w.@+-]+")
-_LONGEST_NAME: Final = 140  # leaves room for a number behind it
+_NOT_ALLOWED_IN_NAMES: Final = re.compile(r"[^\w.@+-]+")
+_MAX_NAME_LENGTH: Final = 140  # leaves room for a number at the end
 
 
-class Obstacle(StrEnum):
-    """Why somebody whom the provider vouches for does not come in."""
+class DenialReason(StrEnum):
+    """Why a person whom the provider vouches for may not sign in."""
 
     NO_ROLE = "no group gives a role"
     DEACTIVATED = "deactivated here"
-    ENDED_MEANWHILE = "sessions were ended meanwhile"
+    SESSIONS_ENDED = "sessions were ended meanwhile"
 
 
-class NotAdmitted(Exception):
-    """The provider's word was believed, and does not suffice. `user` is None for somebody we do not know."""
+class AccessDenied(Exception):
+    """The provider's answer is valid, but the person may not sign in. `user` is None if they have no account."""
 
-    def __init__(self, obstacle: Obstacle, user: User | None) -> None:
-        super().__init__(str(obstacle))
-        self.obstacle = obstacle
+    def __init__(self, reason: DenialReason, user: User | None) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
         self.user = user
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """Where a sign-in comes from, for the audit."""
+def admit(claims: Claims, started_at: float, origin: Origin) -> Identity:
+    """Return the identity of these claims, and give its person exactly the roles of their groups.
 
-    request_id: str
-    address: str | None
-
-
-def admit(claims: Claims, started_at: float, origin: Origin) -> User:
-    """The person of these claims, with exactly the roles that their groups give at this moment.
-
-    `started_at` is when they set out: what ends a person's sessions ends a sign-in under way as well.
-    Raises NotAdmitted. Of a person we know whose groups give no role any more, roles and sessions are gone by then.
+    `started_at` is when the sign-in started: sessions that were ended since then end the sign-in, too.
+    Raises AccessDenied. A person whose groups give no role any more has then lost roles and sessions.
     """
-    roles = roles_given_by(claims.groups)
-    user = known(claims)
-    if user is None and not roles:
-        raise NotAdmitted(Obstacle.NO_ROLE, None)
-    if user is None:
-        user = _joined(claims, origin) or _made(claims, origin)
+    roles = roles_of_groups(claims.groups)
+    identity = find(claims)
+    if identity is None and not roles:
+        raise AccessDenied(DenialReason.NO_ROLE, None)
+    if identity is None:
+        identity = _link_by_email(claims, origin) or _create(claims, origin)
+    user = identity.user
     if not user.is_active:
-        raise NotAdmitted(Obstacle.DEACTIVATED, user)
+        raise AccessDenied(DenialReason.DEACTIVATED, user)
     if user.sessions_valid_from is not None and started_at <= user.sessions_valid_from.timestamp():
-        raise NotAdmitted(Obstacle.ENDED_MEANWHILE, user)
+        raise AccessDenied(DenialReason.SESSIONS_ENDED, user)
     _replace_roles(user, roles, origin)
-    User.objects.filter(pk=user.pk).update(role_sources=reasons_for_roles(claims.groups))
+    User.objects.filter(pk=user.pk).update(role_sources=role_sources(claims.groups))
     if not roles:
-        end_sessions_of(user)
-        raise NotAdmitted(Obstacle.NO_ROLE, user)
-    _note_sign_in(claims)
-    return user
+        sessions.end_of_user(user)
+        raise AccessDenied(DenialReason.NO_ROLE, user)
+    identity.last_sign_in_at = timezone.now()
+    identity.save(update_fields=["last_sign_in_at"])
+    return identity
 
 
-def known(claims: Claims) -> User | None:
-    """The person with this identity."""
-    found = (
-        Identity.objects.select_related("user").filter(issuer=claims.issuer, subject=claims.subject).first()
-    )
-    return found.user if found else None
+def find(claims: Claims) -> Identity | None:
+    identities = Identity.objects.select_related("user")
+    return identities.filter(issuer=claims.issuer, subject=claims.subject).first()
 
 
 def record_refusal(detail: str, origin: Origin, user: User | None = None) -> None:
-    """One audit row for a sign-in that came to nothing; a sum for nobody's, when there are many in a minute."""
+    """Record a sign-in that failed. Many by unknown people in a minute become one row."""
     detail = f"single sign-on: {detail}"
     if user is None:
         refusals.record_unknown(
@@ -98,82 +88,61 @@ def record_refusal(detail: str, origin: Origin, user: User | None = None) -> Non
         audit.record(actor, _VERB, audit.Outcome.REFUSED, detail=detail)
 
 
-def end_sessions_of(user: User) -> None:
-    """Every session of this person is over: from its next request on, on every replica."""
-    now = timezone.now()
-    User.objects.filter(pk=user.pk).update(sessions_valid_from=now)
-    UserSession.objects.filter(user=user, ended_at=None).update(ended_at=now)
+def _link_by_email(claims: Claims, origin: Origin) -> Identity | None:
+    """Link the one account with the verified e-mail address, if OIDC_TRUST_EMAIL allows it.
 
-
-def _joined(claims: Claims, origin: Origin) -> User | None:
-    """The one account here with the e-mail address that the issuer has verified: only where the operator trusts that.
-
-    Deactivated accounts count: who has been switched off here does not come back as somebody new.
+    Deactivated accounts count: a deactivated person must not come back with a new account.
     """
     if not settings.OIDC_TRUST_EMAIL or not claims.verified_email:
         return None
-    found = User.objects.filter(email__iexact=claims.verified_email)
-    if len(found) != 1 or found[0].identities.filter(issuer=claims.issuer).exists():
+    users = User.objects.filter(email__iexact=claims.verified_email)
+    if len(users) != 1 or users[0].identities.filter(issuer=claims.issuer).exists():
         return None
     try:
         with transaction.atomic():
-            Identity.objects.create(user=found[0], issuer=claims.issuer, subject=claims.subject)
-            _record_change("staff.change", found[0], "joined with single sign-on by verified e-mail", origin)
+            identity = Identity.objects.create(user=users[0], issuer=claims.issuer, subject=claims.subject)
+            _record_change("staff.change", users[0], "joined with single sign-on by verified e-mail", origin)
     except IntegrityError:
-        return known(claims)
-    return found[0]
+        return find(claims)
+    return identity
 
 
-def _note_sign_in(claims: Claims) -> None:
-    now = timezone.now()
-    identity = Identity.objects.get(issuer=claims.issuer, subject=claims.subject)
-    identity.last_sign_in_at = now
-    identity.save(update_fields=["last_sign_in_at"])
-    if claims.sid:
-        oldest = now - timedelta(seconds=settings.SESSION_COOKIE_AGE)
-        identity.provider_sessions.filter(last_sign_in_at__lt=oldest).delete()
-        identity.provider_sessions.update_or_create(sid=claims.sid, defaults={"last_sign_in_at": now})
-
-
-def _made(claims: Claims, origin: Origin) -> User:
-    """A new person. Another tab may make the same one at the same moment: then, theirs."""
+def _create(claims: Claims, origin: Origin) -> Identity:
+    """Create a person. If another tab has just created the same one, return that."""
     try:
         with transaction.atomic():
             user = User(username=_free_name(claims.name))
             user.set_unusable_password()
             user.save()
-            Identity.objects.create(user=user, issuer=claims.issuer, subject=claims.subject)
+            identity = Identity.objects.create(user=user, issuer=claims.issuer, subject=claims.subject)
             _record_change("staff.create", user, "by single sign-on", origin)
     except IntegrityError:
-        theirs = known(claims)
-        if theirs is None:
+        existing = find(claims)
+        if existing is None:
             raise
-        return theirs
-    return user
+        return existing
+    return identity
 
 
-def _free_name(wanted: str) -> str:
-    """A username made of what the provider calls the person; numbered when somebody has it, and never theirs."""
-    base = (
-        _NOT_IN_NAMES.sub(".", unicodedata.normalize("NFKC", wanted)).strip(".")[:_LONGEST_NAME] or "person"
-    )
-    name, number = base, 1
-    while User.objects.filter(username__iexact=name).exists():
+def _free_name(name: str) -> str:
+    """Return a username made from the provider's name, with a number if another person has it."""
+    cleaned = _NOT_ALLOWED_IN_NAMES.sub(".", unicodedata.normalize("NFKC", name))
+    base = cleaned.strip(".")[:_MAX_NAME_LENGTH] or "person"
+    candidate, number = base, 1
+    while User.objects.filter(username__iexact=candidate).exists():
         number += 1
-        name = f"{base}-{number}"
-    return name
+        candidate = f"{base}-{number}"
+    return candidate
 
 
 def _replace_roles(user: User, roles: Iterable[Role], origin: Origin) -> None:
-    wanted = {role.value for role in roles}
+    names = {role.value for role in roles}
     with transaction.atomic():
-        held = set(user.groups.values_list("name", flat=True))
-        if held == wanted:
+        if set(user.groups.values_list("name", flat=True)) == names:
             return
-        user.groups.set([Group.objects.get_or_create(name=name)[0] for name in sorted(wanted)])
-        _record_change(
-            "staff.change", user, f"roles {', '.join(sorted(wanted)) or 'none'}, from groups", origin
-        )
+        user.groups.set([Group.objects.get_or_create(name=name)[0] for name in sorted(names)])
+        detail = f"roles {', '.join(sorted(names)) or 'none'}, from groups"
+        _record_change("staff.change", user, detail, origin)
 
 
 def _record_change(verb: str, user: User, detail: str, origin: Origin) -> None:

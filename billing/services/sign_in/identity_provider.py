@@ -1,4 +1,4 @@
-"""The provider that the settings describe, one a process; and which of its groups gives which role."""
+"""The identity provider of the settings, one for each process, and the roles that its groups give."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from billing.sso.config import SsoConfig
 from billing.sso.provider import Provider
 
 
-def is_on() -> bool:
-    """Whether there is single sign-on at all."""
+def is_enabled() -> bool:
     return bool(settings.OIDC_ISSUER)
 
 
 def provider() -> Provider:
-    """The provider; nothing is asked of it yet. Raises ValueError naming the variable that is wrong."""
+    """Return the provider, without a request to it. Raises ValueError naming the variable that is wrong."""
     return _provider(
         SsoConfig(
             issuer=settings.OIDC_ISSUER,
@@ -31,7 +30,7 @@ def provider() -> Provider:
 
 
 def role_map() -> Mapping[str, frozenset[Role]]:
-    """OIDC_ROLE_MAP, `group=role,…`: a group may give several roles. Raises ValueError."""
+    """Parse OIDC_ROLE_MAP, `group=role,…`. A group may give several roles. Raises ValueError."""
     roles: dict[str, frozenset[Role]] = {}
     for entry in filter(None, (part.strip() for part in settings.OIDC_ROLE_MAP.split(","))):
         group, _, word = entry.rpartition("=")
@@ -44,20 +43,19 @@ def role_map() -> Mapping[str, frozenset[Role]]:
     return roles
 
 
-def reasons_for_roles(groups: Iterable[str]) -> dict[str, list[str]]:
-    """Each role that these groups give, by name, with those of them that give it: `User.role_sources`."""
-    given = role_map()
-    reasons: dict[str, list[str]] = {}
+def role_sources(groups: Iterable[str]) -> dict[str, list[str]]:
+    """Return each role that these groups give, with the groups that give it: the value of `User.role_sources`."""
+    mapped = role_map()
+    sources: dict[str, list[str]] = {}
     for group in sorted(set(groups)):
-        for role in given.get(group, ()):
-            reasons.setdefault(role.value, []).append(group)
-    return reasons
+        for role in mapped.get(group, ()):
+            sources.setdefault(role.value, []).append(group)
+    return sources
 
 
-def roles_given_by(groups: Iterable[str]) -> frozenset[Role]:
-    """Everything that these groups of the provider give together."""
-    given = role_map()
-    return frozenset[Role]().union(*(given.get(group, frozenset()) for group in groups))
+def roles_of_groups(groups: Iterable[str]) -> frozenset[Role]:
+    """Return all roles that these groups of the provider give."""
+    return frozenset(Role(name) for name in role_sources(groups))
 
 
 @lru_cache(maxsize=4)

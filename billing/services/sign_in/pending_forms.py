@@ -1,4 +1,4 @@
-"""Forms that wait while their person signs in anew: sealed, for ten minutes, sent on once."""
+"""Forms that wait, sealed, while their person signs in again: for ten minutes, to be sent once."""
 
 from __future__ import annotations
 
@@ -10,56 +10,56 @@ from uuid import UUID, uuid4
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing.models import HeldForm, UserSession
+from billing.models import PendingForm, UserSession
 from billing.services.storage import key_ring
 from billing.vault import CannotUnseal
 
-_LIFE: Final = timedelta(minutes=10)
-# As many tabs may wait at once; the oldest gives way.
-_MOST: Final = 10
+_LIFETIME: Final = timedelta(minutes=10)
+# One for each open tab. Beyond that, the oldest is deleted.
+_LIMIT: Final = 10
 
 
-class FormGone(LookupError):
-    """Nothing is held under this id for this session: sent on already, too old, or of somebody else."""
+class NoPendingForm(LookupError):
+    """This session has no pending form with this id: already sent, expired, or of another session."""
 
 
-def hold(session: UserSession, *, path: str, body: str) -> UUID:
-    """Keeps what was to be posted to `path`, and gives the id to ask for it with."""
+def save(session: UserSession, *, path: str, body: str) -> UUID:
+    """Save what was posted to `path`, and return its id."""
     form_id = uuid4()
     envelope = key_ring.key_ring().seal(json.dumps([path, body]), _context(session, form_id))
-    kept = _held(session).order_by("-expires_at").values_list("pk", flat=True)[: _MOST - 1]
-    session.held_forms.exclude(pk__in=list(kept)).delete()
-    session.held_forms.create(pk=form_id, envelope=envelope, expires_at=timezone.now() + _LIFE)
+    newest = _pending(session).order_by("-expires_at").values_list("pk", flat=True)[: _LIMIT - 1]
+    session.pending_forms.exclude(pk__in=list(newest)).delete()
+    session.pending_forms.create(pk=form_id, envelope=envelope, expires_at=timezone.now() + _LIFETIME)
     return form_id
 
 
 def path_of(session: UserSession, form_id: UUID) -> str:
-    """Where the form was on its way to; it stays. Raises FormGone."""
-    return _opened(session, form_id)[0]
+    """Return the path that the form was posted to. Raises NoPendingForm."""
+    return _unsealed(session, form_id)[0]
 
 
 def take(session: UserSession, form_id: UUID, *, path: str) -> str:
-    """The body that was on its way to `path`; nobody gets it a second time. Raises FormGone."""
-    held_path, body = _opened(session, form_id)
-    # Of two requests at the same time only one deletes the row.
-    if held_path != path or not _held(session).filter(pk=form_id).delete()[0]:
-        raise FormGone
+    """Delete the form and return its body, once. Raises NoPendingForm, also if it was posted to another path."""
+    posted_to, body = _unsealed(session, form_id)
+    # Of two concurrent requests only one deletes the row.
+    if posted_to != path or not _pending(session).filter(pk=form_id).delete()[0]:
+        raise NoPendingForm
     return body
 
 
-def _opened(session: UserSession, form_id: UUID) -> tuple[str, str]:
-    row = _held(session).filter(pk=form_id).first()
-    if row is None:
-        raise FormGone
+def _unsealed(session: UserSession, form_id: UUID) -> tuple[str, str]:
+    form = _pending(session).filter(pk=form_id).first()
+    if form is None:
+        raise NoPendingForm
     try:
-        path, body = json.loads(key_ring.key_ring().unseal(row.envelope, _context(session, form_id)))
-    except CannotUnseal:  # the vault's key was taken away meanwhile
-        raise FormGone from None
+        path, body = json.loads(key_ring.key_ring().unseal(form.envelope, _context(session, form_id)))
+    except CannotUnseal:  # its vault key was removed meanwhile
+        raise NoPendingForm from None
     return path, body
 
 
-def _held(session: UserSession) -> QuerySet[HeldForm]:
-    return HeldForm.objects.filter(session=session, expires_at__gt=timezone.now())
+def _pending(session: UserSession) -> QuerySet[PendingForm]:
+    return PendingForm.objects.filter(session=session, expires_at__gt=timezone.now())
 
 
 def _context(session: UserSession, form_id: UUID) -> tuple[str, ...]:

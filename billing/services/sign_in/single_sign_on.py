@@ -1,28 +1,28 @@
-"""The verbs of single sign-on: leave for the provider, arrive from it, be told by it that somebody has signed out."""
+"""Single sign-on: start at the provider, finish with its answer, and end sessions when it says so."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from billing.models import Identity, User
+from billing.models import Identity, User, UserSession
 from billing.services import audit
-from billing.services.actor import Actor, Door, granted_to
+from billing.services.actor import Actor, Door, Origin, granted_to
 from billing.services.audit import refusals
-from billing.services.sign_in import identities
-from billing.services.sign_in.identities import NotAdmitted, Origin
+from billing.services.sign_in import identities, sessions
+from billing.services.sign_in.identities import AccessDenied
 from billing.services.sign_in.identity_provider import provider
 from billing.services.storage import connections, idempotency, key_ring
 from billing.sso.claims import Claims
 from billing.sso.errors import LogoutRefused, Reason, SignInRefused
 from billing.sso.logout_tokens import LogoutClaims
-from billing.sso.pending import Pending
+from billing.sso.pending import PendingSignIn
 from billing.vault import CannotUnseal
 
 
 @dataclass(frozen=True, slots=True)
-class Departure:
-    """The address to go to, and the sealed note that the browser keeps until it is back."""
+class Start:
+    """The address to send the browser to, and the sealed sign-in that it keeps until it returns."""
 
     url: str
     state: str
@@ -30,55 +30,55 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """Who came back, what was said about them, and what they had set out for."""
+class Finish:
+    """Who signed in, the claims about them, and the page that they wanted."""
 
-    user: User
+    identity: Identity
     claims: Claims
-    goal: str
+    next_url: str
     is_step_up: bool
 
 
-def leave(*, redirect_uri: str, goal: str, step_up: bool) -> Departure:
-    """On the way to the provider. Raises ProviderUnavailable."""
+def start(*, redirect_uri: str, next_url: str, step_up: bool) -> Start:
+    """Start a sign-in at the provider. Raises ProviderUnavailable."""
     connections.release_connection()
-    url, pending = provider().way_there(redirect_uri, goal, step_up=step_up)
+    url, pending = provider().authorization(redirect_uri, next_url, step_up=step_up)
     envelope = key_ring.key_ring().seal(pending.as_text(), _context(pending.state))
-    return Departure(url, pending.state, envelope)
+    return Start(url, pending.state, envelope)
 
 
-def arrive(answer: Mapping[str, str], envelope: str, origin: Origin, signed_in: User | None) -> Arrival:
-    """Back from the provider. Raises SignInRefused and NotAdmitted, each once it stands in the audit."""
+def finish(answer: Mapping[str, str], envelope: str, origin: Origin, signed_in: User | None) -> Finish:
+    """Check the provider's answer. Raises SignInRefused and AccessDenied, both after they are recorded."""
     try:
-        pending = _pending(answer.get("state", ""), envelope)
+        pending = _use_pending(answer.get("state", ""), envelope)
         connections.release_connection()
         claims = provider().redeem(answer, pending)
-        if pending.step_up and (signed_in is None or identities.known(claims) != signed_in):
+        if pending.step_up and not _is_identity_of(signed_in, claims):
             raise SignInRefused(Reason.ANOTHER_PERSON)
-        user = identities.admit(claims, pending.started_at, origin)
+        identity = identities.admit(claims, pending.started_at, origin)
     except SignInRefused as error:
         identities.record_refusal(str(error), origin, signed_in)
         raise
-    except NotAdmitted as error:
+    except AccessDenied as error:
         identities.record_refusal(str(error), origin, error.user)
         raise
     if pending.step_up:
+        user = identity.user
         actor = Actor(user, Door.PAGE, granted_to(user), origin.request_id, origin.address)
         audit.record(actor, "session.step_up", audit.Outcome.SUCCEEDED, detail="single sign-on")
-    return Arrival(user, claims, pending.goal, pending.step_up)
+    return Finish(identity, claims, pending.next_url, pending.step_up)
 
 
-def surplus(notes: Mapping[str, str], at_most: int) -> Iterable[str]:
-    """The states whose notes can go: those that are of no use any more, and the oldest beyond `at_most`."""
-    fresh = {
-        state: note for state, text in notes.items() if (note := _opened(state, text)) and not note.is_over
-    }
-    oldest_first = sorted(fresh, key=lambda state: fresh[state].started_at)
-    return {*notes} - {*oldest_first[max(0, len(fresh) - at_most) :]}
+def discardable(envelopes: Mapping[str, str], *, limit: int) -> Iterable[str]:
+    """Return the states of sign-ins that cannot be finished any more, and of the oldest beyond `limit`."""
+    opened = {state: _unsealed(state, envelope) for state, envelope in envelopes.items()}
+    usable = {state: pending for state, pending in opened.items() if pending and not pending.has_expired}
+    oldest_first = sorted(usable, key=lambda state: usable[state].started_at)
+    return {*envelopes} - {*oldest_first[max(0, len(usable) - limit) :]}
 
 
-def end_at_the_providers_word(logout_token: str, origin: Origin) -> None:
-    """Back-channel logout: ends every session of the person. Raises LogoutRefused. One audit row in either case."""
+def back_channel_logout(logout_token: str, origin: Origin) -> None:
+    """End every session of the person in the token. Raises LogoutRefused. Leaves one audit row in either case."""
     try:
         connections.release_connection()
         claims = provider().logout_claims(logout_token)
@@ -95,36 +95,42 @@ def end_at_the_providers_word(logout_token: str, origin: Origin) -> None:
             address=origin.address,
         )
         raise
-    user = _meant(claims)
+    user = _user_of(claims)
     if user is None:
         return _record_logout(None, "back-channel logout: of nobody here", origin)
-    identities.end_sessions_of(user)
+    sessions.end_of_user(user)
     return _record_logout(user, "back-channel logout", origin)
 
 
-def _pending(state: str, envelope: str) -> Pending:
-    """What this browser had left with, once."""
-    pending = _opened(state, envelope)
+def _is_identity_of(user: User | None, claims: Claims) -> bool:
+    identity = identities.find(claims)
+    return identity is not None and identity.user == user
+
+
+def _use_pending(state: str, envelope: str) -> PendingSignIn:
+    """Return the sign-in that this browser started, once."""
+    pending = _unsealed(state, envelope)
     if pending is None or not idempotency.claim("state", state, expires_at=pending.expires_at):
         raise SignInRefused(Reason.STATE)
     return pending
 
 
-def _opened(state: str, envelope: str) -> Pending | None:
+def _unsealed(state: str, envelope: str) -> PendingSignIn | None:
     try:
-        return Pending.from_text(key_ring.key_ring().unseal(envelope, _context(state)))
+        return PendingSignIn.from_text(key_ring.key_ring().unseal(envelope, _context(state)))
     except (CannotUnseal, ValueError, TypeError):
         return None
 
 
-def _meant(claims: LogoutClaims) -> User | None:
-    # A token with both is for one session. Our word for it is the person: too many sessions end rather than too few.
-    found = Identity.objects.select_related("user").filter(issuer=claims.issuer)
+def _user_of(claims: LogoutClaims) -> User | None:
+    # A token with both names one session. We end all of the person's: rather too many sessions than too few.
     if claims.subject:
-        identity = found.filter(subject=claims.subject).first()
-    else:
-        identity = found.filter(provider_sessions__sid=claims.sid).first()
-    return identity.user if identity else None
+        identities_here = Identity.objects.select_related("user").filter(issuer=claims.issuer)
+        identity = identities_here.filter(subject=claims.subject).first()
+        return identity.user if identity else None
+    named = UserSession.objects.select_related("user").filter(identity__issuer=claims.issuer, sid=claims.sid)
+    session = named.first()
+    return session.user if session else None
 
 
 def _record_logout(user: User | None, detail: str, origin: Origin) -> None:

@@ -85,7 +85,7 @@ def test_nobody_else_proves_it_in_their_place(page: Page, sso_portal: Portal) ->
     page.goto(f"{sso_portal.url}/accounts/sso/?step_up=1&next=/tokens/")
     choose(page, EDITOR)
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("That was somebody else's account")
+    expect(page.get_by_role("heading", level=1)).to_have_text("You used a different account")
 
 
 def test_a_change_waits_for_a_fresh_sign_in_and_is_made_once(page: Page, sso_portal: Portal) -> None:

@@ -187,11 +187,11 @@ def test_a_change_waits_for_the_password_and_is_made_once(strict: Portal, page: 
     page.get_by_label("Label").fill("Once")
     page.wait_for_timeout(FRESH_SECONDS * 1000)
     page.get_by_role("button", name="Store and verify").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Is it still you?")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it's you")
     assert axe(page) == []
 
     page.get_by_label("Password", exact=True).fill(strict.passwords["alice"])
-    page.get_by_role("button", name="Go on").click()
+    page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("is stored. It sees")).to_be_visible()
     page.reload()
     page.go_back()
@@ -210,7 +210,7 @@ def test_without_scripts_a_button_sends_it_on(strict: Portal, browser: Browser) 
         page.get_by_role("link", name="Forget").first.click()
         page.get_by_role("button", name="Forget this token").click()
         page.get_by_label("Password", exact=True).fill(strict.passwords["carol"])
-        page.get_by_role("button", name="Go on").click()
-        page.get_by_role("button", name="Go on with the change").click()
+        page.get_by_role("button", name="Continue").click()
+        page.get_by_role("button", name="Continue").click()
 
         expect(page.get_by_text("is forgotten")).to_be_visible()

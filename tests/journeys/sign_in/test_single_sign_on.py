@@ -124,7 +124,7 @@ def test_a_sign_in_that_the_provider_does_not_finish_ends_in_a_calm_page(
     company.stop()
     page.goto(f"{sso_portal.url}/accounts/sso/callback/?state={state}&code=a-code&iss={company.issuer}")
 
-    expect(page.get_by_role("heading", level=1)).to_have_text("The sign-in service does not answer")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The sign-in service is unavailable")
     assert axe(page) == []
 
 
@@ -134,7 +134,7 @@ def test_a_portal_that_starts_while_the_provider_is_down_says_so_calmly(
     with running_portal(tmp_path, sandbox.url, **settings_for(free_port())) as portal:
         leave(page, portal)
 
-        expect(page.get_by_role("heading", level=1)).to_have_text("The sign-in service does not answer")
+        expect(page.get_by_role("heading", level=1)).to_have_text("The sign-in service is unavailable")
         assert axe(page) == []
 
 

@@ -52,7 +52,7 @@ def test_it_refuses_a_wrong_password_and_keeps_only_the_name(erin: Client) -> No
     answer = _sign_in(erin, password="wrong-password-text")
 
     assert answer.status_code == 422
-    assert "do not belong together" in answer.text
+    assert "Wrong username or password." in answer.text
     assert 'value="erin"' in answer.text
     assert "wrong-password-text" not in answer.text
 
@@ -75,7 +75,7 @@ def test_it_passes_on_a_person_who_is_signed_in_already(erin: Client) -> None:
 def test_it_says_calmly_that_local_sign_in_is_switched_off(erin: Client, settings: Settings) -> None:
     settings.LOCAL_LOGIN = False
 
-    assert "switched off" in erin.get("/accounts/sign-in/").text
+    assert "turned off" in erin.get("/accounts/sign-in/").text
     assert _sign_in(erin).status_code == 404
 
 

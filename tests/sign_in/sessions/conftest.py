@@ -1,4 +1,4 @@
-"""People with passwords, signed in through the sign-in page; time passes by moving what their rows say."""
+"""People who have signed in with a password. Tests let time pass by changing the times in the session's row."""
 
 from __future__ import annotations
 
@@ -24,27 +24,26 @@ IPHONE = (
 
 @dataclass
 class Browser:
-    """A browser with somebody signed in."""
+    """A browser in which a person has signed in."""
 
     client: Client
     user: User
 
     @property
     def row(self) -> UserSession:
-        """The newest session of this person that goes on."""
+        """The person's newest open session."""
         return UserSession.objects.filter(user=self.user, ended_at=None).latest("pk")
 
     def wait(self, **time: float) -> None:
-        """As if nothing had been done here for that long; signed in as long ago."""
-        row, gone = self.row, timedelta(**time)
+        """Move the newest session into the past, as if nothing had happened since."""
+        row, delta = self.row, timedelta(**time)
         UserSession.objects.filter(pk=row.pk).update(
-            created_at=row.created_at - gone,
-            signed_in_at=row.signed_in_at - gone,
-            last_used_at=row.last_used_at - gone,
+            created_at=row.created_at - delta,
+            signed_in_at=row.signed_in_at - delta,
+            last_used_at=row.last_used_at - delta,
         )
 
     def is_signed_in(self) -> bool:
-        """Whether the home page opens."""
         return self.client.get("/").status_code == 200
 
 
@@ -52,7 +51,7 @@ SignedIn = Callable[..., Browser]
 
 
 def sign_in(client: Client, name: str, user_agent: str = FIREFOX) -> None:
-    """Through the page, as anybody does."""
+    """Sign in through the page."""
     answer = client.post(
         "/accounts/sign-in/", {"username": name, "password": PASSWORD}, headers={"User-Agent": user_agent}
     )
@@ -61,10 +60,10 @@ def sign_in(client: Client, name: str, user_agent: str = FIREFOX) -> None:
 
 @pytest.fixture
 def signed_in(db: None, static_files: None) -> SignedIn:
-    """Makes a person, once a name, and signs them in with a browser of their own."""
+    """Signs a person in with a new browser. The first call with a name creates the person."""
     cache.clear()
 
-    def one(name: str = "erin", user_agent: str = FIREFOX) -> Browser:
+    def new_browser(name: str = "erin", user_agent: str = FIREFOX) -> Browser:
         user = User.objects.filter(username=name).first()
         if user is None:
             user = User.objects.create_user(name, password=PASSWORD)
@@ -73,10 +72,10 @@ def signed_in(db: None, static_files: None) -> SignedIn:
         sign_in(client, name, user_agent)
         return Browser(client, user)
 
-    return one
+    return new_browser
 
 
 @pytest.fixture
 def erin(signed_in: SignedIn) -> Browser:
-    """An editor at a Firefox."""
+    """An editor with Firefox."""
     return signed_in()

@@ -1,4 +1,4 @@
-"""Idle, absolute, and everything else that ends a session."""
+"""The idle timeout, the absolute timeout, and everything else that ends a session."""
 
 from __future__ import annotations
 
@@ -12,44 +12,46 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from billing.models import AuditEntry, UserSession
+from billing.models import AuditEntry, User, UserSession
+from billing.services.sign_in import sessions
+from tests import html
 from tests.sign_in.sessions.conftest import FIREFOX, IPHONE, PASSWORD, Browser, SignedIn, sign_in
 
 
-def ends() -> list[tuple[str, str]]:
-    """What the audit says of sessions that ended, oldest first."""
+def ended() -> list[tuple[str, str]]:
+    """Whose sessions have ended and why, oldest first, as the audit has it."""
     rows = AuditEntry.objects.filter(verb="session.end").order_by("pk")
     return list(rows.values_list("actor_name", "detail"))
 
 
-def test_it_lasts_while_it_is_used(erin: Browser) -> None:
+def test_use_extends_a_session(erin: Browser) -> None:
     for _ in range(5):
         erin.wait(minutes=59)
         assert erin.is_signed_in()
 
-    assert ends() == []
+    assert ended() == []
 
 
-def test_it_ends_after_an_hour_without_use_with_one_audit_row(erin: Browser) -> None:
+def test_idle_session_ends_after_an_hour_with_one_audit_row(erin: Browser) -> None:
     erin.wait(minutes=60)
     answer = erin.client.get("/tokens/", follow=True)
     erin.client.get("/tokens/")
 
     assert answer.redirect_chain == [("/accounts/sign-in/?next=/tokens/", 302)]
-    assert "nothing was done here for a while" in answer.text
-    assert ends() == [("erin", "not used for too long")]
+    assert html.alerts(answer) == ["You were signed out because you were inactive."]
+    assert ended() == [("erin", "not used for too long")]
 
 
-def test_it_ends_after_twelve_hours_however_much_it_is_used(erin: Browser) -> None:
+def test_session_ends_after_twelve_hours_even_if_it_is_used(erin: Browser) -> None:
     erin.wait(hours=12)
     UserSession.objects.update(last_used_at=timezone.now())
     answer = erin.client.get("/", follow=True)
 
-    assert "lasts 12 hours" in answer.text
-    assert ends() == [("erin", "signed in for too long")]
+    assert html.alerts(answer) == ["You were signed out: sessions end after 12 hours."]
+    assert ended() == [("erin", "signed in for too long")]
 
 
-def test_the_session_itself_is_gone_then(erin: Browser) -> None:
+def test_ended_session_leaves_no_session_data(erin: Browser) -> None:
     erin.wait(hours=1)
     erin.client.get("/")
 
@@ -58,7 +60,7 @@ def test_the_session_itself_is_gone_then(erin: Browser) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "why"),
+    ("change", "reason"),
     [
         (lambda user: user.groups.clear(), "no role any more"),
         (
@@ -70,16 +72,18 @@ def test_the_session_itself_is_gone_then(erin: Browser) -> None:
             "account switched off, or its password changed",
         ),
     ],
-    ids=["no role", "switched off", "new password"],
+    ids=["no role", "deactivated", "new password"],
 )
-def test_it_ends_at_the_next_request_when_the_person_changes(change: Any, why: str, erin: Browser) -> None:
+def test_session_ends_at_the_next_request_after_the_person_changes(
+    change: Any, reason: str, erin: Browser
+) -> None:
     change(erin.user)
 
     assert not erin.is_signed_in()
-    assert ends() == [("erin", why)]
+    assert ended() == [("erin", reason)]
 
 
-def test_a_superuser_needs_no_role(erin: Browser) -> None:
+def test_superuser_needs_no_role(erin: Browser) -> None:
     erin.user.groups.clear()
     erin.user.is_superuser = True
     erin.user.save()
@@ -87,13 +91,28 @@ def test_a_superuser_needs_no_role(erin: Browser) -> None:
     assert erin.is_signed_in()
 
 
-def test_a_session_without_a_row_counts_for_nothing(erin: Browser) -> None:
+def test_session_without_a_row_is_not_valid(erin: Browser) -> None:
     UserSession.objects.all().delete()
 
     assert not erin.is_signed_in()
 
 
-def test_the_admin_and_the_api_end_too(erin: Browser) -> None:
+def test_all_sessions_of_a_person_end_together(erin: Browser, signed_in: SignedIn) -> None:
+    other, fay = signed_in(user_agent=IPHONE), signed_in("fay")
+    sessions.end_of_user(erin.user)
+
+    assert (erin.is_signed_in(), other.is_signed_in(), fay.is_signed_in()) == (False, False, True)
+
+
+def test_session_that_was_recorded_too_late_to_be_ended_is_not_valid(erin: Browser) -> None:
+    sessions.end_of_user(erin.user)
+    UserSession.objects.update(ended_at=None)
+
+    assert User.objects.get().sessions_valid_from > UserSession.objects.get().created_at  # type: ignore[operator]
+    assert not erin.is_signed_in()
+
+
+def test_admin_and_api_refuse_an_ended_session(erin: Browser) -> None:
     erin.user.is_staff = erin.user.is_superuser = True
     erin.user.save()
     assert erin.client.get("/admin/").status_code == 200
@@ -103,7 +122,7 @@ def test_the_admin_and_the_api_end_too(erin: Browser) -> None:
     assert erin.client.get("/api/v1/workspaces").status_code == 401
 
 
-def test_a_part_of_a_page_leads_htmx_to_sign_in(erin: Browser) -> None:
+def test_htmx_leaves_the_page_for_the_sign_in(erin: Browser) -> None:
     erin.wait(hours=1)
     headers = {"HX-Request": "true", "HX-Current-URL": "http://testserver/workspaces/"}
     answer = erin.client.get("/workspaces/", headers=headers)
@@ -112,48 +131,46 @@ def test_a_part_of_a_page_leads_htmx_to_sign_in(erin: Browser) -> None:
     assert answer.content == b""
 
 
-def test_a_form_that_comes_too_late_is_told_that_nothing_was_changed(erin: Browser) -> None:
+def test_form_sent_after_the_end_says_that_nothing_was_changed(erin: Browser) -> None:
     erin.wait(hours=1)
     answer = erin.client.post("/tokens/", {"token": "alto_sk_never_shown_again_000", "label": "x"})
 
     assert answer.status_code == 403
-    assert "You are not signed in any more" in answer.text
-    assert "Nothing was changed." in answer.text
+    assert html.texts(answer, "h1") == ["You have been signed out"]
+    assert "Nothing was changed." in html.text(answer)
     assert "alto_sk_never" not in answer.text
 
 
-def test_use_is_written_at_most_once_a_minute(erin: Browser) -> None:
+def test_use_is_recorded_at_most_once_a_minute(erin: Browser) -> None:
     erin.client.get("/")
-    with CaptureQueriesContext(
-        connection,
-    ) as soon:
+    with CaptureQueriesContext(connection) as immediately:
         erin.client.get("/")
     erin.wait(seconds=61)
     with CaptureQueriesContext(connection) as later:
         erin.client.get("/")
 
-    assert [query["sql"] for query in soon if query["sql"].startswith("UPDATE")] == []
-    written = [query["sql"] for query in later if query["sql"].startswith("UPDATE")]
-    assert len(written) == 1
-    assert '"last_used_at"' in written[0]
+    assert [query["sql"] for query in immediately if query["sql"].startswith("UPDATE")] == []
+    updates = [query["sql"] for query in later if query["sql"].startswith("UPDATE")]
+    assert len(updates) == 1
+    assert '"last_used_at"' in updates[0]
 
 
-def test_the_check_is_one_query(erin: Browser) -> None:
+def test_check_is_one_query(erin: Browser) -> None:
     with CaptureQueriesContext(connection) as queries:
         erin.client.get("/accounts/session/back/")
 
     assert len([query for query in queries if "billing_usersession" in query["sql"]]) == 1
 
 
-def test_a_visitor_without_a_session_costs_no_query(db: None, client: Client) -> None:
+def test_visitor_without_a_session_costs_no_query(db: None, client: Client) -> None:
     with CaptureQueriesContext(connection) as queries:
         client.get("/accounts/sign-in/")
 
     assert len(queries) == 0
 
 
-# --- What is asked by a script -------------------------------------------------------------------------------------
-def test_asking_how_long_is_left_is_no_use(erin: Browser) -> None:
+# --- Requests of the script -----------------------------------------------------------------------------------------
+def test_status_does_not_extend_the_session(erin: Browser) -> None:
     erin.wait(minutes=50)
     before = erin.row.last_used_at
     answer = erin.client.get("/accounts/session/")
@@ -164,7 +181,7 @@ def test_asking_how_long_is_left_is_no_use(erin: Browser) -> None:
     assert erin.row.last_used_at == before
 
 
-def test_asking_for_more_gives_an_hour(erin: Browser) -> None:
+def test_post_to_status_extends_the_session(erin: Browser) -> None:
     erin.wait(minutes=59)
     answer = erin.client.post("/accounts/session/")
 
@@ -172,7 +189,7 @@ def test_asking_for_more_gives_an_hour(erin: Browser) -> None:
     assert erin.is_signed_in()
 
 
-def test_asking_for_more_needs_a_csrf_token(erin: Browser) -> None:
+def test_post_to_status_needs_a_csrf_token(erin: Browser) -> None:
     strict = Client(enforce_csrf_checks=True)
     strict.cookies = erin.client.cookies
     erin.wait(minutes=59)
@@ -182,7 +199,7 @@ def test_asking_for_more_needs_a_csrf_token(erin: Browser) -> None:
     assert strict.post("/accounts/session/", headers={"X-CSRFToken": token}).status_code == 200
 
 
-def test_near_the_greatest_age_more_cannot_be_had(erin: Browser) -> None:
+def test_session_near_its_absolute_timeout_cannot_be_extended(erin: Browser) -> None:
     erin.wait(hours=11, minutes=58)
     UserSession.objects.update(last_used_at=timezone.now())
     answer = erin.client.post("/accounts/session/").json()
@@ -191,16 +208,16 @@ def test_near_the_greatest_age_more_cannot_be_had(erin: Browser) -> None:
     assert answer["ends_in_seconds"] <= 120
 
 
-def test_the_dead_are_told_nothing(erin: Browser) -> None:
+def test_status_of_an_ended_session_is_empty(erin: Browser) -> None:
     erin.wait(hours=1)
-    nothing = {"person": "", "ends_in_seconds": 0, "can_be_prolonged": False, "csrf_token": ""}
+    empty = {"person": "", "ends_in_seconds": 0, "can_be_prolonged": False, "csrf_token": ""}
 
-    assert erin.client.get("/accounts/session/").json() == nothing
-    assert erin.client.post("/accounts/session/").json() == nothing
+    assert erin.client.get("/accounts/session/").json() == empty
+    assert erin.client.post("/accounts/session/").json() == empty
 
 
 # --- Sign-in and sign-out -------------------------------------------------------------------------------------------
-def test_the_row_says_where_and_with_what_and_never_the_key(erin: Browser) -> None:
+def test_row_has_device_and_address_but_not_the_key(erin: Browser) -> None:
     row = erin.row
 
     assert (row.device, row.address, row.how) == ("Firefox on Linux", "127.0.0.1", "password")
@@ -209,16 +226,17 @@ def test_the_row_says_where_and_with_what_and_never_the_key(erin: Browser) -> No
 
 
 @pytest.mark.parametrize(
-    ("text", "name"), [(IPHONE, "Safari on iOS"), ("", "Unknown browser"), ("x" * 9000, "Unknown browser")]
+    ("user_agent", "name"),
+    [(IPHONE, "Safari on iOS"), ("", "Unknown browser"), ("x" * 9000, "Unknown browser")],
 )
-def test_a_device_is_named_in_a_few_words(text: str, name: str, signed_in: SignedIn) -> None:
-    assert signed_in(user_agent=text).row.device == name
+def test_device_has_a_short_name(user_agent: str, name: str, signed_in: SignedIn) -> None:
+    assert signed_in(user_agent=user_agent).row.device == name
 
 
-def test_signing_in_gives_a_visitors_session_a_new_id(signed_in: SignedIn, client: Client) -> None:
+def test_sign_in_changes_the_session_key_of_a_visitor(signed_in: SignedIn, client: Client) -> None:
     signed_in()
     planted = client.session
-    planted["chosen by"] = "somebody else"
+    planted["chosen by"] = "an attacker"
     planted.save()
     client.cookies["sessionid"] = planted.session_key or ""
     sign_in(client, "erin")
@@ -227,7 +245,7 @@ def test_signing_in_gives_a_visitors_session_a_new_id(signed_in: SignedIn, clien
     assert not Session.objects.filter(session_key=planted.session_key).exists()
 
 
-def test_signing_in_again_gives_a_new_id_and_goes_on_with_the_row(erin: Browser) -> None:
+def test_second_sign_in_changes_the_key_and_continues_the_session(erin: Browser) -> None:
     erin.wait(hours=2)
     UserSession.objects.update(last_used_at=timezone.now())
     key, row = erin.client.session.session_key, erin.row
@@ -240,18 +258,18 @@ def test_signing_in_again_gives_a_new_id_and_goes_on_with_the_row(erin: Browser)
     assert AuditEntry.objects.latest("pk").verb == "session.renew"
 
 
-def test_signing_out_ends_the_row_with_one_audit_row(erin: Browser) -> None:
+def test_sign_out_ends_the_session_with_one_audit_row(erin: Browser) -> None:
     row = erin.row
     erin.client.post("/accounts/sign-out/")
     row.refresh_from_db()
 
     assert row.ended_at is not None
-    assert ends() == []
+    assert ended() == []
     assert AuditEntry.objects.filter(verb="session.sign_out").count() == 1
 
 
-def test_the_password_and_the_browsers_text_are_in_no_row(erin: Browser) -> None:
-    told = repr(list(AuditEntry.objects.values())) + repr(list(UserSession.objects.values()))
+def test_no_row_has_the_password_or_the_user_agent(erin: Browser) -> None:
+    stored = repr(list(AuditEntry.objects.values())) + repr(list(UserSession.objects.values()))
 
-    assert PASSWORD not in told
-    assert FIREFOX not in told
+    assert PASSWORD not in stored
+    assert FIREFOX not in stored

@@ -1,4 +1,4 @@
-"""Before a change, a sign-in older than half an hour is renewed; the change waits, sealed, and goes on once."""
+"""A change needs a sign-in of the last half hour. Until then its form waits, sealed, and is sent once."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
-from billing.models import AltostratToken, AuditEntry, HeldForm, UserSession
+from billing.models import AltostratToken, AuditEntry, PendingForm, UserSession
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.sign_in import pending_forms
 from billing.services.tokens import manage as token_changes
+from tests import html
 from tests.sign_in.sessions.conftest import PASSWORD, Browser, SignedIn
 from tests.tokens import FINANCE
 
@@ -22,147 +23,151 @@ pytestmark = pytest.mark.usefixtures("altostrat_url")
 
 @pytest.fixture
 def late(erin: Browser) -> Browser:
-    """Signed in 31 minutes ago, and at work since."""
+    """Signed in 31 minutes ago."""
     erin.wait(minutes=31)
     return erin
 
 
 def store(browser: Browser, label: str = "Finance", **more: Any) -> Any:
-    """Sends the form that stores a token."""
+    """Send the form that stores a token."""
     form = {"token": FINANCE, "label": label, "workspace_id": "", "form_id": str(uuid4()), "next": "/"}
     return browser.client.post("/tokens/", form, **more)
 
 
-def held() -> UUID:
-    return HeldForm.objects.latest("expires_at").pk
+def pending_id() -> UUID:
+    return PendingForm.objects.latest("expires_at").pk
 
 
 def confirm_password(browser: Browser, password: str = PASSWORD) -> Any:
-    return browser.client.post(f"/accounts/confirm/{held()}/password/", {"password": password})
+    return browser.client.post(f"/accounts/confirm/{pending_id()}/password/", {"password": password})
+
+
+def send(browser: Browser, form_id: object, path: str = "/tokens/") -> Any:
+    """Send the pending form, as the page does after the sign-in."""
+    return browser.client.post(path, {"pending_form": str(form_id)})
 
 
 def labels() -> list[str]:
     return sorted(AltostratToken.objects.values_list("label", flat=True))
 
 
-def test_a_fresh_sign_in_changes_at_once(erin: Browser) -> None:
+def test_fresh_sign_in_changes_immediately(erin: Browser) -> None:
     erin.wait(minutes=29)
 
     assert store(erin).headers["Location"] == "/"
     assert labels() == ["Finance"]
 
 
-def test_a_late_one_is_asked_for_the_password_and_nothing_is_changed_yet(late: Browser) -> None:
+def test_late_change_asks_for_the_password_first(late: Browser) -> None:
     answer = store(late)
 
-    assert answer.headers["Location"] == f"/accounts/confirm/{held()}/"
+    assert answer.headers["Location"] == f"/accounts/confirm/{pending_id()}/"
     assert labels() == []
-    asked = late.client.get(answer.headers["Location"], follow=True)
-    assert asked.redirect_chain == [(f"/accounts/confirm/{held()}/password/", 302)]
-    assert "Is it still you?" in asked.text
+    page = late.client.get(answer.headers["Location"], follow=True)
+    assert page.redirect_chain == [(f"/accounts/confirm/{pending_id()}/password/", 302)]
+    assert html.texts(page, "h1") == ["Confirm it's you"]
 
 
-def test_the_change_goes_on_where_it_was(late: Browser) -> None:
+def test_change_continues_after_the_password(late: Browser) -> None:
     store(late, label="Käse & Söhne")
-    form_id = held()
+    form_id = pending_id()
     answer = confirm_password(late)
 
     assert answer.headers["Location"] == f"/accounts/confirm/{form_id}/"
-    page = late.client.get(answer.headers["Location"]).text
-    assert 'action="/tokens/"' in page
-    assert FINANCE not in page
-    done = late.client.post("/tokens/", {"held_form": str(form_id)})
-    assert done.headers["Location"] == "/"
+    page = late.client.get(answer.headers["Location"])
+    assert html.attributes(page, "form[data-send-now]", "action") == ["/tokens/"]
+    assert FINANCE not in page.text
+    assert send(late, form_id).headers["Location"] == "/"
     assert labels() == ["Käse & Söhne"]
 
 
-def test_sent_again_it_changes_nothing(late: Browser) -> None:
+def test_form_sent_twice_changes_nothing_the_second_time(late: Browser) -> None:
     store(late)
-    form_id = held()
+    form_id = pending_id()
     confirm_password(late)
-    late.client.post("/tokens/", {"held_form": str(form_id)})
+    send(late, form_id)
     AltostratToken.objects.all().delete()
-    again = late.client.post("/tokens/", {"held_form": str(form_id)})
+    again = send(late, form_id)
 
     assert again.status_code == 410
-    assert "Nothing was changed just now." in again.text
+    assert "Nothing was changed just now." in html.text(again)
     assert labels() == []
     assert late.client.get(f"/accounts/confirm/{form_id}/").status_code == 410
 
 
-def test_it_is_kept_sealed(late: Browser) -> None:
+def test_pending_form_is_sealed(late: Browser) -> None:
     store(late)
 
-    assert FINANCE not in repr(HeldForm.objects.values())
-    assert HeldForm.objects.get().envelope.startswith("v1:test:")
+    assert FINANCE not in repr(PendingForm.objects.values())
+    assert PendingForm.objects.get().envelope.startswith("v1:test:")
 
 
-def test_without_the_renewal_it_is_not_sent_on(late: Browser) -> None:
+def test_pending_form_is_not_sent_without_the_sign_in(late: Browser) -> None:
     store(late)
-    form_id = held()
+    form_id = pending_id()
     page = late.client.get(f"/accounts/confirm/{form_id}/")
-    answer = late.client.post("/tokens/", {"held_form": str(form_id)})
+    answer = send(late, form_id)
 
     assert page.headers["Location"] == f"/accounts/confirm/{form_id}/password/"
     assert answer.headers["Location"] == f"/accounts/confirm/{form_id}/"
     assert labels() == []
-    assert HeldForm.objects.filter(pk=form_id).exists()
+    assert PendingForm.objects.filter(pk=form_id).exists()
 
 
-def test_it_waits_for_ten_minutes_and_no_longer(late: Browser) -> None:
+def test_pending_form_expires_after_ten_minutes(late: Browser) -> None:
     store(late)
-    form_id = held()
+    form_id = pending_id()
     confirm_password(late)
-    HeldForm.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    PendingForm.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
 
-    assert late.client.post("/tokens/", {"held_form": str(form_id)}).status_code == 410
+    assert send(late, form_id).status_code == 410
     assert labels() == []
 
 
-def test_it_goes_nowhere_else(late: Browser) -> None:
+def test_pending_form_is_not_sent_to_another_path(late: Browser) -> None:
     actor = Actor(late.user, Door.PAGE, granted_to(late.user))
     row, _ = token_changes.save(actor, text=FINANCE, label="Old", verify=False)
     late.client.post(f"/tokens/{row.pk}/forget/")
-    form_id = held()
+    form_id = pending_id()
     confirm_password(late)
 
-    assert late.client.post("/tokens/", {"held_form": str(form_id)}).status_code == 410
+    assert send(late, form_id).status_code == 410
     assert labels() == ["Old"]
-    late.client.post(f"/tokens/{row.pk}/forget/", {"held_form": str(form_id)})
+    send(late, form_id, path=f"/tokens/{row.pk}/forget/")
     assert labels() == []
 
 
-def test_nobody_else_can_send_it(late: Browser, signed_in: SignedIn) -> None:
+def test_other_sessions_cannot_send_a_pending_form(late: Browser, signed_in: SignedIn) -> None:
     store(late)
-    form_id = held()
-    fay, elsewhere = signed_in("fay"), signed_in("erin")
+    form_id = pending_id()
+    another_person, another_browser = signed_in("fay"), signed_in("erin")
 
-    for browser in (fay, elsewhere):
+    for browser in (another_person, another_browser):
         assert browser.client.get(f"/accounts/confirm/{form_id}/").status_code == 410
-        assert browser.client.post("/tokens/", {"held_form": str(form_id)}).status_code == 410
+        assert send(browser, form_id).status_code == 410
     assert labels() == []
 
 
-@pytest.mark.parametrize("name", ["", "not an id", "d56e35f9-c581-407d-9f98-9f1d161337d5"])
-def test_an_id_that_is_none_changes_nothing(name: str, erin: Browser) -> None:
+@pytest.mark.parametrize("form_id", ["", "not an id", "d56e35f9-c581-407d-9f98-9f1d161337d5"])
+def test_unknown_id_changes_nothing(form_id: str, erin: Browser) -> None:
     assert store(erin).status_code == 302
-    answer = erin.client.post("/tokens/", {"held_form": name, "token": FINANCE, "label": "Second"})
+    answer = erin.client.post("/tokens/", {"pending_form": form_id, "token": FINANCE, "label": "Second"})
 
     assert answer.status_code == 410
     assert labels() == ["Finance"]
 
 
-def test_a_wrong_password_confirms_nothing(late: Browser) -> None:
+def test_wrong_password_confirms_nothing(late: Browser) -> None:
     store(late)
     answer = confirm_password(late, "wrong-password-text")
 
     assert answer.status_code == 422
-    assert "This is not your password." in answer.text
+    assert html.field_error(answer, "password") == "Wrong password. Passwords are case-sensitive."
     assert "wrong-password-text" not in answer.text
-    assert not late.client.get(f"/accounts/confirm/{held()}/").content
+    assert not late.client.get(f"/accounts/confirm/{pending_id()}/").content
 
 
-def test_ten_wrong_passwords_close_that_door(late: Browser) -> None:
+def test_ten_wrong_passwords_lock_the_person_out(late: Browser) -> None:
     store(late)
     for _ in range(10):
         answer = confirm_password(late, "wrong")
@@ -172,10 +177,9 @@ def test_ten_wrong_passwords_close_that_door(late: Browser) -> None:
     cache.clear()
 
 
-def test_a_confirmed_sign_in_is_one_audit_row_and_a_new_session_id(late: Browser) -> None:
+def test_confirmation_leaves_one_audit_row_and_changes_the_session_key(late: Browser) -> None:
     key = late.client.session.session_key
     store(late)
-    AuditEntry.objects.latest("pk")
     confirm_password(late)
 
     assert late.client.session.session_key != key
@@ -184,21 +188,21 @@ def test_a_confirmed_sign_in_is_one_audit_row_and_a_new_session_id(late: Browser
     assert UserSession.objects.count() == 1
 
 
-def test_a_single_sign_on_is_renewed_at_the_provider(late: Browser) -> None:
-    UserSession.objects.update(how="sso", issuer="https://id.example", subject="s-1")
-    answer = store(late)
+def test_single_sign_on_is_confirmed_at_the_provider(late: Browser) -> None:
+    UserSession.objects.update(how="sso")
+    page = late.client.get(store(late).headers["Location"])
 
-    page = late.client.get(answer.headers["Location"])
-    goal = f"/accounts/sso/?step_up=1&amp;next=%2Faccounts%2Fconfirm%2F{held()}%2F"
-    # No redirect: the browser would count it as the form's, which may lead to no other site.
+    # Not a redirect: the browser would count it as the form's, which may not lead to another site.
     assert page.status_code == 200
-    assert page.text.count(goal) == 2
+    url = f"/accounts/sso/?step_up=1&next=%2Faccounts%2Fconfirm%2F{pending_id()}%2F"
+    assert html.attributes(page, "meta[http-equiv=refresh]", "content") == [f"0; url={url}"]
+    assert html.attributes(page, "main .btn", "href") == [url]
 
 
-def test_htmx_is_told_to_leave_the_page(late: Browser) -> None:
+def test_htmx_leaves_the_page(late: Browser) -> None:
     answer = store(late, headers={"HX-Request": "true"})
 
-    assert answer.headers["HX-Redirect"] == f"/accounts/confirm/{held()}/"
+    assert answer.headers["HX-Redirect"] == f"/accounts/confirm/{pending_id()}/"
     assert "Location" not in answer.headers
 
 
@@ -206,14 +210,14 @@ def test_reading_needs_no_fresh_sign_in(late: Browser) -> None:
     assert late.client.get("/tokens/").status_code == 200
 
 
-def test_what_a_form_gets_wrong_is_told_after_the_renewal(late: Browser) -> None:
+def test_invalid_form_shows_its_errors_after_the_confirmation(late: Browser) -> None:
     late.client.post("/tokens/", {"token": "no token at all", "label": "x", "form_id": str(uuid4())})
-    form_id = held()
+    form_id = pending_id()
     confirm_password(late)
-    answer = late.client.post("/tokens/", {"held_form": str(form_id)})
+    answer = send(late, form_id)
 
     assert answer.status_code == 422
-    assert "My tokens" in answer.text
+    assert html.texts(answer, "h1") == ["My tokens"]
 
 
 @pytest.mark.parametrize("verb", ["renew", "default", "forget"])
@@ -222,22 +226,22 @@ def test_every_change_of_a_token_waits(verb: str, late: Browser) -> None:
     row, _ = token_changes.save(actor, text=FINANCE, label="Old", verify=False)
     answer = late.client.post(f"/tokens/{row.pk}/{verb}/", {"token": FINANCE})
 
-    assert answer.headers["Location"] == f"/accounts/confirm/{held()}/"
+    assert answer.headers["Location"] == f"/accounts/confirm/{pending_id()}/"
     assert AltostratToken.objects.get().renewed_at == row.renewed_at
 
 
-def test_only_the_newest_ten_wait(late: Browser) -> None:
-    first = pending_forms.hold(late.row, path="/tokens/", body="")
+def test_only_the_newest_ten_forms_wait(late: Browser) -> None:
+    first = pending_forms.save(late.row, path="/tokens/", body="")
     for _ in range(10):
         store(late)
 
-    assert HeldForm.objects.count() == 10
-    assert not HeldForm.objects.filter(pk=first).exists()
+    assert PendingForm.objects.count() == 10
+    assert not PendingForm.objects.filter(pk=first).exists()
 
 
-def test_the_wrong_vault_key_opens_nothing_and_breaks_nothing(late: Browser, settings: Any) -> None:
+def test_form_sealed_with_another_vault_key_is_not_found(late: Browser, settings: Any) -> None:
     store(late)
-    form_id = held()
+    form_id = pending_id()
     settings.VAULT_KEYS = f"other:{'B' * 43}="
 
     assert late.client.get(f"/accounts/confirm/{form_id}/").status_code == 410

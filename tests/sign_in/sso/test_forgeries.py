@@ -201,7 +201,7 @@ def test_it_refuses_anothers_answer_under_our_own_state(client: Client, forger: 
 def test_it_refuses_a_state_that_is_too_old(
     client: Client, forger: ForgingProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("billing.sso.pending.KEEP_SECONDS", -1.0)
+    monkeypatch.setattr("billing.sso.pending.LIFETIME_SECONDS", -1.0)
     asked = leave(client)
     forger.nonce = asked["nonce"]
 

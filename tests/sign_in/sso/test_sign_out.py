@@ -65,7 +65,7 @@ def test_it_signs_out_here_where_the_provider_has_no_usable_end(
     dance()
     answer = client.post("/accounts/sign-out/", follow=True)
 
-    assert "may not know of it" in answer.text
+    assert "may still be signed in at your company" in answer.text
     assert client.get("/").status_code == 302
 
 
@@ -77,7 +77,7 @@ def test_it_signs_out_here_while_the_provider_is_down(
     identity_provider._provider.cache_clear()
     answer = client.post("/accounts/sign-out/", follow=True)
 
-    assert "may not know of it" in answer.text
+    assert "may still be signed in at your company" in answer.text
     assert client.get("/").status_code == 302
 
 
