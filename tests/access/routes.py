@@ -92,7 +92,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "subscription-new": Page(WRITE, _FORM),
     "subscription-change": Page(WRITE, {"GET": 404, "HEAD": 404}),
     **dict.fromkeys(
-        ("subscription-change-way", "subscription-cancel"),
+        ("subscription-change-form", "subscription-cancel"),
         Page(WRITE, {"GET": 404, "HEAD": 404, "POST": 404}),
     ),
     "invoice-preview": Page(READ),
@@ -106,7 +106,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "ageing": Page(READ),
     "account-history": Page(READ),
     "billing-account-edit": Page(WRITE, _FORM),
-    "billing-account-delete": Page(WRITE, _ASKS_THEN_ACTS),
+    "billing-account-delete": Page(WRITE, _FORM),
     "billing-account-new": Page(WRITE, _FORM),
     "workspace-new": Page(WRITE, _FORM),
     "workspace-edit": Page(WRITE, _FORM),
@@ -130,7 +130,14 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     # Nobody sees or sends a change of another's.
     "change": Page(READ, {"GET": 404, "HEAD": 404}),
     **dict.fromkeys(
-        ("change-send", "change-look", "change-resolve", "change-undo", "change-again", "change-abandon"),
+        (
+            "change-send",
+            "change-check-status",
+            "change-resolve",
+            "change-undo",
+            "change-repeat",
+            "change-abandon",
+        ),
         Page(WRITE, {"POST": 404}),
     ),
     "billing-account-panel": Page(READ),

@@ -1,4 +1,4 @@
-"""What the forms share whose input is reviewed before it is sent."""
+"""The base of every form whose input is reviewed before it is sent."""
 
 from __future__ import annotations
 
@@ -8,14 +8,18 @@ from uuid import uuid4
 
 from django import forms
 
+from billing.labels import label
 from billing.pages.frame.forms import Accessible
 from billing.services.changes import State
 
 
-class EntryForm(Accessible):
-    """`names` says which field of the form is which of the state. `opened` is what Altostrat had when the form was
-    opened: what is left as it was there is neither checked nor sent, however odd it may be; `around` is what the kind
-    reads for something that is not there yet."""
+class ChangeForm(Accessible):
+    """The input of one change.
+
+    `opened` is the state that the form was opened with: what Altostrat had at that moment or, for something new, what
+    surrounds it. A field that still has its value from there is neither checked nor sent, however odd it may be.
+    `names` maps fields of the form to fields of the state. Both share their labels.
+    """
 
     names: ClassVar[Mapping[str, str]] = {}
 
@@ -23,60 +27,59 @@ class EntryForm(Accessible):
     change_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     snapshot = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(
-        self, *args: Any, opened: State | None = None, around: State | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *args: Any, opened: State, **kwargs: Any) -> None:
+        self.opened = opened
         super().__init__(*args, **kwargs)
-        self.opened = opened or {}
-        self.around = around or {}
-        self.prepare()
-        for name in self._left_alone():
-            self.fields[name].required = False
-            self.fields[name].validators = []
-
-    def prepare(self) -> None:
-        """Fits the fields to `opened` and `around`."""
+        for name, field in self.fields.items():
+            field.label = field.label or label(self.names.get(name, name))
+            field.widget.attrs.setdefault("autocomplete", "off")
+        for name in self._unchanged():
+            self.fields[name].clean = _as_it_is  # type: ignore[method-assign]
 
     @property
     def wanted(self) -> State:
-        """The state as the person wants it."""
-        left = self._left_alone()
+        """The fields of the state as the person wants them."""
+        unchanged = self._unchanged()
         return {
-            state_name: self.opened[state_name] if name in left else self.cleaned_data[name]
+            state_name: self.opened[state_name] if name in unchanged else self.cleaned_data[name]
             for name, state_name in self.names.items()
             if name in self.cleaned_data
         }
 
     @classmethod
-    def values_of(cls, state: State) -> dict[str, Any]:
-        """A state as the values of the form."""
-        return {
-            name: state[state_name]
-            for name, state_name in cls.names.items()
-            if state.get(state_name) is not None
-        }
+    def values_of(cls, opened: State, wanted: State) -> dict[str, Any]:
+        """The values of the fields: what is wanted, and for the other fields what was there."""
+        state = {**opened, **wanted}
+        return {name: state[key] for name, key in cls.names.items() if state.get(key) is not None}
 
     def show_refusal(self, refusal: Mapping[str, Any]) -> None:
-        """Puts Altostrat's words at the fields they are about, the rest on top."""
-        by_state_name = {state_name: name for name, state_name in self.names.items()}
+        """Show Altostrat's messages at the fields they are about, and the others above the form."""
         self.is_valid()
         for state_name, texts in refusal.get("fields", {}).items():
-            name = by_state_name.get(state_name)
+            name = self.field_for(state_name)
             for text in texts:
                 self.add_error(name if name in self.fields else None, f"Altostrat: {text}")
 
-    def _left_alone(self) -> frozenset[str]:
+    def field_for(self, state_name: str) -> str:
+        """The field of the form for a field of the state."""
+        return next((name for name, key in self.names.items() if key == state_name), "")
+
+    def _unchanged(self) -> frozenset[str]:
         if not self.is_bound:
             return frozenset()
         return frozenset(
             name
-            for name, state_name in self.names.items()
+            for name, key in self.names.items()
             if name in self.fields
-            and state_name in self.opened
-            and _plain(self.data.get(self.add_prefix(name))) == _plain(self.opened[state_name])
+            and key in self.opened
+            and _trimmed(self.data.get(self.add_prefix(name))) == _trimmed(self.opened[key])
         )
 
 
-def _plain(value: object) -> str:
-    """Browsers end lines in their own way, and forms are trimmed."""
+def _as_it_is(value: Any) -> Any:
+    return value
+
+
+def _trimmed(value: object) -> str:
+    """A value as a form returns it: browsers send their own line breaks, and Django strips spaces."""
     return str(value or "").replace("\r\n", "\n").strip()

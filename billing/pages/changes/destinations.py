@@ -1,61 +1,49 @@
-"""Where a person goes on to after a change: the page of what it is about."""
+"""The page to go to after a change: the object that it is about, or the list around it."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, NamedTuple
 
 from django.urls import NoReverseMatch, reverse
 
-from billing.services.changes import Payload
-
-# What a path names last decides: its id, its own page, the list that it is in. A page comes with its words.
-_PLACES: Final[tuple[tuple[str, tuple[str, str] | None, tuple[str, str]], ...]] = (
-    ("subscription_id", ("subscription", "To the subscription"), ("subscriptions", "To the subscriptions")),
-    ("payment_method_id", None, ("payment-methods", "To the payment methods")),
-    (
-        "billing_account_id",
-        ("billing-account", "To the billing account"),
-        ("billing-accounts", "To the billing accounts"),
-    ),
-    ("organization_id", ("organization", "To the organization"), ("organizations", "To the organizations")),
-    ("member_id", None, ("members", "To the members")),
-    ("workspace_id", ("workspace", "To the workspace"), ("workspaces", "To the workspaces")),
+# The innermost id decides: URL name and title of the object's own page, if it has one, and of its list.
+_PAGES: Final[tuple[tuple[str, tuple[str, str] | None, tuple[str, str]], ...]] = (
+    ("subscription_id", ("subscription", "Subscription"), ("subscriptions", "Subscriptions")),
+    ("payment_method_id", None, ("payment-methods", "Payment methods")),
+    ("billing_account_id", ("billing-account", "Billing account"), ("billing-accounts", "Billing accounts")),
+    ("organization_id", ("organization", "Organization"), ("organizations", "Organizations")),
+    ("member_id", None, ("members", "Members")),
+    ("workspace_id", ("workspace", "Workspace"), ("workspaces", "Workspaces")),
 )
-_IN_ADDRESSES: Final = frozenset({"workspace_id", "billing_account_id", "subscription_id", "organization_id"})
 
 
-class Place(NamedTuple):
-    """An address, and what the link to it says."""
+class Destination(NamedTuple):
+    """A page of an object or a list."""
 
     address: str
-    words: str
+    title: str
 
     @property
-    def title(self) -> str:
-        """What the page is, for the way there."""
-        if self.words.startswith("To the "):
-            return self.words.removeprefix("To the ").capitalize()
-        return self.words.removeprefix("To ")
+    def link(self) -> str:
+        """The text of a link to it."""
+        return f"View {self.title.lower()}"
 
 
-def place_of(contents: Payload) -> Place:
-    """The page of the object, while there is one, else the list that it is or was in."""
-    ids = {**contents.ids, **contents.result_ids}
-    given = {name: value for name, value in ids.items() if name in _IN_ADDRESSES}
-    for name, own, around in _PLACES:
+def destination_of(ids: Mapping[str, str], *, is_deleted: bool = False) -> Destination:
+    """The object's own page; its list when it has none or is deleted."""
+    for name, own, around in _PAGES:
         if name not in ids:
             continue
-        if own and not contents.is_gone:
-            return Place(_reversed(own[0], given), own[1])
-        return Place(
-            _reversed(around[0], {key: value for key, value in given.items() if key != name}),
-            around[1],
-        )
-    return Place(reverse("workspaces"), "To the workspaces")
+        if own and not is_deleted:
+            return _destination(own, ids)
+        return _destination(around, {key: value for key, value in ids.items() if key != name})
+    return Destination(reverse("workspaces"), "Workspaces")
 
 
-def _reversed(name: str, given: dict[str, str]) -> str:
+def _destination(named: tuple[str, str], ids: Mapping[str, str]) -> Destination:
+    name, title = named
     try:
-        return reverse(name, kwargs=given)
+        return Destination(reverse(name, kwargs=dict(ids)), title)
     except NoReverseMatch:
-        return reverse("workspaces")
+        return Destination(reverse("workspaces"), "Workspaces")

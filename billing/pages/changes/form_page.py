@@ -1,117 +1,194 @@
-"""From a form, or a button, to the review of a change: what the pages of every kind of write share."""
+"""The one way from a form, or a button, to the review of a change.
+
+    permission -> form -> snapshot -> validation -> prepare -> review
+
+Whatever fails on the way, the form comes back with what was typed: 422 for invalid input, 409 when the change is not
+possible now, and the failure's own status when Altostrat could not be asked.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import uuid4
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
 
-from billing.pages.changes.base_form import EntryForm
-from billing.pages.changes.destinations import Place
-from billing.pages.changes.lookup import change_named, form_id
-from billing.pages.changes.submit import TOO_OLD, Problem, review_of
-from billing.pages.frame.access import PageRequest
+from billing.altostrat.errors import AltostratError
+from billing.failures import Failure, describe
+from billing.pages.changes.base_form import ChangeForm
+from billing.pages.changes.destinations import destination_of
+from billing.pages.changes.lookup import earlier_change, form_id
+from billing.pages.changes.submit import explain
+from billing.pages.frame.access import PageRequest, View, page
 from billing.pages.frame.actor import actor_of
+from billing.roles import Permission
 from billing.services import changes
-from billing.services.changes import Draft, Kind, Payload, State
+from billing.services.changes import Draft, Kind, Payload, State, preconditions
+from billing.services.changes.payload import Ids
+from billing.services.tokens import NoToken
 
-# What is listed around something new is read again anyway, and may be long.
+NOTHING: Final = "Nothing to change: Altostrat already has these values."
+EXPIRED: Final = "This form was opened too long ago. Check every field, then continue."
+# The list of existing objects can be long, and is read again before anything is sent.
 _LONG: Final = "_known"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Entry:
-    """A page with the form of one kind of write. `way` leads to it, its last place is where "Cancel" goes."""
+class FormPage:
+    """The page with the form of one kind of change.
 
-    kind: Kind
-    ids: dict[str, str]
-    form: type[EntryForm]
-    title: str
-    lead: str
-    button: str
-    way: Sequence[Place]
+    A subclass names the kind and the form, and overrides what differs. The `template` of its noun draws breadcrumbs and
+    fields. `hint` follows the lead, `fields_lead` stands above the fields. "Cancel" leads to the page with the URL name
+    `parent`, by default the object's own.
+    """
+
+    kind: ClassVar[Kind]
+    form: ClassVar[type[ChangeForm]] = ChangeForm
+    template: ClassVar[str] = "billing/changes/form.html"
+    hint: ClassVar[str] = ""
+    fields_lead: ClassVar[str] = ""
+    cancel_label: ClassVar[str] = "Cancel"
+    parent: ClassVar[str] = ""
+
+    def __init__(self, request: PageRequest, ids: Ids) -> None:
+        self.request = request
+        self.ids = ids
+        self.actor = actor_of(request)
+        self.state: State = {}
+
+    @classmethod
+    def as_view(cls) -> View:
+        @page(Permission.BILLING_WRITE, methods=("GET", "POST"))
+        @sensitive_post_parameters()
+        def view(request: PageRequest, **ids: str) -> HttpResponse:
+            return cls(request, ids).respond()
+
+        return view
+
+    def respond(self) -> HttpResponse:
+        return self.submit() if self.request.method == "POST" else self.open()
+
+    def open(self) -> HttpResponse:
+        """Show the form as things are now, or with the input of the earlier change that the address names."""
+        self.state = changes.read_current_state(self.actor, self.kind, self.ids)
+        hidden = {"snapshot": self.snapshot()}
+        earlier = earlier_change(self.request, self.kind.verb, self.ids)
+        if earlier is None:
+            initial = self.form.values_of(self.state, {}) | hidden
+            return self.show(self.form(initial=initial, opened=self.state), obstacle=self.obstacle())
+        payload = changes.payload_of(self.actor, earlier)
+        values = self.form.values_of(self.state, payload.wanted) | hidden | {"change_id": uuid4()}
+        form = self.form(values, opened=self.state)
+        form.show_refusal(payload.refusal)
+        return self.show(form, obstacle=self.obstacle(), refusal=payload.refusal)
+
+    def submit(self) -> HttpResponse:
+        sealed = self.request.POST.get("snapshot", "")
+        state = changes.open_snapshot(self.actor, self.kind.verb, self.ids, sealed)
+        if state is None:
+            return self.reopen()
+        self.state = state
+        form = self.form(self.request.POST, opened=state)
+        return self.prepare(form) if form.is_valid() else self.show(form, status=422)
+
+    def reopen(self) -> HttpResponse:
+        """Show what was typed on a fresh snapshot, since the one that came with it cannot be opened."""
+        data, failure = self.request.POST.copy(), None
+        try:
+            self.state = changes.read_current_state(self.actor, self.kind, self.ids)
+            data["snapshot"] = self.snapshot()
+        except (AltostratError, NoToken) as error:
+            failure = describe(error)
+        form = self.form(data, opened=self.state or data.dict())
+        form.add_error(None, EXPIRED)
+        return self.show(form, failure=failure, status=failure.status if failure else 422)
+
+    def prepare(self, form: ChangeForm) -> HttpResponse:
+        """Go to the review, and take along the reason and the ticket of the earlier change."""
+        opened = form.opened if self.kind.is_mergeable else None
+        draft = Draft(self.kind.verb, self.ids, form.wanted, opened=opened)
+        earlier = earlier_change(self.request, self.kind.verb, self.ids)
+        change_id = form.cleaned_data["change_id"]
+        try:
+            row = changes.prepare(self.actor, draft, change_id=change_id, replaces=earlier)
+        except changes.NothingToChange:
+            form.add_error(None, NOTHING)
+            return self.show(form, status=422)
+        except changes.NotReady as error:
+            form.add_error(None, str(error))
+            return self.show(form, status=409)
+        except (AltostratError, NoToken) as error:
+            failure = explain(form, draft, error)
+            return self.show(form, failure=failure, status=failure.status)
+        return redirect("change", row.pk)
+
+    def show(
+        self,
+        form: ChangeForm,
+        *,
+        obstacle: str = "",
+        failure: Failure | None = None,
+        refusal: dict[str, Any] | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        context = self.ids | {
+            "page": self,
+            "form": form,
+            "obstacle": obstacle,
+            "failure": failure,
+            "refusal": refusal,
+        }
+        return render(self.request, self.template, context, status=status)
+
+    def snapshot(self) -> str:
+        short = {name: value for name, value in self.state.items() if name != _LONG}
+        return changes.seal_snapshot(self.actor, self.kind.verb, self.ids, short)
+
+    def payload(self) -> Payload:
+        """The change before anything was typed."""
+        return Payload(ids=self.ids, before=self.state, wanted={})
+
+    def obstacle(self) -> str:
+        """Why the change is not possible whatever is typed, or nothing."""
+        return preconditions.of_kind(self.kind, self.payload())
+
+    @property
+    def title(self) -> str:
+        subject = self.kind.subject(self.payload()) if self.state else ""
+        return f"{self.kind.title}: {subject}" if subject else self.kind.title
+
+    @property
+    def lead(self) -> str:
+        what = "be created" if self.kind.is_creation else "change"
+        cost = ", and what the next invoice would be" if self.kind.needs_preview else ""
+        return f"Nothing is sent yet: the next page shows what will {what}{cost}."
+
+    @property
+    def consequences(self) -> tuple[str, ...]:
+        """What follows from a change that needs no input."""
+        return self.kind.consequences(self.payload()) if self.form is ChangeForm and self.state else ()
+
+    @property
+    def cancel_address(self) -> str:
+        return reverse(self.parent, kwargs=self.ids) if self.parent else destination_of(self.ids).address
 
 
-def answer(request: PageRequest, entry: Entry) -> HttpResponse:
-    """The form as things are now, or with what was refused (`?change=`); sent, it leads to the review."""
-    if request.method == "POST":
-        return _received(request, entry)
-    actor, kind = actor_of(request), entry.kind
-    state = changes.read_current_state(actor, kind, entry.ids)
-    hidden = {"snapshot": _sealed(request, entry, state)}
-    obstacle = kind.obstacle(Payload(ids=entry.ids, before=state, wanted={}))
-    earlier = change_named(request, kind.verb, entry.ids)
-    if earlier is None:
-        form = entry.form(initial=entry.form.values_of(state) | hidden, **_known(kind, state))
-        return _show(request, entry, form, obstacle=obstacle)
-    contents = changes.payload_of(actor, earlier)
-    # What others have changed since stays as it is now.
-    kept = contents.wanted if kind.is_creation else {**state, **contents.wanted}
-    form = entry.form(entry.form.values_of(kept) | hidden | {"change_id": uuid4()}, **_known(kind, state))
-    form.show_refusal(contents.refusal)
-    return _show(request, entry, form, obstacle=obstacle, refusal=contents.refusal)
+def review_button(kind: Kind) -> View:
+    """A view for a button that leads to the review of a change without input, and back if there is none."""
 
+    @page(Permission.BILLING_WRITE, methods=("POST",))
+    def view(request: PageRequest, **ids: str) -> HttpResponse:
+        try:
+            row = changes.prepare(actor_of(request), Draft(kind.verb, ids, {}), change_id=form_id(request))
+        except changes.NothingToChange:
+            messages.info(request, NOTHING)
+        except changes.NotReady as error:
+            messages.error(request, f"{error} Nothing was sent.")
+        else:
+            return redirect("change", row.pk)
+        return redirect(destination_of(ids).address)
 
-def go_on(request: PageRequest, draft: Draft, back: str) -> HttpResponse:
-    """A button that leads to a review without a form. What speaks against it is told where the button was."""
-    try:
-        row = changes.prepare(actor_of(request), draft, change_id=form_id(request))
-    except changes.NothingToChange:
-        messages.info(request, "Altostrat has it so already. There is nothing to send.")
-        return redirect(back)
-    except changes.NotReady as error:
-        messages.error(request, f"{error} Nothing was sent.")
-        return redirect(back)
-    return redirect("change", row.pk)
-
-
-def _received(request: PageRequest, entry: Entry) -> HttpResponse:
-    actor, kind = actor_of(request), entry.kind
-    state = changes.open_snapshot(actor, kind.verb, entry.ids, request.POST.get("snapshot", ""))
-    if state is None:
-        fresh, data = changes.read_current_state(actor, kind, entry.ids), request.POST.copy()
-        data["snapshot"] = _sealed(request, entry, fresh)
-        form = entry.form(data, around=fresh)
-        form.add_error(None, TOO_OLD)
-        return _show(request, entry, form)
-    form = entry.form(request.POST, **_known(kind, state))
-    if not form.is_valid():
-        return _show(request, entry, form)
-    opened = None if kind.is_creation else state
-    outcome = review_of(request, form, Draft(kind.verb, entry.ids, form.wanted, opened=opened))
-    return outcome if isinstance(outcome, HttpResponse) else _show(request, entry, form, problem=outcome)
-
-
-def _show(
-    request: PageRequest,
-    entry: Entry,
-    form: EntryForm,
-    *,
-    obstacle: str = "",
-    refusal: dict[str, Any] | None = None,
-    problem: Problem | None = None,
-) -> HttpResponse:
-    failed = request.method == "POST" and bool(form.errors)
-    context = {
-        "entry": entry,
-        "form": form,
-        "obstacle": problem.obstacle if problem else obstacle,
-        "failure": problem.failure if problem else None,
-        "refusal": refusal,
-    }
-    status = problem.status if problem else 422 if failed else 200
-    return render(request, "billing/changes/entry.html", context, status=status)
-
-
-def _sealed(request: PageRequest, entry: Entry, state: State) -> str:
-    short = {name: value for name, value in state.items() if name != _LONG}
-    return changes.seal_snapshot(actor_of(request), entry.kind.verb, entry.ids, short)
-
-
-def _known(kind: Kind, state: State) -> dict[str, State]:
-    return {"around": state} if kind.is_creation else {"opened": state}
+    return view

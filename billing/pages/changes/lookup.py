@@ -1,4 +1,4 @@
-"""The rows that forms name: the change that a form makes, and the earlier one whose input it shows again."""
+"""The changes that a form names: the one it makes, and the earlier one whose input it shows again."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from billing.services import changes
 from billing.services.changes.payload import Ids
 
 
-def change_named(request: PageRequest, verb: str, ids: Ids) -> Change | None:
-    """The change of this kind and object that the address names, whose input is to be kept. Raises Http404."""
+def earlier_change(request: PageRequest, verb: str, ids: Ids) -> Change | None:
+    """The change in `?change=`, if it is of this kind and object. Raises Http404."""
     text = request.GET.get("change", "")
     if not text:
         return None

@@ -1,4 +1,4 @@
-"""Forms. A token field never shows what was typed into it; every message names its remedy."""
+"""Base form of the portal, and the check of Altostrat ids in forms."""
 
 from __future__ import annotations
 
@@ -8,23 +8,33 @@ from django import forms
 
 from billing.altostrat.identifiers import InvalidIdentifier, checked
 
-# Browsers are to leave ids and tokens alone.
+# Keeps browsers from completing or correcting ids and tokens.
 AS_TYPED: Final = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "none"}
 
 
 class Accessible(forms.Form):
-    """Marks Tabler's classes on fields, and the invalid ones as such."""
+    """A form whose fields carry Tabler's classes. Override `add_fields` for fields that depend on data."""
 
     required_css_class = "required"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.add_fields()
         for field in self.fields.values():
-            is_box = isinstance(field.widget, forms.CheckboxInput)
-            field.widget.attrs.setdefault("class", "form-check-input" if is_box else "form-control")
+            field.widget.attrs.setdefault("class", _css_class(field.widget))
+
+    def add_fields(self) -> None:
+        """Add or adapt fields; the declared ones are there."""
+
+
+def _css_class(widget: forms.Widget) -> str:
+    if isinstance(widget, forms.CheckboxInput):
+        return "form-check-input"
+    return "form-select" if isinstance(widget, forms.Select) else "form-control"
 
 
 def checked_id(value: str, prefix: str, what: str) -> str:
+    """Return a well-formed id. Raises ValidationError."""
     try:
         return checked("id", value, prefix) if value else ""
     except InvalidIdentifier:

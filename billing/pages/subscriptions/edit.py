@@ -1,25 +1,21 @@
-"""Changing and cancelling a subscription: one kind of change per request, each with a form that leads to a review."""
+"""The pages that change and cancel a subscription: one kind of change per request, each leads to a review."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final
-from uuid import uuid4
+from typing import ClassVar, Final
 
 from django.http import Http404, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
-from billing.pages.changes.lookup import change_named, form_id
-from billing.pages.changes.submit import TOO_OLD, Problem, review_of
+from billing.pages.changes.form_page import FormPage
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.subscriptions.forms import AddForm, ChangeForm, QuantitiesForm, RemoveForm
-from billing.pages.subscriptions.metadata_forms import MetadataForm, kept_values
+from billing.pages.subscriptions.forms import AddForm, QuantitiesForm, RemoveForm
+from billing.pages.subscriptions.metadata_forms import MetadataForm
 from billing.roles import Permission
 from billing.services import changes
-from billing.services.changes import Kind, State, preconditions
 from billing.services.changes.kinds.subscriptions import (
     ADD,
     CANCEL,
@@ -33,161 +29,142 @@ from billing.services.changes.kinds.subscriptions import (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Way:
-    """One kind of change: what it says of itself, its icon and its form."""
+class SubscriptionPage(FormPage):
+    """The form of one kind of change. `note` and `icon` describe it where people choose between them."""
 
-    kind: Kind
-    note: str
-    icon: str
-    form: type[ChangeForm] = ChangeForm
+    template = "billing/subscriptions/form.html"
+    slug: ClassVar[str]
+    note: ClassVar[str]
+    icon: ClassVar[str]
+    cancel_label = "Back to all changes"
+    parent = "subscription-change"
+
+    @property
+    def address(self) -> str:
+        return reverse("subscription-change-form", kwargs={**self.ids, "slug": self.slug})
+
+    @property
+    def products(self) -> list[str] | None:
+        """The products that are subscribed; None if Altostrat does not say."""
+        return self.state.get("_products")
 
 
-WAYS: Final[Mapping[str, Way]] = {
-    "quantities": Way(REPLACE, "More or fewer of what is subscribed.", "adjustments", QuantitiesForm),
-    "add": Way(ADD, "A product that is not subscribed yet.", "plus", AddForm),
-    "remove": Way(REMOVE, "Takes products out; one has to stay.", "minus", RemoveForm),
-    "pause": Way(PAUSE, "No invoices until it is resumed.", "player-pause"),
-    "resume": Way(RESUME, "Ends a pause.", "player-play"),
-    "metadata": Way(METADATA, "Free pairs of key and value, kept with it.", "tags", MetadataForm),
-    "sync": Way(SYNC, "Asks Altostrat to; what it does then is not documented.", "refresh"),
-}
+class ProductsPage(SubscriptionPage):
+    """A page for products. Which quantities are possible depends on what is typed."""
+
+    def obstacle(self) -> str:
+        return super().obstacle() if self.products is None else ""
+
+
+class ChangeQuantities(ProductsPage):
+    kind = REPLACE
+    slug = "quantities"
+    form = QuantitiesForm
+    note = "More or fewer of the current products."
+    icon = "adjustments"
+    fields_lead = "Empty a field to remove its product."
+
+
+class AddProducts(ProductsPage):
+    kind = ADD
+    slug = "add"
+    form = AddForm
+    note = "Products that are not subscribed yet."
+    icon = "plus"
+
+    def obstacle(self) -> str:
+        if set(PRODUCTS) <= set(self.products or ()):
+            return "Every product is already subscribed. Change the quantities instead."
+        return super().obstacle()
+
+
+class RemoveProducts(ProductsPage):
+    kind = REMOVE
+    slug = "remove"
+    form = RemoveForm
+    note = "At least one product has to stay."
+    icon = "minus"
+    fields_lead = "Select the products to remove."
+
+    def obstacle(self) -> str:
+        if self.products is not None and len(self.products) < 2:
+            return "This subscription has only one product. To end it, cancel it."
+        return super().obstacle()
+
+
+class PauseSubscription(SubscriptionPage):
+    kind = PAUSE
+    slug = "pause"
+    note = "No invoices until it is resumed."
+    icon = "player-pause"
+
+
+class ResumeSubscription(SubscriptionPage):
+    kind = RESUME
+    slug = "resume"
+    note = "Ends a pause."
+    icon = "player-play"
+
+
+class EditMetadata(SubscriptionPage):
+    kind = METADATA
+    slug = "metadata"
+    form = MetadataForm
+    template = "billing/subscriptions/metadata.html"
+    note = "Your own keys and values, stored with the subscription."
+    icon = "tags"
+
+
+class SyncSubscription(SubscriptionPage):
+    kind = SYNC
+    slug = "sync"
+    note = "Altostrat does not document what this does."
+    icon = "refresh"
+
+
+class CancelSubscription(SubscriptionPage):
+    kind = CANCEL
+    slug = "cancel"
+    lead = "Nothing is canceled yet: the next page asks for a reason, a ticket and the subscription’s id."
+    note = "At the end of its period."
+    icon = "calendar-x"
+    cancel_label = "Keep subscription"
+    parent = "subscription"
+
+    @property
+    def address(self) -> str:
+        return reverse("subscription-cancel", kwargs=self.ids)
+
+
+_PAGES: Final[tuple[type[SubscriptionPage], ...]] = (
+    ChangeQuantities,
+    AddProducts,
+    RemoveProducts,
+    PauseSubscription,
+    ResumeSubscription,
+    EditMetadata,
+    SyncSubscription,
+)
 
 
 @page(Permission.BILLING_WRITE)
-def choose(
-    request: PageRequest, workspace_id: str, billing_account_id: str, subscription_id: str
-) -> HttpResponse:
-    """Every kind of change, those that are not possible with the reason."""
-    context, ids = _place(workspace_id, billing_account_id, subscription_id)
+def choose(request: PageRequest, **ids: str) -> HttpResponse:
+    """Every kind of change; those that are not possible with the reason."""
     state = changes.read_current_state(actor_of(request), REPLACE, ids)
-    around = changes.Payload(ids=ids, before=state, wanted={})
-    context["why_not_cancel"] = preconditions.of_kind(CANCEL, around)
-    context["ways"] = [(slug, way, _why_not(slug, way, ids, state)) for slug, way in WAYS.items()]
-    return render(request, "billing/subscriptions/choose.html", context)
+    pages = [one(request, ids) for one in (*_PAGES, CancelSubscription)]
+    for one in pages:
+        one.state = state
+    return render(request, "billing/subscriptions/choose.html", ids | {"pages": pages})
 
 
 @page(Permission.BILLING_WRITE, methods=("GET", "POST"))
 @sensitive_post_parameters()
-def change(
-    request: PageRequest, workspace_id: str, billing_account_id: str, subscription_id: str, way: str
-) -> HttpResponse:
-    """The form of one kind of change; sent, it leads to the review."""
-    if way not in WAYS:
-        raise Http404
-    chosen = WAYS[way]
-    context, ids = _place(workspace_id, billing_account_id, subscription_id)
-    context |= {"way": way, "chosen": chosen, "kind": chosen.kind}
-    if request.method == "POST":
-        return _prepare(request, chosen, ids, context)
-    actor = actor_of(request)
-    state = changes.read_current_state(actor, chosen.kind, ids)
-    sealed = {"snapshot": changes.seal_snapshot(actor, chosen.kind.verb, ids, state)}
-    form = chosen.form(initial=sealed, opened=state)
-    earlier = change_named(request, chosen.kind.verb, ids)
-    if earlier is not None:
-        contents = changes.payload_of(actor, earlier)
-        kept = _kept(chosen, contents.wanted, state) | sealed | {"change_id": uuid4()}
-        form = chosen.form(kept, opened=state)
-        form.show_refusal(contents.refusal)
-        context["refusal"] = contents.refusal
-    return _show(request, chosen, ids, state, context | {"form": form})
+def change(request: PageRequest, *, slug: str, **ids: str) -> HttpResponse:
+    """The form of one kind of change."""
+    for one in _PAGES:
+        if one.slug == slug:
+            return one(request, ids).respond()
+    raise Http404
 
 
-@page(Permission.BILLING_WRITE, methods=("GET", "POST"))
-def cancel(
-    request: PageRequest, workspace_id: str, billing_account_id: str, subscription_id: str
-) -> HttpResponse:
-    """Says what follows, with the date; the review shows what it comes to, and asks for a reason and the id."""
-    context, ids = _place(workspace_id, billing_account_id, subscription_id)
-    actor = actor_of(request)
-    if request.method == "POST":
-        try:
-            row = changes.prepare(actor, changes.Draft(CANCEL.verb, ids, {}), change_id=form_id(request))
-        except changes.NotReady as error:
-            context["obstacle"] = str(error)
-        else:
-            return redirect("change", row.pk)
-    contents = changes.Payload(ids=ids, before=changes.read_current_state(actor, CANCEL, ids), wanted={})
-    context |= {
-        "consequences": CANCEL.consequences(contents),
-        "obstacle": context.get("obstacle") or preconditions.of_kind(CANCEL, contents),
-        "change_id": uuid4(),
-    }
-    status = 409 if request.method == "POST" else 200
-    return render(request, "billing/subscriptions/cancel.html", context, status=status)
-
-
-def _prepare(request: PageRequest, way: Way, ids: dict[str, str], context: dict[str, Any]) -> HttpResponse:
-    actor, kind = actor_of(request), way.kind
-    opened = changes.open_snapshot(actor, kind.verb, ids, request.POST.get("snapshot", ""))
-    data = request.POST.copy()
-    if opened is None:
-        state = changes.read_current_state(actor, kind, ids)
-        data["snapshot"] = changes.seal_snapshot(actor, kind.verb, ids, state)
-        form = way.form(data, opened=state)
-        form.is_valid()
-        form.add_error(None, TOO_OLD)
-        return _show(request, way, ids, state, context | {"form": form})
-    form = way.form(data, opened=opened)
-    problem = None
-    if form.is_valid():
-        draft = changes.Draft(kind.verb, ids, form.wanted, opened=opened if kind.is_mergeable else None)
-        outcome = review_of(request, form, draft)
-        if isinstance(outcome, HttpResponse):
-            return outcome
-        problem = outcome
-        if problem.obstacle:
-            form.add_error(None, problem.obstacle)
-    return _show(request, way, ids, opened, context | {"form": form}, problem)
-
-
-def _show(
-    request: PageRequest,
-    way: Way,
-    ids: dict[str, str],
-    state: State,
-    context: dict[str, Any],
-    problem: Problem | None = None,
-) -> HttpResponse:
-    form = context["form"]
-    contents = changes.Payload(ids=ids, before=state, wanted={})
-    if way.form is ChangeForm:
-        context["consequences"] = way.kind.consequences(contents)
-    context["obstacle"] = _why_not(context["way"], way, ids, state)
-    context["failure"] = problem.failure if problem else None
-    failed = request.method == "POST" and form.errors
-    status = problem.status if problem and problem.failure else 422 if failed else 200
-    return render(request, "billing/subscriptions/change.html", context, status=status)
-
-
-def _why_not(slug: str, way: Way, ids: dict[str, str], state: State) -> str:
-    """Why a kind of change is not possible now, or nothing."""
-    products = state.get("_products")
-    if slug == "remove" and products is not None and len(products) < 2:
-        return "It has only one product. To end it, cancel it."
-    if slug == "add" and products is not None and set(PRODUCTS) <= set(products):
-        return "Every product is subscribed already. Change the quantities instead."
-    if slug in ("quantities", "add", "remove") and products is None:
-        return way.kind.obstacle(changes.Payload(ids=ids, before=state, wanted={}))
-    if slug in ("pause", "resume", "sync"):
-        return way.kind.obstacle(changes.Payload(ids=ids, before=state, wanted={}))
-    return ""
-
-
-def _kept(way: Way, wanted: State, state: State) -> dict[str, Any]:
-    if way.form is RemoveForm:
-        return dict.fromkeys(wanted, "on")
-    return kept_values(wanted, state)
-
-
-def _place(
-    workspace_id: str, billing_account_id: str, subscription_id: str
-) -> tuple[dict[str, Any], dict[str, str]]:
-    context = {
-        "workspace_id": workspace_id,
-        "billing_account_id": billing_account_id,
-        "subscription_id": subscription_id,
-    }
-    names = ("workspace_id", "billing_account_id", "subscription_id")
-    return dict(context), dict(zip(names, context.values(), strict=True))
+cancel = CancelSubscription.as_view()

@@ -1,4 +1,4 @@
-"""Metadata of a subscription, and the form of a new one, which has it beside its products."""
+"""The form for the metadata of a subscription, and the form of a new one, which has it beside its products."""
 
 from __future__ import annotations
 
@@ -6,157 +6,148 @@ from typing import Any, Final
 
 from django import forms
 
-from billing.pages.subscriptions.forms import ChangeForm, quantity_field
+from billing.pages.subscriptions.forms import SubscriptionForm, quantity_field
 from billing.services.changes import State
 from billing.services.changes.kinds.subscriptions import MOST_PAIRS, PRODUCTS
 from billing.services.changes.kinds.subscriptions.states import PAIR, PRODUCT, pairs_in, products_in
 
 _NO_BREAKS: Final = str.maketrans("", "", "\r\n")
-_OFF: Final = {"autocomplete": "off", "spellcheck": "false"}
+# As many rows for new pairs are visible at first.
+_VISIBLE: Final = 2
 
 
-class MetadataForm(ChangeForm):
-    """The pairs that are there, and room for more. Altostrat merges: no pair can be taken out."""
+def _text(label: str, **more: Any) -> forms.CharField:
+    widget = forms.TextInput(attrs={"spellcheck": "false"})
+    return forms.CharField(label=label, widget=widget, **{"required": False, **more})
 
-    rows_at_first = 2
 
-    def make_fields(self) -> None:
-        """A field for each text that is there, then rows of key and value."""
+class MetadataForm(SubscriptionForm):
+    """Existing pairs, and rows of key and value for new ones. Altostrat merges: a pair cannot be removed."""
+
+    def add_fields(self) -> None:
         pairs = pairs_in(self.opened)
         for name, value in pairs.items():
-            # Anything but a text would become another thing by being typed.
+            # A number or a list would become a text by being typed.
             if isinstance(value, str):
-                required = bool(value)
-                self.fields[f"{PAIR}{name}"] = forms.CharField(
-                    label=name,
-                    initial=value,
-                    required=required,
-                    # Sent as it is: spaces around it belong to it.
-                    strip=False,
-                    widget=forms.TextInput(attrs=_OFF),
+                self.fields[f"{PAIR}{name}"] = _text(
+                    name,
+                    required=bool(value),
+                    strip=False,  # spaces around a value belong to it
                     error_messages={
-                        "required": "A pair cannot be taken out. Give a value, or leave what was."
+                        "required": "A pair cannot be removed. Enter a value, or keep the current one."
                     },
                 )
         for number in range(max(0, MOST_PAIRS - len(pairs))):
-            self.fields[f"key.{number}"] = forms.CharField(
-                label="Key", required=False, widget=forms.TextInput(attrs=_OFF)
-            )
-            self.fields[f"value.{number}"] = forms.CharField(
-                label="Value", required=False, widget=forms.TextInput(attrs=_OFF)
-            )
+            self.fields[f"key.{number}"] = _text("Key")
+            self.fields[f"value.{number}"] = _text("Value")
+
+    @classmethod
+    def values_of(cls, opened: State, wanted: State) -> dict[str, Any]:
+        known, pairs = pairs_in(opened), pairs_in({**opened, **wanted})
+        values = {f"{PAIR}{name}": pairs[name] for name in known}
+        for number, name in enumerate(name for name in pairs if name not in known):
+            values |= {f"key.{number}": name, f"value.{number}": pairs[name]}
+        return values
 
     def clean(self) -> dict[str, Any]:
-        """Keys and values come in pairs, and no key twice."""
+        """Check that new keys and values come in pairs, and that no key comes twice."""
         given = super().clean() or {}
         seen = set(pairs_in(self.opened))
-        for number, key, value in self._rows():
+        for number, key, value in self._typed():
             if value and not key:
                 self.add_error(f"key.{number}", "This value has no key.")
             elif key and not value:
                 self.add_error(f"value.{number}", "This key has no value.")
             elif key in seen:
-                self.add_error(f"key.{number}", "This key is there already.")
+                self.add_error(f"key.{number}", "This key already exists.")
             elif key:
                 seen.add(key)
         return given
 
     @property
     def wanted(self) -> State:
-        """The pairs as the person wants them."""
-        there = {
+        existing = {
             name: self._as_it_was(name, value)
             for name, value in self.cleaned_data.items()
             if name.startswith(PAIR)
         }
-        return there | {f"{PAIR}{key}": value for _, key, value in self._rows() if key and value}
+        return existing | {f"{PAIR}{key}": value for _, key, value in self._typed() if key and value}
 
-    def field_for(self, name: str) -> str:
-        """The value of a pair, be it there already or new."""
-        new = {f"{PAIR}{key}": f"value.{number}" for number, key, _ in self._rows() if key}
-        return super().field_for(new.get(name, name))
+    def field_for(self, state_name: str) -> str:
+        """The value of a pair, be it existing or new."""
+        new = {f"{PAIR}{key}": f"value.{number}" for number, key, _ in self._typed() if key}
+        return super().field_for(new.get(state_name, state_name))
 
     def _as_it_was(self, name: str, value: str) -> str:
-        """A field of one line loses the line breaks of what it shows."""
+        """A field of one line loses the line breaks of its value."""
         was = self.opened.get(name)
         is_untouched = isinstance(was, str) and was.translate(_NO_BREAKS) == value.translate(_NO_BREAKS)
         return str(was) if is_untouched else value
 
     @property
-    def known(self) -> list[forms.BoundField]:
-        """The pairs that are there."""
+    def existing(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith(PAIR)]
 
     @property
-    def others(self) -> dict[str, str]:
-        """The pairs that are there and are no texts, as they are shown."""
+    def not_text(self) -> dict[str, str]:
+        """Existing pairs that cannot be edited here, because their values are not text."""
         return {
             name: str(value) for name, value in pairs_in(self.opened).items() if not isinstance(value, str)
         }
 
     @property
     def new(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """The rows for new pairs that are shown at once."""
-        return self._pairs()[: self.rows_at_first]
+        """The visible rows for new pairs."""
+        return self._rows()[:_VISIBLE]
 
     @property
     def new_more(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """The other rows."""
-        return self._pairs()[self.rows_at_first :]
+        """The rows that are folded away."""
+        return self._rows()[_VISIBLE:]
 
     @property
     def is_more_used(self) -> bool:
-        """Whether something stands in the other rows."""
-        return any(one.value() or other.value() or one.errors for one, other in self.new_more)
+        return any(key.value() or value.value() or key.errors for key, value in self.new_more)
 
-    def _pairs(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        numbers = [name.removeprefix("key.") for name in self.fields if name.startswith("key.")]
-        return [(self[f"key.{number}"], self[f"value.{number}"]) for number in numbers]
+    def _numbers(self) -> list[str]:
+        return [name.removeprefix("key.") for name in self.fields if name.startswith("key.")]
 
-    def _rows(self) -> list[tuple[str, str, str]]:
+    def _rows(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
+        return [(self[f"key.{number}"], self[f"value.{number}"]) for number in self._numbers()]
+
+    def _typed(self) -> list[tuple[str, str, str]]:
+        """Number, key and value of each row for a new pair."""
         given = self.cleaned_data
-        numbers = [name.removeprefix("key.") for name in self.fields if name.startswith("key.")]
         return [
             (number, given.get(f"key.{number}") or "", given.get(f"value.{number}") or "")
-            for number in numbers
+            for number in self._numbers()
         ]
 
 
 class NewSubscriptionForm(MetadataForm):
     """Products and quantities, and metadata."""
 
-    def make_fields(self) -> None:
-        """A field for each known product, then the pairs."""
-        for name, title in PRODUCTS.items():
-            self.fields[f"{PRODUCT}{name}"] = quantity_field(title, required=False)
-        super().make_fields()
+    def add_fields(self) -> None:
+        for name in PRODUCTS:
+            self.fields[f"{PRODUCT}{name}"] = quantity_field()
+        super().add_fields()
+
+    @classmethod
+    def values_of(cls, opened: State, wanted: State) -> dict[str, Any]:
+        products = {f"{PRODUCT}{name}": value for name, value in products_in(wanted).items()}
+        return products | super().values_of(opened, wanted)
 
     def clean(self) -> dict[str, Any]:
-        """At least one product."""
         given = super().clean()
         if not self.errors and not products_in(self.cleaned_data):
-            self.add_error(None, "Give the quantity of at least one product.")
+            self.add_error(None, "Enter the quantity of at least one product.")
         return given
 
     @property
     def products(self) -> list[forms.BoundField]:
-        """The quantities."""
         return [self[name] for name in self.fields if name.startswith(PRODUCT)]
 
     @property
     def wanted(self) -> State:
-        """Quantities and pairs."""
         products = {f"{PRODUCT}{name}": value for name, value in products_in(self.cleaned_data).items()}
         return products | super().wanted
-
-
-def kept_values(wanted: State, opened: State) -> dict[str, Any]:
-    """What somebody wanted as values of a form that is opened anew: for input that was refused."""
-    state = {**opened, **wanted}
-    values = {name: value for name, value in state.items() if name.startswith(PRODUCT)}
-    there = pairs_in(opened)
-    values |= {f"{PAIR}{name}": value for name, value in pairs_in(state).items() if name in there}
-    new = [pair for pair in pairs_in(state).items() if pair[0] not in there]
-    for number, (key, value) in enumerate(new):
-        values |= {f"key.{number}": key, f"value.{number}": value}
-    return values

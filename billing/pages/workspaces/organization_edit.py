@@ -1,121 +1,80 @@
-"""Creating and deleting an organization: what leads to the review."""
+"""The pages that create an organization, and the button that deletes one: each leads to a review."""
 
 from __future__ import annotations
 
-from typing import Final
-
 from django import forms
-from django.http import HttpResponse
-from django.urls import reverse
-from django.views.decorators.debug import sensitive_post_parameters
 
-from billing.labels import label
-from billing.pages.changes import form_page
-from billing.pages.changes.base_form import EntryForm
-from billing.pages.changes.destinations import Place
-from billing.pages.frame.access import PageRequest, page
-from billing.pages.workspaces.edit import way_to
-from billing.roles import Permission
-from billing.services.changes import Draft
+from billing.pages.changes.base_form import ChangeForm
+from billing.pages.changes.form_page import FormPage, review_button
 from billing.services.changes.kinds.organization_deletion import DELETE
 from billing.services.changes.kinds.organizations import CREATE, CREATE_CHILD, METERS
 
-_LIMITS: Final = "Empty: no limit of its own. 0: switched off."
 
-
-def _limit(meter: str) -> forms.IntegerField:
+def _limit_field() -> forms.IntegerField:
     return forms.IntegerField(
-        label=label(f"limits.{meter}"),
         required=False,
         min_value=0,
         max_value=1_000_000_000,
-        help_text=_LIMITS,
-        widget=forms.NumberInput(attrs={"autocomplete": "off", "inputmode": "numeric"}),
-        error_messages={"min_value": "A limit is 0 or more. Leave it empty for none."},
+        help_text="Leave it empty for no limit. 0 switches the product off.",
+        widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
+        error_messages={"min_value": "Enter 0 or more, or leave it empty for no limit."},
     )
 
 
-class ChildForm(EntryForm):
-    """A name, and a limit for each product that is counted."""
+class ChildForm(ChangeForm):
+    """A name, and a limit for each metered product."""
 
-    names = {"name": "name", **{f"limit_{meter}": f"limits.{meter}" for meter in METERS}}
+    names = {"name": "name"} | {f"limit_{meter}": f"limits.{meter}" for meter in METERS}
 
-    name = forms.CharField(
-        max_length=50,
-        widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Altostrat needs a name."},
-    )
-    limit_locations = _limit("locations")
-    limit_users = _limit("users")
-    limit_sso = _limit("sso")
+    name = forms.CharField(max_length=50, error_messages={"required": "Enter a name."})
+
+    def add_fields(self) -> None:
+        for meter in METERS:
+            self.fields[f"limit_{meter}"] = _limit_field()
 
 
 class OrganizationForm(ChildForm):
-    """At the top: with a billing account, where the billing mode wants one."""
+    """An organization at the top: with a billing account, where the billing mode needs one."""
 
-    names = {**ChildForm.names, "billing_account_id": "billing_account_id"}
+    names = ChildForm.names | {"billing_account_id": "billing_account_id"}
 
     billing_account_id = forms.ChoiceField(
-        label="Billing account",
-        help_text="It pays for this organization and everything below it.",
-        widget=forms.Select(attrs={"class": "form-select"}),
-        error_messages={"required": "Choose the billing account that pays for it."},
+        help_text="Pays for this organization and all its child organizations.",
+        error_messages={"required": "Choose a billing account."},
     )
 
-    field_order = ("name", "billing_account_id")
-
-    def prepare(self) -> None:
-        """In a pooled workspace nobody chooses an account."""
-        if self.around.get("_mode") == "pooled":
+    def add_fields(self) -> None:
+        super().add_fields()
+        mode, accounts = self.opened.get("_mode"), self.opened.get("_accounts", {})
+        if mode == "pooled":
             del self.fields["billing_account_id"]
             return
         account = self.fields["billing_account_id"]
         assert isinstance(account, forms.ChoiceField)
-        known = [(key, f"{name} ({key})") for key, name in self.around.get("_accounts", {}).items()]
+        chosen = self.opened.get("billing_account_id")
+        known = [(key, f"{name} ({key})") for key, name in accounts.items()]
+        known += [(chosen, chosen)] if chosen and chosen not in accounts else []
         account.choices = [("", "Choose a billing account"), *known]
-        # A mode that nobody knows yet: Altostrat has the last word.
-        account.required = self.around.get("_mode") in {"single", "assigned"}
+        # In a mode that is not documented, Altostrat decides.
+        account.required = mode in {"single", "assigned"}
 
 
-@page(Permission.BILLING_WRITE, methods=("GET", "POST"))
-@sensitive_post_parameters()
-def create(request: PageRequest, workspace_id: str) -> HttpResponse:
-    """The form of an organization at the top."""
-    entry = form_page.Entry(
-        kind=CREATE,
-        ids={"workspace_id": workspace_id},
-        form=OrganizationForm,
-        title="New organization",
-        lead="At the top of the workspace. Nothing is sent yet: the next page shows what is created.",
-        button="Review the new organization",
-        way=_way(workspace_id),
-    )
-    return form_page.answer(request, entry)
+class NewOrganization(FormPage):
+    kind = CREATE
+    form = OrganizationForm
+    template = "billing/workspaces/organizations/form.html"
+    hint = "The organization is created at the top of the workspace."
+    parent = "organizations"
 
 
-@page(Permission.BILLING_WRITE, methods=("GET", "POST"))
-@sensitive_post_parameters()
-def create_child(request: PageRequest, workspace_id: str, organization_id: str) -> HttpResponse:
-    """The form of an organization below another one."""
-    parent = Place(reverse("organization", args=[workspace_id, organization_id]), f"To {organization_id}")
-    entry = form_page.Entry(
-        kind=CREATE_CHILD,
-        ids={"workspace_id": workspace_id, "organization_id": organization_id},
-        form=ChildForm,
-        title="New organization below this one",
-        lead="What pays for the top pays for it, too. Nothing is sent yet: the next page shows what is created.",
-        button="Review the new organization",
-        way=(*_way(workspace_id), parent),
-    )
-    return form_page.answer(request, entry)
+class NewChildOrganization(FormPage):
+    kind = CREATE_CHILD
+    form = ChildForm
+    template = "billing/workspaces/organizations/form.html"
+    hint = "The billing account of the top organization pays for it."
+    parent = "organization"
 
 
-@page(Permission.BILLING_WRITE, methods=("POST",))
-def delete(request: PageRequest, workspace_id: str, organization_id: str) -> HttpResponse:
-    """Leads to the review, which says what follows and asks for the name."""
-    draft = Draft(DELETE.verb, {"workspace_id": workspace_id, "organization_id": organization_id}, {})
-    return form_page.go_on(request, draft, reverse("organization", args=[workspace_id, organization_id]))
-
-
-def _way(workspace_id: str) -> tuple[Place, ...]:
-    return way_to(workspace_id, Place(reverse("organizations", args=[workspace_id]), "To the organizations"))
+create = NewOrganization.as_view()
+create_child = NewChildOrganization.as_view()
+delete = review_button(DELETE)

@@ -109,7 +109,7 @@ def test_from_the_form_of_stripe_back_to_what_altostrat_has(
     assert secret not in portal.log
     assert len(fresh_sandbox.writes("/payment-methods$")) == 1
 
-    page.get_by_role("link", name="To the payment methods").click()
+    page.get_by_role("link", name="View payment methods").click()
     page.get_by_role("button", name=re.compile("Make default.*1881")).click()
     page.get_by_label("Reason").fill("The customer asked for it")
     page.get_by_label("Ticket").fill("FIN-1")
@@ -119,5 +119,5 @@ def test_from_the_form_of_stripe_back_to_what_altostrat_has(
     page.get_by_label("Reason").fill("Not this one")
     page.get_by_label("Ticket").fill("FIN-1")
     page.get_by_role("button", name="Make it the default").click()
-    page.get_by_role("link", name="To the payment methods").click()
+    page.get_by_role("link", name="View payment methods").click()
     expect(page.get_by_role("row", name=re.compile("4242"))).to_contain_text("Default")

@@ -47,15 +47,15 @@ def test_more_users_with_a_preview_and_back(
     page.get_by_role("link", name="Change quantities").click()
     page.get_by_label("Users").fill("61")
     _look(page, axe, "quantities")
-    page.get_by_role("button", name="Review the change").click()
-    preview = page.get_by_role("region", name="The next invoice, as it would be")
+    page.get_by_role("button", name="Continue to review").click()
+    preview = page.get_by_role("region", name="Preview of the next invoice")
     expect(preview).to_contain_text("Remaining time on 11")
     _look(page, axe, "review")
 
     page.get_by_label("Reason").fill("The team grows")
     page.get_by_label("Ticket").fill("FIN-61")
     before = page.url
-    page.get_by_role("button", name="Make the preview anew").click()
+    page.get_by_role("button", name="Refresh preview").click()
     page.wait_for_url(lambda url: url != before)  # another change, with what was typed
     expect(page.get_by_label("Reason")).to_have_value("The team grows")
     expect(page.get_by_label("Ticket")).to_have_value("FIN-61")
@@ -82,7 +82,7 @@ def test_cancel_with_an_answer_that_is_lost(
     page.get_by_role("link", name="Cancel").click()
     expect(page.get_by_text("the end of its period, and is not renewed.")).to_be_visible()
     _look(page, axe, "cancel")
-    page.get_by_role("button", name="Go on to the review").click()
+    page.get_by_role("button", name="Continue to review").click()
     page.get_by_label("Reason").fill("The site closes")
     page.get_by_label("Ticket").fill("FIN-70")
     page.get_by_label(f"Type “{SMALL}”").fill(SMALL)
@@ -90,11 +90,11 @@ def test_cancel_with_an_answer_that_is_lost(
     fresh_sandbox.fault("close_after", "/subscriptions/", method="DELETE")
     page.get_by_role("button", name="Cancel at the end of the period").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Outcome unknown")
-    expect(page.get_by_text("It was applied.")).to_be_visible()
+    expect(page.get_by_text("The change was applied.")).to_be_visible()
     _look(page, axe, "cancel-unknown")
 
-    page.get_by_role("button", name="Look again").click()
-    expect(page.get_by_text("It was applied.")).to_be_visible()
+    page.get_by_role("button", name="Check status").click()
+    expect(page.get_by_text("The change was applied.")).to_be_visible()
     assert sent(fresh_sandbox) == [{"DELETE": None}]
 
 

@@ -18,13 +18,13 @@ def test_a_failure_stands_above_the_form_that_keeps_its_input(
     alice.goto(f"{desk.url}{DOCUMENTED}edit/")
     alice.get_by_label("Name", exact=True).fill("Typed by hand")
     sandbox.fault("status:401", method="GET", times=None)
-    alice.get_by_role("button", name="Review the change").click()
+    alice.get_by_role("button", name="Continue to review").click()
 
-    expect(alice.get_by_role("alert")).to_contain_text("Nothing was changed. What you typed is still here.")
+    expect(alice.get_by_role("alert")).to_contain_text("Nothing was changed. Your input is still here.")
     expect(alice.get_by_label("Name", exact=True)).to_have_value("Typed by hand")
     _look(alice, axe, "form-failure")
     sandbox.no_faults()
-    alice.get_by_role("button", name="Review the change").click()
+    alice.get_by_role("button", name="Continue to review").click()
     expect(alice.get_by_role("heading", level=1)).to_contain_text("Edit the billing account")
 
 
@@ -38,7 +38,7 @@ def test_what_nobody_knows_is_told_at_home_and_before_the_next_change(
     for name in ("First", "Second"):
         alice.goto(f"{desk.url}{DOCUMENTED}edit/")
         alice.get_by_label("Name", exact=True).fill(name)
-        alice.get_by_role("button", name="Review the change").click()
+        alice.get_by_role("button", name="Continue to review").click()
         expect(alice.get_by_role("button", name="Save at Altostrat")).to_be_visible()
         reviews.append(alice.url)
     first = reviews[0].rstrip("/").rsplit("/", 1)[1]
@@ -55,8 +55,8 @@ def test_what_nobody_knows_is_told_at_home_and_before_the_next_change(
     alice.goto(reviews[1])
     alice.get_by_role("button", name="Save at Altostrat").click()
 
-    expect(alice.get_by_role("alert")).to_contain_text("nobody knows the outcome yet")
+    expect(alice.get_by_role("alert")).to_contain_text("The outcome of an earlier change is still unknown.")
     _look(alice, axe, "review-unknown")
-    alice.get_by_role("link", name="Look what became of it").click()
+    alice.get_by_role("link", name="Check the status of the change").click()
     expect(alice.get_by_text("It was not applied, as far as can be seen.")).to_be_visible()
     assert sandbox.writes() == []

@@ -15,7 +15,7 @@ from billing.altostrat.errors import Invalid
 from billing.altostrat.http.transport import Reply
 from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.models import Change, User
-from billing.pages.changes.submit import told
+from billing.pages.changes.submit import explain
 from billing.pages.subscriptions.metadata_forms import NewSubscriptionForm
 from billing.services import changes
 from billing.services.actor import Actor, Door, granted_to
@@ -153,7 +153,7 @@ def test_what_was_typed_stays_with_what_failed(
     assert {name: kept.get(name) for name in form if name not in ("csrfmiddlewaretoken",)} == {
         name: value for name, value in form.items() if name != "csrfmiddlewaretoken"
     }
-    assert "Nothing was changed. What you typed is still here." in answer.text
+    assert "Nothing was changed. Your input is still here." in answer.text
     again = alice.post(address, {**kept})
     assert again.status_code == 302
     assert fresh_sandbox.writes() == []
@@ -161,18 +161,17 @@ def test_what_was_typed_stays_with_what_failed(
 
 def test_words_about_a_preview_land_at_the_product_they_number() -> None:
     typed = {"change_id": str(uuid4()), "product.locations": "5", "product.users": "6"}
-    form = NewSubscriptionForm(typed)
+    form = NewSubscriptionForm(typed, opened={})
     assert form.is_valid()
     error = Invalid("POST", PREVIEW_INVOICE.path_template, 422)
     error.fields, error.message = {"items.1.quantity": ("Too many.",), "items": ("Odd.",)}, "No."
     error.doc_url = "https://altostrat.io/why"
-    problem = told(form, Draft("subscription.create", TRIAL, form.wanted), error)
+    failure = explain(form, Draft("subscription.create", TRIAL, form.wanted), error)
 
     assert form.errors == {"product.users": ["Altostrat: Too many."], "__all__": ["Altostrat: Odd."]}
-    assert problem.status == 422
-    assert problem.failure is not None
-    assert problem.failure.title == "Altostrat cannot preview this"
-    assert (problem.failure.upstream_message, problem.failure.doc_url) == ("No.", "https://altostrat.io/why")
+    assert failure.status == 422
+    assert failure.title == "Altostrat cannot preview this change"
+    assert (failure.upstream_message, failure.doc_url) == ("No.", "https://altostrat.io/why")
 
 
 @pytest.mark.parametrize("status", [400, 409, 422])
@@ -306,3 +305,29 @@ def test_an_ended_subscription_says_that_it_cannot_be_cancelled(
     assert "Not possible: It was cancelled through this portal already, and ends with its period." in page
     with pytest.raises(changes.NotReady, match="cancelled through this portal already"):
         changes.prepare(alices(), Draft("subscription.cancel", ACME, {}))
+
+
+@pytest.mark.parametrize(
+    ("address", "typed"),
+    [
+        (EDIT, {"name": "Typed by hand"}),
+        (f"{CHANGE}quantities/", {"product.cameras": "7"}),
+        (f"{CHANGE}metadata/", {"metadata.order_id": "Typed", "key.0": "team", "value.0": "north"}),
+        (
+            "/workspaces/ws_ex6v0f7oxkpivd8q/organizations/new/",
+            {"billing_account_id": "cus_4w5g778bg26zcp1c"},
+        ),
+    ],
+    ids=["account", "quantities", "metadata", "organization"],
+)
+def test_expired_form_keeps_input_while_altostrat_is_unavailable(
+    address: str, typed: dict[str, str], alice: Client, fresh_sandbox: Sandbox
+) -> None:
+    form = values(alice.get(address).text) | typed | {"snapshot": "of another key"}
+    fresh_sandbox.fault("close_before", "", method="GET", times=None)
+    answer = alice.post(address, form)
+
+    assert answer.status_code == 502
+    assert "opened too long ago" in answer.text
+    kept = values(answer.text)
+    assert {name: kept.get(name) for name in typed} == typed

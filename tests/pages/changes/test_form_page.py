@@ -68,13 +68,13 @@ def test_a_form_leads_to_its_review_and_sends_nothing(
     ("address", "values", "words"),
     [
         ("/workspaces/new/", {"name": "x" * 51, "billing_mode": "single"}, "at most 50 characters"),
-        ("/workspaces/new/", {"name": "x"}, "Choose how the workspace is billed"),
+        ("/workspaces/new/", {"name": "x"}, "Choose a billing mode; it cannot be changed later."),
         (f"/workspaces/{BAY}/edit/", {"name": "x", "description": "x" * 201}, "at most 200 characters"),
-        (f"/workspaces/{BAY}/organizations/new/", {"name": "x"}, "Choose the billing account"),
-        (f"/workspaces/{ACME}/organizations/new/", {"name": "x", "limit_sso": "-1"}, "0 or more"),
+        (f"/workspaces/{BAY}/organizations/new/", {"name": "x"}, "Choose a billing account."),
+        (f"/workspaces/{ACME}/organizations/new/", {"name": "x", "limit_sso": "-1"}, "Enter 0 or more"),
         (f"/workspaces/{ACME}/members/new/", {"user_id": "eve@acme.com", "role": "viewer"}, "not a user id"),
         (f"/workspaces/{ACME}/members/new/", {"user_id": "auth0|1", "role": "king"}, "Select a valid choice"),
-        (ROLE, {"role": "admin"}, "there is nothing to send"),
+        (ROLE, {"role": "admin"}, "Nothing to change"),
     ],
     ids=["name", "mode", "description", "account", "limit", "no-bar", "no-role", "same"],
 )
@@ -95,14 +95,14 @@ def test_a_pooled_workspace_asks_for_no_account_and_another_says_what_limits_mea
 
     assert 'name="billing_account_id"' not in pooled
     assert 'name="billing_account_id"' in assigned
-    assert "Empty: no limit of its own. 0: switched off." in pooled
+    assert "Leave it empty for no limit. 0 switches the product off." in pooled
 
 
 def test_where_no_account_is_the_button_says_why(alice: Client, fresh_sandbox: Sandbox) -> None:
     page = alice.get("/workspaces/ws_d7ubc5fz7oj1a1wf/organizations/new/").text
 
     assert "needs a billing account, and there is none yet" in page
-    assert re.search(r"<button[^>]* disabled [^>]*>Review the new organization", page)
+    assert re.search(r"<button[^>]* disabled[^>]*>Continue to review", page)
 
 
 def test_a_form_of_long_ago_keeps_what_was_typed(alice: Client, fresh_sandbox: Sandbox) -> None:

@@ -60,7 +60,7 @@ def test_what_is_no_ticket_is_not_kept_and_nothing_is_asked(alice: Client, fresh
     change.refresh_from_db()
 
     assert answer.status_code == 422
-    assert "Give the ticket" in answer.text
+    assert "Enter only the ticket number" in answer.text
     assert "Typed" in answer.text
     assert (change.state, change.ticket) == (State.PREPARED, "")
     assert fresh_sandbox.requests() == []
@@ -73,7 +73,7 @@ def test_nothing_to_send_any_more_leads_to_the_object(alice: Client, fresh_sandb
     alice.post(f"/changes/{change.pk}/send/", {"attempt": "0"})
     answer = alice.post(f"/changes/{other.pk}/send/", {"attempt": "0"}, follow=True)
 
-    assert "Altostrat has it so already. Nothing was sent." in answer.text
+    assert "Nothing to change: Altostrat already has these values." in answer.text
     other.refresh_from_db()
     assert other.state == State.ABANDONED
     assert len(fresh_sandbox.writes()) == 1
@@ -85,10 +85,10 @@ def test_what_nobody_knows_about_is_told_before_another_one(alice: Client, fresh
     answer = alice.post(f"/changes/{other.pk}/send/", {"attempt": "0"})
 
     assert answer.status_code == 409
-    assert f'href="/changes/{change.pk}/">Look what became of it' in answer.text
-    assert "I know; send it all the same" in answer.text
+    assert f'href="/changes/{change.pk}/">Check the status of the change' in answer.text
+    assert "Send it anyway" in answer.text
     assert fresh_sandbox.writes() == []
-    answer = alice.post(f"/changes/{other.pk}/send/", {"attempt": "0", "is_meant": "on"})
+    answer = alice.post(f"/changes/{other.pk}/send/", {"attempt": "0", "send_anyway": "on"})
     other.refresh_from_db()
     assert other.state == State.SUCCEEDED
 
@@ -127,13 +127,13 @@ def test_the_first_page_tells_of_it_until_it_is_known(alice: Client, fresh_sandb
 
 def test_who_may_only_read_is_offered_no_button_that_writes(alice: Client, fresh_sandbox: Sandbox) -> None:
     change = left_behind(renamed())
-    assert "Prepare it again" in alice.get(f"/changes/{change.pk}/").text
+    assert "Prepare again" in alice.get(f"/changes/{change.pk}/").text
     user = User.objects.get(username="alice")
     user.groups.set([Group.objects.get_or_create(name=Role.VIEWER.value)[0]])
     page = alice.get(f"/changes/{change.pk}/").text
 
     assert "Outcome unknown" in page
-    for words in ("Prepare it again", "Look again</button>"):
+    for words in ("Prepare again", "Check status</button>"):
         assert words not in html.unescape(page)
 
 
@@ -143,7 +143,7 @@ def test_a_status_that_changed_has_nothing_to_choose(alice: Client, fresh_sandbo
     data = {"attempt": "0", "reason": "r", "ticket": "FIN-1"}
     page = alice.post(f"/changes/{change.pk}/send/", data, follow=True).text
 
-    assert "It was changed meanwhile" in page
+    assert "Altostrat has different values now" in page
     assert re.findall(r'name="choice\.([^"]*)"', page) == ["product.locations", "product.locations"]
     assert "Paused" in page
     assert ACME["subscription_id"] in page

@@ -32,8 +32,8 @@ def test_nothing_is_found(alice: Client, path: str) -> None:
 
 
 def test_what_was_typed_with_it_is_not_taken_and_the_field_says_why(alice: Client) -> None:
-    page = alice.get(f"{DOCUMENTED}delete/")
-    alice.post(f"{DOCUMENTED}delete/", {"change_id": str(page.context["change_id"])})
+    form = alice.get(f"{DOCUMENTED}delete/").context["form"]
+    alice.post(f"{DOCUMENTED}delete/", {name: form[name].value() for name in ("change_id", "snapshot")})
     typed = {"reason": "Closed\x00 down", "ticket": "FIN-1"}
     answer = alice.post(f"/changes/{Change.objects.get().pk}/again/", typed)
 

@@ -162,6 +162,6 @@ def test_a_refusal_leads_to_altostrats_words(alice: Client, fresh_sandbox: Sandb
     fresh_sandbox.fault("status:422", method="POST")
     sent = alice.post(NEW, {"change_id": uuid4()}, follow=True)
 
-    assert "Altostrat refused it" in sent.text
+    assert "Altostrat refused this change" in sent.text
     assert "A rule of the sandbox answers 422." in sent.text
     assert "stripe.com" not in sent.headers["Content-Security-Policy"]

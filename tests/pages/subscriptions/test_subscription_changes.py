@@ -48,17 +48,17 @@ def signed(page: str, **typed: str) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("way", "typed", "said"),
     [
-        ("quantities", {"product__locations": "0"}, "At least 1: zero is no quantity."),
-        ("quantities", {"product__locations": "", "product__users": ""}, "At least one product has to stay."),
-        ("quantities", {}, "there is nothing to send"),
-        ("quantities", {"product__users": "2.5"}, "A whole number, please."),
-        ("add", {}, "Give the quantity of at least one product."),
-        ("remove", {}, "Tick at least one product."),
-        ("remove", {"product__locations": "on", "product__users": "on"}, "At least one product has to stay."),
-        ("metadata", {"metadata__order_id": ""}, "A pair cannot be taken out."),
+        ("quantities", {"product__locations": "0"}, "Enter at least 1."),
+        ("quantities", {"product__locations": "", "product__users": ""}, "Keep at least one product."),
+        ("quantities", {}, "Nothing to change"),
+        ("quantities", {"product__users": "2.5"}, "Enter a whole number."),
+        ("add", {}, "Enter the quantity of at least one product."),
+        ("remove", {}, "Select at least one product."),
+        ("remove", {"product__locations": "on", "product__users": "on"}, "Keep at least one product."),
+        ("metadata", {"metadata__order_id": ""}, "A pair cannot be removed."),
         ("metadata", {"key__0": "a"}, "This key has no value."),
         ("metadata", {"value__0": "a"}, "This value has no key."),
-        ("metadata", {"key__0": "order_id", "value__0": "x"}, "This key is there already."),
+        ("metadata", {"key__0": "order_id", "value__0": "x"}, "This key already exists."),
         ("quantities", {"snapshot": "of another time"}, "opened too long ago"),
     ],
 )
@@ -119,8 +119,8 @@ def test_money_takes_a_reason_and_a_ticket(alice: Client, fresh_sandbox: Sandbox
     answer = alice.post(f"{address}send/", {"attempt": "0"})
 
     assert answer.status_code == 422
-    assert "Say why: it is kept in the audit." in words(answer.text)
-    assert "Give the ticket that asks for it." in answer.text
+    assert "Enter a reason; it is stored in the audit log." in words(answer.text)
+    assert "Enter the ticket that asks for this change." in answer.text
     assert sent(fresh_sandbox) == []
 
 
@@ -172,7 +172,7 @@ def test_a_refused_new_one_keeps_its_input(alice: Client, fresh_sandbox: Sandbox
     fresh_sandbox.fault("status:422", "/subscriptions$", method="POST")
     page = alice.post(f"{address}send/", signed(alice.get(address).text), follow=True).text
 
-    assert "Altostrat refused it, and nothing was changed." in page
+    assert "Altostrat refused this change. Nothing was changed." in page
     form = filled(page)
     assert (form["product.users"], form["key.0"], form["value.0"]) == ("3", "po", "4711")
 
@@ -201,9 +201,9 @@ def test_cancelling_asks_for_the_id_and_tells_altostrats_words(alice: Client, fr
         f"{address}send/", signed(shown, confirmation="sub_bc1efce5571b3443"), follow=True
     ).text
 
-    assert "Altostrat refused it" in outcome
+    assert "Altostrat refused this change" in outcome
     assert "under-provisioned" in outcome
-    assert re.search(r'<a href="https://[^"]+"[^>]*>explained here', outcome)
+    assert re.search(r'<a href="https://[^"]+"[^>]*>learn more', outcome)
     assert sent(fresh_sandbox) == [{"DELETE": None}]
 
 

@@ -105,7 +105,7 @@ def test_two_tabs_with_something_else_each_do_not_undo_one_another(alice: Visito
         assert "Another change of this is being sent just now" in second.text
         second = alice.send(f"{other}send/", forms[1])
     compared = alice.get(second.headers["Location"])
-    assert "It was changed meanwhile" in compared
+    assert "Altostrat has different values now" in compared
     assert "Oakland" in compared
     assert patches(sandbox) == 1
 
@@ -145,7 +145,7 @@ def test_a_worker_killed_in_the_middle_leaves_one_write_at_most(
     )
     page = alice.get(review)
     assert "Outcome unknown" in page
-    assert ("It was applied." in page) is found
+    assert ("The change was applied." in page) is found
     assert ("It was not applied, as far as can be seen." in page) is not found
     alice.send(f"{review}send/", form)
     assert patches(sandbox) == 1
