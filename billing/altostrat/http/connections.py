@@ -11,6 +11,7 @@ import socket
 import ssl
 from typing import Any, Final
 
+from requests import PreparedRequest, Response
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
@@ -92,6 +93,26 @@ class StrictAdapter(HTTPAdapter):
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
         """Does nothing: the TLS context is already configured."""
+
+
+class OriginAdapter(StrictAdapter):
+    """The same for one origin. HTTPAdapter would look up its pool, proxies and cookies for every request."""
+
+    def __init__(self, origin: str, connections: int, tls: ssl.SSLContext | None) -> None:
+        super().__init__(connections, tls)
+        self._origin = origin
+        self._pool: HTTPConnectionPool = self.poolmanager.connection_from_url(origin)
+
+    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
+        return self._pool
+
+    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
+        return str(request.url).removeprefix(self._origin)
+
+    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
+        response = Response()
+        response.status_code, response.headers, response.raw = resp.status, resp.headers, resp
+        return response
 
 
 def verifying_context(ca_bundle: str | None = None) -> ssl.SSLContext:

@@ -7,36 +7,37 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 
 
 @dataclass(slots=True)
 class RunningCall:
-    """A call in flight. `attempts` counts the requests sent for it; `ends_at` is on the monotonic clock."""
+    """A call in flight, and the block in which it runs. `attempts` counts the requests sent for it."""
 
-    ends_at: float
+    ends_at: float  # on the monotonic clock
     is_read: bool = True
     attempts: int = 1
+    _reset: Token[RunningCall | None] | None = None
 
     def seconds_left(self) -> float:
         return self.ends_at - time.monotonic()
+
+    def __enter__(self) -> RunningCall:
+        self._reset = _running.set(self)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        assert self._reset is not None
+        _running.reset(self._reset)
 
 
 _running: ContextVar[RunningCall | None] = ContextVar("altostrat_running_call", default=None)
 
 
-@contextmanager
-def deadline(seconds: float, *, is_read: bool = True) -> Iterator[RunningCall]:
+def deadline(seconds: float, *, is_read: bool = True) -> RunningCall:
     """Limits the network operations in its block to so many seconds in total."""
-    call = RunningCall(time.monotonic() + seconds, is_read)
-    token = _running.set(call)
-    try:
-        yield call
-    finally:
-        _running.reset(token)
+    return RunningCall(time.monotonic() + seconds, is_read)
 
 
 def seconds_left() -> float:

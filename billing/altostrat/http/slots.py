@@ -5,8 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from billing.altostrat.errors import Overloaded, ShareTaken
@@ -52,22 +52,38 @@ class Slots:
         self._reads = threading.BoundedSemaphore(slots - slots // _RESERVED_FOR_WRITES)
         self._shares = KeyedSlots(SLOTS_PER_TOKEN)
 
-    @contextmanager
-    def hold(self, share: str, *, is_for_write: bool, wait_seconds: float) -> Iterator[CallFailure | None]:
-        """Holds a slot inside its block and yields None. If no slot is free after `wait_seconds`, yields why.
+    def acquire(self, share: str, *, is_for_write: bool, wait_seconds: float) -> Slot | CallFailure:
+        """A slot to use in a `with` block, or why none was free after `wait_seconds`.
 
         A write may take any slot and does not count against a share, because each write is a click by a person.
         """
         ends_at = time.monotonic() + wait_seconds
-        with ExitStack() as held:
-            if not is_for_write and share:
-                if not self._shares.acquire(share, wait_seconds):
-                    yield CallFailure(ShareTaken, FailureReason.SHARE_TAKEN)
-                    return
-                held.callback(self._shares.release, share)
-            for slots in (self._all,) if is_for_write else (self._reads, self._all):
-                if not slots.acquire(timeout=max(ends_at - time.monotonic(), 0)):
-                    yield CallFailure(Overloaded, FailureReason.BUSY)
-                    return
-                held.callback(slots.release)
-            yield None
+        slot = Slot()
+        if not is_for_write and share:
+            if not self._shares.acquire(share, wait_seconds):
+                return CallFailure(ShareTaken, FailureReason.SHARE_TAKEN)
+            slot.releases.append(partial(self._shares.release, share))
+        for slots in (self._all,) if is_for_write else (self._reads, self._all):
+            if not slots.acquire(timeout=max(ends_at - time.monotonic(), 0)):
+                slot.release()
+                return CallFailure(Overloaded, FailureReason.BUSY)
+            slot.releases.append(slots.release)
+        return slot
+
+
+class Slot:
+    """A slot in use, until the end of its block."""
+
+    __slots__ = ("releases",)
+
+    def __init__(self) -> None:
+        self.releases: list[Callable[[], None]] = []
+
+    def release(self) -> None:
+        while self.releases:
+            self.releases.pop()()
+
+    def __enter__(self) -> None: ...
+
+    def __exit__(self, *_: object) -> None:
+        self.release()

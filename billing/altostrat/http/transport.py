@@ -30,7 +30,7 @@ from urllib3.response import BaseHTTPResponse
 from billing.altostrat.http import bodies
 from billing.altostrat.http.base_url import BaseUrl
 from billing.altostrat.http.call_failures import CallFailure, classify
-from billing.altostrat.http.connections import StrictAdapter, verifying_context
+from billing.altostrat.http.connections import OriginAdapter, verifying_context
 from billing.altostrat.http.deadlines import RunningCall, deadline
 from billing.altostrat.http.slots import Slots
 
@@ -90,7 +90,8 @@ class Transport:
         self._config = config
         self._base = BaseUrl.parse(config.base_url)
         self._slots = Slots(config.max_concurrent_calls)
-        self._adapter = StrictAdapter(config.max_concurrent_calls, self._tls_context())
+        self._adapter = OriginAdapter(self._base.origin, config.max_concurrent_calls, self._tls_context())
+        self._timeouts = (config.connect_timeout_seconds, config.read_timeout_seconds)
 
     @property
     def origin(self) -> str:
@@ -122,10 +123,10 @@ class Transport:
         url = self._base.origin + self._base.path + path
         with deadline(self._config.deadline_seconds, is_read=is_read) as call:
             seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
-            slot = self._slots.hold(share, is_for_write=is_for_write or not is_read, wait_seconds=seconds)
-            with slot as failure:
-                if failure is not None:
-                    return Outcome(failure, attempts=0)
+            slot = self._slots.acquire(share, is_for_write=is_for_write or not is_read, wait_seconds=seconds)
+            if isinstance(slot, CallFailure):
+                return Outcome(slot, attempts=0)
+            with slot:
                 result = self._exchange(_prepared(method, url, headers, body), call)
             return Outcome(result, call.attempts)
 
@@ -142,9 +143,8 @@ class Transport:
             raise ValueError("ca_bundle is not a readable file of certificates.") from None
 
     def _exchange(self, request: requests.PreparedRequest, call: RunningCall) -> Reply | CallFailure:
-        timeouts = (self._config.connect_timeout_seconds, self._config.read_timeout_seconds)
         try:
-            response = self._adapter.send(request, stream=True, timeout=timeouts)
+            response = self._adapter.send(request, stream=True, timeout=self._timeouts)
         except Exception as error:  # noqa: BLE001 - `classify` logs unexpected ones
             return classify(error, deadline_passed=call.seconds_left() <= 0)
         try:
