@@ -1,4 +1,4 @@
-"""The steps of a single sign-on, as a person takes them."""
+"""Steps of single sign-on in a browser."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ from playwright.sync_api import Page
 from tests.plugins.processes import Portal
 
 
-def leave(page: Page, portal: Portal, goal: str = "/") -> None:
-    """From the page that is wanted to the provider's."""
+def start_sign_in(page: Page, portal: Portal, goal: str = "/") -> None:
+    """Open a page and go to the provider, which asks to sign in."""
     page.goto(f"{portal.url}{goal}")
     page.get_by_role("link", name="Sign in with Larkfield").click()
 
 
 def choose(page: Page, person: tuple[str, str]) -> None:
-    """One of the people on the provider's page."""
+    """Choose a person on the provider's page."""
     page.get_by_role("button", name=person[1]).click()
 
 
-def come_in(page: Page, portal: Portal, person: tuple[str, str], goal: str = "/") -> None:
-    """All the way, to the page that was wanted."""
-    leave(page, portal, goal)
+def sign_in(page: Page, portal: Portal, person: tuple[str, str], goal: str = "/") -> None:
+    """Sign in and wait for the page."""
+    start_sign_in(page, portal, goal)
     choose(page, person)
     page.wait_for_url(f"{portal.url}{goal}")
 
 
-def come_in_soon(page: Page, portal: Portal, person: tuple[str, str]) -> None:
-    """Tries again while the portal refuses a key it does not know: it asks for keys every few seconds at most."""
+def sign_in_with_retries(page: Page, portal: Portal, person: tuple[str, str]) -> None:
+    """Sign in, and retry while the portal does not know a new key: it fetches keys every few seconds at most."""
     deadline = time.monotonic() + 15
     while True:
-        leave(page, portal)
+        start_sign_in(page, portal)
         choose(page, person)
         page.wait_for_url(f"{portal.url}/**")
         if page.url == f"{portal.url}/" or time.monotonic() > deadline:
@@ -42,7 +42,7 @@ def come_in_soon(page: Page, portal: Portal, person: tuple[str, str]) -> None:
 
 
 def roles(portal: Portal) -> dict[str, list[str]]:
-    """The roles that the portal keeps of each person."""
+    """The roles of each person in the portal."""
     lines = portal.manage(
         "shell",
         "-v0",

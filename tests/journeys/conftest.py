@@ -1,4 +1,4 @@
-"""A portal whose people come from a company's sign-in service, and that service."""
+"""A portal with single sign-on, and its OpenID Provider."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tests.plugins.identity_provider import IdentityProvider, running_identity_p
 from tests.plugins.processes import Portal, Sandbox, running_portal
 from tests.plugins.services import free_port
 
-_FORGET_EVERYBODY = """
+_DELETE_PEOPLE = """
 from axes.models import AccessAttempt
 from django.contrib.sessions.models import Session
 from billing.models import UsedOnce, User
@@ -23,7 +23,7 @@ for model in (User, Session, UsedOnce, AccessAttempt):
 def company_portal(
     sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Portal, int]]:
-    """The portal, and the port where its provider is going to be. It starts without asking for the provider."""
+    """The portal and the port of its provider, which need not run when the portal starts."""
     port = free_port()
     folder = tmp_path_factory.mktemp("company-portal")
     with running_portal(folder, sandbox.url, **settings_for(port)) as running:
@@ -32,7 +32,7 @@ def company_portal(
 
 @pytest.fixture(scope="session")
 def company(company_portal: tuple[Portal, int]) -> Iterator[IdentityProvider]:
-    """The provider, for as long as the tests run."""
+    """The provider."""
     running, port = company_portal
     with running_identity_provider(port, running.url) as provider:
         yield provider
@@ -40,11 +40,11 @@ def company(company_portal: tuple[Portal, int]) -> Iterator[IdentityProvider]:
 
 @pytest.fixture
 def sso_portal(company_portal: tuple[Portal, int], company: IdentityProvider) -> Iterator[Portal]:
-    """The portal, which knows nobody yet, with the provider answering and everybody in their groups."""
+    """The portal without people, while the provider runs with everybody in their groups."""
     company.reset()
     yield company_portal[0]
-    # Not by `flush`: the audit keeps what it has.
-    company_portal[0].manage("shell", "-c", _FORGET_EVERYBODY)
+    # `flush` would fail: the audit log forbids deletions.
+    company_portal[0].manage("shell", "-c", _DELETE_PEOPLE)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

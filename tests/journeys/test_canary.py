@@ -1,4 +1,4 @@
-"""A token stored through the page is found nowhere afterwards."""
+"""A token stored on the page appears in no page, log, database file or command line."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ REFUSED_CANARY = "alto_sk_refused_Aq17Wd28Er39Ft40Gy51Hu62Ji73Ko84Lp95Za06"
 PARTS = [CANARY[15:], REFUSED_CANARY[16:]]
 
 
-def _disguises(part: str) -> list[bytes]:
-    """The text as it is, reversed, in hexadecimal, and in base64 at each of its three offsets."""
+def _encodings(part: str) -> list[bytes]:
+    """The text unchanged, reversed, in hexadecimal, and in base64 at each of the three offsets."""
     plain = part.encode()
     shifted = [base64.b64encode(b"x" * shift + plain)[4:-4] for shift in range(3)]
     return [plain, plain[::-1], plain.hex().encode(), quote(part).encode(), *shifted]
 
 
 def _found_in(content: bytes) -> bool:
-    return any(disguise in content for part in PARTS for disguise in _disguises(part))
+    return any(disguise in content for part in PARTS for disguise in _encodings(part))
 
 
 class Person:
-    """Somebody with a browser's cookies, who keeps every answer."""
+    """A person with a browser's cookies; every response is recorded."""
 
     def __init__(self, portal: Portal, name: str) -> None:
         self._portal = portal
@@ -45,13 +45,13 @@ class Person:
         self.post("/accounts/sign-in/", username=name, password=portal.passwords[name])
 
     def get(self, path: str) -> requests.Response:
-        return self._keep(self._session.get(self._portal.url + path, timeout=30))
+        return self._record(self._session.get(self._portal.url + path, timeout=30))
 
     def post(self, path: str, **fields: str) -> requests.Response:
         fields["csrfmiddlewaretoken"] = self._session.cookies["csrftoken"]
-        return self._keep(self._session.post(self._portal.url + path, data=fields, timeout=30))
+        return self._record(self._session.post(self._portal.url + path, data=fields, timeout=30))
 
-    def _keep(self, response: requests.Response) -> requests.Response:
+    def _record(self, response: requests.Response) -> requests.Response:
         self.answers.append(repr(response.headers).encode() + response.content)
         return response
 
@@ -60,7 +60,7 @@ class Person:
 def scene(
     tmp_path_factory: pytest.TempPathFactory, static_files: None
 ) -> Iterator[tuple[Portal, Person, Path]]:
-    """A portal at DEBUG where somebody stored the canary, used it, and failed in many ways."""
+    """A portal with log level DEBUG, where a person stored the canary, used it, and met many failures."""
     folder = tmp_path_factory.mktemp("canary")
     with (
         running_sandbox(json.dumps({CANARY: ["*"]})) as sandbox,
@@ -93,7 +93,7 @@ def _ask_api(person: Person, key: str, path: str) -> None:
     person.answers.append(repr(response.headers).encode() + response.content)
 
 
-def test_the_search_would_find_a_canary() -> None:
+def test_search_finds_a_canary() -> None:
     wrapped = base64.b64encode(f"a token {CANARY} in base64".encode())
 
     assert _found_in(f"x{CANARY}y".encode())
@@ -101,20 +101,20 @@ def test_the_search_would_find_a_canary() -> None:
     assert not _found_in(b"alto_sk_cana")
 
 
-def test_the_canary_was_stored_and_used(scene: tuple[Portal, Person, Path]) -> None:
+def test_canary_was_stored_and_used(scene: tuple[Portal, Person, Path]) -> None:
     _, erin, _ = scene
 
     assert any(b"It sees 13 workspaces" in answer for answer in erin.answers)
     assert any(b"ACME Corp Billing" in answer for answer in erin.answers)
 
 
-def test_no_page_and_no_answer_of_the_api_shows_it(scene: tuple[Portal, Person, Path]) -> None:
+def test_no_page_and_no_api_response_contains_it(scene: tuple[Portal, Person, Path]) -> None:
     _, erin, _ = scene
 
     assert not [answer for answer in erin.answers if _found_in(answer)]
 
 
-def test_no_log_line_shows_it(scene: tuple[Portal, Person, Path]) -> None:
+def test_log_does_not_contain_it(scene: tuple[Portal, Person, Path]) -> None:
     portal, _, _ = scene
 
     assert portal.environment["LOG_LEVEL"] == "DEBUG"
@@ -122,24 +122,24 @@ def test_no_log_line_shows_it(scene: tuple[Portal, Person, Path]) -> None:
     assert not _found_in(portal.log.encode())
 
 
-def test_no_file_of_the_database_holds_it(scene: tuple[Portal, Person, Path]) -> None:
+def test_no_database_file_contains_it(scene: tuple[Portal, Person, Path]) -> None:
     portal, _, folder = scene
     contents = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
     if ON_SERVICES:
-        contents = [_every_text_of(portal.environment["DATABASE_URL"])]
+        contents = [_all_rows(portal.environment["DATABASE_URL"])]
 
     assert any(b"alto_sk_cana" in content for content in contents)
     assert not any(_found_in(content) for content in contents)
 
 
-def test_no_process_shows_it_in_its_command_line(scene: tuple[Portal, Person, Path]) -> None:
+def test_no_command_line_contains_it(scene: tuple[Portal, Person, Path]) -> None:
     listing = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, check=True).stdout
 
     assert b"gunicorn" in listing
     assert not _found_in(listing)
 
 
-def _every_text_of(url: str) -> bytes:
+def _all_rows(url: str) -> bytes:
     """All rows of all tables of a PostgreSQL database, as text."""
     with psycopg.connect(url) as connection:
         tables = connection.execute(

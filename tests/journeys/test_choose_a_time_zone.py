@@ -1,4 +1,4 @@
-"""A person makes the portal tell times as their own clock does."""
+"""Choose the time zone in which the portal shows times."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.plugins.processes import Portal
 SignIn = Callable[[Page, str], None]
 
 
-def test_the_browsers_zone_takes_a_click_and_another_its_citys_name(
+def test_time_zone_of_the_browser_takes_one_click_and_another_is_found_by_city(
     portal: Portal, sign_in: SignIn, page: Page
 ) -> None:
     portal.staff("tess", "viewer")
@@ -29,7 +29,7 @@ def test_the_browsers_zone_takes_a_click_and_another_its_citys_name(
 
     expect(page.get_by_role("status").filter(has_text="Asia/Kathmandu")).to_be_visible()
     expect(page.get_by_text("UTC+05:45").first).to_be_visible()
-    # Every page says it once in words, where only the day stands in its tables.
+    # Tables show only dates, so every page names the time zone once.
     page.goto(f"{portal.url}/")
     expect(
         page.get_by_role("contentinfo").get_by_role("link", name="Times and days in Asia/Kathmandu")

@@ -1,4 +1,4 @@
-"""From the sign-in page to the account of Altostrat's documentation, in a real browser."""
+"""Sign in and open the account of Altostrat's documentation."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ FIELDS = {
 
 @pytest.fixture
 def newcomer(portal: Portal) -> str:
-    """Somebody who has just been given the role of viewer."""
+    """A new viewer."""
     name = f"newcomer-{uuid4().hex[:8]}"
     portal.staff(name, "viewer")
     return name
 
 
-def test_a_newcomer_stores_a_token_and_sees_every_field(
+def test_new_person_stores_a_token_and_sees_every_field(
     newcomer: str, portal: Portal, sign_in: SignIn, page: Page
 ) -> None:
     sign_in(page, newcomer)
@@ -62,7 +62,7 @@ def test_a_newcomer_stores_a_token_and_sees_every_field(
     expect(address).to_have_text("123 Main StreetSuite 456San Francisco, CA 94105United States")
 
 
-def test_an_account_is_two_clicks_from_home(portal: Portal, sign_in: SignIn, page: Page) -> None:
+def test_account_is_two_clicks_from_home(portal: Portal, sign_in: SignIn, page: Page) -> None:
     sign_in(page, "alice")
     page.goto(portal.url)
     page.get_by_role("link", name="ACME Corporation").click()
@@ -71,9 +71,7 @@ def test_an_account_is_two_clicks_from_home(portal: Portal, sign_in: SignIn, pag
     page.wait_for_url(f"{portal.url}{DOCUMENTED}")
 
 
-def test_a_second_person_with_another_token_cannot_see_it(
-    portal: Portal, sign_in: SignIn, page: Page
-) -> None:
+def test_person_with_another_token_cannot_see_it(portal: Portal, sign_in: SignIn, page: Page) -> None:
     sign_in(page, "carol")
     answer = page.goto(f"{portal.url}{DOCUMENTED}")
 
@@ -82,7 +80,7 @@ def test_a_second_person_with_another_token_cannot_see_it(
     assert "ACME" not in page.content()
 
 
-def test_a_person_without_a_token_stores_one_where_they_were(
+def test_person_without_a_token_can_store_one_on_the_same_page(
     newcomer: str, portal: Portal, sign_in: SignIn, page: Page
 ) -> None:
     sign_in(page, newcomer)
@@ -94,7 +92,7 @@ def test_a_person_without_a_token_stores_one_where_they_were(
     expect(page.get_by_role("heading", level=1)).to_have_text("ACME Corp Billing")
 
 
-def test_signing_in_leads_back_to_the_account(portal: Portal, page: Page) -> None:
+def test_sign_in_returns_to_the_account(portal: Portal, page: Page) -> None:
     page.goto(f"{portal.url}{DOCUMENTED}")
     page.get_by_label("Username").fill("alice")
     page.get_by_label("Password", exact=True).fill(portal.passwords["alice"])

@@ -1,4 +1,4 @@
-"""From an account to what it owes: invoices, one of them, spend and ages, as a person goes there."""
+"""Go from an account to its invoices, spend and aging."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Axe = Callable[[Page], list[str]]
 LATE = "/workspaces/ws_supportdesk0002/billing-accounts/cus_gmd3htvd7p28fhm1/"
 
 
-def test_a_person_finds_out_what_is_owed(portal: Portal, sign_in: SignIn, page: Page, axe: Axe) -> None:
+def test_person_finds_what_an_account_owes(portal: Portal, sign_in: SignIn, page: Page, axe: Axe) -> None:
     sign_in(page, "carol")
     page.goto(f"{portal.url}{LATE}invoices/")
     page.get_by_label("Status").select_option("Open")
@@ -37,13 +37,13 @@ def test_a_person_finds_out_what_is_owed(portal: Portal, sign_in: SignIn, page: 
     page.get_by_role("navigation", name="Billing account").get_by_role("link", name="Spend").click()
     expect(page.get_by_role("img", name="Spend per month in USD")).to_have_count(
         1
-    )  # the other two do not fit
+    )  # the other two sizes are hidden
     page.get_by_role("link", name="24 months").click()
     expect(page.get_by_role("rowheader", name="Together")).to_be_visible()
     assert axe(page) == []
 
 
-def test_one_drawing_is_there_at_every_width_and_on_paper(
+def test_every_width_and_paper_shows_one_size_of_the_chart(
     portal: Portal, sign_in: SignIn, page: Page
 ) -> None:
     sign_in(page, "carol")
@@ -56,4 +56,4 @@ def test_one_drawing_is_there_at_every_width_and_on_paper(
     page.emulate_media(media="print")
     page.set_viewport_size({"width": 700, "height": 900})
     expect(page.locator("svg.chart:visible")).to_have_count(1)
-    expect(page.get_by_role("columnheader", name="Uncollectible")).to_be_visible()  # rows stay rows
+    expect(page.get_by_role("columnheader", name="Uncollectible")).to_be_visible()  # rows are not stacked

@@ -1,4 +1,4 @@
-"""Several tabs of one person, each storing a token at the same moment."""
+"""Several tabs of one person store a token at the same moment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ TABS = 6
 
 
 def signed_in(portal: Portal, name: str) -> requests.Session:
-    """A session that is signed in."""
     tab = requests.Session()
     address = f"{portal.url}/accounts/sign-in/"
     form = {"username": name, "password": portal.passwords[name], **csrf(tab, address)}
@@ -24,11 +23,10 @@ def signed_in(portal: Portal, name: str) -> requests.Session:
 
 
 def csrf(tab: requests.Session, address: str) -> dict[str, str]:
-    """The mark of a form on that page."""
     return {"csrfmiddlewaretoken": html.fields(tab.get(address, timeout=20))["csrfmiddlewaretoken"]}
 
 
-def test_each_becomes_the_default_in_turn_and_none_is_lost(portal: Portal) -> None:
+def test_all_tokens_are_stored_and_one_is_the_default(portal: Portal) -> None:
     portal.staff("tabitha", "viewer")
     tab = signed_in(portal, "tabitha")
     address = f"{portal.url}/tokens/"

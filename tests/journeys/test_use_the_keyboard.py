@@ -1,4 +1,4 @@
-"""The whole way without a mouse, and without scripts."""
+"""Use the portal without a mouse, and without scripts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SignIn = Callable[[Page, str], None]
 
 
 def _tab_to(page: Page, name: str) -> None:
-    """Presses Tab until the element of that name has the focus."""
+    """Press Tab until the element with this name has the focus."""
     for _ in range(60):
         page.keyboard.press("Tab")
         focused = page.evaluate("document.activeElement.innerText || document.activeElement.ariaLabel || ''")
@@ -26,7 +26,7 @@ def _tab_to(page: Page, name: str) -> None:
 
 
 def _tab_to_field(page: Page, label: str) -> None:
-    """Presses Tab until the field of that label has the focus; what is in it is selected then."""
+    """Press Tab until the field with this label has the focus, which selects its content."""
     field = page.get_by_label(label)
     for _ in range(60):
         page.keyboard.press("Tab")
@@ -35,7 +35,7 @@ def _tab_to_field(page: Page, label: str) -> None:
     raise AssertionError(f"Tab never reaches {label}")
 
 
-def test_the_way_to_an_account_needs_no_mouse(portal: Portal, page: Page) -> None:
+def test_account_can_be_reached_without_a_mouse(portal: Portal, page: Page) -> None:
     page.goto(f"{portal.url}/")
     page.keyboard.type("alice")
     page.keyboard.press("Tab")
@@ -50,7 +50,7 @@ def test_the_way_to_an_account_needs_no_mouse(portal: Portal, page: Page) -> Non
     expect(page.get_by_role("heading", level=1)).to_have_text("ACME Corp Billing")
 
 
-def test_an_account_is_found_read_and_changed_without_a_mouse(
+def test_account_can_be_found_read_and_changed_without_a_mouse(
     portal: Portal, sign_in: SignIn, page: Page, fresh_sandbox: Sandbox
 ) -> None:
     sign_in(page, "alice")
@@ -86,7 +86,7 @@ def test_an_account_is_found_read_and_changed_without_a_mouse(
     assert [row["body"] for row in fresh_sandbox.writes()] == [{"phone": "+14155550199"}]
 
 
-def test_the_first_tab_offers_to_skip_to_the_content(portal: Portal, sign_in: SignIn, page: Page) -> None:
+def test_first_tab_offers_to_skip_to_the_content(portal: Portal, sign_in: SignIn, page: Page) -> None:
     sign_in(page, "alice")
     page.goto(f"{portal.url}{DOCUMENTED}")
     page.keyboard.press("Tab")
@@ -96,14 +96,14 @@ def test_the_first_tab_offers_to_skip_to_the_content(portal: Portal, sign_in: Si
     expect(page.locator("main")).to_be_focused()
 
 
-def test_what_has_the_focus_can_be_seen(portal: Portal, sign_in: SignIn, page: Page) -> None:
+def test_focus_is_visible(portal: Portal, sign_in: SignIn, page: Page) -> None:
     sign_in(page, "alice")
     _tab_to(page, "My tokens")
 
     assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") == "solid"
 
 
-def test_escape_closes_the_persons_menu(portal: Portal, sign_in: SignIn, page: Page) -> None:
+def test_escape_closes_the_menu_of_the_person(portal: Portal, sign_in: SignIn, page: Page) -> None:
     sign_in(page, "alice")
     summary = page.locator("details.person > summary")
     summary.press("Enter")
@@ -114,7 +114,7 @@ def test_escape_closes_the_persons_menu(portal: Portal, sign_in: SignIn, page: P
     expect(summary).to_be_focused()
 
 
-def test_the_focus_goes_to_the_message_of_a_refused_form(portal: Portal, sign_in: SignIn, page: Page) -> None:
+def test_focus_moves_to_the_message_of_an_invalid_form(portal: Portal, sign_in: SignIn, page: Page) -> None:
     sign_in(page, "bob")
     page.goto(f"{portal.url}/tokens/")
     page.get_by_label("Altostrat token").fill("not a token")
@@ -128,12 +128,12 @@ def test_the_focus_goes_to_the_message_of_a_refused_form(portal: Portal, sign_in
 
 @pytest.fixture
 def scriptless(browser: Browser) -> Iterator[Page]:
-    """A browser with JavaScript switched off."""
+    """A page with JavaScript disabled."""
     with watched_page(browser, java_script_enabled=False) as opened:
         yield opened
 
 
-def test_everything_works_without_scripts(portal: Portal, sign_in: SignIn, scriptless: Page) -> None:
+def test_pages_work_without_scripts(portal: Portal, sign_in: SignIn, scriptless: Page) -> None:
     sign_in(scriptless, "alice")
     scriptless.goto(portal.url)
     scriptless.get_by_role("link", name="Show your workspaces").click()
@@ -145,7 +145,7 @@ def test_everything_works_without_scripts(portal: Portal, sign_in: SignIn, scrip
     expect(scriptless.get_by_text("billing@acme.com")).to_be_visible()
 
 
-def test_a_person_signs_out_without_scripts(portal: Portal, sign_in: SignIn, scriptless: Page) -> None:
+def test_person_can_sign_out_without_scripts(portal: Portal, sign_in: SignIn, scriptless: Page) -> None:
     sign_in(scriptless, "alice")
     scriptless.locator("details.person > summary").click()
     scriptless.get_by_role("button", name="Sign out").click()

@@ -1,4 +1,4 @@
-"""Parts that reload, the copy buttons, the theme."""
+"""Reload panels, use copy buttons, choose a theme."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Axe = Callable[[Page], list[str]]
 
 @pytest.fixture
 def account(portal: Portal, sign_in: SignIn, page: Page) -> Page:
-    """alice, looking at the documented account."""
+    """alice on the page of the documented account."""
     sign_in(page, "alice")
     page.goto(f"{portal.url}{DOCUMENTED}")
     return page
@@ -26,12 +26,12 @@ def account(portal: Portal, sign_in: SignIn, page: Page) -> Page:
 
 @pytest.fixture
 def dark(browser: Browser) -> Iterator[Page]:
-    """A page of a person whose system is set to dark."""
+    """A page for a person whose system is dark."""
     with watched_page(browser, color_scheme="dark") as opened:
         yield opened
 
 
-def test_refresh_replaces_the_panel_and_nothing_else(account: Page) -> None:
+def test_refresh_replaces_only_its_panel(account: Page) -> None:
     before = account.locator("#details .as-of time").get_attribute("datetime")
     account.evaluate("window.stillHere = true")
     account.get_by_role("link", name="Load details again").click()
@@ -42,14 +42,14 @@ def test_refresh_replaces_the_panel_and_nothing_else(account: Page) -> None:
     assert account.locator("main main, html html").count() == 0
 
 
-def test_the_focus_stays_on_the_refresh_button(account: Page) -> None:
+def test_refresh_button_keeps_the_focus(account: Page) -> None:
     account.get_by_role("link", name="Load details again").press("Enter")
     expect(account.locator("#announcer")).to_have_text("Loaded again")
 
     expect(account.get_by_role("link", name="Load details again")).to_be_focused()
 
 
-def test_an_invoice_folds_out_on_a_phone(account: Page, axe: Axe) -> None:
+def test_invoice_expands_on_a_phone(account: Page, axe: Axe) -> None:
     account.set_viewport_size({"width": 390, "height": 844})
     invoices = account.get_by_role("region", name="Invoices")
     invoices.locator("summary").first.press("Enter")
@@ -60,7 +60,7 @@ def test_an_invoice_folds_out_on_a_phone(account: Page, axe: Axe) -> None:
     assert axe(account) == []
 
 
-def test_what_is_said_of_the_whole_follows_its_panels(account: Page, sandbox: Sandbox) -> None:
+def test_headline_follows_its_panels(account: Page, sandbox: Sandbox) -> None:
     sandbox.fault("status:403", "/invoices", times=None)
     try:
         account.reload()
@@ -76,7 +76,7 @@ def test_what_is_said_of_the_whole_follows_its_panels(account: Page, sandbox: Sa
     expect(ticket).to_have_attribute("data-copy", re.compile("Paying: 1 active subscription"))
 
 
-def test_what_cannot_be_told_is_asked_for_again_where_it_stands(account: Page, sandbox: Sandbox) -> None:
+def test_missing_data_in_the_headline_can_be_requested_again_there(account: Page, sandbox: Sandbox) -> None:
     sandbox.fault("status:403", "/payment-methods", times=None)
     try:
         account.reload()
@@ -89,7 +89,7 @@ def test_what_cannot_be_told_is_asked_for_again_where_it_stands(account: Page, s
     expect(standing.get_by_role("link", name="Try again")).to_have_count(0)
 
 
-def test_a_failure_of_a_reload_stays_in_its_panel(account: Page, portal: Portal) -> None:
+def test_failed_reload_shows_in_its_panel(account: Page, portal: Portal) -> None:
     account.get_by_role("link", name="Load details again").evaluate(
         "(link, address) => link.setAttribute('hx-get', address)", panel(failing("error500"), "details")
     )
@@ -101,8 +101,8 @@ def test_a_failure_of_a_reload_stays_in_its_panel(account: Page, portal: Portal)
     expect(account.locator("#details-panel")).not_to_contain_text("billing@acme.com")
 
 
-def test_a_portal_that_is_away_is_told_in_the_panel(account: Page, browser: Browser, portal: Portal) -> None:
-    # A page of its own: htmx tells the console of such an error, which is right.
+def test_unreachable_portal_shows_in_the_panel(account: Page, browser: Browser, portal: Portal) -> None:
+    # A page without checks of the console, where htmx correctly logs the error.
     with browser_context(browser, storage_state=account.context.storage_state()) as context:
         page = context.new_page()
         page.goto(f"{portal.url}{DOCUMENTED}")
@@ -114,7 +114,7 @@ def test_a_portal_that_is_away_is_told_in_the_panel(account: Page, browser: Brow
         )
 
 
-def test_an_ended_session_leads_to_the_sign_in_page_and_back(account: Page, portal: Portal) -> None:
+def test_expired_session_redirects_to_sign_in_and_back(account: Page, portal: Portal) -> None:
     account.context.clear_cookies()
     account.get_by_role("link", name="Load details again").click()
 
@@ -122,7 +122,7 @@ def test_an_ended_session_leads_to_the_sign_in_page_and_back(account: Page, port
     expect(account.get_by_role("heading", level=1)).to_have_text("Sign in")
 
 
-def test_a_copy_button_copies_and_says_so(account: Page, portal: Portal) -> None:
+def test_copy_button_copies_and_confirms_it(account: Page, portal: Portal) -> None:
     account.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=portal.url)
     account.get_by_role("button", name="Copy Billing account id").click()
 
@@ -130,27 +130,27 @@ def test_a_copy_button_copies_and_says_so(account: Page, portal: Portal) -> None
     assert account.evaluate("navigator.clipboard.readText()") == "cus_a1b2c3d4e5f6g7h8"
 
 
-def test_a_copy_button_works_where_the_browser_gives_no_clipboard(account: Page) -> None:
+def test_copy_button_works_without_clipboard_access(account: Page) -> None:
     account.evaluate("void (navigator.clipboard.writeText = () => Promise.reject(new Error('denied')))")
     account.get_by_role("button", name="Copy Billing account id").click()
 
     expect(account.locator("#announcer")).to_have_text("Copied")
 
 
-def test_a_copy_button_in_a_reloaded_panel_works(account: Page) -> None:
+def test_copy_button_works_in_a_reloaded_panel(account: Page) -> None:
     account.get_by_role("link", name="Load details again").click()
     expect(account.locator("#announcer")).to_have_text("Loaded again")
 
     expect(account.get_by_role("button", name="Copy Workspace id")).to_be_visible()
 
 
-def test_the_theme_follows_the_system(dark: Page, portal: Portal) -> None:
+def test_theme_follows_the_system(dark: Page, portal: Portal) -> None:
     dark.goto(f"{portal.url}/accounts/sign-in/")
 
     assert dark.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 26, 38)"
 
 
-def test_a_chosen_theme_is_kept(page: Page, portal: Portal) -> None:
+def test_chosen_theme_is_remembered(page: Page, portal: Portal) -> None:
     page.goto(f"{portal.url}/accounts/sign-in/")
     page.get_by_role("button", name="Dark theme").click()
     page.reload()
@@ -159,7 +159,7 @@ def test_a_chosen_theme_is_kept(page: Page, portal: Portal) -> None:
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(18, 26, 38)"
 
 
-def test_the_theme_is_set_before_anything_is_painted(page: Page, portal: Portal) -> None:
+def test_theme_is_set_before_the_first_paint(page: Page, portal: Portal) -> None:
     page.add_init_script("localStorage.setItem('theme', 'dark')")
     page.add_init_script(
         "new MutationObserver(() => { if (document.body && !window.first) "
@@ -171,13 +171,13 @@ def test_the_theme_is_set_before_anything_is_painted(page: Page, portal: Portal)
     assert page.evaluate("window.first") == "dark"
 
 
-def test_the_workspace_is_told_beside_its_accounts(account: Page, portal: Portal) -> None:
+def test_page_of_accounts_names_the_workspace(account: Page, portal: Portal) -> None:
     account.goto(f"{portal.url}{ACCOUNTS}")
 
     expect(account.get_by_role("region", name="Workspace", exact=True)).to_contain_text("ACME Corporation")
 
 
-def test_a_double_click_stores_one_token(portal: Portal, sign_in: SignIn, page: Page) -> None:
+def test_double_click_stores_one_token(portal: Portal, sign_in: SignIn, page: Page) -> None:
     portal.staff("doris", "viewer")
     sign_in(page, "doris")
     page.goto(f"{portal.url}/tokens/")

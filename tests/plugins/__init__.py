@@ -1,1 +1,1 @@
-"""Real servers for the tests: PostgreSQL, Redis, the sandbox, the portal itself, and Chromium."""
+"""Real servers for the tests: PostgreSQL, Redis, the sandbox, the portal and Chromium."""

@@ -1,4 +1,4 @@
-"""The system's Chromium, driven by Playwright; a page that complains fails its test."""
+"""The system's Chromium, driven by Playwright. A page with script errors or policy violations fails its test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from playwright.sync_api import (
 from tests.plugins.processes import ROOT
 from tests.plugins.services import MissingProgram
 
-# Debian's headless shell is the same browser without a desktop's interface, and half the work for a machine.
+# Debian's headless shell is the same browser without the desktop interface, and needs half the CPU time.
 _PROGRAMS = (
     "chromium-headless-shell",
     "chromium",
@@ -43,15 +43,15 @@ _QUIET = (
 )
 
 
-# What of axe's rules a theme can change.
-COLOURS: Final = ("color-contrast", "link-in-text-block")
+# The rules of axe that a theme can break.
+COLOR_RULES: Final = ("color-contrast", "link-in-text-block")
 
-# Closing a context takes milliseconds; on rare occasions Chromium never answers it.
+# Closing a context takes milliseconds, but on rare occasions Chromium never responds.
 _CLOSE_SECONDS: Final = 20.0
 
 
 class Chromium:
-    """Headless Chromium, started when it is first asked for, and anew after it had to be killed."""
+    """Headless Chromium, started on first use and restarted after it was killed."""
 
     def __init__(self, playwright: Playwright, program: str) -> None:
         self._playwright = playwright
@@ -59,24 +59,21 @@ class Chromium:
         self._running: Browser | None = None
 
     def browser(self) -> Browser:
-        """A browser that answers."""
         if self._running is None or not self._running.is_connected():
             flags = [*_QUIET, *(["--no-sandbox"] if os.geteuid() == 0 else [])]
             self._running = self._playwright.chromium.launch(executable_path=self._program, args=flags)
         return self._running
 
     def close(self) -> None:
-        """Ends it. It can be asked for again."""
         if self._running is not None:
             self._running.close()
 
 
 @contextmanager
 def running_chromium() -> Iterator[Chromium]:
-    """Headless Chromium for as long as the block lasts."""
     program = next(filter(None, map(shutil.which, _PROGRAMS)), None)
     if program is None:
-        raise MissingProgram("Chromium is not installed; `make test` installs it, or says how.")
+        raise MissingProgram("Chromium is not installed. `make test` installs it or prints how to.")
     with sync_playwright() as playwright:
         chromium = Chromium(playwright, program)
         yield chromium
@@ -87,7 +84,7 @@ def running_chromium() -> Iterator[Chromium]:
 def browser_context(
     browser: Browser, *, close_seconds: float = _CLOSE_SECONDS, **options: Any
 ) -> Iterator[BrowserContext]:
-    """A fresh context, closed at the end. A browser that does not close it is killed: what it showed was looked at."""
+    """Open a new context and close it at the end. Kill the browser if it does not respond to that."""
     session = browser.new_browser_cdp_session()
     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
     browser_pid = next(process["id"] for process in processes if process["type"] == "browser")
@@ -109,24 +106,24 @@ def browser_context(
 
 @contextmanager
 def watched_page(browser: Browser, **context_options: Any) -> Iterator[Page]:
-    """A page in a fresh context. At the end, script errors and policy violations are raised.
+    """Open a page in a new context, and fail at the end if there were script errors or policy violations.
 
-    A failed load of the page itself is no complaint: failure pages are what many tests are about.
+    A page that loads with an error status is no such problem: many tests are about failure pages.
     """
-    complaints: list[str] = []
+    problems: list[str] = []
     with browser_context(browser, locale="en-GB", timezone_id="Europe/Berlin", **context_options) as context:
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("console", lambda message: _note(message, complaints))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("console", lambda message: _note(message, problems))
         yield page
-    assert not complaints, complaints
+    assert not problems, problems
 
 
-def _note(message: ConsoleMessage, complaints: list[str]) -> None:
+def _note(message: ConsoleMessage, problems: list[str]) -> None:
     is_status = message.text.startswith("Failed to load resource: the server responded with a status of")
     if message.type in {"error", "warning"} and not is_status:
-        complaints.append(message.text)
+        problems.append(message.text)
 
 
 @cache
@@ -135,7 +132,7 @@ def _axe_source() -> str:
 
 
 def axe_violations(page: Page, *rules: str) -> list[str]:
-    """What axe-core finds on the page once its parts have come, by these rules or all: rule, impact, first places."""
+    """Wait for the parts of the page, then return what axe-core finds: rule, impact and the first elements."""
     page.wait_for_function("() => document.querySelector('.htmx-request') === null")
     page.evaluate(_axe_source())
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}

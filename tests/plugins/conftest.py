@@ -1,4 +1,4 @@
-"""Chromium is tested where the pages are."""
+"""These tests run with the tests of pages."""
 
 from __future__ import annotations
 

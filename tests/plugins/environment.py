@@ -1,7 +1,7 @@
-"""The environment of the tests, set before Django reads its settings; no developer's .env gets in.
+"""Sets the environment of the tests before Django reads its settings, so that no developer's .env applies.
 
-With `TEST_SERVICES=on` the same tests run on a real PostgreSQL and a real Redis, started here. Loaded by `-p` in
-pyproject.toml, and so before pytest-django.
+With `TEST_SERVICES=on` it starts PostgreSQL and Redis for the tests. pyproject.toml loads it with `-p`, before
+pytest-django.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def _prepare() -> None:
         "ALTOSTRAT_READ_TIMEOUT": "2",
         "ALTOSTRAT_DEADLINE": "3",
         "ALTOSTRAT_MAX_BODY_BYTES": "1048576",
-        # Playwright's blocking interface keeps an event loop in this thread, which Django takes for asynchronous code.
+        # Playwright's synchronous API runs an event loop in this thread, which Django mistakes for asynchronous code.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "on",
     }
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -49,7 +49,7 @@ def _prepare() -> None:
         environment["DATABASE_URL"] = _servers.enter_context(services.postgresql())
         environment["CACHE_URL"] = _servers.enter_context(services.redis())
     elif ON_SERVICES:
-        # The servers are the first process's; each worker has a Redis database of its own, as it has in PostgreSQL.
+        # The first process started the servers. Each worker has its own database in both.
         environment["DATABASE_URL"] = os.environ["DATABASE_URL"]
         environment["CACHE_URL"] = (
             f"{os.environ['CACHE_URL'].rpartition('/')[0]}/{int(worker.removeprefix('gw')) + 1}"
@@ -62,10 +62,9 @@ _prepare()
 
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stops the servers, after everything else."""
+    """Stop the servers after everything else."""
     _servers.close()
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """Says what the tests run on."""
     return "on: PostgreSQL and Redis" if ON_SERVICES else "on: SQLite and the in-process cache"

@@ -1,8 +1,7 @@
-"""Lets a test that commits be cleaned up: its tables are emptied afterwards, which the audit's triggers refuse.
+"""Empties the tables after a test that commits, although triggers forbid deletions in the audit log.
 
-The owner of the table takes the triggers off between the test's own work and the flush. Behind it they come back, and
-so does what migrations had put there: the roles, and the end of the audit's chain. Which tests of a process come after
-such a one is the scheduler's choice.
+The owner of the table drops the triggers before the flush. Afterwards they are restored, and so are the rows that
+migrations had created: the roles, and the head of the audit log's chain.
 """
 
 from __future__ import annotations
@@ -18,25 +17,25 @@ from django.db.models.signals import post_migrate
 from billing.models import AuditHead
 from billing.roles import Role
 
-_missing: list[str] = []
+_dropped: list[str] = []  # statements that restore what was dropped
 
 
-def _put_back(sender: Any, **kwargs: Any) -> None:
-    """Django says "migrated" after a flush, too."""
+def _restore(sender: Any, **kwargs: Any) -> None:
+    """Django sends `post_migrate` after a flush too."""
     if sender.label != "billing":
         return
     with connection.cursor() as cursor:
-        while _missing:
-            cursor.execute(_missing.pop())
+        while _dropped:
+            cursor.execute(_dropped.pop())
     Group.objects.bulk_create([Group(name=role.value) for role in Role], ignore_conflicts=True)
     AuditHead.objects.bulk_create([AuditHead(entry_id=0)], ignore_conflicts=True)
 
 
-post_migrate.connect(_put_back)
+post_migrate.connect(_restore)
 
 
 @pytest.fixture(autouse=True)
-def _audit_can_be_flushed(request: pytest.FixtureRequest, _django_db_marker: None) -> Iterator[None]:
+def _flushable_audit_log(request: pytest.FixtureRequest, _django_db_marker: None) -> Iterator[None]:
     yield
     marker = request.node.get_closest_marker("django_db")
     if marker is None or not marker.kwargs.get("transaction"):
@@ -45,10 +44,10 @@ def _audit_can_be_flushed(request: pytest.FixtureRequest, _django_db_marker: Non
         if connection.vendor == "postgresql":
             cursor.execute("ALTER TABLE billing_auditentry DISABLE TRIGGER billing_audit_append_only")
             cursor.execute("GRANT TRUNCATE ON billing_auditentry TO CURRENT_USER")
-            _missing.append("ALTER TABLE billing_auditentry ENABLE TRIGGER billing_audit_append_only")
-            _missing.append("REVOKE TRUNCATE ON billing_auditentry FROM CURRENT_USER")
+            _dropped.append("ALTER TABLE billing_auditentry ENABLE TRIGGER billing_audit_append_only")
+            _dropped.append("REVOKE TRUNCATE ON billing_auditentry FROM CURRENT_USER")
         else:
             cursor.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")
             for name, sql in cursor.fetchall():
-                _missing.append(sql)
+                _dropped.append(sql)
                 cursor.execute(f"DROP TRIGGER {name}")

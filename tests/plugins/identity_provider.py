@@ -1,4 +1,4 @@
-"""A company's OpenID Provider as a real process, with what a company's administrator would do to it."""
+"""A company's OpenID Provider as a real process, and the actions of its administrator."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _CLIENT_ID = "billing-portal"
 _CLIENT_SECRET = "a-secret-between-portal-and-provider"
 _START_SECONDS = 60
 
-# Of identity_provider/people.json.
-VIEWER, EDITOR, NOBODY = (
+# From identity_provider/people.json.
+VIEWER, EDITOR, WITHOUT_ROLE = (
     ("p-1001", "Vera Lindqvist"),
     ("p-1002", "Edgar Osei"),
     ("p-1005", "Nora Castellanos"),
@@ -30,7 +30,7 @@ VIEWER, EDITOR, NOBODY = (
 
 
 def settings_for(port: int) -> dict[str, str]:
-    """The portal's variables for a provider on that port. Its name is another site's, as a company's provider is."""
+    """The portal's variables for a provider on this port, whose host is another site than the portal's."""
     return {
         "OIDC_ISSUER": f"http://localhost:{port}",
         "OIDC_CLIENT_ID": _CLIENT_ID,
@@ -41,14 +41,13 @@ def settings_for(port: int) -> dict[str, str]:
 
 
 def command() -> list[str]:
-    """What starts the process."""
     found = subprocess.run(["bin/node", sys.prefix], cwd=ROOT, capture_output=True, text=True, check=True)
     return [found.stdout.strip(), "identity_provider/server.mjs"]
 
 
 @dataclass
 class IdentityProvider:
-    """On its port again after `stop` and `start`, with new keys and without a session, as after a crash."""
+    """After `stop` and `start` it has the same port, new keys and no sessions, as after a crash."""
 
     port: int
     portal_url: str
@@ -59,10 +58,12 @@ class IdentityProvider:
         return f"http://localhost:{self.port}"
 
     def start(self, *, control: bool = True) -> None:
-        """Returns when it answers."""
-        words = [*command(), *(["--control"] if control else [])]
+        """Return when it responds."""
+        arguments = [*command(), *(["--control"] if control else [])]
         quiet = subprocess.DEVNULL
-        self._process = subprocess.Popen(words, cwd=ROOT, env=self.environment(), stdout=quiet, stderr=quiet)
+        self._process = subprocess.Popen(
+            arguments, cwd=ROOT, env=self.environment(), stdout=quiet, stderr=quiet
+        )
         deadline = time.monotonic() + _START_SECONDS
         while time.monotonic() < deadline and self._process.poll() is None:
             with suppress(requests.ConnectionError):
@@ -72,14 +73,14 @@ class IdentityProvider:
         raise RuntimeError("The identity provider did not start.")
 
     def stop(self) -> None:
-        """At once, and whether it runs or not."""
+        """Kill the process, if it runs."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
             self._process = None
 
     def reset(self) -> None:
-        """Running, everybody in their own groups, nobody signed in there, and nothing in the list of requests."""
+        """Start it if necessary, restore everybody's groups, end all its sessions, and empty the list of requests."""
         if self._process is None:
             self.start()
         for person in json.loads((ROOT / "identity_provider" / "people.json").read_text()):
@@ -88,36 +89,35 @@ class IdentityProvider:
         self.clear()
 
     def set_groups(self, sub: str, *groups: str) -> None:
-        """What the next id_token of that person says."""
+        """Set the groups in the person's next id_token."""
         self._control("groups", {"sub": sub, "groups": groups})
 
     def rotate_keys(self) -> None:
-        """A new signing key; the old one is published no more."""
+        """Replace the published signing key."""
         self._control("rotate-keys", {})
 
     def log_out(self, sub: str) -> int:
-        """Ends that person's sessions at the provider, and gives how many logout tokens the portal took."""
+        """End the person's sessions at the provider. Return how many logout tokens the portal accepted."""
         return int(self._control("logout", {"sub": sub})["told"])
 
     def requests(self) -> list[dict[str, Any]]:
-        """What came in since `clear`, oldest first: method, path, query."""
+        """The method, path and query of each request since `clear`, oldest first."""
         return list(requests.get(f"{self.issuer}/_control/requests", timeout=5).json())
 
     def clear(self) -> None:
-        """Empties that list."""
+        """Empty the list of requests."""
         self._delete("requests")
 
-    def _delete(self, what: str) -> None:
+    def _delete(self, name: str) -> None:
         json_only = {"Content-Type": "application/json"}
-        requests.delete(f"{self.issuer}/_control/{what}", headers=json_only, timeout=5).raise_for_status()
+        requests.delete(f"{self.issuer}/_control/{name}", headers=json_only, timeout=5).raise_for_status()
 
-    def _control(self, verb: str, body: Mapping[str, Any]) -> Any:
-        answer = requests.post(f"{self.issuer}/_control/{verb}", json=body, timeout=10)
+    def _control(self, action: str, body: Mapping[str, Any]) -> Any:
+        answer = requests.post(f"{self.issuer}/_control/{action}", json=body, timeout=10)
         answer.raise_for_status()
         return answer.json()
 
     def environment(self) -> dict[str, str]:
-        """What the process is told."""
         return {
             "PATH": os.environ["PATH"],
             "IDP_PORT": str(self.port),
@@ -132,7 +132,6 @@ class IdentityProvider:
 
 @contextmanager
 def running_identity_provider(port: int, portal_url: str) -> Iterator[IdentityProvider]:
-    """The provider on that port, for that portal."""
     provider = IdentityProvider(port, portal_url)
     provider.start()
     try:

@@ -1,4 +1,4 @@
-"""The sandbox Altostrat and the portal as real processes, set up the way an operator would."""
+"""The sandbox Altostrat and the portal as real processes, configured as an operator would."""
 
 from __future__ import annotations
 
@@ -26,45 +26,45 @@ _START_SECONDS = 60
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A running sandbox; its journal tells what arrived there."""
+    """A running sandbox. Its journal lists the requests that arrived."""
 
     url: str
 
     def requests(self) -> list[dict[str, Any]]:
-        """What arrived since the last `clear`, oldest first."""
+        """The requests since the last `clear`, oldest first."""
         return list(requests.get(f"{self.url}/_sandbox/requests", timeout=5).json())
 
     def clear(self) -> None:
-        """Empties the journal."""
+        """Empty the journal."""
         requests.delete(f"{self.url}/_sandbox/requests", timeout=5).raise_for_status()
 
     def writes(self, path: str = "") -> list[dict[str, Any]]:
-        """Those of them that are no reading and whose path matches; `status` tells what was done, seen or not.
+        """The requests that change something and whose path matches. `status` is the result, delivered or not.
 
-        A preview of an invoice is a reading: it changes nothing.
+        A preview of an invoice is a POST, but changes nothing.
         """
         rows = [row for row in self.requests() if row["method"] != "GET"]
         changing = [row for row in rows if not row["path"].endswith("/invoices/preview")]
         return [row for row in changing if re.search(path, row["path"])]
 
     def reset(self) -> None:
-        """Puts the seed back, and takes every fault away."""
+        """Restore the initial data and remove all faults."""
         requests.post(f"{self.url}/_sandbox/reset", timeout=5).raise_for_status()
 
     def fault(self, does: str, path: str = "", *, method: str = "*", times: int | None = 1) -> None:
-        """Adds a rule: see docs/sandbox.md for what it may do. `times=None` is for always."""
+        """Add a fault, see docs/sandbox.md; `times=None` means forever."""
         address = f"{self.url}/_sandbox/faults"
         rule = {"method": method, "path": path, "times": times, "does": does}
         rules = [row for row in requests.get(address, timeout=5).json() if row["times"] != 0]
         requests.put(address, json=[*rules, rule], timeout=5).raise_for_status()
 
     def no_faults(self) -> None:
-        """Takes every rule away."""
+        """Remove all faults."""
         requests.delete(f"{self.url}/_sandbox/faults", timeout=5).raise_for_status()
 
-    def add_payment_method(self, workspace_id: str, account_id: str, **facts: Any) -> str:
-        """What a person does in a browser with Stripe.js; gives the new id. A Visa card unless told otherwise."""
-        body = {"workspace_id": workspace_id, "billing_account_id": account_id, **facts}
+    def add_payment_method(self, workspace_id: str, account_id: str, **attributes: Any) -> str:
+        """Do what a person does with Stripe.js in a browser. Return the new id. The default is a Visa card."""
+        body = {"workspace_id": workspace_id, "billing_account_id": account_id, **attributes}
         answer = requests.post(f"{self.url}/_sandbox/payment-methods", json=body, timeout=5)
         answer.raise_for_status()
         return str(answer.json()["id"])
@@ -72,7 +72,7 @@ class Sandbox:
 
 @dataclass
 class Portal:
-    """A running portal. `log` is everything it wrote, at DEBUG."""
+    """A running portal. `log` is its log at level DEBUG."""
 
     url: str
     log_path: Path
@@ -86,11 +86,11 @@ class Portal:
         return self.log_path.read_text(errors="replace")
 
     def manage(self, *words: str, stdin: str = "") -> str:
-        """Standard output of a management command, run against this portal's database."""
+        """Run a management command with this portal's database. Return what it prints."""
         return self.command_line.run(*words, stdin=stdin)
 
     def staff(self, name: str, role: str | None = None, token: str | None = None) -> None:
-        """Creates a person who can sign in, with a role and a token if given."""
+        """Create a person who can sign in, with a role and a token if given."""
         password = f"pass phrase of {name} 4711"
         self.manage("create_staff", name, "--role", role or "viewer", "--password-stdin", stdin=password)
         if role is None:
@@ -104,13 +104,13 @@ class Portal:
         self.passwords[name] = password
 
     def key(self, name: str, *scopes: str) -> str:
-        """A fresh portal key of that person."""
+        """Create a portal key of the person."""
         return self.manage("issue_key", "--user", name, "--name", "test", "--scope", *scopes).strip()
 
 
 @contextmanager
 def running_sandbox(extra_tokens: str = "", *options: str) -> Iterator[Sandbox]:
-    """`manage.py sandbox` on a free port, with more options such as `--latency-ms`, `300`."""
+    """Run `manage.py sandbox` on a free port, with options such as `--latency-ms`, `300`."""
     environment = {**os.environ, **({"SANDBOX_TOKENS": extra_tokens} if extra_tokens else {})}
     command = [sys.executable, "manage.py", "sandbox", "--port", "0", *options]
     with _process(command, environment, subprocess.PIPE) as process:
@@ -124,7 +124,7 @@ def running_sandbox(extra_tokens: str = "", *options: str) -> Iterator[Sandbox]:
 
 @contextmanager
 def running_portal(folder: Path, altostrat_url: str, **settings: str) -> Iterator[Portal]:
-    """gunicorn with its own configuration, on a free port, with a database of its own, migrated."""
+    """Run gunicorn with the configuration of production, on a free port, with a new database."""
     port, log_path = free_port(), folder / "portal.log"
     environment = {
         **os.environ,
@@ -133,7 +133,7 @@ def running_portal(folder: Path, altostrat_url: str, **settings: str) -> Iterato
         "ALTOSTRAT_API_URL": altostrat_url,
         "LOG_LEVEL": "DEBUG",
         "DATABASE_URL": own_database(folder),
-        # The sandbox has no limit, and a walk over its accounts need not pause.
+        # The sandbox has no limit, so scans need not pause.
         "ALTOSTRAT_REQUESTS_PER_MINUTE": "6000",
         **settings,
     }
@@ -147,7 +147,7 @@ def running_portal(folder: Path, altostrat_url: str, **settings: str) -> Iterato
 
 
 def own_database(folder: Path) -> str:
-    """The DATABASE_URL of a fresh database, not migrated."""
+    """Create an empty database and return its DATABASE_URL."""
     if not ON_SERVICES:
         return f"sqlite:///{folder / 'portal.sqlite3'}"
     import psycopg

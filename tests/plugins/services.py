@@ -1,4 +1,4 @@
-"""PostgreSQL and Redis from the system's own binaries, each on a free loopback port, for as long as the tests run."""
+"""Runs the system's PostgreSQL and Redis for the tests, on free loopback ports."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-_POSTGRES_PLACES = (
+_POSTGRES_FOLDERS = (
     "/usr/lib/postgresql/*/bin",
     "/opt/homebrew/opt/postgresql*/bin",
     "/usr/local/opt/postgresql*/bin",
@@ -24,11 +24,10 @@ _START_SECONDS = 30
 
 
 class MissingProgram(RuntimeError):
-    """A server that the tests need is not installed. The text says how to install it."""
+    """A program that the tests need is not installed. The message says how to install it."""
 
 
 def free_port() -> int:
-    """A port that nobody listens on at the moment."""
     with socket.socket() as sock:
         sock.bind(("127.0.0.1", 0))
         return int(sock.getsockname()[1])
@@ -36,8 +35,8 @@ def free_port() -> int:
 
 @contextmanager
 def postgresql() -> Iterator[str]:
-    """A fresh PostgreSQL server; gives the DATABASE_URL of its database `portal`."""
-    initdb, server = _program("initdb", _POSTGRES_PLACES), _program("postgres", _POSTGRES_PLACES)
+    """Run a new PostgreSQL server. Yield the DATABASE_URL of its database `portal`."""
+    initdb, server = _program("initdb", _POSTGRES_FOLDERS), _program("postgres", _POSTGRES_FOLDERS)
     port, drop = free_port(), _unprivileged()
     with _private_folder("portal-postgres-", drop) as folder:
         data = folder / "data"
@@ -65,14 +64,14 @@ def postgresql() -> Iterator[str]:
             f"unix_socket_directories={folder}",
         ]
         command = [server, "-D", str(data), *quick, *local]
-        with _running(command, folder, lambda: _answers(port), drop, stop_signal=3):
+        with _running(command, folder, lambda: _listens(port), drop, stop_signal=3):
             _create_database(port, "portal")
             yield f"postgres://portal@127.0.0.1:{port}/portal"
 
 
 @contextmanager
 def redis() -> Iterator[str]:
-    """A fresh Redis server that keeps nothing; gives its CACHE_URL."""
+    """Run a new Redis server that saves nothing to disk. Yield its CACHE_URL."""
     server, port = _program("redis-server", ()), free_port()
     with tempfile.TemporaryDirectory(prefix="portal-redis-") as name:
         options = [
@@ -87,7 +86,7 @@ def redis() -> Iterator[str]:
             "--dir",
             name,
         ]
-        with _running([server, *options], Path(name), lambda: _answers(port), {}):
+        with _running([server, *options], Path(name), lambda: _listens(port), {}):
             yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -108,25 +107,27 @@ def _create_database(port: int, name: str) -> None:
             time.sleep(0.05)
 
 
-def _program(name: str, places: tuple[str, ...]) -> str:
+def _program(name: str, folders: tuple[str, ...]) -> str:
     found = [
-        candidate for place in places for candidate in sorted(glob.glob(f"{place}/{name}"), reverse=True)
+        candidate for folder in folders for candidate in sorted(glob.glob(f"{folder}/{name}"), reverse=True)
     ]
     program = next(iter(found), None) or shutil.which(name)
     if program is None:
-        raise MissingProgram(f"{name} is not installed; `make test` installs it, or says how.")
+        raise MissingProgram(f"{name} is not installed. `make test` installs it or prints how to.")
     return program
 
 
 def _unprivileged() -> dict[str, Any]:
-    """PostgreSQL refuses to run as root: then, the account to run it as."""
+    """The account to run PostgreSQL as, which refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):
         with suppress(KeyError):
             account = pwd.getpwnam(name)
             return {"user": account.pw_uid, "group": account.pw_gid}
-    raise MissingProgram("PostgreSQL does not run as root, and there is no account postgres or nobody.")
+    raise MissingProgram(
+        "PostgreSQL does not run as root, and this machine has no account postgres or nobody."
+    )
 
 
 @contextmanager
@@ -137,7 +138,7 @@ def _private_folder(prefix: str, owner: dict[str, Any]) -> Iterator[Path]:
         yield Path(name)
 
 
-def _answers(port: int) -> bool:
+def _listens(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False

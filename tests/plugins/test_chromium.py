@@ -1,4 +1,4 @@
-"""A browser that stops answering holds up no test run."""
+"""A browser that stops responding does not block the tests."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import signal
 from tests.plugins.chromium import Chromium, browser_context
 
 
-def test_a_browser_that_does_not_close_is_killed_and_comes_anew(chromium: Chromium) -> None:
+def test_hanging_browser_is_killed_and_restarted(chromium: Chromium) -> None:
     hung = chromium.browser()
     with browser_context(hung, close_seconds=0.5) as context:
         context.new_page().goto("about:blank")
@@ -20,5 +20,5 @@ def test_a_browser_that_does_not_close_is_killed_and_comes_anew(chromium: Chromi
     assert not hung.is_connected()
     with browser_context(fresh) as context:
         page = context.new_page()
-        page.goto("data:text/html,It answers again")
-        assert page.inner_text("body") == "It answers again"
+        page.goto("data:text/html,It responds again")
+        assert page.inner_text("body") == "It responds again"

@@ -27,7 +27,7 @@ def test_readyz_passes(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_readyz_passes_when_altostrat_is_unavailable(client: Client, altostrat_away: None) -> None:
+def test_readyz_passes_when_altostrat_is_unavailable(client: Client, altostrat_unreachable: None) -> None:
     assert client.get("/readyz").status_code == 200
 
 

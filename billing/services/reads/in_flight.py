@@ -26,6 +26,7 @@ Key = tuple[str, str]
 
 # How long the panels of a late page can reuse its answers: browsers ask for six panels at a time.
 _REUSE_SECONDS: Final = 10.0
+THREAD_NAME: Final = "read-in-flight"
 
 
 class PendingRead:
@@ -88,7 +89,7 @@ def start(read: PendingRead, call: Callable[[], Answer[Any]], on_late: Callable[
 
     # A daemon thread: a call that nobody waits for does not delay the end of the process.
     # It has the caller's context, so that the log names the request that made the call.
-    threading.Thread(target=copy_context().run, args=(work,), name="read-in-flight", daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(work,), name=THREAD_NAME, daemon=True).start()
 
 
 def finish(read: PendingRead, outcome: Outcome) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE
-from tests.plugins.chromium import COLOURS, browser_context
+from tests.plugins.chromium import COLOR_RULES, browser_context
 from tests.plugins.processes import Portal, Sandbox
 
 SignIn = Callable[[Page, str], None]
@@ -51,7 +51,7 @@ def _ask_for_the_form(page: Page, portal: Portal) -> None:
 def _look(page: Page, axe: Axe, name: str) -> None:
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        assert axe(page, *(COLOURS if theme == "dark" else ())) == [], (name, theme)
+        assert axe(page, *(COLOR_RULES if theme == "dark" else ())) == [], (name, theme)
         for width in (390, 768, 1440):
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)

@@ -9,7 +9,7 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 
 from tests.pages.addresses import DOCUMENTED
-from tests.plugins.chromium import COLOURS
+from tests.plugins.chromium import COLOR_RULES
 from tests.plugins.processes import Portal, Sandbox
 from tests.services.changes.kinds.subscriptions import sent
 
@@ -27,7 +27,7 @@ def _look(page: Page, axe: Axe, name: str) -> None:
     """What axe, a phone and the dark say of the page as it is."""
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        assert axe(page, *(COLOURS if theme == "dark" else ())) == [], (name, theme)
+        assert axe(page, *(COLOR_RULES if theme == "dark" else ())) == [], (name, theme)
         for width in (390, 1440):
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)

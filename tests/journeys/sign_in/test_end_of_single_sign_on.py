@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.company import choose, come_in, leave
+from tests.journeys.company import choose, sign_in, start_sign_in
 from tests.plugins.chromium import watched_page
 from tests.plugins.identity_provider import EDITOR, VIEWER, IdentityProvider
 from tests.plugins.processes import Portal
@@ -28,12 +28,12 @@ def sign_out(page: Page) -> None:
 
 
 def test_a_sign_out_ends_both_sessions(page: Page, sso_portal: Portal, axe: Axe) -> None:
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     sign_out(page)
     assert axe(page) == []
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url(f"{sso_portal.url}/accounts/sign-in/**")
-    leave(page, sso_portal)
+    start_sign_in(page, sso_portal)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Choose a person")
 
@@ -41,7 +41,7 @@ def test_a_sign_out_ends_both_sessions(page: Page, sso_portal: Portal, axe: Axe)
 def test_the_portals_session_is_over_whatever_the_person_says_at_the_provider(
     page: Page, sso_portal: Portal
 ) -> None:
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     sign_out(page)
     page.goto(f"{sso_portal.url}/tokens/")
 
@@ -51,10 +51,10 @@ def test_the_portals_session_is_over_whatever_the_person_says_at_the_provider(
 def test_the_company_ends_every_session_of_a_person_and_of_nobody_else(
     page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
 ) -> None:
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     with watched_page(browser) as elsewhere, watched_page(browser) as colleague:
-        come_in(elsewhere, sso_portal, VIEWER)
-        come_in(colleague, sso_portal, EDITOR)
+        sign_in(elsewhere, sso_portal, VIEWER)
+        sign_in(colleague, sso_portal, EDITOR)
         taken = company.log_out(VIEWER[0])
         for opened in (page, elsewhere, colleague):
             opened.goto(f"{sso_portal.url}/tokens/")
@@ -68,7 +68,7 @@ def test_the_company_ends_every_session_of_a_person_and_of_nobody_else(
 def test_a_person_proves_it_anew_and_goes_on_where_they_were(
     page: Page, sso_portal: Portal, company: IdentityProvider
 ) -> None:
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     company.clear()
     page.goto(f"{sso_portal.url}/accounts/sso/?step_up=1&next=/tokens/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
@@ -81,7 +81,7 @@ def test_a_person_proves_it_anew_and_goes_on_where_they_were(
 
 
 def test_nobody_else_proves_it_in_their_place(page: Page, sso_portal: Portal) -> None:
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     page.goto(f"{sso_portal.url}/accounts/sso/?step_up=1&next=/tokens/")
     choose(page, EDITOR)
 
@@ -89,7 +89,7 @@ def test_nobody_else_proves_it_in_their_place(page: Page, sso_portal: Portal) ->
 
 
 def test_a_change_waits_for_a_fresh_sign_in_and_is_made_once(page: Page, sso_portal: Portal) -> None:
-    come_in(page, sso_portal, EDITOR, "/tokens/")
+    sign_in(page, sso_portal, EDITOR, "/tokens/")
     sso_portal.manage("shell", "-v0", "-c", _AN_HOUR_LATER)
     page.get_by_label("Altostrat token", exact=True).fill(FINANCE)
     page.get_by_label("Label").fill("Kept through the sign-in")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.journeys.company import choose, come_in, come_in_soon, leave, roles
+from tests.journeys.company import choose, roles, sign_in, sign_in_with_retries, start_sign_in
 from tests.plugins.chromium import watched_page
-from tests.plugins.identity_provider import EDITOR, NOBODY, VIEWER, IdentityProvider, settings_for
+from tests.plugins.identity_provider import EDITOR, VIEWER, WITHOUT_ROLE, IdentityProvider, settings_for
 from tests.plugins.processes import Portal, Sandbox, running_portal
 from tests.plugins.services import free_port
 
@@ -20,7 +20,7 @@ Axe = Callable[[Page], list[str]]
 
 
 def test_it_signs_in_and_goes_where_the_person_wanted_to_go(page: Page, sso_portal: Portal) -> None:
-    come_in(page, sso_portal, VIEWER, "/tokens/")
+    sign_in(page, sso_portal, VIEWER, "/tokens/")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("My tokens")
     expect(page.get_by_role("banner")).to_contain_text("vera.lindqvist")
@@ -28,7 +28,7 @@ def test_it_signs_in_and_goes_where_the_person_wanted_to_go(page: Page, sso_port
 
 
 def test_it_asks_with_state_nonce_and_pkce(page: Page, sso_portal: Portal, company: IdentityProvider) -> None:
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     asked = next(entry["query"] for entry in company.requests() if entry["path"] == "/auth")
 
     assert (asked["response_type"], asked["code_challenge_method"]) == ("code", "S256")
@@ -37,17 +37,17 @@ def test_it_asks_with_state_nonce_and_pkce(page: Page, sso_portal: Portal, compa
 
 
 def test_each_sign_in_asks_anew(page: Page, sso_portal: Portal, company: IdentityProvider) -> None:
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     page.context.clear_cookies()
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     first, second = (entry["query"] for entry in company.requests() if entry["path"] == "/auth")
 
     assert not {"state", "nonce", "code_challenge"} & {name for name in first if first[name] == second[name]}
 
 
 def test_a_person_without_a_group_sees_whom_to_ask(page: Page, sso_portal: Portal, axe: Axe) -> None:
-    leave(page, sso_portal)
-    choose(page, NOBODY)
+    start_sign_in(page, sso_portal)
+    choose(page, WITHOUT_ROLE)
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account has no role here")
     expect(page.get_by_role("main")).to_contain_text("Ask an administrator")
@@ -56,7 +56,7 @@ def test_a_person_without_a_group_sees_whom_to_ask(page: Page, sso_portal: Porta
 
 
 def test_a_person_who_cancels_is_told_that_they_are_not_signed_in(page: Page, sso_portal: Portal) -> None:
-    leave(page, sso_portal)
+    start_sign_in(page, sso_portal)
     page.get_by_role("button", name="Cancel").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("You are not signed in")
@@ -66,10 +66,10 @@ def test_a_person_who_cancels_is_told_that_they_are_not_signed_in(page: Page, ss
 def test_another_group_gives_another_role_at_the_next_sign_in(
     page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
 ) -> None:
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     company.set_groups(VIEWER[0], "billing-editors", "chess-club")
     with watched_page(browser) as elsewhere:
-        come_in(elsewhere, sso_portal, VIEWER)
+        sign_in(elsewhere, sso_portal, VIEWER)
 
     assert roles(sso_portal) == {"vera.lindqvist": ["editor"]}
 
@@ -77,10 +77,10 @@ def test_another_group_gives_another_role_at_the_next_sign_in(
 def test_who_leaves_every_group_has_no_role_anywhere(
     page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
 ) -> None:
-    come_in(page, sso_portal, EDITOR)
+    sign_in(page, sso_portal, EDITOR)
     company.set_groups(EDITOR[0])
     with watched_page(browser) as elsewhere:
-        leave(elsewhere, sso_portal)
+        start_sign_in(elsewhere, sso_portal)
         choose(elsewhere, EDITOR)
         expect(elsewhere.get_by_role("heading", level=1)).to_have_text("Your account has no role here")
     answer = page.goto(f"{sso_portal.url}/workspaces/")
@@ -94,7 +94,7 @@ def test_five_tabs_at_once_all_come_in(page: Page, sso_portal: Portal) -> None:
     tabs = [page, *(page.context.new_page() for _ in range(4))]
     goals = ["/", "/tokens/", "/workspaces/", "/tokens/?tab=4", "/?tab=5"]
     for tab, goal in zip(tabs, goals, strict=True):
-        leave(tab, sso_portal, goal)
+        start_sign_in(tab, sso_portal, goal)
         tab.wait_for_url("**/sign-in/*")
     for tab, goal in zip(tabs, goals, strict=True):
         choose(tab, VIEWER)
@@ -108,7 +108,7 @@ def test_five_tabs_at_once_all_come_in(page: Page, sso_portal: Portal) -> None:
 def test_who_is_signed_in_stays_so_while_the_provider_is_down(
     page: Page, sso_portal: Portal, company: IdentityProvider
 ) -> None:
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     company.stop()
     page.goto(f"{sso_portal.url}/tokens/")
 
@@ -118,7 +118,7 @@ def test_who_is_signed_in_stays_so_while_the_provider_is_down(
 def test_a_sign_in_that_the_provider_does_not_finish_ends_in_a_calm_page(
     page: Page, sso_portal: Portal, company: IdentityProvider, axe: Axe
 ) -> None:
-    leave(page, sso_portal)
+    start_sign_in(page, sso_portal)
     page.wait_for_url("**/sign-in/*")
     state = next(entry["query"]["state"] for entry in company.requests() if entry["path"] == "/auth")
     company.stop()
@@ -132,7 +132,7 @@ def test_a_portal_that_starts_while_the_provider_is_down_says_so_calmly(
     page: Page, sandbox: Sandbox, static_files: None, tmp_path: Path, axe: Axe
 ) -> None:
     with running_portal(tmp_path, sandbox.url, **settings_for(free_port())) as portal:
-        leave(page, portal)
+        start_sign_in(page, portal)
 
         expect(page.get_by_role("heading", level=1)).to_have_text("The sign-in service is unavailable")
         assert axe(page) == []
@@ -143,7 +143,7 @@ def test_the_sign_in_page_works_again_when_the_provider_does(
 ) -> None:
     company.stop()
     company.start()
-    come_in_soon(page, sso_portal, VIEWER)
+    sign_in_with_retries(page, sso_portal, VIEWER)
 
     expect(page.get_by_role("banner")).to_contain_text("vera.lindqvist")
 
@@ -151,10 +151,10 @@ def test_the_sign_in_page_works_again_when_the_provider_does(
 def test_it_follows_the_providers_new_key(
     page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
 ) -> None:
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     company.rotate_keys()
     with watched_page(browser) as elsewhere:
-        come_in_soon(elsewhere, sso_portal, EDITOR)
+        sign_in_with_retries(elsewhere, sso_portal, EDITOR)
 
     assert set(roles(sso_portal)) == {"vera.lindqvist", "edgar.osei"}
 
@@ -162,7 +162,7 @@ def test_it_follows_the_providers_new_key(
 def test_the_log_of_the_portal_holds_nothing_of_the_dance(
     page: Page, sso_portal: Portal, company: IdentityProvider
 ) -> None:
-    come_in(page, sso_portal, VIEWER)
+    sign_in(page, sso_portal, VIEWER)
     asked = next(entry["query"] for entry in company.requests() if entry["path"] == "/auth")
 
     for secret in (asked["state"], asked["nonce"], "vera.lindqvist@larkfield.example", "eyJ"):

@@ -89,7 +89,7 @@ def test_it_offers_to_try_again(name: str, alice: Client) -> None:
 
 
 def test_it_says_that_altostrat_cannot_be_reached(
-    alice: Client, settings: Settings, altostrat_away: None
+    alice: Client, settings: Settings, altostrat_unreachable: None
 ) -> None:
     AltostratToken.objects.all().delete()
     _store_anew()

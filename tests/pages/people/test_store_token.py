@@ -77,7 +77,7 @@ def test_it_never_shows_a_refused_token_again_and_keeps_the_rest(token: str, bob
     assert "paste it once more" in answer.text
 
 
-def test_it_keeps_a_token_unverified_when_altostrat_is_away(bob: Client, altostrat_away: None) -> None:
+def test_it_keeps_a_token_unverified_when_altostrat_is_away(bob: Client, altostrat_unreachable: None) -> None:
     answer = _store(bob)
 
     assert "could not be verified" in answer.text

@@ -183,7 +183,7 @@ def test_what_is_searched_for_is_escaped(alice: Client) -> None:
         assert "&lt;b&gt;x1" in part
 
 
-def test_an_altostrat_that_is_away_is_told(bob: Client, alice: Client, altostrat_away: None) -> None:
+def test_an_altostrat_that_is_away_is_told(bob: Client, alice: Client, altostrat_unreachable: None) -> None:
     part = alice.get("/scans/directory/", headers=HTMX).text
 
     # The token was stored for another address, and does not open for this one; or nobody answers.

@@ -317,7 +317,7 @@ def test_without_the_default_token_what_the_others_found_is_not_all_there_is(ali
     assert not found.progress(alice, store.DIRECTORY).has_begun
 
 
-def test_an_altostrat_that_is_away_is_waited_for_and_told(db: None, altostrat_away: None) -> None:
+def test_an_altostrat_that_is_away_is_waited_for_and_told(db: None, altostrat_unreachable: None) -> None:
     actor = actor_called("alice")
     saved(actor)
     progress = walk.advance(actor, store.DIRECTORY)

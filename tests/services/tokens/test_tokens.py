@@ -86,7 +86,7 @@ def test_malformed_workspace_is_refused(alice: Actor) -> None:
         token_changes.save(alice, text=FINANCE, label="Wrong", workspace_id="ws_a/../b")
 
 
-def test_token_is_unverified_when_altostrat_is_unavailable(alice: Actor, altostrat_away: None) -> None:
+def test_token_is_unverified_when_altostrat_is_unavailable(alice: Actor, altostrat_unreachable: None) -> None:
     row, check = token_changes.save(alice, text=FINANCE, label="Finance")
 
     assert row.status == Status.UNVERIFIED
@@ -156,7 +156,7 @@ def test_envelope_copied_to_another_row_does_not_open(alice: Actor) -> None:
 
 def test_token_does_not_open_for_another_api(alice: Actor, request: pytest.FixtureRequest) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
-    request.getfixturevalue("altostrat_away")
+    request.getfixturevalue("altostrat_unreachable")
 
     with pytest.raises(CannotUnseal):
         tokens.unseal(row)

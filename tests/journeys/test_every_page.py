@@ -1,4 +1,4 @@
-"""What axe-core, three widths and two themes say of every page."""
+"""Check every page with axe-core, in four widths and both themes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, StorageState
 
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED, WORKSPACE, failing
-from tests.plugins.chromium import COLOURS, Chromium, watched_page
+from tests.plugins.chromium import COLOR_RULES, Chromium, watched_page
 from tests.plugins.processes import Portal
 
 pytestmark = pytest.mark.slow(pieces=4)
@@ -115,7 +115,7 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def sessions(chromium: Chromium, portal: Portal, sign_in: SignIn) -> dict[str | None, StorageState | None]:
-    """The cookies of each of the cast: signing in once is enough."""
+    """The cookies of each person, so that each signs in once."""
     found: dict[str | None, StorageState | None] = {None: None}
     portal.staff("ada", "admin")
     portal.staff("otto", "auditor")
@@ -134,7 +134,7 @@ def opened(
     portal: Portal,
     sessions: dict[str | None, StorageState | None],
 ) -> Iterator[Page]:
-    """The page that the test names, with everything in it loaded."""
+    """The page that the test names, with all its parts loaded."""
     who, address = PAGES[request.param]
     with watched_page(browser, storage_state=sessions[who], reduced_motion="reduce") as page:
         page.goto(f"{portal.url}{address}")
@@ -143,13 +143,13 @@ def opened(
 
 
 @pytest.mark.parametrize("opened", PAGES, indirect=True)
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(opened: Page, axe: Axe) -> None:
+def test_page_is_accessible_and_does_not_scroll_horizontally(opened: Page, axe: Axe) -> None:
     assert opened.locator("h1").count() == 1
     opened.emulate_media(color_scheme="light")
     assert axe(opened) == []
     opened.emulate_media(color_scheme="dark")
-    assert axe(opened, *COLOURS) == []
-    for width in (390, 720, 768, 1440):  # 720: a screen of 1440 at 200 %
+    assert axe(opened, *COLOR_RULES) == []
+    for width in (390, 720, 768, 1440):  # 720 is a screen of 1440 at 200 % zoom
         opened.set_viewport_size({"width": width, "height": 900})
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
 
@@ -157,7 +157,7 @@ def test_axe_finds_nothing_and_nothing_scrolls_sideways(opened: Page, axe: Axe) 
 @pytest.mark.parametrize(
     "opened", ["home", "account", "tokens", "keys", "people", "person", "audit", "sessions"], indirect=True
 )
-def test_fingers_find_every_button(opened: Page) -> None:
+def test_buttons_are_large_enough_to_touch(opened: Page) -> None:
     opened.set_viewport_size({"width": 390, "height": 900})
     small = opened.evaluate(
         "() => [...document.querySelectorAll('button, .btn, summary, .places a, input:not([type=hidden])')]"
@@ -168,9 +168,7 @@ def test_fingers_find_every_button(opened: Page) -> None:
     assert small == []
 
 
-def test_axe_finds_nothing_in_a_form_with_errors(
-    portal: Portal, sign_in: SignIn, page: Page, axe: Axe
-) -> None:
+def test_form_with_errors_is_accessible(portal: Portal, sign_in: SignIn, page: Page, axe: Axe) -> None:
     sign_in(page, "bob")
     page.goto(f"{portal.url}/tokens/")
     page.get_by_label("Altostrat token").fill("not a token")
@@ -181,7 +179,7 @@ def test_axe_finds_nothing_in_a_form_with_errors(
     assert axe(page) == []
 
 
-def test_axe_finds_nothing_before_a_token_is_forgotten(
+def test_confirmation_page_of_a_token_is_accessible(
     portal: Portal, sign_in: SignIn, page: Page, axe: Axe
 ) -> None:
     sign_in(page, "alice")
@@ -192,9 +190,7 @@ def test_axe_finds_nothing_before_a_token_is_forgotten(
     assert axe(page) == []
 
 
-def test_axe_finds_nothing_on_the_page_of_a_refused_token(
-    portal: Portal, sign_in: SignIn, page: Page, axe: Axe
-) -> None:
+def test_page_of_a_refused_token_is_accessible(portal: Portal, sign_in: SignIn, page: Page, axe: Axe) -> None:
     sign_in(page, "alice")
     page.goto(f"{portal.url}{failing('unauthorized')}")
 
@@ -202,7 +198,7 @@ def test_axe_finds_nothing_on_the_page_of_a_refused_token(
     assert axe(page) == []
 
 
-def test_a_printed_page_has_no_buttons(portal: Portal, sign_in: SignIn, page: Page) -> None:
+def test_printed_page_has_no_buttons(portal: Portal, sign_in: SignIn, page: Page) -> None:
     sign_in(page, "alice")
     page.goto(f"{portal.url}{DOCUMENTED}")
     page.emulate_media(media="print")

@@ -1,4 +1,4 @@
-"""A person makes a portal key, keeps it, and revokes it; an administrator shuts a person out."""
+"""Create, copy and revoke a portal key; deactivate a person."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ KEY = re.compile(r"abp_\w{8}_\w{40}")
 
 
 @pytest.fixture
-def made(portal: Portal, sign_in: SignIn, page: Page) -> Page:
-    """alice, looking at the key that she has just made."""
+def new_key(portal: Portal, sign_in: SignIn, page: Page) -> Page:
+    """alice, on the page that shows her new key."""
     sign_in(page, "alice")
     page.goto(f"{portal.url}/account/")
     page.get_by_role("main").get_by_role("link", name="My portal keys").click()
@@ -36,55 +36,55 @@ def shown(page: Page) -> str:
     return found[0]
 
 
-def test_the_key_is_copied_and_works(portal: Portal, made: Page, axe: Axe) -> None:
-    made.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    assert axe(made) == []
-    made.get_by_role("button", name="Copy the key").click()
-    expect(made.locator("#announcer")).to_have_text("Copied")
+def test_new_key_can_be_copied_and_works(portal: Portal, new_key: Page, axe: Axe) -> None:
+    new_key.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    assert axe(new_key) == []
+    new_key.get_by_role("button", name="Copy the key").click()
+    expect(new_key.locator("#announcer")).to_have_text("Copied")
 
-    copied = made.evaluate("navigator.clipboard.readText()")
+    copied = new_key.evaluate("navigator.clipboard.readText()")
 
-    assert copied == shown(made)
+    assert copied == shown(new_key)
     assert Caller(portal.url, copied).get(EXAMPLE).status_code == 200
 
 
-def test_the_way_back_and_forward_does_not_lead_to_the_key(made: Page) -> None:
-    key = shown(made)
-    made.get_by_role("link", name="I have kept it").click()
-    made.get_by_role("heading", name="My portal keys").wait_for()
-    assert key not in made.content()
-    count = made.get_by_role("row").count()
+def test_back_and_forward_do_not_show_the_key_again(new_key: Page) -> None:
+    key = shown(new_key)
+    new_key.get_by_role("link", name="I have kept it").click()
+    new_key.get_by_role("heading", name="My portal keys").wait_for()
+    assert key not in new_key.content()
+    count = new_key.get_by_role("row").count()
 
-    made.evaluate(
+    new_key.evaluate(
         "history.back()"
-    )  # the browser asks before it sends a form again, and shows nothing meanwhile
-    made.wait_for_timeout(1000)
+    )  # the browser asks before it sends a form again, and shows an empty page meanwhile
+    new_key.wait_for_timeout(1000)
 
-    assert key not in made.content()
-    made.goto(made.url)
-    assert key not in made.content()
-    assert made.get_by_role("row").count() == count
-
-
-def test_loading_the_page_again_makes_no_second_key(made: Page) -> None:
-    key = shown(made)
-    made.reload()  # sends the form again, as a person does who says yes to the browser's question
-
-    expect(made.get_by_text("This form was sent twice.")).to_be_visible()
-    assert key not in made.content()
+    assert key not in new_key.content()
+    new_key.goto(new_key.url)
+    assert key not in new_key.content()
+    assert new_key.get_by_role("row").count() == count
 
 
-def test_a_key_is_revoked_with_the_keyboard(portal: Portal, made: Page) -> None:
-    key = shown(made)
-    made.get_by_role("link", name="I have kept it").press("Enter")
-    made.get_by_role("row").filter(has_text=key[:12]).get_by_role("link", name="Revoke").press("Enter")
-    made.get_by_role("button", name="Revoke this key").press("Enter")
+def test_reload_creates_no_second_key(new_key: Page) -> None:
+    key = shown(new_key)
+    new_key.reload()  # sends the form again, like a person who confirms that
 
-    expect(made.get_by_text("The key “ERP import” is revoked.")).to_be_visible()
+    expect(new_key.get_by_text("This form was sent twice.")).to_be_visible()
+    assert key not in new_key.content()
+
+
+def test_key_can_be_revoked_with_the_keyboard(portal: Portal, new_key: Page) -> None:
+    key = shown(new_key)
+    new_key.get_by_role("link", name="I have kept it").press("Enter")
+    new_key.get_by_role("row").filter(has_text=key[:12]).get_by_role("link", name="Revoke").press("Enter")
+    new_key.get_by_role("button", name="Revoke this key").press("Enter")
+
+    expect(new_key.get_by_text("The key “ERP import” is revoked.")).to_be_visible()
     assert Caller(portal.url, key).get(EXAMPLE).status_code == 401
 
 
-def test_an_administrator_shuts_somebody_out_and_lets_them_in(
+def test_administrator_deactivates_and_reactivates_a_person(
     portal: Portal, browser: Browser, sign_in: SignIn, page: Page, axe: Axe
 ) -> None:
     portal.staff("ada", "admin")

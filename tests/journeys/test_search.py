@@ -1,4 +1,4 @@
-"""Finding an account from the box on every page, with the keyboard alone."""
+"""Find an account with the search box of every page and the keyboard."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ Axe = Callable[[Page], list[str]]
 
 @pytest.fixture
 def box(portal: Portal, sign_in: SignIn, page: Page) -> Page:
-    """alice at home, whose hands stay on the keyboard."""
+    """alice on the home page."""
     sign_in(page, "alice")
     page.goto(portal.url)
     return page
 
 
-def built(page: Page, portal: Portal) -> None:
-    """The directory is there: what is typed is found at once."""
+def wait_for_directory(page: Page, portal: Portal) -> None:
+    """Wait until the scan of all accounts has finished, so that suggestions appear immediately."""
     page.goto(f"{portal.url}/scans/directory/")
     page.wait_for_url(f"{portal.url}/search/")
 
 
-def test_the_keyboard_finds_and_opens_an_account(box: Page, portal: Portal) -> None:
+def test_keyboard_finds_and_opens_an_account(box: Page, portal: Portal) -> None:
     field = box.get_by_role("combobox", name="Search accounts and workspaces")
     box.keyboard.press("/")
     expect(field).to_be_focused()
@@ -47,7 +47,7 @@ def test_the_keyboard_finds_and_opens_an_account(box: Page, portal: Portal) -> N
     box.wait_for_url(f"{portal.url}{DOCUMENTED}")
 
 
-def test_escape_closes_the_list_and_then_empties_the_box(box: Page) -> None:
+def test_escape_closes_the_list_and_then_clears_the_box(box: Page) -> None:
     field = box.get_by_role("combobox")
     field.fill("acme")
     expect(box.get_by_role("listbox")).to_be_visible()
@@ -60,7 +60,7 @@ def test_escape_closes_the_list_and_then_empties_the_box(box: Page) -> None:
     expect(field).to_have_value("")
 
 
-def test_the_arrows_go_round_through_the_box(box: Page) -> None:
+def test_arrow_keys_cycle_through_list_and_box(box: Page) -> None:
     field = box.get_by_role("combobox")
     field.fill("acme")
     expect(box.get_by_role("option").first).to_be_visible()
@@ -73,7 +73,7 @@ def test_the_arrows_go_round_through_the_box(box: Page) -> None:
     expect(field).to_be_focused()
 
 
-def test_the_choice_stays_with_its_account_when_others_are_found(box: Page, portal: Portal) -> None:
+def test_selection_stays_on_its_account_when_the_list_changes(box: Page, portal: Portal) -> None:
     asked = []
 
     def find_one_and_then_more(route: Route) -> None:
@@ -82,7 +82,7 @@ def test_the_choice_stays_with_its_account_when_others_are_found(box: Page, port
         again = 'data-again="1500"' if len(asked) == 1 else ""
         route.fulfill(response=found, body=found.text().replace("<div", f"<div {again}", 1))
 
-    built(box, portal)
+    wait_for_directory(box, portal)
     box.route("**/search/suggestions/", find_one_and_then_more)
     box.get_by_role("combobox").fill("acme")
     expect(box.get_by_role("option")).to_have_count(2)
@@ -97,11 +97,11 @@ def test_the_choice_stays_with_its_account_when_others_are_found(box: Page, port
     expect(box.get_by_role("heading", level=1)).to_have_text("ACME Europe GmbH")
 
 
-def test_what_was_found_for_another_text_is_not_opened(box: Page, portal: Portal) -> None:
-    built(box, portal)
+def test_result_of_another_text_is_not_opened(box: Page, portal: Portal) -> None:
+    wait_for_directory(box, portal)
     box.get_by_role("combobox").fill("acme")
     expect(box.get_by_role("option").nth(3)).to_be_visible()
-    box.route("**/search/suggestions/", lambda route: None)  # never answered
+    box.route("**/search/suggestions/", lambda route: None)  # no response
     box.keyboard.type(" europe")
     box.keyboard.press("ArrowDown")
     box.keyboard.press("Enter")
@@ -109,7 +109,7 @@ def test_what_was_found_for_another_text_is_not_opened(box: Page, portal: Portal
     expect(box.get_by_role("heading", level=1)).to_have_text("Found for “acme europe”")
 
 
-def test_an_answer_that_takes_its_time_is_waited_for_with_a_progress_bar(box: Page, axe: Axe) -> None:
+def test_slow_answer_shows_a_progress_bar(box: Page, axe: Axe) -> None:
     box.route("**/search/suggestions/", lambda route: None)
     box.get_by_role("combobox").fill("acme")
 
@@ -117,7 +117,7 @@ def test_an_answer_that_takes_its_time_is_waited_for_with_a_progress_bar(box: Pa
     assert axe(box) == []
 
 
-def test_the_box_goes_on_by_itself_when_altostrat_is_back(
+def test_search_continues_when_altostrat_is_available_again(
     box: Page, portal: Portal, sandbox: Sandbox
 ) -> None:
     portal.manage("shell", "-c", "from billing.models import Scan; Scan.objects.all().delete()")
@@ -131,8 +131,8 @@ def test_the_box_goes_on_by_itself_when_altostrat_is_back(
     expect(box.get_by_role("option", name=re.compile("^ACME Corp Billing"))).to_be_visible(timeout=30_000)
 
 
-def test_tab_goes_on_from_the_open_list(box: Page, portal: Portal) -> None:
-    built(box, portal)
+def test_tab_moves_from_the_open_list_to_the_next_element(box: Page, portal: Portal) -> None:
+    wait_for_directory(box, portal)
     field = box.get_by_role("combobox")
     field.fill("a")
     expect(box.get_by_role("option").nth(8)).to_be_visible()
@@ -143,7 +143,7 @@ def test_tab_goes_on_from_the_open_list(box: Page, portal: Portal) -> None:
     assert box.evaluate("document.activeElement.matches('a, button, summary')")
 
 
-def test_enter_searches_and_the_address_does_not_tell_for_what(box: Page, portal: Portal) -> None:
+def test_enter_searches_and_the_url_does_not_reveal_the_text(box: Page, portal: Portal) -> None:
     field = box.get_by_role("combobox")
     field.fill("rechnungen@acme-europe.example")
     box.keyboard.press("Enter")
@@ -156,7 +156,7 @@ def test_enter_searches_and_the_address_does_not_tell_for_what(box: Page, portal
     assert "rechnungen" not in portal.log
 
 
-def test_a_slash_in_a_field_is_a_slash(box: Page) -> None:
+def test_slash_in_a_field_types_a_slash(box: Page) -> None:
     field = box.get_by_label("Workspace id")
     field.press("/")
 
@@ -164,8 +164,8 @@ def test_a_slash_in_a_field_is_a_slash(box: Page) -> None:
     expect(field).to_have_value("/")
 
 
-def test_axe_finds_nothing_in_the_open_list(box: Page, portal: Portal, axe: Axe) -> None:
-    built(box, portal)
+def test_open_list_is_accessible(box: Page, portal: Portal, axe: Axe) -> None:
+    wait_for_directory(box, portal)
     box.get_by_role("combobox").fill("acme")
     expect(box.get_by_role("option").first).to_be_visible()
     box.keyboard.press("ArrowDown")
@@ -175,10 +175,10 @@ def test_axe_finds_nothing_in_the_open_list(box: Page, portal: Portal, axe: Axe)
         assert axe(box) == [], theme
 
 
-def test_looking_into_accounts_shows_its_progress_and_can_be_stopped(
+def test_scan_of_accounts_shows_progress_and_can_be_stopped(
     box: Page, portal: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
-    built(box, portal)
+    wait_for_directory(box, portal)
     sandbox.fault("delay:0.4", "/subscriptions", times=None)
     try:
         box.goto(f"{portal.url}/search/?q=sub_nowhere_at_all")
@@ -198,12 +198,14 @@ def test_looking_into_accounts_shows_its_progress_and_can_be_stopped(
     assert axe(box) == []
 
 
-def test_the_home_page_counts_the_queues_by_itself(
+def test_home_page_counts_the_queues_automatically(
     page: Page, portal: Portal, sandbox: Sandbox, sign_in: SignIn, axe: Axe
 ) -> None:
     portal.manage("shell", "-c", "from billing.models import Scan; Scan.objects.all().delete()")
     queues = page.get_by_role("region", name="Work queues")
-    sandbox.fault("delay:0.5", "/subscriptions$", times=None)  # or it is over before it can be stopped
+    sandbox.fault(
+        "delay:0.5", "/subscriptions$", times=None
+    )  # otherwise it finishes before it can be stopped
     try:
         sign_in(page, "alice")
         page.goto(portal.url)

@@ -1,4 +1,4 @@
-"""A person sorts a list and takes it along as a file."""
+"""Sort a list and download it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.plugins.processes import Portal
 SignIn = Callable[[Page, str], None]
 
 
-def test_the_files_have_what_is_listed_in_the_same_order(
+def test_files_have_the_rows_of_the_list_in_the_same_order(
     portal: Portal, sign_in: SignIn, page: Page, tmp_path: Path
 ) -> None:
     sign_in(page, "alice")
@@ -41,7 +41,7 @@ def test_the_files_have_what_is_listed_in_the_same_order(
     assert [row[at] for row in sheet.iter_rows(min_row=2, values_only=True)] == listed
 
 
-def test_escape_closes_the_ways_to_download(portal: Portal, sign_in: SignIn, page: Page) -> None:
+def test_escape_closes_the_download_menu(portal: Portal, sign_in: SignIn, page: Page) -> None:
     sign_in(page, "alice")
     page.goto(f"{portal.url}/workspaces/")
     page.locator("summary", has_text="Download").click()
@@ -52,7 +52,7 @@ def test_escape_closes_the_ways_to_download(portal: Portal, sign_in: SignIn, pag
     expect(page.locator("summary", has_text="Download")).to_be_focused()
 
 
-def test_a_list_is_sorted_on_a_phone_too(
+def test_list_can_be_sorted_on_a_phone(
     portal: Portal, sign_in: SignIn, page: Page, axe: Callable[[Page], list[str]]
 ) -> None:
     page.set_viewport_size({"width": 390, "height": 844})
