@@ -45,7 +45,7 @@ window.Stripe = (key) => ({
 def _ask_for_the_form(page: Page, portal: Portal) -> None:
     page.goto(f"{portal.url}{METHODS}")
     page.get_by_role("link", name="New payment method").click()
-    page.get_by_role("button", name="Ask for the form").click()
+    page.get_by_role("button", name="Show the form").click()
 
 
 def _look(page: Page, axe: Axe, name: str) -> None:
@@ -76,11 +76,11 @@ def test_without_a_way_to_stripe_the_page_says_so(
         assert not SECRET.search(page.content()), "it left the page as soon as the script had it"
         _look(page, axe, "no way to Stripe")
         page.reload()
-        expect(page.get_by_role("heading", level=1)).to_have_text("This form was shown once")
+        expect(page.get_by_role("heading", level=1)).to_have_text("This form was already shown")
         _look(page, axe, "once")
         assert len(fresh_sandbox.writes()) == 1
-        page.get_by_role("link", name="What Altostrat has now").click()
-        expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat lists nothing new yet")
+        page.get_by_role("link", name="Check the current list").click()
+        expect(page.get_by_role("heading", level=1)).to_have_text("No new payment method yet")
 
 
 def test_from_the_form_of_stripe_back_to_what_altostrat_has(

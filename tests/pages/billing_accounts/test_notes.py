@@ -131,7 +131,7 @@ def test_what_will_not_do_comes_back_with_its_text(text: str, alice: Client) -> 
     answer = alice.post(NOTES, {"text": text})
 
     assert answer.status_code == 422
-    assert "Nothing was stored" in answer.text
+    assert "Nothing was saved" in answer.text
     assert text in answer.text
 
 

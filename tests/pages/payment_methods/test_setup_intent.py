@@ -1,10 +1,12 @@
-"""The form for a new payment method: Stripe's, once, for the one who asked, and its secret nowhere else."""
+"""Stripe's form for a new payment method: shown once, to the person who asked, its secret stored nowhere."""
 
 from __future__ import annotations
 
 import logging
 import re
+from collections.abc import Mapping
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -12,29 +14,34 @@ from django.db.models import F
 from django.test import Client
 
 from billing.models import AuditEntry, Change, KeptCopy, UserSession
-from tests.pages.addresses import DOCUMENTED
+from tests import html
+from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE
 from tests.plugins.processes import Sandbox
 
 NEW = f"{DOCUMENTED}payment-methods/new/"
+FULL = "/workspaces/ws_ex6v0f7oxkpivd8q/billing-accounts/cus_izaumctstseorv3x/payment-methods/"
 STRIPE = "https://js.stripe.com"
+FORM = "[data-payment-form]"
 
 
-def policy(response: object) -> dict[str, str]:
-    header = response.headers["Content-Security-Policy"]  # type: ignore[attr-defined]
+def new_form() -> dict[str, str]:
+    return {"change_id": str(uuid4())}
+
+
+def policy(response: Any) -> Mapping[str, str]:
+    header = response.headers["Content-Security-Policy"]
     return dict(part.partition(" ")[::2] for part in header.split("; "))
 
 
-def secret_in(page: str) -> str:
-    found = re.search(r'data-client-secret="(seti_\w+)"', page)
-    assert found
-    return found[1]
+def secret_in(page: html.Source) -> str:
+    (secret,) = html.attributes(page, FORM, "data-client-secret")
+    assert re.fullmatch(r"seti_\w+", secret)
+    return secret
 
 
-def test_the_form_of_stripe_is_on_the_answer_to_the_click_and_only_there(
-    alice: Client, fresh_sandbox: Sandbox
-) -> None:
+def test_only_the_answer_to_the_button_has_stripes_form(alice: Client, fresh_sandbox: Sandbox) -> None:
     before = alice.get(NEW)
-    shown = alice.post(NEW, {"change_id": uuid4()})
+    shown = alice.post(NEW, new_form())
     directives = policy(shown)
 
     assert "stripe" not in before.headers["Content-Security-Policy"]
@@ -47,42 +54,45 @@ def test_the_form_of_stripe_is_on_the_answer_to_the_click_and_only_there(
     assert directives["connect-src"].split() == ["'self'", "https://api.stripe.com"]
     assert directives["style-src"] == "'self'"
     assert shown.headers["Cache-Control"] == "no-store"
-    assert secret_in(shown.text)
-    assert 'data-key="pk_test_' in shown.text
+    assert secret_in(shown)
+    assert html.attributes(shown, FORM, "data-key")[0].startswith("pk_test_")
     assert len(fresh_sandbox.writes()) == 1
 
 
-def test_no_field_takes_a_number(alice: Client, fresh_sandbox: Sandbox) -> None:
-    text = alice.get(NEW).text + alice.post(NEW, {"change_id": uuid4()}).text
+def test_no_field_takes_a_card_number(alice: Client, fresh_sandbox: Sandbox) -> None:
+    pages = [alice.get(NEW), alice.post(NEW, new_form())]
 
-    names = set(re.findall(r'<(?:input|textarea|select)\b[^>]*\bname="([^"]+)"', text))
+    names = {name for page in pages for name in html.attributes(page, "input, textarea, select", "name")}
     assert names <= {"csrfmiddlewaretoken", "change_id", "q"}
 
 
-def test_loaded_again_it_says_so_and_asks_nobody(alice: Client, fresh_sandbox: Sandbox) -> None:
-    form = {"change_id": uuid4()}
-    secret = secret_in(alice.post(NEW, form).text)
+def test_reloading_does_not_show_the_form_again(alice: Client, fresh_sandbox: Sandbox) -> None:
+    form = new_form()
+    secret = secret_in(alice.post(NEW, form))
     again = alice.post(NEW, form)
 
-    assert "This form was shown once" in again.text
+    assert html.text(html.one(again, "h1")) == "This form was already shown"
     assert secret not in again.text
     assert "stripe.com" not in again.headers["Content-Security-Policy"]
     assert len(fresh_sandbox.writes()) == 1
-    outcome = alice.get(f"/changes/{form['change_id']}/")
-    assert secret not in outcome.text
-    alice.post(NEW, {"change_id": uuid4()})
-    assert len(fresh_sandbox.writes()) == 2, "another click is another form"
+    assert secret not in alice.get(f"/changes/{form['change_id']}/").text
+
+
+def test_another_click_asks_for_another_form(alice: Client, fresh_sandbox: Sandbox) -> None:
+    alice.post(NEW, new_form())
+    alice.post(NEW, new_form())
+
+    assert len(fresh_sandbox.writes()) == 2
 
 
 def test_the_secret_is_neither_logged_nor_stored_nor_audited(
     alice: Client, fresh_sandbox: Sandbox, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    page = alice.post(NEW, {"change_id": uuid4()})
-    secret = secret_in(page.text)
-    address = re.search(r'data-return-url="http://testserver([^"]+)"', page.text)
-    assert address
-    alice.get(address[1], {"setup_intent_client_secret": secret, "redirect_status": "succeeded"})
+    page = alice.post(NEW, new_form())
+    secret = secret_in(page)
+    (address,) = html.attributes(page, FORM, "data-return-url")
+    alice.get(address, {"setup_intent_client_secret": secret, "redirect_status": "succeeded"})
 
     rows = [list(model._default_manager.values()) for model in (Change, AuditEntry, KeptCopy)]
     assert secret not in repr(rows)
@@ -90,8 +100,8 @@ def test_the_secret_is_neither_logged_nor_stored_nor_audited(
     assert secret not in repr(dict(alice.session))
 
 
-def test_nobody_else_gets_it(alice: Client, bob: Client, fresh_sandbox: Sandbox) -> None:
-    form = {"change_id": uuid4()}
+def test_nobody_else_gets_the_form(alice: Client, bob: Client, fresh_sandbox: Sandbox) -> None:
+    form = new_form()
     alice.post(NEW, form)
 
     assert bob.post(NEW, form).status_code == 403
@@ -99,69 +109,70 @@ def test_nobody_else_gets_it(alice: Client, bob: Client, fresh_sandbox: Sandbox)
     assert len(fresh_sandbox.writes()) == 1
 
 
-def test_a_form_without_its_id_asks_nobody(alice: Client, fresh_sandbox: Sandbox) -> None:
+def test_a_form_without_its_id_sends_nothing(alice: Client, fresh_sandbox: Sandbox) -> None:
     assert alice.post(NEW, {}).status_code == 422
     assert fresh_sandbox.writes() == []
 
 
-def test_it_takes_a_fresh_sign_in(alice: Client, fresh_sandbox: Sandbox) -> None:
+def test_it_needs_a_fresh_sign_in(alice: Client, fresh_sandbox: Sandbox) -> None:
     UserSession.objects.update(signed_in_at=F("signed_in_at") - timedelta(hours=1))
-    answer = alice.post(NEW, {"change_id": uuid4()})
+    answer = alice.post(NEW, new_form())
 
     assert answer.status_code == 302
     assert answer.headers["Location"].startswith("/accounts/confirm/")
     assert fresh_sandbox.writes() == []
 
 
-def test_with_five_there_is_no_sixth(alice: Client, fresh_sandbox: Sandbox) -> None:
-    full = "/workspaces/ws_ex6v0f7oxkpivd8q/billing-accounts/cus_izaumctstseorv3x/payment-methods/"
-    page, form = alice.get(full).text, alice.get(f"{full}new/").text
-    sent = alice.post(f"{full}new/", {"change_id": uuid4()})
+def test_an_account_with_five_payment_methods_gets_no_sixth(alice: Client, fresh_sandbox: Sandbox) -> None:
+    page, form = alice.get(FULL), alice.get(f"{FULL}new/")
+    sent = alice.post(f"{FULL}new/", new_form())
 
-    for text in (page, form, sent.text):
-        assert "at most 5 payment methods" in text
-    assert f'href="{full}new/"' not in page
-    assert re.search(r"<button[^>]* disabled [^>]*>Ask for the form", form)
+    for shown in (page, form, sent):
+        assert "at most 5 payment methods" in html.text(shown)
+    assert f"{FULL}new/" not in html.attributes(page, "a", "href")
+    assert "disabled" in html.button(form, "Show the form").attributes
     assert sent.status_code == 409
     assert fresh_sandbox.writes() == []
 
 
-def test_back_from_stripe_the_address_is_cleaned_and_the_list_read_anew(
+def test_on_return_from_stripe_the_address_is_cleaned_and_the_list_is_read(
     alice: Client, fresh_sandbox: Sandbox
 ) -> None:
-    form = {"change_id": uuid4()}
+    form = new_form()
     alice.post(NEW, form)
     back = f"{NEW}{form['change_id']}/back/"
-    led = alice.get(back, {"setup_intent_client_secret": "seti_x_secret_y", "redirect_status": "succeeded"})
-    assert (led.status_code, led.headers["Location"]) == (302, back)
+    answer = alice.get(
+        back, {"setup_intent_client_secret": "seti_x_secret_y", "redirect_status": "succeeded"}
+    )
+    assert (answer.status_code, answer.headers["Location"]) == (302, back)
+    # Whatever the address says.
+    assert html.text(html.one(alice.get(back), "h1")) == "No new payment method yet"
 
-    assert "lists nothing new yet" in alice.get(back).text, "whatever the address says"
-    fresh_sandbox.add_payment_method("ws_a1b2c3d4e5f6g7h8", "cus_a1b2c3d4e5f6g7h8", last4="1881")
-    page = alice.get(back).text
-    assert "Altostrat has a new payment method" in page
-    assert re.search(r"1881</span> <span class=\"tag tag-green\">New", page)
+    fresh_sandbox.add_payment_method(WORKSPACE, ACCOUNT, last4="1881")
+    page = alice.get(back)
+    assert html.text(html.one(page, "h1")) == "Altostrat has a new payment method"
+    assert any("1881 New" in row for row in html.texts(page, "main li"))
 
 
-def test_without_an_answer_it_says_what_is_known(alice: Client, fresh_sandbox: Sandbox) -> None:
+def test_a_lost_answer_leads_to_an_unknown_outcome(alice: Client, fresh_sandbox: Sandbox) -> None:
     fresh_sandbox.fault("close_after", method="POST")
-    change_id = uuid4()
-    sent = alice.post(NEW, {"change_id": change_id}, follow=True)
+    form = new_form()
+    sent = alice.post(NEW, form, follow=True)
 
-    assert "Outcome unknown" in sent.text
+    assert html.text(html.one(sent, "h1")) == "Outcome unknown"
     assert len(fresh_sandbox.writes()) == 1
-    again = alice.post(f"/changes/{change_id}/again/", follow=True)
-    assert again.request["PATH_INFO"] == NEW, "reviewed on its own page"
-    waiting = re.search(r'name="change_id" value="([^"]+)"', again.text)
-    assert waiting
-    assert alice.post(f"/changes/{waiting[1]}/send/").status_code == 302
+    again = alice.post(f"/changes/{form['change_id']}/again/", follow=True)
+    assert again.request["PATH_INFO"] == NEW, "its own page sends it"
+    waiting = html.fields(again, f'form[action="{NEW}"]')["change_id"]
+    assert alice.post(f"/changes/{waiting}/send/").status_code == 302
     assert len(fresh_sandbox.writes()) == 1, "the common review does not send it"
-    assert secret_in(alice.post(NEW, {"change_id": waiting[1]}).text)
+    assert secret_in(alice.post(NEW, {"change_id": waiting}))
 
 
-def test_a_refusal_leads_to_altostrats_words(alice: Client, fresh_sandbox: Sandbox) -> None:
+def test_a_refusal_shows_altostrats_message(alice: Client, fresh_sandbox: Sandbox) -> None:
     fresh_sandbox.fault("status:422", method="POST")
-    sent = alice.post(NEW, {"change_id": uuid4()}, follow=True)
+    sent = alice.post(NEW, new_form(), follow=True)
 
-    assert "Altostrat refused this change" in sent.text
-    assert "A rule of the sandbox answers 422." in sent.text
+    assert html.text(html.one(sent, "h1")) == "Altostrat refused this change"
+    assert "A rule of the sandbox answers 422." in html.text(sent)
     assert "stripe.com" not in sent.headers["Content-Security-Policy"]
