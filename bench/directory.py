@@ -60,8 +60,8 @@ def _person() -> User:
     user.groups.add(Group.objects.get(name=Role.VIEWER.value))
     actor = Actor(user, Door.COMMAND, granted_to(user))
     token = token_changes.save(actor, text=FINANCE, label="bench", verify=False)[0]
-    store.begin(token, store.DIRECTORY, [{"do": "workspaces", "without": []}])
-    # A scan saves one part for each step.
+    store.start(token, store.ACCOUNT_LIST, [{"do": "workspaces", "without": []}])
+    # As after a scan: one part per step, here of twenty workspaces.
     for first in range(0, _WORKSPACES, 20):
         claim = store.claim(Scan.objects.get())
         assert claim is not None

@@ -23,7 +23,7 @@ def box(portal: Portal, sign_in: SignIn, page: Page) -> Page:
     return page
 
 
-def wait_for_directory(page: Page, portal: Portal) -> None:
+def read_accounts(page: Page, portal: Portal) -> None:
     """Wait until the scan of all accounts has finished, so that suggestions appear immediately."""
     page.goto(f"{portal.url}/scans/directory/")
     page.wait_for_url(f"{portal.url}/search/")
@@ -82,7 +82,7 @@ def test_selection_stays_on_its_account_when_the_list_changes(box: Page, portal:
         again = 'data-again="1500"' if len(asked) == 1 else ""
         route.fulfill(response=found, body=found.text().replace("<div", f"<div {again}", 1))
 
-    wait_for_directory(box, portal)
+    read_accounts(box, portal)
     box.route("**/search/suggestions/", find_one_and_then_more)
     box.get_by_role("combobox").fill("acme")
     expect(box.get_by_role("option")).to_have_count(2)
@@ -98,7 +98,7 @@ def test_selection_stays_on_its_account_when_the_list_changes(box: Page, portal:
 
 
 def test_result_of_another_text_is_not_opened(box: Page, portal: Portal) -> None:
-    wait_for_directory(box, portal)
+    read_accounts(box, portal)
     box.get_by_role("combobox").fill("acme")
     expect(box.get_by_role("option").nth(3)).to_be_visible()
     box.route("**/search/suggestions/", lambda route: None)  # no response
@@ -106,7 +106,7 @@ def test_result_of_another_text_is_not_opened(box: Page, portal: Portal) -> None
     box.keyboard.press("ArrowDown")
     box.keyboard.press("Enter")
 
-    expect(box.get_by_role("heading", level=1)).to_have_text("Found for “acme europe”")
+    expect(box.get_by_role("heading", level=1)).to_have_text("Results for “acme europe”")
 
 
 def test_slow_answer_shows_a_progress_bar(box: Page, axe: Axe) -> None:
@@ -124,7 +124,7 @@ def test_search_continues_when_altostrat_is_available_again(
     sandbox.fault("status:503", "/workspaces$", times=None)
     try:
         box.get_by_role("combobox").fill("acme corp billing")
-        expect(box.get_by_text(re.compile("Altostrat is not available. Tr(ies|ying) again"))).to_be_visible()
+        expect(box.get_by_text(re.compile("Altostrat is not available. Retrying"))).to_be_visible()
     finally:
         sandbox.no_faults()
 
@@ -132,7 +132,7 @@ def test_search_continues_when_altostrat_is_available_again(
 
 
 def test_tab_moves_from_the_open_list_to_the_next_element(box: Page, portal: Portal) -> None:
-    wait_for_directory(box, portal)
+    read_accounts(box, portal)
     field = box.get_by_role("combobox")
     field.fill("a")
     expect(box.get_by_role("option").nth(8)).to_be_visible()
@@ -147,7 +147,7 @@ def test_enter_searches_and_the_url_does_not_reveal_the_text(box: Page, portal: 
     field = box.get_by_role("combobox")
     field.fill("rechnungen@acme-europe.example")
     box.keyboard.press("Enter")
-    expect(box.get_by_role("heading", level=1)).to_have_text("Found for “rechnungen@acme-europe.example”")
+    expect(box.get_by_role("heading", level=1)).to_have_text("Results for “rechnungen@acme-europe.example”")
     expect(box.get_by_role("link", name="ACME Europe GmbH")).to_be_visible(timeout=20_000)
     box.reload()
     expect(box.get_by_role("link", name="ACME Europe GmbH")).to_be_visible()
@@ -165,7 +165,7 @@ def test_slash_in_a_field_types_a_slash(box: Page) -> None:
 
 
 def test_open_list_is_accessible(box: Page, portal: Portal, axe: Axe) -> None:
-    wait_for_directory(box, portal)
+    read_accounts(box, portal)
     box.get_by_role("combobox").fill("acme")
     expect(box.get_by_role("option").first).to_be_visible()
     box.keyboard.press("ArrowDown")
@@ -178,17 +178,17 @@ def test_open_list_is_accessible(box: Page, portal: Portal, axe: Axe) -> None:
 def test_scan_of_accounts_shows_progress_and_can_be_stopped(
     box: Page, portal: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
-    wait_for_directory(box, portal)
+    read_accounts(box, portal)
     sandbox.fault("delay:0.4", "/subscriptions", times=None)
     try:
         box.goto(f"{portal.url}/search/?q=sub_nowhere_at_all")
-        box.get_by_role("button", name="Look into").click()
-        progress = box.get_by_role("progressbar", name="Looking into the accounts")
+        box.get_by_role("button", name="Search in").click()
+        progress = box.get_by_role("progressbar", name="Searching in accounts")
         expect(progress).to_be_visible()
         expect(progress).not_to_have_attribute("value", "0", timeout=20_000)
         assert axe(box) == []
         box.get_by_role("button", name="Stop").click()
-        expect(box.get_by_text("Stopped. What was read so far is kept.")).to_be_visible(timeout=20_000)
+        expect(box.get_by_text("Stopped. Results so far are kept.")).to_be_visible(timeout=20_000)
         assert axe(box) == []
     finally:
         sandbox.no_faults()
@@ -211,7 +211,7 @@ def test_home_page_counts_the_queues_automatically(
         page.goto(portal.url)
         expect(queues.get_by_role("progressbar")).to_be_visible()
         queues.get_by_role("button", name="Stop").click()
-        expect(queues.get_by_text("Stopped. What was read so far is kept.")).to_be_visible(timeout=20_000)
+        expect(queues.get_by_text("Stopped. Results so far are kept.")).to_be_visible(timeout=20_000)
     finally:
         sandbox.no_faults()
     assert axe(page) == []

@@ -27,6 +27,6 @@ class Command(BaseCommand):
         call_command("clearsessions")
         self.stdout.write(f"Deleted expired sessions: {sessions.delete_expired()}")
         self.stdout.write(f"Deleted expired copies: {kept_copies.delete_expired()}")
-        self.stdout.write(f"Deleted expired scans: {store.delete_what_is_over()}")
+        self.stdout.write(f"Deleted expired scans: {store.delete_expired()}")
         self.stdout.write(f"Recorded interrupted changes: {changes.settle_stale()}")
         self.stdout.write(f"Deleted unsent changes: {changes.delete_expired()}")

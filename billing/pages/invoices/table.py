@@ -13,7 +13,7 @@ from billing.amounts import Amount
 from billing.pages.rendering.labels import invoice_status
 from billing.pages.tables.table import Column, Kind, Table
 
-_AMOUNTS: Final[tuple[tuple[str, str, Callable[[Invoice], int | None]], ...]] = (
+AMOUNTS: Final[tuple[tuple[str, str, Callable[[Invoice], int | None]], ...]] = (
     ("subtotal", "Subtotal", lambda row: row.subtotal),
     ("discount", "Discount", lambda row: row.discount_amount),
     ("tax", "Tax", lambda row: row.tax),
@@ -56,7 +56,7 @@ def table_of(
         ),
         Column("created", "Created", lambda row: row.created_at, Kind.DAY, is_sortable=is_whole),
         Column("due", "Due", lambda row: row.due_date, Kind.DAY, is_sortable=is_whole),
-        *(_amount(key, title, value, is_whole) for key, title, value in _AMOUNTS),
+        *(_amount(key, title, value, is_whole) for key, title, value in AMOUNTS),
         Column("id", "Invoice id", lambda row: row.id, Kind.ID, is_on_page=False),
         Column(
             "hosted",

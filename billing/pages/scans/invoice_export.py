@@ -1,4 +1,4 @@
-"""The invoices of all accounts of a queue as one file: read with a progress bar, whole or not at all."""
+"""The invoices of all accounts in a queue as one file: a scan reads them, and the file is complete or not available."""
 
 from __future__ import annotations
 
@@ -12,71 +12,68 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import Amount
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.scans.progress_text import Told
+from billing.pages.invoices.table import AMOUNTS
+from billing.pages.scans.scan_progress import ScanProgress
 from billing.pages.tables import exports
 from billing.pages.tables.page_table import page_table
 from billing.pages.tables.table import Column, Kind, Table, Value
 from billing.roles import Permission
 from billing.services.scans import account_filter, invoice_export, queues
-from billing.services.scans.account_filter import WrongFilter
-from billing.services.scans.invoice_export import Line
+from billing.services.scans.account_filter import InvalidFilter
+from billing.services.scans.invoice_export import AccountInvoice
 from billing.services.scans.queues import QUEUES
 from billing.services.scans.results import Progress
 
-_AMOUNTS: Final[tuple[tuple[str, str, Callable[[Line], int | None]], ...]] = (
-    ("subtotal", "Subtotal", lambda row: row.invoice.subtotal),
-    ("discount", "Discount", lambda row: row.invoice.discount_amount),
-    ("tax", "Tax", lambda row: row.invoice.tax),
-    ("total", "Total", lambda row: row.invoice.total),
-    ("paid", "Paid", lambda row: row.invoice.amount_paid),
-    ("amount_due", "Amount due", lambda row: row.invoice.amount_due),
-)
+_NAMED: Final = 5
 
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"))
-def show(request: PageRequest, key: str) -> HttpResponseBase:
-    """What is to be read, how far it is, and at the end the file. POST begins."""
+def detail(request: PageRequest, key: str) -> HttpResponseBase:
+    """The progress of the export, and at the end the file. POST starts it."""
     queue = QUEUES.get(key)
     if queue is None:
         raise Http404
-    actor, now, back = actor_of(request), timezone.localtime(), request.get_full_path()
-    text = request.GET.get("q", "").strip()
-    facts = queues.known(actor, now)
+    actor, now, page_url = actor_of(request), timezone.localtime(), request.get_full_path()
+    text, list_url = request.GET.get("q", "").strip(), reverse("queue", args=[key])
+    accounts = queues.load(actor, now)
     try:
-        wanted = account_filter.parse(text, facts.statuses)
-    except WrongFilter:
-        return redirect(f"{reverse('queue', args=[key])}?{request.GET.urlencode()}")
+        filtered = account_filter.parse(text, accounts.statuses)
+    except InvalidFilter:
+        return redirect(f"{list_url}?{request.GET.urlencode()}")
     name = f"{key} {text}"
     if request.method == "POST":
-        invoice_export.begin(actor, queue, wanted, name, now)
-        return redirect(back)
-    progress = invoice_export.under_way(actor, name)
-    table = _table(invoice_export.lines(actor, progress) if progress else iter(()), progress)
+        invoice_export.start(actor, queue, filtered, name, now)
+        return redirect(page_url)
+    progress = invoice_export.current(actor, name)
+    table = _table(invoice_export.invoices(actor, progress) if progress else iter(()), progress)
     if exports.format_of(request):
         return exports.download(request, table)
     context = {
         "queue": queue,
         "text": text,
-        "count": len(facts.rows(queue, wanted, now)),
-        "is_ready": facts.progress.is_finished,
-        "facts": Told(facts.progress, back),
-        "scan": Told(progress, back) if progress else None,
-        # The page draws the ways to the file, and none of its rows.
+        "count": len(accounts.rows(queue, filtered, now)),
+        "is_ready": accounts.progress.is_finished,
+        "accounts_scan": ScanProgress(accounts.progress, page_url),
+        "scan": ScanProgress(progress, page_url) if progress else None,
+        # The page shows the download links, but no rows.
         "table": page_table(request, replace(table, rows=())),
-        "list": f"{reverse('queue', args=[key])}?{request.GET.urlencode()}",
+        "list_url": f"{list_url}?{request.GET.urlencode()}",
     }
     return render(request, "billing/scans/queues/invoices.html", context)
 
 
-def _table(rows: Iterator[Line], progress: Progress | None) -> Table[Line]:
-    def column(key: str, title: str, value: Callable[[Line], Value], kind: Kind = Kind.TEXT) -> Column[Line]:
+def _table(rows: Iterator[AccountInvoice], progress: Progress | None) -> Table[AccountInvoice]:
+    def column(
+        key: str, title: str, value: Callable[[AccountInvoice], Value], kind: Kind = Kind.TEXT
+    ) -> Column[AccountInvoice]:
         return Column(key, title, value, kind, is_sortable=False)
 
-    def amount(key: str, title: str, value: Callable[[Line], int | None]) -> Column[Line]:
-        return column(key, title, lambda row: Amount(value(row), row.invoice.currency), Kind.MONEY)
+    def amount(key: str, title: str, minor: Callable[[Invoice], int | None]) -> Column[AccountInvoice]:
+        return column(key, title, lambda row: Amount(minor(row.invoice), row.invoice.currency), Kind.MONEY)
 
     columns = (
         column("account", "Account", lambda row: row.account.name),
@@ -87,7 +84,7 @@ def _table(rows: Iterator[Line], progress: Progress | None) -> Table[Line]:
         column("status", "Status", lambda row: row.invoice.status),
         column("created", "Created", lambda row: row.invoice.created_at, Kind.DAY),
         column("due", "Due", lambda row: row.invoice.due_date, Kind.DAY),
-        *(amount(*one) for one in _AMOUNTS),
+        *(amount(*one) for one in AMOUNTS),
         column("id", "Invoice id", lambda row: row.invoice.id, Kind.ID),
     )
     as_of = progress.started_at if progress else None
@@ -98,9 +95,9 @@ def _table(rows: Iterator[Line], progress: Progress | None) -> Table[Line]:
 
 def _why_incomplete(progress: Progress | None) -> str:
     if progress is None or not progress.is_finished:
-        return "Not every invoice has been read yet."
+        return "Not all invoices have been read yet."
     failed = [one.what for one in progress.not_read]
     if not failed:
         return ""
-    more = f" and {len(failed) - 5} more" if len(failed) > 5 else ""
-    return f"The invoices of these could not be read: {', '.join(failed[:5])}{more}."
+    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
+    return f"Some invoices could not be read: {', '.join(failed[:_NAMED])}{more}."

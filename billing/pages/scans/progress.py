@@ -1,7 +1,8 @@
-"""Walks over everything a person's tokens see: a step for each request of the browser, its progress, and its end."""
+"""Advance, stop, resume and restart scans: the browser requests each step."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from django.http import Http404, HttpResponse
@@ -12,68 +13,69 @@ from django_htmx.http import HttpResponseClientRedirect
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.links import safe_next
-from billing.pages.scans.progress_text import Told
+from billing.pages.scans.scan_progress import ScanProgress
 from billing.roles import Permission
-from billing.services.scans import run as walk
-from billing.services.scans import store
+from billing.services.actor import Actor
+from billing.services.scans import run, store
 
-# Where what was found is shown, unless the request says otherwise.
-_PLACES: Final = {
-    store.DIRECTORY: "search",
-    store.LOOK: "search",
-    store.FACTS: "queues",
+# The page that shows the results, unless the request names another one.
+_RESULT_PAGES: Final = {
+    store.ACCOUNT_LIST: "search",
+    store.DEEP_SEARCH: "search",
+    store.ACCOUNT_DETAILS: "queues",
     store.INVOICES: "queues",
 }
-# What is begun anew with it: a queue is as old as the directory it was made from, and knows what that could not read.
-_AGAIN: Final = {
-    store.DIRECTORY: (store.DIRECTORY, store.FACTS),
-    store.LOOK: (store.LOOK,),
-    store.FACTS: (store.FACTS, store.DIRECTORY),
+# A queue is as old as the list of accounts that it is based on, so both start again together.
+_RESTARTED: Final = {
+    store.ACCOUNT_LIST: (store.ACCOUNT_LIST, store.ACCOUNT_DETAILS),
+    store.DEEP_SEARCH: (store.DEEP_SEARCH,),
+    store.ACCOUNT_DETAILS: (store.ACCOUNT_DETAILS, store.ACCOUNT_LIST),
     store.INVOICES: (store.INVOICES,),
 }
 
 
 @page(Permission.BILLING_READ, is_background=True)
 def step(request: PageRequest, kind: str) -> HttpResponse:
-    """Does the next step and tells how far it is; at the end, the way to what was found.
+    """Do the next step and show the progress; at the end, redirect to the results.
 
-    Without a script the page asks for the next step by itself, or by its link.
+    Without scripts the page refreshes itself, or its link requests the next step.
     """
-    back = _back(request, kind)
-    progress = walk.advance(actor_of(request), kind)
+    destination = _destination(request, kind)
+    progress = run.advance(actor_of(request), kind)
     if progress.kind == kind and (progress.is_finished or not progress.has_begun):
-        return HttpResponseClientRedirect(back) if request.htmx else redirect(back)
-    context = {"scan": Told(progress, back), "kind": kind}
-    return render(request, f"billing/scans/progress/{'progress' if request.htmx else 'show'}.html", context)
+        return HttpResponseClientRedirect(destination) if request.htmx else redirect(destination)
+    context = {"scan": ScanProgress(progress, destination), "kind": kind}
+    template = "progress" if request.htmx else "detail"
+    return render(request, f"billing/scans/progress/{template}.html", context)
 
 
 @page(Permission.BILLING_READ, methods=("POST",))
 def stop(request: PageRequest, kind: str) -> HttpResponse:
-    """Holds it; what was found so far stays."""
-    back = _back(request, kind)
-    for one in {kind, store.DIRECTORY}:
-        store.stop(actor_of(request), one)
-    return redirect(back)
+    """Pause a scan. Its results so far are kept."""
+    return _change_state(request, kind, store.stop)
 
 
 @page(Permission.BILLING_READ, methods=("POST",))
-def go_on(request: PageRequest, kind: str) -> HttpResponse:
-    """Lets it go on where it was stopped."""
-    back = _back(request, kind)
-    for one in {kind, store.DIRECTORY}:
-        store.go_on(actor_of(request), one)
-    return redirect(back)
+def resume(request: PageRequest, kind: str) -> HttpResponse:
+    return _change_state(request, kind, store.resume)
 
 
 @page(Permission.BILLING_READ, methods=("POST",))
-def again(request: PageRequest, kind: str) -> HttpResponse:
-    """Forgets what was found, so that it is found anew."""
-    back = _back(request, kind)
-    store.discard(actor_of(request), *_AGAIN[kind])
-    return redirect(back)
+def restart(request: PageRequest, kind: str) -> HttpResponse:
+    """Delete the results, so that the next step starts a new scan."""
+    destination = _destination(request, kind)
+    store.discard(actor_of(request), *_RESTARTED[kind])
+    return redirect(destination)
 
 
-def _back(request: PageRequest, kind: str) -> str:
-    if kind not in _PLACES:
+def _change_state(request: PageRequest, kind: str, change: Callable[[Actor, str], None]) -> HttpResponse:
+    destination = _destination(request, kind)
+    for one in {kind, store.ACCOUNT_LIST}:
+        change(actor_of(request), one)
+    return redirect(destination)
+
+
+def _destination(request: PageRequest, kind: str) -> str:
+    if kind not in _RESULT_PAGES:
         raise Http404
-    return safe_next(request, reverse(_PLACES[kind]))
+    return safe_next(request, reverse(_RESULT_PAGES[kind]))

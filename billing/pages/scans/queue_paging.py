@@ -1,4 +1,4 @@
-"""Pages of a work queue without gaps: a page begins behind a place in the order, whoever stands there by now."""
+"""Pages of a work queue without gaps: a page starts after a position in the order, even if that row has moved."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _PURPOSE: Final = "queue-page"
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """The pages of one order; without a sorting, of the order of the rows themselves."""
+    """The pages of one order. Without a sorting, it is the order of the rows themselves."""
 
     actor: Actor
     sorting: Sorting[Row] | None
 
     def cursor(self, row: Row) -> str:
-        """The place of a row, for an address. Sealed, since it holds a name."""
-        return sealed_query.seal(self.actor, json.dumps([self._name, *self._place(row)]), _PURPOSE)
+        """The position of a row, for a URL. It is sealed, because it contains a name."""
+        return sealed_query.seal(self.actor, json.dumps([self._name, *self._position(row)]), _PURPOSE)
 
-    def position(self, rows: Sequence[Row], cursor: str) -> tuple[int, bool]:
-        """Where the page behind a cursor begins; True when that cannot be told, and it is the beginning."""
+    def start(self, rows: Sequence[Row], cursor: str) -> tuple[int, bool]:
+        """The index of the first row after a cursor; 0 and True if the cursor is not valid."""
         if not cursor:
             return 0, False
         opened = sealed_query.unseal(self.actor, cursor, _PURPOSE)
         name, key, order = json.loads(opened) if opened else ("", None, [])
         if name != self._name:
             return 0, True
-        behind = (number for number, row in enumerate(rows) if self._is_behind(row, key, order))
-        return next(behind, len(rows)), False
+        after = (number for number, row in enumerate(rows) if self._is_after(row, key, order))
+        return next(after, len(rows)), False
 
     @property
     def _name(self) -> str:
@@ -44,20 +44,20 @@ class Paging:
             return "-"
         return f"{'-' if self.sorting.is_descending else ''}{self.sorting.column.key}"
 
-    def _place(self, row: Row) -> tuple[list[Any] | None, list[str]]:
+    def _position(self, row: Row) -> tuple[list[Any] | None, list[str]]:
         value = None if self.sorting is None else sort_key(self.sorting.column.value(row))
-        return None if value is None else [_plain(part) for part in value], list(row.order)
+        return None if value is None else [_json_value(part) for part in value], list(row.order)
 
-    def _is_behind(self, row: Row, key: list[Any] | None, order: list[str]) -> bool:
-        own_key, own_order = self._place(row)
+    def _is_after(self, row: Row, key: list[Any] | None, order: list[str]) -> bool:
+        own_key, own_order = self._position(row)
         if own_key == key:
             return own_order > order
         if own_key is None or key is None:
-            return own_key is None  # what has no value comes last
+            return own_key is None  # rows without a value are last
         is_descending = self.sorting is not None and self.sorting.is_descending
         return own_key < key if is_descending else own_key > key
 
 
-def _plain(part: object) -> object:
-    """For JSON, in the same order."""
+def _json_value(part: object) -> object:
+    """Keeps the order of values."""
     return part.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(part, datetime) else part

@@ -2,75 +2,80 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
-from babel import Locale
-
-from billing.labels import label
-from billing.pages.scans.search import account_address
+from billing.pages.rendering.addresses import country_name
+from billing.pages.scans.search import account_url
 from billing.pages.tables.table import Column, Kind, Table
 from billing.services.scans.queues import ALL, Queue, Row
+from billing.services.scans.search_index import Entry
 
-# What the day of a queue's reason is about.
-_DAYS: Final = {
+# The heading of the date that belongs to the reason.
+_DATE_HEADINGS: Final = {
     ALL: "Date",
     "past-due": "Since",
     "trials": "Ends",
     "cards": "Expires",
     "drafts": "Drafted",
 }
-# The most urgent first.
+# The most urgent accounts first; other queues are sorted by their date.
 _SORTS: Final = {ALL: "urgency", "no-default": "urgency"}
-_ENGLISH: Final = Locale("en")
 
 
 def queue_table(queue: Queue, rows: Sequence[Row], as_of: datetime | None) -> Table[Row]:
-    """A queue for its page and its files."""
-    columns: list[Column[Row]] = [
-        Column(
+    """The table of a queue, for its page and its files."""
+    columns = [
+        Column[Row](
             "name",
             "Account",
-            lambda row: row.standing.entry.name,
-            link=lambda row: account_address(row.standing.entry),
-            note=lambda row: row.standing.entry.email,
+            lambda row: row.account.entry.name,
+            link=lambda row: account_url(row.account.entry),
+            note=lambda row: row.account.entry.email,
         ),
-        Column(
+        Column[Row](
             "urgency",
-            "Standing",
+            "Account status",
             lambda row: int(row.reason.severity) if row.reason else None,
-            template="billing/scans/queues/standing.html",
+            template="billing/scans/queues/reason.html",
             is_exported=False,
         ),
-        Column(
-            "standing", "Standing", lambda row: row.reason.sentence if row.reason else "", is_on_page=False
-        ),
-    ]
-    if queue.key in _DAYS:
-        columns.append(
-            Column("at", _DAYS[queue.key], lambda row: row.reason.at if row.reason else None, Kind.DAY)
-        )
-    columns += [
-        Column("workspace", "Workspace", lambda row: row.standing.entry.workspace_name),
-        Column(
-            "country",
-            label("country"),
-            lambda row: row.standing.entry.country,
-            show=lambda row: _ENGLISH.territories.get(row.standing.entry.country, row.standing.entry.country),
-        ),
-        Column("currency", label("currency"), lambda row: row.standing.entry.currency.upper()),
-        Column("email", label("email"), lambda row: row.standing.entry.email, is_on_page=False),
-        Column("id", "Id", lambda row: row.standing.entry.id, Kind.ID, is_on_page=False),
-        Column(
-            "workspace_id",
-            "Workspace id",
-            lambda row: row.standing.entry.workspace_id,
-            Kind.ID,
+        Column[Row](
+            "account_status",
+            "Account status",
+            lambda row: row.reason.sentence if row.reason else "",
             is_on_page=False,
         ),
-        Column("status", "Status", lambda row: " ".join(sorted(row.standing.statuses)), is_on_page=False),
-        Column("read_at", "Read", lambda row: row.standing.read_at, Kind.MOMENT, is_on_page=False),
+        *_date_column(queue),
+        _entry_column("workspace", "Workspace", lambda entry: entry.workspace_name),
+        Column[Row](
+            "country",
+            "Country",
+            lambda row: row.account.entry.country,
+            show=lambda row: country_name(row.account.entry.country),
+        ),
+        _entry_column("currency", "Currency", lambda entry: entry.currency.upper()),
+        _entry_column("email", "Email", lambda entry: entry.email, is_on_page=False),
+        _entry_column("id", "Id", lambda entry: entry.id, Kind.ID, is_on_page=False),
+        _entry_column(
+            "workspace_id", "Workspace id", lambda entry: entry.workspace_id, Kind.ID, is_on_page=False
+        ),
+        Column[Row]("status", "Status", lambda row: " ".join(sorted(row.account.statuses)), is_on_page=False),
+        Column[Row]("read_at", "Read", lambda row: row.account.read_at, Kind.MOMENT, is_on_page=False),
     ]
     sort = _SORTS.get(queue.key, "at")
     return Table(f"accounts-{queue.key}", queue.title, tuple(columns), rows, sort=sort, as_of=as_of)
+
+
+def _date_column(queue: Queue) -> list[Column[Row]]:
+    if queue.key not in _DATE_HEADINGS:
+        return []
+    heading = _DATE_HEADINGS[queue.key]
+    return [Column[Row]("at", heading, lambda row: row.reason.at if row.reason else None, Kind.DAY)]
+
+
+def _entry_column(
+    key: str, title: str, value: Callable[[Entry], str], kind: Kind = Kind.TEXT, *, is_on_page: bool = True
+) -> Column[Row]:
+    return Column(key, title, lambda row: value(row.account.entry), kind, is_on_page=is_on_page)

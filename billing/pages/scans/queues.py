@@ -1,4 +1,4 @@
-"""Work queues: who needs attention, over all workspaces, from what the last walk found."""
+"""Work queues: the accounts that need attention, over all workspaces, from the results of a scan."""
 
 from __future__ import annotations
 
@@ -15,25 +15,24 @@ from django.utils import timezone
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.links import query_with
-from billing.pages.scans.progress_text import Told
 from billing.pages.scans.queue_paging import Paging
 from billing.pages.scans.queue_table import queue_table
+from billing.pages.scans.scan_progress import ScanProgress
 from billing.pages.tables import exports
 from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services import tokens
-from billing.services.scans import account_filter, cached_counts, queues, store
-from billing.services.scans import results as found
-from billing.services.scans import run as walk
-from billing.services.scans.account_filter import Filter, WrongFilter
-from billing.services.scans.queues import QUEUES, Facts
+from billing.services.scans import account_filter, cached_counts, queues, results, run, store
+from billing.services.scans.account_filter import Filter, InvalidFilter
+from billing.services.scans.queues import QUEUES, ScannedAccounts
 
 _PAGE_SIZE: Final = 50
+_NOT_FINISHED: Final = "Not all accounts have been read yet."
 
 
 @dataclass(frozen=True, slots=True)
 class Tab:
-    """One queue among all: its address keeps the filter."""
+    """A link to a queue, with the current filter."""
 
     title: str
     link: str
@@ -42,88 +41,94 @@ class Tab:
 
 
 @page(Permission.BILLING_READ)
-def show(request: PageRequest, key: str) -> HttpResponseBase:
-    """One queue, as filtered and sorted by its address, page by page or as a file."""
+def detail(request: PageRequest, key: str) -> HttpResponseBase:
+    """One queue, filtered and sorted, as a page or as a file."""
     queue = QUEUES.get(key)
     if queue is None:
         raise Http404
     actor, now = actor_of(request), timezone.localtime()
-    walk.usable_tokens(actor)
-    facts = queues.known(actor, now)
+    run.usable_tokens(actor)
+    accounts = queues.load(actor, now)
     text, error = request.GET.get("q", "").strip(), ""
     try:
-        wanted = account_filter.parse(text, facts.statuses)
-    except WrongFilter as reason:
-        wanted, error = Filter(), str(reason)
-    rows = [] if error else facts.rows(queue, wanted, now)
-    missing = facts.not_read(wanted)
-    table = queue_table(queue, rows, facts.progress.started_at)
-    no_file = _why_no_file(facts, error, len(missing))
+        filtered = account_filter.parse(text, accounts.statuses)
+    except InvalidFilter as reason:
+        filtered, error = Filter(), str(reason)
+    rows = [] if error else accounts.rows(queue, filtered, now)
+    missing = accounts.not_read(filtered)
+    table = queue_table(queue, rows, accounts.progress.started_at)
+    no_file = _why_no_file(accounts, error, len(missing))
     if exports.format_of(request):
         return exports.download(request, replace(table, incomplete=no_file))
-    if not facts.progress.is_finished:
-        table = replace(table, incomplete="Not every account has been read yet.")
+    if not accounts.progress.is_finished:
+        table = replace(table, incomplete=_NOT_FINISHED)
     paging = Paging(actor, table.sorting(request))
     ordered = list(table.sorted_rows(request))
-    first, is_lost = paging.position(ordered, request.GET.get("after", ""))
-    shown = ordered[first : first + _PAGE_SIZE]
+    first, is_invalid_cursor = paging.start(ordered, request.GET.get("after", ""))
+    page_rows = ordered[first : first + _PAGE_SIZE]
+    has_next = first + len(page_rows) < len(ordered)
     context = {
         "queue": queue,
-        "tabs": _tabs(facts.counts(wanted, now) if facts.progress.has_begun else {}, key, text),
-        "table": page_table(request, replace(table, rows=shown)),
+        "tabs": _tabs(accounts.counts(filtered, now) if accounts.progress.has_begun else {}, key, text),
+        "table": page_table(request, replace(table, rows=page_rows)),
         "no_file": no_file,
         "count": len(rows),
         "first": first,
-        "is_lost": is_lost,
+        "is_invalid_cursor": is_invalid_cursor,
         "text": text,
         "error": error,
         "operators": account_filter.OPERATORS,
-        "invoices_query": _encoded(text),
-        "older": sum(row.standing.has_older for row in rows),
-        "scan": Told(replace(facts.progress, not_read=missing), request.get_full_path()),
-        "beginning": reverse("queue", args=[key]) + query_with(request, after=""),
-        "following": request.path + query_with(request, after=paging.cursor(shown[-1]))
-        if first + len(shown) < len(ordered)
+        "invoices_query": _encode(text),
+        "with_older": sum(row.account.has_older for row in rows),
+        "scan": ScanProgress(replace(accounts.progress, not_read=missing), request.get_full_path()),
+        "first_page": reverse("queue", args=[key]) + query_with(request, after=""),
+        "next_page": request.path + query_with(request, after=paging.cursor(page_rows[-1]))
+        if has_next
         else "",
     }
-    return render(request, "billing/scans/queues/show.html", context, status=422 if error else 200)
+    return render(request, "billing/scans/queues/detail.html", context, status=422 if error else 200)
 
 
-# It asks by itself while a walk goes on, so it keeps no session alive.
+# Scripts repeat this request during a scan, so it does not keep the session alive.
 @page(Permission.BILLING_READ, is_background=True)
 def counts(request: PageRequest) -> HttpResponse:
-    """How many accounts are in each queue, from what is kept, for the home page; and the walk that finds it out, which
-    begins by itself unless its person stopped it. This asks nobody, but for a script that takes the next step."""
+    """The number of accounts in each queue, for the home page, without a call to Altostrat.
+
+    The page's script then starts or continues the scan with `?step=next`, unless the person has stopped it.
+    """
     actor, now = actor_of(request), timezone.localtime()
     if request.htmx and "step" in request.GET:
-        progress = walk.advance(actor, store.FACTS)
-        is_over = progress.kind == store.FACTS and progress.is_finished
-        context = {"scan": Told(progress, reverse("home")), "is_over": is_over}
-        return render(request, "billing/scans/queues/counts_step.html", context)
-    facts = queues.known(actor, now)
-    numbers, as_of = facts.counts(Filter(), now), facts.progress.started_at
-    last = None
-    if facts.progress.is_finished and as_of is not None:
-        cached_counts.remember(actor, numbers, as_of)
+        return _step(request)
+    accounts = queues.load(actor, now)
+    progress = accounts.progress
+    numbers, cached = accounts.counts(Filter(), now), None
+    if progress.is_finished and progress.started_at is not None:
+        cached_counts.save(actor, numbers, progress.started_at)
     else:
-        last = cached_counts.recall(actor)
-    begun = facts.progress if facts.progress.has_begun else found.progress(actor, store.DIRECTORY)
+        cached = cached_counts.load(actor)
+    running = progress if progress.has_begun else results.progress(actor, store.ACCOUNT_LIST)
     context = {
-        "tabs": _tabs(last.numbers if last else numbers, "", ""),
-        "is_known": last is not None or facts.progress.has_begun,
-        "last": last,
-        "scan": Told(facts.progress, reverse("home")),
-        "step": Told(begun, reverse("home")),
-        "is_over": False,
-        "walks": not facts.progress.is_finished and not tokens.is_refused(actor),
+        "tabs": _tabs(cached.numbers if cached else numbers, "", ""),
+        "has_counts": cached is not None or progress.has_begun,
+        "cached": cached,
+        "scan": ScanProgress(progress, reverse("home")),
+        "step": ScanProgress(running, reverse("home")),
+        "is_finished": False,
+        "continues": not progress.is_finished and not tokens.is_refused(actor),
     }
-    return render(
-        request, f"billing/scans/queues/{'counts' if request.htmx else 'counts_page'}.html", context
-    )
+    template = "counts" if request.htmx else "counts_page"
+    return render(request, f"billing/scans/queues/{template}.html", context)
+
+
+def _step(request: PageRequest) -> HttpResponse:
+    progress = run.advance(actor_of(request), store.ACCOUNT_DETAILS)
+    is_finished = progress.kind == store.ACCOUNT_DETAILS and progress.is_finished
+    context = {"scan": ScanProgress(progress, reverse("home")), "is_finished": is_finished}
+    return render(request, "billing/scans/queues/counts_step.html", context)
 
 
 def _tabs(numbers: dict[str, int], key: str, text: str) -> list[Tab]:
-    query = f"?{_encoded(text)}" if text else ""
+    query = f"?{_encode(text)}" if text else ""
     return [
         Tab(
             queue.title,
@@ -135,18 +140,16 @@ def _tabs(numbers: dict[str, int], key: str, text: str) -> list[Tab]:
     ]
 
 
-def _encoded(text: str) -> str:
+def _encode(text: str) -> str:
     return urlencode({"q": text})
 
 
-def _why_no_file(facts: Facts, error: str, missing: int) -> str:
+def _why_no_file(accounts: ScannedAccounts, error: str, missing: int) -> str:
     if error:
         return error
-    if not facts.progress.is_finished:
-        return "Not every account has been read yet."
+    if not accounts.progress.is_finished:
+        return _NOT_FINISHED
     if missing:
-        count = (
-            "1 of its accounts or workspaces" if missing == 1 else f"{missing} of its accounts or workspaces"
-        )
-        return f"{count} could not be read; they are named below."
+        subject = "1 account or workspace" if missing == 1 else f"{missing} accounts or workspaces"
+        return f"{subject} could not be read; see the list below."
     return ""

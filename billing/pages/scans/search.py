@@ -1,4 +1,4 @@
-"""The search box: its page, and what it suggests while somebody types."""
+"""The search: its page, and the suggestions of the search box."""
 
 from __future__ import annotations
 
@@ -8,119 +8,109 @@ from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.scans.progress_text import Told
+from billing.pages.rendering.tags import address_of
+from billing.pages.scans.scan_progress import ScanProgress
 from billing.roles import Permission
-from billing.services.scans import deep_search, directory, sealed_query, store
-from billing.services.scans import run as walk
+from billing.services.scans import deep_search, run, sealed_query, search_index, store
 from billing.services.scans.deep_search import Hit
-from billing.services.scans.directory import Entry
+from billing.services.scans.search_index import Entry
 
-_SUGGESTED: Final = 8
-_LISTED: Final = 100
-_LONGEST: Final = 200
+_MAX_SUGGESTIONS: Final = 8
+_MAX_RESULTS: Final = 100
+_MAX_LENGTH: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """A line of the results: an entry, where it leads, and a word for what it is."""
+    """An entry that was found, or something inside it that has the id `found_id`."""
 
     entry: Entry
     link: str
-    word: str
-    found: str = ""
+    type_label: str
+    found_id: str = ""
 
     @property
     def key(self) -> str:
-        """What tells it from everything else that is found, whatever stands beside it."""
+        """The same for the same entry, whatever else is found: the choice in the box stays with it."""
         return "-".join(dict.fromkeys((self.entry.workspace_id, self.entry.id)))
 
     @property
     def note(self) -> str:
-        """What tells it from another of the same name."""
-        one = self.entry
-        return " · ".join(filter(None, (one.email, one.workspace_name if one.is_account else "", one.id)))
+        """Tells entries with the same name apart."""
+        workspace_name = self.entry.workspace_name if self.entry.is_account else ""
+        return " · ".join(filter(None, (self.entry.email, workspace_name, self.entry.id)))
 
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"))
-def show(request: PageRequest) -> HttpResponse:
-    """What is found for `q`. A script posts it, and gets an address in which it cannot be read."""
+def index(request: PageRequest) -> HttpResponse:
+    """The results for `q`. Scripts POST the query and are redirected to a URL that does not reveal it."""
     actor = actor_of(request)
     if request.method == "POST":
-        text = request.POST.get("q", "").strip()[:_LONGEST]
+        text = request.POST.get("q", "").strip()[:_MAX_LENGTH]
         if "look" in request.POST:
-            deep_search.begin(actor, text)
+            deep_search.start(actor, text)
         return redirect(f"{reverse('search')}?{urlencode({'s': sealed_query.seal(actor, text)})}")
-    text = (request.GET.get("q", "") or sealed_query.unseal(actor, request.GET.get("s", ""))).strip()[
-        :_LONGEST
-    ]
-    walk.usable_tokens(actor)
-    known = directory.known(actor)
-    entries, count = directory.search(known, text, _LISTED)
-    look = deep_search.under_way(actor, text) if text else None
-    back = request.get_full_path()
+    query = request.GET.get("q", "") or sealed_query.unseal(actor, request.GET.get("s", ""))
+    text = query.strip()[:_MAX_LENGTH]
+    run.usable_tokens(actor)
+    known = search_index.load(actor)
+    matches = search_index.search(known, text, _MAX_RESULTS)
+    deep = deep_search.current(actor, text) if text else None
+    page_url = request.get_full_path()
     context = {
         "text": text,
-        "known": known,
-        "results": [_result(entry) for entry in entries],
-        "count": count,
-        "hits": [_hit(hit) for hit in look.hits] if look else [],
-        "look": Told(look.progress, back) if look else None,
-        "can_look": known.progress.is_finished and directory.may_be_inside(text),
-        "scan": Told(known.progress, back),
-        "back": back,
+        "account_count": known.account_count,
+        "matches": matches,
+        "results": [_result(entry) for entry in matches.best],
+        "hits": [_hit(hit) for hit in deep.hits] if deep else [],
+        "deep": ScanProgress(deep.progress, page_url) if deep else None,
+        "can_search_deep": known.progress.is_finished and search_index.is_deep_query(text),
+        "scan": ScanProgress(known.progress, page_url),
     }
-    return render(request, "billing/scans/search/show.html", context)
+    return render(request, "billing/scans/search/index.html", context)
 
 
-# It asks by itself while a walk goes on, so it keeps no session alive.
+# Scripts repeat this request during a scan, so it does not keep the session alive.
 @page(Permission.BILLING_READ, methods=("POST",), is_background=True)
-def suggest(request: PageRequest) -> HttpResponse:
-    """The first few for what is typed so far, with a step of the directory as long as it is not complete."""
+def suggestions(request: PageRequest) -> HttpResponse:
+    """The best matches for the text so far, after a step of the scan if it is not finished."""
     actor = actor_of(request)
-    text = request.POST.get("q", "").strip()[:_LONGEST]
-    known = directory.known(actor)
+    text = request.POST.get("q", "").strip()[:_MAX_LENGTH]
+    known = search_index.load(actor)
     if not known.progress.is_finished and not known.progress.is_stopped:
-        walk.advance(actor, store.DIRECTORY, seconds=1)
-        known = directory.known(actor)
-    entries, count = directory.search(known, text, _SUGGESTED)
+        run.advance(actor, store.ACCOUNT_LIST, seconds=1)
+        known = search_index.load(actor)
+    matches = search_index.search(known, text, _MAX_SUGGESTIONS)
+    can_search_deep = known.progress.is_finished and not matches.best and search_index.is_deep_query(text)
     context = {
         "text": text,
-        "known": known,
-        "results": [_result(entry) for entry in entries],
-        "count": count,
-        "more": count - len(entries),
-        "can_look": known.progress.is_finished and not count and directory.may_be_inside(text),
-        "scan": Told(known.progress),
+        "matches": matches,
+        "results": [_result(entry) for entry in matches.best],
+        "can_search_deep": can_search_deep,
+        "scan": ScanProgress(known.progress),
     }
     return render(request, "billing/scans/search/suggestions.html", context)
 
 
+def account_url(entry: Entry) -> str:
+    """The page of an account; empty if it has no usable id."""
+    return address_of("billing-account", entry.workspace_id, entry.id)
+
+
 def _result(entry: Entry) -> Result:
     if not entry.is_account:
-        return Result(entry, _address("billing-accounts", entry.id), "Workspace")
-    return Result(entry, account_address(entry), "Billing account")
+        return Result(entry, address_of("billing-accounts", entry.id), "Workspace")
+    return Result(entry, account_url(entry), "Billing account")
 
 
 def _hit(hit: Hit) -> Result:
-    """The page of what was found, or of its account."""
+    """Links to the page of the object, or of its account."""
     ids = (hit.account.workspace_id, hit.account.id)
     is_method = hit.kind == "payment_method"
-    own = _address("payment-methods", *ids) if is_method else _address(hit.kind, *ids, hit.id)
-    word = hit.kind.replace("_", " ").capitalize()
-    return Result(hit.account, own or account_address(hit.account), word, hit.id)
-
-
-def account_address(entry: Entry) -> str:
-    """The page of an account; nothing for one without an id."""
-    return _address("billing-account", entry.workspace_id, entry.id)
-
-
-def _address(name: str, *ids: str) -> str:
-    try:
-        return reverse(name, args=ids) if all(ids) else ""
-    except NoReverseMatch:
-        return ""
+    link = address_of("payment-methods", *ids) if is_method else address_of(hit.kind, *ids, hit.id)
+    type_label = hit.kind.replace("_", " ").capitalize()
+    return Result(hit.account, link or account_url(hit.account), type_label, hit.id)

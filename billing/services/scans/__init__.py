@@ -1,12 +1,16 @@
-"""Scans of everything that a person's tokens can see, in steps that the browser requests.
+"""Scans read everything that a person's tokens can access, in steps that the browser drives.
 
-No thread or worker outlives a request. Results are encrypted per token, and kept until DIRECTORY_MINUTES have passed or
-the token is deleted.
+No thread outlives its request. The results are sealed per token and kept for DIRECTORY_MINUTES, or until the token is
+deleted.
 
-    store.py    the rows: opened, claimed by one request at a time, written
-    tasks.py    one thing to do for a scan: which calls, and what of their answers is kept
-    briefs.py   what is kept of Altostrat's objects
-    step.py     one step: calls side by side within the token's budget, then one write
-    walk.py     beginning and advancing a walk
-    found.py    reading what was found
+    run.py             start a scan and advance it by a step
+    step.py            one step: concurrent calls within the token's budget, then one write
+    tasks.py           one task of a scan: which calls to make, and what to keep of the answers
+    summaries.py       what is kept of each object
+    store.py           the rows: started, claimed by one request at a time, saved
+    results.py         the results and the progress of scans
+    search_index.py    the search for workspaces and accounts
+    deep_search.py     the search inside every account
+    queues.py          work queues over all accounts
+    invoice_export.py  the invoices of many accounts
 """

@@ -1,19 +1,17 @@
-"""Finding what only the accounts themselves know: a subscription, an invoice, a payment method, by its id or number."""
+"""The search inside every account: for a subscription, an invoice or a payment method, by id or number."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from billing.services.actor import Actor
-from billing.services.scans import results as found
-from billing.services.scans import run as walk
-from billing.services.scans import store
-from billing.services.scans.directory import Entry, account_entry
+from billing.services.scans import results, run, store
+from billing.services.scans.search_index import Entry, account_entry
 
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """Where it is: `kind` is subscription, invoice or payment_method."""
+    """`kind` is subscription, invoice or payment_method."""
 
     kind: str
     id: str
@@ -21,24 +19,21 @@ class Hit:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
-    """How far looking is, and what it found."""
-
-    progress: found.Progress
+class DeepSearch:
+    progress: results.Progress
     hits: tuple[Hit, ...]
 
 
-def begin(actor: Actor, sought: str) -> None:
-    """Starts looking into every account of the directory; another search of this person's ends with it."""
-    walk.begin_over_accounts(actor, store.LOOK, sought.strip())
+def start(actor: Actor, query: str) -> None:
+    """Search every account. It replaces the person's previous deep search."""
+    run.start_for_accounts(actor, store.DEEP_SEARCH, query.strip())
 
 
-def under_way(actor: Actor, sought: str) -> Look | None:
-    """The search for exactly this, if there is one."""
-    progress = found.progress(actor, store.LOOK)
-    if not progress.has_begun or progress.sought != sought.strip():
+def current(actor: Actor, query: str) -> DeepSearch | None:
+    """The search for exactly this query, if there is one."""
+    progress = results.progress(actor, store.DEEP_SEARCH)
+    if not progress.has_begun or progress.query != query.strip():
         return None
-    hits = (
-        Hit(one["kind"], one["id"], account_entry(one["account"])) for one in found.items(actor, progress)
-    )
-    return Look(progress, tuple(hits))
+    items = results.items(actor, progress)
+    hits = (Hit(item["kind"], item["id"], account_entry(item["account"])) for item in items)
+    return DeepSearch(progress, tuple(hits))

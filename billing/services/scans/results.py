@@ -1,4 +1,4 @@
-"""Reading what scans found, and how far they are. No call, no budget: everything comes from the rows."""
+"""The results and the progress of scans, from the database alone."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
-from typing import Any
 from uuid import UUID
 
 from django.utils import timezone
@@ -15,14 +14,15 @@ from billing.models import AltostratToken, Scan
 from billing.services import tokens
 from billing.services.actor import Actor
 from billing.services.scans import store
-
-Document = dict[str, Any]
+from billing.services.scans.store import Document
 
 
 @dataclass(frozen=True, slots=True)
 class NotRead:
-    """Something a scan could not read: its name, its ids, and the name and status of the error; or a `note`. Of an
-    account, `account` is what the directory says."""
+    """Something that a scan could not read: its name and ids, and either an error or a note.
+
+    `account` is the summary of an account, if it is one.
+    """
 
     what: str
     error: str = ""
@@ -35,10 +35,9 @@ class NotRead:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far the scans of one kind are, all tokens together. `total` grows as more is discovered.
+    """The progress of all scans of one kind, one for each token. `total` grows while the scan finds more to read.
 
-    `wait_seconds` is above zero while the budget of the minute is used up, `trouble` is the error for which it
-    waits, and is tried again.
+    `wait_seconds` is set while the scan has to wait, for the next minute's budget or because of the error `trouble`.
     """
 
     kind: str
@@ -50,42 +49,39 @@ class Progress:
     wait_seconds: int = 0
     not_read: tuple[NotRead, ...] = ()
     trouble: NotRead | None = None
-    sought: str = ""
+    query: str = ""
     started_at: datetime | None = None
     finished_at: datetime | None = None
     scans: frozenset[UUID] = frozenset()
 
     @property
     def is_complete(self) -> bool:
-        """Whether everything there is has been read."""
         return self.is_finished and not self.not_read
 
 
 def progress(actor: Actor, kind: str) -> Progress:
-    """Where the scans of a kind are. Not begun, unless there is one for every token that walks: what the others found
-    is not all there is."""
-    rows = list(store.of(actor, kind))
-    books = [book for row in rows if (book := store.head(row)) is not None]
-    if len(books) < len(rows) or not _is_whole(actor, rows):
+    """The progress of a kind of scan. It has begun only if every usable token has a scan, since one token's results are
+    not all there is."""
+    rows = list(store.scans_of(actor, kind))
+    records = [record for row in rows if (record := store.open_record(row)) is not None]
+    if len(records) < len(rows) or not _has_every_token(actor, rows):
         return Progress(kind)
-    waits = [row.resume_at for row in rows if row.state == Scan.State.RUNNING and row.resume_at]
-    running = [row for row in rows if row.state == Scan.State.RUNNING]
-    left = max(0, ceil((min(waits) - timezone.now()).total_seconds())) if waits else 0
-    troubles = [book.trouble for book in books if book.trouble]
+    troubles = [record.trouble for record in records if record.trouble]
+    failed = [_not_read(one) for record in records for one in record.failed]
     refused = _of_refused_tokens(actor)
-    failed = [_not_read(one) for book in books for one in book.failed]
     finished = [row.finished_at for row in rows if row.finished_at]
+    is_running = any(row.state == Scan.State.RUNNING for row in rows)
     return Progress(
         kind,
         done=sum(row.done for row in rows),
         total=sum(row.total for row in rows),
         has_begun=True,
         is_finished=all(row.state == Scan.State.FINISHED for row in rows),
-        is_stopped=not running and any(row.state == Scan.State.STOPPED for row in rows),
-        wait_seconds=left if len(waits) == len(running) else 0,
+        is_stopped=not is_running and any(row.state == Scan.State.STOPPED for row in rows),
+        wait_seconds=_wait_seconds(rows),
         not_read=(*refused, *(one for one in failed if one not in refused)),
         trouble=_not_read({"what": "", **troubles[0]}) if troubles else None,
-        sought=next((book.sought for book in books if book.sought), ""),
+        query=next((record.sought for record in records if record.sought), ""),
         started_at=min(row.started_at for row in rows),
         finished_at=max(finished) if finished else None,
         scans=frozenset(row.pk for row in rows),
@@ -93,27 +89,35 @@ def progress(actor: Actor, kind: str) -> Progress:
 
 
 def rows(actor: Actor, progress: Progress) -> list[Scan]:
-    """The scans of a progress, as they are by now. Raises `store.ScanLost` when they are others."""
-    found = list(store.of(actor, progress.kind)) if progress.has_begun else []
+    """The current rows of the scans of a progress. Raises `store.ScanLost` if they have been replaced."""
+    found = list(store.scans_of(actor, progress.kind)) if progress.has_begun else []
     if {row.pk for row in found} != progress.scans:
         raise store.ScanLost
     return found
 
 
 def items(actor: Actor, progress: Progress) -> Iterator[Document]:
-    """Everything that the scans of a progress found so far, in the order in which it was found, one token after the
-    other.
+    """All results so far, token by token, in the order in which they were found.
 
-    Raises `store.ScanLost`, perhaps in the middle, when that is not there any more, or not all of it.
+    Raises `store.ScanLost`, perhaps midway, if some of them no longer exist.
     """
     for row in rows(actor, progress):
-        for part in store.parts(row):
+        for part in store.open_parts(row):
             yield from part
 
 
-def _is_whole(actor: Actor, rows: Sequence[Scan]) -> bool:
+def _has_every_token(actor: Actor, rows: Sequence[Scan]) -> bool:
     usable, _ = store.usable_tokens(actor)
     return bool(rows) and {token.pk for token in usable} <= {row.token_id for row in rows}
+
+
+def _wait_seconds(rows: Sequence[Scan]) -> int:
+    """The time until the first scan resumes; 0 if any of them can continue now."""
+    resume_times = [row.resume_at for row in rows if row.state == Scan.State.RUNNING]
+    times = [at for at in resume_times if at is not None]
+    if not times or len(times) < len(resume_times):
+        return 0
+    return max(0, ceil((min(times) - timezone.now()).total_seconds()))
 
 
 def _of_refused_tokens(actor: Actor) -> list[NotRead]:
@@ -124,13 +128,13 @@ def _of_refused_tokens(actor: Actor) -> list[NotRead]:
     ]
 
 
-def _not_read(one: Document) -> NotRead:
+def _not_read(stored: Document) -> NotRead:
     return NotRead(
-        str(one["what"]),
-        str(one.get("error") or ""),
-        one.get("status"),
-        str(one.get("workspace_id") or ""),
-        str(one.get("billing_account_id") or ""),
-        str(one.get("note") or ""),
-        one.get("account"),
+        str(stored["what"]),
+        str(stored.get("error") or ""),
+        stored.get("status"),
+        str(stored.get("workspace_id") or ""),
+        str(stored.get("billing_account_id") or ""),
+        str(stored.get("note") or ""),
+        stored.get("account"),
     )

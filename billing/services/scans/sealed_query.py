@@ -1,5 +1,4 @@
-"""What somebody searched for, or where a page of theirs begins, sealed for the address bar: a name or an e-mail is
-nobody else's business, and history and logs keep addresses."""
+"""Search queries and page cursors, sealed for the URL: they hold names and emails, and browsers and logs keep URLs."""
 
 from __future__ import annotations
 
@@ -9,12 +8,12 @@ from billing.vault import CannotUnseal
 
 
 def seal(actor: Actor, text: str, purpose: str = "search-query") -> str:
-    """The text for an address, good for this person and this purpose only."""
+    """The sealed text is only valid for this person and purpose."""
     return key_ring.key_ring().seal(text, _context(actor, purpose))
 
 
 def unseal(actor: Actor, sealed: str, purpose: str = "search-query") -> str:
-    """The text inside; nothing when it is somebody else's, or from before a change of keys."""
+    """The text; empty if it belongs to someone else, or was sealed with a key that no longer exists."""
     try:
         return key_ring.key_ring().unseal(sealed, _context(actor, purpose))
     except CannotUnseal:

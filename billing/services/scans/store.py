@@ -1,4 +1,4 @@
-"""The rows of a scan: opened, claimed by one request at a time, written. Everything found is sealed."""
+"""The rows of scans: started, claimed by one request at a time, saved. All results are sealed."""
 
 from __future__ import annotations
 
@@ -26,21 +26,24 @@ Task = dict[str, Any]
 Document = dict[str, Any]
 State = Scan.State
 
-
-DIRECTORY: Final = "directory"
-FACTS: Final = "facts"
-LOOK: Final = "look"
+# Kinds of scans: these words are stored, and are part of URLs.
+ACCOUNT_LIST: Final = "directory"
+ACCOUNT_DETAILS: Final = "facts"
+DEEP_SEARCH: Final = "look"
 INVOICES: Final = "invoices"
 
 
 class ScanLost(Exception):
-    """What a scan found is not there any more, or not all of it. The next step begins it anew."""
+    """Some results of a scan no longer exist. The next step starts a new scan."""
 
 
 @dataclass(slots=True)
-class Head:
-    """A scan's own book. `failed` is what could not be read: {"what", ids, "error", "status"}; `trouble` is the error
-    for which it waits, alike; `parts` is how many there are, so that one that is missing is missed."""
+class ScanRecord:
+    """The sealed state of a scan; the names of the fields are stored.
+
+    `failed` is what could not be read ("what", ids, "error" and "status"), `sought` the query, `trouble` the error that
+    the scan waits for, and `parts` the number of parts, so that a missing one is noticed.
+    """
 
     queue: list[Task] = field(default_factory=list)
     failed: list[Document] = field(default_factory=list)
@@ -51,12 +54,12 @@ class Head:
 
 @dataclass(slots=True)
 class Claim:
-    """One scan, for the one request that may write to it now."""
+    """A scan, for the one request that may currently write to it."""
 
     row: Scan
     queue: deque[Task]
     failed: list[Document]
-    sought: str = ""
+    query: str = ""
     trouble: Document | None = None
     parts: int = 0
     found: list[Document] = field(default_factory=list)
@@ -66,17 +69,16 @@ class Claim:
 
     @property
     def token(self) -> AltostratToken:
-        """Whose eyes it has."""
         return self.row.token
 
 
-def life() -> timedelta:
-    """How long what was found is kept."""
+def lifetime() -> timedelta:
+    """How long results are kept."""
     return timedelta(minutes=settings.DIRECTORY_MINUTES)
 
 
-def of(actor: Actor, kind: str) -> QuerySet[Scan]:
-    """The actor's living scans of a kind, the default token's first."""
+def scans_of(actor: Actor, kind: str) -> QuerySet[Scan]:
+    """The actor's unexpired scans of a kind, the default token's first."""
     return (
         Scan.objects.filter(token__in=tokens.of(actor), kind=kind, expires_at__gt=timezone.now())
         .select_related("token")
@@ -85,89 +87,87 @@ def of(actor: Actor, kind: str) -> QuerySet[Scan]:
 
 
 def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratToken]]:
-    """The tokens to walk with, and the refused ones, which are told. The default one is tried even then: a refusal
-    may be over."""
+    """The tokens to scan with, and the refused ones. A refused default token is tried, since it may work again."""
     held = [row for row in tokens.of(actor) if row.is_default or row.workspace_id]
     refused = [row for row in held if row.status == AltostratToken.Status.REFUSED and not row.is_default]
     return [row for row in held if row not in refused], refused
 
 
-def begin(
+def start(
     token: AltostratToken,
     kind: str,
     tasks: Iterable[Task],
-    sought: str = "",
+    query: str = "",
     failed: Sequence[Document] = (),
 ) -> None:
-    """Starts a scan, unless another request just did. `failed` is what is known to be missing before it begins."""
-    delete_what_is_over()
-    scan_id, queue = uuid4(), list(tasks)
-    row = Scan(id=scan_id, token=token, kind=kind, total=len(queue), expires_at=timezone.now() + life())
-    _seal_head(row, Head(queue, list(failed), sought))
+    """Start a scan, unless another request just did. `failed` is what is known to be missing from the beginning."""
+    delete_expired()
+    queue = list(tasks)
+    row = Scan(id=uuid4(), token=token, kind=kind, total=len(queue), expires_at=timezone.now() + lifetime())
+    _seal_record(row, ScanRecord(queue, list(failed), query))
     if not queue:
         row.state, row.finished_at = State.FINISHED, timezone.now()
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-    except IntegrityError:  # the other tab, or the token has just been forgotten
+    except IntegrityError:  # another tab has started it, or the token has just been deleted
         return
 
 
-def delete_what_is_over() -> int:
-    """Deletes what is kept no longer, anybody's; tells how many walks it were."""
+def delete_expired() -> int:
+    """Delete expired scans of everyone, and return their number."""
     return Scan.objects.filter(expires_at__lte=timezone.now()).delete()[1].get("billing.Scan", 0)
 
 
 def discard(actor: Actor, *kinds: str) -> None:
-    """Forgets what was found, so that the next step begins anew."""
+    """Delete the actor's scans of these kinds, so that the next step starts again."""
     Scan.objects.filter(token__owner=actor.user, kind__in=kinds).delete()
 
 
 def stop(actor: Actor, kind: str) -> None:
-    """Holds what is running. A step that is under way keeps what it finds."""
-    of(actor, kind).filter(state=State.RUNNING).update(state=State.STOPPED)
+    """Pause a running scan. A step in progress still saves its results."""
+    scans_of(actor, kind).filter(state=State.RUNNING).update(state=State.STOPPED)
 
 
-def go_on(actor: Actor, kind: str) -> None:
-    """Lets what was stopped go on."""
-    of(actor, kind).filter(state=State.STOPPED).update(state=State.RUNNING)
+def resume(actor: Actor, kind: str) -> None:
+    scans_of(actor, kind).filter(state=State.STOPPED).update(state=State.RUNNING)
 
 
 def claim(row: Scan) -> Claim | None:
-    """The right to do the next step; None while another request does one, or there is nothing to do."""
-    now, mine = timezone.now(), uuid4()
-    free = Q(claim=None) | Q(claimed_until__lte=now)
+    """Claim the next step; None if another request has claimed it, or nothing is left to do."""
+    now, own_claim = timezone.now(), uuid4()
+    is_free = Q(claim=None) | Q(claimed_until__lte=now)
     until = now + timedelta(seconds=settings.ALTOSTRAT_DEADLINE * 3 + 10)
-    if not Scan.objects.filter(free, pk=row.pk, state=State.RUNNING).update(claim=mine, claimed_until=until):
+    free_rows = Scan.objects.filter(is_free, pk=row.pk, state=State.RUNNING)
+    if not free_rows.update(claim=own_claim, claimed_until=until):
         return None
-    fresh = Scan.objects.select_related("token").filter(pk=row.pk, claim=mine).first()
-    if fresh is None:
+    fresh = Scan.objects.select_related("token").filter(pk=row.pk, claim=own_claim).first()
+    record = None if fresh is None else open_record(fresh)
+    if fresh is None or record is None:
         return None
-    book = head(fresh)
-    if book is None:
-        return None
-    return Claim(fresh, deque(book.queue), book.failed, book.sought, book.trouble, book.parts)
+    return Claim(fresh, deque(record.queue), record.failed, record.sought, record.trouble, record.parts)
 
 
 def save(claimed: Claim) -> None:
-    """Writes what a step found, and lets the next request go on. Nothing, when the scan is gone meanwhile."""
+    """Save the results of a step and release the claim. Does nothing if the scan has been deleted."""
     now = timezone.now()
     with transaction.atomic():
-        mine = Scan.objects.select_for_update().filter(pk=claimed.row.pk, claim=claimed.row.claim)
-        row = mine.select_related(None).first()
+        claimed_rows = Scan.objects.select_for_update().filter(pk=claimed.row.pk, claim=claimed.row.claim)
+        row = claimed_rows.select_related(None).first()
         if row is None:
             return
         row.done += claimed.done
         row.total = row.done + len(claimed.queue)
         row.claim = row.claimed_until = None
-        row.resume_at, row.expires_at = claimed.resume_at, now + life()
+        row.resume_at, row.expires_at = claimed.resume_at, now + lifetime()
         if not claimed.queue:
             row.state, row.finished_at = State.FINISHED, now
         elif claimed.is_stopped:
             row.state = State.STOPPED
         row.token = claimed.token
         count = claimed.parts + bool(claimed.found)
-        _seal_head(row, Head(list(claimed.queue), claimed.failed, claimed.sought, claimed.trouble, count))
+        record = ScanRecord(list(claimed.queue), claimed.failed, claimed.query, claimed.trouble, count)
+        _seal_record(row, record)
         row.save(force_update=True)
         if claimed.found:
             part = ScanPart(scan=row, number=claimed.parts)
@@ -175,46 +175,45 @@ def save(claimed: Claim) -> None:
             part.save(force_insert=True)
 
 
-def parts(row: Scan) -> Iterator[list[Document]]:
-    """What was found, step by step, as far as the row's own book goes: a step may be adding to it.
+def open_parts(row: Scan) -> Iterator[list[Document]]:
+    """The results step by step, up to the number in the row's own record: a step may be adding more.
 
-    Raises ScanLost when that cannot be read to its end: a part does not open, or the scan is gone meanwhile.
+    Raises ScanLost if a part does not open or is missing, or the scan has been deleted.
     """
-    book = head(row)
-    if book is None:
+    record = open_record(row)
+    if record is None:
         raise ScanLost
     count = 0
-    for part in row.parts.filter(number__lt=book.parts).iterator(chunk_size=50):
+    for part in row.parts.filter(number__lt=record.parts).iterator(chunk_size=50):
         opened = _open(part.envelope, _context(row, part.pk), row)
         if opened is None:
             raise ScanLost
         count += 1
         yield opened
-    if count != book.parts:
-        _forget(row)
+    if count != record.parts:
+        _delete(row)
         raise ScanLost
 
 
-def head(row: Scan) -> Head | None:
-    """The scan's own book; None when it does not open any more."""
+def open_record(row: Scan) -> ScanRecord | None:
+    """The state of a scan; None if it no longer opens."""
     opened = _open(row.envelope, _context(row), row)
-    return Head(**opened) if isinstance(opened, dict) else None
+    return ScanRecord(**opened) if isinstance(opened, dict) else None
 
 
 def reseal(row: Scan) -> bool:
-    """Moves a scan's book to the first key; False when it was changed meanwhile, or did not open and is gone: the next
-    step begins it anew."""
+    """Reseal a scan's record with the first key; False if it has changed meanwhile, or does not open and is deleted."""
     return _reseal(Scan.objects.filter(pk=row.pk, envelope=row.envelope), row.envelope, row, None)
 
 
 def reseal_part(part: ScanPart) -> bool:
-    """The same for one part; the scan of one that does not open is gone with it."""
+    """Like `reseal`, for one part. If it does not open, its scan is deleted."""
     rows = ScanPart.objects.filter(pk=part.pk, envelope=part.envelope)
     return _reseal(rows, part.envelope, part.scan, part.pk)
 
 
-def _seal_head(row: Scan, book: Head) -> None:
-    row.envelope = _seal(asdict(book), _context(row))
+def _seal_record(row: Scan, record: ScanRecord) -> None:
+    row.envelope = _seal(asdict(record), _context(row))
 
 
 def _seal(value: Any, context: tuple[str, ...]) -> str:
@@ -224,17 +223,17 @@ def _seal(value: Any, context: tuple[str, ...]) -> str:
 def _open(envelope: str, context: tuple[str, ...], row: Scan) -> Any:
     try:
         return json.loads(key_ring.key_ring().unseal(envelope, context))
-    except CannotUnseal:  # the vault's key was taken away, or Altostrat is elsewhere now
-        _forget(row)
+    except CannotUnseal:  # the key has been removed, or ALTOSTRAT_API_URL has changed
+        _delete(row)
         return None
 
 
-def _reseal(same: QuerySet[Any], envelope: str, row: Scan, part: UUID | None) -> bool:
+def _reseal(unchanged: QuerySet[Any], envelope: str, row: Scan, part: UUID | None) -> bool:
     opened = _open(envelope, _context(row, part), row)
-    return opened is not None and bool(same.update(envelope=_seal(opened, _context(row, part))))
+    return opened is not None and bool(unchanged.update(envelope=_seal(opened, _context(row, part))))
 
 
-def _forget(row: Scan) -> None:
+def _delete(row: Scan) -> None:
     Scan.objects.filter(pk=row.pk).delete()
 
 

@@ -1,21 +1,18 @@
-"""What a scan keeps of Altostrat's objects: their own field names, without what nobody asks a list for."""
+"""What a scan keeps of each object: only what lists, queues and exports need, under Altostrat's field names."""
 
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from billing.altostrat.resources.billing_accounts import BillingAccount
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.altostrat.resources.workspaces import Workspace
-
-Document = dict[str, Any]
+from billing.services.scans.store import Document
 
 
 def workspace(found: Workspace) -> Document:
-    """A workspace."""
     return {
         "id": found.id,
         "name": found.name,
@@ -24,36 +21,33 @@ def workspace(found: Workspace) -> Document:
     }
 
 
-def account(found: BillingAccount, of: Document) -> Document:
-    """An account with its workspace."""
+def account(found: BillingAccount, workspace: Document) -> Document:
     return {
         "id": found.id,
         "name": found.name,
         "email": found.email,
         "currency": found.currency,
         "country": found.address.country if found.address else None,
-        "workspace_id": of["id"],
-        "workspace_name": of.get("name"),
-        "billing_mode": of.get("billing_mode"),
+        "workspace_id": workspace["id"],
+        "workspace_name": workspace.get("name"),
+        "billing_mode": workspace.get("billing_mode"),
     }
 
 
 def subscription(found: Subscription) -> Document:
-    """Its state and period, without quantities."""
     return {
         "id": found.id,
         "status": found.status,
         "currency": found.currency,
-        "current_period_end": moment(found.current_period_end),
-        "created_at": moment(found.created_at),
-        "updated_at": moment(found.updated_at),
+        "current_period_end": timestamp(found.current_period_end),
+        "created_at": timestamp(found.created_at),
+        "updated_at": timestamp(found.updated_at),
         "cancel_at_period_end": found.extra.get("cancel_at_period_end") is True,
         "cancel_at": bool(found.extra.get("cancel_at")),
     }
 
 
 def payment_method(found: PaymentMethod) -> Document:
-    """What may be shown of it."""
     return {
         "id": found.id,
         "type": found.type,
@@ -66,7 +60,7 @@ def payment_method(found: PaymentMethod) -> Document:
 
 
 def invoice(found: Invoice) -> Document:
-    """Without its lines and its bearer links."""
+    """Without lines and bearer links."""
     return {
         "id": found.id,
         "number": found.number,
@@ -78,11 +72,10 @@ def invoice(found: Invoice) -> Document:
         "discount_amount": found.discount_amount,
         "tax": found.tax,
         "total": found.total,
-        "created_at": moment(found.created_at),
-        "due_date": moment(found.due_date),
+        "created_at": timestamp(found.created_at),
+        "due_date": timestamp(found.due_date),
     }
 
 
-def moment(at: datetime | None) -> str | None:
-    """As Altostrat writes it."""
+def timestamp(at: datetime | None) -> str | None:
     return None if at is None else at.isoformat().replace("+00:00", "Z")

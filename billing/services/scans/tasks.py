@@ -1,11 +1,11 @@
-"""One thing to do for a scan: which calls, and what of their answers is kept. Runs in threads: no database here.
+"""One task of a scan: which calls it makes, and what is kept of the answers. Runs in threads, without the database.
 
-A task is a JSON object, {"do": name, …}, since it waits sealed in the scan's row.
+A task is a JSON object, {"do": name, …}, because it is stored in the scan's record. The names are stored, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -21,19 +21,19 @@ from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WO
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.listing import Listing
 from billing.services.invoices import page as invoices
-from billing.services.scans import summaries
-from billing.services.scans.store import Task
+from billing.services.scans import store, summaries
+from billing.services.scans.store import Document, Task
 
-Document = dict[str, Any]
-
-# As many as one page of them may have.
-INVOICES_ASKED: Final = 200
-_MORE: Final = "Altostrat has more than it listed here."
+# The maximum of one page.
+INVOICES_PER_PAGE: Final = 200
+_TRUNCATED: Final = "Altostrat has more entries than it listed."
+# Settled invoices do not affect the status of an account.
+_UNSETTLED: Final = frozenset({"draft", "open", "uncollectible"})
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What a task found, what it leads to, and what it says is missing. `is_hit` ends the whole scan."""
+    """What a task found, its follow-up tasks, and a note about what is missing. `is_hit` ends the whole scan."""
 
     found: list[Document] = field(default_factory=list)
     more: list[Task] = field(default_factory=list)
@@ -41,18 +41,18 @@ class Outcome:
     is_hit: bool = False
 
 
-def run(client: AltostratClient, task: Task, sought: str = "") -> Outcome:
-    """Does it. Raises AltostratError, and InvalidIdentifier for an object that says no id."""
-    return _DOES[task["do"]](client, task, sought)
+def run(client: AltostratClient, task: Task, query: str = "") -> Outcome:
+    """Raises AltostratError, and InvalidIdentifier for an object without a usable id."""
+    return _TASKS[task["do"]](client, task, query)
 
 
 def cost(task: Task) -> int:
-    """How many calls it takes."""
-    return 3 if task["do"] == "facts" else 1
+    """The number of calls."""
+    return 3 if task["do"] == store.ACCOUNT_DETAILS else 1
 
 
 def subject(task: Task) -> Document:
-    """What a task is about, for people: what could not be read, with its ids."""
+    """What a task is about, to be shown if it fails."""
     about = task.get("account") or task.get("workspace") or {}
     return {
         "what": about.get("name") or about.get("id") or "The list of workspaces",
@@ -62,83 +62,80 @@ def subject(task: Task) -> Document:
     }
 
 
-def _workspaces(client: AltostratClient, task: Task, sought: str) -> Outcome:
-    """The default token's: what has a token of its own is walked with that one."""
+def _workspaces(client: AltostratClient, task: Task, query: str) -> Outcome:
+    """The workspaces of the default token, without those that have a token of their own."""
     answer = client.call(LIST_WORKSPACES)
-    seen = [summaries.workspace(one) for one in answer.value.items if one.id not in task["without"]]
+    found = [summaries.workspace(one) for one in answer.value.items if one.id not in task["without"]]
     return Outcome(
-        [{"workspace": one} for one in seen],
-        [{"do": "accounts", "workspace": one} for one in seen],
+        [{"workspace": one} for one in found],
+        [{"do": "accounts", "workspace": one} for one in found],
         _missing(answer.value),
     )
 
 
-def _workspace(client: AltostratClient, task: Task, sought: str) -> Outcome:
+def _workspace(client: AltostratClient, task: Task, query: str) -> Outcome:
     answer = client.call(RETRIEVE_WORKSPACE, workspaceId=task["workspace"]["id"])
-    seen = summaries.workspace(answer.value)
-    return Outcome([{"workspace": seen}], [{"do": "accounts", "workspace": seen}])
+    found = summaries.workspace(answer.value)
+    return Outcome([{"workspace": found}], [{"do": "accounts", "workspace": found}])
 
 
-def _accounts(client: AltostratClient, task: Task, sought: str) -> Outcome:
-    of = task["workspace"]
-    answer = client.call(LIST_BILLING_ACCOUNTS, workspaceId=of["id"] or "")
-    found: list[Document] = [{"account": summaries.account(one, of)} for one in answer.value.items]
+def _accounts(client: AltostratClient, task: Task, query: str) -> Outcome:
+    workspace = task["workspace"]
+    answer = client.call(LIST_BILLING_ACCOUNTS, workspaceId=workspace["id"] or "")
+    found: list[Document] = [{"account": summaries.account(one, workspace)} for one in answer.value.items]
     return Outcome(found, missing=_missing(answer.value))
 
 
-def _facts(client: AltostratClient, task: Task, sought: str) -> Outcome:
+def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome:
     """Subscriptions, payment methods and the latest invoices of one account."""
     ids = _ids(task)
     subscriptions = client.call(LIST_SUBSCRIPTIONS, **ids).value
     methods = client.call(LIST_PAYMENT_METHODS, **ids).value
-    latest = client.call(LIST_INVOICES, {"limit": str(INVOICES_ASKED)}, **ids).value
-    facts = {
+    latest = client.call(LIST_INVOICES, {"limit": str(INVOICES_PER_PAGE)}, **ids).value
+    details = {
         "account": task["account"],
-        "read_at": summaries.moment(datetime.now(UTC)),
+        "read_at": summaries.timestamp(datetime.now(UTC)),
         "subscriptions": [summaries.subscription(one) for one in subscriptions.items],
         "payment_methods": [summaries.payment_method(one) for one in methods.items],
         "invoices": [summaries.invoice(one) for one in latest.items if one.status in _UNSETTLED],
-        "has_older": not invoices.has_end(latest, INVOICES_ASKED),
+        "has_older": not invoices.has_end(latest, INVOICES_PER_PAGE),
     }
-    return Outcome([facts], missing=_missing(subscriptions) or _missing(methods))
+    return Outcome([details], missing=_missing(subscriptions) or _missing(methods))
 
 
-def _look(client: AltostratClient, task: Task, sought: str) -> Outcome:
-    """One account's subscriptions, payment methods or one page of its invoices, for the one that is sought."""
-    ids, wanted = _ids(task), sought.casefold()
-    if sought.startswith("sub_"):
+def _deep_search(client: AltostratClient, task: Task, query: str) -> Outcome:
+    """Search an account's subscriptions, its payment methods or one page of its invoices."""
+    ids, found = _ids(task), list[str | None]()
+    if query.startswith("sub_"):
         subscriptions = client.call(LIST_SUBSCRIPTIONS, **ids).value
-        return _hit(
-            task,
-            "subscription",
-            [one.id for one in subscriptions.items if one.id == sought],
-            _missing(subscriptions),
-        )
-    if sought.startswith("pm_"):
+        found = [one.id for one in subscriptions.items if one.id == query]
+        return _hits(task, "subscription", found, _missing(subscriptions))
+    if query.startswith("pm_"):
         methods = client.call(LIST_PAYMENT_METHODS, **ids).value
-        return _hit(
-            task, "payment_method", [one.id for one in methods.items if one.id == sought], _missing(methods)
-        )
+        found = [one.id for one in methods.items if one.id == query]
+        return _hits(task, "payment_method", found, _missing(methods))
     page, more = _invoice_page(client, task)
-    hits = [one.id for one in page if one.id == sought or (one.number or "").casefold() == wanted]
-    outcome = _hit(task, "invoice", hits)
+    number = query.casefold()
+    found = [one.id for one in page if one.id == query or (one.number or "").casefold() == number]
+    outcome = _hits(task, "invoice", found)
     outcome.more = more
     return outcome
 
 
-def _invoices(client: AltostratClient, task: Task, sought: str) -> Outcome:
+def _invoices(client: AltostratClient, task: Task, query: str) -> Outcome:
     page, more = _invoice_page(client, task)
     found: list[Document] = [{"account": task["account"], "invoice": summaries.invoice(one)} for one in page]
     return Outcome(found, more)
 
 
 def _invoice_page(client: AltostratClient, task: Task) -> tuple[tuple[Invoice, ...], list[Task]]:
-    """A page of invoices, and the task that reads the next one. Raises UnexpectedAnswer for a list without end."""
-    query = {"limit": str(INVOICES_ASKED), "after": task.get("after", "")}
-    sent = {name: value for name, value in query.items() if value}
-    page = client.call(LIST_INVOICES, sent, **_ids(task)).value
-    cursor, number = invoices.next_cursor(page, INVOICES_ASKED), task.get("page", 1)
-    if invoices.has_end(page, INVOICES_ASKED):
+    """A page of invoices, and the task that reads the next one. Raises UnexpectedAnswer for a list without an end."""
+    query = {"limit": str(INVOICES_PER_PAGE), "after": task.get("after", "")}
+    page = client.call(
+        LIST_INVOICES, {name: value for name, value in query.items() if value}, **_ids(task)
+    ).value
+    cursor, number = invoices.next_cursor(page, INVOICES_PER_PAGE), task.get("page", 1)
+    if invoices.has_end(page, INVOICES_PER_PAGE):
         return page.items, []
     if not cursor or cursor == task.get("after") or number >= invoices.MAX_PAGES:
         operation = LIST_INVOICES
@@ -146,7 +143,7 @@ def _invoice_page(client: AltostratClient, task: Task) -> tuple[tuple[Invoice, .
     return page.items, [{**task, "after": cursor, "page": number + 1}]
 
 
-def _hit(task: Task, kind: str, ids: list[str | None], missing: str = "") -> Outcome:
+def _hits(task: Task, kind: str, ids: Sequence[str | None], missing: str = "") -> Outcome:
     found: list[Document] = [{"account": task["account"], "kind": kind, "id": one} for one in ids]
     return Outcome(found, missing="" if found else missing, is_hit=bool(found))
 
@@ -157,17 +154,14 @@ def _ids(task: Task) -> dict[str, str]:
 
 
 def _missing(page: Listing[Any]) -> str:
-    return _MORE if page.has_more else ""
+    return _TRUNCATED if page.has_more else ""
 
 
-# What is settled says nothing about how an account stands.
-_UNSETTLED: Final = frozenset({"draft", "open", "uncollectible"})
-
-_DOES: Final[Mapping[str, Callable[[AltostratClient, Task, str], Outcome]]] = {
+_TASKS: Final[Mapping[str, Callable[[AltostratClient, Task, str], Outcome]]] = {
     "workspaces": _workspaces,
     "workspace": _workspace,
     "accounts": _accounts,
-    "facts": _facts,
-    "look": _look,
-    "invoices": _invoices,
+    store.ACCOUNT_DETAILS: _account_details,
+    store.DEEP_SEARCH: _deep_search,
+    store.INVOICES: _invoices,
 }

@@ -8,7 +8,7 @@ import pytest
 
 from billing.pages.rendering.action_labels import ACTION_LABELS, action_label
 from billing.pages.rendering.labels import invoice_status, is_web_link
-from billing.pages.scans.progress_text import Told
+from billing.pages.scans.scan_progress import ScanProgress
 from billing.services.scans.results import NotRead, Progress
 from tests.plugins.processes import ROOT
 
@@ -30,14 +30,14 @@ def test_pages_link_only_to_https(address: str | None, is_linked: bool) -> None:
     assert is_web_link(address) is is_linked
 
 
-def test_what_could_not_be_read_is_named_though_no_page_has_its_id() -> None:
-    told = Told(
+def test_entry_with_an_impossible_id_is_named_without_a_link() -> None:
+    scan = ScanProgress(
         Progress(
             "directory", not_read=(NotRead("Odd", workspace_id="ws_a/b"), NotRead("X", workspace_id="ws_1"))
         )
     )
 
-    assert [(one.what, bool(one.link)) for one in told.missing] == [("Odd", False), ("X", True)]
+    assert [(one.what, bool(one.link)) for one in scan.missing] == [("Odd", False), ("X", True)]
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The invoices of many accounts in one file: complete, or no file."""
+"""The export of the invoices of many accounts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from billing.models import AuditEntry, Scan, ScanPart
+from tests.html import attributes, button, text
 from tests.pages.scans.test_queues import read
 from tests.plugins.processes import Sandbox
 
@@ -19,7 +20,7 @@ ADDRESS = "/queues/all/invoices/"
 
 @pytest.fixture
 def desk(carol: Client, settings: Settings) -> Client:
-    """carol, whose four accounts have been read."""
+    """carol's browser; her four accounts have been read."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     read(carol)
     return carol
@@ -28,25 +29,25 @@ def desk(carol: Client, settings: Settings) -> Client:
 def rows_of(client: Client, address: str) -> list[dict[str, str]]:
     answer = client.get(address)
     assert answer.status_code == 200, answer.text
-    text = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    return list(csv.DictReader(io.StringIO(text)))
+    body = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(body)))
 
 
-def test_it_reads_the_accounts_first(carol: Client) -> None:
-    page = carol.get(ADDRESS).text
+def test_accounts_are_read_first(carol: Client) -> None:
+    (step,) = attributes(carol.get(ADDRESS), ".scan", "hx-get")
 
-    assert 'hx-get="/scans/facts/?next=%2Fqueues%2Fall%2Finvoices%2F"' in page
+    assert step == "/scans/facts/?next=%2Fqueues%2Fall%2Finvoices%2F"
 
 
-def test_it_asks_before_it_reads(desk: Client, sandbox: Sandbox) -> None:
+def test_export_starts_on_request(desk: Client, sandbox: Sandbox) -> None:
     sandbox.clear()
-    page = desk.get(ADDRESS).text
+    page = desk.get(ADDRESS)
 
-    assert "Read the invoices of 4 accounts" in page
+    assert button(page, "Read invoices of 4 accounts")
     assert sandbox.requests() == []
 
 
-def test_the_file_has_every_page_of_every_account(desk: Client, sandbox: Sandbox) -> None:
+def test_file_has_every_page_of_every_account(desk: Client, sandbox: Sandbox) -> None:
     desk.post(ADDRESS)
     sandbox.clear()
     read(desk, "invoices")
@@ -59,35 +60,35 @@ def test_the_file_has_every_page_of_every_account(desk: Client, sandbox: Sandbox
     assert not any("https://" in value for row in rows for value in row.values())
 
 
-def test_it_takes_the_accounts_of_the_filter_alone(desk: Client) -> None:
+def test_filter_limits_the_export(desk: Client) -> None:
     address = f"{ADDRESS}?q=name:rural"
     desk.post(address)
     read(desk, "invoices")
 
     assert {row["Account"] for row in rows_of(desk, f"{address}&format=csv")} == {"Prairie Rural Clinics"}
-    # What was read for one filter is not taken for another.
+    # An export belongs to its filter.
     assert desk.get(f"{ADDRESS}?format=csv").status_code == 409
 
 
-def test_before_the_end_there_is_no_file(desk: Client) -> None:
+def test_unfinished_export_has_no_file(desk: Client) -> None:
     desk.post(ADDRESS)
     answer = desk.get(f"{ADDRESS}?format=csv")
 
     assert answer.status_code == 409
-    assert "Not every invoice has been read yet." in answer.text
+    assert "Not all invoices have been read yet." in text(answer)
 
 
-def test_an_account_that_fails_is_named_and_there_is_no_file(desk: Client, sandbox: Sandbox) -> None:
+def test_failed_account_is_reported_and_there_is_no_file(desk: Client, sandbox: Sandbox) -> None:
     desk.post(ADDRESS)
     sandbox.fault("status:403", "/invoices")
     try:
         read(desk, "invoices")
     finally:
         sandbox.no_faults()
-    page = desk.get(ADDRESS).text
+    page = text(desk.get(ADDRESS))
     answer = desk.get(f"{ADDRESS}?format=xlsx")
 
-    assert "There is no file, since it would not be complete" in page
+    assert "Export stopped: some data could not be read" in page
     assert "Altostrat does not let you see this" in page
     assert "Download CSV" not in page
     assert answer.status_code == 409
@@ -95,7 +96,7 @@ def test_an_account_that_fails_is_named_and_there_is_no_file(desk: Client, sandb
 
 
 @pytest.mark.parametrize(("path", "queue"), [("/billing-accounts$", "all"), ("/subscriptions", "past-due")])
-def test_what_the_queue_itself_misses_is_missing_in_the_file(
+def test_data_missing_in_the_queue_prevents_the_file(
     path: str, queue: str, carol: Client, sandbox: Sandbox, settings: Settings
 ) -> None:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
@@ -110,17 +111,19 @@ def test_what_the_queue_itself_misses_is_missing_in_the_file(
     carol.post(address)
     read(carol, "invoices")
 
-    assert "There is no file, since it would not be complete" in carol.get(address).text
+    assert "Export stopped: some data could not be read" in text(carol.get(address))
     assert carol.get(f"{address}?format=csv").status_code == 409
 
 
-def test_a_wrong_filter_leads_to_its_message(desk: Client) -> None:
+def test_invalid_filter_redirects_to_its_message(desk: Client) -> None:
     assert desk.get(f"{ADDRESS}?q=colour:red").headers["Location"] == "/queues/all/?q=colour%3Ared"
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 @pytest.mark.parametrize(("kind", "address"), [("invoices", ADDRESS), ("facts", "/queues/all/")])
-def test_a_part_that_does_not_open_gives_no_file(kind: str, address: str, ending: str, desk: Client) -> None:
+def test_part_that_does_not_open_prevents_the_file(
+    kind: str, address: str, ending: str, desk: Client
+) -> None:
     desk.post(ADDRESS)
     read(desk, "invoices")
     part = ScanPart.objects.filter(scan__kind=kind).order_by("-number")[0]
@@ -128,15 +131,15 @@ def test_a_part_that_does_not_open_gives_no_file(kind: str, address: str, ending
     answer = desk.get(f"{address}?format={ending}")
 
     assert answer.status_code == 503
-    assert "The list could not be read" in answer.text
+    assert "The list could not be read" in text(answer)
     assert "Content-Disposition" not in answer.headers
     assert not AuditEntry.objects.filter(verb="list.download").exists()
-    # The next look begins anew.
+    # The next request starts a new scan.
     assert desk.get(address).status_code == 200
     assert desk.get(f"{address}?format={ending}").status_code == 409
 
 
-def test_nothing_is_kept_in_the_clear(desk: Client) -> None:
+def test_stored_results_are_sealed(desk: Client) -> None:
     desk.post(ADDRESS)
     read(desk, "invoices")
 
@@ -145,7 +148,7 @@ def test_nothing_is_kept_in_the_clear(desk: Client) -> None:
         assert not any("Prairie" in part.envelope for part in scan.parts.all())
 
 
-def test_it_needs_no_directory_any_more_and_no_other_one_counts(desk: Client, sandbox: Sandbox) -> None:
+def test_export_does_not_depend_on_a_new_list_of_accounts(desk: Client, sandbox: Sandbox) -> None:
     Scan.objects.filter(kind="directory").delete()
     sandbox.fault("status:403", "/billing-accounts$")
     try:
@@ -160,7 +163,7 @@ def test_it_needs_no_directory_any_more_and_no_other_one_counts(desk: Client, sa
     assert rows_of(desk, f"{ADDRESS}?format=csv")
 
 
-def test_an_account_that_turned_the_token_away_is_missing_in_a_queue_of_others(
+def test_account_that_rejected_the_token_prevents_the_file_of_other_queues(
     carol: Client, sandbox: Sandbox, settings: Settings
 ) -> None:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000

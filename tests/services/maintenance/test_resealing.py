@@ -10,9 +10,7 @@ from billing.models import AltostratToken, Scan
 from billing.services import tokens
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.maintenance import resealing
-from billing.services.scans import results as found
-from billing.services.scans import run as walk
-from billing.services.scans import store
+from billing.services.scans import results, run, store
 from billing.services.storage import key_ring
 from billing.services.tokens import manage as token_changes
 from billing.vault import CannotUnseal, generate_key
@@ -80,19 +78,19 @@ def test_scan_opens_after_the_old_key_is_removed(
     three_tokens: list[AltostratToken], settings: Settings
 ) -> None:
     alice = owner_of(three_tokens)
-    while not walk.advance(alice, store.DIRECTORY).is_finished:
+    while not run.advance(alice, store.ACCOUNT_LIST).is_finished:
         Scan.objects.update(resume_at=None)
-    before = list(found.items(alice, found.progress(alice, store.DIRECTORY)))
+    before = list(results.items(alice, results.progress(alice, store.ACCOUNT_LIST)))
     settings.VAULT_KEYS = f"{generate_key('fresh')},{settings.VAULT_KEYS}"
     call_command("reseal_tokens")
     settings.VAULT_KEYS = settings.VAULT_KEYS.split(",")[0]
 
     assert len(before) > 10
-    assert list(found.items(alice, found.progress(alice, store.DIRECTORY))) == before
+    assert list(results.items(alice, results.progress(alice, store.ACCOUNT_LIST))) == before
 
 
 def test_scan_that_does_not_open_is_deleted(three_tokens: list[AltostratToken], settings: Settings) -> None:
-    walk.advance(owner_of(three_tokens), store.DIRECTORY)
+    run.advance(owner_of(three_tokens), store.ACCOUNT_LIST)
     Scan.objects.update(envelope="v1:gone:AAAA")
 
     assert resealing.reseal_all(on_failure=print).failed == 0

@@ -24,7 +24,7 @@ from tests.tokens import FINANCE
 
 ACCOUNT = {"id": "cus_1", "workspace_id": "ws_1", "name": "ACME"}
 PAGE = "/workspaces/ws_1/billing-accounts/cus_1/invoices/"
-MORE = "Altostrat has more than it listed here."
+MORE = "Altostrat has more entries than it listed."
 
 
 @pytest.fixture

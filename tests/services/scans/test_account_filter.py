@@ -1,11 +1,11 @@
-"""The filter of a list of accounts, as it is typed."""
+"""The filter of a list of accounts."""
 
 from __future__ import annotations
 
 import pytest
 
-from billing.services.scans.account_filter import OPERATORS, WrongFilter, parse
-from billing.services.scans.directory import Entry
+from billing.services.scans.account_filter import OPERATORS, InvalidFilter, parse
+from billing.services.scans.search_index import Entry
 
 KLOOF = Entry(
     "account",
@@ -45,8 +45,8 @@ STATUSES = {"past_due", "active"}
         "-nobody",
     ],
 )
-def test_it_fits(text: str) -> None:
-    assert parse(text).fits(KLOOF, STATUSES)
+def test_filter_matches(text: str) -> None:
+    assert parse(text).matches(KLOOF, STATUSES)
 
 
 @pytest.mark.parametrize(
@@ -64,13 +64,13 @@ def test_it_fits(text: str) -> None:
         "status:past",
     ],
 )
-def test_it_does_not_fit(text: str) -> None:
-    assert not parse(text).fits(KLOOF, STATUSES)
+def test_filter_does_not_match(text: str) -> None:
+    assert not parse(text).matches(KLOOF, STATUSES)
 
 
 @pytest.mark.parametrize("text", ["colour:red", "-colour:red", "kloof http://x"])
-def test_an_unknown_operator_is_named_with_the_known_ones(text: str) -> None:
-    with pytest.raises(WrongFilter) as caught:
+def test_unknown_operator_is_reported_with_the_available_ones(text: str) -> None:
+    with pytest.raises(InvalidFilter) as caught:
         parse(text)
 
     assert "“colour:”" in str(caught.value) or "“http:”" in str(caught.value)
@@ -78,7 +78,7 @@ def test_an_unknown_operator_is_named_with_the_known_ones(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("status:", "needs a value"),
         ('name:""', "needs a value"),
@@ -87,11 +87,11 @@ def test_an_unknown_operator_is_named_with_the_known_ones(text: str) -> None:
         ("x" * 501, "500"),
     ],
 )
-def test_what_cannot_be_meant_is_said(text: str, said: str) -> None:
-    with pytest.raises(WrongFilter, match=said):
+def test_invalid_filter_is_explained(text: str, message: str) -> None:
+    with pytest.raises(InvalidFilter, match=message):
         parse(text)
 
 
-def test_an_account_that_was_not_read_may_fit_but_for_what_is_known_of_it() -> None:
-    assert parse("status:canceled country:ZA").may_fit(KLOOF)
-    assert not parse("-workspace:ws_1").may_fit(KLOOF)
+def test_account_that_was_not_read_may_match_by_status() -> None:
+    assert parse("status:canceled country:ZA").may_match(KLOOF)
+    assert not parse("-workspace:ws_1").may_match(KLOOF)

@@ -1,4 +1,4 @@
-"""What work queues say, against what other pages count of the same invoices."""
+"""Work queues, compared with the ageing of the same invoices."""
 
 from __future__ import annotations
 
@@ -12,46 +12,45 @@ from billing.amounts import format_amount
 from billing.services.actor import Actor
 from billing.services.billing_accounts.status import Code, Severity, Statement
 from billing.services.invoices.ageing import Bucket, Heap, ages
-from billing.services.scans import queues, store
-from billing.services.scans import results as found
-from tests.services.scans.test_scan import alice, walked
+from billing.services.scans import queues, results, store
+from tests.services.scans.test_scan import alice, finish
 
 __all__ = ("alice",)
 LATE = (Bucket.TO_30, Bucket.TO_60, Bucket.TO_90, Bucket.OVER_90)
 
 
-def test_what_is_past_due_is_what_is_late_by_its_age(alice: Actor) -> None:
-    walked(alice, store.FACTS)
+def test_past_due_amounts_are_those_of_the_ageing(alice: Actor) -> None:
+    finish(alice, store.ACCOUNT_DETAILS)
     now = timezone.now().astimezone(UTC)
-    standings = queues.known(alice, now).standings
-    items, agreed = found.items(alice, found.progress(alice, store.FACTS)), 0
-    for item, standing in zip(items, standings, strict=True):
-        heaps = late_in(item, now, is_behind=bool(standing.statuses & {"past_due", "unpaid"}))
-        said = [one.sentence for one in standing.statements if one.code is Code.PAST_DUE]
+    accounts = queues.load(alice, now).accounts
+    items, agreed = results.items(alice, results.progress(alice, store.ACCOUNT_DETAILS)), 0
+    for item, account in zip(items, accounts, strict=True):
+        heaps = late_in(item, now, is_behind=bool(account.statuses & {"past_due", "unpaid"}))
+        said = [one.sentence for one in account.statements if one.code is Code.PAST_DUE]
         count = sum(heap.count for heap in heaps.values())
         money = " and ".join(format_amount(heap.amount, code) for code, heap in heaps.items() if heap.amount)
         if count:
             agreed += 1
             words = "1 open invoice" if count == 1 else f"{count} open invoices"
-            assert f": {words}{f', {money}' if money else ''}" in said[0], standing.entry
+            assert f": {words}{f', {money}' if money else ''}" in said[0], account.entry
         else:
-            assert not any(re.search("open invoice", sentence) for sentence in said), standing.entry
+            assert not any(re.search("open invoice", sentence) for sentence in said), account.entry
 
-    assert len(standings) > 30
+    assert len(accounts) > 30
     assert agreed > 5
 
 
-def test_a_queue_counts_days_as_the_sentences_do() -> None:
+def test_trial_queue_counts_calendar_days() -> None:
     now = datetime(2026, 11, 23, 12, tzinfo=UTC)
     seventh = Statement(Code.TRIAL_ENDS, Severity.WARNING, "", at=now + timedelta(days=7, hours=11))
     eighth = Statement(Code.TRIAL_ENDS, Severity.INFO, "", at=now + timedelta(days=7, hours=12))
 
-    assert queues.QUEUES["trials"].wants(seventh, now)
-    assert not queues.QUEUES["trials"].wants(eighth, now)
+    assert queues.QUEUES["trials"].matches(seventh, now)
+    assert not queues.QUEUES["trials"].matches(eighth, now)
 
 
-def late_in(item: found.Document, now: datetime, *, is_behind: bool) -> dict[str, Heap]:
-    """What is late, by currency; what has no due date is, where a subscription is behind."""
+def late_in(item: store.Document, now: datetime, *, is_behind: bool) -> dict[str, Heap]:
+    """Late invoices by currency. Those without a due date count if a subscription is past due."""
     invoices = [Invoice.from_json(one) for one in item["invoices"]]
     late = {*LATE, Bucket.NO_DUE_DATE} if is_behind else {*LATE}
     sums = {}

@@ -1,0 +1,172 @@
+"""The search for workspaces and billing accounts by name, email or id.
+
+Altostrat has no search, so the portal searches the results of a scan of everything that a person's tokens can access.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from billing.services.actor import Actor
+from billing.services.scans import index_cache, results, store
+
+_TERM: Final = re.compile(r"[^\s,;]+")
+_WORD: Final = re.compile(r"[\w]+")
+# Ids inside an account, or an invoice number: letters, digits and hyphens, with at least one digit.
+_DEEP_QUERY: Final = re.compile(r"(sub|in|pm)_[A-Za-z0-9_-]+|(?=[^\d]*\d)[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Normalized:
+    """The text of an entry as it is compared. `everything` has all that can be found."""
+
+    everything: str
+    name: str
+    rest: str
+    words: tuple[str, ...]
+    ids: tuple[str, str]
+    email: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A workspace or a billing account. `id` is empty if Altostrat sent none."""
+
+    kind: str
+    id: str
+    name: str
+    workspace_id: str
+    workspace_name: str
+    billing_mode: str = ""
+    email: str = ""
+    country: str = ""
+    currency: str = ""
+
+    @property
+    def is_account(self) -> bool:
+        return self.kind == "account"
+
+    @cached_property
+    def normalized(self) -> Normalized:
+        """Cached, because every keystroke in the search box needs it."""
+        name, ids = normalize(self.name), (self.id.lower(), self.workspace_id.lower())
+        rest = normalize(f"{self.email} {self.workspace_name if self.is_account else ''}")
+        email = self.email.casefold()
+        everything = "\n".join((name, rest, *ids, email))
+        return Normalized(everything, name, rest, tuple(_WORD.findall(f"{name} {rest}")), ids, email)
+
+
+@dataclass(frozen=True, slots=True)
+class SearchIndex:
+    """What the scan has found so far."""
+
+    entries: tuple[Entry, ...]
+    progress: results.Progress
+
+    @property
+    def account_count(self) -> int:
+        return sum(entry.is_account for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Matches:
+    """The best entries for a query, and how many accounts and workspaces match it in total."""
+
+    best: tuple[Entry, ...] = ()
+    account_count: int = 0
+    workspace_count: int = 0
+
+    @property
+    def count(self) -> int:
+        return self.account_count + self.workspace_count
+
+
+def load(actor: Actor) -> SearchIndex:
+    """The index as far as the scan has come, without a call to Altostrat. Raises `store.ScanLost`."""
+    progress = results.progress(actor, store.ACCOUNT_LIST)
+    rows = results.rows(actor, progress)
+    return SearchIndex(tuple(entry for row in rows for entry in index_cache.get(row, _entries)), progress)
+
+
+def search(index: SearchIndex, text: str, limit: int) -> Matches:
+    """Search for an id or its beginning, an email, or words of a name.
+
+    Case and accents are ignored, and every term must occur. Words that begin with a term rank before words that contain
+    it.
+    """
+    terms = _TERM.findall(normalize(text))
+    if not terms:
+        return Matches()
+    scored = [(score, entry) for entry in index.entries if (score := _score(entry, terms)) is not None]
+    scored.sort(key=lambda pair: (pair[0], pair[1].normalized.name, pair[1].id))
+    accounts = sum(entry.is_account for _, entry in scored)
+    return Matches(tuple(entry for _, entry in scored[:limit]), accounts, len(scored) - accounts)
+
+
+def is_deep_query(text: str) -> bool:
+    """Whether this may be an id inside an account (sub_, in_, pm_) or the number of an invoice."""
+    return len(text) <= 255 and _DEEP_QUERY.fullmatch(text.strip()) is not None
+
+
+def normalize(text: str) -> str:
+    """ "angstrom gmbh" for "Ångström GmbH"."""
+    if text.isascii():
+        return text.lower()
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def account_entry(account: dict[str, Any]) -> Entry:
+    return Entry(
+        "account",
+        account["id"] or "",
+        account["name"] or account["id"] or "Unnamed",
+        account["workspace_id"] or "",
+        account["workspace_name"] or account["workspace_id"] or "",
+        account["billing_mode"] or "",
+        account["email"] or "",
+        (account["country"] or "").upper(),
+        (account["currency"] or "").lower(),
+    )
+
+
+def _entries(items: Iterable[store.Document]) -> tuple[Entry, ...]:
+    return tuple(map(_entry, items))
+
+
+def _entry(item: store.Document) -> Entry:
+    if "workspace" not in item:
+        return account_entry(item["account"])
+    workspace = item["workspace"]
+    workspace_id = workspace["id"] or ""
+    name = workspace["name"] or workspace_id or "Unnamed"
+    return Entry("workspace", workspace_id, name, workspace_id, name, workspace["billing_mode"] or "")
+
+
+def _score(entry: Entry, terms: Sequence[str]) -> tuple[int, ...] | None:
+    """The smaller the better; None if a term does not occur."""
+    everything = entry.normalized.everything
+    if not all(term in everything for term in terms):
+        return None
+    ranks = [_rank(term, entry.normalized) for term in terms]
+    found = [rank for rank in ranks if rank is not None]
+    return (max(found), sum(found)) if len(found) == len(ranks) else None
+
+
+def _rank(term: str, entry: Normalized) -> int | None:
+    if term in (entry.ids[0], entry.email):
+        return 0
+    if entry.name.startswith(term):
+        return 1
+    if any(word.startswith(term) for word in entry.words):
+        return 2
+    if len(term) > 3 and any(one.startswith(term) for one in entry.ids):
+        return 3
+    if term in entry.name or term in entry.rest:
+        return 4
+    return None
