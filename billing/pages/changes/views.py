@@ -28,7 +28,6 @@ from billing.roles import Permission
 from billing.services import changes
 from billing.services.actor import Actor
 from billing.services.changes import Payload, preconditions
-from billing.services.changes.preparing import find_inverse
 
 State = Change.State
 _LISTED: Final = 100
@@ -84,7 +83,7 @@ def send(request: PageRequest, change_id: UUID) -> HttpResponse:
     if not is_valid:
         return _review(request, change, form)
     try:
-        sent = changes.send(actor, change_id, form.signature, attempt=form.attempt_number)
+        sent = changes.send(actor, change_id, form.signature, attempts=form.attempt_number)
     except changes.Incomplete as error:
         for name, text in error.fields.items():
             form.add_error(name, text)
@@ -192,7 +191,7 @@ def _review(
         "is_repetition": is_repetition,
         "open_change": open_change,
         "is_own": open_change is not None and open_change.user_id == change.user_id,
-        "obstacle": obstacle or preconditions.obstacle(kind, payload),
+        "obstacle": obstacle or preconditions.obstacle(context["attempt"]),
     }
     is_invalid = form.is_bound and form.errors
     status = 409 if is_repetition or open_change or obstacle else 422 if is_invalid else 200
@@ -200,8 +199,9 @@ def _review(
 
 
 def _context(request: PageRequest, change: Change) -> dict[str, Any]:
-    payload, kind = changes.payload_of(actor_of(request), change), changes.kind_of(change.verb)
-    rows = changes.field_changes(kind, payload)
+    attempt = changes.Attempt.of(actor_of(request), change)
+    payload, kind = attempt.payload, attempt.kind
+    rows = changes.field_changes(attempt)
     opened = payload.with_(before=payload.opened) if payload.opened else None
     return {
         "has_before": any(row.before for row in rows),
@@ -210,18 +210,19 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
         "has_now": any(row.now is not None for row in rows)
         and (change.state == State.SUCCEEDED or not kind.is_creation),
         "change": change,
+        "attempt": attempt,
         "kind": kind,
         "payload": payload,
         "state": changes.effective_state(change),
         "subject": kind.subject(payload),
         "rows": rows,
-        "conflicts": changes.find_conflicts(kind, payload),
+        "conflicts": changes.find_conflicts(attempt),
         "consequences": kind.consequences(payload),
         "earlier_consequences": kind.consequences(opened) if opened else None,
         "method": kind.operation.method,
         "path": kind.operation.path(payload.ids),
         "body": "" if payload.body is None else json.dumps(payload.body, indent=2, ensure_ascii=False),
-        "can_undo": find_inverse(change, payload) is not None,
+        "can_undo": changes.find_inverse(attempt) is not None,
         "form_address": form_address(change),
         "destination": _destination(payload),
         "preview": preview_of(kind, payload),

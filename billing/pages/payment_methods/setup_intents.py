@@ -89,7 +89,7 @@ def _ask(request: PageRequest, ids: dict[str, str]) -> HttpResponseBase:
         if row.state == State.PREPARED:
             # A click on another page of this kind is another form, and is meant.
             signature = Signature(send_anyway=True)
-            sent = changes.send(actor, row.pk, signature, attempt=row.attempts, on_answer=taken.append)
+            sent = changes.send(actor, row.pk, signature, attempts=row.attempts, on_answer=taken.append)
     except changes.NotReady as error:
         return _explain(request, ids, change_id=change_id, obstacle=str(error), status=409)
     if taken:

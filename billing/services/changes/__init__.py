@@ -1,30 +1,26 @@
-"""Changes to Altostrat: prepared, reviewed, sent exactly once, and followed up.
+"""Writes to Altostrat, each exactly once: prepared, reviewed, sent, and its outcome checked.
 
-    prepare(actor, Draft(verb, ids, wanted, …), change_id)   a row, nothing sent; who opened a form passes `opened`
-    send(actor, change_id, Signature(reason, …), attempt)    the only place that writes; at most one call per attempt
-    check_status(actor, change_id)                             reads what became of a write of unknown outcome
-    resolve, undo, repeat                                      make another Change, to be reviewed like any other
-    previews                                                 what a change would cost: `prepare` asks, `send` insists
+    prepare(actor, Draft(verb, ids, wanted, …), change_id=…)   store an intended change; nothing is sent
+    send(actor, change_id, Signature(reason, …), attempts=…)   the only function that writes; at most one call
+    check_status(actor, change_id)                             read what became of a change of unknown outcome
+    resolve, undo, repeat                                      prepare another change, reviewed like any other
+    Attempt.of(actor, change)                                  a change with its kind and payload opened
 
-docs/decisions/0013-exactly-one-write.md says why, crash by crash.
+docs/decisions/0013-exactly-one-write.md gives the reasons, crash by crash.
 
 To add a kind of write:
 
-1. A module here, named after the noun, with one `Kind` for each write (see `kinds.Kind`; `billing_accounts.py` is the
-   model). A kind says in words and small functions what it does: how to read the present state as a flat mapping of
-   fields, which body to send for before and after, how a field is called and shown, what has to be given (reason,
-   ticket, typed confirmation, a preview), what follows from it, how to undo it, how to see afterwards whether it
-   happened.
-2. Its row in `registry.KINDS`.
-3. A page with its form, that ends in `review_of(...)` of `billing/pages/changes/submit.py`: see
-   `billing/pages/billing_accounts/edit.py`. Review, three-way comparison, sending, outcome and undo are there
-   already. When the form is to come back with Altostrat's own words at its fields, add the kind to
-   `billing/pages/changes/forms.py`.
-4. Tests: what it sends, its inverse, and how its unknown outcome is judged; the rest is tested for all kinds together.
+1. Subclass `Kind` in the module of its noun in `kinds`, or one of the classes in `kinds/bases.py`. The methods return
+   the present state as a flat mapping of fields, the body to send, how a field is shown, what follows, how to undo the
+   change, and whether it was applied. `kinds/billing_accounts.py` is the model.
+2. Add its instance to `kinds/registry.py`.
+3. Add a page with its form: see CONTRIBUTING.md. Review, comparison, sending, outcome and undo exist already.
+4. Test what it sends, its inverse, and how an unknown outcome is judged. Everything else is tested for all kinds.
 """
 
+from billing.services.changes.attempt import Attempt, payload_of
 from billing.services.changes.comparison import Conflict, FieldChange, field_changes, find_conflicts
-from billing.services.changes.current_state import read_current_state
+from billing.services.changes.current_state import open_snapshot, read_current_state, seal_snapshot
 from billing.services.changes.errors import (
     ChangeError,
     ChangeNotFound,
@@ -39,7 +35,16 @@ from billing.services.changes.kind import Draft, Kind, State
 from billing.services.changes.kinds.registry import KINDS, kind_of
 from billing.services.changes.outcome_checks import check_status, check_status_once, settle_stale
 from billing.services.changes.payload import Payload
-from billing.services.changes.preparing import abandon, prepare, repeat, resolve, undo, undoable
+from billing.services.changes.preparing import (
+    abandon,
+    find_inverse,
+    new_attempt,
+    prepare,
+    repeat,
+    resolve,
+    undo,
+    undoable,
+)
 from billing.services.changes.queries import (
     delete_expired,
     delete_payloads,
@@ -48,14 +53,13 @@ from billing.services.changes.queries import (
     get_own,
     list_own,
     list_unknown,
-    payload_of,
     settled_before,
 )
 from billing.services.changes.sending import Signature, send
-from billing.services.changes.snapshots import open_snapshot, seal_snapshot
 
 __all__ = (
     "KINDS",
+    "Attempt",
     "ChangeError",
     "ChangeNotFound",
     "Conflict",
@@ -80,10 +84,12 @@ __all__ = (
     "field_changes",
     "filter_own",
     "find_conflicts",
+    "find_inverse",
     "get_own",
     "kind_of",
     "list_own",
     "list_unknown",
+    "new_attempt",
     "open_snapshot",
     "payload_of",
     "prepare",

@@ -1,4 +1,4 @@
-"""Before and after, for people; and what changed underneath since a form was opened."""
+"""Before and after of a change, field by field; and what others changed since its form was opened."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from billing.services.changes.kind import Kind, is_same
-from billing.services.changes.payload import Payload, State
+from billing.services.changes.attempt import Attempt
+from billing.services.changes.payload import State, is_same
 
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field. Texts are empty where there is no value. `now` is None until Altostrat was read again."""
+    """One field. Texts are empty where there is no value. `now` is None until Altostrat is read again."""
 
     name: str
     label: str
@@ -20,15 +20,15 @@ class FieldChange:
     after: str
     is_changed: bool
     now: str | None = None
-    # Altostrat says something else than what was sent.
+    # Altostrat has another value than the one that was sent.
     is_otherwise: bool = False
-    # Altostrat has no field for it.
+    # Altostrat never returns the field.
     is_unseen: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """One field in three versions. `theirs` and `mine`: who changed it since `opened`."""
+    """One field in three versions. `is_theirs` and `is_mine` say who changed it since the form was opened."""
 
     name: str
     label: str
@@ -37,55 +37,65 @@ class Conflict:
     yours: str
     is_theirs: bool
     is_mine: bool
-    # Nothing that the person could write: it is told, and there is nothing to choose.
+    # The change cannot write the field, so there is nothing to choose.
     is_fact: bool = False
 
     @property
     def is_same(self) -> bool:
-        """Both want the same: nothing to choose."""
+        """Whether both sides have the same value, so that there is nothing to choose."""
         return self.now == self.yours
 
 
-def field_changes(kind: Kind, payload: Payload) -> tuple[FieldChange, ...]:
-    """Every field that is shown, in the kind's order; those that change are marked."""
-    after = kind.after(payload)
-    # What was read may be facts for the kind alone: then nothing is said of what is there now.
+def field_changes(attempt: Attempt) -> tuple[FieldChange, ...]:
+    """Return every field that is shown, in the kind's order."""
+    payload = attempt.payload
+    after = attempt.kind.after(payload)
+    # A state that has nothing but facts for the kind says nothing about the fields.
     now = payload.now if _names((payload.now or {},)) else None
-    return tuple(_row(kind, name, payload, after, now) for name in _names((payload.before, after, now or {})))
+    return tuple(
+        _field_change(attempt, name, after, now) for name in _names((payload.before, after, now or {}))
+    )
 
 
-def find_conflicts(kind: Kind, payload: Payload) -> tuple[Conflict, ...]:
-    """The fields that changed at Altostrat since the form was opened: none, and the review can go on.
+def find_conflicts(attempt: Attempt) -> tuple[Conflict, ...]:
+    """Return the fields that changed at Altostrat since the form was opened, and those that the person changed.
 
-    With them come those that only the person changed, so that the comparison shows the whole.
+    Return nothing when nothing changed at Altostrat: the review can go on.
     """
+    payload = attempt.payload
     if payload.opened is None or not differing(payload.opened, payload.before):
         return ()
-    rows = (_conflict(kind, name, payload) for name in _names((payload.opened, payload.before)))
-    return tuple(row for row in rows if row.is_theirs or row.is_mine)
+    conflicts = (_conflict(attempt, name) for name in _names((payload.opened, payload.before)))
+    return tuple(conflict for conflict in conflicts if conflict.is_theirs or conflict.is_mine)
+
+
+def needs_comparison(attempt: Attempt) -> bool:
+    """Whether the person has to choose between their values and others' before the change can be sent."""
+    return attempt.kind.is_mergeable and bool(find_conflicts(attempt))
 
 
 def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> frozenset[str]:
-    """The names of the shown fields that do not mean the same in both."""
+    """Return the names of the shown fields whose values differ."""
     return frozenset(name for name in _names((one, other)) if not is_same(one.get(name), other.get(name)))
 
 
-def _row(kind: Kind, name: str, payload: Payload, after: State, now: State | None) -> FieldChange:
-    before, then = payload.before.get(name), after.get(name)
+def _field_change(attempt: Attempt, name: str, after: State, now: State | None) -> FieldChange:
+    kind, old, new = attempt.kind, attempt.payload.before.get(name), after.get(name)
     is_unseen = now is not None and name in kind.unseen and now.get(name) is None
     return FieldChange(
         name=name,
         label=kind.label(name),
-        before=kind.show(name, before),
-        after=kind.show(name, then),
-        is_changed=not is_same(before, then),
+        before=kind.show(name, old),
+        after=kind.show(name, new),
+        is_changed=not is_same(old, new),
         now=None if now is None else kind.show(name, now.get(name)),
-        is_otherwise=now is not None and not is_unseen and not is_same(now.get(name), then),
+        is_otherwise=now is not None and not is_unseen and not is_same(now.get(name), new),
         is_unseen=is_unseen,
     )
 
 
-def _conflict(kind: Kind, name: str, payload: Payload) -> Conflict:
+def _conflict(attempt: Attempt, name: str) -> Conflict:
+    kind, payload = attempt.kind, attempt.payload
     opened = (payload.opened or {}).get(name)
     now = payload.before.get(name)
     is_fact = not kind.writes(name)

@@ -1,4 +1,4 @@
-"""Why a change does not go on. None of these is raised after anything was sent."""
+"""Why a change does not proceed. None of these is raised after something was sent."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ class ChangeError(Exception):
 
 
 class ChangeNotFound(LookupError):
-    """The actor made no change of that id. Of somebody else's nobody hears."""
+    """The actor has no change with that id. Whether another person has one is not disclosed."""
 
 
 class PayloadDeleted(ChangeError):
-    """Retention has removed what the change held: it cannot be shown, undone or made again from here."""
+    """Retention has deleted the payload: the change cannot be shown, undone or repeated."""
 
 
 class NothingToChange(ChangeError):
-    """Altostrat has already what is wanted: there is nothing to send."""
+    """Altostrat already has these values."""
 
 
 class RecentlySent(ChangeError):
-    """The very same was sent minutes ago; it takes a person who says that it is meant."""
+    """The same was sent a few minutes ago; the person has to confirm that they mean it."""
 
 
 class OutcomeUnknown(ChangeError):
-    """Of `change`, which went to the same object a while ago, nobody knows what became; it takes who knows of it."""
+    """The outcome of `change`, an earlier change of the same object, is unknown; the person has to confirm."""
 
     def __init__(self, change: Change) -> None:
         super().__init__(str(change))
@@ -36,11 +36,11 @@ class OutcomeUnknown(ChangeError):
 
 
 class NotReady(ChangeError):
-    """The kind's own obstacle, in a sentence: a preview that is too old, a limit that is reached."""
+    """The change is not possible now, for a reason in one sentence: an expired preview, a limit that is reached."""
 
 
 class Incomplete(ChangeError):
-    """What has to be given is missing or wrong: field -> sentence. Fields are `reason`, `ticket`, `confirmation`."""
+    """Something is missing or wrong: field -> sentence. Fields are `reason`, `ticket`, `confirmation`."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(", ".join(fields))

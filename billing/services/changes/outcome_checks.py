@@ -1,10 +1,10 @@
-"""After the call: what Altostrat says now, and what became of a write of unknown outcome. Nothing is written here."""
+"""Reads after the call: the result, or whether a change of unknown outcome was applied. Nothing is sent here."""
 
 from __future__ import annotations
 
 import logging
 from contextlib import suppress
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from django.db import OperationalError, transaction
@@ -15,11 +15,11 @@ from billing.altostrat.identifiers import InvalidIdentifier
 from billing.models import Change
 from billing.services.actor import Actor, Door
 from billing.services.changes import outcomes
-from billing.services.changes.current_state import read_current_state_or_none, result
-from billing.services.changes.kind import Kind
+from billing.services.changes.attempt import Attempt
+from billing.services.changes.current_state import read_after_write, read_result
 from billing.services.changes.kinds.registry import KINDS, kind_of
 from billing.services.changes.payload import Payload
-from billing.services.changes.queries import get_own, payload_of, stale_before
+from billing.services.changes.queries import get_own, stale_before
 from billing.services.tokens import NoToken, client_for
 from billing.vault import CannotUnseal
 
@@ -30,78 +30,74 @@ logger = logging.getLogger(__name__)
 _SETTLED: Final = (State.SUCCEEDED, State.REFUSED, State.UNKNOWN)
 
 
-def check_status_once(actor: Actor, change: Change) -> Change:
-    """Reads once what has not been read yet after a change was sent; when that fails, the change stands as it was."""
-    if change.looked_at is not None:
-        return change
-    if change.state == State.SUCCEEDED:
-        _read_result(actor, change)
-    elif change.state == State.UNKNOWN:
-        # The audit may be held: what is known of the change is shown all the same, and looked up later.
-        with suppress(OperationalError):
-            _look(actor, change)
-    return get_own(actor, change.pk)
-
-
 def check_status(actor: Actor, change_id: UUID) -> Change:
-    """Reads what became of a write: a result again, or whether one of unknown outcome was applied.
+    """Read the result of a change again, or whether it was applied. Raise ChangeNotFound.
 
-    Raises ChangeNotFound.
-
-    The write is never repeated, whatever is found.
+    The change is never sent again, whatever is found.
     """
     settle_stale()
     change = get_own(actor, change_id)
     if change.state == State.SUCCEEDED:
-        _read_result(actor, change)
+        _read_result(Attempt.of(actor, change))
     elif change.state == State.UNKNOWN:
-        _look(actor, change)
+        _judge(Attempt.of(actor, change))
     return get_own(actor, change_id)
 
 
-def settle_stale() -> int:
-    """Makes rows unknown whose process died while it was sending, and writes lines that the audit is owed; how many.
+def check_status_once(actor: Actor, change: Change) -> Change:
+    """Check the status, unless that was done since the change was sent. If it fails, the change stays as it is."""
+    if change.looked_at is not None:
+        return change
+    if change.state == State.SUCCEEDED:
+        _read_result(Attempt.of(actor, change))
+    elif change.state == State.UNKNOWN:
+        # When the audit log is locked, show what is known, and check later.
+        with suppress(OperationalError):
+            _judge(Attempt.of(actor, change))
+    return get_own(actor, change.pk)
 
-    Whoever comes by does this for everybody: the person may never come back.
+
+def settle_stale() -> int:
+    """Mark changes as unknown whose process died while it sent them, and write missing audit entries; return how many.
+
+    Any request does this for everybody: the person may never come back.
     """
-    # Of a kind that this version does not know, a newer one takes care.
+    # Kinds that this version does not know are left to a newer one.
     rows = Change.objects.filter(verb__in=KINDS).select_related("user")
     stale = rows.filter(state=State.SENDING, sent_at__lt=stale_before())
-    owed = rows.filter(state__in=_SETTLED, settled_at=None)
+    without_entry = rows.filter(state__in=_SETTLED, settled_at=None)
     count = 0
     try:
         for change in stale:
             count += _give_up(change)
-        for change in owed:
-            count += _tell_late(change)
+        for change in without_entry:
+            count += _add_missing_entry(change)
     except OperationalError:
-        # Somebody holds the audit: the next one who comes by tries again, and this one sees their page.
+        # Somebody locks the audit log: a later request tries again, and this one goes on.
         logger.warning("changes that wait for their line in the audit could not be settled")
     return count
 
 
 def _give_up(change: Change) -> bool:
     failure = "the process that sent it was stopped"
+    stale = Change.objects.filter(pk=change.pk, state=State.SENDING, attempts=change.attempts)
+    stale = stale.filter(sent_at__lt=stale_before())
     with transaction.atomic():
-        is_ours = (
-            Change.objects.filter(pk=change.pk, state=State.SENDING, attempts=change.attempts)
-            .filter(sent_at__lt=stale_before())
-            .update(state=State.UNKNOWN, settled_at=timezone.now(), failure=failure)
-        )
+        is_ours = stale.update(state=State.UNKNOWN, settled_at=timezone.now(), failure=failure)
         if is_ours:
-            _tell_of(change, State.UNKNOWN, failure=failure)
+            outcomes.add_audit_entry(_attempt_of_owner(change), State.UNKNOWN, failure=failure)
     return bool(is_ours)
 
 
-def _tell_late(change: Change) -> bool:
+def _add_missing_entry(change: Change) -> bool:
+    missing = Change.objects.filter(
+        pk=change.pk, state=change.state, settled_at=None, attempts=change.attempts
+    )
     with transaction.atomic():
-        owed = Change.objects.filter(
-            pk=change.pk, state=change.state, settled_at=None, attempts=change.attempts
-        )
-        is_ours = owed.update(settled_at=timezone.now())
+        is_ours = missing.update(settled_at=timezone.now())
         if is_ours:
-            _tell_of(
-                change,
+            outcomes.add_audit_entry(
+                _attempt_of_owner(change),
                 State(change.state),
                 note="the outcome could not be written down at once",
                 failure=change.failure,
@@ -111,64 +107,57 @@ def _tell_late(change: Change) -> bool:
     return bool(is_ours)
 
 
-def _tell_of(change: Change, state: Change.State, **more: Any) -> None:
+def _attempt_of_owner(change: Change) -> Attempt:
     actor = Actor(change.user, Door.PAGE, frozenset(), request_id=change.request_id)
     try:
         payload = Payload.of(change)
     except CannotUnseal:
         payload = Payload(ids=change.ids, before={}, wanted={})
-    outcomes.tell(actor, kind_of(change.verb), change, payload, state, **more)
+    return Attempt(actor, kind_of(change.verb), payload, change)
 
 
-def _read_result(actor: Actor, change: Change) -> None:
-    payload, kind = payload_of(actor, change), kind_of(change.verb)
+def _read_result(attempt: Attempt) -> None:
     try:
-        now = result(actor, kind, payload)
+        now = read_result(attempt)
     except (AltostratError, InvalidIdentifier, NoToken, CannotUnseal):
         return
-    outcomes.keep(change, payload.with_(now=now, is_gone=now is None), looked_at=timezone.now())
+    outcomes.save_payload(attempt.with_payload(now=now, is_gone=now is None), looked_at=timezone.now())
 
 
-def _look(actor: Actor, change: Change) -> None:
-    payload, kind = payload_of(actor, change), kind_of(change.verb)
+def _judge(attempt: Attempt) -> None:
     try:
-        now = read_current_state_or_none(actor, kind, payload.ids)
+        now = read_after_write(attempt)
     except (AltostratError, NoToken, CannotUnseal):
         found, now, is_gone = Found.CANNOT_TELL, None, False
     else:
-        found, is_gone = kind.judge(payload, now), now is None
-        if is_gone and not _is_around(actor, payload):
-            # The token may have lost sight of all of it: that it is gone is not known.
+        found, is_gone = attempt.kind.judge(attempt.payload, now), now is None
+        if is_gone and not _is_workspace_visible(attempt):
+            # The token may have lost its access, so the object is not known to be deleted.
             found, is_gone = Found.CANNOT_TELL, False
-    _note_found(actor, kind, change, payload.with_(now=now, is_gone=is_gone), Found(found))
+    _record_found(attempt.with_payload(now=now, is_gone=is_gone), Found(found))
 
 
-def _is_around(actor: Actor, payload: Payload) -> bool:
-    """Whether the workspace of something that is gone can still be seen; true of a workspace that is gone itself."""
-    workspace_id = payload.ids.get("workspace_id", "")
-    if set(payload.ids) <= {"workspace_id"}:
+def _is_workspace_visible(attempt: Attempt) -> bool:
+    """Whether the token still sees the workspace of a missing object. True when the object is the workspace itself."""
+    ids = attempt.payload.ids
+    if set(ids) <= {"workspace_id"}:
         return True
     try:
-        with client_for(actor, workspace_id) as client:
-            client.retrieve_workspace(workspace_id)
+        with client_for(attempt.actor, ids.get("workspace_id", "")) as client:
+            client.retrieve_workspace(ids.get("workspace_id", ""))
     except (AltostratError, NoToken, CannotUnseal):
         return False
     return True
 
 
-def _note_found(actor: Actor, kind: Kind, change: Change, payload: Payload, found: Change.Found) -> None:
+def _record_found(attempt: Attempt, found: Change.Found) -> None:
     with transaction.atomic():
-        # Confirmed meanwhile, by the very process that was taken for dead: that says more.
-        row = Change.objects.select_for_update().filter(pk=change.pk, state=State.UNKNOWN).first()
+        # The process that was taken for dead may have confirmed the change meanwhile, and it knows better.
+        unknown = Change.objects.select_for_update().filter(pk=attempt.change.pk, state=State.UNKNOWN)
+        row = unknown.first()
         if row is None:
             return
-        outcomes.keep(change, payload, found=found, looked_at=timezone.now())
+        outcomes.save_payload(attempt, found=found, looked_at=timezone.now())
         if row.found != found:
-            outcomes.tell(
-                actor,
-                kind,
-                change,
-                payload,
-                State.SUCCEEDED if found == Found.APPLIED else State.UNKNOWN,
-                detail=f"looked again: {found}",
-            )
+            state = State.SUCCEEDED if found == Found.APPLIED else State.UNKNOWN
+            outcomes.add_audit_entry(attempt, state, detail=f"looked again: {found}")

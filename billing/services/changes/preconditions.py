@@ -1,45 +1,82 @@
-"""What keeps a change from being sent: its kind says, or that it was done before, or its preview."""
+"""What keeps a change from being sent."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from django.db.models import Q
+from django.utils import timezone
 
 from billing.models import Change
 from billing.services.changes import previews
+from billing.services.changes.attempt import Attempt
 from billing.services.changes.kind import Kind
+from billing.services.changes.kinds.registry import KINDS, kind_of
 from billing.services.changes.payload import Payload
 from billing.vault import CannotUnseal
 
-HAPPENED = Q(state=Change.State.SUCCEEDED) | Q(found=Change.Found.APPLIED)
+State, Found = Change.State, Change.Found
+
+HAPPENED: Final = Q(state=State.SUCCEEDED) | Q(found=Found.APPLIED)
+# A process that was only slow may still report the outcome of a change that is "unknown".
+OPEN: Final = (State.SENDING, State.UNKNOWN)
+
+# How long an unknown outcome stands in the way of other changes of the same object.
+_UNKNOWN_BLOCKS_FOR: Final = timedelta(days=1)
+_MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
 
 
 def of_kind(kind: Kind, payload: Payload) -> str:
-    """Why a change is not possible, or nothing."""
-    return kind.obstacle(payload) or _done_before(kind, payload)
+    """Return why a change is not possible, or nothing."""
+    return kind.obstacle(payload) or _earlier_success(kind, payload)
 
 
-def obstacle(kind: Kind, payload: Payload) -> str:
-    """Why a change is not to be sent, for one of all reasons; nothing when it may."""
-    return of_kind(kind, payload) or previews.obstacle(kind, payload)
+def obstacle(attempt: Attempt) -> str:
+    """Return why a change cannot be sent, or nothing."""
+    return of_kind(attempt.kind, attempt.payload) or previews.obstacle(attempt)
 
 
-def _done_before(kind: Kind, payload: Payload) -> str:
-    """Where no field of Altostrat's tells of it, the portal remembers what was done through it, whoever did it."""
+def is_open_elsewhere(change: Change) -> bool:
+    """Whether the same write was sent before, at any time, and may have happened."""
+    same = Change.objects.filter(user=change.user_id, fingerprint=change.fingerprint, state__in=OPEN)
+    return same.exclude(pk=change.pk).exclude(found__in=(Found.NOT_APPLIED, Found.APPLIED)).exists()
+
+
+def find_unknown(attempt: Attempt) -> Change | None:
+    """Return another change of the same object, by anybody, whose outcome is unknown."""
+    change, now = attempt.change, timezone.now()
+    rows = Change.objects.filter(
+        state=State.UNKNOWN,
+        workspace_id=change.workspace_id,
+        billing_account_id=change.billing_account_id,
+        sent_at__gt=now - _UNKNOWN_BLOCKS_FOR,
+        verb__in=KINDS,
+    )
+    # A slow request may still arrive, so "not applied" is only trusted after a minute.
+    known = Q(found=Found.APPLIED) | Q(found=Found.NOT_APPLIED, sent_at__lt=now - _MAY_STILL_ARRIVE)
+    others = rows.exclude(known).exclude(pk=change.pk).defer("envelope")
+    path = attempt.target_path
+    return next((row for row in others if kind_of(row.verb).target_path(row.ids) == path), None)
+
+
+def _earlier_success(kind: Kind, payload: Payload) -> str:
+    """Ask the kind about earlier successes, by anybody, of the same change to the same object."""
     if not kind.remembers_successes:
         return ""
     ids = payload.ids
-    rows = Change.objects.filter(HAPPENED, verb=kind.verb, workspace_id=ids.get("workspace_id", ""))
-    for row in rows.filter(billing_account_id=ids.get("billing_account_id", "")):
-        if row.ids == ids:
-            said = _said(kind, row, payload)
-            if said:
-                return said
-    return ""
+    rows = Change.objects.exclude(envelope="").filter(
+        HAPPENED,
+        verb=kind.verb,
+        workspace_id=ids.get("workspace_id", ""),
+        billing_account_id=ids.get("billing_account_id", ""),
+    )
+    sentences = (_ask(kind, row, payload) for row in rows if row.ids == ids)
+    return next(filter(None, sentences), "")
 
 
-def _said(kind: Kind, row: Change, payload: Payload) -> str:
+def _ask(kind: Kind, row: Change, payload: Payload) -> str:
     try:
-        earlier = Payload.of(row)
+        return kind.obstacle_after(Payload.of(row), payload)
     except CannotUnseal:
         return ""
-    return kind.obstacle_after(earlier, payload)

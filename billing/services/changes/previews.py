@@ -1,4 +1,4 @@
-"""What a change would cost, asked before it is sent: Altostrat's preview of an invoice, sealed with the change.
+"""What a change would cost: Altostrat's preview of an invoice, made before the change is sent and sealed with it.
 
 https://altostrat.io/docs/api/en/invoices/preview-an-invoice
 """
@@ -11,30 +11,43 @@ from typing import Any, Final
 
 from django.utils import timezone
 
-from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import AltostratError
 from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.altostrat.resources.invoices import Invoice
 from billing.roles import Permission
 from billing.services.actor import Actor
-from billing.services.changes.kind import Kind
-from billing.services.changes.payload import Ids, Payload
+from billing.services.changes.attempt import Attempt
+from billing.services.changes.comparison import needs_comparison
+from billing.services.changes.payload import Ids
 from billing.services.tokens import client_for
 
-# Prices, proration and the period move on: an older preview says what it would have cost.
+# Prices, proration and the period change, so an older preview may be wrong.
 MAX_AGE: Final = timedelta(minutes=5)
 
 
-def required_body(kind: Kind, payload: Payload) -> dict[str, Any] | None:
-    """The body of the preview that a change needs; None for one that costs nothing."""
-    return kind.preview_body(payload)
-
-
 def create(actor: Actor, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
-    """A fresh preview, as it is kept with a change. Raises NotPermitted, NoToken, AltostratError."""
+    """Ask for a preview, in the form that is stored with a change. Raise NotPermitted, NoToken, AltostratError."""
     actor.require(Permission.BILLING_READ)
+    account = {name: ids[name] for name in ("workspace_id", "billing_account_id")}
     with client_for(actor, ids["workspace_id"]) as client:
-        return _asked(client, ids, body)
+        answer = client.call(PREVIEW_INVOICE, None, body, **account)
+    return {
+        "body": body,
+        "invoice": json.loads(answer.body),
+        "at": answer.received_at.isoformat(),
+        "request_id": answer.request_id,
+    }
+
+
+def with_preview(attempt: Attempt) -> Attempt:
+    """Add a fresh preview to a change that moves money. Raise NoToken, AltostratError.
+
+    A change that has to be compared first gets its preview after the comparison.
+    """
+    body = attempt.kind.preview_body(attempt.payload)
+    if body is None or needs_comparison(attempt):
+        return attempt
+    return attempt.with_payload(preview=create(attempt.actor, attempt.payload.ids, body))
 
 
 def is_preview_error(error: AltostratError) -> bool:
@@ -43,40 +56,29 @@ def is_preview_error(error: AltostratError) -> bool:
 
 
 def invoice_of(preview: dict[str, Any]) -> Invoice:
-    """The invoice of a kept preview."""
+    """Return the invoice in a stored preview."""
     return Invoice.from_json(preview["invoice"])
 
 
 def created_at(preview: dict[str, Any]) -> datetime:
-    """When a kept preview was made."""
+    """Return when a stored preview was made."""
     return datetime.fromisoformat(preview["at"])
 
 
 def is_expired(preview: dict[str, Any]) -> bool:
-    """Whether it may not be relied upon any more."""
+    """Whether a stored preview is too old to send a change with it."""
     return timezone.now() - created_at(preview) > MAX_AGE
 
 
-def obstacle(kind: Kind, payload: Payload) -> str:
-    """Why a change is not to be sent with the preview that it has; nothing when it may."""
-    body = required_body(kind, payload)
+def obstacle(attempt: Attempt) -> str:
+    """Return why the change cannot be sent with the preview that it has, or nothing."""
+    body, preview = attempt.kind.preview_body(attempt.payload), attempt.payload.preview
     if body is None:
         return ""
-    if payload.preview is None:
+    if preview is None:
         return "There is no preview of what it costs yet. Make one first."
-    if payload.preview["body"] != body:
+    if preview["body"] != body:
         return "The preview is of something else than what would be sent now. Make it anew, and look at it."
-    if is_expired(payload.preview):
+    if is_expired(preview):
         return "The preview is older than five minutes. Make it anew, and look at it."
     return ""
-
-
-def _asked(client: AltostratClient, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
-    account = {name: ids[name] for name in ("workspace_id", "billing_account_id")}
-    answer = client.call(PREVIEW_INVOICE, None, body, **account)
-    return {
-        "body": body,
-        "invoice": json.loads(answer.body),
-        "at": answer.received_at.isoformat(),
-        "request_id": answer.request_id,
-    }

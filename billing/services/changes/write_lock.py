@@ -1,8 +1,8 @@
-"""One write to an object at a time, whoever sends it and on all replicas together.
+"""One write to an object at a time, for all people and all replicas.
 
-Without it, two changes of one object would both be compared with what was there before either of them, and the second
-would undo the first without a word. A turn is a row, committed before the object is read: a process that is killed
-leaves it behind, and it is over by itself.
+Without it, two changes of one object would both be compared with the state before either of them, and the second would
+silently revert the first. A lock is a row that is committed before the object is read. A process that is killed leaves
+the row behind, and it expires.
 """
 
 from __future__ import annotations
@@ -19,51 +19,53 @@ from billing.services.changes.errors import NotReady
 from billing.services.changes.queries import MARGIN
 from billing.services.storage import connections, idempotency
 
-# Most writes are over sooner: whoever comes second then sees what the first has made of it.
-_PATIENCE: Final = 3.0
-_PAUSE: Final = 0.1
+# Most writes end sooner, and the second change is then compared with the result of the first.
+_WAIT_SECONDS: Final = 3.0
+_PAUSE_SECONDS: Final = 0.1
+# The name under which locks are stored. Replicas of an earlier version use it as well.
+_KEY: Final = "turn"
 
 
 @dataclass(slots=True)
-class Turn:
-    """The right to write to `place`, until it is left or over."""
+class WriteLock:
+    """The right to write to `path`, until it is released or expires."""
 
-    place: str
+    path: str
     expires_at: float
 
     def renew(self) -> bool:
-        """Makes it last for one more call. False when it was over, and may be somebody else's by now."""
+        """Extend the lock for one more call. Return False if it has expired: another request may hold it now."""
         until = _expiry()
-        if not idempotency.extend("turn", self.place, expires_at=self.expires_at, until=until):
+        if not idempotency.extend(_KEY, self.path, expires_at=self.expires_at, until=until):
             return False
         self.expires_at = until
         return True
 
-    def __enter__(self) -> Turn:
+    def __enter__(self) -> WriteLock:
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        idempotency.release("turn", self.place, expires_at=self.expires_at)
+        idempotency.release(_KEY, self.path, expires_at=self.expires_at)
 
 
-def take(place: str, *, is_pointless: Callable[[], bool]) -> Turn | None:
-    """The turn, after a short wait where somebody else has it; None once that is of no use any more.
+def acquire(path: str, *, is_pointless: Callable[[], bool]) -> WriteLock | None:
+    """Return the lock, after a short wait if another request holds it. Return None once it is of no use any more.
 
-    Raises NotReady when it takes too long.
+    Raise NotReady when the wait takes too long.
     """
-    end = time.monotonic() + _PATIENCE
+    end = time.monotonic() + _WAIT_SECONDS
     while True:
         expires_at = _expiry()
-        if idempotency.claim("turn", place, expires_at=expires_at):
-            return Turn(place, expires_at)
+        if idempotency.claim(_KEY, path, expires_at=expires_at):
+            return WriteLock(path, expires_at)
         if is_pointless():
             return None
         if time.monotonic() >= end:
             raise NotReady("Another change of this is being sent just now. Wait a moment, then send yours.")
         connections.release_connection()
-        time.sleep(_PAUSE)
+        time.sleep(_PAUSE_SECONDS)
 
 
 def _expiry() -> float:

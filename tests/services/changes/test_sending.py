@@ -17,7 +17,7 @@ from billing.models import AltostratToken, AuditEntry, Change, User
 from billing.roles import Role
 from billing.services import audit, changes
 from billing.services.actor import Actor, NotPermitted
-from billing.services.changes import Signature
+from billing.services.changes import Attempt, Signature
 from billing.services.maintenance import resealing
 from billing.services.tokens import NoToken
 from billing.services.tokens import manage as token_changes
@@ -97,7 +97,7 @@ def test_without_an_answer_that_can_be_believed_it_is_read_and_not_repeated(
     assert sent.found == found
     assert len(upstream.writes()) == 1
     assert there(upstream)["name"] == name
-    assert changes.send(erin, change.pk, NOW, attempt=1).state == State.UNKNOWN
+    assert changes.send(erin, change.pk, NOW, attempts=1).state == State.UNKNOWN
     assert len(upstream.writes()) == 1
     first, second = audited()
     assert first[0] == "failed"
@@ -141,9 +141,9 @@ def test_what_never_left_waits_for_another_click(
     assert (change.state, change.attempts) == (State.PREPARED, 1)
     assert upstream.writes() == []
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 0
-    assert changes.send(erin, change.pk, NOW, attempt=0).state == State.PREPARED, "a click on the older page"
+    assert changes.send(erin, change.pk, NOW, attempts=0).state == State.PREPARED, "a click on the older page"
     assert upstream.writes() == []
-    assert changes.send(erin, change.pk, NOW, attempt=1).state == State.SUCCEEDED
+    assert changes.send(erin, change.pk, NOW, attempts=1).state == State.SUCCEEDED
     assert len(upstream.writes()) == 1
 
 
@@ -164,7 +164,7 @@ def test_when_altostrat_cannot_be_asked_before_it_stays_as_it_is(
 def test_sent_again_it_stays_sent_once(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
     for attempt in (0, 0, 1):
-        assert changes.send(erin, change.pk, NOW, attempt=attempt).state == State.SUCCEEDED
+        assert changes.send(erin, change.pk, NOW, attempts=attempt).state == State.SUCCEEDED
 
     assert len(upstream.writes()) == 1
 
@@ -286,7 +286,7 @@ def test_what_changed_underneath_is_compared_first(erin: Actor, rename: Prepare,
     assert upstream.writes() == []
     change.refresh_from_db()
     assert change.state == State.ABANDONED
-    rows = changes.find_conflicts(changes.kind_of(UPDATE), changes.payload_of(erin, other))
+    rows = changes.find_conflicts(Attempt.of(erin, other))
     assert [(row.name, row.opened, row.now, row.yours) for row in rows] == [
         ("name", "ACME Corp Billing", "Theirs", "Mine"),
         ("phone", "+15551234567", "+4930123456", "+15551234567"),
@@ -454,10 +454,10 @@ def test_undo_brings_back_what_was_and_compares_what_came_after(
     elsewhere(upstream, {"phone": "+4930123456"})
     back = changes.undo(erin, change.pk)
 
-    assert changes.find_conflicts(changes.kind_of(UPDATE), changes.payload_of(erin, back))
+    assert changes.find_conflicts(Attempt.of(erin, back))
     elsewhere(upstream, {"phone": "+15551234567"})
     back = changes.undo(erin, change.pk)
-    assert not changes.find_conflicts(changes.kind_of(UPDATE), changes.payload_of(erin, back))
+    assert not changes.find_conflicts(Attempt.of(erin, back))
     assert back.undoes_id == change.pk
     changes.send(erin, back.pk, NOW)
     assert there(upstream)["name"] == "ACME Corp Billing"
@@ -487,7 +487,7 @@ def test_a_lost_creation_is_found_among_the_accounts(
 
     assert (sent.state, sent.found) == (State.UNKNOWN, found)
     assert len(upstream.writes()) == 1
-    rows = changes.field_changes(changes.kind_of(sent.verb), changes.payload_of(erin, sent))
+    rows = changes.field_changes(Attempt.of(erin, sent))
     assert {row.now for row in rows} == {None}, "the list of accounts says nothing of fields"
 
 

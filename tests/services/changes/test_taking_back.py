@@ -7,9 +7,8 @@ import pytest
 from billing.models import Change
 from billing.services import changes
 from billing.services.actor import Actor
-from billing.services.changes import Draft
+from billing.services.changes import Attempt, Draft
 from billing.services.changes.kinds.subscriptions import METADATA, PAUSE, REPLACE
-from billing.services.changes.preparing import find_inverse
 from tests.plugins.processes import Sandbox
 from tests.services.changes.conftest import IDS, Prepare, elsewhere
 from tests.services.changes.deeds import behind_our_back
@@ -22,7 +21,7 @@ State, Found = Change.State, Change.Found
 
 def compared(actor: Actor, change: Change) -> list[tuple[str, str, str]]:
     """What the comparison tells of others: field, what was left, what is there."""
-    rows = changes.find_conflicts(changes.kind_of(change.verb), changes.payload_of(actor, change))
+    rows = changes.find_conflicts(Attempt.of(actor, change))
     return [(row.name, row.opened, row.now) for row in rows if row.is_theirs]
 
 
@@ -95,7 +94,7 @@ def test_what_was_taken_back_is_not_offered_again(erin: Actor, rename: Prepare, 
     assert str(change.pk) in changes.undoable(erin, [str(change.pk)])
     changes.send(erin, back.pk, NOW)
 
-    assert find_inverse(change, changes.payload_of(erin, change)) is None
+    assert changes.find_inverse(Attempt.of(erin, change)) is None
     assert changes.undoable(erin, [str(change.pk)]) == frozenset()
     with pytest.raises(changes.NotReady, match="taken back already"):
         changes.undo(erin, change.pk)
@@ -118,20 +117,18 @@ def test_undo_is_offered_where_there_is_a_way_back(erin: Actor, upstream: Sandbo
 
 def _can_undo(actor: Actor, change: Change) -> bool:
     change.refresh_from_db()
-    return find_inverse(change, changes.payload_of(actor, change)) is not None
+    return changes.find_inverse(Attempt.of(actor, change)) is not None
 
 
 def test_a_status_that_changed_is_told_and_is_nothing_to_choose(erin: Actor, upstream: Sandbox) -> None:
     change = prepared(erin, REPLACE, locations=12)
     subscriptions.elsewhere(upstream, {"action": "pause"})
     other = changes.send(erin, change.pk, SIGNED)
-    rows = changes.find_conflicts(REPLACE, changes.payload_of(erin, other))
-    assert {row.name: row.is_fact for row in rows} == {"status": True, "product.locations": False}
+    conflicts = changes.find_conflicts(Attempt.of(erin, other))
+    assert {row.name: row.is_fact for row in conflicts} == {"status": True, "product.locations": False}
 
     chosen = changes.resolve(erin, other.pk, {"status": "yours", "product.locations": "yours"})
-    payload = changes.payload_of(erin, chosen)
-    assert [row.name for row in changes.field_changes(REPLACE, payload) if row.is_changed] == [
-        "product.locations"
-    ]
+    rows = changes.field_changes(Attempt.of(erin, chosen))
+    assert [row.name for row in rows if row.is_changed] == ["product.locations"]
     with pytest.raises(changes.NothingToChange):
         changes.resolve(erin, other.pk, {"status": "yours", "product.locations": "now"})

@@ -26,8 +26,8 @@ State, Found = Change.State, Change.Found
 PLACE = changes.kind_of(UPDATE).target_path(IDS)
 
 
-def take(place: str = PLACE) -> write_lock.Turn:
-    turn = write_lock.take(place, is_pointless=lambda: False)
+def take(place: str = PLACE) -> write_lock.WriteLock:
+    turn = write_lock.acquire(place, is_pointless=lambda: False)
     assert turn is not None
     return turn
 

@@ -81,9 +81,9 @@ def test_what_cannot_be_asked_then_is_not_sent_without(erin: Actor, upstream: Sa
     other = changes.send(erin, change.pk, CANCELLING)
     upstream.no_faults()
 
-    payload = changes.payload_of(erin, other)
-    assert payload.preview is None
-    assert "no preview" in preconditions.obstacle(CANCEL, payload)
+    attempt = changes.Attempt.of(erin, other)
+    assert attempt.payload.preview is None
+    assert "no preview" in preconditions.obstacle(attempt)
     with pytest.raises(changes.NotReady, match="no preview"):
         changes.send(erin, other.pk, CANCELLING)
     assert sent(upstream) == []

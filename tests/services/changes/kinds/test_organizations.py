@@ -9,7 +9,7 @@ import pytest
 from billing.models import Change
 from billing.services import changes
 from billing.services.actor import Actor
-from billing.services.changes import Draft, Incomplete, NotReady, Signature
+from billing.services.changes import Attempt, Draft, Incomplete, NotReady, Signature
 from tests.plugins.processes import Sandbox
 from tests.services.changes.deeds import ASSIGNED, POOLED, behind_our_back, do, listed, said, send
 
@@ -31,7 +31,7 @@ def test_no_limit_is_left_out_and_zero_is_sent(erin: Actor, upstream: Sandbox) -
     assert [row["body"] for row in upstream.writes()] == [
         {"name": "Harbour", "billing_account_id": ACCOUNT, "limits": {"users": 25, "sso": 0}}
     ]
-    rows = changes.field_changes(changes.kind_of(CREATE), changes.payload_of(erin, sent))
+    rows = changes.field_changes(Attempt.of(erin, sent))
     assert {row.label: (row.after, row.now) for row in rows} == {
         "Name": ("Harbour", "Harbour"),
         "Billing account": (f"Kloof Street Hotels ({ACCOUNT})",) * 2,

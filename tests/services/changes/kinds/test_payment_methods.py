@@ -12,7 +12,7 @@ from billing.altostrat.client import Answer
 from billing.models import AuditEntry, Change
 from billing.services import changes
 from billing.services.actor import Actor
-from billing.services.changes import Draft, Incomplete, NothingToChange, NotReady, Signature
+from billing.services.changes import Attempt, Draft, Incomplete, NothingToChange, NotReady, Signature
 from tests.plugins.processes import Sandbox
 from tests.services.changes.conftest import IDS
 from tests.services.changes.deeds import ASSIGNED, behind_our_back, do, listed, said, send
@@ -43,7 +43,7 @@ def test_another_one_becomes_the_default_and_undo_brings_the_former_back(
     assert sent.state == State.SUCCEEDED
     assert [(row["method"], row["path"]) for row in upstream.writes()] == [("PUT", f"/{PLACE}/{other}")]
     assert default_of(upstream) == other
-    rows = changes.field_changes(changes.kind_of(DEFAULT), changes.payload_of(erin, sent))
+    rows = changes.field_changes(Attempt.of(erin, sent))
     assert [(row.label, row.before[:4], row.after[:10], row.is_otherwise) for row in rows] == [
         ("Default", "Visa", "Mastercard", False)
     ]
@@ -133,7 +133,7 @@ def test_the_secret_of_a_setup_intent_is_handed_over_once_and_kept_nowhere(
     taken: list[Answer[Any]] = []
     sent = changes.send(erin, row.pk, Signature(), on_answer=taken.append)
     changes.send(erin, row.pk, Signature(), on_answer=taken.append)
-    changes.send(erin, row.pk, Signature(), attempt=1, on_answer=taken.append)
+    changes.send(erin, row.pk, Signature(), attempts=1, on_answer=taken.append)
 
     assert [answer.value.publishable_key[:3] for answer in taken] == ["pk_"]
     secret = taken[0].value.client_secret

@@ -9,7 +9,7 @@ import pytest
 from billing.models import AuditEntry, Change
 from billing.services import changes
 from billing.services.actor import Actor
-from billing.services.changes import Kind, Signature
+from billing.services.changes import Attempt, Kind, Signature
 from billing.services.changes.kinds.subscriptions import (
     ADD,
     CANCEL,
@@ -182,7 +182,7 @@ def test_synchronising_claims_nothing_that_no_field_tells(erin: Actor, upstream:
     change = changes.send(erin, change.pk, SIGNED)
 
     assert sent(upstream) == [{"PATCH": {"action": "sync"}}]
-    rows = changes.field_changes(SYNC, changes.payload_of(erin, change))
+    rows = changes.field_changes(Attempt.of(erin, change))
     row = next(row for row in rows if row.name == "sync")
     assert (row.is_unseen, row.is_otherwise) == (True, False)
 
@@ -349,9 +349,7 @@ def test_a_cancellation_is_done_once_and_told_in_the_audit(erin: Actor, upstream
     assert sent(upstream) == [{"DELETE": None}]
     row = AuditEntry.objects.get(verb=CANCEL.verb)
     assert (row.outcome, row.reason, row.ticket) == ("succeeded", "moves away", "FIN-3")
-    ends = next(
-        row for row in changes.field_changes(CANCEL, changes.payload_of(erin, done)) if row.name == "ends"
-    )
+    ends = next(row for row in changes.field_changes(Attempt.of(erin, done)) if row.name == "ends")
     assert (ends.is_unseen, ends.is_otherwise) == (True, False)
 
 

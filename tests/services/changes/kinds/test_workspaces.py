@@ -7,7 +7,7 @@ import pytest
 from billing.models import AuditEntry, Change
 from billing.services import changes
 from billing.services.actor import Actor
-from billing.services.changes import Draft, Incomplete, Signature
+from billing.services.changes import Attempt, Draft, Incomplete, Signature
 from tests.plugins.processes import Sandbox
 from tests.services.changes.deeds import ASSIGNED, behind_our_back, do, listed, said, send
 
@@ -66,7 +66,7 @@ def test_what_somebody_else_renamed_is_compared_first(erin: Actor, upstream: San
     other = send(erin, row)
 
     assert (other.state, other.pk == row.pk, upstream.writes()) == (State.PREPARED, False, [])
-    (conflict,) = changes.find_conflicts(changes.kind_of(UPDATE), changes.payload_of(erin, other))
+    (conflict,) = changes.find_conflicts(Attempt.of(erin, other))
     assert (conflict.now, conflict.yours) == ("Theirs", "Mine")
 
 

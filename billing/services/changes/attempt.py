@@ -1,0 +1,48 @@
+"""One change with everything that sending it takes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from billing.models import Change
+from billing.services.actor import Actor
+from billing.services.changes.errors import ChangeNotFound
+from billing.services.changes.kind import Kind
+from billing.services.changes.kinds.registry import kind_of
+from billing.services.changes.payload import Payload
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A change, opened: who sends it, its kind, its payload and its row, which is unsaved while it is prepared."""
+
+    actor: Actor
+    kind: Kind
+    payload: Payload
+    change: Change
+
+    @classmethod
+    def of(cls, actor: Actor, change: Change) -> Attempt:
+        """Open one of the actor's own changes. Raise ChangeNotFound, PayloadDeleted, `vault.CannotUnseal`."""
+        if change.user_id != actor.user.pk:
+            raise ChangeNotFound
+        return cls(actor, kind_of(change.verb), Payload.of(change), change)
+
+    @property
+    def target_path(self) -> str:
+        """The path of what the change writes to."""
+        return self.kind.target_path(self.payload.ids)
+
+    def with_payload(self, **values: Any) -> Attempt:
+        """Return the same attempt with other values in its payload. Nothing is stored."""
+        return replace(self, payload=self.payload.with_(**values))
+
+    def with_row(self, change: Change) -> Attempt:
+        """Return the same attempt with its row as it is now."""
+        return replace(self, change=change)
+
+
+def payload_of(actor: Actor, change: Change) -> Payload:
+    """Open the payload of one of the actor's own changes. Raise as `Attempt.of`."""
+    return Attempt.of(actor, change).payload
