@@ -16,8 +16,11 @@ from billing.models import AuditEntry, Change
 from billing.services import changes
 from billing.services.actor import Actor
 from billing.services.audit import verify
+from billing.services.changes import preconditions
+from billing.services.changes.kinds.subscriptions import CANCEL
 from billing.services.maintenance import audit_retention, resealing
 from tests.services.changes.conftest import Prepare
+from tests.services.changes.kinds.subscriptions import ACME, prepared
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +76,17 @@ def test_what_is_gone_needs_no_new_seal(sent: Change) -> None:
     counts = resealing.reseal_all(on_failure=pytest.fail)
 
     assert (counts.changed, counts.failed) == (0, 0)
+
+
+def test_earlier_cancellation_without_payload_is_ignored(erin: Actor) -> None:
+    signature = changes.Signature(reason="r", ticket="FIN-1", confirmation=ACME["subscription_id"])
+    changes.send(erin, prepared(erin, CANCEL).pk, signature)
+    payload = changes.new_attempt(erin, changes.Draft(CANCEL.verb, ACME, {})).payload
+    assert preconditions.of_kind(CANCEL, payload)
+
+    changes.delete_payloads(timezone.now())
+
+    assert not preconditions.of_kind(CANCEL, payload)
 
 
 def test_the_command_says_so(sent: Change) -> None:
