@@ -86,7 +86,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "portal.proxies.TrustedProxiesMiddleware",
     "portal.middleware.RequestIdMiddleware",
-    "billing.api.middleware.ApiAnswersMiddleware",  # before all others, because it also changes their responses
+    "billing.api.middleware.ApiResponseMiddleware",  # before all others, because it also changes their responses
     "portal.health.HealthMiddleware",  # before host checks and redirects: probes use plain HTTP and an IP address
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -228,7 +228,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "billing.api.negotiation.AlwaysJSON",
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "billing.api.errors.answer_failure",
+    "EXCEPTION_HANDLER": "billing.api.errors.exception_handler",
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Who is calling: the holder of a portal key, or a browser that is signed in. `request.auth` is their Actor.
+"""Authenticates callers by portal key or browser session. `request.auth` is their Actor.
 
 https://www.django-rest-framework.org/api-guide/authentication/
 """
@@ -18,17 +18,20 @@ from billing.services.actor import Actor, Door, granted_to
 from billing.services.people import keys
 
 REALM: Final = "altostrat-billing-portal"
-# https://www.rfc-editor.org/rfc/rfc6750#section-2.1, with the alphabet of our keys. Two such headers arrive joined by a
-# comma, and so match as little as anything else.
+# https://www.rfc-editor.org/rfc/rfc6750#section-2.1, with the alphabet of portal keys. Two headers arrive joined by a
+# comma and so do not match.
 _BEARER: Final = re.compile(r"bearer +([a-z0-9_]{1,128})", re.IGNORECASE | re.ASCII)
 
 
 class PortalKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer KEY`. Whoever sends that header is judged by it alone, signed in or not."""
+    """`Authorization: Bearer KEY`. A request with this header never falls back to a session."""
 
     def authenticate(self, request: Request) -> tuple[User, Actor] | None:
-        """None without the header. Raises AuthenticationFailed, the same whatever is wrong with the key; SignInTooOld
-        when nothing is wrong with it but its owner's absence."""
+        """None without the header.
+
+        Raises AuthenticationFailed, without saying what is wrong with the key, or SignInTooOld if the key is valid but
+        its owner has not signed in recently.
+        """
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
             return None
@@ -46,15 +49,14 @@ class PortalKeyAuthentication(BaseAuthentication):
         return actor.user, actor
 
     def authenticate_header(self, request: Request) -> str:
-        """What a 401 says in WWW-Authenticate."""
         return f'Bearer realm="{REALM}"'
 
 
 class BrowserSessionAuthentication(SessionAuthentication):
-    """A session of the pages, read from the portal's own origin; what is not a read needs a CSRF token."""
+    """The session of a browser on the portal's own origin. Anything but a read needs a CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[User, Actor] | None:
-        """None when nobody is signed in. Raises PermissionDenied without a valid CSRF token."""
+        """None if nobody is signed in. Raises PermissionDenied without a valid CSRF token."""
         signed_in = super().authenticate(request)
         if signed_in is None:
             return None

@@ -1,7 +1,7 @@
-"""What the portal itself answers to programs: one row a code, read by the answers, the schema and the docs page.
+"""The error codes of the API, used by its responses, its schema and its documentation page.
 
-The statuses of failures that pages have as well are those of `billing.failures`, as a test checks; the words differ,
-since here a programmer reads them.
+If a page can fail with the same code, the status is that of `billing.failures`, as a test checks. The texts differ,
+because these are for programmers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """A code with its status and its family; `meaning` and `remedy` make the message."""
+    """`meaning` and `remedy` together are the message."""
 
     status: int
     type: str
@@ -21,122 +21,121 @@ class Code:
     remedy: str
 
 
-_ASK_OPERATOR: Final = "If it goes on, give the request id to the people who run this portal."
+_ASK_OPERATOR: Final = "If this continues, give the request id to the operators of this portal."
 
 CODES: Final[Mapping[str, Code]] = {
     "bad_request": Code(
         400,
         "invalid_request_error",
-        "The request cannot be read.",
-        "Check the host, the query and the headers that your program sends.",
+        "The request is malformed.",
+        "Check the host, the query and the headers.",
     ),
     "invalid_parameter": Code(
         400,
         "invalid_request_error",
-        "An id in the path is malformed, or the query holds a key that this route does not take or holds it twice.",
-        "Correct what is named and send the request again.",
+        "An id in the path is malformed, or a query parameter is unknown or repeated.",
+        "Correct the named parameter and send the request again.",
     ),
     "unauthenticated": Code(
         401,
         "authentication_error",
-        "The request carries no portal key that is valid now.",
-        "Send one as 'Authorization: Bearer KEY', once, and nowhere else.",
+        "The request has no valid portal key.",
+        "Send exactly one header 'Authorization: Bearer KEY'.",
     ),
     "owner_sign_in_too_old": Code(
         401,
         "authentication_error",
-        "The portal key is valid. Its owner signs in by single sign-on and has not done so for too long, so what "
-        "the owner may do now is not known.",
-        "The owner signs in to the portal; the key then works again at once.",
+        "The portal key is valid, but its owner has not signed in by single sign-on for too long.",
+        "After the owner signs in to the portal, the key works again immediately.",
     ),
     "forbidden": Code(
         403,
         "permission_error",
-        "The key's scopes, or its owner's role, do not include what this route takes.",
-        "Use a key with that scope, of an owner with that role.",
+        "The scopes of the key or the role of its owner do not include the required permission.",
+        "Use a key with this scope whose owner has a role that includes it.",
     ),
     "csrf_failed": Code(
         403,
         "permission_error",
-        "The request came with a browser's session and without a valid CSRF token.",
-        "Send the X-CSRFToken header, or a portal key in place of the session.",
+        "The request has a browser session but no valid CSRF token.",
+        "Send the X-CSRFToken header, or use a portal key instead of the session.",
     ),
     "unknown_route": Code(
         404,
         "invalid_request_error",
-        "The portal passes nothing through at this path.",
-        "Check it against the documentation; paths end without a slash.",
+        "This path does not exist.",
+        "Compare it with the documentation. Paths do not end with a slash.",
     ),
     "method_not_allowed": Code(
         405,
         "invalid_request_error",
-        "This path does not take this method.",
-        "Use one of those that the Allow header names.",
+        "This path does not support this method.",
+        "Use one of the methods in the Allow header.",
     ),
     "length_required": Code(
         411,
         "invalid_request_error",
         "The request's body has no Content-Length.",
-        "Send the body with its length, not chunked.",
+        "Send the body with a Content-Length, not chunked.",
     ),
     "body_too_large": Code(
         413,
         "invalid_request_error",
-        "The request's body is larger than the portal takes.",
-        "Send less.",
+        "The request's body exceeds the size limit.",
+        "Send a smaller body.",
     ),
     "altostrat_token_missing": Code(
         424,
         "dependency_error",
-        "The key's owner has stored no Altostrat token that applies here, so Altostrat was not asked.",
-        "The owner stores one in the portal, under 'My tokens'.",
+        "The owner of the key has not stored an Altostrat token for this workspace.",
+        "Ask the owner to store one in the portal under 'My tokens'.",
     ),
     "altostrat_token_refused": Code(
         424,
         "dependency_error",
-        "Altostrat does not accept the token of the key's owner: it is invalid or has expired.",
-        "The owner renews it in the portal, under 'My tokens'; until then, do not repeat the request.",
+        "Altostrat rejected the token of the key's owner: it is invalid or has expired.",
+        "Ask the owner to renew it in the portal under 'My tokens'. Do not retry before that.",
     ),
     "altostrat_rate_limited": Code(
         429,
         "rate_limit_error",
-        "Too many requests were made with this Altostrat token within a minute.",
-        "Wait for as long as Retry-After says, or else a minute, and send it again.",
+        "The Altostrat token has reached the limit of requests per minute.",
+        "Retry after the time in Retry-After, or after a minute.",
     ),
     "internal_error": Code(
         500,
         "api_error",
-        "The portal has a fault.",
-        f"Send the request again later. {_ASK_OPERATOR}",
+        "The portal had an internal error.",
+        f"Retry later. {_ASK_OPERATOR}",
     ),
     "vault_sealed": Code(
         500,
         "api_error",
-        "The portal's vault does not open the Altostrat token of the key's owner.",
-        "Tell the people who run this portal; repeating the request does not help.",
+        "The portal cannot decrypt the Altostrat token of the key's owner.",
+        "Contact the operators of this portal. Retrying does not help.",
     ),
     "altostrat_bad_answer": Code(
         502,
         "api_error",
-        "Altostrat answered with an error of its own, or with something that is not the data asked for.",
-        f"Send the request again later. {_ASK_OPERATOR}",
+        "Altostrat had an internal error, or its response is not the requested data.",
+        f"Retry later. {_ASK_OPERATOR}",
     ),
     "altostrat_unreachable": Code(
         502,
         "api_error",
-        "No connection to Altostrat could be made, or it broke before the answer came.",
-        "Send the request again in a minute.",
+        "The portal could not connect to Altostrat, or the connection was lost.",
+        "Retry after a minute.",
     ),
     "altostrat_unavailable": Code(
         503,
         "api_error",
-        "Altostrat cannot serve requests at the moment, or too many calls are waiting for it already.",
-        "Wait for as long as Retry-After says, or else a minute, and send it again.",
+        "Altostrat cannot handle requests at the moment, or too many requests are waiting for it.",
+        "Retry after the time in Retry-After, or after a minute.",
     ),
     "altostrat_timeout": Code(
         504,
         "api_error",
-        "Altostrat's answer did not arrive within the time that the portal waits.",
-        "Send the request again in a minute.",
+        "Altostrat's response did not arrive within the portal's time limit.",
+        "Retry after a minute.",
     ),
 }

@@ -1,4 +1,4 @@
-"""Altostrat's contract, as far as our own documentation repeats it: texts, parameters and the shapes of answers."""
+"""The parts of Altostrat's contract that the API's schema repeats: texts, parameters and response schemas."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ _SCHEMA: Final = re.compile(r"#/components/schemas/(\w+)")
 
 
 def operation(route: Route) -> dict[str, Any]:
-    """The operation object behind a route, with the path's parameters among its own."""
+    """The operation object of a route, including the parameters of its path."""
     path = _contract()["paths"][route.path_template]
     found: dict[str, Any] = path[route.method.lower()]
     return {**found, "parameters": [*path.get("parameters", ()), *found.get("parameters", ())]}
 
 
 def resolved(value: dict[str, Any]) -> dict[str, Any]:
-    """`value`, or what its $ref leads to."""
+    """`value`, or the target of its $ref."""
     while "$ref" in value:
         reference = value["$ref"]
         value = _contract()
@@ -34,19 +34,19 @@ def resolved(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def schemas(*roots: Any) -> dict[str, Any]:
-    """The component schemas that `roots` refer to, and those that these refer to in turn.
+    """The component schemas that `roots` refer to, directly or indirectly.
 
-    They are opened for what Altostrat does not rule out, and a client generated from them must bear: null in any
-    field that is not required, and further words where some are listed.
+    They are relaxed to what Altostrat does not rule out, so that a generated client tolerates null in any field that is
+    not required, and values that an enum does not list.
     """
     known = _contract()["components"]["schemas"]
     found: dict[str, Any] = {}
-    waiting = [name for root in roots for name in _names(root)]
-    while waiting:
-        name = waiting.pop()
+    pending = [name for root in roots for name in _names(root)]
+    while pending:
+        name = pending.pop()
         if name not in found and name in known:
-            found[name] = _opened(known[name])
-            waiting.extend(_names(found[name]))
+            found[name] = _relaxed(known[name])
+            pending.extend(_names(found[name]))
     return found
 
 
@@ -69,22 +69,24 @@ def _names(value: Any) -> Iterator[str]:
             yield from _names(inner)
 
 
-def _opened(schema: Any) -> Any:
+def _relaxed(schema: Any) -> Any:
     if isinstance(schema, list):
-        return [_opened(inner) for inner in schema]
+        return [_relaxed(inner) for inner in schema]
     if not isinstance(schema, dict):
         return schema
-    opened = {key: _opened(inner) for key, inner in schema.items() if not str(key).startswith("x-")}
-    if "enum" in opened:
-        words = ", ".join(opened.pop("enum"))
-        opened["description"] = f"{opened.get('description', '')} Known: {words}; expect others.".strip()
-    if "properties" in opened:
-        required = opened.get("required", ())
-        fields = opened["properties"].items()
-        opened["properties"] = {
+    relaxed = {key: _relaxed(inner) for key, inner in schema.items() if not str(key).startswith("x-")}
+    if "enum" in relaxed:
+        values = ", ".join(relaxed.pop("enum"))
+        relaxed["description"] = (
+            f"{relaxed.get('description', '')} Known values: {values}; expect others.".strip()
+        )
+    if "properties" in relaxed:
+        required = relaxed.get("required", ())
+        fields = relaxed["properties"].items()
+        relaxed["properties"] = {
             name: field if name in required else _or_null(field) for name, field in fields
         }
-    return opened
+    return relaxed
 
 
 def _or_null(field: dict[str, Any]) -> dict[str, Any]:

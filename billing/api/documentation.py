@@ -1,4 +1,4 @@
-"""The API's description: OpenAPI for programs, and a page for people. Public, since neither holds any data."""
+"""The documentation of the API: an OpenAPI schema and a page. Both are public, as they contain no data."""
 
 from __future__ import annotations
 
@@ -11,34 +11,34 @@ from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.generators import SchemaGenerator
 
 from billing.api.codes import CODES
-from billing.api.errors import refusal
+from billing.api.errors import error_response
 from billing.api.headers import JSON
 
 _READS = ("GET", "HEAD")
 
 
-@csrf_exempt  # nothing is changed here; a wrong method gets its own answer
+@csrf_exempt  # read-only; other methods get a 405
 def schema(request: HttpRequest) -> HttpResponse:
-    """OpenAPI 3.1, as JSON."""
+    """OpenAPI 3.1 as JSON."""
     return _refused(request) or HttpResponse(_document(), content_type=JSON)
 
 
 @csrf_exempt
 def page(request: HttpRequest) -> HttpResponse:
-    """The codes, and Swagger UI out of drf-spectacular's sidecar; every file of it is our own static file."""
+    """The error codes, and Swagger UI from the static files of drf-spectacular's sidecar."""
     return _refused(request) or render(request, "billing/api/docs.html", {"codes": CODES})
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
     if request.method in _READS:
         return None
-    response = refusal(request, "method_not_allowed")
+    response = error_response(request, "method_not_allowed")
     response.headers["Allow"] = ", ".join(_READS)
     return response
 
 
 @cache
 def _document() -> bytes:
-    # The same for everybody, as long as the process lives; making it takes a good part of a second.
+    # Identical for everybody, and generating it takes a good part of a second.
     document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return json.dumps(document, ensure_ascii=False).encode()

@@ -1,6 +1,6 @@
-"""From whatever was raised to the JSON that tells it. The one place that words an API refusal.
+"""Turns every exception of the API into a response.
 
-Our own refusals are {type, code, message, doc_url, request_id}: Altostrat's form, and the request id.
+The portal's own errors have Altostrat's format plus the request id: {type, code, message, doc_url, request_id}.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ logger = logging.getLogger(__name__)
 
 
 class InvalidParameter(Exception):
-    """A query key that the route does not take, or that occurs twice. The text names it."""
+    """A query parameter is unknown or repeated. The message names it."""
 
 
 class SignInTooOld(exceptions.AuthenticationFailed):
-    """The key is good, and its owner has to sign in again before it works."""
+    """The key is valid, but its owner has to sign in before it can be used again."""
 
 
-# The first row that fits decides: the particular before the general.
+# The first match decides, so subclasses come first.
 _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (exceptions.NotAuthenticated, "unauthenticated"),
     (SignInTooOld, "owner_sign_in_too_old"),
     (exceptions.AuthenticationFailed, "unauthenticated"),
-    (exceptions.PermissionDenied, "csrf_failed"),  # nothing but the check of a session's CSRF token raises it
+    (exceptions.PermissionDenied, "csrf_failed"),  # raised only by the CSRF check of sessions
     (PermissionDenied, "forbidden"),
     (Http404, "unknown_route"),
     (exceptions.MethodNotAllowed, "method_not_allowed"),
@@ -51,8 +51,8 @@ _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
 _IS_JSON: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 
 
-def answer_failure(error: Exception, context: dict[str, Any]) -> HttpResponse:
-    """DRF's exception handler. Everything ends here, the unforeseen as a 500 that tells nothing.
+def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
+    """Handles every exception of a view. An unexpected one becomes a 500 without details.
 
     https://www.django-rest-framework.org/api-guide/exceptions/#custom-exception-handling
     """
@@ -62,9 +62,9 @@ def answer_failure(error: Exception, context: dict[str, Any]) -> HttpResponse:
         return _failure(request, error)
     code = next((code for kind, code in _CODES if isinstance(error, kind)), None)
     if code is None:
-        logger.error("an API call ended in an unforeseen %s", type(error).__name__, exc_info=error)
-        return refusal(request, "internal_error")
-    response = refusal(request, code, str(error) if isinstance(error, InvalidParameter) else "")
+        logger.error("an API call failed with an unexpected %s", type(error).__name__, exc_info=error)
+        return error_response(request, "internal_error")
+    response = error_response(request, code, str(error) if isinstance(error, InvalidParameter) else "")
     if challenge := getattr(error, "auth_header", None):
         response.headers["WWW-Authenticate"] = challenge
     if isinstance(error, exceptions.MethodNotAllowed):
@@ -72,8 +72,8 @@ def answer_failure(error: Exception, context: dict[str, Any]) -> HttpResponse:
     return response
 
 
-def refusal(request: HttpRequest | Request, code: str, meaning: str = "") -> HttpResponse:
-    """Our own refusal, of one of the CODES. `meaning` says it more exactly than the table does."""
+def error_response(request: HttpRequest | Request, code: str, meaning: str = "") -> HttpResponse:
+    """The response for one of the CODES. `meaning` may replace its general sentence."""
     row = CODES[code]
     body = {
         "type": row.type,
@@ -89,7 +89,7 @@ def refusal(request: HttpRequest | Request, code: str, meaning: str = "") -> Htt
 
 
 def _record_refusal(request: Request, error: Exception) -> None:
-    """For the audit: a permission that was missing, and a key that was none."""
+    """Adds a missing permission or an invalid key to the audit log."""
     if isinstance(error, NotPermitted) and isinstance(request.auth, Actor):
         refusals.record(request.auth, error.permission)
     elif isinstance(error, exceptions.AuthenticationFailed):
@@ -111,7 +111,7 @@ def _failure(request: Request, error: Exception) -> HttpResponse:
     if isinstance(error, Refused) and is_relayed(error):
         response = _relayed(error)
     else:
-        response = refusal(request, failure.code, _exactly(error))
+        response = error_response(request, failure.code, _details(error))
     if failure.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(failure.retry_after_seconds)
     if failure.upstream_request_id:
@@ -120,20 +120,20 @@ def _failure(request: Request, error: Exception) -> HttpResponse:
 
 
 def _relayed(error: Refused) -> HttpResponse:
-    # Of what is not JSON, nothing may be taken for a page: plain text, and the middleware adds nosniff.
+    # A browser must not render anything but JSON as a page: the middleware adds nosniff.
     content_type = error.content_type if _IS_JSON.fullmatch(error.content_type) else "text/plain"
     response = HttpResponse(error.body, content_type=content_type, status=error.status)
     response.headers[ORIGIN] = Origin.ALTOSTRAT.value
     return response
 
 
-def _exactly(error: Exception) -> str:
+def _details(error: Exception) -> str:
     match error:
         case InvalidIdentifier():
-            return f"{error.name} in the path is not an id that Altostrat can have made."
+            return f"{error.name} in the path does not have the format of Altostrat's ids."
         case NotPermitted():
             return (
-                f"This takes {error.permission}, which the key's scopes or its owner's role do not include."
+                f"This needs {error.permission}, which the key's scopes or its owner's role do not include."
             )
         case _:
             return ""
@@ -143,5 +143,5 @@ def _docs(request: HttpRequest | Request) -> str:
     path = reverse("api-docs")
     try:
         return str(request.build_absolute_uri(path))
-    except SuspiciousOperation:  # a host that is not ours: it must not get into a link
+    except SuspiciousOperation:  # an unknown host must not appear in a link
         return path

@@ -1,4 +1,4 @@
-"""Headers and content types of the API's answers."""
+"""Headers and content types of the API's responses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every answer below /api/ has in common, those that never reach a view included."""
+"""Common headers of all responses below /api/, including those that no view creates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
-from billing.api.errors import refusal
+from billing.api.errors import error_response
 from billing.api.headers import ORIGIN
 from billing.failures import Origin
 
@@ -16,8 +16,8 @@ _PREFIX = "/api/"
 _POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
-class ApiAnswersMiddleware:
-    """Refuses bodies that Django would misread, and dresses answers for programs: nothing to keep, render or vary."""
+class ApiResponseMiddleware:
+    """Refuses bodies that Django would misread, and sets headers for programs: do not cache or render this."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -29,30 +29,30 @@ class ApiAnswersMiddleware:
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cache-Control"] = "no-store"
         if not _is_page(request):
-            _dress(response)
+            _set_headers(response)
         return response
 
 
 def _refused_body(request: HttpRequest) -> HttpResponseBase | None:
-    # A chunked body has no Content-Length, and Django then reads it as empty, without a word.
+    # A chunked body has no Content-Length, so Django silently reads it as empty.
     if "HTTP_TRANSFER_ENCODING" in request.META:
-        return refusal(request, "length_required")
+        return error_response(request, "length_required")
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     length = request.META.get("CONTENT_LENGTH") or "0"
     if limit is not None and length.isdecimal() and int(length[:20]) > limit:
-        return refusal(request, "body_too_large")
+        return error_response(request, "body_too_large")
     return None
 
 
 def _is_page(request: HttpRequest) -> bool:
-    # The one address here that browsers render; it has the policy of the pages.
+    # The only page below /api/. It has the policy of the other pages.
     match = request.resolver_match
     return match is not None and match.url_name == "api-docs"
 
 
-def _dress(response: HttpResponseBase) -> None:
+def _set_headers(response: HttpResponseBase) -> None:
     response.headers.setdefault(ORIGIN, Origin.PORTAL.value)
     response.headers["Content-Security-Policy"] = _POLICY
-    # No cache may keep it, so there is nothing to vary; and a program's read leaves no cookie behind.
+    # Nothing may be cached, so Vary has no purpose, and programs need no cookies.
     response.headers.pop("Vary", None)
     response.cookies.clear()

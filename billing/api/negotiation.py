@@ -1,4 +1,4 @@
-"""What an answer looks like does not depend on what the caller's Accept header says."""
+"""Disables content negotiation: the Accept header has no effect."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from rest_framework.request import Request
 
 
 class AlwaysJSON(BaseContentNegotiation):
-    """Takes the first parser and the first renderer. There is one of each, and so never a 406.
+    """Selects the only parser and renderer, so that there is never a 406.
 
     https://www.django-rest-framework.org/api-guide/content-negotiation/
     """

@@ -1,6 +1,6 @@
-"""The allow-list: what of Altostrat's API is passed through, and what it takes. Nothing else leaves the portal.
+"""The allowlist: the operations of Altostrat's API that the portal's API relays, and the permissions they need.
 
-A row's method and path are Altostrat's own, as its operation says; the path is served under /api/v1.
+A route has the method and path of its operation; the path is served under /api/v1.
 """
 
 from __future__ import annotations
@@ -35,8 +35,6 @@ from billing.roles import Permission
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """One operation of Altostrat's, and the permission that it takes here."""
-
     operation: Operation[object]
     permission: Permission
 
@@ -46,7 +44,7 @@ class Route:
 
     @property
     def path_template(self) -> str:
-        """As "/workspaces/{workspaceId}"."""
+        """For example "/workspaces/{workspaceId}"."""
         return self.operation.path_template
 
 
@@ -70,7 +68,7 @@ ROUTES: Final = (
 
 
 def by_path() -> Mapping[str, Mapping[str, Route]]:
-    """The routes as path template -> method -> route, in the order of the table."""
+    """The routes by path template and method, in the order of ROUTES."""
     paths: dict[str, dict[str, Route]] = {}
     for route in ROUTES:
         paths.setdefault(route.path_template, {})[route.method] = route

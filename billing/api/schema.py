@@ -1,4 +1,4 @@
-"""How drf-spectacular describes the passthrough: from the route, Altostrat's contract and our codes.
+"""Describes the relayed operations for drf-spectacular, from the routes, Altostrat's contract and the codes.
 
 https://drf-spectacular.readthedocs.io/en/latest/customization.html
 """
@@ -20,26 +20,26 @@ from billing.api.headers import ORIGIN, UPSTREAM_REQUEST_ID
 from billing.api.routes import Route
 
 _PORTAL_ERROR: Final = {"$ref": "#/components/schemas/PortalError"}
-# What Altostrat is known to say with a 4xx; the portal adds nothing to it and takes nothing away.
+# The known bodies of Altostrat's 4xx responses, which the portal relays unchanged.
 _RELAYED: Final = {
     "anyOf": [
         {"$ref": f"#/components/schemas/{name}"} for name in ("Error", "MessageError", "ValidationError")
     ]
 }
-_RELAYED_TEXT: Final = "Altostrat's own refusal, its body unchanged; Portal-Origin says altostrat."
+_RELAYED_TEXT: Final = "Altostrat's own error with its body unchanged. Portal-Origin is altostrat."
 
-# Of the path, or of how a request is framed: the same everywhere, and told once, with the codes.
-_NOT_OF_AN_OPERATION: Final = {405, 411, 413}
+# These do not depend on the operation, so only the list of codes describes them.
+_GENERAL_STATUSES: Final = {405, 411, 413}
 
 
-def _told(code: str) -> str:
+def _line(code: str) -> str:
     row = CODES[code]
     return f"- `{code}` ({row.status}): {row.meaning} {row.remedy}"
 
 
 PORTAL_ERROR_SCHEMA: Final[Mapping[str, Any]] = {
     "type": "object",
-    "description": "A refusal of the portal's own.",
+    "description": "An error of the portal itself.",
     "required": ["type", "code", "message", "doc_url", "request_id"],
     "properties": {
         "type": {"type": "string", "enum": sorted({row.type for row in CODES.values()})},
@@ -47,21 +47,21 @@ PORTAL_ERROR_SCHEMA: Final[Mapping[str, Any]] = {
             "type": "string",
             "enum": list(CODES),
             "description": "\n".join(
-                ["The word to branch on.", "", *(_told(code) for code in CODES)],
+                ["The error code, for programs.", "", *(_line(code) for code in CODES)],
             ),
         },
-        "message": {"type": "string", "description": "For people: what failed and what to do."},
-        "doc_url": {"type": "string", "description": "Where the code is explained."},
+        "message": {"type": "string", "description": "For people: what failed and what to do. May change."},
+        "doc_url": {"type": "string", "description": "The documentation of the code."},
         "request_id": {
             "type": "string",
-            "description": "The same as in X-Request-ID; in the portal's log, too.",
+            "description": "The value of X-Request-ID, also in the portal's log.",
         },
     },
 }
 
 
 class RouteSchema(AutoSchema):
-    """Describes a PassthroughView."""
+    """Describes the routes of a PassthroughView."""
 
     def get_operation_id(self) -> str:
         return self._route.operation.name
@@ -73,7 +73,7 @@ class RouteSchema(AutoSchema):
         return str(self._contract["summary"])
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's, not DRF's
-        return f"Altostrat's own operation, see {self._contract['x-source']}\n\nTakes `{self._route.permission}`."
+        return f"An operation of Altostrat: {self._contract['x-source']}\n\nNeeds `{self._route.permission}`."
 
     def get_request_serializer(self) -> None:
         return None
@@ -86,8 +86,8 @@ class RouteSchema(AutoSchema):
         responses = self._contract["responses"]
         success = contract.resolved(responses["200"])
         schema = success["content"]["application/json"]["schema"]
-        text = f"{success['description']} Altostrat's body, byte for byte."
-        answers = {200: OpenApiResponse(schema, description=text), **_refusals()}
+        text = f"{success['description']} The body is exactly Altostrat's."
+        answers = {200: OpenApiResponse(schema, description=text), **_errors()}
         if "204" in responses:
             answers[204] = OpenApiResponse(description=contract.resolved(responses["204"])["description"])
         return answers
@@ -103,8 +103,6 @@ class RouteSchema(AutoSchema):
 
 
 class PortalKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """The portal key, in the schema."""
-
     target_class = "billing.api.authentication.PortalKeyAuthentication"
     name = "portalKey"
 
@@ -112,16 +110,15 @@ class PortalKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
         return {
             "type": "http",
             "scheme": "bearer",
-            "description": "A portal key (`abp_…`), which `manage.py issue_key` makes. Not an Altostrat token.",
+            "description": "A portal key (`abp_…`), not an Altostrat token. "
+            "It is created under My portal keys or with `manage.py issue_key`.",
         }
 
 
 class BrowserSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """The session of the pages, in the schema."""
-
     target_class = "billing.api.authentication.BrowserSessionAuthentication"
     name = "browserSession"
-    priority = 1  # before the one that comes with drf-spectacular for DRF's own class
+    priority = 1  # before drf-spectacular's own extension for DRF's class
 
     def get_security_definition(self, auto_schema: Any) -> dict[str, Any]:
         return {
@@ -133,7 +130,7 @@ class BrowserSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-u
 
 
 def add_components(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """A postprocessing hook: the shapes that the operations refer to."""
+    """A postprocessing hook that adds the schemas to which the operations refer."""
     components = result["components"].setdefault("schemas", {})
     components["PortalError"] = PORTAL_ERROR_SCHEMA
     components.update(sorted(contract.schemas(result["paths"]).items()))
@@ -153,16 +150,16 @@ def _parameter(parameter: dict[str, Any]) -> OpenApiParameter:
     )
 
 
-def _refusals() -> dict[Any, OpenApiResponse]:
-    statuses = {row.status for row in CODES.values()} - _NOT_OF_AN_OPERATION
-    answers: dict[Any, OpenApiResponse] = {status: _refusal(status) for status in sorted(statuses)}
+def _errors() -> dict[Any, OpenApiResponse]:
+    statuses = {row.status for row in CODES.values()} - _GENERAL_STATUSES
+    answers: dict[Any, OpenApiResponse] = {status: _error(status) for status in sorted(statuses)}
     answers["4XX"] = OpenApiResponse(_RELAYED, description=_RELAYED_TEXT)
     answers["4XX", "text/plain"] = OpenApiResponse({"type": "string"}, description=_RELAYED_TEXT)
     return answers
 
 
-def _refusal(status: int) -> OpenApiResponse:
-    lines = [_told(code) for code, row in CODES.items() if row.status == status]
+def _error(status: int) -> OpenApiResponse:
+    lines = [_line(code) for code, row in CODES.items() if row.status == status]
     schema: dict[str, Any] = _PORTAL_ERROR
     if 400 <= status < 500 and not {401, 424, 429} & {status}:
         lines.append(f"- {_RELAYED_TEXT}")
@@ -176,11 +173,11 @@ def _header(name: str, statuses: list[int], text: str, kind: str = "string") -> 
     )
 
 
-# Every answer has the first two. Told with the success only, as sixteen repetitions help nobody.
+# Every response has the first two. They are described only for successes, to keep the schema short.
 _ANSWER_HEADERS: Final = (
-    _header("X-Request-ID", [200], "The request's id, in the portal's log and audit, too."),
-    _header(ORIGIN, [200], "Who speaks: `altostrat` or `portal`."),
-    _header(UPSTREAM_REQUEST_ID, [200], "Altostrat's id of its own answer, when it gave one."),
-    _header("WWW-Authenticate", [401], "The scheme to use: Bearer."),
-    _header("Retry-After", [429, 503], "Seconds to wait; absent when nobody knows.", "integer"),
+    _header("X-Request-ID", [200], "The id of the request, also in the portal's log and audit log."),
+    _header(ORIGIN, [200], "The author of the response: `altostrat` or `portal`."),
+    _header(UPSTREAM_REQUEST_ID, [200], "Altostrat's id of its response, if any."),
+    _header("WWW-Authenticate", [401], "The authentication scheme: Bearer."),
+    _header("Retry-After", [429, 503], "Seconds to wait, if known.", "integer"),
 )

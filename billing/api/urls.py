@@ -1,4 +1,4 @@
-"""Where the API lives. Everything below it matches something, so that no call is redirected or answered in HTML."""
+"""The URLs of the API. Every path matches a view, so that no request is redirected or gets an HTML response."""
 
 from __future__ import annotations
 
@@ -19,6 +19,6 @@ urlpatterns = [
         path("v1" + _PARAMETER.sub(r"<str:\1>", template), PassthroughView.as_view(routes=routes))
         for template, routes in by_path().items()
     ),
-    # But for the two documents, which browsers open, and which may lack their last slash.
+    # Except the documentation, to which browsers may go without the trailing slash.
     re_path(r"^(?!(?:docs|schema)\Z)[\s\S]*\Z", UnknownRouteView.as_view()),
 ]

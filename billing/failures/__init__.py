@@ -1,4 +1,4 @@
-"""The table of failures: how each error becomes a page or an API response."""
+"""Maps each error class to a `Failure`, which the entry points turn into their responses."""
 
 from __future__ import annotations
 
@@ -7,30 +7,30 @@ from typing import Final
 
 from billing.altostrat import errors as altostrat
 from billing.altostrat.identifiers import InvalidIdentifier
-from billing.failures import of_altostrat, of_ours
+from billing.failures import altostrat_failures, portal_failures
 from billing.failures.failure import Failure, Origin, Remedy
 from billing.services.actor import NotPermitted
 
 __all__ = ("HANDLED", "Failure", "Origin", "Remedy", "describe", "is_relayed")
 
-_TABLE: Final = {**of_ours.TABLE, **of_altostrat.TABLE}
+_TABLE: Final = {**portal_failures.TABLE, **altostrat_failures.TABLE}
 
-HANDLED: Final = (*of_ours.TABLE, altostrat.AltostratError)
+HANDLED: Final = (*portal_failures.TABLE, altostrat.AltostratError)
 
 
 def describe(error: Exception) -> Failure:
-    """The row for an error of one of the HANDLED families, filled with what this one carries."""
+    """The failure for an error of one of the HANDLED classes, with the details of this error."""
     row = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
     if isinstance(error, altostrat.AltostratError):
         row = replace(row, upstream_request_id=error.request_id, upstream_status=error.status)
-    for kind, fill in _FILLERS:
+    for kind, add_details in _DETAILS:
         if isinstance(error, kind):
-            row = fill(row, error)
+            row = add_details(row, error)
     return row
 
 
 def is_relayed(error: Exception) -> bool:
-    """True when a program gets Altostrat's own status and body: a 4xx that is neither 401 nor 429."""
+    """Whether the API relays Altostrat's status and body: for a 4xx other than 401 and 429."""
     return isinstance(error, altostrat.Refused) and describe(error).origin is Origin.ALTOSTRAT
 
 
@@ -45,16 +45,16 @@ def _with_refusal(row: Failure, error: Exception) -> Failure:
 def _with_pause(row: Failure, error: Exception) -> Failure:
     if (seconds := getattr(error, "retry_after_seconds", None)) is None:
         return row
-    words = f"Try again in {seconds} second{'' if seconds == 1 else 's'}."
-    return replace(row, retry_after_seconds=seconds, what_to_do=words)
+    sentence = f"Try again in {seconds} second{'' if seconds == 1 else 's'}."
+    return replace(row, retry_after_seconds=seconds, what_to_do=sentence)
 
 
 def _with_name(row: Failure, error: Exception) -> Failure:
-    name = error.permission if isinstance(error, NotPermitted) else error
+    name = error.permission if isinstance(error, NotPermitted) else getattr(error, "name", "")
     return replace(row, what_failed=f"{row.what_failed[:-1]}: {name}.")
 
 
-_FILLERS: Final = (
+_DETAILS: Final = (
     (altostrat.Refused, _with_refusal),
     ((altostrat.RateLimited, altostrat.Unavailable, altostrat.Overloaded), _with_pause),
     (InvalidIdentifier, _with_name),

@@ -1,4 +1,4 @@
-"""What there is to say of a failure, to people and to programs."""
+"""The description of a failure for people and for programs."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from enum import StrEnum
 
 
 class Origin(StrEnum):
-    """Who speaks in an answer: the value of the Portal-Origin header."""
+    """The author of a response: the value of the Portal-Origin header."""
 
     ALTOSTRAT = "altostrat"
     PORTAL = "portal"
 
 
 class Remedy(StrEnum):
-    """The one thing that the page offers to do next."""
+    """The action that the page offers."""
 
     NONE = ""
     RETRY = "retry"
@@ -24,7 +24,7 @@ class Remedy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """How a failure is told. `title` and the sentences are for people, `type` and `code` for programs."""
+    """`title` and the sentences are for people, `type` and `code` for programs."""
 
     status: int
     type: str

@@ -1,4 +1,4 @@
-"""Callers of the API: plain HTTP clients with a key each."""
+"""Callers of the API: HTTP clients with portal keys."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXAMPLE = "workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts/cus_a1b2c3d4e5f6g7h8"
 
 
 def failing(name: str) -> str:
-    """The path of an account of the sandbox's failure gallery."""
+    """The path of an account in the sandbox's failure gallery."""
     return f"workspaces/ws_failures/billing-accounts/cus_{name}"
 
 
@@ -31,7 +31,7 @@ class Caller:
     session: requests.Session = field(default_factory=requests.Session)
 
     def get(self, path: str, method: str = "GET", **options: Any) -> requests.Response:
-        """One request below /api/v1, redirects not followed."""
+        """Sends a request to a path below /api/v1 without following redirects."""
         headers = {"Authorization": f"Bearer {self.key}"} if self.key is not None else {}
         headers |= options.pop("headers", {})
         url = f"{self.base}/api/v1/{path}"
@@ -42,9 +42,9 @@ class Caller:
 
 @pytest.fixture(scope="session")
 def keys(portal: Portal) -> dict[str, str]:
-    """A key that may read, for each of the cast."""
+    """A key with billing:read for each person."""
     issued = {name: portal.key(name, "billing:read") for name in ("alice", "bob", "carol")}
-    # A key is issued for what its owner may do; mallory has lost the role since.
+    # Issuing the key requires the role, which mallory then loses.
     portal.manage("create_staff", "mallory", "--role", "viewer")
     issued["mallory"] = portal.key("mallory", "billing:read")
     portal.manage("shell", "-c", _USER.format(name="mallory") + ".groups.clear()")
@@ -53,25 +53,23 @@ def keys(portal: Portal) -> dict[str, str]:
 
 @pytest.fixture
 def call(portal: Portal, keys: dict[str, str]) -> Callable[[str], Caller]:
-    """The caller of that name; any other name stands for itself, as a key."""
+    """Creates the caller for a person or, with any other text, for a key."""
     return lambda name: Caller(portal.url, keys.get(name, name))
 
 
 @pytest.fixture
 def alice(call: Callable[[str], Caller]) -> Caller:
-    """Sees everything."""
     return call("alice")
 
 
 @pytest.fixture
 def anonymous(portal: Portal) -> Caller:
-    """Sends no key."""
     return Caller(portal.url, None)
 
 
 @pytest.fixture
 def direct(sandbox: Sandbox) -> Callable[[str], requests.Response]:
-    """Asks the sandbox itself."""
+    """Sends a request directly to the sandbox."""
     return lambda path: requests.get(
         f"{sandbox.url}/{path}", headers={"Authorization": f"Bearer {FINANCE}"}, timeout=10
     )
@@ -79,6 +77,6 @@ def direct(sandbox: Sandbox) -> Callable[[str], requests.Response]:
 
 @pytest.fixture
 def journal(sandbox: Sandbox) -> Sandbox:
-    """The sandbox, with an empty journal."""
+    """The sandbox with an empty journal."""
     sandbox.clear()
     return sandbox

@@ -1,4 +1,4 @@
-"""What the sandbox cannot bring about: the exception handler by itself."""
+"""The exception handler, for errors that the sandbox cannot cause."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rest_framework.test import APIRequestFactory
 from billing.altostrat import errors as altostrat
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.api.codes import CODES
-from billing.api.errors import answer_failure
+from billing.api.errors import exception_handler
 from billing.failures import Failure, describe, is_relayed
 from billing.roles import Permission
 from billing.services.actor import NotPermitted
@@ -44,14 +44,12 @@ FAILURES: list[Exception] = [
 ]
 
 
-def answered(error: Exception) -> HttpResponse:
-    """The handler's answer to an error of a view."""
+def handle(error: Exception) -> HttpResponse:
     request = Request(APIRequestFactory().get("/api/v1/workspaces"))
-    return answer_failure(error, {"request": request, "view": None})
+    return exception_handler(error, {"request": request, "view": None})
 
 
 def refused(body: bytes, content_type: str) -> altostrat.Refused:
-    """A 409 of Altostrat's."""
     error = altostrat.Conflict("GET", "/workspaces", 409)
     error.body, error.content_type = body, content_type
     return error
@@ -63,38 +61,38 @@ def test_a_failure_has_the_status_of_its_code(error: Exception) -> None:
 
     row = CODES[failure.code]
     assert (row.status, row.type) == (failure.status, failure.type)
-    assert answered(error).status_code == failure.status
+    assert handle(error).status_code == failure.status
 
 
 @pytest.mark.parametrize("error", FAILURES, ids=lambda error: type(error).__name__)
 def test_a_message_says_what_failed_and_what_to_do(error: Exception) -> None:
-    message = json.loads(answered(error).content)["message"]
+    message = json.loads(handle(error).content)["message"]
 
     assert 1 < message.count(".") <= 4
     assert message.endswith(".")
 
 
-def test_only_altostrats_own_refusals_are_passed_on() -> None:
+def test_only_altostrats_refusals_are_relayed() -> None:
     assert not any(map(is_relayed, FAILURES))
     assert is_relayed(refused(b"{}", "application/json"))
 
 
-def test_the_unforeseen_is_a_500_that_tells_nothing(caplog: pytest.LogCaptureFixture) -> None:
-    answer = answered(RuntimeError("database password is hunter2"))
+def test_an_unexpected_error_is_a_500_without_details(caplog: pytest.LogCaptureFixture) -> None:
+    answer = handle(RuntimeError("database password is hunter2"))
 
     assert (answer.status_code, json.loads(answer.content)["code"]) == (500, "internal_error")
     assert b"hunter2" not in answer.content
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
-def test_a_sealed_vault_is_logged_as_an_error(caplog: pytest.LogCaptureFixture) -> None:
-    answered(CannotUnseal())
+def test_a_decryption_failure_is_logged_as_an_error(caplog: pytest.LogCaptureFixture) -> None:
+    handle(CannotUnseal())
 
     assert [record.levelno for record in caplog.records] == [logging.ERROR]
 
 
 @pytest.mark.parametrize(
-    ("sent", "passed_on"),
+    ("received", "relayed"),
     [
         ("application/json", "application/json"),
         ("application/json; charset=utf-8", "application/json; charset=utf-8"),
@@ -105,12 +103,12 @@ def test_a_sealed_vault_is_logged_as_an_error(caplog: pytest.LogCaptureFixture) 
         ("", "text/plain"),
     ],
 )
-def test_what_is_not_json_is_passed_on_as_plain_text(sent: str, passed_on: str) -> None:
-    answer = answered(refused(b"<h1>No</h1>", sent))
+def test_anything_but_json_is_relayed_as_plain_text(received: str, relayed: str) -> None:
+    answer = handle(refused(b"<h1>No</h1>", received))
 
-    assert answer.headers["Content-Type"] == passed_on
+    assert answer.headers["Content-Type"] == relayed
     assert answer.content == b"<h1>No</h1>"
 
 
-def test_our_own_pause_is_told() -> None:
-    assert answered(altostrat.Overloaded("GET", "/workspaces")).headers["Retry-After"] == "1"
+def test_the_portals_own_overload_has_retry_after() -> None:
+    assert handle(altostrat.Overloaded("GET", "/workspaces")).headers["Retry-After"] == "1"

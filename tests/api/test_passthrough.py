@@ -1,4 +1,4 @@
-"""A success is Altostrat's body, byte for byte, and nothing else gets through in either direction."""
+"""The API relays Altostrat's body unchanged, and nothing else in either direction."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
+from tests import html
 from tests.api.conftest import EXAMPLE, Caller, failing
 from tests.plugins.processes import Portal, Sandbox
 
@@ -20,7 +21,7 @@ PATHS = (
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_it_gives_altostrats_bytes_unchanged(
+def test_the_body_is_relayed_unchanged(
     alice: Caller, direct: Callable[[str], requests.Response], path: str
 ) -> None:
     answer = alice.get(path)
@@ -32,13 +33,13 @@ def test_it_gives_altostrats_bytes_unchanged(
 
 
 @pytest.mark.parametrize("name", ["sparse", "nulls", "future"])
-def test_it_gives_unusual_bodies_unchanged_too(
+def test_unusual_bodies_are_relayed_unchanged(
     alice: Caller, direct: Callable[[str], requests.Response], name: str
 ) -> None:
     assert alice.get(failing(name)).content == direct(failing(name)).content
 
 
-def test_it_has_these_headers_and_no_others(alice: Caller) -> None:
+def test_a_response_has_exactly_these_headers(alice: Caller) -> None:
     answer = alice.get(EXAMPLE)
 
     assert set(answer.headers) == {
@@ -61,38 +62,38 @@ def test_it_has_these_headers_and_no_others(alice: Caller) -> None:
     assert answer.headers["Altostrat-Request-Id"].startswith("req_")
 
 
-def test_it_sends_altostrat_no_header_of_the_callers(alice: Caller, journal: Sandbox) -> None:
-    strange = {"X-Forwarded-For": "10.0.0.1", "Cookie": "a=b", "X-Anything": "1", "Accept-Language": "af"}
+def test_the_callers_headers_are_not_sent_to_altostrat(alice: Caller, journal: Sandbox) -> None:
+    headers = {"X-Forwarded-For": "10.0.0.1", "Cookie": "a=b", "X-Anything": "1", "Accept-Language": "af"}
 
-    answer = alice.get(EXAMPLE, headers={**strange, "X-Request-ID": "erp-0815-4711"})
+    answer = alice.get(EXAMPLE, headers={**headers, "X-Request-ID": "erp-0815-4711"})
 
     sent = dict(journal.requests()[0]["headers"])
     assert set(sent) == {"Host", "Accept", "Accept-Encoding", "User-Agent", "X-Request-ID"}
-    # The portal's own: anybody could write into the audit and into Altostrat's log otherwise.
+    # Otherwise, any caller could write into the audit log and into Altostrat's log.
     assert sent["X-Request-ID"] == answer.headers["X-Request-ID"] != "erp-0815-4711"
 
 
-def test_altostrats_cookie_reaches_nobody(alice: Caller, journal: Sandbox) -> None:
+def test_altostrats_cookies_are_discarded(alice: Caller, journal: Sandbox) -> None:
     assert "Set-Cookie" not in alice.get(failing("cookie")).headers
 
     alice.get(EXAMPLE)
     assert all("Cookie" not in dict(entry["headers"]) for entry in journal.requests())
 
 
-def test_head_is_get_without_its_body(alice: Caller) -> None:
+def test_head_is_get_without_the_body(alice: Caller) -> None:
     head, get = alice.get(EXAMPLE, method="HEAD"), alice.get(EXAMPLE)
 
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers["Content-Length"] == str(len(get.content))
-    assert alice.get(EXAMPLE).status_code == 200  # the connection is still in step
+    assert alice.get(EXAMPLE).status_code == 200  # on the same connection
 
 
 @pytest.mark.parametrize("accept", ["text/html", "application/xml", "image/png;q=0.1", "nonsense"])
-def test_it_does_not_negotiate(alice: Caller, accept: str) -> None:
+def test_the_accept_header_has_no_effect(alice: Caller, accept: str) -> None:
     assert alice.get(EXAMPLE, headers={"Accept": accept}).headers["Content-Type"] == "application/json"
 
 
-def test_a_signed_in_browser_may_read_too(portal: Portal, direct: Callable[[str], requests.Response]) -> None:
+def test_a_signed_in_browser_can_read(portal: Portal, direct: Callable[[str], requests.Response]) -> None:
     browser = signed_in(portal, "alice")
 
     answer = browser.get(f"{portal.url}/api/v1/{EXAMPLE}", timeout=10)
@@ -101,14 +102,14 @@ def test_a_signed_in_browser_may_read_too(portal: Portal, direct: Callable[[str]
     assert "Set-Cookie" not in answer.headers
 
 
-def test_carols_key_does_not_see_alices_account(call: Callable[[str], Caller]) -> None:
+def test_a_key_cannot_read_accounts_that_its_owner_cannot_access(call: Callable[[str], Caller]) -> None:
     answer = call("carol").get(EXAMPLE)
 
     assert answer.status_code == 404
     assert answer.headers["Portal-Origin"] == "altostrat"
 
 
-def test_callers_at_the_same_time_never_see_each_others_data(call: Callable[[str], Caller]) -> None:
+def test_concurrent_callers_get_only_their_own_data(call: Callable[[str], Caller]) -> None:
     def names(who: str) -> tuple[str, frozenset[str]]:
         rows = call(who).get("workspaces").json()["data"]
         return who, frozenset(row["name"] for row in rows)
@@ -123,10 +124,9 @@ def test_callers_at_the_same_time_never_see_each_others_data(call: Callable[[str
 
 
 def signed_in(portal: Portal, name: str) -> requests.Session:
-    """A browser's cookies after sign-in."""
+    """A session with the cookies of a signed-in browser."""
     browser = requests.Session()
-    page = browser.get(f"{portal.url}/accounts/sign-in/", timeout=10).text
-    token = page.split('name="csrfmiddlewaretoken" value="')[1].split('"')[0]
+    token = html.fields(browser.get(f"{portal.url}/accounts/sign-in/", timeout=10))["csrfmiddlewaretoken"]
     form = {"username": name, "password": portal.passwords[name], "csrfmiddlewaretoken": token}
     answer = browser.post(f"{portal.url}/accounts/sign-in/", data=form, timeout=10)
     assert answer.url == f"{portal.url}/"

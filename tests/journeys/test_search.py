@@ -124,7 +124,7 @@ def test_search_continues_when_altostrat_is_available_again(
     sandbox.fault("status:503", "/workspaces$", times=None)
     try:
         box.get_by_role("combobox").fill("acme corp billing")
-        expect(box.get_by_text(re.compile("Altostrat is not available. Retrying"))).to_be_visible()
+        expect(box.get_by_text(re.compile("Altostrat is unavailable. Retrying"))).to_be_visible()
     finally:
         sandbox.no_faults()
 

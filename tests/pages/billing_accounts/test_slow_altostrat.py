@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 HANGING = "/workspaces/ws_supportdesk0002/billing-accounts/"
 HTMX = {"HX-Request": "true"}
 ASKS_LATER = re.compile(r'hx-get="([^"]+)" hx-trigger="load"')
-OWN_PAGES = "Your own other pages are still waiting for Altostrat"
+OWN_PAGES = "Your other pages are still waiting for Altostrat"
 
 
 @pytest.fixture(scope="module")

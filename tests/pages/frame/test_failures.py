@@ -15,13 +15,13 @@ from tests.pages.addresses import DOCUMENTED, failing, panel
 from tests.tokens import FINANCE
 
 ROWS = [
-    ("unauthorized", 424, "Altostrat does not accept your token"),
-    ("forbidden", 403, "Altostrat does not let you see this"),
-    ("missing", 404, "Altostrat does not know this"),
-    ("invalid", 422, "Altostrat refused this"),
-    ("ratelimited", 429, "Altostrat asks for a pause"),
-    ("ratelimited_nohint", 429, "Altostrat asks for a pause"),
-    ("unavailable", 503, "Altostrat is not available"),
+    ("unauthorized", 424, "Altostrat rejected your token"),
+    ("forbidden", 403, "Your token does not have access"),
+    ("missing", 404, "Not found in Altostrat"),
+    ("invalid", 422, "Altostrat refused the request"),
+    ("ratelimited", 429, "Too many requests to Altostrat"),
+    ("ratelimited_nohint", 429, "Too many requests to Altostrat"),
+    ("unavailable", 503, "Altostrat is unavailable"),
     ("error500", 502, "Altostrat had an error"),
     ("error502", 502, "Altostrat had an error"),
     ("error504", 502, "Altostrat had an error"),
@@ -34,8 +34,8 @@ ROWS = [
     ("bomb", 502, "cannot be used"),
     ("otheraccount", 502, "cannot be used"),
     ("otherworkspace", 502, "cannot be used"),
-    ("slow", 504, "did not answer in time"),
-    ("dripping", 504, "did not answer in time"),
+    ("slow", 504, "did not respond in time"),
+    ("dripping", 504, "did not respond in time"),
 ]
 
 
@@ -127,7 +127,7 @@ def test_it_answers_500_when_the_vault_does_not_open(alice: Client, settings: Se
     answer = alice.get(DOCUMENTED)
 
     assert answer.status_code == 500
-    assert "Your Altostrat token cannot be opened" in answer.text
+    assert "Your Altostrat token cannot be decrypted" in answer.text
     assert key_ring.key_ring()
 
 

@@ -89,7 +89,7 @@ def test_failed_account_is_reported_and_there_is_no_file(desk: Client, sandbox: 
     answer = desk.get(f"{ADDRESS}?format=xlsx")
 
     assert "Export stopped: some data could not be read" in page
-    assert "Altostrat does not let you see this" in page
+    assert "Your token does not have access" in page
     assert "Download CSV" not in page
     assert answer.status_code == 409
     assert "could not be read: " in answer.text

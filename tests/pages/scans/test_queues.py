@@ -238,7 +238,7 @@ def test_unreadable_account_is_reported_and_prevents_the_file(
     name = text(one(page, ".scan-missing li a"))
 
     assert texts(page, ".card-title") == ["3 accounts"]
-    assert texts(page, ".scan-missing li") == [f"{name}: Altostrat does not let you see this"]
+    assert texts(page, ".scan-missing li") == [f"{name}: Your token does not have access"]
     assert carol.get("/queues/?format=csv").status_code == 409
     # An account that cannot match the filter is not missing.
     with closing(carol.get("/queues/", {"q": f'-name:"{name}"', "format": "csv"})) as file:
@@ -370,7 +370,7 @@ def test_unreadable_workspace_stays_reported(half: Client) -> None:
     Scan.objects.filter(kind="directory").delete()  # it expires before the queues
     page, part = half.get("/queues/"), half.get("/queues/counts/", headers=HTMX)
 
-    assert text(page).count("Altostrat does not let you see this") == 1
+    assert text(page).count("Your token does not have access") == 1
     assert "All accounts you can access have been read" not in text(page)
     assert "1 could not be read" in text(part)
     assert half.get("/queues/?format=csv").status_code == 409

@@ -174,7 +174,7 @@ def test_search_needs_a_token(bob: Client) -> None:
     answer = bob.get("/search/", {"q": "acme"})
 
     assert answer.status_code == 424
-    assert "You have not stored an Altostrat token yet" in answer.text
+    assert "You have not stored an Altostrat token" in answer.text
 
 
 def test_query_is_escaped(alice: Client) -> None:

@@ -1,4 +1,4 @@
-"""What every answer has, wherever in the portal it was made."""
+"""Properties of all responses, whichever part of the portal creates them."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
+from tests import html
 from tests.api.conftest import EXAMPLE, Caller, failing
-from tests.api.test_failures import assert_ours
+from tests.api.test_failures import assert_portal_error
 from tests.plugins.processes import Portal
 
 POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 def raw(portal: Portal, target: str, method: str = "GET", **headers: str) -> tuple[int, bytes]:
-    """Status and body of one request with exactly this target, which other clients would tidy up first."""
+    """Status and body for exactly this request target, which other clients would normalize."""
     with closing(http.client.HTTPConnection(urlsplit(portal.url).netloc, timeout=10)) as connection:
         connection.request(method, target, headers=headers)
         answer = connection.getresponse()
@@ -44,7 +45,7 @@ def raw(portal: Portal, target: str, method: str = "GET", **headers: str) -> tup
         (failing("slow"), {}, 504),
     ],
 )
-def test_every_answer_is_dressed_alike(
+def test_every_response_has_the_common_headers(
     alice: Caller, path: str, options: dict[str, object], status: int
 ) -> None:
     answer = alice.get(path, **options)  # type: ignore[arg-type]
@@ -58,25 +59,25 @@ def test_every_answer_is_dressed_alike(
     assert {"Vary", "Set-Cookie", "Content-Encoding"}.isdisjoint(answer.headers)
 
 
-def test_a_host_that_is_not_ours_gets_json_and_no_link_to_it(portal: Portal) -> None:
+def test_the_error_for_an_unknown_host_does_not_link_to_it(portal: Portal) -> None:
     answer = requests.get(f"{portal.url}/api/v1/workspaces", headers={"Host": "evil.example"}, timeout=5)
 
-    assert_ours(answer, 400, "bad_request")
+    assert_portal_error(answer, 400, "bad_request")
     assert "evil" not in answer.text
 
 
-def test_a_refusal_leads_to_where_it_is_explained(alice: Caller) -> None:
+def test_an_error_links_to_its_documentation(alice: Caller) -> None:
     link = alice.get("nowhere").json()["doc_url"]
 
-    page, _, anchor = link.partition("#")
-    assert f'id="{anchor}"' in requests.get(page, timeout=10).text
+    url, _, anchor = link.partition("#")
+    assert html.one(requests.get(url, timeout=10), f"#{anchor}")
 
 
-def test_a_query_of_two_thousand_keys_is_refused_without_a_fault(alice: Caller) -> None:
+def test_two_thousand_query_parameters_are_a_bad_request(alice: Caller) -> None:
     assert alice.get("workspaces?" + "a&" * 1900).json()["code"] == "bad_request"
 
 
-def test_a_key_that_occurs_twice_is_named(alice: Caller) -> None:
+def test_the_error_names_a_repeated_query_parameter(alice: Caller) -> None:
     assert "'limit' occurs 2 times" in alice.get("workspaces?limit=1&limit=2").json()["message"]
 
 
@@ -101,7 +102,7 @@ def test_a_key_that_occurs_twice_is_named(alice: Caller) -> None:
         "/api/v1/workspaces;a=b",
     ],
 )
-def test_no_disguise_makes_a_route(portal: Portal, keys: dict[str, str], target: str) -> None:
+def test_variants_of_a_path_are_unknown_routes(portal: Portal, keys: dict[str, str], target: str) -> None:
     status, body = raw(portal, target, Authorization=f"Bearer {keys['alice']}")
 
     assert (status, json.loads(body)["code"]) == (404, "unknown_route")
@@ -110,11 +111,11 @@ def test_no_disguise_makes_a_route(portal: Portal, keys: dict[str, str], target:
 @pytest.mark.parametrize(
     "target", ["/api/v1/workspaces", "/api/v1/workspaces/", "/api/v1/workspaces%2F..", "/api/v1/x"]
 )
-def test_who_is_not_known_learns_of_no_route(portal: Portal, target: str) -> None:
+def test_unauthenticated_callers_cannot_discover_routes(portal: Portal, target: str) -> None:
     assert raw(portal, target, method="POST")[0] == 401
 
 
-def test_head_leaves_the_connection_in_step(portal: Portal, keys: dict[str, str]) -> None:
+def test_head_does_not_break_the_next_request_on_a_connection(portal: Portal, keys: dict[str, str]) -> None:
     headers = {"Authorization": f"Bearer {keys['alice']}"}
 
     with closing(http.client.HTTPConnection(urlsplit(portal.url).netloc, timeout=10)) as connection:
@@ -126,12 +127,12 @@ def test_head_leaves_the_connection_in_step(portal: Portal, keys: dict[str, str]
     assert bodies == [b"", b"{"]
 
 
-def test_altostrats_id_is_kept_apart_from_ours(alice: Caller) -> None:
+def test_altostrats_request_id_differs_from_the_portals(alice: Caller) -> None:
     answer = alice.get(failing("missing"))
 
     assert answer.headers["Altostrat-Request-Id"].startswith("req_")
     assert answer.headers["X-Request-ID"] != answer.headers["Altostrat-Request-Id"]
 
 
-def test_a_call_of_ours_to_nobody_has_no_id_of_altostrats(call: Callable[[str], Caller]) -> None:
+def test_there_is_no_altostrat_request_id_without_a_call_to_altostrat(call: Callable[[str], Caller]) -> None:
     assert "Altostrat-Request-Id" not in call("bob").get(EXAMPLE).headers
