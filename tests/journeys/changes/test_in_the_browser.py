@@ -162,7 +162,7 @@ def test_a_refusal_lands_on_its_field_and_keeps_the_input(
     page.get_by_role("button", name="Continue to review").click()
     sandbox.fault("status:422", method="PATCH")
     page.get_by_role("button", name="Save at Altostrat").click()
-    expect(page.get_by_role("alert")).to_contain_text("Altostrat refused the request change. Nothing was changed.")
+    expect(page.get_by_role("alert")).to_contain_text("Altostrat refused this change. Nothing was changed.")
     expect(page.get_by_label("Email")).to_have_value("billing@acme.example")
     _look(page, axe, "refused")
 
@@ -184,7 +184,7 @@ def test_delete_asks_for_a_reason_and_the_name_and_tells_what_stands_in_the_way(
     assert sandbox.writes() == []
     page.get_by_label("Type “ACME").fill("ACME Corp Billing")
     page.get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat refused the request change")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat refused this change")
     expect(page.get_by_text("Cannot delete billing account with active subscriptions.")).to_be_visible()
     _look(page, axe, "delete-refused")
 

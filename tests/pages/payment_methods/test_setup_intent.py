@@ -173,6 +173,6 @@ def test_a_refusal_shows_altostrats_message(alice: Client, fresh_sandbox: Sandbo
     fresh_sandbox.fault("status:422", method="POST")
     sent = alice.post(NEW, new_form(), follow=True)
 
-    assert html.text(html.one(sent, "h1")) == "Altostrat refused the request change"
+    assert html.text(html.one(sent, "h1")) == "Altostrat refused this change"
     assert "A rule of the sandbox answers 422." in html.text(sent)
     assert "stripe.com" not in sent.headers["Content-Security-Policy"]

@@ -172,7 +172,7 @@ def test_a_refused_new_one_keeps_its_input(alice: Client, fresh_sandbox: Sandbox
     fresh_sandbox.fault("status:422", "/subscriptions$", method="POST")
     page = alice.post(f"{address}send/", signed(alice.get(address).text), follow=True).text
 
-    assert "Altostrat refused the request change. Nothing was changed." in page
+    assert "Altostrat refused this change. Nothing was changed." in page
     form = filled(page)
     assert (form["product.users"], form["key.0"], form["value.0"]) == ("3", "po", "4711")
 
@@ -201,7 +201,7 @@ def test_cancelling_asks_for_the_id_and_tells_altostrats_words(alice: Client, fr
         f"{address}send/", signed(shown, confirmation="sub_bc1efce5571b3443"), follow=True
     ).text
 
-    assert "Altostrat refused the request change" in outcome
+    assert "Altostrat refused this change" in outcome
     assert "under-provisioned" in outcome
     assert re.search(r'<a href="https://[^"]+"[^>]*>learn more', outcome)
     assert sent(fresh_sandbox) == [{"DELETE": None}]
