@@ -16,7 +16,7 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.roles import Permission
 from billing.services.billing_accounts import access, notes
-from billing.services.billing_accounts.notes import UnknownNote, WrittenBefore
+from billing.services.billing_accounts.notes import AlreadyAdded, NoteNotFound
 
 _LONGEST_SEARCH: Final = 200
 
@@ -26,7 +26,7 @@ class NoteForm(forms.Form):
 
     text = forms.CharField(
         label="Note",
-        max_length=notes.LONGEST,
+        max_length=notes.MAX_LENGTH,
         widget=forms.Textarea(attrs={"rows": 6, "class": "form-control"}),
         help_text="Plain text of up to 2,000 characters, for everybody here whose own token sees this account. "
         "Altostrat and the customer never see it.",
@@ -46,7 +46,7 @@ def write(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     if not form.is_valid():
         return _form(request, place, form, "Write a note")
     note_id = form.cleaned_data["note_id"] or uuid4()
-    with suppress(WrittenBefore):  # the same form a second time: it is there already
+    with suppress(AlreadyAdded):  # the same form a second time: it is there already
         notes.add(actor, note_id=note_id, text=form.cleaned_data["text"], **place)
     messages.success(request, "Your note is stored.")
     return _back(place)
@@ -58,7 +58,7 @@ def find(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     actor, place = actor_of(request), _place(workspace_id, billing_account_id)
     access.require_account(actor, workspace_id, billing_account_id)
     wanted = request.GET.get("q", "").strip()[:_LONGEST_SEARCH]
-    found, more = notes.find(actor, workspace_id, billing_account_id, wanted)
+    found, more = notes.search(actor, workspace_id, billing_account_id, wanted)
     context = {**place, "wanted": wanted, "more": more, "data": {"notes": found}}
     return render(request, "billing/billing_accounts/notes/find.html", context)
 
@@ -69,13 +69,13 @@ def edit(request: PageRequest, workspace_id: str, billing_account_id: str, note_
     actor, place = actor_of(request), _place(workspace_id, billing_account_id)
     try:
         if request.method != "POST":
-            note = notes.own(actor, note_id=note_id, **place)
+            note = notes.get_own(actor, note_id=note_id, **place)
             return _form(request, place, NoteForm(initial={"text": note.text or ""}), "Edit your note")
         form = NoteForm(request.POST)
         if not form.is_valid():
             return _form(request, place, form, "Edit your note")
         notes.edit(actor, note_id=note_id, text=form.cleaned_data["text"], **place)
-    except UnknownNote:
+    except NoteNotFound:
         raise Http404 from None
     messages.success(request, "Your note is changed.")
     return _back(place)
@@ -87,10 +87,10 @@ def delete(request: PageRequest, workspace_id: str, billing_account_id: str, not
     actor, place = actor_of(request), _place(workspace_id, billing_account_id)
     try:
         if request.method != "POST":
-            note = notes.own(actor, note_id=note_id, **place)
+            note = notes.get_own(actor, note_id=note_id, **place)
             return render(request, "billing/billing_accounts/notes/delete.html", {**place, "note": note})
         notes.delete(actor, note_id=note_id, **place)
-    except UnknownNote:
+    except NoteNotFound:
         raise Http404 from None
     messages.success(request, "Your note is deleted.")
     return _back(place)

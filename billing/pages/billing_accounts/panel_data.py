@@ -130,8 +130,8 @@ def trial(data: AccountData) -> Mapping[str, Any]:
 def own_notes(data: AccountData) -> Mapping[str, Any]:
     """The internal notes. The person may see them because their own token has read the account."""
     account = (data.actor, *data.ids)
-    shown = notes.of_account(*account)
-    return {"notes": shown, "older": notes.older(*account) if len(shown) == notes.SHOWN else 0}
+    shown = notes.newest(*account)
+    return {"notes": shown, "older": notes.count_older(*account) if len(shown) == notes.MAX_SHOWN else 0}
 
 
 PANEL_DATA: Final[Mapping[str, Callable[[AccountData], Mapping[str, Any]]]] = {

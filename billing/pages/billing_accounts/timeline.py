@@ -72,5 +72,5 @@ def _events(data: AccountData) -> Iterator[Event]:
                 outcome="" if entry.outcome == audit.Outcome.SUCCEEDED else entry.get_outcome_display(),
                 change=entry.subject if entry.subject in own else "",
             )
-    for note in notes.of_account(data.actor, *data.ids):
+    for note in notes.newest(data.actor, *data.ids):
         yield Event(note.created_at, "note", "Note", by=note.author_name)

@@ -22,7 +22,7 @@ from billing.services import audit
 from billing.services.reads import Read, read
 from billing.services.workspaces import reads as workspace_reads
 from billing.services.workspaces import usage_export
-from billing.services.workspaces.organization_tree import Node, in_order, meters, used_together
+from billing.services.workspaces.organization_tree import Node, in_order, meters, total_usage
 
 
 @page(Permission.BILLING_READ)
@@ -45,7 +45,7 @@ def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         "answer": shown.answer,
         "copy_reason": shown.copy_reason,
         "rows": [(node, meters(node.organization), _billed_to(node, rows)) for node in in_order(rows)],
-        "together": used_together(rows),
+        "total": total_usage(rows),
     }
     template = "panel" if request.htmx else "index"
     return render(request, f"billing/workspaces/organizations/{template}.html", context)

@@ -1,7 +1,6 @@
-"""Internal notes on a billing account: for everybody here whose own token sees the account, and sealed in the database.
+"""Internal notes on a billing account, sealed in the database, for everyone whose own token can read the account.
 
-Who may see an account is Altostrat's to say: whoever writes is checked by reading it first (`require_account`), whoever
-reads by the page, which has read it already.
+Altostrat decides who that is: before writing, `require_account` reads the account; before showing notes, the page does.
 """
 
 from __future__ import annotations
@@ -23,21 +22,21 @@ from billing.services.billing_accounts.access import require_account
 from billing.services.storage import key_ring
 from billing.vault import CannotUnseal
 
-LONGEST: Final = 2000
-SHOWN: Final = 200
+MAX_LENGTH: Final = 2000
+MAX_SHOWN: Final = 200
 
 
-class UnknownNote(LookupError):
-    """There is no such note on this account, or it is somebody else's."""
+class NoteNotFound(LookupError):
+    """The account has no such note, or it belongs to someone else."""
 
 
-class WrittenBefore(Exception):
-    """A note was stored under this id already: the same form arrived twice."""
+class AlreadyAdded(Exception):
+    """The note is stored already: the same form was submitted twice."""
 
 
 @dataclass(frozen=True, slots=True)
 class OpenNote:
-    """A note that was opened for its reader; `text` is None when the vault does not open it."""
+    """An unsealed note; `text` is None if the vault cannot open it."""
 
     id: UUID
     author_name: str
@@ -47,24 +46,26 @@ class OpenNote:
     is_own: bool
 
 
-def of_account(actor: Actor, workspace_id: str, billing_account_id: str) -> tuple[OpenNote, ...]:
+def newest(actor: Actor, workspace_id: str, billing_account_id: str) -> tuple[OpenNote, ...]:
     """The newest 200 notes, newest first. Raises NotPermitted.
 
-    Whether the actor's own token sees the account is for the caller to find out, by reading it first.
+    The caller must have read the account with the actor's own token.
     """
-    return tuple(_opened(actor, row) for row in _rows(actor, workspace_id, billing_account_id)[:SHOWN])
+    return tuple(_opened(actor, row) for row in _rows(actor, workspace_id, billing_account_id)[:MAX_SHOWN])
 
 
-def older(actor: Actor, workspace_id: str, billing_account_id: str) -> int:
-    """How many there are behind those of `of_account`. Raises as it does."""
-    return max(_rows(actor, workspace_id, billing_account_id).count() - SHOWN, 0)
+def count_older(actor: Actor, workspace_id: str, billing_account_id: str) -> int:
+    """The number of notes that `newest` leaves out."""
+    return max(_rows(actor, workspace_id, billing_account_id).count() - MAX_SHOWN, 0)
 
 
-def find(
+def search(
     actor: Actor, workspace_id: str, billing_account_id: str, words: str
 ) -> tuple[tuple[OpenNote, ...], int]:
-    """Of all notes those that hold every one of some words, in text or author, whatever their capitals: the newest 200,
-    and how many more there are. Raises as `of_account`."""
+    """The newest 200 notes that contain all of the words in text or author, and the number of further ones.
+
+    Case is ignored. Raises as `newest`.
+    """
     wanted = words.casefold().split()
     found: list[OpenNote] = []
     more = 0
@@ -72,7 +73,7 @@ def find(
         note = _opened(actor, row)
         if not all(word in f"{note.text or ''} {note.author_name}".casefold() for word in wanted):
             continue
-        if len(found) < SHOWN:
+        if len(found) < MAX_SHOWN:
             found.append(note)
         else:
             more += 1
@@ -80,19 +81,21 @@ def find(
 
 
 def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
-    """Adds a note of 1 to 2,000 characters. Raises NotPermitted, WrittenBefore, and what `require_account` raises.
+    """Adds a note of 1 to 2,000 characters. Raises NotPermitted, AlreadyAdded, and as `require_account`.
 
-    The form of a stored note, gone back to and sent with another text, is another note: nothing that was written is
-    dropped, and nothing that is there is changed.
+    If the form of a stored note is submitted again with another text, the text becomes a note of its own.
     """
     actor.require(Permission.BILLING_WRITE)
     require_account(actor, workspace_id, billing_account_id)
-    there = Note.objects.filter(pk=note_id).first()
-    if there is not None:
-        is_own = there.author_id == actor.user.pk
-        is_here = (there.workspace_id, there.billing_account_id) == (workspace_id, billing_account_id)
-        if is_own and is_here and _opened(actor, there).text == text:
-            raise WrittenBefore
+    stored = Note.objects.filter(pk=note_id).first()
+    if stored is not None:
+        is_own = stored.author_id == actor.user.pk
+        is_same_account = (stored.workspace_id, stored.billing_account_id) == (
+            workspace_id,
+            billing_account_id,
+        )
+        if is_own and is_same_account and _opened(actor, stored).text == text:
+            raise AlreadyAdded
         note_id = uuid4()
     row = Note(
         id=note_id,
@@ -107,18 +110,18 @@ def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: s
             row.save(force_insert=True)
             _record(actor, "note.add", row)
     except IntegrityError:
-        raise WrittenBefore from None
+        raise AlreadyAdded from None
 
 
-def own(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str) -> OpenNote:
-    """One of the actor's own notes. Raises NotPermitted, UnknownNote, and what `require_account` raises."""
+def get_own(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str) -> OpenNote:
+    """One of the actor's own notes. Raises NotPermitted, NoteNotFound, and as `require_account`."""
     actor.require(Permission.BILLING_WRITE)
     require_account(actor, workspace_id, billing_account_id)
     return _opened(actor, _own_row(actor, note_id, workspace_id, billing_account_id))
 
 
 def edit(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
-    """Puts another text into one of the actor's own notes. Raises as `own`."""
+    """Replaces the text of one of the actor's own notes. Raises as `get_own`."""
     actor.require(Permission.BILLING_WRITE)
     require_account(actor, workspace_id, billing_account_id)
     with transaction.atomic():
@@ -130,7 +133,7 @@ def edit(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: 
 
 
 def delete(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str) -> None:
-    """Deletes one of the actor's own notes, its text included. Raises as `own`."""
+    """Deletes one of the actor's own notes. Raises as `get_own`."""
     actor.require(Permission.BILLING_WRITE)
     require_account(actor, workspace_id, billing_account_id)
     with transaction.atomic():
@@ -140,10 +143,13 @@ def delete(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id
 
 
 def reseal(row: Note) -> bool:
-    """Moves one note to the first key; False when it was changed or deleted meanwhile. Raises `vault.CannotUnseal`."""
+    """Seals one note with the first key; False if it was changed or deleted in the meantime.
+
+    Raises `vault.CannotUnseal`.
+    """
     ring, context = key_ring.key_ring(), _context(row)
-    fresh = ring.seal(ring.unseal(row.envelope, context), context)
-    return bool(Note.objects.filter(pk=row.pk, envelope=row.envelope).update(envelope=fresh))
+    resealed = ring.seal(ring.unseal(row.envelope, context), context)
+    return bool(Note.objects.filter(pk=row.pk, envelope=row.envelope).update(envelope=resealed))
 
 
 def _rows(actor: Actor, workspace_id: str, billing_account_id: str) -> QuerySet[Note]:
@@ -159,7 +165,7 @@ def _own_row(
         pk=note_id, author=actor.user, workspace_id=workspace_id, billing_account_id=billing_account_id
     ).first()
     if row is None:
-        raise UnknownNote
+        raise NoteNotFound
     return row
 
 
@@ -183,7 +189,7 @@ def _context(row: Note) -> tuple[str, ...]:
 
 
 def _record(actor: Actor, verb: str, row: Note) -> None:
-    # Never the text: what somebody deletes for good reason must not live on in the audit.
+    # Never the text: a deleted note must not survive in the audit log.
     audit.record(
         actor,
         verb,

@@ -1,8 +1,8 @@
-"""Seats bought against seats used: pure, from subscriptions, organizations and the workspace's billing mode.
+"""Seats bought and used: pure, from subscriptions, organizations and the workspace's billing mode.
 
-    single      all organizations of the workspace are billed here
-    assigned    those that name this account
-    pooled      all accounts of the workspace pay for seats that all organizations share: what is bought here is a part
+    single      the account pays for all organizations of the workspace
+    assigned    the account pays for the organizations that name it
+    pooled      all accounts of the workspace pay for seats that all organizations share; this account buys a part
 
 https://altostrat.io/docs/api/en/workspaces (billing modes are permanent)
 """
@@ -20,7 +20,7 @@ from billing.services.billing_accounts.status import RUNNING
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One product: `used` of `bought`, either None when it is not told; `limit` is the organization's own."""
+    """One product: `used` of `bought`, each None if unknown; `limit` is the organization's own."""
 
     product: str
     used: int | None
@@ -28,26 +28,25 @@ class Bar:
     limit: int | None = None
 
     @property
-    def most(self) -> int | None:
-        """What is full when it is reached: the organization's limit where there is one, else what was bought."""
+    def maximum(self) -> int | None:
+        """The maximum: the organization's limit if it has one, else the bought quantity."""
         return self.limit if self.limit is not None else self.bought
 
     @property
     def is_over(self) -> bool:
-        """Whether more is used than there is."""
-        return self.used is not None and self.most is not None and self.used > self.most
+        return self.used is not None and self.maximum is not None and self.used > self.maximum
 
     @property
     def is_near(self) -> bool:
-        """Whether nine tenths are used, and not more than all."""
-        if self.used is None or not self.most or self.is_over:
+        """Whether at least 90% but not more than 100% are used."""
+        if self.used is None or not self.maximum or self.is_over:
             return False
-        return self.used * 10 >= self.most * 9
+        return self.used * 10 >= self.maximum * 9
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """What one organization uses itself, without those below it: they have rows of their own."""
+    """The direct usage of one organization, without its descendants."""
 
     organization: Organization
     bars: tuple[Bar, ...]
@@ -55,8 +54,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """`total` has a bar for each product that is bought or used; `shares` the organizations, by their place in the
-    tree. `is_pooled`: `used` is what the whole workspace uses, `bought` what this account adds to the pool."""
+    """`total` has a bar for each product that is bought or used, `shares` the organizations in the order of the tree.
+
+    If `is_pooled`, `used` is the usage of the whole workspace, and `bought` what this account adds to the pool.
+    """
 
     mode: str
     total: tuple[Bar, ...]
@@ -64,7 +65,6 @@ class Seats:
 
     @property
     def is_pooled(self) -> bool:
-        """Whether seats are shared with the other accounts of the workspace."""
         return self.mode == "pooled"
 
 
@@ -74,7 +74,7 @@ def seats_of(
     subscriptions: Iterable[Subscription],
     organizations: Iterable[Organization],
 ) -> Seats:
-    """The seats of one account. Nothing is guessed: a quantity that was not sent leaves the sum unknown."""
+    """The seats of one account. A missing quantity makes the sum unknown."""
     mode = workspace.billing_mode or ""
     billed = [
         one for one in organizations if mode != "assigned" or one.billing_account_id == billing_account_id

@@ -1,7 +1,7 @@
-"""The organizations of a workspace as a tree, and what they use together: pure, and true for a list in any order.
+"""The organizations of a workspace as a tree, and their total usage: pure, for a list in any order.
 
-Parents are told by `parent_org_id`. One whose parent is not in the list stands at the top, and one in a circle of
-parents, too: nobody is left out, and nobody is there twice.
+`parent_org_id` names the parent. An organization whose parent is missing or part of a cycle is shown at the top, so
+that each organization occurs exactly once.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from billing.altostrat.resources.organizations import Organization
 
 @dataclass(frozen=True, slots=True)
 class Node:
-    """One organization at its place: `depth` is 0 at the top of this list, `parent` the one above it here."""
+    """One organization in the tree: `depth` is 0 at the top, `parent` the organization above it."""
 
     organization: Organization
     depth: int
@@ -23,9 +23,9 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """One product: `used` with everything below, `direct` by the organization itself; None is not told.
+    """One product: `used` by the organization and its descendants, `direct` by itself; None is unknown.
 
-    `limit` is the organization's own; None sets none, and 0 switches the product off.
+    `limit` is the organization's own: None for no limit, 0 to disable the product.
     """
 
     product: str
@@ -35,19 +35,18 @@ class Meter:
 
     @property
     def per_cent(self) -> int | None:
-        """How full it is, from 0 to 100; None without a limit."""
+        """The usage from 0 to 100; None without a limit."""
         if self.used is None or not self.limit:
             return None
         return max(0, min(100, self.used * 100 // self.limit))
 
     @property
     def is_over(self) -> bool:
-        """Whether more is used than the limit lets."""
         return self.used is not None and self.limit is not None and self.used > self.limit
 
 
 def in_order(organizations: Iterable[Organization]) -> tuple[Node, ...]:
-    """Every one of them, each behind its parent, siblings by name."""
+    """All organizations, each after its parent, siblings by name."""
     rows = sorted(organizations, key=lambda one: ((one.name or "").casefold(), one.id or ""))
     named = {one.id: one for one in rows if one.id}
     below: dict[str, list[Organization]] = {}
@@ -60,7 +59,7 @@ def in_order(organizations: Iterable[Organization]) -> tuple[Node, ...]:
             below.setdefault(parent.id or "", []).append(one)
     found: list[Node] = []
     seen: set[int] = set()
-    for top in (*tops, *rows):  # those in a circle are reached from no top
+    for top in (*tops, *rows):  # those in a cycle are not reached from any top
         _add(top, below, named, found, seen)
     return tuple(found)
 
@@ -79,24 +78,24 @@ def _add(
             continue
         seen.add(id(one))
         found.append(Node(one, depth, parent))
-        if named.get(one.id or "") is one:  # of two with the same id, one has the children
+        if named.get(one.id or "") is one:  # of two organizations with the same id, one gets the children
             waiting += [(child, depth + 1, one) for child in reversed(below.get(one.id or "", []))]
 
 
 def meters(organization: Organization) -> tuple[Meter, ...]:
-    """Every product that is used or limited, by name."""
+    """The products that are used or limited, by name."""
     usage = organization.usage
     direct = (usage.usage if usage else None) or {}
-    whole = (usage.subtree_usage if usage else None) or {}
+    subtree = (usage.subtree_usage if usage else None) or {}
     limits = organization.limits or {}
     return tuple(
-        Meter(name, whole.get(name, direct.get(name)), direct.get(name), limits.get(name))
-        for name in sorted({*direct, *whole, *limits})
+        Meter(name, subtree.get(name, direct.get(name)), direct.get(name), limits.get(name))
+        for name in sorted({*direct, *subtree, *limits})
     )
 
 
-def used_together(organizations: Iterable[Organization]) -> dict[str, int | None]:
-    """What all of them use directly, by product; None when one that uses it does not say how much."""
+def total_usage(organizations: Iterable[Organization]) -> dict[str, int | None]:
+    """The sum of direct usage by product; None if one of the quantities is missing."""
     sums: dict[str, int | None] = {}
     for one in organizations:
         for name, amount in ((one.usage.usage if one.usage else None) or {}).items():

@@ -1,4 +1,4 @@
-"""Organizations: their usage as a file."""
+"""Altostrat's files about the usage of organizations."""
 
 from __future__ import annotations
 
@@ -13,38 +13,34 @@ from billing.altostrat.operations.organizations import (
     EXPORT_ORGANIZATION_USAGE_CSV,
     EXPORT_ORGANIZATION_USAGE_PDF,
 )
-from billing.roles import Permission
 from billing.services.actor import Actor
-from billing.services.tokens import client_for
+from billing.services.reads import Read, read_live
 
 
 def usage_pdf(actor: Actor, *, workspace_id: str) -> bytes:
-    """Altostrat's own file about the usage of all organizations. Raises NotPermitted, NoToken, AltostratError;
-    UnexpectedAnswer for what is no PDF."""
-    answer = _asked(actor, EXPORT_ORGANIZATION_USAGE_PDF, workspace_id)
+    """The PDF. Raises NotPermitted, NoToken, AltostratError; UnexpectedAnswer if it is not a PDF."""
+    answer = _read(actor, EXPORT_ORGANIZATION_USAGE_PDF, workspace_id)
     if not answer.body.startswith(b"%PDF-"):
         raise _not_the_file(EXPORT_ORGANIZATION_USAGE_PDF, answer)
     return answer.body
 
 
 def usage_rows(actor: Actor, *, workspace_id: str) -> list[list[str]]:
-    """The rows of Altostrat's CSV, the heading first. Raises as `usage_pdf`; UnexpectedAnswer, too, when they have not
-    all as many cells as the heading: such a file was cut off, or is none."""
-    answer = _asked(actor, EXPORT_ORGANIZATION_USAGE_CSV, workspace_id)
+    """The rows of the CSV file, the heading first. Raises as `usage_pdf`, and UnexpectedAnswer if a row has another
+    number of cells than the heading: such a file was cut off, or is not a CSV file."""
+    answer = _read(actor, EXPORT_ORGANIZATION_USAGE_CSV, workspace_id)
     rows = _rows(answer.body)
     if not rows or any(len(row) != len(rows[0]) for row in rows):
         raise _not_the_file(EXPORT_ORGANIZATION_USAGE_CSV, answer)
     return rows
 
 
-def _asked(actor: Actor, operation: Operation[object], workspace_id: str) -> Answer[object]:
-    actor.require(Permission.BILLING_READ)
-    with client_for(actor, workspace_id) as client:
-        return client.call(operation, workspace_id=workspace_id)
+def _read(actor: Actor, operation: Operation[object], workspace_id: str) -> Answer[object]:
+    return read_live(actor, workspace_id, Read(operation, {"workspace_id": workspace_id}))
 
 
 def _rows(body: bytes) -> list[list[str]]:
-    """Nothing when it is no CSV in UTF-8."""
+    """No rows if it is not a CSV file in UTF-8."""
     try:
         text = body.decode("utf-8-sig")
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.altostrat.resources.organizations import Organization, OrganizationUsage
-from billing.services.workspaces.organization_tree import Meter, in_order, meters, used_together
+from billing.services.workspaces.organization_tree import Meter, in_order, meters, total_usage
 
 _ids = st.sampled_from(["a", "b", "c", "d", "e", "f", None])
 _organizations = st.lists(
@@ -58,6 +58,6 @@ def test_what_all_use_is_unknown_when_one_does_not_tell() -> None:
     def using(amount: int | None) -> Organization:
         return Organization(usage=OrganizationUsage(usage={"users": amount}))
 
-    assert used_together([using(2), using(3)]) == {"users": 5}
-    assert used_together([using(2), using(None), using(3)]) == {"users": None}
-    assert used_together([Organization()]) == {}
+    assert total_usage([using(2), using(3)]) == {"users": 5}
+    assert total_usage([using(2), using(None), using(3)]) == {"users": None}
+    assert total_usage([Organization()]) == {}
