@@ -126,8 +126,8 @@
     const failure = panel.querySelector("[data-failure]");
     if (failure) announce(failure.dataset.failure);
     else if (event.detail.ctx.sourceEvent?.type === "click") announce("Loaded again");
-    // What is said of the whole is told anew from what this panel has read.
-    if (panel.matches("[data-tells]")) document.body.dispatchEvent(new CustomEvent("panelload"));
+    // The account status is updated from what this panel has read.
+    if (panel.matches("[data-updates-status]")) document.body.dispatchEvent(new CustomEvent("panelload"));
   });
 
   // No answer at all: the portal itself is away.

@@ -61,10 +61,10 @@ def test_account_can_be_found_read_and_changed_without_a_mouse(
     page.keyboard.press("Enter")
     page.wait_for_url(f"{portal.url}{DOCUMENTED}")
 
-    _tab_to(page, "Load subscriptions again")
+    _tab_to(page, "Reload subscriptions")
     page.keyboard.press("Enter")
     expect(page.locator("#announcer")).to_have_text("Loaded again")
-    expect(page.get_by_role("link", name="Load subscriptions again")).to_be_focused()
+    expect(page.get_by_role("link", name="Reload subscriptions")).to_be_focused()
 
     page.reload()
     _tab_to(page, "Edit")

@@ -34,7 +34,7 @@ def dark(browser: Browser) -> Iterator[Page]:
 def test_refresh_replaces_only_its_panel(account: Page) -> None:
     before = account.locator("#details .as-of time").get_attribute("datetime")
     account.evaluate("window.stillHere = true")
-    account.get_by_role("link", name="Load details again").click()
+    account.get_by_role("link", name="Reload details").click()
 
     expect(account.locator("#announcer")).to_have_text("Loaded again")
     assert account.locator("#details .as-of time").get_attribute("datetime") != before
@@ -43,10 +43,10 @@ def test_refresh_replaces_only_its_panel(account: Page) -> None:
 
 
 def test_refresh_button_keeps_the_focus(account: Page) -> None:
-    account.get_by_role("link", name="Load details again").press("Enter")
+    account.get_by_role("link", name="Reload details").press("Enter")
     expect(account.locator("#announcer")).to_have_text("Loaded again")
 
-    expect(account.get_by_role("link", name="Load details again")).to_be_focused()
+    expect(account.get_by_role("link", name="Reload details")).to_be_focused()
 
 
 def test_invoice_expands_on_a_phone(account: Page, axe: Axe) -> None:
@@ -66,7 +66,7 @@ def test_headline_follows_its_panels(account: Page, sandbox: Sandbox) -> None:
         account.reload()
     finally:
         sandbox.no_faults()
-    standing = account.get_by_role("region", name="How this account stands")
+    standing = account.get_by_role("region", name="Account status")
     expect(standing).to_contain_text("Can't determine whether anything is overdue")
     account.locator("#invoices").get_by_role("link", name="Try again").click()
 
@@ -82,7 +82,7 @@ def test_missing_data_in_the_headline_can_be_requested_again_there(account: Page
         account.reload()
     finally:
         sandbox.no_faults()
-    standing = account.get_by_role("region", name="How this account stands")
+    standing = account.get_by_role("region", name="Account status")
     standing.get_by_role("link", name="Try again").click()
 
     expect(standing).to_contain_text("Paying: 1 active subscription, nothing overdue.")
@@ -90,10 +90,10 @@ def test_missing_data_in_the_headline_can_be_requested_again_there(account: Page
 
 
 def test_failed_reload_shows_in_its_panel(account: Page, portal: Portal) -> None:
-    account.get_by_role("link", name="Load details again").evaluate(
+    account.get_by_role("link", name="Reload details").evaluate(
         "(link, address) => link.setAttribute('hx-get', address)", panel(failing("error500"), "details")
     )
-    account.get_by_role("link", name="Load details again").click()
+    account.get_by_role("link", name="Reload details").click()
 
     expect(account.locator("#details .panel-failure-title")).to_have_text("Altostrat had an error")
     expect(account.locator("#announcer")).to_have_text("Details: Altostrat had an error")
@@ -107,7 +107,7 @@ def test_unreachable_portal_shows_in_the_panel(account: Page, browser: Browser, 
         page = context.new_page()
         page.goto(f"{portal.url}{DOCUMENTED}")
         context.set_offline(True)
-        page.get_by_role("link", name="Load details again").click()
+        page.get_by_role("link", name="Reload details").click()
 
         expect(page.locator("#details-panel")).to_have_text(
             "The portal did not answer. Nothing was changed. Load the page again in a moment."
@@ -116,7 +116,7 @@ def test_unreachable_portal_shows_in_the_panel(account: Page, browser: Browser, 
 
 def test_expired_session_redirects_to_sign_in_and_back(account: Page, portal: Portal) -> None:
     account.context.clear_cookies()
-    account.get_by_role("link", name="Load details again").click()
+    account.get_by_role("link", name="Reload details").click()
 
     account.wait_for_url(f"{portal.url}/accounts/sign-in/?next={DOCUMENTED}")
     expect(account.get_by_role("heading", level=1)).to_have_text("Sign in")
@@ -138,7 +138,7 @@ def test_copy_button_works_without_clipboard_access(account: Page) -> None:
 
 
 def test_copy_button_works_in_a_reloaded_panel(account: Page) -> None:
-    account.get_by_role("link", name="Load details again").click()
+    account.get_by_role("link", name="Reload details").click()
     expect(account.locator("#announcer")).to_have_text("Loaded again")
 
     expect(account.get_by_role("button", name="Copy Workspace id")).to_be_visible()

@@ -41,10 +41,10 @@ def write(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     actor, place = actor_of(request), _place(workspace_id, billing_account_id)
     if request.method != "POST":
         access.require_account(actor, workspace_id, billing_account_id)
-        return _form(request, place, NoteForm(initial={"note_id": uuid4()}), "Write a note")
+        return _form(request, place, NoteForm(initial={"note_id": uuid4()}), "Add note")
     form = NoteForm(request.POST)
     if not form.is_valid():
-        return _form(request, place, form, "Write a note")
+        return _form(request, place, form, "Add note")
     note_id = form.cleaned_data["note_id"] or uuid4()
     with suppress(AlreadyAdded):  # the same form a second time: it is there already
         notes.add(actor, note_id=note_id, text=form.cleaned_data["text"], **place)
@@ -60,7 +60,7 @@ def find(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     wanted = request.GET.get("q", "").strip()[:_LONGEST_SEARCH]
     found, more = notes.search(actor, workspace_id, billing_account_id, wanted)
     context = {**place, "wanted": wanted, "more": more, "data": {"notes": found}}
-    return render(request, "billing/billing_accounts/notes/find.html", context)
+    return render(request, "billing/billing_accounts/notes/search.html", context)
 
 
 @page(Permission.BILLING_WRITE, methods=("GET", "POST"))

@@ -45,7 +45,7 @@ class Spec:
 PANELS: Final[Mapping[str, Spec]] = {
     "subscriptions": Spec("Subscriptions", (SUBSCRIPTIONS,)),
     "invoices": Spec("Invoices", (INVOICES,)),
-    "ageing": Spec("Open invoices by age", (INVOICES,)),
+    "ageing": Spec("Open invoices by days overdue", (INVOICES,)),
     "spend": Spec("Spend", (INVOICES,)),
     "payment-methods": Spec("Payment methods", (PAYMENT_METHODS,)),
     "seats": Spec("Seats", (WORKSPACE, ORGANIZATIONS, SUBSCRIPTIONS)),
@@ -56,7 +56,7 @@ PANELS: Final[Mapping[str, Spec]] = {
         "Timeline",
         (ACCOUNT, INVOICES, SUBSCRIPTIONS),
         optional={
-            ACCOUNT: "when the account was created",
+            ACCOUNT: "the creation date of the account",
             INVOICES: "the invoices",
             SUBSCRIPTIONS: "the subscriptions",
         },

@@ -10,6 +10,7 @@ from typing import Any, Final
 from billing.amounts import Amount
 from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.rendering.action_labels import action_label
+from billing.pages.rendering.labels import StatusLabel, invoice_status, subscription_status
 from billing.services import audit, changes
 from billing.services import history as audit_trail
 from billing.services.billing_accounts import notes
@@ -20,16 +21,15 @@ _SHOWN: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. A status and an amount are those of the invoice or subscription.
+    """One event. `status` and `amount` are those of an invoice or a subscription.
 
     `change` is the id of a change that the person may open, `outcome` that of an action that did not succeed.
     """
 
     at: datetime
     icon: str
-    what: str
-    invoice_status: str = ""
-    subscription_status: str = ""
+    title: str
+    status: StatusLabel | None = None
     amount: Amount | None = None
     by: str = ""
     outcome: str = ""
@@ -38,31 +38,33 @@ class Event:
 
 def timeline(data: AccountData) -> Mapping[str, Any]:
     """The eight newest events, and the number of older ones."""
-    events = sorted(_events(data), key=lambda event: event.at, reverse=True)
+    events = sorted((*_altostrat(data), *_portal(data)), key=lambda event: event.at, reverse=True)
     readers = audit_trail.recent_readers(data.actor, *data.ids)
     return {"events": events[:_SHOWN], "older": max(len(events) - _SHOWN, 0), "readers": readers}
 
 
-def _events(data: AccountData) -> Iterator[Event]:
+def _altostrat(data: AccountData) -> Iterator[Event]:
     account = data.value(ACCOUNT)
     if account is not None and account.created_at is not None:
         yield Event(account.created_at, "building-bank", "Billing account created")
     for invoice in data.items(INVOICES) or ():
         if invoice.created_at is not None:
-            what = f"Invoice {invoice.number}" if invoice.number else "Invoice without a number"
+            title = f"Invoice {invoice.number}" if invoice.number else "Invoice without a number"
+            status = invoice_status(invoice.status) if invoice.status else None
             amount = Amount(invoice.total, invoice.currency)
-            yield Event(
-                invoice.created_at, "file-invoice", what, invoice_status=invoice.status or "", amount=amount
-            )
+            yield Event(invoice.created_at, "file-invoice", title, status, amount)
     for subscription in data.items(SUBSCRIPTIONS) or ():
         if subscription.created_at is not None:
-            status = subscription.status or ""
-            yield Event(subscription.created_at, "repeat", "Subscription created", subscription_status=status)
+            status = subscription_status(subscription.status) if subscription.status else None
+            yield Event(subscription.created_at, "repeat", "Subscription created", status)
+
+
+def _portal(data: AccountData) -> Iterator[Event]:
     changes.settle_stale()  # adds the missing entries of killed processes
     history, _ = audit_trail.account_entries(data.actor, *data.ids)
     own = changes.filter_own(data.actor, [entry.subject for entry in history])
     for entry in history:
-        # Notes are added below as events of their own; downloads are only in the history.
+        # Notes are events of their own; downloads are only in the history.
         if not entry.verb.startswith(("note.", "list.")):
             yield Event(
                 entry.at,

@@ -15,7 +15,6 @@ from billing.pages.tables.table import TRUNCATED, TRUNCATED_NAMED, Column, Kind,
 
 
 def workspaces_table(answer: Answer[Listing[Workspace]]) -> Table[Workspace]:
-    """Every workspace that a token sees."""
     return Table(
         "workspaces",
         "Workspaces",
@@ -34,11 +33,11 @@ def workspaces_table(answer: Answer[Listing[Workspace]]) -> Table[Workspace]:
                 label("billing_mode"),
                 lambda row: row.billing_mode,
                 show=lambda row: billing_mode(row.billing_mode or ""),
-                empty_label="Not told",
+                empty_label="not provided",
             ),
             Column("archived", label("archived"), lambda row: yes_or_no(row.archived), is_on_page=False),
             Column("created", label("created_at"), lambda row: row.created_at, Kind.MOMENT, is_on_page=False),
-            Column("id", "Id", lambda row: row.id, Kind.ID, empty_label="not sent"),
+            Column("id", "Id", lambda row: row.id, Kind.ID, empty_label="not provided"),
         ),
         answer.value.items,
         incomplete=TRUNCATED_NAMED.format("workspaces") if answer.value.has_more else "",
@@ -48,7 +47,7 @@ def workspaces_table(answer: Answer[Listing[Workspace]]) -> Table[Workspace]:
 
 @dataclass(frozen=True)
 class MeteredProduct:
-    """What one organization uses of one product, with everything below it and by itself."""
+    """The usage of one product by one organization: `used` includes its child organizations."""
 
     organization: Organization
     product: str
@@ -58,7 +57,7 @@ class MeteredProduct:
 
 
 def organizations_table(workspace_id: str, answer: Answer[Listing[Organization]]) -> Table[MeteredProduct]:
-    """What the organizations of one workspace use, product by product."""
+    """One row for each product of each organization."""
     return Table(
         "organizations",
         "Organizations",
@@ -74,8 +73,8 @@ def organizations_table(workspace_id: str, answer: Answer[Listing[Organization]]
                 Kind.ID,
             ),
             Column("product", "Product", lambda row: row.product),
-            Column("used", "Used with everything below", lambda row: row.used, Kind.INTEGER),
-            Column("direct", "Used by itself", lambda row: row.direct, Kind.INTEGER),
+            Column("used", "Used, with children", lambda row: row.used, Kind.INTEGER),
+            Column("direct", "Used directly", lambda row: row.direct, Kind.INTEGER),
             Column("limit", "Own limit", lambda row: row.limit, Kind.INTEGER),
         ),
         tuple(_metered(answer.value.items)),
@@ -86,7 +85,6 @@ def organizations_table(workspace_id: str, answer: Answer[Listing[Organization]]
 
 
 def members_table(workspace_id: str, answer: Answer[Listing[WorkspaceMember]]) -> Table[WorkspaceMember]:
-    """Who may act in one workspace, by id."""
     return Table(
         "members",
         "Members",

@@ -1,4 +1,4 @@
-"""The history of a billing account, and who opened it lately."""
+"""The history of a billing account, and who opened it recently."""
 
 from __future__ import annotations
 
@@ -19,35 +19,35 @@ pytestmark = pytest.mark.django_db
 HISTORY = f"{DOCUMENTED}history/"
 
 
-def act(verb: str, **more: str) -> AuditEntry:
-    """Something that eve did."""
+def record_action(verb: str, **more: str) -> AuditEntry:
+    """Records an action of eve."""
     eve = Actor(User.objects.get_or_create(username="eve")[0], Door.PAGE, frozenset())
     about = {"workspace_id": WORKSPACE, "billing_account_id": ACCOUNT, **more}
     return audit.record(eve, verb, audit.Outcome.SUCCEEDED, **about)  # type: ignore[arg-type]
 
 
-def test_it_tells_who_did_what_and_why(alice: Client) -> None:
-    act("billing_account.update", reason="Moved to Berlin", ticket="FIN-7")
+def test_history_shows_action_person_and_reason(alice: Client) -> None:
+    record_action("billing_account.update", reason="Moved to Berlin", ticket="FIN-7")
     body = alice.get(HISTORY).content.decode()
 
-    for told in ("Edit the billing account", "eve", "Moved to Berlin", "FIN-7", "ACME"):
-        assert told in body
+    for shown in ("Edit the billing account", "eve", "Moved to Berlin", "FIN-7", "ACME"):
+        assert shown in body
 
 
-def test_it_has_nothing_of_another_account_or_workspace_and_no_readings(alice: Client) -> None:
-    act("other.account", billing_account_id="cus_other")
-    act("other.workspace", workspace_id="ws_other")
+def test_history_has_only_actions_on_this_account(alice: Client) -> None:
+    record_action("other.account", billing_account_id="cus_other")
+    record_action("other.workspace", workspace_id="ws_other")
     audit.record_read(Actor(User.objects.get(username="eve"), Door.PAGE, frozenset()), WORKSPACE, ACCOUNT)
 
     answer = alice.get(HISTORY)
 
     assert answer.context["entries"] == ()
-    # Looking at the history is a reading, too.
+    # Opening the history is recorded as well.
     assert [name for name, _ in answer.context["readers"]] == ["alice", "eve"]
-    assert "Opened lately by alice" in answer.content.decode()
+    assert "Recently opened by alice" in answer.content.decode()
 
 
-def test_opening_the_account_is_noted(alice: Client) -> None:
+def test_opening_the_account_is_recorded(alice: Client) -> None:
     for _ in range(3):
         alice.get(DOCUMENTED)
 
@@ -58,7 +58,7 @@ def test_opening_the_account_is_noted(alice: Client) -> None:
         WORKSPACE,
         ACCOUNT,
     )
-    assert "Opened lately by alice" in alice.get(HISTORY).content.decode()
+    assert "Recently opened by alice" in alice.get(HISTORY).content.decode()
 
 
 @pytest.mark.parametrize(
@@ -84,7 +84,7 @@ def test_opening_the_account_is_noted(alice: Client) -> None:
         "preview/",
     ],
 )
-def test_whatever_is_read_of_the_account_is_a_reading_of_it(path: str, alice: Client) -> None:
+def test_every_page_and_file_of_the_account_is_recorded_as_a_read(path: str, alice: Client) -> None:
     answer = alice.get(f"{DOCUMENTED}{path}")
     list(answer.streaming_content if answer.streaming else ())  # type: ignore[attr-defined]
 
@@ -95,7 +95,7 @@ def test_whatever_is_read_of_the_account_is_a_reading_of_it(path: str, alice: Cl
     assert entry.upstream_request_id
 
 
-def test_a_kept_copy_is_noted_with_the_answer_that_it_stands_in_for(
+def test_copy_is_recorded_with_the_status_of_the_failure(
     alice: Client, fresh_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(entries, "_READ_INTERVAL", timedelta(0))
@@ -108,7 +108,7 @@ def test_a_kept_copy_is_noted_with_the_answer_that_it_stands_in_for(
     assert (kept.outcome, kept.detail, kept.upstream_status) == ("succeeded", audit.FROM_COPY, 503)
 
 
-def test_a_list_that_was_taken_along_is_part_of_it(alice: Client) -> None:
+def test_download_is_in_the_history_but_not_in_the_timeline(alice: Client) -> None:
     list(alice.get(f"{DOCUMENTED}invoices/?format=csv").streaming_content)  # type: ignore[attr-defined]
 
     entry = AuditEntry.objects.get(verb="list.download")
@@ -117,7 +117,7 @@ def test_a_list_that_was_taken_along_is_part_of_it(alice: Client) -> None:
     assert "Download a list" not in alice.get(f"{DOCUMENTED}panels/timeline/").text
 
 
-def test_an_account_that_could_not_be_opened_is_noted_as_such(carol: Client, alice: Client) -> None:
+def test_refused_and_failed_reads_are_recorded(carol: Client, alice: Client) -> None:
     assert carol.get(DOCUMENTED).status_code in {403, 404}
     alice.get(failing("error500"))
 
@@ -125,28 +125,28 @@ def test_an_account_that_could_not_be_opened_is_noted_as_such(carol: Client, ali
     assert set(outcomes) == {("carol", "refused"), ("alice", "failed")}
 
 
-def test_whose_token_does_not_see_the_account_gets_no_history(carol: Client) -> None:
-    act("billing_account.update", reason="Secret words")
+def test_history_needs_access_to_the_account(carol: Client) -> None:
+    record_action("billing_account.update", reason="Secret words")
     answer = carol.get(HISTORY)
 
     assert answer.status_code == carol.get(DOCUMENTED).status_code
     assert "Secret words" not in answer.content.decode()
 
 
-def test_without_a_token_it_asks_for_one_as_the_account_does(bob: Client) -> None:
+def test_history_needs_a_token(bob: Client) -> None:
     assert bob.get(HISTORY).status_code == bob.get(DOCUMENTED).status_code == 424
 
 
-def test_htmx_gets_the_panel_alone(alice: Client) -> None:
+def test_htmx_gets_only_the_panel(alice: Client) -> None:
     body = alice.get(HISTORY, headers={"HX-Request": "true"}).content.decode()
 
     assert body.lstrip().startswith("<section")
     assert "<html" not in body
 
 
-def test_pages_follow_one_another(alice: Client) -> None:
+def test_pages(alice: Client) -> None:
     for number in range(history.PAGE_SIZE + 1):
-        act("billing_account.update", reason=f"change {number}")
+        record_action("billing_account.update", reason=f"change {number}")
     first = alice.get(HISTORY)
     second = alice.get(HISTORY + first.context["following"])
 
@@ -155,13 +155,13 @@ def test_pages_follow_one_another(alice: Client) -> None:
     assert second.context["following"] == ""
 
 
-def test_the_entry_of_a_change_leads_to_it_and_no_other_does(alice: Client) -> None:
-    act("billing_account.update", subject="javascript:alert(1)")
+def test_only_own_changes_are_linked(alice: Client) -> None:
+    record_action("billing_account.update", subject="javascript:alert(1)")
 
     assert 'href="javascript' not in alice.get(HISTORY).content.decode()
 
 
-def test_a_note_is_not_taken_for_a_change(alice: Client) -> None:
+def test_note_is_not_linked_as_a_change(alice: Client) -> None:
     author = Actor(User.objects.get(username="alice"), Door.PAGE, frozenset())
     note_id = "5b1d2c3a-0000-4000-8000-000000000001"
     audit.record(

@@ -1,4 +1,4 @@
-"""Internal notes on a billing account: whose they are, and who sees them."""
+"""Internal notes on a billing account: who may see, write and change them."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def write(client: Client, text: str = TEXT, note_id: object = None) -> None:
 
 @pytest.fixture
 def erin(alice: Client) -> Client:
-    """A second editor, with a token of her own that sees the same."""
+    """A second editor, whose own token can access the same account."""
     return client_of("erin", Role.EDITOR, FINANCE)
 
 
-def test_it_is_seen_without_a_click_by_others_who_see_the_account(alice: Client, erin: Client) -> None:
+def test_notes_are_shown_to_others_with_access_to_the_account(alice: Client, erin: Client) -> None:
     write(alice, "Line one\n<b>Line two</b>")
     page = erin.get(DOCUMENTED).text
 
@@ -41,16 +41,14 @@ def test_it_is_seen_without_a_click_by_others_who_see_the_account(alice: Client,
     assert "alice, " in page
 
 
-def test_it_is_not_shown_to_a_person_whose_token_does_not_see_the_account(
-    alice: Client, carol: Client
-) -> None:
+def test_notes_are_not_shown_without_access_to_the_account(alice: Client, carol: Client) -> None:
     write(alice)
 
     assert TEXT not in carol.get(DOCUMENTED).text
     assert TEXT not in carol.get(f"{DOCUMENTED}panels/notes/").text
 
 
-def test_it_lies_sealed_in_the_database_and_moves_to_a_new_key(alice: Client) -> None:
+def test_notes_are_sealed_in_the_database(alice: Client) -> None:
     write(alice)
     row = Note.objects.get()
 
@@ -59,7 +57,7 @@ def test_it_lies_sealed_in_the_database_and_moves_to_a_new_key(alice: Client) ->
     assert "Note" in {sealed.name for sealed in resealing.SEALED}
 
 
-def test_the_same_form_twice_makes_one_note(alice: Client) -> None:
+def test_same_form_twice_adds_one_note(alice: Client) -> None:
     note_id = uuid4()
     write(alice, note_id=note_id)
     write(alice, note_id=note_id)
@@ -67,7 +65,7 @@ def test_the_same_form_twice_makes_one_note(alice: Client) -> None:
     assert Note.objects.count() == 1
 
 
-def test_the_same_form_with_another_text_loses_nothing(alice: Client, erin: Client) -> None:
+def test_same_form_with_another_text_adds_another_note(alice: Client, erin: Client) -> None:
     note_id = uuid4()
     write(alice, "The first", note_id)
     write(alice, "The second", note_id)
@@ -78,7 +76,7 @@ def test_the_same_form_with_another_text_loses_nothing(alice: Client, erin: Clie
     assert all(text in page for text in ("The first", "The second", "The third"))
 
 
-def test_it_can_be_edited_by_its_author_and_says_so(alice: Client) -> None:
+def test_author_can_edit(alice: Client) -> None:
     write(alice)
     note = Note.objects.get()
     form = alice.get(f"{NOTES}{note.pk}/edit/")
@@ -90,7 +88,7 @@ def test_it_can_be_edited_by_its_author_and_says_so(alice: Client) -> None:
     assert "edited" in page
 
 
-def test_it_can_be_deleted_by_its_author(alice: Client) -> None:
+def test_author_can_delete(alice: Client) -> None:
     write(alice)
     note = Note.objects.get()
     asked = alice.get(f"{NOTES}{note.pk}/delete/")
@@ -101,7 +99,7 @@ def test_it_can_be_deleted_by_its_author(alice: Client) -> None:
 
 
 @pytest.mark.parametrize("what", ["edit", "delete"])
-def test_nobody_else_touches_it(what: str, alice: Client, erin: Client) -> None:
+def test_others_can_neither_edit_nor_delete(what: str, alice: Client, erin: Client) -> None:
     write(alice)
     address = f"{NOTES}{Note.objects.get().pk}/{what}/"
 
@@ -111,15 +109,15 @@ def test_nobody_else_touches_it(what: str, alice: Client, erin: Client) -> None:
     assert address not in erin.get(DOCUMENTED).text
 
 
-def test_a_reader_writes_none(alice: Client) -> None:
+def test_viewer_cannot_add_notes(alice: Client) -> None:
     victor = client_of("victor", Role.VIEWER, FINANCE)
 
     assert victor.get(NOTES).status_code == 403
     assert victor.post(NOTES, {"text": TEXT}).status_code == 403
-    assert "Write a note" not in victor.get(DOCUMENTED).text
+    assert "Add note" not in victor.get(DOCUMENTED).text
 
 
-def test_nobody_writes_on_an_account_that_their_token_does_not_see(carol: Client) -> None:
+def test_notes_cannot_be_added_without_access_to_the_account(carol: Client) -> None:
     Group.objects.get(name=Role.EDITOR.value).user_set.add(User.objects.get(username="carol"))
 
     assert carol.post(NOTES, {"text": TEXT}).status_code == 404
@@ -127,7 +125,7 @@ def test_nobody_writes_on_an_account_that_their_token_does_not_see(carol: Client
 
 
 @pytest.mark.parametrize("text", ["", "x" * 2001], ids=["empty", "too long"])
-def test_what_will_not_do_comes_back_with_its_text(text: str, alice: Client) -> None:
+def test_invalid_note_is_shown_again(text: str, alice: Client) -> None:
     answer = alice.post(NOTES, {"text": text})
 
     assert answer.status_code == 422
@@ -135,7 +133,7 @@ def test_what_will_not_do_comes_back_with_its_text(text: str, alice: Client) -> 
     assert text in answer.text
 
 
-def test_the_audit_knows_of_it_and_not_what_it_says(alice: Client) -> None:
+def test_audit_log_does_not_contain_the_text(alice: Client) -> None:
     write(alice)
     note = Note.objects.get()
     alice.post(f"{NOTES}{note.pk}/edit/", {"text": "Changed."})
@@ -147,33 +145,36 @@ def test_the_audit_knows_of_it_and_not_what_it_says(alice: Client) -> None:
     assert "Erika" not in str(list(rows.values()))
 
 
-def test_they_are_found_by_every_word_of_text_or_author(alice: Client, erin: Client) -> None:
+def test_search_matches_all_words_in_text_or_author(alice: Client, erin: Client) -> None:
     write(alice, "Invoices by post, please")
     write(erin, "Invoices by <b>mail</b>")
 
-    assert "Search the notes" in alice.get(DOCUMENTED).text
+    assert "Search notes" in alice.get(DOCUMENTED).text
     found = alice.get(f"{NOTES}find/", {"q": "MAIL invoices"}).text
     assert "Invoices by &lt;b&gt;mail&lt;/b&gt;" in found
     assert "by post" not in found
     assert "by post" in alice.get(f"{NOTES}find/", {"q": "alice"}).text
-    assert "No note with these words" in alice.get(f"{NOTES}find/", {"q": "fax"}).text
+    assert "No matches" in alice.get(f"{NOTES}find/", {"q": "fax"}).text
 
 
-def test_the_search_knows_old_notes_and_says_what_it_leaves_out(
+def test_search_finds_old_notes_and_counts_what_it_omits(
     alice: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(notes, "SHOWN", 2)
+    monkeypatch.setattr(notes, "MAX_SHOWN", 2)
     for text in ("first by fax", "second", "third", "fourth"):
         write(alice, text)
 
     panel = alice.get(f"{DOCUMENTED}panels/notes/").text
     assert "first by fax" not in panel
-    assert "The newest 2. 2 older are found by search." in panel
+    assert "Newest 2 notes. Search to find the 2 older ones." in panel
     assert "first by fax" in alice.get(f"{NOTES}find/", {"q": "fax"}).text
-    assert "The newest 2, and 2 more with these words." in alice.get(f"{NOTES}find/", {"q": "alice"}).text
+    assert (
+        "Newest 2 notes of 4. Add words to narrow the search."
+        in alice.get(f"{NOTES}find/", {"q": "alice"}).text
+    )
 
 
-def test_nobody_finds_notes_on_an_account_that_their_token_does_not_see(alice: Client, carol: Client) -> None:
+def test_search_needs_access_to_the_account(alice: Client, carol: Client) -> None:
     write(alice)
 
     answer = carol.get(f"{NOTES}find/", {"q": "Erika"})

@@ -1,4 +1,4 @@
-"""An Altostrat that hangs for one person, or is slow for everybody; a real portal, and the sandbox's journal."""
+"""Altostrat hangs for one person, or is slow for everyone: with a real portal and the log of the sandbox."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ OWN_PAGES = "Your other pages are still waiting for Altostrat"
 
 @pytest.fixture(scope="module")
 def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal of one process, with few threads, that waits for Altostrat as long as a test may take."""
+    """A portal with one process and few threads, which waits for Altostrat as long as a test may take."""
     patient = {
         "ALTOSTRAT_DEADLINE": "58",
         "ALTOSTRAT_READ_TIMEOUT": "58",
@@ -44,12 +44,12 @@ def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def visit(desk: Portal, fresh_sandbox: Sandbox) -> Callable[[str], Visitor]:
-    """Somebody who has signed in."""
+    """Signs a person in."""
     return lambda name: Visitor(desk, name).sign_in()
 
 
-def at_once(visitor: Visitor, paths: list[str]) -> list[requests.Response]:
-    """What these addresses answer, asked for at the same moment as htmx asks."""
+def get_together(visitor: Visitor, paths: list[str]) -> list[requests.Response]:
+    """The responses of these addresses, requested at the same time as htmx does."""
 
     def get(path: str) -> requests.Response:
         address, cookies = visitor.portal.url + path, visitor.session.cookies.get_dict()
@@ -60,25 +60,25 @@ def at_once(visitor: Visitor, paths: list[str]) -> list[requests.Response]:
 
 
 def asked(sandbox: Sandbox, path: str = "") -> Counter[tuple[str, str, str]]:
-    """How often each read has arrived."""
+    """How often each read arrived."""
     rows = [row for row in sandbox.requests() if path in row["path"]]
     return Counter((row["method"], row["path"], str(row.get("body"))) for row in rows)
 
 
-def in_vain(visitor: Visitor, paths: list[str]) -> None:
-    """The same, when nothing comes before the portal ends."""
+def get_until_the_end(visitor: Visitor, paths: list[str]) -> None:
+    """The same if nothing arrives before the portal ends."""
     with suppress(requests.RequestException):
-        at_once(visitor, paths)
+        get_together(visitor, paths)
 
 
 def until(holds: Callable[[], Any], seconds: float = 40) -> None:
     end = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < end, "it never came"
+        assert time.monotonic() < end, "the condition never held"
         time.sleep(0.2)
 
 
-def test_what_hangs_for_one_person_hangs_for_nobody_else(
+def test_hanging_calls_of_one_person_do_not_block_others(
     visit: Callable[[str], Visitor], fresh_sandbox: Sandbox
 ) -> None:
     alice, dora = visit("alice"), visit("dora")
@@ -87,14 +87,16 @@ def test_what_hangs_for_one_person_hangs_for_nobody_else(
     fresh_sandbox.clear()
     fresh_sandbox.fault("hang_before", HANGING, times=None)
     alice.get(f"{HANGING}cus_0/")
-    at_once(alice, [f"{HANGING}cus_{number}/" for number in range(1, 8)])
-    crowd = threading.Thread(target=in_vain, args=(alice, [panel(f"{HANGING}cus_0/", "details")] * 30))
-    crowd.daemon = True
-    crowd.start()
-    time.sleep(2)  # those that find no room have given up by then, and those that did are waiting
+    get_together(alice, [f"{HANGING}cus_{number}/" for number in range(1, 8)])
+    waiting = threading.Thread(
+        target=get_until_the_end, args=(alice, [panel(f"{HANGING}cus_0/", "details")] * 30)
+    )
+    waiting.daemon = True
+    waiting.start()
+    time.sleep(2)  # by then, each of them either waits in a slot or has been refused one
 
     page = dora.get(DOCUMENTED)
-    part = at_once(dora, [panel(DOCUMENTED, "subscriptions")])[0]
+    part = get_together(dora, [panel(DOCUMENTED, "subscriptions")])[0]
     alice.send(f"{review}send/", form)
     another = dora.prepare("Next to what hangs")
     dora.send(f"{another}send/", dora.signature(another))
@@ -103,40 +105,40 @@ def test_what_hangs_for_one_person_hangs_for_nobody_else(
     assert (part.status_code, "panel-live" in part.text) == (200, True)
     assert sum(asked(fresh_sandbox, HANGING).values()) <= SLOTS_PER_TOKEN
     assert [row["status"] for row in fresh_sandbox.writes()] == [200, 200]
-    assert crowd.is_alive()
-    assert OWN_PAGES in at_once(alice, [panel(f"{HANGING}cus_9/", "details")])[0].text
+    assert waiting.is_alive()
+    assert OWN_PAGES in get_together(alice, [panel(f"{HANGING}cus_9/", "details")])[0].text
     fresh_sandbox.no_faults()
 
 
-def test_a_slow_page_and_its_panels_ask_each_thing_once(
+def test_slow_page_and_its_panels_send_each_read_once(
     visit: Callable[[str], Visitor], fresh_sandbox: Sandbox
 ) -> None:
     people = iter([visit(name) for name in ("erin", "hugo", "iris")])
     fresh_sandbox.fault("delay:3", "", times=None)
-    views = [_asked_by_a_view(next(people), fresh_sandbox)]
-    # On a busy machine the panels may come when their answers, which wait ten seconds for them, are gone.
+    views = [_reads_of_a_view(next(people), fresh_sandbox)]
+    # On a busy machine the panels may load after the ten seconds in which answers can be reused.
     while set(views[-1].values()) != {1} and (another := next(people, None)):
-        views.append(_asked_by_a_view(another, fresh_sandbox))
+        views.append(_reads_of_a_view(another, fresh_sandbox))
 
     assert all(len(view) >= 7 for view in views)  # six, and the next bill
     assert set(views[-1].values()) == {1}
 
 
-def _asked_by_a_view(visitor: Visitor, sandbox: Sandbox) -> Counter[tuple[str, str, str]]:
-    """What reaches Altostrat for a page and all its late parts."""
+def _reads_of_a_view(visitor: Visitor, sandbox: Sandbox) -> Counter[tuple[str, str, str]]:
+    """The reads that a page and all its late panels send."""
     sandbox.clear()
     waiting = ASKS_LATER.findall(visitor.get(DOCUMENTED))
     assert len(waiting) > 6
     answers = []
-    while waiting:  # a headline that has come asks for the next bill
-        answers += at_once(visitor, waiting)
+    while waiting:  # a loaded headline loads the next bill
+        answers += get_together(visitor, waiting)
         waiting = [path for answer in answers[-len(waiting) :] for path in ASKS_LATER.findall(answer.text)]
     assert {answer.status_code for answer in answers} == {200}
     assert all("panel-late" not in answer.text for answer in answers)
     return asked(sandbox)
 
 
-def test_a_page_after_a_write_does_not_wait_for_what_was_asked_before_it(
+def test_page_after_a_write_does_not_join_earlier_reads(
     visit: Callable[[str], Visitor], fresh_sandbox: Sandbox
 ) -> None:
     finn = visit("finn")
@@ -146,12 +148,10 @@ def test_a_page_after_a_write_does_not_wait_for_what_was_asked_before_it(
     assert "Still loading" in finn.get(DOCUMENTED)
     finn.send(f"{review}send/", form)
 
-    assert "Changed meanwhile" in at_once(finn, [panel(DOCUMENTED, "details")])[0].text
+    assert "Changed meanwhile" in get_together(finn, [panel(DOCUMENTED, "details")])[0].text
 
 
-def test_what_nobody_waited_for_is_there_when_altostrat_is_gone(
-    visit: Callable[[str], Visitor], fresh_sandbox: Sandbox
-) -> None:
+def test_late_answers_become_copies(visit: Callable[[str], Visitor], fresh_sandbox: Sandbox) -> None:
     gina = visit("gina")
     fresh_sandbox.fault("delay:3", "", times=None)
     assert "ACME Corp Billing" not in gina.get(DOCUMENTED)
@@ -165,7 +165,7 @@ def test_what_nobody_waited_for_is_there_when_altostrat_is_gone(
     assert "ACME Corp Billing" in shown()
 
 
-def test_a_401_that_comes_late_marks_the_token(
+def test_late_401_marks_the_token(
     visit: Callable[[str], Visitor], desk: Portal, fresh_sandbox: Sandbox
 ) -> None:
     desk.staff("hugo", "viewer", FINANCE)

@@ -26,7 +26,7 @@ def test_list_links_to_subscription(alice: Client) -> None:
         "Active Payments are up to date.",
         "Locations locations 10 month",
         "order_id 6735",
-        "Period from",
+        "Period start",
         "as on",
     ],
 )
@@ -67,7 +67,7 @@ def test_expired_card(alice: Client) -> None:
 def test_missing_default_payment_method_is_a_warning(alice: Client) -> None:
     address = "/workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts/cus_jqaxnjbz7p0x7r4p/payment-methods/"
 
-    assert "None of them is the default" in text(alice.get(address).text)
+    assert "No default payment method: the next invoice cannot be charged." in text(alice.get(address).text)
 
 
 @pytest.mark.parametrize(

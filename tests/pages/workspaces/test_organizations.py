@@ -1,4 +1,4 @@
-"""The organizations and the members of a workspace, and the workspace's own page."""
+"""The organizations and members of a workspace, and its own page."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from pytest_django import Settings
 from billing.models import AuditEntry
 from billing.roles import Role
 from tests.altostrat.upstream import answer
+from tests.html import text
 from tests.pages.addresses import WORKSPACE
 from tests.pages.conftest import client_of
-from tests.pages.invoices.test_invoices import words
 from tests.services.reads.upstream import Changing, changing
 from tests.tokens import FINANCE
 
@@ -27,50 +27,50 @@ ONE = f"{ALL}org_aBcDeFg123456789/"
 ODD = "/workspaces/ws_oddshapes00000001/organizations/"
 
 
-def test_the_tree_says_where_each_belongs(alice: Client) -> None:
-    page = words(alice.get(ALL).text)
+def test_tree_names_parents(alice: Client) -> None:
+    page = text(alice.get(ALL))
 
-    assert "Level 2, below ACME Corporation: ACME Products" in page
-    assert "Level 3, below ACME Products: Engineering Department" in page
-
-
-def test_usage_stands_against_the_limit(alice: Client) -> None:
-    assert re.search(r"Locations \d+ of 50", words(alice.get(ALL).text))
+    assert "Level 2, child of ACME Corporation: ACME Products" in page
+    assert "Level 3, child of ACME Products: Engineering Department" in page
 
 
-def test_the_pool_is_told_with_what_all_use_of_it(alice: Client) -> None:
-    page = words(alice.get(ALL).text)
+def test_usage_is_shown_with_its_limit(alice: Client) -> None:
+    assert re.search(r"Locations \d+ of 50", text(alice.get(ALL)))
+
+
+def test_pool_limit_and_total_usage(alice: Client) -> None:
+    page = text(alice.get(ALL))
 
     assert "Pooled: shared seats" in page
-    assert "Seats in the pool 100 at most" in page
-    assert re.search(r"Used by all together Locations: \d+", page)
+    assert "Pool limit 100 seats" in page
+    assert re.search(r"Total usage Locations: \d+", page)
 
 
 @pytest.mark.parametrize(
     "shown",
     [
         "Used, with children",
-        "Used by itself",
+        "Used directly",
         "Own limit",
-        "Belongs to ACME Products",
+        "Parent ACME Products",
         "org_aBcDeFg123456789",
         "branding",
         "Platform",
     ],
 )
-def test_one_shows_its_limits_and_its_place(shown: str, alice: Client) -> None:
-    assert shown in words(alice.get(ONE).text)
+def test_organization_shows_limits_and_parent(shown: str, alice: Client) -> None:
+    assert shown in text(alice.get(ONE))
 
 
-def test_odd_shapes_do_not_break_the_tree(alice: Client) -> None:
+def test_unusual_shapes_do_not_break_the_tree(alice: Client) -> None:
     answer = alice.get(ODD)
 
     assert answer.status_code == 200
-    assert "nothing used, no limits" in words(answer.text)
+    assert "no usage, no limits" in text(answer)
 
 
 @pytest.mark.parametrize(("ending", "start"), [("csv", b"\xef\xbb\xbforganization,type"), ("pdf", b"%PDF-")])
-def test_altostrats_files_are_passed_on_as_attachments(ending: str, start: bytes, alice: Client) -> None:
+def test_usage_files_are_attachments(ending: str, start: bytes, alice: Client) -> None:
     answer = alice.get(f"{ALL}usage.{ending}")
 
     assert answer.content.startswith(start)
@@ -82,18 +82,18 @@ def test_altostrats_files_are_passed_on_as_attachments(ending: str, start: bytes
 
 @pytest.fixture
 def altostrat(db: None, static_files: None, settings: Settings) -> Iterator[Changing]:
-    """An Altostrat that says what a test wants."""
+    """An Altostrat whose answers the test sets."""
     with changing(settings) as upstream:
         yield upstream
 
 
 def usage_of(altostrat: Changing, body: str) -> HttpResponse:
-    """What a reader gets when Altostrat's file is this."""
+    """The response if Altostrat's file has this body."""
     altostrat.says["usage.csv"] = answer(body.encode(), content_type="text/csv")
     return client_of("eve", Role.VIEWER, FINANCE).get("/workspaces/ws_1/organizations/usage.csv")  # type: ignore[return-value]
 
 
-def test_altostrats_csv_begins_no_formula(altostrat: Changing) -> None:
+def test_usage_csv_contains_no_formula(altostrat: Changing) -> None:
     given = usage_of(
         altostrat, 'organization,type,used\n"=HYPERLINK(""https://x"";1)",users,-5\n"a;@b",sso,1.5\n'
     )
@@ -109,7 +109,7 @@ def test_altostrats_csv_begins_no_formula(altostrat: Changing) -> None:
         *("organization,type\nacme\n", "organization,type\nacme,users,1\n", 'a,b\n"x"y,z\n', "a,b\n\0,c\n"),
     ],
 )
-def test_what_is_no_csv_is_a_failure_and_no_file(body: str, altostrat: Changing) -> None:
+def test_malformed_csv_is_a_failure(body: str, altostrat: Changing) -> None:
     given = usage_of(altostrat, body)
 
     assert given.status_code == 502
@@ -117,22 +117,22 @@ def test_what_is_no_csv_is_a_failure_and_no_file(body: str, altostrat: Changing)
     assert not AuditEntry.objects.filter(verb="list.download").exists()
 
 
-def test_members_are_ids_and_roles_and_it_says_so(alice: Client) -> None:
-    page = words(alice.get(f"{HOME}members/").text)
+def test_members_are_listed_by_id(alice: Client) -> None:
+    page = text(alice.get(f"{HOME}members/"))
 
     assert "auth0|" in page
-    assert "Names and e-mail addresses are not part of" in page
+    assert "does not provide names or email addresses" in page
 
 
 @pytest.mark.parametrize("address", [ALL, f"{HOME}members/"], ids=["organizations", "members"])
-def test_for_htmx_the_panel_comes_alone(address: str, alice: Client) -> None:
+def test_htmx_gets_only_the_panel(address: str, alice: Client) -> None:
     panel = alice.get(address, headers={"HX-Request": "true"}).text
 
     assert "<html" not in panel
     assert "As of" in panel
 
 
-def test_the_workspace_leads_to_all_of_it_without_a_script(alice: Client) -> None:
+def test_workspace_links_to_its_parts_without_script(alice: Client) -> None:
     page = alice.get(HOME).text
 
     for address in (ALL, f"{HOME}members/", f"{HOME}billing-accounts/"):
@@ -142,7 +142,7 @@ def test_the_workspace_leads_to_all_of_it_without_a_script(alice: Client) -> Non
 @pytest.mark.parametrize(
     "address", [ALL, ONE, f"{HOME}members/", f"{ALL}usage.csv"], ids=["all", "one", "members", "file"]
 )
-def test_another_persons_token_sees_none_of_it(address: str, alice: Client, carol: Client) -> None:
+def test_pages_are_not_shown_with_another_persons_token(address: str, alice: Client, carol: Client) -> None:
     alice.get(address)
 
     assert carol.get(address).status_code in {403, 404}

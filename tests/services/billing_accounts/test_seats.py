@@ -1,4 +1,4 @@
-"""Seats bought against seats used, in each billing mode."""
+"""Seats bought and used in each billing mode."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ RUNNING = [subscription("active", 50), subscription("paused", 10), subscription(
 TWO = [organization("b", 12, "cus_1"), organization("a", 7, "cus_2", limit=7)]
 
 
-def test_an_assigned_workspace_counts_what_names_the_account() -> None:
+def test_assigned_workspace_counts_organizations_of_the_account() -> None:
     seats = seats_of(Workspace(billing_mode="assigned"), "cus_1", RUNNING, TWO)
 
     assert seats.total == (Bar("users", 12, 60),)
     assert [share.organization.name for share in seats.shares] == ["b"]
 
 
-def test_a_single_workspace_counts_everything() -> None:
+def test_single_workspace_counts_all_organizations() -> None:
     seats = seats_of(Workspace(billing_mode="single"), "cus_1", RUNNING, TWO)
 
     assert seats.total == (Bar("users", 19, 60),)
@@ -45,17 +45,17 @@ def test_a_single_workspace_counts_everything() -> None:
     assert seats.shares[0].bars == (Bar("users", 7, None, 7),)
 
 
-def test_a_pooled_workspace_is_said_to_be_one() -> None:
+def test_pooled_workspace() -> None:
     assert seats_of(Workspace(billing_mode="pooled"), "cus_1", RUNNING, TWO).is_pooled
 
 
-def test_what_is_not_told_is_not_counted_as_none() -> None:
+def test_missing_quantity_makes_the_sum_unknown() -> None:
     seats = seats_of(Workspace(), "cus_1", [subscription("active", None)], [organization("a", None)])
 
     assert seats.total == (Bar("users", None, None),)
 
 
-def test_a_bar_is_near_its_end_or_over_it() -> None:
+def test_bar_is_nearly_full_or_over_its_maximum() -> None:
     assert Bar("users", 9, 10).is_near
     assert not Bar("users", 8, 10).is_near
     assert Bar("users", 11, 10).is_over

@@ -1,4 +1,4 @@
-"""The tree of organizations: everybody in it once, whatever the list says of parents."""
+"""The tree of organizations contains each one exactly once, whatever their parents."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ _organizations = st.lists(
 
 
 @given(_organizations)
-def test_everybody_is_in_it_once(organizations: list[Organization]) -> None:
+def test_each_organization_occurs_once(organizations: list[Organization]) -> None:
     nodes = in_order(organizations)
 
     assert sorted(id(node.organization) for node in nodes) == sorted(map(id, organizations))
 
 
 @given(_organizations)
-def test_each_stands_behind_its_parent_and_one_deeper(organizations: list[Organization]) -> None:
+def test_children_follow_their_parent_one_level_deeper(organizations: list[Organization]) -> None:
     depth_of: dict[int, int] = {}
     for node in in_order(organizations):
         if node.parent is not None:
@@ -33,7 +33,7 @@ def test_each_stands_behind_its_parent_and_one_deeper(organizations: list[Organi
         depth_of[id(node.organization)] = node.depth
 
 
-def test_siblings_are_in_the_order_of_their_names() -> None:
+def test_siblings_are_sorted_by_name() -> None:
     names = [Organization(id=name, name=name, parent_org_id="top") for name in ("b", "A", "c")]
 
     nodes = in_order([*names, Organization(id="top", name="Top")])
@@ -41,7 +41,7 @@ def test_siblings_are_in_the_order_of_their_names() -> None:
     assert [node.organization.name for node in nodes] == ["Top", "A", "b", "c"]
 
 
-def test_a_limit_of_zero_switches_off_and_none_sets_none() -> None:
+def test_meters_of_limited_and_unlimited_products() -> None:
     usage = OrganizationUsage(usage={"users": 1}, subtree_usage={"users": 4, "sso": 1})
     found = meters(Organization(usage=usage, limits={"users": 3, "sso": None, "locations": 0}))
 
@@ -54,7 +54,7 @@ def test_a_limit_of_zero_switches_off_and_none_sets_none() -> None:
     assert found[2].per_cent == 100
 
 
-def test_what_all_use_is_unknown_when_one_does_not_tell() -> None:
+def test_total_usage_is_unknown_if_one_quantity_is_missing() -> None:
     def using(amount: int | None) -> Organization:
         return Organization(usage=OrganizationUsage(usage={"users": amount}))
 
