@@ -39,15 +39,15 @@ def main() -> None:
     os.chdir(ROOT)
     VAR.mkdir(exist_ok=True)
     ports = _ports()
-    kept = _secrets()
-    environment = _environment(kept, ports)
+    stored = _secrets()
+    environment = _environment(stored, ports)
     children = Children(LOG.relative_to(ROOT))
     try:
-        _start(children, kept, environment, ports)
+        _start(children, stored, environment, ports)
         print(
             f"\n    http://127.0.0.1:{ports['portal']}/\n\n"
             f'    Select "{BUTTON}" and choose a person. No password is needed.\n'
-            f"    For /admin/, sign in as  admin  with the password  {kept['DEMO_PASSWORD']}\n\n"
+            f"    For /admin/, sign in as  admin  with the password  {stored['DEMO_PASSWORD']}\n\n"
             f"    All data is made up. Log: {LOG.relative_to(ROOT)}. Press Ctrl-C to stop everything.\n",
             flush=True,
         )
@@ -59,7 +59,7 @@ def main() -> None:
 
 
 def _start(
-    children: Children, kept: dict[str, str], environment: dict[str, str], ports: dict[str, int]
+    children: Children, stored: dict[str, str], environment: dict[str, str], ports: dict[str, int]
 ) -> None:
     _step("Starting the sandbox and the identity provider")
     sandbox = [sys.executable, "manage.py", "sandbox", "--port", str(ports["sandbox"])]
@@ -67,7 +67,7 @@ def _start(
     node = subprocess.run(["bin/node", sys.prefix], capture_output=True, text=True, check=False)
     if node.returncode:
         sys.exit(node.stderr.strip())
-    provider = {**_inherited(), **_provider_environment(kept, ports)}
+    provider = {**_inherited(), **_provider_environment(stored, ports)}
     children.start("identity provider", [node.stdout.strip(), "identity_provider/server.mjs"], provider)
     _step("Preparing the database")
     _manage(environment, "migrate", "-v0")
@@ -75,7 +75,7 @@ def _start(
         _step("Collecting static files")
         _manage(environment, "collectstatic", "--noinput", "-v0")
     children.wait_for(f"http://127.0.0.1:{ports['sandbox']}/_sandbox/requests")
-    _manage(environment, "create_demo_staff", "--people", str(PEOPLE), stdin=kept["DEMO_PASSWORD"])
+    _manage(environment, "create_demo_staff", "--people", str(PEOPLE), stdin=stored["DEMO_PASSWORD"])
     children.wait_for(f"{environment['OIDC_ISSUER']}/.well-known/openid-configuration")
     _step("Starting the portal")
     children.start("portal", [sys.executable, "-m", "gunicorn", "portal.wsgi"], environment)
@@ -126,13 +126,13 @@ def _inherited() -> dict[str, str]:
     return {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TMPDIR") if name in os.environ}
 
 
-def _provider_environment(kept: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
+def _provider_environment(stored: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
     # People may also use localhost, and the portal returns them to the host that they used.
     origins = [f"http://{host}:{ports['portal']}" for host in ("127.0.0.1", "localhost")]
     return {
         "IDP_PORT": str(ports["provider"]),
         "IDP_CLIENT_ID": CLIENT_ID,
-        "IDP_CLIENT_SECRET": kept["OIDC_CLIENT_SECRET"],
+        "IDP_CLIENT_SECRET": stored["OIDC_CLIENT_SECRET"],
         "IDP_REDIRECT_URIS": " ".join(f"{origin}/accounts/sso/callback/" for origin in origins),
         "IDP_POST_LOGOUT_REDIRECT_URIS": " ".join(f"{origin}/accounts/sign-in/" for origin in origins),
         "IDP_BACKCHANNEL_LOGOUT_URI": f"{origins[0]}/accounts/sso/back-channel-logout/",
@@ -140,11 +140,11 @@ def _provider_environment(kept: dict[str, str], ports: dict[str, int]) -> dict[s
     }
 
 
-def _environment(kept: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
+def _environment(stored: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
     return {
         **_inherited(),
-        "SECRET_KEY": kept["SECRET_KEY"],
-        "VAULT_KEYS": kept["VAULT_KEYS"],
+        "SECRET_KEY": stored["SECRET_KEY"],
+        "VAULT_KEYS": stored["VAULT_KEYS"],
         "DEMO": "on",
         "DEBUG": "off",
         "HTTPS_ONLY": "off",
@@ -158,7 +158,7 @@ def _environment(kept: dict[str, str], ports: dict[str, int]) -> dict[str, str]:
         "ALTOSTRAT_REQUESTS_PER_MINUTE": "6000",  # the sandbox has no limit, so scans need not pause
         "OIDC_ISSUER": f"http://127.0.0.1:{ports['provider']}",
         "OIDC_CLIENT_ID": CLIENT_ID,
-        "OIDC_CLIENT_SECRET": kept["OIDC_CLIENT_SECRET"],
+        "OIDC_CLIENT_SECRET": stored["OIDC_CLIENT_SECRET"],
         "OIDC_ROLE_MAP": ",".join(f"billing-{role}s={role}" for role in Role),
         "OIDC_LABEL": BUTTON,
         "PORT": str(ports["portal"]),

@@ -31,7 +31,7 @@ _SAFE_NAMES: Final = HARMLESS | frozenset(
     billing_account payment_method default contacts
     """.split()  # noqa: SIM905
 )
-# Names inside this field are chosen by people, even those that look like ours.
+# Names inside this field are chosen by people, even those that look like the portal's.
 _FREE_FORM: Final = "metadata"
 _ELLIPSIS: Final = "…"
 

@@ -92,7 +92,7 @@ def test_values_are_sealed_and_covered_by_a_digest(alice: Actor) -> None:
     assert row.envelope.startswith("v1:")
     assert len(entry.content_digest) == 64
     same = audit.record(alice, "a.change", DONE, before={"name": "Old Name"}, after={"name": "New Name"})
-    assert same.content_digest != entry.content_digest, "two alike would tell that they are alike"
+    assert same.content_digest != entry.content_digest, "equal values must not have equal digests"
 
 
 def test_content_of_another_entry_does_not_open(alice: Actor) -> None:
