@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
 
@@ -31,10 +31,11 @@ def test_it_keeps_the_body_byte_for_byte(serve: Serve, connect: Connect) -> None
 
 
 def test_it_notes_when_the_answer_came(serve: Serve, connect: Connect) -> None:
+    asked_at = datetime.now(UTC)
     got = connect(serve(saying(answer(ACCOUNT))).url).retrieve_billing_account("ws_a", "cus_b")
 
-    assert timedelta(0) <= datetime.now(UTC) - got.received_at < timedelta(seconds=5)
-    assert 0 < got.duration_seconds < 5
+    assert asked_at <= got.received_at <= datetime.now(UTC)
+    assert got.duration_seconds > 0
 
 
 def test_it_sends_these_headers_and_no_other(serve: Serve, connect: Connect) -> None:
@@ -124,7 +125,7 @@ def test_a_call_is_recorded_without_ids(serve: Serve, connect: Connect) -> None:
         RETRIEVE_BILLING_ACCOUNT.path_template,
     )
     assert (record.status, record.outcome, record.request_id, record.attempts) == (200, "200", "ray-1", 1)
-    assert 0 < record.duration_seconds < 5
+    assert record.duration_seconds > 0
     assert "cus_b" not in repr(record)
 
 

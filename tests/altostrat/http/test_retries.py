@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
 
 import pytest
@@ -11,6 +10,7 @@ from urllib3.util.retry import RequestHistory
 
 from billing.altostrat import errors
 from billing.altostrat.errors import AltostratError
+from billing.altostrat.http import retries
 from billing.altostrat.http.retries import read_retry
 from billing.altostrat.operations.operation import Operation
 from tests.altostrat.conftest import Caller, Connect, Serve
@@ -25,6 +25,19 @@ TRANSIENT = [429, 502, 503, 504]
 
 def failing(code: int, *headers: str) -> bytes:
     return answer(b"{}", *headers, status=f"{code} Failing")
+
+
+class Pauses(list[float]):
+    """Takes the place of the module `time` for retries: records pauses instead of sleeping."""
+
+    sleep = list.append
+
+
+@pytest.fixture
+def pauses(monkeypatch: pytest.MonkeyPatch) -> Pauses:
+    recorded = Pauses()
+    monkeypatch.setattr(retries, "time", recorded)
+    return recorded
 
 
 def reset(connection: socket.socket) -> None:
@@ -139,33 +152,36 @@ def test_a_write_that_waited_in_vain_is_not_repeated(serve: Serve, connect: Conn
     assert len(upstream.requests) == 1
 
 
-def test_a_hint_in_seconds_is_heeded(client_of: ClientOf) -> None:
+def test_a_hint_in_seconds_is_heeded(client_of: ClientOf, pauses: Pauses) -> None:
     client = client_of(saying(failing(429, "Retry-After: 1"), answer(LISTING)), deadline_seconds=5)
 
     client.list_workspaces()
 
-    assert 1 <= client.records[0].duration_seconds < 2.5
+    assert pauses == [1.0]
 
 
 @pytest.mark.parametrize("hint", ["30", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_a_hint_beyond_the_deadline_ends_the_call_at_once(serve: Serve, connect: Connect, hint: str) -> None:
+def test_a_hint_beyond_the_deadline_ends_the_call_at_once(
+    serve: Serve, connect: Connect, pauses: Pauses, hint: str
+) -> None:
     upstream = serve(saying(failing(429, f"Retry-After: {hint}")))
     client = connect(upstream.url, deadline_seconds=3)
 
     with pytest.raises(errors.RateLimited) as caught:
         client.list_workspaces()
 
-    assert client.records[0].duration_seconds < 1
+    assert pauses == []
     assert len(upstream.requests) == 1
     assert caught.value.retry_after_seconds
 
 
 @pytest.mark.parametrize("hint", ["", "soon", "-5", "1.5", "0", "Thu, 99 Foo 2026", "\t", "1;2"])
-def test_a_hint_without_sense_counts_as_none(client_of: ClientOf, hint: str) -> None:
+def test_a_hint_without_sense_counts_as_none(client_of: ClientOf, pauses: Pauses, hint: str) -> None:
     client = client_of(saying(failing(503, f"Retry-After: {hint}"), answer(LISTING)), deadline_seconds=3)
 
     assert client.list_workspaces().body == LISTING
-    assert client.records[0].duration_seconds < 1
+    (pause,) = pauses
+    assert pause <= 0.2
 
 
 def test_the_answer_at_hand_is_given_when_time_is_short(client_of: ClientOf) -> None:
@@ -177,19 +193,12 @@ def test_the_answer_at_hand_is_given_when_time_is_short(client_of: ClientOf) -> 
     assert client.records[0].attempts == 1
 
 
-def test_the_pauses_grow(serve: Serve, connect: Connect) -> None:
-    asked_at = []
-
-    def script(connection: socket.socket, number: int) -> None:
-        asked_at.append(time.monotonic())
-        connection.sendall(failing(502))
-
+def test_the_pauses_grow(client_of: ClientOf, pauses: Pauses) -> None:
     with pytest.raises(errors.Broken):
-        connect(serve(script).url).list_workspaces()
+        client_of(saying(failing(502))).list_workspaces()
 
-    first, second = asked_at[1] - asked_at[0], asked_at[2] - asked_at[1]
-    assert 0.09 < first < 0.9
-    assert 0.19 < second < 0.9
+    first, second = pauses
+    assert 0.1 <= first <= 0.2 <= second <= 0.4
 
 
 def test_the_pauses_vary() -> None:
@@ -203,10 +212,9 @@ def test_the_pauses_vary() -> None:
 
 def test_a_long_unwanted_answer_is_not_read_to_its_end(client_of: ClientOf) -> None:
     long = b"HTTP/1.1 503 No\r\nContent-Length: 1000000\r\n\r\n"
-    client = client_of(saying(long, answer(LISTING)), deadline_seconds=3, read_timeout_seconds=2)
+    client = client_of(saying(long, answer(LISTING)), deadline_seconds=600, read_timeout_seconds=600)
 
     assert client.list_workspaces().body == LISTING
-    assert client.records[0].duration_seconds < 1
 
 
 def test_connections_survive_a_repeated_read(serve: Serve, connect: Connect) -> None:
