@@ -1,18 +1,35 @@
-"""Receivers for Django's sign-in and sign-out signals: they update the session's row and the audit log."""
+"""Receivers for Django's signals: sign-ins update the session's row and the audit log, changed rows clear `Recent`."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from django.contrib.auth.models import Group
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
+from django.db import transaction
+from django.db.models import Model
+from django.db.models.signals import m2m_changed, post_delete, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
-from billing.models import User
+from billing.models import AltostratToken, Identity, PortalKey, User
+from billing.models.access import access_updated
 from billing.services import audit
 from billing.services.actor import Actor, Door, Origin, granted_to
 from billing.services.audit import refusals
 from billing.services.sign_in import sessions
+from billing.services.storage import recent
+
+# Their rows decide who may act, and with which token.
+_ACCESS_MODELS: Final = (User, User.groups.through, Group, Identity, PortalKey, AltostratToken)
+
+
+@receiver([post_save, post_delete, m2m_changed, access_updated])
+def access_changed(sender: type[Model], **kwargs: Any) -> None:
+    """Forget who may do what, now and again when the transaction is committed."""
+    if sender in _ACCESS_MODELS:
+        recent.clear_all()
+        transaction.on_commit(recent.clear_all)
 
 
 @receiver(user_logged_in)

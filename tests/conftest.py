@@ -21,6 +21,7 @@ from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 
 from billing.services.reads import in_flight
+from billing.services.storage import recent
 from billing.services.tokens import upstream
 from tests.plugins.chromium import Chromium, axe_violations, running_chromium, watched_page
 from tests.plugins.flushing import _flushable_audit_log  # noqa: F401 - a fixture for all
@@ -36,6 +37,7 @@ hypothesis_settings.load_profile("portal")
 def _empty_cache() -> None:
     """The cache counts per minute, for example refusals; each test starts at zero."""
     cache.clear()
+    recent.clear_all()
 
 
 @pytest.fixture(scope="session")

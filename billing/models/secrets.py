@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from billing.models.access import AccessQuerySet
 from billing.models.people import User
 
 
@@ -36,6 +37,8 @@ class AltostratToken(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
     renewed_at = models.DateTimeField(default=timezone.now)
+
+    objects = AccessQuerySet.as_manager()
 
     class Meta:
         ordering = ("-is_default", "workspace_id", "label")
@@ -103,6 +106,8 @@ class PortalKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
     # Chosen by the form, so that sending it twice creates one key.
     form_id = models.UUIDField(null=True, blank=True, editable=False)
+
+    objects = AccessQuerySet.as_manager()
 
     class Meta:
         ordering = ("-created_at",)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from django.db import transaction
@@ -14,6 +15,7 @@ from billing.roles import roles_among
 from billing.services.actor import Actor, Door
 from billing.services.audit import chain
 from billing.services.audit.content import JsonMap
+from billing.services.storage.recent import Recent
 
 Outcome = AuditEntry.Outcome
 
@@ -108,33 +110,52 @@ def record_read(
 
     `is_copy` means that the person saw only a stored copy; a live read within the five minutes covers it.
     """
+    read = _ReadOfAccount(actor.user.pk, workspace_id, billing_account_id, outcome, is_copy)
+    if _recorded_reads.find(read):
+        return
+    recorded_at = read.recorded_at()
+    if recorded_at is None:
+        with transaction.atomic():
+            chain.lock()
+            recorded_at = read.recorded_at()  # another request may have recorded it in the meantime
+            if recorded_at is None:
+                recorded_at = record(
+                    actor,
+                    READ,
+                    outcome,
+                    workspace_id=workspace_id,
+                    billing_account_id=billing_account_id,
+                    detail=FROM_COPY if is_copy else "",
+                    upstream_status=upstream_status,
+                    upstream_request_id=upstream_request_id,
+                ).at
+    _recorded_reads.keep(read, True, (recorded_at + _READ_INTERVAL - timezone.now()).total_seconds())
 
-    def is_recorded() -> bool:
-        recent = AuditEntry.objects.filter(
-            actor=actor.user,
+
+@dataclass(frozen=True, slots=True)
+class _ReadOfAccount:
+    user_id: int
+    workspace_id: str
+    billing_account_id: str
+    outcome: AuditEntry.Outcome
+    is_copy: bool
+
+    def recorded_at(self) -> datetime | None:
+        """When it was last recorded, within the interval."""
+        entries = AuditEntry.objects.filter(
+            actor=self.user_id,
             verb=READ,
-            workspace_id=workspace_id,
-            billing_account_id=billing_account_id,
-            outcome=outcome,
+            workspace_id=self.workspace_id,
+            billing_account_id=self.billing_account_id,
+            outcome=self.outcome,
             at__gt=timezone.now() - _READ_INTERVAL,
         )
-        return (recent if is_copy else recent.exclude(detail=FROM_COPY)).exists()
+        entries = entries if self.is_copy else entries.exclude(detail=FROM_COPY)
+        return entries.order_by("-at").values_list("at", flat=True).first()
 
-    if is_recorded():
-        return
-    with transaction.atomic():
-        chain.lock()
-        if not is_recorded():  # another request may have recorded it in the meantime
-            record(
-                actor,
-                READ,
-                outcome,
-                workspace_id=workspace_id,
-                billing_account_id=billing_account_id,
-                detail=FROM_COPY if is_copy else "",
-                upstream_status=upstream_status,
-                upstream_request_id=upstream_request_id,
-            )
+
+# A busy program reads the same account many times a second.
+_recorded_reads: Recent[_ReadOfAccount, bool] = Recent(seconds=_READ_INTERVAL.total_seconds())
 
 
 def outcome_of(error: AltostratError) -> AuditEntry.Outcome:

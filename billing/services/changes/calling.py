@@ -30,7 +30,7 @@ def call(attempt: Attempt, lock: WriteLock, on_answer: OnAnswer | None) -> None:
     has_begun = False
     problem: Exception | None = None
     try:
-        with client_for(attempt.actor, change.workspace_id) as client:
+        with client_for(attempt.actor, change.workspace_id, is_for_write=True) as client:
             has_begun = _is_still_ours(change) and lock.renew()
             connections.release_connection()
             if not has_begun:

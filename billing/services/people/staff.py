@@ -14,6 +14,7 @@ from billing.roles import Permission, Role
 from billing.services import audit
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.sign_in import sessions
+from billing.services.storage import recent
 from billing.services.tokens import kept_copies
 
 _VERBS: Final = {False: "staff.deactivate", True: "staff.activate"}
@@ -134,6 +135,7 @@ def _set_active(user: User, *, on: bool) -> bool:
     """Return whether this call changed it. Sessions that end now do not continue when the person is reactivated."""
     user.is_active = on
     changed = User.objects.filter(pk=user.pk, is_active=not on).update(is_active=on)
+    recent.clear_all()
     if not on:
         sessions.end_of_user(user)
         kept_copies.delete_for_user(user.pk)

@@ -19,9 +19,13 @@ from billing.models import AltostratToken, Scan, User
 from billing.services import audit
 from billing.services.actor import Actor
 from billing.services.storage import connections, key_ring
+from billing.services.storage.recent import Recent
 from billing.services.tokens import kept_copies, upstream
 
 _LAST_USED_INTERVAL: Final = timedelta(minutes=1)
+
+
+_recent_tokens: Recent[tuple[int, str], tuple[AltostratToken, BearerToken]] = Recent(seconds=1)
 
 
 class NoToken(Exception):
@@ -94,10 +98,8 @@ def client_for(
     `is_for_write` also applies to reads that belong to a write: other reads cannot delay them. Raises NoToken,
     `vault.CannotUnseal`, and the AltostratError of the call.
     """
-    row = choose(actor.user, workspace_id)
-    client = upstream.client(
-        unseal(row), share=str(row.pk), request_id=actor.request_id, is_for_write=is_for_write
-    )
+    row, token = _open(actor.user, workspace_id) if is_for_write else _open_recent(actor.user, workspace_id)
+    client = upstream.client(token, share=str(row.pk), request_id=actor.request_id, is_for_write=is_for_write)
     upstream.count_request(str(row.pk))
     connections.release_connection()
     try:
@@ -107,6 +109,16 @@ def client_for(
         raise
     else:
         record_result(actor, row)
+
+
+def _open(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
+    row = choose(user, workspace_id)
+    return row, unseal(row)
+
+
+def _open_recent(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
+    """The same for reads: the opened token stays in this process for a second."""
+    return _recent_tokens.get((user.pk, workspace_id), lambda: _open(user, workspace_id))
 
 
 def record_result(actor: Actor, row: AltostratToken, error: AltostratError | None = None) -> None:
@@ -141,6 +153,8 @@ def _record_accepted(row: AltostratToken) -> None:
     AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope).update(
         status=AltostratToken.Status.ACCEPTED, last_result="Accepted", checked_at=now, last_used_at=now
     )
+    # The row may be shared by the requests of the next second, which need not write the same.
+    row.status, row.last_used_at = AltostratToken.Status.ACCEPTED, now
 
 
 def _record_refused(actor: Actor, row: AltostratToken) -> None:

@@ -1,0 +1,160 @@
+"""What stays in the process for a moment, and what drops it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.contrib.auth.models import Group
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
+
+from billing.models import AuditEntry, User
+from billing.roles import Permission, Role
+from billing.services import audit, tokens
+from billing.services.actor import Actor, Door
+from billing.services.people import keys, staff
+from billing.services.storage import recent
+from billing.services.storage.recent import Recent
+from billing.services.tokens import manage
+from tests.services.cast import actor_called
+from tests.tokens import FINANCE, USER
+
+
+def test_a_value_is_loaded_once() -> None:
+    values: Recent[str, object] = Recent(seconds=60)
+    assert values.get("a", object) is values.get("a", object)
+
+
+def test_an_expired_value_is_loaded_again() -> None:
+    values: Recent[str, object] = Recent(seconds=0)
+    assert values.get("a", object) is not values.get("a", object)
+
+
+def test_what_loading_raises_is_not_kept() -> None:
+    values: Recent[str, int] = Recent(seconds=60)
+    with pytest.raises(ZeroDivisionError):
+        values.get("a", lambda: 1 // 0)
+    assert values.get("a", lambda: 1) == 1
+
+
+def test_a_value_loaded_while_a_row_changed_is_not_kept() -> None:
+    values: Recent[str, int] = Recent(seconds=60)
+
+    def load() -> int:
+        recent.clear_all()
+        return 1
+
+    assert values.get("a", load) == 1
+    assert values.find("a") is None
+
+
+@pytest.fixture
+def alice(db: None, altostrat_url: str) -> Actor:
+    actor = actor_called("alice", Role.VIEWER)
+    manage.save(actor, text=FINANCE, label="t", verify=False)
+    return actor
+
+
+@pytest.fixture
+def key(alice: Actor) -> str:
+    return keys.issue(alice, name="test", scopes=[Permission.BILLING_READ])[1]
+
+
+def recognise(key: str) -> Actor:
+    return keys.recognise(key, request_id="", address=None)
+
+
+def test_a_key_is_looked_up_once_in_a_second(
+    key: str, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    recognise(key)
+    with django_assert_num_queries(0):
+        assert recognise(key).door is Door.API
+
+
+def test_a_revoked_key_is_refused_at_once(alice: Actor, key: str) -> None:
+    prefix = recognise(key).key_prefix
+    keys.revoke_as_operator(prefix=prefix)
+    with pytest.raises(keys.KeyRefused):
+        recognise(key)
+
+
+def test_the_key_of_a_deactivated_person_is_refused_at_once(alice: Actor, key: str) -> None:
+    recognise(key)
+    staff.deactivate_as_operator("alice")
+    with pytest.raises(keys.KeyRefused):
+        recognise(key)
+
+
+def test_a_lost_role_is_lost_at_once(alice: Actor, key: str) -> None:
+    assert recognise(key).permissions
+    alice.user.groups.clear()
+    assert not recognise(key).permissions
+
+
+def test_a_renamed_group_is_no_role_any_more(alice: Actor, key: str) -> None:
+    assert recognise(key).permissions
+    group = Group.objects.get(name="viewer")
+    group.name = "other"
+    group.save()
+    assert not recognise(key).permissions
+
+
+def test_a_bulk_update_of_keys_counts_at_once(key: str) -> None:
+    recognise(key)
+    User.objects.get(username="alice").portal_keys.update(revoked_at=timezone.now())
+    with pytest.raises(keys.KeyRefused):
+        recognise(key)
+
+
+def test_a_token_is_opened_once_in_a_second(
+    alice: Actor, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    def use() -> None:
+        with tokens.client_for(alice):
+            pass
+
+    use()
+    with django_assert_num_queries(0):
+        use()
+
+
+def test_a_renewed_token_is_used_at_once(alice: Actor) -> None:
+    with tokens.client_for(alice) as client:
+        assert client._token.reveal() == FINANCE
+    row = tokens.choose(alice.user)
+    manage.renew(alice, row.pk, text=USER)
+    with tokens.client_for(alice) as client:
+        assert client._token.reveal() == USER
+
+
+def test_a_write_chooses_its_token_itself(
+    alice: Actor, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with tokens.client_for(alice):
+        pass
+    with django_assert_num_queries(1), tokens.client_for(alice, is_for_write=True):
+        pass
+
+
+def test_a_read_is_recorded_once_in_five_minutes(
+    alice: Actor, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    audit.record_read(alice, "ws_1", "cus_1")
+    with django_assert_num_queries(0):
+        audit.record_read(alice, "ws_1", "cus_1")
+    assert AuditEntry.objects.filter(verb=audit.READ).count() == 1
+
+
+def test_a_read_that_another_process_recorded_counts_from_then(
+    alice: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    audit.record_read(alice, "ws_1", "cus_1")
+    recent.clear_all()
+    audit.record_read(alice, "ws_1", "cus_1")
+    later = timezone.now() + timedelta(minutes=5, seconds=1)
+    monkeypatch.setattr(timezone, "now", lambda: later)
+    recent.clear_all()
+    audit.record_read(alice, "ws_1", "cus_1")
+    assert AuditEntry.objects.filter(verb=audit.READ).count() == 2
