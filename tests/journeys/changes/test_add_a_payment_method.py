@@ -1,4 +1,4 @@
-"""Somebody adds a payment method: without a way to Stripe, and with a stand-in for Stripe.js in the browser."""
+"""Add a payment method: while Stripe is unreachable, and with a stub of Stripe.js in the browser."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Axe = Callable[..., list[str]]
 METHODS = f"{DOCUMENTED}payment-methods/"
 SECRET = re.compile(r"seti_\w+_secret_\w+")
 
-# What the page uses of https://docs.stripe.com/js; the first card is declined.
+# The parts of https://docs.stripe.com/js that the page uses. The first card is declined.
 _STRIPE = """
 let tries = 0;
 window.Stripe = (key) => ({
@@ -42,7 +42,7 @@ window.Stripe = (key) => ({
 """
 
 
-def _ask_for_the_form(page: Page, portal: Portal) -> None:
+def _request_form(page: Page, portal: Portal) -> None:
     page.goto(f"{portal.url}{METHODS}")
     page.get_by_role("link", name="New payment method").click()
     page.get_by_role("button", name="Show the form").click()
@@ -58,7 +58,7 @@ def _look(page: Page, axe: Axe, name: str) -> None:
     page.emulate_media(color_scheme="light")
 
 
-def test_without_a_way_to_stripe_the_page_says_so(
+def test_page_says_that_stripe_is_unreachable(
     browser: Browser, portal: Portal, sign_in: SignIn, fresh_sandbox: Sandbox, axe: Axe
 ) -> None:
     with browser_context(browser) as context:
@@ -67,7 +67,7 @@ def test_without_a_way_to_stripe_the_page_says_so(
         page.on("console", lambda message: complaints.append(message.text))
         page.route("https://js.stripe.com/**", lambda route: route.abort("internetdisconnected"))
         sign_in(page, "alice")
-        _ask_for_the_form(page, portal)
+        _request_form(page, portal)
 
         expect(page.get_by_role("alert")).to_contain_text("form could not be loaded.")
         expect(page.get_by_role("alert")).to_be_focused()
@@ -83,7 +83,7 @@ def test_without_a_way_to_stripe_the_page_says_so(
         expect(page.get_by_role("heading", level=1)).to_have_text("No new payment method yet")
 
 
-def test_from_the_form_of_stripe_back_to_what_altostrat_has(
+def test_new_payment_method_from_the_form_of_stripe_appears_in_the_list(
     page: Page, portal: Portal, sign_in: SignIn, fresh_sandbox: Sandbox, axe: Axe
 ) -> None:
     def stand_in(route: Route) -> None:
@@ -91,7 +91,7 @@ def test_from_the_form_of_stripe_back_to_what_altostrat_has(
 
     page.route("https://js.stripe.com/**", stand_in)
     sign_in(page, "alice")
-    _ask_for_the_form(page, portal)
+    _request_form(page, portal)
     save = page.get_by_role("button", name="Save at Stripe")
     expect(save).to_be_enabled()
     key, secret = page.evaluate("window.given")

@@ -1,4 +1,4 @@
-"""Somebody changes a subscription, looks what it costs, takes it back, and cancels another one."""
+"""Change a subscription, preview its cost, undo the change, and cancel a subscription."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ Axe = Callable[..., list[str]]
 BALTIC = "/workspaces/ws_balticharbour001/billing-accounts/cus_balticport000lv1/"
 SMALL = "sub_a6d4606b8d632e26"
 
-# A folder for pictures, for those who want to look at them.
+# A folder for screenshots.
 _PICTURES = os.environ.get("PICTURES", "")
 
 
 def _look(page: Page, axe: Axe, name: str) -> None:
-    """What axe, a phone and the dark say of the page as it is."""
+    """Check the page with axe, on a phone and in both themes."""
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         assert axe(page, *(COLOR_RULES if theme == "dark" else ())) == [], (name, theme)
@@ -36,7 +36,7 @@ def _look(page: Page, axe: Axe, name: str) -> None:
     page.emulate_media(color_scheme="light")
 
 
-def test_more_users_with_a_preview_and_back(
+def test_add_users_with_a_preview_and_undo(
     portal: Portal, sign_in: SignIn, page: Page, fresh_sandbox: Sandbox, axe: Axe
 ) -> None:
     sign_in(page, "alice")
@@ -56,7 +56,7 @@ def test_more_users_with_a_preview_and_back(
     page.get_by_label("Ticket").fill("FIN-61")
     before = page.url
     page.get_by_role("button", name="Refresh preview").click()
-    page.wait_for_url(lambda url: url != before)  # another change, with what was typed
+    page.wait_for_url(lambda url: url != before)  # the page of a new change with the same input
     expect(page.get_by_label("Reason")).to_have_value("The team grows")
     expect(page.get_by_label("Ticket")).to_have_value("FIN-61")
     page.get_by_role("button", name="Change the quantities").click()
@@ -74,7 +74,7 @@ def test_more_users_with_a_preview_and_back(
     assert len(sent(fresh_sandbox)) == 2
 
 
-def test_cancel_with_an_answer_that_is_lost(
+def test_cancel_with_a_lost_response(
     portal: Portal, sign_in: SignIn, page: Page, fresh_sandbox: Sandbox, axe: Axe
 ) -> None:
     sign_in(page, "alice")
@@ -98,7 +98,7 @@ def test_cancel_with_an_answer_that_is_lost(
     assert sent(fresh_sandbox) == [{"DELETE": None}]
 
 
-def test_a_trial_with_metadata_by_keyboard_alone(
+def test_start_a_trial_with_metadata_by_keyboard(
     portal: Portal, sign_in: SignIn, page: Page, fresh_sandbox: Sandbox, axe: Axe
 ) -> None:
     account = "/workspaces/ws_supportdesk0001/billing-accounts/cus_71trzn2xyzqvuw5b/"
@@ -126,7 +126,7 @@ def test_a_trial_with_metadata_by_keyboard_alone(
     assert sent(fresh_sandbox) == [{"POST": {"product_quantities": {"users": 5}, "metadata": {"po": "4711"}}}]
 
 
-def test_what_it_would_cost(
+def test_preview_the_cost_of_a_subscription(
     portal: Portal, sign_in: SignIn, page: Page, fresh_sandbox: Sandbox, axe: Axe
 ) -> None:
     sign_in(page, "alice")

@@ -1,4 +1,4 @@
-"""Somebody edits an account in Chromium: form, review, a fresh sign-in, the outcome, and back again."""
+"""Edit, create and delete an account in Chromium: form, review, sign-in, outcome and undo."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from tests.tokens import FINANCE
 
 Axe = Callable[[Page], list[str]]
 
-# A folder for pictures, for those who want to look at them.
+# A folder for screenshots.
 _PICTURES = os.environ.get("PICTURES", "")
 
 
 @pytest.fixture(scope="module")
 def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal of its own."""
     with running_portal(tmp_path_factory.mktemp("desk"), sandbox.url) as running:
         running.staff("alice", "editor", FINANCE)
         running.staff("vic", "viewer", FINANCE)
@@ -31,7 +30,7 @@ def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def alice(desk: Portal, page: Page, sandbox: Sandbox) -> Iterator[Page]:
-    """An editor at the sandbox as it was at the start."""
+    """An editor, with a reset sandbox."""
     sandbox.reset()
     sandbox.clear()
     desk.manage(
@@ -53,7 +52,7 @@ def _sign_in(page: Page, desk: Portal, name: str) -> None:
 
 
 def _look(page: Page, axe: Axe, name: str) -> None:
-    """What axe, a phone and the dark say of the page as it is."""
+    """Check the page with axe, on a phone and in both themes."""
     for theme in ("light", "dark"):
         page.emulate_media(color_scheme=theme, reduced_motion="reduce")
         assert axe(page) == [], (name, theme)
@@ -65,7 +64,7 @@ def _look(page: Page, axe: Axe, name: str) -> None:
     page.emulate_media(color_scheme="light")
 
 
-def test_edit_review_sign_in_anew_send_and_undo(
+def test_edit_review_sign_in_again_send_and_undo(
     alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
     page = alice
@@ -114,9 +113,7 @@ def test_edit_review_sign_in_anew_send_and_undo(
     _look(page, axe, "my-changes")
 
 
-def test_what_somebody_else_changed_is_compared(
-    alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
-) -> None:
+def test_change_by_another_person_is_compared(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
     page = alice
     page.goto(f"{desk.url}{DOCUMENTED}edit/")
     page.get_by_label("Name", exact=True).fill("Mine")
@@ -133,7 +130,7 @@ def test_what_somebody_else_changed_is_compared(
     assert [row["body"] for row in sandbox.writes()] == [{"name": "Mine"}]
 
 
-def test_a_lost_answer_is_told_in_plain_words(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
+def test_lost_response_is_an_unknown_outcome(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
     page = alice
     page.goto(f"{desk.url}{DOCUMENTED}edit/")
     page.get_by_label("Name", exact=True).fill("Lost")
@@ -149,7 +146,7 @@ def test_a_lost_answer_is_told_in_plain_words(alice: Page, desk: Portal, sandbox
     assert len(sandbox.writes()) == 1
 
 
-def test_a_refusal_lands_on_its_field_and_keeps_the_input(
+def test_refusal_shows_at_its_field_and_the_input_is_kept(
     alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
     page = alice
@@ -167,7 +164,7 @@ def test_a_refusal_lands_on_its_field_and_keeps_the_input(
     _look(page, axe, "refused")
 
 
-def test_delete_asks_for_a_reason_and_the_name_and_tells_what_stands_in_the_way(
+def test_delete_requires_a_reason_and_the_name_and_shows_what_prevents_it(
     alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
     page = alice
@@ -189,7 +186,7 @@ def test_delete_asks_for_a_reason_and_the_name_and_tells_what_stands_in_the_way(
     _look(page, axe, "delete-refused")
 
 
-def test_a_new_account_and_its_deletion(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
+def test_create_and_delete_an_account(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
     page = alice
     page.goto(f"{desk.url}{ACCOUNTS}")
     page.get_by_role("link", name="New billing account").click()
@@ -217,7 +214,7 @@ def test_a_new_account_and_its_deletion(alice: Page, desk: Portal, sandbox: Sand
     assert [(row["method"], row["status"]) for row in sandbox.writes()] == [("POST", 201), ("DELETE", 204)]
 
 
-def test_where_the_billing_mode_allows_no_more_the_button_says_so(
+def test_button_explains_that_the_billing_mode_allows_no_more_accounts(
     alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
     page = alice
@@ -228,7 +225,7 @@ def test_where_the_billing_mode_allows_no_more_the_button_says_so(
     _look(page, axe, "new-not-possible")
 
 
-def test_who_only_reads_sees_why_the_buttons_do_nothing(desk: Portal, page: Page, axe: Axe) -> None:
+def test_viewer_sees_why_the_buttons_are_disabled(desk: Portal, page: Page, axe: Axe) -> None:
     _sign_in(page, desk, "vic")
     page.goto(f"{desk.url}{DOCUMENTED}")
 
@@ -238,7 +235,7 @@ def test_who_only_reads_sees_why_the_buttons_do_nothing(desk: Portal, page: Page
 
 
 def _single(sandbox: Sandbox) -> str:
-    """A workspace in single mode that has its account."""
+    """A workspace in single mode that already has its account."""
     import requests
 
     headers = {"Authorization": f"Bearer {FINANCE}"}

@@ -1,15 +1,15 @@
-"""What fails while a form is filled in, and what nobody knows the outcome of, as people see it."""
+"""Failures above a form, and changes with an unknown outcome, as people see them."""
 
 from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.changes.test_in_the_browser import Axe, _look, alice, desk  # noqa: F401 - the fixtures of that place
+from tests.journeys.changes.test_in_the_browser import Axe, _look, alice, desk  # noqa: F401 - fixtures
 from tests.pages.addresses import DOCUMENTED
 from tests.plugins.processes import Portal, Sandbox
 
 
-def test_a_failure_stands_above_the_form_that_keeps_its_input(
+def test_failure_shows_above_the_form_and_the_input_is_kept(
     alice: Page,  # noqa: F811
     desk: Portal,  # noqa: F811
     sandbox: Sandbox,
@@ -28,7 +28,7 @@ def test_a_failure_stands_above_the_form_that_keeps_its_input(
     expect(alice.get_by_role("heading", level=1)).to_contain_text("Edit the billing account")
 
 
-def test_what_nobody_knows_is_told_at_home_and_before_the_next_change(
+def test_unknown_outcome_shows_on_the_home_page_and_before_the_next_change(
     alice: Page,  # noqa: F811
     desk: Portal,  # noqa: F811
     sandbox: Sandbox,

@@ -1,4 +1,4 @@
-"""What came in with the company account ends: at the portal, at the company, or until the person proves it anew."""
+"""Sessions of the company account end: at the portal, at the company, or until the person signs in again."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _AN_HOUR_LATER = (
 
 
 def sign_out(page: Page) -> None:
-    """The portal's own button, in the menu of the person."""
+    """Use the button in the menu of the person."""
     page.locator("summary").get_by_text("vera.lindqvist").click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/session/end?*")
 
 
-def test_a_sign_out_ends_both_sessions(page: Page, sso_portal: Portal, axe: Axe) -> None:
+def test_sign_out_ends_both_sessions(page: Page, sso_portal: Portal, axe: Axe) -> None:
     sign_in(page, sso_portal, VIEWER)
     sign_out(page)
     assert axe(page) == []
@@ -38,7 +38,7 @@ def test_a_sign_out_ends_both_sessions(page: Page, sso_portal: Portal, axe: Axe)
     expect(page.get_by_role("heading", level=1)).to_have_text("Choose a person")
 
 
-def test_the_portals_session_is_over_whatever_the_person_says_at_the_provider(
+def test_session_of_the_portal_ends_whatever_the_person_answers_at_the_provider(
     page: Page, sso_portal: Portal
 ) -> None:
     sign_in(page, sso_portal, VIEWER)
@@ -48,7 +48,7 @@ def test_the_portals_session_is_over_whatever_the_person_says_at_the_provider(
     assert "/accounts/sign-in/" in page.url
 
 
-def test_the_company_ends_every_session_of_a_person_and_of_nobody_else(
+def test_company_ends_all_sessions_of_one_person_only(
     page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
 ) -> None:
     sign_in(page, sso_portal, VIEWER)
@@ -65,7 +65,7 @@ def test_the_company_ends_every_session_of_a_person_and_of_nobody_else(
         assert colleague.url == f"{sso_portal.url}/tokens/"
 
 
-def test_a_person_proves_it_anew_and_goes_on_where_they_were(
+def test_person_signs_in_again_and_continues_on_the_same_page(
     page: Page, sso_portal: Portal, company: IdentityProvider
 ) -> None:
     sign_in(page, sso_portal, VIEWER)
@@ -80,7 +80,7 @@ def test_a_person_proves_it_anew_and_goes_on_where_they_were(
     assert asked["max_age"].isdigit()
 
 
-def test_nobody_else_proves_it_in_their_place(page: Page, sso_portal: Portal) -> None:
+def test_another_person_cannot_confirm_the_change(page: Page, sso_portal: Portal) -> None:
     sign_in(page, sso_portal, VIEWER)
     page.goto(f"{sso_portal.url}/accounts/sso/?step_up=1&next=/tokens/")
     choose(page, EDITOR)
@@ -88,7 +88,7 @@ def test_nobody_else_proves_it_in_their_place(page: Page, sso_portal: Portal) ->
     expect(page.get_by_role("heading", level=1)).to_have_text("You used a different account")
 
 
-def test_a_change_waits_for_a_fresh_sign_in_and_is_made_once(page: Page, sso_portal: Portal) -> None:
+def test_change_waits_for_a_recent_sign_in_and_is_sent_once(page: Page, sso_portal: Portal) -> None:
     sign_in(page, sso_portal, EDITOR, "/tokens/")
     sso_portal.manage("shell", "-v0", "-c", _AN_HOUR_LATER)
     page.get_by_label("Altostrat token", exact=True).fill(FINANCE)
@@ -107,7 +107,7 @@ def test_a_change_waits_for_a_fresh_sign_in_and_is_made_once(page: Page, sso_por
 
 
 def saved(portal: Portal) -> int:
-    """How often a token was saved, in the audit."""
+    """How often the audit log says that a token was saved."""
     question = (
         "from billing.models import AuditEntry; print(AuditEntry.objects.filter(verb='token.save').count())"
     )

@@ -1,4 +1,4 @@
-"""A session nears its end, ends, and begins again, while forms are being filled in several windows."""
+"""Sessions expire and are renewed while forms are open in several windows."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.slow(pieces=3)
 
 Axe = Callable[[Page], list[str]]
 
-# Idle after 18 seconds, and so warned six seconds before; a sign-in is fresh for eight.
+# Sessions expire after 18 seconds, with a warning six seconds before. A sign-in is recent for eight seconds.
 IDLE_SECONDS = 18
 FRESH_SECONDS = 8
 SOON = 30_000
@@ -27,7 +27,7 @@ OVER = "You are signed out; nothing was lost"
 
 @pytest.fixture(scope="module")
 def hasty(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal where everything ends soon."""
+    """A portal where sessions expire soon."""
     short = {"SESSION_IDLE_MINUTES": f"{IDLE_SECONDS / 60}", "STEP_UP_MINUTES": "30"}
     with running_portal(tmp_path_factory.mktemp("hasty"), sandbox.url, **short) as running:
         running.staff("alice", "editor")
@@ -39,7 +39,7 @@ def hasty(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPat
 def strict(
     sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
-    """A portal where a sign-in is fresh for moments."""
+    """A portal where a sign-in is recent for moments only."""
     short = {"STEP_UP_MINUTES": f"{FRESH_SECONDS / 60}"}
     with running_portal(tmp_path_factory.mktemp("strict"), sandbox.url, **short) as running:
         running.staff("alice", "editor")
@@ -48,21 +48,21 @@ def strict(
 
 
 def sign_in(page: Page, portal: Portal, name: str) -> None:
-    """Fills the form that is shown."""
+    """Fill in the sign-in form of the page."""
     page.get_by_label("Username").fill(name)
     page.get_by_label("Password", exact=True).fill(portal.passwords[name])
     page.get_by_role("button", name="Sign in").click()
 
 
 def opened(context: BrowserContext, portal: Portal, path: str) -> Page:
-    """A page of that address in one more window."""
+    """Open the page in another window."""
     page = context.new_page()
     page.goto(f"{portal.url}{path}")
     return page
 
 
 def end_sessions(portal: Portal) -> None:
-    """What an administrator does who switches nobody off and ends everything."""
+    """End all sessions, as an administrator can."""
     portal.manage(
         "shell",
         "-c",
@@ -73,7 +73,7 @@ def end_sessions(portal: Portal) -> None:
 
 @pytest.fixture
 def forms(hasty: Portal, page: Page) -> list[Page]:
-    """alice with the form for a token half filled in two windows."""
+    """alice with an incomplete form for a token in two windows."""
     page.goto(f"{hasty.url}/accounts/sign-in/")
     sign_in(page, hasty, "alice")
     page.wait_for_url(f"{hasty.url}/")
@@ -84,28 +84,28 @@ def forms(hasty: Portal, page: Page) -> list[Page]:
     return pages
 
 
-def heading(page: Page, text: str) -> None:
-    """Waits for the dialog of that name."""
+def wait_for_dialog(page: Page, text: str) -> None:
+    """Wait for the dialog with this heading."""
     expect(page.get_by_role("dialog", name=text)).to_be_visible(timeout=SOON)
 
 
 def no_dialog(page: Page) -> None:
-    """Waits until the page is free again."""
+    """Wait until no dialog is open."""
     expect(page.get_by_role("dialog")).to_have_count(0, timeout=SOON)
 
 
-def sign_in_anew(page: Page, portal: Portal, name: str) -> None:
-    """Follows the dialog's link to its new window."""
+def sign_in_again(page: Page, portal: Portal, name: str) -> None:
+    """Sign in in the window that the dialog opens."""
     with page.context.expect_page() as opening:
         page.get_by_role("link", name="Sign in again").click()
     sign_in(opening.value, portal, name)
     expect(opening.value.get_by_role("heading", level=1)).to_have_text("You are signed in again")
 
 
-def test_the_warning_says_when_and_a_button_prolongs(forms: list[Page], hasty: Portal) -> None:
+def test_warning_states_the_time_and_can_extend_the_session(forms: list[Page], hasty: Portal) -> None:
     first, second = forms
-    heading(first, ENDING)
-    heading(second, ENDING)
+    wait_for_dialog(first, ENDING)
+    wait_for_dialog(second, ENDING)
 
     expect(first.get_by_role("dialog")).to_contain_text(re.compile(r"At \d\d:\d\d, in \d+ seconds"))
     expect(first.get_by_role("button", name="Stay signed in")).to_be_focused()
@@ -115,13 +115,13 @@ def test_the_warning_says_when_and_a_button_prolongs(forms: list[Page], hasty: P
     expect(first.get_by_label("Altostrat token")).to_have_value(FINANCE)
 
 
-def test_axe_finds_nothing_in_the_warning(forms: list[Page], axe: Axe) -> None:
-    heading(forms[0], ENDING)
+def test_warning_is_accessible(forms: list[Page], axe: Axe) -> None:
+    wait_for_dialog(forms[0], ENDING)
 
     assert axe(forms[0]) == []
 
 
-def test_work_in_another_window_spares_the_warning(forms: list[Page], hasty: Portal) -> None:
+def test_work_in_another_window_prevents_the_warning(forms: list[Page], hasty: Portal) -> None:
     first, second = forms
     for _ in range(4):
         second.wait_for_timeout(IDLE_SECONDS * 1000 / 3)
@@ -129,16 +129,18 @@ def test_work_in_another_window_spares_the_warning(forms: list[Page], hasty: Por
         expect(first.get_by_role("dialog")).to_have_count(0)
 
 
-def test_forms_in_two_windows_outlive_the_session(forms: list[Page], hasty: Portal, axe: Axe) -> None:
+def test_forms_in_two_windows_survive_the_end_of_the_session(
+    forms: list[Page], hasty: Portal, axe: Axe
+) -> None:
     first, second = forms
-    heading(first, OVER)
-    heading(second, OVER)
+    wait_for_dialog(first, OVER)
+    wait_for_dialog(second, OVER)
     assert axe(first) == []
     first.keyboard.press("Escape")
     first.keyboard.press("Escape")
-    heading(first, OVER)
+    wait_for_dialog(first, OVER)
 
-    sign_in_anew(first, hasty, "alice")
+    sign_in_again(first, hasty, "alice")
     for number, form in enumerate(forms):
         no_dialog(form)
         expect(form.get_by_label("Label")).to_have_value(f"Kept {number}")
@@ -146,40 +148,40 @@ def test_forms_in_two_windows_outlive_the_session(forms: list[Page], hasty: Port
         expect(form.get_by_role("heading", name=f"Kept {number}")).to_be_visible()
 
 
-def test_a_form_sent_after_the_end_is_held_back(forms: list[Page], hasty: Portal) -> None:
+def test_form_submitted_after_the_end_waits(forms: list[Page], hasty: Portal) -> None:
     form = forms[0]
     end_sessions(hasty)
     form.get_by_role("button", name="Store and verify").click()
-    heading(form, OVER)
+    wait_for_dialog(form, OVER)
 
     assert form.url == f"{hasty.url}/tokens/"
-    sign_in_anew(form, hasty, "alice")
+    sign_in_again(form, hasty, "alice")
     no_dialog(form)
     expect(form.get_by_role("button", name="Store and verify")).to_be_enabled()
     expect(form.get_by_label("Altostrat token")).to_have_value(FINANCE)
 
 
-def test_another_person_finds_nothing_of_the_one_before(forms: list[Page], hasty: Portal) -> None:
+def test_another_person_sees_nothing_of_the_previous_one(forms: list[Page], hasty: Portal) -> None:
     end_sessions(hasty)
     forms[0].get_by_role("button", name="Store and verify").click()
-    heading(forms[0], OVER)
-    sign_in_anew(forms[0], hasty, "bob")
+    wait_for_dialog(forms[0], OVER)
+    sign_in_again(forms[0], hasty, "bob")
 
     for form in forms:
         form.wait_for_url(f"{hasty.url}/", timeout=SOON)
         expect(form.get_by_role("heading", level=1)).to_have_text("Welcome, bob")
 
 
-def test_signing_out_in_one_window_is_noticed_in_the_other(forms: list[Page], hasty: Portal) -> None:
+def test_other_window_notices_the_sign_out(forms: list[Page], hasty: Portal) -> None:
     first, second = forms
     first.locator("details.person > summary").click()
     first.get_by_role("button", name="Sign out").click()
     expect(first.get_by_text("You have signed out.")).to_be_visible()
 
-    heading(second, OVER)
+    wait_for_dialog(second, OVER)
 
 
-def test_a_change_waits_for_the_password_and_is_made_once(strict: Portal, page: Page, axe: Axe) -> None:
+def test_change_waits_for_the_password_and_is_sent_once(strict: Portal, page: Page, axe: Axe) -> None:
     page.goto(f"{strict.url}/accounts/sign-in/")
     sign_in(page, strict, "alice")
     page.goto(f"{strict.url}/tokens/")
@@ -201,7 +203,7 @@ def test_a_change_waits_for_the_password_and_is_made_once(strict: Portal, page: 
     expect(page.locator("article.token")).to_have_count(1)
 
 
-def test_without_scripts_a_button_sends_it_on(strict: Portal, browser: Browser) -> None:
+def test_change_continues_with_a_button_without_scripts(strict: Portal, browser: Browser) -> None:
     with watched_page(browser, java_script_enabled=False) as page:
         page.goto(f"{strict.url}/accounts/sign-in/")
         sign_in(page, strict, "carol")

@@ -1,4 +1,4 @@
-"""Signing in with the company account, through a certified OpenID Provider, and everything that may happen to it."""
+"""Sign in with the company account, through a certified OpenID Provider."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.slow(pieces=2)
 Axe = Callable[[Page], list[str]]
 
 
-def test_it_signs_in_and_goes_where_the_person_wanted_to_go(page: Page, sso_portal: Portal) -> None:
+def test_sign_in_returns_to_the_requested_page(page: Page, sso_portal: Portal) -> None:
     sign_in(page, sso_portal, VIEWER, "/tokens/")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("My tokens")
@@ -27,7 +27,7 @@ def test_it_signs_in_and_goes_where_the_person_wanted_to_go(page: Page, sso_port
     assert roles(sso_portal) == {"vera.lindqvist": ["viewer"]}
 
 
-def test_it_asks_with_state_nonce_and_pkce(page: Page, sso_portal: Portal, company: IdentityProvider) -> None:
+def test_request_has_state_nonce_and_pkce(page: Page, sso_portal: Portal, company: IdentityProvider) -> None:
     sign_in(page, sso_portal, VIEWER)
     asked = next(entry["query"] for entry in company.requests() if entry["path"] == "/auth")
 
@@ -36,7 +36,9 @@ def test_it_asks_with_state_nonce_and_pkce(page: Page, sso_portal: Portal, compa
     assert set(asked["scope"].split()) >= {"openid"}
 
 
-def test_each_sign_in_asks_anew(page: Page, sso_portal: Portal, company: IdentityProvider) -> None:
+def test_each_sign_in_has_a_new_state_and_nonce(
+    page: Page, sso_portal: Portal, company: IdentityProvider
+) -> None:
     sign_in(page, sso_portal, VIEWER)
     page.context.clear_cookies()
     sign_in(page, sso_portal, VIEWER)
@@ -45,7 +47,7 @@ def test_each_sign_in_asks_anew(page: Page, sso_portal: Portal, company: Identit
     assert not {"state", "nonce", "code_challenge"} & {name for name in first if first[name] == second[name]}
 
 
-def test_a_person_without_a_group_sees_whom_to_ask(page: Page, sso_portal: Portal, axe: Axe) -> None:
+def test_person_without_a_group_sees_whom_to_ask(page: Page, sso_portal: Portal, axe: Axe) -> None:
     start_sign_in(page, sso_portal)
     choose(page, WITHOUT_ROLE)
 
@@ -55,7 +57,7 @@ def test_a_person_without_a_group_sees_whom_to_ask(page: Page, sso_portal: Porta
     assert roles(sso_portal) == {}
 
 
-def test_a_person_who_cancels_is_told_that_they_are_not_signed_in(page: Page, sso_portal: Portal) -> None:
+def test_person_who_cancels_is_not_signed_in(page: Page, sso_portal: Portal) -> None:
     start_sign_in(page, sso_portal)
     page.get_by_role("button", name="Cancel").click()
 
@@ -74,7 +76,7 @@ def test_another_group_gives_another_role_at_the_next_sign_in(
     assert roles(sso_portal) == {"vera.lindqvist": ["editor"]}
 
 
-def test_who_leaves_every_group_has_no_role_anywhere(
+def test_person_without_groups_loses_access_everywhere(
     page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
 ) -> None:
     sign_in(page, sso_portal, EDITOR)
@@ -90,7 +92,7 @@ def test_who_leaves_every_group_has_no_role_anywhere(
     assert roles(sso_portal) == {"edgar.osei": []}
 
 
-def test_five_tabs_at_once_all_come_in(page: Page, sso_portal: Portal) -> None:
+def test_five_tabs_can_sign_in_at_once(page: Page, sso_portal: Portal) -> None:
     tabs = [page, *(page.context.new_page() for _ in range(4))]
     goals = ["/", "/tokens/", "/workspaces/", "/tokens/?tab=4", "/?tab=5"]
     for tab, goal in zip(tabs, goals, strict=True):
@@ -105,7 +107,7 @@ def test_five_tabs_at_once_all_come_in(page: Page, sso_portal: Portal) -> None:
         expect(tab.get_by_role("banner")).to_contain_text("vera.lindqvist")
 
 
-def test_who_is_signed_in_stays_so_while_the_provider_is_down(
+def test_session_continues_while_the_provider_is_down(
     page: Page, sso_portal: Portal, company: IdentityProvider
 ) -> None:
     sign_in(page, sso_portal, VIEWER)
@@ -115,7 +117,7 @@ def test_who_is_signed_in_stays_so_while_the_provider_is_down(
     expect(page.get_by_role("heading", level=1)).to_have_text("My tokens")
 
 
-def test_a_sign_in_that_the_provider_does_not_finish_ends_in_a_calm_page(
+def test_provider_that_fails_during_sign_in_shows_a_message(
     page: Page, sso_portal: Portal, company: IdentityProvider, axe: Axe
 ) -> None:
     start_sign_in(page, sso_portal)
@@ -128,7 +130,7 @@ def test_a_sign_in_that_the_provider_does_not_finish_ends_in_a_calm_page(
     assert axe(page) == []
 
 
-def test_a_portal_that_starts_while_the_provider_is_down_says_so_calmly(
+def test_portal_starts_while_the_provider_is_down(
     page: Page, sandbox: Sandbox, static_files: None, tmp_path: Path, axe: Axe
 ) -> None:
     with running_portal(tmp_path, sandbox.url, **settings_for(free_port())) as portal:
@@ -138,7 +140,7 @@ def test_a_portal_that_starts_while_the_provider_is_down_says_so_calmly(
         assert axe(page) == []
 
 
-def test_the_sign_in_page_works_again_when_the_provider_does(
+def test_sign_in_works_again_when_the_provider_does(
     page: Page, sso_portal: Portal, company: IdentityProvider
 ) -> None:
     company.stop()
@@ -148,7 +150,7 @@ def test_the_sign_in_page_works_again_when_the_provider_does(
     expect(page.get_by_role("banner")).to_contain_text("vera.lindqvist")
 
 
-def test_it_follows_the_providers_new_key(
+def test_new_key_of_the_provider_is_accepted(
     page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
 ) -> None:
     sign_in(page, sso_portal, VIEWER)
@@ -159,7 +161,7 @@ def test_it_follows_the_providers_new_key(
     assert set(roles(sso_portal)) == {"vera.lindqvist", "edgar.osei"}
 
 
-def test_the_log_of_the_portal_holds_nothing_of_the_dance(
+def test_log_contains_nothing_of_the_exchange(
     page: Page, sso_portal: Portal, company: IdentityProvider
 ) -> None:
     sign_in(page, sso_portal, VIEWER)
