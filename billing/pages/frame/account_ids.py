@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TypedDict
 
 
-class Account(TypedDict):
-    """The two ids of an account's address, as services and templates take them."""
+class AccountIds(TypedDict):
+    """The ids of an account, as services and templates take them."""
 
     workspace_id: str
     billing_account_id: str

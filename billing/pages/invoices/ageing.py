@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from billing.amounts import Amount
 from billing.pages.frame.access import PageRequest, page
-from billing.pages.frame.account_ids import Account
+from billing.pages.frame.account_ids import AccountIds
 from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.table import address_of
 from billing.pages.invoices.views import cursor_in
@@ -25,7 +25,7 @@ from billing.services.invoices.ageing import Ages, Item, ages
 @page(Permission.BILLING_READ)
 def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
     """The page, or its rows as a file."""
-    place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
+    place: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     after = "" if exports.format_of(request) else cursor_in(request, "after")
     walk = read_all.walk(actor_of(request), **place, after=after)
     why_kept = answers.copy_reason(request, walk.why_kept)
@@ -45,7 +45,7 @@ def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
     return render(request, "billing/invoices/ageing/ageing.html", context)
 
 
-def _rows(part: Ages, place: Account) -> list[tuple[Item, str]]:
+def _rows(part: Ages, place: AccountIds) -> list[tuple[Item, str]]:
     return [(item, address_of(item.invoice, **place)) for item in part.items]
 
 

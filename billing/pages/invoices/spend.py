@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from billing.amounts import Amount
 from billing.pages.frame.access import PageRequest, page
-from billing.pages.frame.account_ids import Account
+from billing.pages.frame.account_ids import AccountIds
 from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.spend_periods import Period, period_of
 from billing.pages.invoices.views import cursor_in
@@ -38,7 +38,7 @@ class _Line:
 @page(Permission.BILLING_READ)
 def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
     """The page, or its months as a file."""
-    place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
+    place: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     after = "" if exports.format_of(request) else cursor_in(request, "after")
     walk = read_all.walk(actor_of(request), **place, after=after)
     why_kept = answers.copy_reason(request, walk.why_kept)

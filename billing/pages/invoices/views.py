@@ -15,7 +15,7 @@ from django.shortcuts import render
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.failures import Failure
 from billing.pages.frame.access import PageRequest, page
-from billing.pages.frame.account_ids import Account
+from billing.pages.frame.account_ids import AccountIds
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.failure_pages import show
 from billing.pages.invoices import table as invoice_table
@@ -40,7 +40,7 @@ _INVOICE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 @page(Permission.BILLING_READ)
 def list_page(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
     """The invoices, a hundred at a time, or those of one status among what was read; or all of them as a file."""
-    place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
+    place: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     status = request.GET.get("status", "")
     if exports.format_of(request):
         return _download(request, status, place)
@@ -62,7 +62,7 @@ def retrieve(
     """One invoice, which has to be looked for: Altostrat lists invoices and retrieves none alone."""
     if not _INVOICE_ID.fullmatch(invoice_id):
         raise InvalidIdentifier("invoice_id")
-    place: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
+    place: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     after = cursor_in(request, "after")
     found = read_all.walk(actor_of(request), **place, after=after, until=invoice_id)
     if after and found.is_complete and found.named(invoice_id) is None:
@@ -96,7 +96,7 @@ def cursor_in(request: HttpRequest, name: str) -> str:
     return cursor
 
 
-def _one_page(request: PageRequest, place: Account) -> dict[str, Any]:
+def _one_page(request: PageRequest, place: AccountIds) -> dict[str, Any]:
     after, before = cursor_in(request, "after"), cursor_in(request, "before")
     reads = {"page": invoices.page_of(**place, after=after, before="" if after else before)}
     results = read(actor_of(request), place["workspace_id"], reads)
@@ -125,7 +125,7 @@ def _one_page(request: PageRequest, place: Account) -> dict[str, Any]:
     }
 
 
-def _filtered(request: PageRequest, status: str, place: Account) -> dict[str, Any]:
+def _filtered(request: PageRequest, status: str, place: AccountIds) -> dict[str, Any]:
     after = cursor_in(request, "after")
     walk = read_all.walk(actor_of(request), **place, after=after)
     rows = [row for row in walk.invoices if row.status == status]
@@ -142,7 +142,7 @@ def _filtered(request: PageRequest, status: str, place: Account) -> dict[str, An
     }
 
 
-def _download(request: PageRequest, status: str, place: Account) -> HttpResponseBase:
+def _download(request: PageRequest, status: str, place: AccountIds) -> HttpResponseBase:
     walk = read_all.walk(actor_of(request), **place, pages=_EXPORT_PAGES, seconds=_EXPORT_SECONDS)
     answers.copy_reason(request, walk.why_kept)  # no file is made of a copy
     rows = [row for row in walk.invoices if not status or row.status == status]

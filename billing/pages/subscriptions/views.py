@@ -9,7 +9,7 @@ from django.shortcuts import render
 
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.pages.frame.access import PageRequest, page
-from billing.pages.frame.account_ids import Account
+from billing.pages.frame.account_ids import AccountIds
 from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.table import address_of
 from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
@@ -52,7 +52,7 @@ def detail(
     request: PageRequest, workspace_id: str, billing_account_id: str, subscription_id: str
 ) -> HttpResponseBase:
     """Every field of one subscription, with unit amounts from the newest invoices if those are available."""
-    account_ids: Account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
+    account_ids: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     reads: dict[str, Read[Any]] = {
         "subscription": account_reads.subscription(**account_ids, subscription_id=subscription_id),
         "invoices": page_of(**account_ids, limit=_INVOICES),

@@ -1,4 +1,4 @@
-"""Several reads at once: what comes back, and what does not happen."""
+"""Several reads at once."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def alice(altostrat: Changing) -> Actor:
     return actor
 
 
-def test_the_calls_are_under_way_at_the_same_time(alice: Actor, altostrat: Changing) -> None:
-    all_there = threading.Barrier(len(FIVE), timeout=20)  # nobody is answered before all have asked
+def test_calls_are_concurrent(alice: Actor, altostrat: Changing) -> None:
+    all_there = threading.Barrier(len(FIVE), timeout=20)  # no call is answered before all have arrived
     altostrat.before = all_there.wait
 
     results = read(alice, "ws_1", FIVE)
@@ -62,7 +62,7 @@ def test_the_calls_are_under_way_at_the_same_time(alice: Actor, altostrat: Chang
     assert {name: type(result) for name, result in results.items()} == dict.fromkeys(FIVE, Live)
 
 
-def test_the_threads_ask_the_database_nothing(alice: Actor) -> None:
+def test_threads_do_not_query_the_database(alice: Actor) -> None:
     with CaptureQueriesContext(connection) as one:
         read(alice, "ws_1", {"a": ACCOUNT})
     with CaptureQueriesContext(connection) as five:
@@ -71,7 +71,7 @@ def test_the_threads_ask_the_database_nothing(alice: Actor) -> None:
     assert len(five) <= len(one)
 
 
-def test_one_that_fails_breaks_only_itself(alice: Actor, altostrat: Changing) -> None:
+def test_reads_fail_independently(alice: Actor, altostrat: Changing) -> None:
     altostrat.fails_with("500 Oh", "subscriptions")
     altostrat.fails_with("403 Forbidden", "invoices")
 
@@ -86,7 +86,7 @@ def test_one_that_fails_breaks_only_itself(alice: Actor, altostrat: Changing) ->
     assert AltostratToken.objects.get().status == AltostratToken.Status.ACCEPTED
 
 
-def test_nobody_waits_longer_than_wanted(alice: Actor, altostrat: Changing) -> None:
+def test_slow_read_is_late(alice: Actor, altostrat: Changing) -> None:
     release = threading.Event()
     altostrat.says["subscriptions"] = lambda _: release.wait(20)
 
@@ -97,7 +97,7 @@ def test_nobody_waits_longer_than_wanted(alice: Actor, altostrat: Changing) -> N
     assert results["s"] == Late(None)
 
 
-def test_a_401_of_one_marks_the_token_and_leaves_no_copy(alice: Actor, altostrat: Changing) -> None:
+def test_401_marks_the_token_and_deletes_its_copies(alice: Actor, altostrat: Changing) -> None:
     read(alice, "ws_1", {"a": ACCOUNT})
     altostrat.fails_with("401 Unauthorized", "subscriptions")
 
@@ -111,9 +111,7 @@ def test_a_401_of_one_marks_the_token_and_leaves_no_copy(alice: Actor, altostrat
     assert AuditEntry.objects.filter(verb="token.refused").count() == 1
 
 
-def test_a_401_beside_answers_is_asked_once_more_before_it_is_believed(
-    alice: Actor, altostrat: Changing
-) -> None:
+def test_401_next_to_answers_is_confirmed_by_a_repeated_call(alice: Actor, altostrat: Changing) -> None:
     once = iter([answer(b'{"message": "no"}', status="401 Unauthorized")])
     altostrat.says["subscriptions"] = lambda connection: connection.sendall(
         next(once, answer(b'{"data": []}'))
@@ -127,7 +125,7 @@ def test_a_401_beside_answers_is_asked_once_more_before_it_is_believed(
     assert altostrat.asked() == len(FIVE) + 1
 
 
-def test_a_401_beside_no_answer_is_believed_at_once(alice: Actor, altostrat: Changing) -> None:
+def test_401_without_answers_is_accepted_at_once(alice: Actor, altostrat: Changing) -> None:
     altostrat.fails_with("401 Unauthorized", "cus_1", "subscriptions")
 
     read(alice, "ws_1", {"a": ACCOUNT, "s": SUBSCRIPTIONS})
@@ -136,18 +134,18 @@ def test_a_401_beside_no_answer_is_believed_at_once(alice: Actor, altostrat: Cha
     assert altostrat.asked() == 2
 
 
-def test_each_call_is_counted_on_the_budget(alice: Actor, altostrat: Changing, settings: Settings) -> None:
+def test_each_call_counts_towards_the_limit(alice: Actor, altostrat: Changing, settings: Settings) -> None:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 2
 
     results = read(alice, "ws_1", FIVE)
 
-    held_back = [result for result in results.values() if isinstance(result, Failed)]
+    limited = [result for result in results.values() if isinstance(result, Failed)]
     assert altostrat.asked() == 2
-    assert len(held_back) == 3
-    assert all(isinstance(result.error, RateLimited) for result in held_back)
+    assert len(limited) == 3
+    assert all(isinstance(result.error, RateLimited) for result in limited)
 
 
-def test_nothing_is_sent_when_one_of_the_ids_is_none(alice: Actor, altostrat: Changing) -> None:
+def test_nothing_is_sent_if_one_id_is_malformed(alice: Actor, altostrat: Changing) -> None:
     wrong = Read(LIST_ORGANIZATIONS, {"workspace_id": "../x"})
 
     with pytest.raises(InvalidIdentifier):
@@ -156,14 +154,14 @@ def test_nothing_is_sent_when_one_of_the_ids_is_none(alice: Actor, altostrat: Ch
     assert altostrat.asked() == 0
 
 
-def test_a_write_is_not_for_this(alice: Actor, altostrat: Changing) -> None:
+def test_writes_are_rejected(alice: Actor, altostrat: Changing) -> None:
     with pytest.raises(TypeError, match="not a read"):
         read(alice, "ws_1", {"d": Read(DELETE_BILLING_ACCOUNT, PATH)})
 
     assert altostrat.asked() == 0
 
 
-def test_it_needs_a_token_and_the_permission(altostrat: Changing) -> None:
+def test_reads_need_a_token_and_the_permission(altostrat: Changing) -> None:
     with pytest.raises(NoToken):
         read(actor_called("bob", Role.VIEWER), "ws_1", {"a": ACCOUNT})
     with pytest.raises(NotPermitted):

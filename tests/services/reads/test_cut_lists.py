@@ -1,4 +1,4 @@
-"""A list that says there is more, and not where, is never taken for the whole."""
+"""A list that says that it has more, but not where, is never treated as complete."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def do(what: str, sought: str = "") -> tasks.Outcome:
 
 @pytest.mark.parametrize("rows", [[], [{"number": "A-1"}]])
 @pytest.mark.parametrize(("what", "sought"), [("invoices", ""), ("look", "in_2")])
-def test_a_walk_over_invoices_does_not_end_there(
+def test_scan_of_invoices_fails_without_a_cursor(
     altostrat: Changing, what: str, sought: str, rows: list[Any]
 ) -> None:
     says(altostrat, "invoices", data=rows, has_more=True)
@@ -55,27 +55,27 @@ def test_a_walk_over_invoices_does_not_end_there(
         do(what, sought)
 
 
-def test_a_full_page_without_a_word_has_another_behind_it(altostrat: Changing) -> None:
+def test_full_page_may_have_more_behind_it(altostrat: Changing) -> None:
     says(altostrat, "invoices", data=[{"id": f"in_{number}"} for number in range(200)])
 
     assert [task["after"] for task in do("invoices").more] == ["in_199"]
 
 
 @pytest.mark.parametrize("name", ["subscriptions", "payment-methods"])
-def test_facts_say_what_they_were_not_told(altostrat: Changing, name: str) -> None:
+def test_scan_of_accounts_names_what_is_missing(altostrat: Changing, name: str) -> None:
     says(altostrat, name, data=[{"id": "x_1"}], has_more=True)
 
     assert do("facts").missing == MORE
 
 
-def test_facts_know_of_older_invoices_without_a_cursor(altostrat: Changing) -> None:
+def test_scan_of_accounts_knows_of_older_invoices(altostrat: Changing) -> None:
     says(altostrat, "invoices", data=[], has_more=True)
 
     assert do("facts").found[0]["has_older"] is True
 
 
 @pytest.mark.parametrize(("name", "sought"), [("subscriptions", "sub_9"), ("payment-methods", "pm_9")])
-def test_looking_says_what_it_could_not_look_at(altostrat: Changing, name: str, sought: str) -> None:
+def test_search_in_an_account_names_what_is_missing(altostrat: Changing, name: str, sought: str) -> None:
     says(altostrat, name, data=[{"id": "x_1"}], has_more=True)
     assert do("look", sought).missing == MORE
 
@@ -89,9 +89,9 @@ def test_looking_says_what_it_could_not_look_at(altostrat: Changing, name: str, 
         ([], True, False),
         ([{"id": f"in_{number}"} for number in range(100)], None, False),
     ],
-    ids=["all", "all-as-far-as-told", "more-without-a-cursor", "more-and-nothing", "full-and-not-told"],
+    ids=["all", "all-unless-stated", "more-without-a-cursor", "more-but-empty", "full-unless-stated"],
 )
-def test_a_page_of_invoices_claims_to_be_all_only_when_it_is(
+def test_list_of_invoices_is_called_complete_only_if_it_is(
     altostrat: Changing,
     static_files: None,
     rows: list[Any],

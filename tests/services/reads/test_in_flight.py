@@ -1,4 +1,4 @@
-"""Reads under way: what is joined, and what never is."""
+"""Reads in flight: which are joined, which are reused, and how late outcomes are recorded."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Held:
-    """Answers about subscriptions when it is told to."""
+    """Holds the answers about subscriptions until they are released."""
 
     def __init__(self, altostrat: Changing) -> None:
         self.release, self.altostrat = threading.Event(), altostrat
@@ -41,7 +41,7 @@ class Held:
         connection.sendall(answer(b'{"data": []}'))
 
     def asked(self) -> int:
-        """How often it was asked for subscriptions."""
+        """How often subscriptions were requested."""
         return sum(b"/subscriptions " in request for request in self.altostrat.server.requests)
 
 
@@ -68,37 +68,37 @@ def alice(held: Held) -> Actor:
     return reader("alice")
 
 
-def look(actor: Actor, *, wait_seconds: float | None = 0.3, **options: Any) -> Any:
-    """The subscriptions, not waited for very long."""
+def read_subscriptions(actor: Actor, *, wait_seconds: float | None = 0.3, **options: Any) -> Any:
+    """Reads the subscriptions with a short wait."""
     reads: dict[str, Read[Any]] = {"s": SUBSCRIPTIONS}
     return Reader(actor, "ws_1").read(reads, wait_seconds=wait_seconds, **options)["s"]
 
 
-def arrives(held: Held) -> None:
+def release(held: Held) -> None:
     held.release.set()
     for thread in threading.enumerate():
         if thread.name == "read-in-flight":
             thread.join(20)
 
 
-def test_the_same_read_is_asked_once(alice: Actor, held: Held) -> None:
-    first = look(alice)
-    second = look(alice)
+def test_same_read_is_sent_once(alice: Actor, held: Held) -> None:
+    first = read_subscriptions(alice)
+    second = read_subscriptions(alice)
     threading.Timer(0.2, held.release.set).start()
-    third = look(alice, wait_seconds=None)
+    third = read_subscriptions(alice, wait_seconds=None)
 
     assert (first, second) == (Late(None), Late(None))
     assert isinstance(third, Live)
     assert held.asked() == 1
 
 
-def test_the_budget_is_spent_once(alice: Actor, held: Held, settings: Settings) -> None:
+def test_joined_read_counts_once(alice: Actor, held: Held, settings: Settings) -> None:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 1
 
-    assert [look(alice) for _ in range(3)] == [Late(None)] * 3
+    assert [read_subscriptions(alice) for _ in range(3)] == [Late(None)] * 3
 
 
-def test_another_read_is_not_the_same(alice: Actor, held: Held) -> None:
+def test_different_reads_have_different_keys(alice: Actor, held: Held) -> None:
     keys = [
         kept_copies.key_of(AltostratToken.objects.get(), read)
         for read in (SUBSCRIPTIONS, ACCOUNT, INVOICES, Read(INVOICES.operation, INVOICES.path))
@@ -107,69 +107,69 @@ def test_another_read_is_not_the_same(alice: Actor, held: Held) -> None:
     assert len(set(keys)) == len(keys)
 
 
-def test_nothing_is_joined_across_people(alice: Actor, held: Held) -> None:
+def test_reads_of_different_people_are_not_joined(alice: Actor, held: Held) -> None:
     bob = reader("bob")
-    look(alice)
-    look(bob)
+    read_subscriptions(alice)
+    read_subscriptions(bob)
 
     assert held.asked() == 2
 
 
-def test_nothing_is_joined_across_a_renewal(alice: Actor, held: Held) -> None:
-    look(alice)
+def test_read_before_a_token_renewal_is_not_joined(alice: Actor, held: Held) -> None:
+    read_subscriptions(alice)
     token_changes.renew(alice, AltostratToken.objects.get().pk, text=SUPPORT)
-    look(alice)
+    read_subscriptions(alice)
 
     assert held.asked() == 2
 
 
-def test_nothing_is_joined_across_two_tokens(alice: Actor, held: Held) -> None:
-    look(alice)
+def test_reads_with_different_tokens_are_not_joined(alice: Actor, held: Held) -> None:
+    read_subscriptions(alice)
     token_changes.save(alice, text=FINANCE, label="ws_1's", workspace_id="ws_1", verify=False)
-    look(alice)
+    read_subscriptions(alice)
 
     assert held.asked() == 2
 
 
-def test_nothing_is_joined_with_a_token_that_was_refused(alice: Actor, held: Held) -> None:
-    look(alice)
+def test_reads_with_a_refused_token_are_not_joined(alice: Actor, held: Held) -> None:
+    read_subscriptions(alice)
     AltostratToken.objects.update(status=AltostratToken.Status.REFUSED)
-    look(alice)
+    read_subscriptions(alice)
 
     assert held.asked() == 2
 
 
 @pytest.mark.parametrize("moment", ["sent_at", "settled_at"])
-def test_nothing_is_joined_across_a_write(moment: str, alice: Actor, held: Held) -> None:
-    look(alice)
+def test_read_before_a_write_is_not_joined(moment: str, alice: Actor, held: Held) -> None:
+    read_subscriptions(alice)
     Change.objects.create(user=alice.user, fingerprint="f", envelope="", **{moment: timezone.now()})
-    look(alice)
+    read_subscriptions(alice)
 
     assert held.asked() == 2
 
 
-def test_a_write_of_somebody_else_or_long_ago_does_not_matter(alice: Actor, held: Held) -> None:
+def test_earlier_writes_and_writes_of_others_do_not_prevent_joining(alice: Actor, held: Held) -> None:
     long_ago = timezone.now() - timedelta(minutes=1)
     Change.objects.create(user=alice.user, fingerprint="f", envelope="", settled_at=long_ago)
     Change.objects.create(user=reader("bob").user, fingerprint="f", envelope="", settled_at=timezone.now())
-    look(alice)
-    look(alice)
+    read_subscriptions(alice)
+    read_subscriptions(alice)
 
     assert held.asked() == 1
 
 
-def test_what_came_for_a_late_page_is_picked_up_by_its_panels(alice: Actor, held: Held) -> None:
-    look(alice)
-    arrives(held)
+def test_panels_reuse_the_late_answers_of_their_page(alice: Actor, held: Held) -> None:
+    read_subscriptions(alice)
+    release(held)
 
-    picked_up = look(alice, wait_seconds=None, reuse_recent=True)
+    picked_up = read_subscriptions(alice, wait_seconds=None, reuse_recent=True)
     assert isinstance(picked_up, Live)
     assert held.asked() == 1
-    assert isinstance(look(alice, wait_seconds=None), Live)
+    assert isinstance(read_subscriptions(alice, wait_seconds=None), Live)
     assert held.asked() == 2
 
 
-def test_so_is_what_came_in_time_for_a_page_that_was_late(alice: Actor, held: Held) -> None:
+def test_panels_reuse_the_other_answers_of_a_late_page(alice: Actor, held: Held) -> None:
     reads: dict[str, Read[Any]] = {"s": SUBSCRIPTIONS, "a": ACCOUNT}
     page = read(alice, "ws_1", reads, wait_seconds=2)
     panel = Reader(alice, "ws_1").read({"a": ACCOUNT}, reuse_recent=True)["a"]
@@ -178,46 +178,48 @@ def test_so_is_what_came_in_time_for_a_page_that_was_late(alice: Actor, held: He
     assert panel == page["a"]
 
 
-def test_a_page_that_was_not_late_leaves_nothing_behind(alice: Actor, held: Held) -> None:
+def test_answers_of_a_page_that_was_not_late_are_not_reused(alice: Actor, held: Held) -> None:
     for _ in range(2):
         Reader(alice, "ws_1").read({"a": ACCOUNT}, reuse_recent=True)
 
     assert held.altostrat.asked() == 2
 
 
-def test_it_is_picked_up_for_a_moment_only(monkeypatch: pytest.MonkeyPatch, alice: Actor, held: Held) -> None:
+def test_answers_are_reused_for_a_few_seconds_only(
+    monkeypatch: pytest.MonkeyPatch, alice: Actor, held: Held
+) -> None:
     monkeypatch.setattr(in_flight, "_REUSE_SECONDS", -1)
-    look(alice)
-    arrives(held)
-    look(alice, wait_seconds=None, reuse_recent=True)
+    read_subscriptions(alice)
+    release(held)
+    read_subscriptions(alice, wait_seconds=None, reuse_recent=True)
 
     assert held.asked() == 2
 
 
-def test_a_failure_is_told_to_all_and_kept_for_nobody(alice: Actor, held: Held) -> None:
+def test_failure_is_shared_but_not_reused(alice: Actor, held: Held) -> None:
     key = kept_copies.key_of(AltostratToken.objects.get(), ACCOUNT)
     error = Unreachable("GET", "/")
     one, is_new = in_flight.join(key, since=NEVER, reuse_recent=True)
     same, is_new_again = in_flight.join(key, since=NEVER, reuse_recent=True)
-    nobodys = in_flight.finish(one, error)
-    told = in_flight.outcomes({"a": one, "b": same}, None)
+    must_record = in_flight.finish(one, error)
+    found = in_flight.outcomes({"a": one, "b": same}, None)
     another, is_fresh = in_flight.join(key, since=NEVER, reuse_recent=True)
     in_flight.finish(another, error)
 
-    assert (is_new, is_new_again, is_fresh, nobodys) == (True, False, True, False)
-    assert [type(each) for each in told.values()] == [Unreachable, Unreachable]
-    assert told["a"] is not told["b"]
+    assert (is_new, is_new_again, is_fresh, must_record) == (True, False, True, False)
+    assert [type(each) for each in found.values()] == [Unreachable, Unreachable]
+    assert found["a"] is not found["b"]
 
 
-def test_one_of_all_who_got_it_writes_it_down(alice: Actor, held: Held) -> None:
+def test_one_of_all_waiting_pages_records_the_outcome(alice: Actor, held: Held) -> None:
     one, _ = in_flight.join(("", "x"), since=NEVER, reuse_recent=False)
     in_flight.finish(one, Unreachable("GET", "/"))
 
     assert [in_flight.claim(one), in_flight.claim(one)] == [True, False]
 
 
-def late(actor: Actor, outcome: Any, again: Any = None, *, seconds_ago: float = 0) -> None:
-    """The account comes when nobody waits for it; asked once more, it is as `again` says."""
+def record_late(actor: Actor, outcome: Any, again: Any = None, *, seconds_ago: float = 0) -> None:
+    """Records a late outcome for the account; `again` is the outcome of a repeated call."""
     row = AltostratToken.objects.get(owner=actor.user)
     began_at = timezone.now() - timedelta(seconds=seconds_ago)
     recording.record_late_outcome(actor, row, ACCOUNT, began_at, outcome, lambda: again)
@@ -225,46 +227,46 @@ def late(actor: Actor, outcome: Any, again: Any = None, *, seconds_ago: float = 
 
 @pytest.fixture
 def answered(alice: Actor) -> Answer[Any]:
-    """What Altostrat says of the account; not kept yet."""
+    """The answer about the account, without a copy of it."""
     result = read(alice, "ws_1", {"a": ACCOUNT})["a"]
     assert isinstance(result, Live)
     KeptCopy.objects.all().delete()
     return result.answer
 
 
-def test_what_comes_late_is_kept(alice: Actor, answered: Answer[Any]) -> None:
-    late(alice, answered)
+def test_late_answer_becomes_a_copy(alice: Actor, answered: Answer[Any]) -> None:
+    record_late(alice, answered)
 
     assert KeptCopy.objects.count() == 1
 
 
-def test_what_was_asked_before_a_write_is_not_kept(alice: Actor, answered: Answer[Any]) -> None:
+def test_late_answer_from_before_a_write_is_dropped(alice: Actor, answered: Answer[Any]) -> None:
     Change.objects.create(user=alice.user, fingerprint="f", envelope="", settled_at=timezone.now())
-    late(alice, answered, seconds_ago=10)
+    record_late(alice, answered, seconds_ago=10)
 
     assert not KeptCopy.objects.exists()
 
 
-def test_a_late_401_is_asked_once_more_and_then_believed(alice: Actor, answered: Answer[Any]) -> None:
+def test_late_401_is_confirmed_by_a_repeated_call(alice: Actor, answered: Answer[Any]) -> None:
     rejected = TokenRejected("GET", "/", 401)
-    late(alice, rejected, answered)
+    record_late(alice, rejected, answered)
     doubted = AltostratToken.objects.get().status
-    late(alice, rejected, rejected)
+    record_late(alice, rejected, rejected)
 
     assert doubted == AltostratToken.Status.ACCEPTED
     assert AltostratToken.objects.get().status == AltostratToken.Status.REFUSED
     assert not KeptCopy.objects.exists()
 
 
-def test_what_comes_late_does_not_take_a_refusal_back(alice: Actor, answered: Answer[Any]) -> None:
+def test_late_answer_does_not_reset_a_refused_token(alice: Actor, answered: Answer[Any]) -> None:
     AltostratToken.objects.update(status=AltostratToken.Status.REFUSED)
-    late(alice, answered)
+    record_late(alice, answered)
 
     assert AltostratToken.objects.get().status == AltostratToken.Status.REFUSED
     assert not KeptCopy.objects.exists()
 
 
-def test_a_late_401_says_nothing_of_a_token_that_was_renewed(alice: Actor, answered: Answer[Any]) -> None:
+def test_late_401_does_not_affect_a_renewed_token(alice: Actor, answered: Answer[Any]) -> None:
     row, rejected = AltostratToken.objects.get(), TokenRejected("GET", "/", 401)
     token_changes.renew(alice, row.pk, text=SUPPORT)
     read(alice, "ws_1", {"a": ACCOUNT})
@@ -275,11 +277,11 @@ def test_a_late_401_says_nothing_of_a_token_that_was_renewed(alice: Actor, answe
     assert KeptCopy.objects.count() == 1
 
 
-def test_what_cannot_be_written_down_is_one_line_in_the_log(
+def test_failure_to_record_is_logged_without_its_text(
     alice: Actor, answered: Answer[Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     class Odd(Exception):
-        """With a text that nobody is to see."""
+        """An error with personal data in its text."""
 
     def fails() -> Any:
         raise Odd("Erika Musterfrau")

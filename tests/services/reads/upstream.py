@@ -1,4 +1,4 @@
-"""An Altostrat whose answers a test changes while tokens stay valid: they are bound to its address."""
+"""An Altostrat whose answers a test can change. Tokens stay valid, since they are bound to its address."""
 
 from __future__ import annotations
 
@@ -25,8 +25,7 @@ _NAMED = json.dumps({"id": "cus_1", "workspace_id": "ws_1", "name": "Erika Muste
 
 
 class Changing:
-    """Answers by what the path ends with: bytes to send, or a function of the connection. Anything else is an empty
-    list."""
+    """Answers by the last segment of the path, with bytes or a function of the connection; else with an empty list."""
 
     def __init__(self) -> None:
         self.says: dict[str, bytes | Callable[[socket.socket], object]] = {}
@@ -35,15 +34,15 @@ class Changing:
         self.server = Upstream(self._script)
 
     def is_well(self) -> None:
-        """Everything answers again, the account with the name of a person."""
+        """Resets all answers; the account has the name of a person."""
         self.says = {"cus_1": answer(_NAMED)}
 
     def fails_with(self, status: str, *ends: str) -> None:
-        """These answer with that status, such as "503 Service Unavailable"."""
+        """Makes paths with these ends answer with a status such as "503 Service Unavailable"."""
         self.says.update(dict.fromkeys(ends, answer(b'{"message": "no"}', status=status)))
 
     def asked(self) -> int:
-        """How many requests have arrived."""
+        """The number of requests that arrived."""
         return len(self.server.requests)
 
     def _script(self, connection: socket.socket, number: int) -> None:
@@ -58,7 +57,7 @@ class Changing:
 
 @contextmanager
 def changing(settings: Settings) -> Iterator[Changing]:
-    """Points this process at one."""
+    """Makes this process call such an Altostrat."""
     altostrat = Changing()
     settings.ALTOSTRAT_API_URL = altostrat.server.url
     upstream.transport.cache_clear()
