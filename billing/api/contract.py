@@ -10,16 +10,16 @@ from typing import Any, Final
 import yaml
 from django.conf import settings
 
-from billing.api.routes import Route
+from billing.altostrat.operations.operation import Operation
 
 _CONTRACT: Final = "contract/altostrat/openapi.yaml"
 _SCHEMA: Final = re.compile(r"#/components/schemas/(\w+)")
 
 
-def operation(route: Route) -> dict[str, Any]:
-    """The operation object of a route, including the parameters of its path."""
-    path = _contract()["paths"][route.path_template]
-    found: dict[str, Any] = path[route.method.lower()]
+def described(operation: Operation[object]) -> dict[str, Any]:
+    """The contract's description of an operation, including the parameters of its path."""
+    path = _contract()["paths"][operation.path_template]
+    found: dict[str, Any] = path[operation.method.lower()]
     return {**found, "parameters": [*path.get("parameters", ()), *found.get("parameters", ())]}
 
 

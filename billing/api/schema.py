@@ -1,4 +1,4 @@
-"""Describes the relayed operations for drf-spectacular, from the routes, Altostrat's contract and the codes.
+"""Describes the relayed operations for drf-spectacular, from Altostrat's contract and the error codes.
 
 https://drf-spectacular.readthedocs.io/en/latest/customization.html
 """
@@ -14,10 +14,11 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 
+from billing.altostrat.operations.operation import Operation
 from billing.api import contract
 from billing.api.codes import CODES
 from billing.api.headers import ORIGIN, UPSTREAM_REQUEST_ID
-from billing.api.routes import Route
+from billing.api.routes import PERMISSION
 
 _PORTAL_ERROR: Final = {"$ref": "#/components/schemas/PortalError"}
 # The known bodies of Altostrat's 4xx responses, which the portal relays unchanged.
@@ -60,11 +61,11 @@ PORTAL_ERROR_SCHEMA: Final[Mapping[str, Any]] = {
 }
 
 
-class RouteSchema(AutoSchema):
-    """Describes the routes of a PassthroughView."""
+class RelaySchema(AutoSchema):
+    """Describes the operation of a RelayView."""
 
     def get_operation_id(self) -> str:
-        return self._route.operation.name
+        return self._operation.name
 
     def get_tags(self) -> list[str]:
         return list(self._contract["tags"])
@@ -73,7 +74,7 @@ class RouteSchema(AutoSchema):
         return str(self._contract["summary"])
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's, not DRF's
-        return f"An operation of Altostrat: {self._contract['x-source']}\n\nNeeds `{self._route.permission}`."
+        return f"An operation of Altostrat: {self._contract['x-source']}\n\nNeeds `{PERMISSION}`."
 
     def get_request_serializer(self) -> None:
         return None
@@ -93,13 +94,13 @@ class RouteSchema(AutoSchema):
         return answers
 
     @property
-    def _route(self) -> Route:
-        routes: Mapping[str, Route] = self.view.routes  # type: ignore[attr-defined]
-        return routes[self.method]
+    def _operation(self) -> Operation[object]:
+        operation: Operation[object] = self.view.operation  # type: ignore[attr-defined]
+        return operation
 
     @property
     def _contract(self) -> dict[str, Any]:
-        return contract.operation(self._route)
+        return contract.described(self._operation)
 
 
 class PortalKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

@@ -7,8 +7,8 @@ import re
 from django.urls import path, re_path
 
 from billing.api import documentation
-from billing.api.routes import by_path
-from billing.api.views import PassthroughView, UnknownRouteView
+from billing.api.routes import RELAYED
+from billing.api.views import RelayView, UnknownRouteView
 
 _PARAMETER = re.compile(r"\{(\w+)\}", re.ASCII)
 
@@ -16,8 +16,8 @@ urlpatterns = [
     path("schema/", documentation.schema, name="api-schema"),
     path("docs/", documentation.page, name="api-docs"),
     *(
-        path("v1" + _PARAMETER.sub(r"<str:\1>", template), PassthroughView.as_view(routes=routes))
-        for template, routes in by_path().items()
+        path("v1" + _PARAMETER.sub(r"<str:\1>", row.path_template), RelayView.as_view(operation=row))
+        for row in RELAYED
     ),
     # Except the documentation, to which browsers may go without the trailing slash.
     re_path(r"^(?!(?:docs|schema)\Z)[\s\S]*\Z", UnknownRouteView.as_view()),

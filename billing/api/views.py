@@ -15,11 +15,11 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from billing.altostrat.client import Answer
-from billing.altostrat.operations.operation import portal_names
+from billing.altostrat.operations.operation import Operation, portal_names
 from billing.api.errors import InvalidParameter
 from billing.api.headers import JSON, ORIGIN, UPSTREAM_REQUEST_ID
-from billing.api.routes import Route
-from billing.api.schema import RouteSchema
+from billing.api.routes import PERMISSION
+from billing.api.schema import RelaySchema
 from billing.failures import Origin
 from billing.services.actor import Actor
 from billing.services.reads import Read, read_live
@@ -36,12 +36,12 @@ class _ApiView(APIView):
         return {}
 
 
-class PassthroughView(_ApiView):
-    """The routes of one path."""
+class RelayView(_ApiView):
+    """Relays one operation."""
 
-    routes: Mapping[str, Route] = {}
+    operation: Operation[object] | None = None
     http_method_names = ["get", "head"]
-    schema = RouteSchema()
+    schema = RelaySchema()
 
     def initial(self, request: Request, *args: Any, **path_parameters: Any) -> None:
         """Raises NotAuthenticated, or Http404 for an ambiguous path."""
@@ -50,13 +50,14 @@ class PassthroughView(_ApiView):
             raise Http404
 
     def get(self, request: Request, **path_parameters: str) -> HttpResponse:
-        actor, route = cast(Actor, request.auth), self.routes["GET"]
-        actor.require(route.permission)
-        query = _query(request, route.operation.query)
-        route.operation.path(path_parameters)  # raises InvalidIdentifier before a token is needed
+        actor = cast(Actor, request.auth)
+        actor.require(PERMISSION)
+        assert self.operation is not None
+        query = _query(request, self.operation.query)
+        self.operation.path(path_parameters)  # raises InvalidIdentifier before a token is needed
         ids = portal_names(path_parameters)
-        read = Read(route.operation, ids, query)
-        return _relay(read_live(actor, ids.get("workspace_id", ""), read, route.permission))
+        read = Read(self.operation, ids, query)
+        return _relay(read_live(actor, ids.get("workspace_id", ""), read, PERMISSION))
 
 
 class UnknownRouteView(_ApiView):

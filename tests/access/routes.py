@@ -5,6 +5,7 @@ A new address needs a row here. Rows are asked in this order, so what spoils the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -12,6 +13,7 @@ from typing import Final
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from billing.api.routes import RELAYED
 from billing.roles import Permission
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "POST")
@@ -55,8 +57,6 @@ _SHOWS: Final = {"GET": 200, "HEAD": 200}
 _ASKS_THEN_ACTS: Final = {**_SHOWS, "POST": 302}
 # The form as the matrix sends it is empty: it comes back with its errors.
 _FORM: Final = {**_SHOWS, "POST": 422}
-
-_ACCOUNT: Final = "api/v1/workspaces/<str:workspaceId>/billing-accounts/<str:billingAccountId>"
 
 ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "home": Page(Need.SIGN_IN),
@@ -165,21 +165,10 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "sso-back-channel-logout": Page(Need.NOTHING, {"POST": 404}),
     "api-schema": Call(Need.NOTHING),
     "api-docs": Call(Need.NOTHING),
-    "api/v1/workspaces": Call(READ),
-    "api/v1/workspaces/<str:workspaceId>": Call(READ),
-    "api/v1/workspaces/<str:workspaceId>/billing-accounts": Call(READ),
-    _ACCOUNT: Call(READ),
-    "api/v1/workspaces/<str:workspaceId>/members": Call(READ),
-    "api/v1/workspaces/<str:workspaceId>/organizations": Call(READ),
-    "api/v1/workspaces/<str:workspaceId>/organizations/<str:organizationId>": Call(READ),
-    "api/v1/workspaces/<str:workspaceId>/organizations/<str:organizationId>/parent": Call(READ),
-    "api/v1/workspaces/<str:workspaceId>/organizations/<str:organizationId>/descendants": Call(READ),
-    "api/v1/workspaces/<str:workspaceId>/organizations/<str:organizationId>/limits": Call(READ),
-    f"{_ACCOUNT}/subscriptions": Call(READ),
-    f"{_ACCOUNT}/subscriptions/<str:subscriptionId>": Call(READ),
-    f"{_ACCOUNT}/trial-eligibility": Call(READ),
-    f"{_ACCOUNT}/invoices": Call(READ),
-    f"{_ACCOUNT}/payment-methods": Call(READ),
+    **{
+        "api/v1" + re.sub(r"\{(\w+)\}", r"<str:\1>", operation.path_template): Call(READ)
+        for operation in RELAYED
+    },
     r"api/^(?!(?:docs|schema)\Z)[\s\S]*\Z": NoRoute(),
     "token-forget": Page(READ, _ASKS_THEN_ACTS),
     "admin": Administration(),

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 import pytest
 import requests
 
-from tests.api.conftest import EXAMPLE, Caller
-from tests.api.test_passthrough import signed_in
+from tests.api.conftest import EXAMPLE, Caller, signed_in
 from tests.plugins.processes import Portal, Sandbox, running_portal
 from tests.tokens import FINANCE
 

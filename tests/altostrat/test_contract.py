@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from typing import Any
 
 import pytest
@@ -14,12 +12,7 @@ from billing.altostrat.operations.operation import Operation
 from tests.plugins.processes import ROOT
 
 CONTRACT = yaml.safe_load((ROOT / "contract" / "altostrat" / "openapi.yaml").read_text(encoding="utf-8"))
-OPERATIONS: list[Operation[Any]] = [
-    row
-    for module in pkgutil.iter_modules(operations.__path__, f"{operations.__name__}.")
-    for row in vars(importlib.import_module(module.name)).values()
-    if isinstance(row, Operation)
-]
+OPERATIONS: list[Operation[Any]] = list(operations.all_operations())
 DESCRIBED = {
     row["operationId"]: (method.upper(), path, row)
     for path, methods in CONTRACT["paths"].items()

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import requests
 
+from tests import html
 from tests.plugins.processes import Portal, Sandbox
 from tests.tokens import FINANCE
 
@@ -80,3 +81,13 @@ def journal(sandbox: Sandbox) -> Sandbox:
     """The sandbox with an empty journal."""
     sandbox.clear()
     return sandbox
+
+
+def signed_in(portal: Portal, name: str) -> requests.Session:
+    """A session with the cookies of a signed-in browser."""
+    browser = requests.Session()
+    token = html.fields(browser.get(f"{portal.url}/accounts/sign-in/", timeout=10))["csrfmiddlewaretoken"]
+    form = {"username": name, "password": portal.passwords[name], "csrfmiddlewaretoken": token}
+    answer = browser.post(f"{portal.url}/accounts/sign-in/", data=form, timeout=10)
+    assert answer.url == f"{portal.url}/"
+    return browser

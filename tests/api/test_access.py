@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from tests.api.conftest import EXAMPLE, Caller
+from tests.api.conftest import EXAMPLE, Caller, signed_in
 from tests.api.test_failures import assert_portal_error
 from tests.plugins.processes import Portal
 
@@ -176,8 +176,6 @@ def test_a_chunked_body_is_refused(alice: Caller) -> None:
 
 
 def test_an_invalid_key_is_refused_despite_a_valid_session(portal: Portal) -> None:
-    from tests.api.test_passthrough import signed_in
-
     browser = signed_in(portal, "alice")
 
     answer = browser.get(

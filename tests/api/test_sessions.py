@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import requests
 
-from tests.api.conftest import EXAMPLE
+from tests.api.conftest import EXAMPLE, signed_in
 from tests.api.test_failures import assert_portal_error
-from tests.api.test_passthrough import signed_in
 from tests.plugins.processes import Portal
 
 

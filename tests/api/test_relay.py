@@ -8,8 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from tests import html
-from tests.api.conftest import EXAMPLE, Caller, failing
+from tests.api.conftest import EXAMPLE, Caller, failing, signed_in
 from tests.plugins.processes import Portal, Sandbox
 
 PATHS = (
@@ -121,13 +120,3 @@ def test_concurrent_callers_get_only_their_own_data(call: Callable[[str], Caller
     by_name = dict(seen)
     assert by_name["carol"] == {"Harbour Light Charity", "Prairie Telehealth"}
     assert "ACME Corporation" in by_name["alice"]
-
-
-def signed_in(portal: Portal, name: str) -> requests.Session:
-    """A session with the cookies of a signed-in browser."""
-    browser = requests.Session()
-    token = html.fields(browser.get(f"{portal.url}/accounts/sign-in/", timeout=10))["csrfmiddlewaretoken"]
-    form = {"username": name, "password": portal.passwords[name], "csrfmiddlewaretoken": token}
-    answer = browser.post(f"{portal.url}/accounts/sign-in/", data=form, timeout=10)
-    assert answer.url == f"{portal.url}/"
-    return browser
