@@ -2,8 +2,24 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
+
 import pytest
+from pytest_django import Settings
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker("sqlite_only")
+
+
+@pytest.fixture
+def short_failure_pages(settings: Settings) -> None:
+    """Renders only the code of a failure: two of three answers are failures, and a whole page takes twice the time."""
+    templates = deepcopy(settings.TEMPLATES)
+    loaders = "django.template.loaders"
+    templates[0]["APP_DIRS"] = False
+    templates[0]["OPTIONS"]["loaders"] = [
+        (f"{loaders}.locmem.Loader", {"errors/failure.html": "{{ failure.code }}"}),
+        (f"{loaders}.cached.Loader", [f"{loaders}.filesystem.Loader", f"{loaders}.app_directories.Loader"]),
+    ]
+    settings.TEMPLATES = templates

@@ -1,6 +1,6 @@
-"""Every address of the site: what it needs, which methods it takes, and what it answers to whoever may.
+"""Every URL: the permission it needs, the methods it accepts, and the status if the caller has the permission.
 
-A new address needs a row here. Rows are asked in this order, so what spoils the stage for others comes last.
+A new URL needs a row here. The matrix requests the rows in this order, so those with side effects come last.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ METHODS: Final = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "POST")
 
 
 class Need(Enum):
-    """A need that is no permission."""
+    """A requirement that is not a permission."""
 
     NOTHING = "nothing"
     SIGN_IN = "sign-in"
@@ -28,7 +28,7 @@ class Need(Enum):
 
 @dataclass(frozen=True)
 class Page:
-    """An address for people. `answers` is method -> status for whoever may; any other method is a 405."""
+    """A URL for people. `answers` has the status of each method; any other method is a 405."""
 
     needs: Permission | Need
     answers: Mapping[str, int] = field(default_factory=lambda: {"GET": 200, "HEAD": 200})
@@ -36,47 +36,47 @@ class Page:
 
 @dataclass(frozen=True)
 class Call(Page):
-    """An address for programs: refusals are 401 and 403, never a way to a page."""
+    """A URL for programs: refusals are 401 and 403, never redirects."""
 
 
 @dataclass(frozen=True)
 class NoRoute:
-    """Where the API has nothing: 404 for those who may know."""
+    """A URL that the API does not have: 404, or 401 for unknown callers."""
 
 
 @dataclass(frozen=True)
 class Administration:
-    """Django's admin: superusers only; everybody else is led to its sign-in, and there to ours or refused."""
+    """Django's admin, for superusers. Its sign-in redirects visitors to ours and refuses everyone else."""
 
     refusal: int = 302
 
 
 READ, WRITE = Permission.BILLING_READ, Permission.BILLING_WRITE
 AUDIT, PEOPLE = Permission.AUDIT_READ, Permission.PEOPLE_MANAGE
-_SHOWS: Final = {"GET": 200, "HEAD": 200}
-_ASKS_THEN_ACTS: Final = {**_SHOWS, "POST": 302}
-# The form as the matrix sends it is empty: it comes back with its errors.
-_FORM: Final = {**_SHOWS, "POST": 422}
+_READ_ONLY: Final = {"GET": 200, "HEAD": 200}
+_CONFIRMATION: Final = {**_READ_ONLY, "POST": 302}
+# The matrix sends an empty form, which has errors.
+_FORM: Final = {**_READ_ONLY, "POST": 422}
 
 ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "home": Page(Need.SIGN_IN),
     "account": Page(Need.SIGN_IN, _FORM),
-    "session-status": Page(Need.NOTHING, {**_SHOWS, "POST": 200}),
+    "session-status": Page(Need.NOTHING, {**_READ_ONLY, "POST": 200}),
     "session-back": Page(Need.SIGN_IN),
-    # No form of theirs waits.
+    # They have no pending form.
     "confirm": Page(Need.SIGN_IN, {"GET": 410, "HEAD": 410}),
     "confirm-password": Page(Need.SIGN_IN, {"GET": 410, "HEAD": 410, "POST": 410}),
     "sessions": Page(Need.SIGN_IN),
-    # Nobody ends a session that is not theirs.
+    # People can end only their own sessions.
     "session-end": Page(Need.SIGN_IN, {"POST": 404}),
     "sessions-end-others": Page(Need.SIGN_IN, {"POST": 302}),
     "queues": Page(READ),
     "queue": Page(READ),
     "queue-counts": Page(READ),
-    "queue-invoices": Page(READ, _ASKS_THEN_ACTS),
-    "search": Page(READ, _ASKS_THEN_ACTS),
+    "queue-invoices": Page(READ, _CONFIRMATION),
+    "search": Page(READ, _CONFIRMATION),
     "search-suggestions": Page(READ, {"POST": 200}),
-    # Nothing is looked for: the way leads to where that begins.
+    # There is no scan: the URL redirects to where one starts.
     "scan": Page(READ, {"GET": 302, "HEAD": 302}),
     "scan-stop": Page(READ, {"POST": 302}),
     "scan-resume": Page(READ, {"POST": 302}),
@@ -86,9 +86,9 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "billing-accounts": Page(READ),
     "billing-account": Page(READ),
     "invoices": Page(READ),
-    "invoice": Page(READ, {"GET": 404, "HEAD": 404}),  # the matrix knows no invoice's id
+    "invoice": Page(READ, {"GET": 404, "HEAD": 404}),  # the matrix has no invoice ID
     "subscriptions": Page(READ),
-    "subscription": Page(READ, {"GET": 404, "HEAD": 404}),  # nor a subscription's
+    "subscription": Page(READ, {"GET": 404, "HEAD": 404}),  # nor a subscription ID
     "subscription-new": Page(WRITE, _FORM),
     "subscription-change": Page(WRITE, {"GET": 404, "HEAD": 404}),
     **dict.fromkeys(
@@ -99,7 +99,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "payment-methods": Page(READ),
     "members": Page(READ),
     "organizations": Page(READ),
-    "organization": Page(READ, {"GET": 404, "HEAD": 404}),  # nor an organization's
+    "organization": Page(READ, {"GET": 404, "HEAD": 404}),  # nor an organization ID
     "usage-csv": Page(READ),
     "usage-pdf": Page(READ),
     "spend": Page(READ),
@@ -111,14 +111,14 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "workspace-new": Page(WRITE, _FORM),
     "workspace-edit": Page(WRITE, _FORM),
     "organization-new": Page(WRITE, _FORM),
-    # The matrix knows no organization's id, and the payment method is the default of a running subscription.
+    # The matrix has no organization ID, and the payment method is the default of an active subscription.
     "organization-child-new": Page(WRITE, {"GET": 404, "HEAD": 404, "POST": 404}),
     "organization-delete": Page(WRITE, {"POST": 404}),
     "member-add": Page(WRITE, _FORM),
     "member-role": Page(WRITE, _FORM),
     "payment-method-new": Page(WRITE, _FORM),
-    "payment-method-back": Page(READ, {"GET": 404, "HEAD": 404}),  # the form was another's
-    # A button that leads to a review.
+    "payment-method-back": Page(READ, {"GET": 404, "HEAD": 404}),  # the form is of another person
+    # A button that redirects to a review.
     **dict.fromkeys(
         (
             *("workspace-archive", "member-remove"),
@@ -127,7 +127,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
         Page(WRITE, {"POST": 302}),
     ),
     "changes": Page(READ),
-    # Nobody sees or sends a change of another's.
+    # People see and send only their own changes.
     "change": Page(READ, {"GET": 404, "HEAD": 404}),
     **dict.fromkeys(
         (
@@ -143,7 +143,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "billing-account-panel": Page(READ),
     "account-notes-find": Page(READ),
     "account-notes": Page(WRITE, _FORM),
-    # Nobody's note has the id of the matrix.
+    # No note has this ID.
     "account-note-edit": Page(WRITE, {"GET": 404, "HEAD": 404, "POST": 422}),
     "account-note-delete": Page(WRITE, {"GET": 404, "HEAD": 404, "POST": 404}),
     "tokens": Page(READ, _FORM),
@@ -151,15 +151,15 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "token-check": Page(READ, {"POST": 302}),
     "token-make-default": Page(READ, {"POST": 302}),
     "keys": Page(READ, _FORM),
-    "key-revoke": Page(READ, _ASKS_THEN_ACTS),
+    "key-revoke": Page(READ, _CONFIRMATION),
     "people": Page(PEOPLE),
     "person": Page(PEOPLE),
-    "person-deactivate": Page(PEOPLE, _ASKS_THEN_ACTS),
-    "person-activate": Page(PEOPLE, _ASKS_THEN_ACTS),
-    "person-key-revoke": Page(PEOPLE, _ASKS_THEN_ACTS),
+    "person-deactivate": Page(PEOPLE, _CONFIRMATION),
+    "person-activate": Page(PEOPLE, _CONFIRMATION),
+    "person-key-revoke": Page(PEOPLE, _CONFIRMATION),
     "audit": Page(AUDIT),
     "audit-entry": Page(AUDIT),
-    # Single sign-on is off on this stage; tests/sso asks when it is on.
+    # Single sign-on is disabled here. tests/sign_in/sso requests these when it is enabled.
     "sso": Page(Need.NOTHING, {"GET": 404, "HEAD": 404}),
     "sso-callback": Page(Need.NOTHING, {"GET": 404, "HEAD": 404}),
     "sso-back-channel-logout": Page(Need.NOTHING, {"POST": 404}),
@@ -170,25 +170,25 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
         for operation in RELAYED
     },
     r"api/^(?!(?:docs|schema)\Z)[\s\S]*\Z": NoRoute(),
-    "token-forget": Page(READ, _ASKS_THEN_ACTS),
+    "token-forget": Page(READ, _CONFIRMATION),
     "admin": Administration(),
     "admin/login/": Administration(refusal=403),
-    # Signed in or not, the form goes on at once or comes back; signing out is for everybody.
+    # Visitors get the form, people who are signed in are redirected. Everyone may sign out.
     "sign-in": Page(Need.NOTHING, {"GET": 200, "HEAD": 200, "POST": 422}),
     "sign-out": Page(Need.NOTHING, {"POST": 302}),
 }
 
 
 def served() -> Iterator[tuple[str, str]]:
-    """Every address pattern that Django serves: the key of its row in ROUTES, and the pattern."""
-    for name, pattern in _walk(get_resolver()):
+    """Yield every URL pattern that Django serves, with the key of its row in ROUTES."""
+    for name, pattern in _all_patterns(get_resolver()):
         is_admin = pattern.startswith("admin/") and pattern not in ROUTES
         yield ("admin" if is_admin else pattern if pattern in ROUTES else name or pattern), pattern
 
 
-def _walk(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, str]]:
+def _all_patterns(resolver: URLResolver, before: str = "") -> Iterator[tuple[str, str]]:
     for row in resolver.url_patterns:
         if isinstance(row, URLPattern):
             yield row.name or "", before + str(row.pattern)
         else:
-            yield from _walk(row, before + str(row.pattern))
+            yield from _all_patterns(row, before + str(row.pattern))

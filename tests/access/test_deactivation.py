@@ -1,4 +1,4 @@
-"""Deactivating a person at one portal shuts them out of another one within a second."""
+"""A person who is deactivated at one replica is refused by another one within a second."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def replica(portal: Portal, sandbox: Sandbox, tmp_path_factory: pytest.TempPathF
         yield running
 
 
-def _comes_in(replica: Portal, browser: requests.Session, key: str) -> dict[str, int]:
-    """What a page, a program with a key and a program with the session are answered."""
+def _statuses(replica: Portal, browser: requests.Session, key: str) -> dict[str, int]:
+    """Request a page, the API with the browser's session, and the API with a key."""
     url = f"{replica.url}/api/v1/{EXAMPLE}"
     return {
         "page": browser.get(f"{replica.url}/workspaces/", allow_redirects=False, timeout=10).status_code,
@@ -35,9 +35,7 @@ def _comes_in(replica: Portal, browser: requests.Session, key: str) -> dict[str,
 
 
 @pytest.mark.parametrize("by", ["command", "page"])
-def test_deactivation_counts_within_a_second_on_every_replica(
-    portal: Portal, replica: Portal, by: str
-) -> None:
+def test_deactivation_takes_effect_on_every_replica(portal: Portal, replica: Portal, by: str) -> None:
     name = f"dora-{by}"
     portal.staff(name, "viewer", FINANCE)
     portal.staff(f"ada-{by}", "admin")
@@ -50,7 +48,7 @@ def test_deactivation_counts_within_a_second_on_every_replica(
         "-c",
         f"from billing.models import User; print(User.objects.get(username='{name}').pk)",
     ).split()[-1]
-    assert _comes_in(replica, browser, key) == {"page": 200, "session": 200, "key": 200}
+    assert _statuses(replica, browser, key) == {"page": 200, "session": 200, "key": 200}
 
     if by == "command":
         portal.manage("deactivate", name)
@@ -59,9 +57,9 @@ def test_deactivation_counts_within_a_second_on_every_replica(
         answer = admin.post(f"{portal.url}/people/{person}/deactivate/", data=token, timeout=10)
         assert "is deactivated" in answer.text
     # Sessions end at once. A key that the other process recognized a moment ago may work for the rest of its second.
-    found = _comes_in(replica, browser, key)
+    found = _statuses(replica, browser, key)
     assert (found["page"], found["session"]) == (302, 401)
     time.sleep(1)
-    assert _comes_in(replica, browser, key) == {"page": 302, "session": 401, "key": 401}
+    assert _statuses(replica, browser, key) == {"page": 302, "session": 401, "key": 401}
     portal.manage("activate", name)  # refusals are not kept
     assert Caller(replica.url, key).get(EXAMPLE).status_code == 200

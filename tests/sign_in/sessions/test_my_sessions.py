@@ -111,7 +111,7 @@ def test_clear_sessions_deletes_ended_sessions_and_signs_nobody_out(
     third.wait(hours=2)
     call_command("clear_sessions")
 
-    assert "Deleted 2 sessions" in capsys.readouterr().out
+    assert "Deleted expired sessions: 2" in capsys.readouterr().out
     assert erin.is_signed_in()
     assert UserSession.objects.count() == 1
     assert not PendingForm.objects.exists()
