@@ -53,7 +53,7 @@ def test_both_prunings_take_it_and_the_page_says_so(
     sent.refresh_from_db()
     assert (sent.envelope, sent.reason, sent.ticket, sent.state) == ("", "", "FIN-1", "succeeded")
     told = page.get(f"/changes/{sent.pk}/").text
-    assert "Removed by retention" in told
+    assert "Details deleted." in told
     assert "Jane" not in told
     assert "Somebody Else" in page.get(f"/changes/{fresh.pk}/").text
     assert "contents of 1 changes" in AuditEntry.objects.get(verb="audit.prune_changes").detail
