@@ -10,17 +10,17 @@ from django.utils import timezone
 from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.invoices.spend_periods import period_of
 from billing.services.billing_accounts.reads import INVOICES
-from billing.services.invoices.ageing import ages, is_owed
-from billing.services.invoices.spend import monthly
+from billing.services.invoices.ageing import ageing_by_currency, is_owed
+from billing.services.invoices.spend import monthly_spend
 
 _MONTHS: Final = 12
 
 
 def spend(data: AccountData) -> Mapping[str, Any]:
     """The spend of twelve months, per currency."""
-    found = monthly(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
+    found = monthly_spend(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
     return {
-        "periods": [period_of(ledger, _MONTHS) for ledger in found.ledgers],
+        "periods": [period_of(currency, _MONTHS) for currency in found.currencies],
         "spend": found,
         "zone": timezone.get_current_timezone_name(),
     }
@@ -28,9 +28,11 @@ def spend(data: AccountData) -> Mapping[str, Any]:
 
 def ageing(data: AccountData) -> Mapping[str, Any]:
     """The amounts owed per currency and bucket, without the empty buckets."""
-    parts = ages(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
-    heaps = [(part, [(bucket, heap) for bucket, heap in part.heaps.items() if heap.count]) for part in parts]
-    return {"parts": heaps, "zone": timezone.get_current_timezone_name()}
+    parts = ageing_by_currency(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
+    totals = [
+        (part, [(bucket, total) for bucket, total in part.buckets.items() if total.count]) for part in parts
+    ]
+    return {"parts": totals, "zone": timezone.get_current_timezone_name()}
 
 
 def has_open(data: AccountData) -> bool:

@@ -1,10 +1,10 @@
-"""What a billing account is charged month by month: chart, table, file."""
+"""The amount a billing account is charged in each month: chart, table and file."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -13,17 +13,16 @@ from django.utils import timezone
 from billing.amounts import Amount
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.account_ids import AccountIds
-from billing.pages.frame.actor import actor_of
+from billing.pages.invoices.invoice_data import read_for_summary
 from billing.pages.invoices.spend_periods import Period, period_of
-from billing.pages.invoices.views import cursor_in
-from billing.pages.tables import answers, exports
+from billing.pages.tables import exports
 from billing.pages.tables.table import Column, Kind, Table
 from billing.roles import Permission
-from billing.services.invoices import read_all
-from billing.services.invoices.read_all import Walk
-from billing.services.invoices.spend import Row, monthly
+from billing.services.invoices.read_all import InvoiceList
+from billing.services.invoices.spend import Row, monthly_spend
 
-WINDOWS: Final = {"12": 12, "24": 24, "36": 36, "all": 0}
+# The number of months for each value of `?months=`; 0 for all of them.
+_MONTHS: Final = {"12": 12, "24": 24, "36": 36, "all": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,35 +35,22 @@ class _Line:
 
 
 @page(Permission.BILLING_READ)
-def show(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
+def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
     """The page, or its months as a file."""
-    place: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
-    after = "" if exports.format_of(request) else cursor_in(request, "after")
-    walk = read_all.walk(actor_of(request), **place, after=after)
-    why_kept = answers.copy_reason(request, walk.why_kept)
-    spend = monthly(walk.invoices, timezone.get_current_timezone(), timezone.now())
-    window = request.GET.get("months", "")
-    window = window if window in WINDOWS else "12"
-    periods = [period_of(ledger, WINDOWS[window]) for ledger in spend.ledgers]
+    account: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
+    invoice_list, context = read_for_summary(request, account)
+    spend = monthly_spend(invoice_list.invoices, timezone.get_current_timezone(), timezone.now())
+    requested = request.GET.get("months", "")
+    window = requested if requested in _MONTHS else "12"
+    periods = [period_of(currency, _MONTHS[window]) for currency in spend.currencies]
     if exports.format_of(request):
-        return exports.download(request, _table(periods, walk, billing_account_id))
-    context: dict[str, Any] = {
-        **place,
-        "walk": walk,
-        "answer": walk,
-        "copy_reason": why_kept,
-        "spend": spend,
-        "periods": periods,
-        "window": window,
-        "windows": WINDOWS,
-        "is_continued": bool(after),
-        "zone": timezone.get_current_timezone_name(),
-    }
+        return exports.download(request, _table(periods, invoice_list, billing_account_id))
+    context |= {"spend": spend, "periods": periods, "window": window, "windows": _MONTHS}
     return render(request, "billing/invoices/spend/spend.html", context)
 
 
-def _table(periods: Sequence[Period], walk: Walk, billing_account_id: str) -> Table[_Line]:
-    """The rows of the page, in its order, for the file; the sum is left to whoever opens it."""
+def _table(periods: Sequence[Period], invoice_list: InvoiceList, billing_account_id: str) -> Table[_Line]:
+    """The rows of the page, in its order, without the total."""
 
     def amount(status: str) -> Column[_Line]:
         return Column(
@@ -83,7 +69,8 @@ def _table(periods: Sequence[Period], walk: Walk, billing_account_id: str) -> Ta
         Column("count", "Invoices", lambda line: line.row.count, Kind.INTEGER),
     )
     rows = [line for period in periods for line in _lines(period)]
-    incomplete = "" if walk.is_complete else f"{len(walk.invoices):,} invoices were read, and there are more."
+    count = f"{len(invoice_list.invoices):,} invoices were read, but there are more."
+    incomplete = "" if invoice_list.is_complete else count
     return Table("spend", "Spend", columns, rows, about=(billing_account_id,), incomplete=incomplete)
 
 

@@ -1,4 +1,4 @@
-"""The spend of one currency in one window of months: rows, chart and words, for the page and the account's panel."""
+"""The spend of one currency in a number of months: rows, charts and summary, for the page and the account's panel."""
 
 from __future__ import annotations
 
@@ -9,49 +9,48 @@ from datetime import date
 from billing.amounts import format_amount
 from billing.pages.rendering import charts
 from billing.pages.rendering.charts import Chart
-from billing.services.invoices.spend import Ledger, Row, added_up
+from billing.services.invoices.spend import CurrencySpend, Row, sum_rows
 
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """One currency in one window: `rows` are drawn, newest first in the table; `earlier` and `undated` are the rest, so
-    that `whole` is the sum of all rows shown."""
+    """`rows` are the months of the chart, oldest first. `earlier` and `undated` are the rest, so that `total` is the
+    sum of all rows shown."""
 
     currency: str
     rows: tuple[Row, ...]
     earlier: Row | None
     undated: Row | None
-    whole: Row
+    total: Row
     charts: tuple[Chart, ...]
     summary: str
 
     @property
     def newest_first(self) -> tuple[Row, ...]:
-        """The rows for the table."""
         return self.rows[::-1]
 
 
-def period_of(ledger: Ledger, months: int) -> Period:
-    """The newest months of a currency; 0 is all of them."""
-    dated = [row for row in ledger.rows if row.month is not None]
+def period_of(spend: CurrencySpend, months: int) -> Period:
+    """The latest months of a currency, or all of them for 0."""
+    dated = [row for row in spend.rows if row.month is not None]
     shown = tuple(dated[-months:] if months else dated)
     before = dated[: len(dated) - len(shown)]
-    undated = next((row for row in ledger.rows if row.month is None), None)
-    drawn = [(_month_name(row), row.amounts) for row in shown]
-    key = "".join(letter for letter in ledger.currency if letter.isalnum() and letter.isascii()) or "none"
+    undated = next((row for row in spend.rows if row.month is None), None)
+    chart_rows = [(_short_month(row), row.amounts) for row in shown]
+    key = "".join(letter for letter in spend.currency if letter.isalnum() and letter.isascii()) or "none"
     return Period(
-        ledger.currency,
+        spend.currency,
         shown,
-        added_up(before) if any(row.count for row in before) else None,
+        sum_rows(before) if any(row.count for row in before) else None,
         undated,
-        ledger.whole,
-        tuple(charts.column_chart(key, shape, drawn, ledger.currency) for shape in charts.SHAPES),
-        _summary(shown, ledger.currency),
+        spend.total,
+        tuple(charts.column_chart(key, shape, chart_rows, spend.currency) for shape in charts.SHAPES),
+        _summary(shown, spend.currency),
     )
 
 
-def _month_name(row: Row) -> str:
-    """ "Mar", and "2026" in its January."""
+def _short_month(row: Row) -> str:
+    """ "Mar", but "2026" for its January."""
     if row.month is None:
         return ""
     year, month = row.month
@@ -59,17 +58,17 @@ def _month_name(row: Row) -> str:
 
 
 def _summary(rows: Sequence[Row], currency: str) -> str:
-    """The chart in a sentence or two."""
+    """The chart as a sentence or two."""
     if not rows:
-        return "No month to draw."
-    together = sum(row.total for row in rows)
+        return "No months to show."
+    total = sum(row.total for row in rows)
     highest, lowest = max(rows, key=lambda row: row.total), min(rows, key=lambda row: row.total)
     return (
-        f"{_in_full(rows[0])} to {_in_full(rows[-1])}: {format_amount(together, currency)} together. "
-        f"Highest in {_in_full(highest)} with {format_amount(highest.total, currency)}, "
-        f"lowest in {_in_full(lowest)} with {format_amount(lowest.total, currency)}."
+        f"{_full_month(rows[0])} to {_full_month(rows[-1])}: {format_amount(total, currency)} in total. "
+        f"Highest in {_full_month(highest)} with {format_amount(highest.total, currency)}, "
+        f"lowest in {_full_month(lowest)} with {format_amount(lowest.total, currency)}."
     )
 
 
-def _in_full(row: Row) -> str:
+def _full_month(row: Row) -> str:
     return f"{date(*row.month, 1):%B %Y}" if row.month else "no month"

@@ -1,4 +1,4 @@
-"""The columns of a list of invoices, for the page and its files."""
+"""The columns of a list of invoices, for its page and its files."""
 
 from __future__ import annotations
 
@@ -6,11 +6,10 @@ from collections.abc import Callable, Iterable
 from typing import Final
 from urllib.parse import urlencode
 
-from django.urls import NoReverseMatch, reverse
-
 from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import Amount
 from billing.pages.rendering.labels import invoice_status
+from billing.pages.rendering.tags import address_of
 from billing.pages.tables.table import Column, Kind, Table
 
 AMOUNTS: Final[tuple[tuple[str, str, Callable[[Invoice], int | None]], ...]] = (
@@ -23,28 +22,28 @@ AMOUNTS: Final[tuple[tuple[str, str, Callable[[Invoice], int | None]], ...]] = (
 )
 
 
-def table_of(
+def invoices_table(
     rows: Iterable[Invoice],
     *,
     workspace_id: str,
     billing_account_id: str,
     after: str = "",
-    is_whole: bool,
+    is_complete: bool,
     incomplete: str = "",
 ) -> Table[Invoice]:
-    """The invoices of one account. What is not whole is not sorted: the rest would not be in order."""
+    """The invoices of one account. Only a complete list can be sorted."""
 
-    def address(row: Invoice) -> str:
-        return address_of(row, workspace_id, billing_account_id, after)
+    def link(row: Invoice) -> str:
+        return invoice_url(row, workspace_id, billing_account_id, after)
 
     columns: tuple[Column[Invoice], ...] = (
         Column(
             "number",
             "Invoice",
             lambda row: row.number,
-            link=address,
+            link=link,
             empty_label="no number",
-            is_sortable=is_whole,
+            is_sortable=is_complete,
         ),
         Column(
             "status",
@@ -52,11 +51,11 @@ def table_of(
             lambda row: row.status,
             template="billing/invoices/status_cell.html",
             show=lambda row: invoice_status(row.status).title,
-            is_sortable=is_whole,
+            is_sortable=is_complete,
         ),
-        Column("created", "Created", lambda row: row.created_at, Kind.DAY, is_sortable=is_whole),
-        Column("due", "Due", lambda row: row.due_date, Kind.DAY, is_sortable=is_whole),
-        *(_amount(key, title, value, is_whole) for key, title, value in AMOUNTS),
+        Column("created", "Created", lambda row: row.created_at, Kind.DAY, is_sortable=is_complete),
+        Column("due", "Due", lambda row: row.due_date, Kind.DAY, is_sortable=is_complete),
+        *(_amount(key, title, value, is_complete) for key, title, value in AMOUNTS),
         Column("id", "Invoice id", lambda row: row.id, Kind.ID, is_on_page=False),
         Column(
             "hosted",
@@ -71,13 +70,10 @@ def table_of(
     return Table("invoices", "Invoices", columns, rows, about=(billing_account_id,), incomplete=incomplete)
 
 
-def address_of(invoice: Invoice, workspace_id: str, billing_account_id: str, after: str = "") -> str:
-    """The invoice's page; `after` says behind which one it stands, so that it is found in one call."""
-    try:
-        address = reverse("invoice", args=(workspace_id, billing_account_id, invoice.id or ""))
-    except NoReverseMatch:
-        return ""
-    return f"{address}?{urlencode({'after': after})}" if after else address
+def invoice_url(invoice: Invoice, workspace_id: str, billing_account_id: str, after: str = "") -> str:
+    """The page of an invoice, or empty. `after` is the cursor of its page in the list, so that one call finds it."""
+    url = address_of("invoice", workspace_id, billing_account_id, invoice.id)
+    return f"{url}?{urlencode({'after': after})}" if url and after else url
 
 
 def _amount(

@@ -11,7 +11,7 @@ from billing.altostrat.resources.subscriptions import Subscription
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.account_ids import AccountIds
 from billing.pages.frame.actor import actor_of
-from billing.pages.invoices.table import address_of
+from billing.pages.invoices.table import invoice_url
 from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
 from billing.pages.subscriptions.table import subscriptions_table
 from billing.pages.tables import answers, exports
@@ -73,7 +73,7 @@ def detail(
                 name,
                 item,
                 price,
-                price and address_of(price.invoice, **account_ids),
+                price and invoice_url(price.invoice, **account_ids),
                 undocumented_fields(item.extra),
             )
             for name, item in (subscription.product_quantities or {}).items()

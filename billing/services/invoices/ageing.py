@@ -1,7 +1,7 @@
-"""How late open invoices are: pure arithmetic. Amounts are integers in the smallest unit.
+"""Open invoices by days overdue: pure functions. Amounts are integers in the smallest unit.
 
-Counted is every invoice with the status open of which anything is owed: the amount due less the amount paid. Days late
-are calendar days of the reader's zone; what is due today is not late.
+Included is every open invoice with an amount owed, which is the amount due less the amount paid. Days are calendar days
+in the reader's zone; an invoice that is due today is not overdue.
 """
 
 from __future__ import annotations
@@ -17,102 +17,96 @@ from billing.altostrat.resources.invoices import Invoice
 
 
 class Bucket(StrEnum):
-    """How late, from the best news to the worst."""
+    """The least overdue first."""
 
     NOT_DUE = "not due yet"
-    TO_30 = "1 to 30 days late"
-    TO_60 = "31 to 60 days late"
-    TO_90 = "61 to 90 days late"
-    OVER_90 = "more than 90 days late"
-    NO_DUE_DATE = "without a due date"
+    TO_30 = "1 to 30 days overdue"
+    TO_60 = "31 to 60 days overdue"
+    TO_90 = "61 to 90 days overdue"
+    OVER_90 = "more than 90 days overdue"
+    NO_DUE_DATE = "no due date"
 
 
-_ENDS: Final = ((0, Bucket.NOT_DUE), (30, Bucket.TO_30), (60, Bucket.TO_60), (90, Bucket.TO_90))
+_LAST_DAYS: Final = ((0, Bucket.NOT_DUE), (30, Bucket.TO_30), (60, Bucket.TO_60), (90, Bucket.TO_90))
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One open invoice. `owed` is None when Altostrat does not say, `days_late` without a due date; it is below zero
-    before that day."""
+    """An open invoice. `owed` is None if an amount is missing. `days_overdue` is None without a due date, and negative
+    before it."""
 
     invoice: Invoice
     owed: int | None
-    days_late: int | None
+    days_overdue: int | None
 
     @property
     def bucket(self) -> Bucket:
-        """Where it belongs."""
-        days = self.days_late
+        days = self.days_overdue
         if days is None:
             return Bucket.NO_DUE_DATE
-        return next((bucket for end, bucket in _ENDS if days <= end), Bucket.OVER_90)
+        return next((bucket for last, bucket in _LAST_DAYS if days <= last), Bucket.OVER_90)
 
 
 @dataclass(frozen=True, slots=True)
-class Heap:
-    """The items of one bucket: how many, and what is owed together; `untold` of them do not say how much."""
+class Total:
+    """The amount owed on some items. `without_amount` is the number of items whose amount is missing."""
 
     amount: int = 0
     count: int = 0
-    untold: int = 0
-
-    def with_item(self, item: Item) -> Heap:
-        """This heap with one more."""
-        return Heap(self.amount + (item.owed or 0), self.count + 1, self.untold + (item.owed is None))
+    without_amount: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Ages:
-    """One currency ("" when none was told): every bucket in order, and the items, the latest first."""
+class CurrencyAgeing:
+    """One currency ("" if there is none): the total of each bucket in order, and the items, most overdue first."""
 
     currency: str
-    heaps: Mapping[Bucket, Heap]
+    buckets: Mapping[Bucket, Total]
     items: tuple[Item, ...]
 
     @property
-    def whole(self) -> Heap:
-        """All buckets added up."""
-        return _heap(self.items)
+    def total(self) -> Total:
+        return total_of(self.items)
 
 
-def ages(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> tuple[Ages, ...]:
-    """The open ones among some invoices, by currency code."""
+def ageing_by_currency(
+    invoices: Iterable[Invoice], zone: tzinfo, now: datetime
+) -> tuple[CurrencyAgeing, ...]:
+    """The open invoices, sorted by currency code."""
     today = _day(now, zone)
     found: dict[str, list[Item]] = {}
     for invoice in invoices:
         if is_owed(invoice):
-            late = None if invoice.due_date is None else (today - _day(invoice.due_date, zone)).days
-            item = Item(invoice, owed(invoice), late)
+            days = None if invoice.due_date is None else (today - _day(invoice.due_date, zone)).days
+            item = Item(invoice, owed(invoice), days)
             found.setdefault((invoice.currency or "").lower(), []).append(item)
-    return tuple(_ages(currency, found[currency]) for currency in sorted(found))
+    return tuple(_ageing(currency, found[currency]) for currency in sorted(found))
 
 
-def _ages(currency: str, items: list[Item]) -> Ages:
-    heaps = {bucket: _heap(item for item in items if item.bucket is bucket) for bucket in Bucket}
-    items.sort(key=lambda item: (item.days_late is None, -(item.days_late or 0)))
-    return Ages(currency, MappingProxyType(heaps), tuple(items))
-
-
-def _heap(items: Iterable[Item]) -> Heap:
-    heap = Heap()
-    for item in items:
-        heap = heap.with_item(item)
-    return heap
+def total_of(items: Iterable[Item]) -> Total:
+    amounts = [item.owed for item in items]
+    return Total(sum(amount or 0 for amount in amounts), len(amounts), amounts.count(None))
 
 
 def is_owed(invoice: Invoice) -> bool:
-    """Whether anything is still owed of an invoice, as far as it says."""
+    """Whether an invoice is open with an amount owed, or with an unknown amount."""
     amount = owed(invoice)
     return invoice.status == "open" and (amount is None or amount > 0)
 
 
 def owed(invoice: Invoice) -> int | None:
-    """What is still owed of an invoice that is not settled; None when Altostrat does not say."""
+    """The amount due less the amount paid; None if there is no amount due."""
     return None if invoice.amount_due is None else invoice.amount_due - (invoice.amount_paid or 0)
+
+
+def _ageing(currency: str, items: list[Item]) -> CurrencyAgeing:
+    buckets = {bucket: total_of(item for item in items if item.bucket is bucket) for bucket in Bucket}
+    items.sort(key=lambda item: (item.days_overdue is None, -(item.days_overdue or 0)))
+    return CurrencyAgeing(currency, MappingProxyType(buckets), tuple(items))
 
 
 def _day(at: datetime, zone: tzinfo) -> date:
     try:
         return at.astimezone(zone).date()
-    except (OverflowError, ValueError):  # at the first and the last year, where zones end
+    except (OverflowError, ValueError):  # at the ends of the calendar
         return at.astimezone(UTC).date()

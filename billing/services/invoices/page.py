@@ -1,4 +1,4 @@
-"""Invoices: a page of the list, as a read; `invoice_walk` reads all of them."""
+"""One page of an account's invoices. `read_all` reads all pages."""
 
 from __future__ import annotations
 
@@ -16,25 +16,28 @@ MAX_PAGES: Final = 100
 def page_of(
     workspace_id: str, billing_account_id: str, *, limit: int = PAGE_SIZE, after: str = "", before: str = ""
 ) -> Read[Listing[Invoice]]:
-    """One page of invoices, newest first: 1 to 200 behind the invoice `after`, or in front of the invoice `before`."""
+    """Up to `limit` invoices (at most 200), newest first: the older ones `after` an invoice, or the newer ones `before`
+    it."""
     path = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     query = {"limit": str(limit), "after": after, "before": before}
     return Read(LIST_INVOICES, path, {name: value for name, value in query.items() if value})
 
 
 def next_cursor(page: Listing[Invoice], limit: int = 0) -> str:
-    """Where the next page begins, or nothing at the end. Older answers leave the cursor out, or `has_more`: then a
-    page of all the `limit` that were asked for may have another behind it."""
+    """The cursor of the next page; empty at the end of the list.
+
+    Older versions of Altostrat omit the cursor or `has_more`. Then a full page may be followed by another one.
+    """
     if page.has_more is False or not page.items:
         return ""
-    named = page.extra.get("next_cursor")
+    cursor = page.extra.get("next_cursor")
     last = page.items[-1].id or ""
-    if isinstance(named, str) and named:
-        return named
+    if isinstance(cursor, str) and cursor:
+        return cursor
     is_full = page.has_more is None and 0 < limit <= len(page.items)
     return last if page.has_more or is_full else ""
 
 
 def has_end(page: Listing[Invoice], limit: int) -> bool:
-    """Whether nothing is behind this page, as far as it says."""
+    """Whether this is the last page."""
     return not page.has_more and not next_cursor(page, limit)

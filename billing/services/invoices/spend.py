@@ -1,7 +1,7 @@
-"""What was charged in each month: pure arithmetic over invoices. Amounts are integers in the smallest unit.
+"""The amount charged in each month: pure functions. Amounts are integers in the smallest unit.
 
-Counted are invoices that were issued and stand: paid, open and uncollectible, each with its total after discount and
-tax, in the month of its creation. A draft is not issued yet, a void one was taken back.
+Included are paid, open and uncollectible invoices, each with its total after discount and tax, in the month of its
+creation. Drafts have not been issued, and voided invoices are not owed.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ from typing import Final
 
 from billing.altostrat.resources.invoices import Invoice
 
-COUNTED: Final = ("paid", "open", "uncollectible")
-_LEFT_OUT: Final = frozenset({"draft", "void"})
+INCLUDED: Final = ("paid", "open", "uncollectible")
+_EXCLUDED: Final = frozenset({"draft", "void"})
 
 Month = tuple[int, int]
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One month, (2026, 11), or None for invoices without a date; `amounts` by status, for each of COUNTED."""
+    """A month such as (2026, 11), or None for invoices without a date. `amounts` has each status of INCLUDED."""
 
     month: Month | None
     amounts: Mapping[str, int]
@@ -30,63 +30,62 @@ class Row:
 
     @property
     def total(self) -> int:
-        """All statuses together."""
         return sum(self.amounts.values())
 
 
 @dataclass(frozen=True, slots=True)
-class Ledger:
-    """One currency ("" when none was told). `rows` are oldest first and without gaps, the one without a month last."""
+class CurrencySpend:
+    """One currency ("" if there is none). `rows` are consecutive months, oldest first, then the one without a month."""
 
     currency: str
     rows: tuple[Row, ...]
 
     @property
-    def whole(self) -> Row:
-        """All rows added up."""
-        return added_up(self.rows)
+    def total(self) -> Row:
+        return sum_rows(self.rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """`ledgers` by currency code. The rest is what is in none of them: invoices without a total, and how many there are
-    of each status that does not count or that nobody knows."""
+    """The spend by currency code, and what is not part of it: invoices without a total, and by status those that are
+    excluded or have an unknown status."""
 
-    ledgers: tuple[Ledger, ...]
+    currencies: tuple[CurrencySpend, ...]
     without_total: int
-    left_out: Mapping[str, int]
+    excluded: Mapping[str, int]
     unknown: Mapping[str, int]
 
 
-def monthly(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> Spend:
-    """The spend of each month of the reader's zone, up to the present one."""
+def monthly_spend(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> Spend:
+    """The spend by month in the reader's zone, up to the current month."""
     sums: dict[str, dict[Month | None, dict[str, int]]] = {}
     counts: Counter[tuple[str, Month | None]] = Counter()
-    left_out: Counter[str] = Counter()
+    excluded: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
     without_total = 0
     for invoice in invoices:
         status = invoice.status or ""
-        if status not in COUNTED:
-            (left_out if status in _LEFT_OUT else unknown)[status] += 1
+        if status not in INCLUDED:
+            (excluded if status in _EXCLUDED else unknown)[status] += 1
         elif invoice.total is None:
             without_total += 1
         else:
             currency, month = (invoice.currency or "").lower(), _month(invoice.created_at, zone)
-            row = sums.setdefault(currency, {}).setdefault(month, dict.fromkeys(COUNTED, 0))
+            row = sums.setdefault(currency, {}).setdefault(month, dict.fromkeys(INCLUDED, 0))
             row[status] += invoice.total
             counts[currency, month] += 1
-    present = _month(now, zone)
-    ledgers = tuple(
-        Ledger(currency, tuple(_rows(currency, sums[currency], counts, present))) for currency in sorted(sums)
+    current = _month(now, zone)
+    currencies = tuple(
+        CurrencySpend(currency, tuple(_rows(currency, sums[currency], counts, current)))
+        for currency in sorted(sums)
     )
-    return Spend(ledgers, without_total, dict(sorted(left_out.items())), dict(sorted(unknown.items())))
+    return Spend(currencies, without_total, dict(sorted(excluded.items())), dict(sorted(unknown.items())))
 
 
-def added_up(rows: Iterable[Row]) -> Row:
-    """Some rows as one, of no month."""
+def sum_rows(rows: Iterable[Row]) -> Row:
+    """One row without a month."""
     listed = tuple(rows)
-    amounts = {status: sum(row.amounts[status] for row in listed) for status in COUNTED}
+    amounts = {status: sum(row.amounts[status] for row in listed) for status in INCLUDED}
     return Row(None, amounts, sum(row.count for row in listed))
 
 
@@ -94,23 +93,22 @@ def _rows(
     currency: str,
     sums: Mapping[Month | None, Mapping[str, int]],
     counts: Mapping[tuple[str, Month | None], int],
-    present: Month | None,
+    current: Month | None,
 ) -> Iterable[Row]:
-    dated = [month for month in (*sums, present) if month is not None]
-    for month in _span(min(dated), max(dated)):
-        yield Row(month, sums.get(month) or dict.fromkeys(COUNTED, 0), counts.get((currency, month), 0))
+    dated = [month for month in (*sums, current) if month is not None]
+    for month in _months(min(dated), max(dated)):
+        yield Row(month, sums.get(month) or dict.fromkeys(INCLUDED, 0), counts.get((currency, month), 0))
     if None in sums:
         yield Row(None, sums[None], counts[currency, None])
 
 
-def _span(first: Month, last: Month) -> Iterable[Month]:
-    """Every month from the first to the last. A date of another age must not become a million rows: see _month."""
+def _months(first: Month, last: Month) -> Iterable[Month]:
     for number in range(first[0] * 12 + first[1] - 1, last[0] * 12 + last[1]):
         yield number // 12, number % 12 + 1
 
 
 def _month(at: datetime | None, zone: tzinfo) -> Month | None:
-    """The month in the reader's zone; None for no date, and for one that no invoice can have."""
+    """None without a date, and for dates that no invoice can have: they would add thousands of empty months."""
     if at is None or not 1990 < at.year < 2190:
         return None
     local = at.astimezone(zone)

@@ -1,6 +1,6 @@
-"""Whether an invoice's numbers add up: pure arithmetic over integers in the smallest unit.
+"""Check whether the amounts of an invoice add up: pure functions over integers in the smallest unit.
 
-Nobody's numbers are corrected here. What does not add up is said, with both numbers.
+Nothing is corrected: pages show the difference and both numbers.
 """
 
 from __future__ import annotations
@@ -12,21 +12,20 @@ from billing.altostrat.resources.invoices import Invoice
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Two numbers that should be one: what `of` adds up to, and what Altostrat `says`, in the invoice's currency."""
+    """`source` adds up to `computed`, but Altostrat sent another amount as `field`."""
 
-    of: str
-    name: str
+    source: str
+    field: str
     computed: int
-    says: int
+    sent: int
 
 
 def differences(invoice: Invoice) -> tuple[Difference, ...]:
-    """The sums of an invoice that are not right. A sum with a part that was not sent, or a line of another currency,
-    cannot be judged and is not among them."""
+    """The wrong sums of an invoice. A sum is not checked if a part is missing or has another currency."""
     found = []
     lines, subtotal, total = sum_of_lines(invoice), invoice.subtotal, invoice.total
     if lines is not None and subtotal is not None and lines != subtotal:
-        found.append(Difference("The lines", "subtotal", lines, subtotal))
+        found.append(Difference("The sum of the lines", "subtotal", lines, subtotal))
     if subtotal is not None and total is not None:
         computed = subtotal - (invoice.discount_amount or 0) + (invoice.tax or 0)
         if computed != total:
@@ -35,12 +34,12 @@ def differences(invoice: Invoice) -> tuple[Difference, ...]:
 
 
 def sum_of_lines(invoice: Invoice) -> int | None:
-    """What the lines add up to; None when one has no amount or another currency, and when there are none to add."""
+    """None if there are no lines, or one of them has no amount or another currency."""
     if not invoice.lines:
         return None
-    currency, found = (invoice.currency or "").lower(), 0
+    currency, amount = (invoice.currency or "").lower(), 0
     for line in invoice.lines:
         if line.amount is None or (line.currency or currency).lower() != currency:
             return None
-        found += line.amount
-    return found
+        amount += line.amount
+    return amount

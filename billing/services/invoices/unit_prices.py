@@ -1,4 +1,4 @@
-"""What a unit of a price costs, learnt from invoices: Altostrat has no price list."""
+"""Unit prices, taken from invoices because Altostrat has no price list."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from billing.altostrat.resources.invoices import Invoice
 
 @dataclass(frozen=True, slots=True)
 class UnitAmount:
-    """What a unit cost on the newest invoice that tells it, in the smallest unit of `currency`."""
+    """The price of a unit on its newest invoice, in the smallest unit of `currency`."""
 
     minor: int
     currency: str | None
@@ -18,7 +18,7 @@ class UnitAmount:
 
 
 def unit_amounts(newest_first: Iterable[Invoice]) -> Mapping[str, UnitAmount]:
-    """The unit amount of every price id that some invoices name."""
+    """The unit amount of every price id in these invoices."""
     found: dict[str, UnitAmount] = {}
     for invoice in newest_first:
         for line in invoice.lines or ():

@@ -1,4 +1,4 @@
-"""The numbers of a chart: everything inside its frame, whatever the amounts."""
+"""The geometry of a column chart."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _rows = st.lists(st.fixed_dictionaries({"paid": _amounts, "open": _amounts}), ma
 
 
 @given(_rows, st.sampled_from(sorted(SHAPES)), st.sampled_from(["usd", "jpy", "kwd", "xqz", ""]))
-def test_every_column_is_inside(rows: list[dict[str, int]], shape: str, currency: str) -> None:
+def test_everything_is_inside_the_chart(rows: list[dict[str, int]], shape: str, currency: str) -> None:
     chart = column_chart("key", shape, [("Mar", row) for row in rows], currency)
 
     assert len(chart.parts) == sum(1 for row in rows for amount in row.values() if amount)
@@ -36,7 +36,7 @@ def test_every_column_is_inside(rows: list[dict[str, int]], shape: str, currency
         (10**30, "usd", "1e28"),
     ],
 )
-def test_its_lines_have_short_names(amount: int, currency: str, highest: str) -> None:
+def test_lines_have_short_labels(amount: int, currency: str, highest: str) -> None:
     ticks = column_chart("key", "wide", [("Mar", {"paid": amount})], currency).ticks
 
     assert max(len(tick.text) for tick in ticks) <= 7

@@ -1,4 +1,4 @@
-"""An account whose invoices never end: every page stops somewhere, says so, and offers to go on."""
+"""An account with an endless list of invoices: every page reads a part, and says so."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from pytest_django import Settings
 from billing.roles import Role
 from billing.services.tokens import upstream
 from tests.altostrat.upstream import Upstream, answer
+from tests.html import attributes, facts, one, select, text
 from tests.pages.addresses import panel
 from tests.pages.conftest import client_of
-from tests.pages.invoices.test_invoices import words
 from tests.tokens import FINANCE
 
 BASE = "/workspaces/ws_1/billing-accounts/cus_1/"
@@ -25,11 +25,11 @@ PAGES = 10
 
 @pytest.fixture
 def alice(db: None, static_files: None, settings: Settings) -> Iterator[Client]:
-    """Her account has one invoice a page, and always one more."""
+    """alice's browser; every page of the list has one invoice, and there is always another page."""
 
     def script(connection: socket.socket, number: int) -> None:
-        asked = re.search(rb"after=in_(\d+)", server.requests[number])
-        count = int(asked[1]) + 1 if asked else 1
+        cursor = re.search(rb"after=in_(\d+)", server.requests[number])
+        count = int(cursor[1]) + 1 if cursor else 1
         month = f"{2026 - count // 12}-{12 - count % 12:02}-15T10:00:00Z"
         row = {"id": f"in_{count}", "status": "open", "currency": "usd", "total": 100, "amount_due": 100}
         page = {"data": [{**row, "created_at": month, "due_date": month}], "has_more": True}
@@ -44,52 +44,50 @@ def alice(db: None, static_files: None, settings: Settings) -> Iterator[Client]:
 
 
 @pytest.mark.parametrize("name", ["spend", "ageing"])
-def test_a_sum_of_a_part_says_that_it_is_one(name: str, alice: Client) -> None:
-    page = alice.get(f"{BASE}{name}/").text
+def test_partial_sum_says_so(name: str, alice: Client) -> None:
+    (note,) = select(alice.get(f"{BASE}{name}/"), ".note-warning")
 
-    assert f"This counts {PAGES} invoices and not all of the account" in words(page)
-    assert f'href="{BASE}{name}/?after=in_{PAGES}"' in page
+    assert f"This includes only {PAGES} of the account’s invoices: the newest ones" in text(note)
+    assert attributes(note, "a", "href") == [f"{BASE}{name}/?after=in_{PAGES}"]
 
 
-def test_the_next_part_says_that_it_is_one_too(alice: Client) -> None:
-    page = alice.get(f"{BASE}spend/?after=in_{PAGES}").text
+def test_next_part_says_so(alice: Client) -> None:
+    (note,) = select(alice.get(f"{BASE}spend/?after=in_{PAGES}"), ".note-warning")
 
-    assert "those behind an earlier part" in words(page)
-    assert "From the newest" in words(page)
-    assert f'href="{BASE}spend/?after=in_{2 * PAGES}"' in page
+    assert "an older part of the list" in text(note)
+    assert attributes(note, "a", "href") == [f"{BASE}spend/?after=in_{2 * PAGES}", f"{BASE}spend/"]
 
 
 @pytest.mark.parametrize("name", ["spend", "ageing", "invoices"])
-def test_no_file_is_made_of_a_part(name: str, alice: Client) -> None:
-    answered = alice.get(f"{BASE}{name}/?format=csv")
+def test_partial_list_has_no_file(name: str, alice: Client) -> None:
+    response = alice.get(f"{BASE}{name}/?format=csv")
 
-    assert answered.status_code == 409
-    assert "No file was created" in words(answered.text)
-
-
-def test_a_filter_says_what_it_did_not_look_at(alice: Client) -> None:
-    page = words(alice.get(f"{BASE}invoices/?status=paid").text)
-
-    assert "Older ones were not read" in page
-    assert "No such invoice so far" in page
+    assert response.status_code == 409
+    assert "No file was created" in text(response)
 
 
-def test_an_invoice_beyond_is_not_found_so_far_and_then_found(alice: Client) -> None:
-    first = alice.get(f"{BASE}invoices/in_15/").text
+def test_filter_of_a_partial_list_says_so(alice: Client) -> None:
+    page = text(alice.get(f"{BASE}invoices/?status=paid"))
 
-    assert "Not found so far" in words(first)
-    assert f'href="?after=in_{PAGES}"' in first
-    assert "Amount due $1.00 USD" in words(alice.get(f"{BASE}invoices/in_15/?after=in_{PAGES}").text)
-
-
-def test_a_page_of_the_list_invents_no_total(alice: Client) -> None:
-    page = words(alice.get(f"{BASE}invoices/").text)
-
-    assert "Altostrat does not tell how many there are" in page
-    assert "all there are" not in page
+    assert "Older invoices were not read" in page
+    assert "No invoices with this status so far" in page
 
 
-def test_the_headline_says_where_it_looked(alice: Client) -> None:
-    text = words(alice.get(panel(BASE, "headline")).text)
+def test_older_invoice_is_found_in_a_second_search(alice: Client) -> None:
+    first = alice.get(f"{BASE}invoices/in_15/")
 
-    assert "1 open invoice, $1.00 USD in the newest invoice." in text
+    assert text(one(first, "h1")) == "Invoice not found yet"
+    assert attributes(first, ".single .choices a", "href") == [f"?after=in_{PAGES}"]
+    assert facts(alice.get(f"{BASE}invoices/in_15/?after=in_{PAGES}"))["Amount due"] == "$1.00 USD"
+
+
+def test_page_of_the_list_has_no_total(alice: Client) -> None:
+    lead = text(one(alice.get(f"{BASE}invoices/"), ".card-lead"))
+
+    assert lead == "1 invoice on this page, newest first. Altostrat does not provide the total."
+
+
+def test_headline_names_the_invoices_that_it_includes(alice: Client) -> None:
+    headline = text(alice.get(panel(BASE, "headline")))
+
+    assert "1 open invoice, $1.00 USD in the newest invoice." in headline

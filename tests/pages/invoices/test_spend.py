@@ -1,88 +1,89 @@
-"""The monthly spend, and the ages of open invoices."""
+"""The monthly spend, and the ageing of open invoices."""
 
 from __future__ import annotations
 
-import csv
-import io
 import re
-from html import unescape
 
 import pytest
 from django.test import Client
 
+from tests.html import Source, attributes, one, select, text
 from tests.pages.addresses import DOCUMENTED
-from tests.pages.invoices.test_invoices import LATE, ODD, words
+from tests.pages.invoices.test_invoices import LATE, ODD, csv_rows
 
 SPEND, AGEING = f"{DOCUMENTED}spend/", f"{LATE}/ageing/"
 
 
-def cents(page: str, label: str) -> list[int]:
-    """The amounts of a column, the total last."""
-    found = re.findall(rf'data-label="{label}">(?:<strong>)?<data class="money" value="([^"]+)"', page)
-    return [round(float(value) * 100) for value in found]
+def cents(page: Source, label: str) -> list[int]:
+    """The amounts of a column, with its total."""
+    return [
+        round(float(value) * 100) for value in attributes(page, f'td[data-label="{label}"] data', "value")
+    ]
 
 
-def test_the_table_has_every_month_and_a_total_that_is_its_rows(alice: Client) -> None:
-    totals = cents(alice.get(SPEND).text, "Total")
+def test_total_is_the_sum_of_the_months(alice: Client) -> None:
+    totals = cents(alice.get(SPEND), "Total")
 
-    assert len(totals) == 14  # twelve months, what is earlier, and all together
+    assert len(totals) == 14  # twelve months, the earlier ones, and the total
     assert sum(totals[:-1]) == totals[-1]
 
 
-def test_the_chart_is_a_picture_with_words_and_without_a_style(alice: Client) -> None:
-    page = alice.get(SPEND).text
+def test_chart_is_an_accessible_image(alice: Client) -> None:
+    page = alice.get(SPEND)
 
-    assert page.count('role="img"') == 3  # for a phone, a panel and a page
-    assert '<title id="chart-usd-wide-title">Spend per month in USD</title>' in page
-    assert "Highest in" in page
-    assert "style=" not in page
-    ids = re.findall(r'\sid="([^"]+)"', page)
+    assert len(select(page, "svg[role=img]")) == 3  # for a phone, a panel and a page
+    assert one(page, "#chart-usd-wide-title").text() == "Spend per month in USD"
+    assert "Highest in" in text(one(page, ".spend-summary"))
+    assert not select(page, "[style]")
+    ids = attributes(page, "[id]", "id")
     assert len(ids) == len(set(ids))
 
 
-def test_what_is_open_differs_by_pattern(alice: Client) -> None:
-    page = alice.get(f"{LATE}/spend/").text
+def test_open_amounts_have_a_pattern(alice: Client) -> None:
+    fills = attributes(alice.get(f"{LATE}/spend/"), "rect.chart-part-open", "fill")
 
-    assert 'fill="url(#open-usd-wide)"' in page
+    assert "url(#open-usd-wide)" in fills
 
 
-def test_it_says_what_counts(alice: Client) -> None:
-    page = words(alice.get(SPEND).text)
+def test_page_says_what_is_included(alice: Client) -> None:
+    note = text(one(alice.get(SPEND), ".card-note"))
 
-    assert "Drafts and voided invoices are not" in page
-    assert "UTC" in page
+    assert "paid, open and uncollectible invoices" in note
+    assert "(UTC)" in note
 
 
 @pytest.mark.parametrize("months", ["12", "24", "all"])
-def test_the_file_has_the_rows_of_the_page(months: str, alice: Client) -> None:
-    page = alice.get(f"{SPEND}?months={months}").text
-    link = unescape(re.findall(r'href="([^"]+format=csv)"', page)[0])
-    text = alice.get(f"{SPEND}{link}").getvalue().decode("utf-8-sig")
-    totals = [round(float(row["Total"]) * 100) for row in csv.DictReader(io.StringIO(text))]
+def test_file_has_the_rows_of_the_page(months: str, alice: Client) -> None:
+    page = alice.get(f"{SPEND}?months={months}")
+    (link,) = attributes(page, 'a[href$="format=csv"]', "href")
+    totals = [round(float(row["Total"]) * 100) for row in csv_rows(alice.get(f"{SPEND}{link}"))]
 
     assert totals == cents(page, "Total")[:-1]
     assert sum(totals) == cents(page, "Total")[-1]
 
 
-def test_a_status_that_nobody_documented_is_left_out_and_named(alice: Client) -> None:
-    page = words(alice.get(f"{ODD}/cus_oddtomorrow00001/spend/").text)
+def test_unknown_status_is_not_included(alice: Client) -> None:
+    page = text(alice.get(f"{ODD}/cus_oddtomorrow00001/spend/"))
 
-    assert "1 “disputed”" in page
-
-
-def test_yen_have_no_fraction(alice: Client) -> None:
-    assert re.search(r'value="\d+">¥[\d,]+\xa0JPY', alice.get(f"{ODD}/cus_oddyen0000000001/spend/").text)
+    assert "Not included: 1 with the unknown status “disputed”." in page
 
 
-def test_ages_are_counted_and_add_up_to_the_invoices_listed(alice: Client) -> None:
-    page = alice.get(AGEING).text
-    owed = cents(page, "Still owed")
+def test_yen_have_no_decimals(alice: Client) -> None:
+    amount = select(alice.get(f"{ODD}/cus_oddyen0000000001/spend/"), "tfoot data")[-1]
 
-    buckets, together, rows = owed[:6], owed[6], owed[7:]
-    assert sum(buckets) == together == sum(rows)
+    assert re.fullmatch(r"\d+", amount.attributes["value"] or "")
+    assert re.fullmatch(r"¥[\d,]+ JPY", text(amount))
+
+
+def test_buckets_add_up_to_the_invoices(alice: Client) -> None:
+    page = alice.get(AGEING)
+    owed = cents(page, "Amount owed")
+
+    buckets, total, rows = owed[:6], owed[6], owed[7:]
+    assert sum(buckets) == total == sum(rows)
     assert len(rows) == 4
-    assert "More than 90 days late" in page
+    assert "More than 90 days overdue" in text(page)
 
 
-def test_nothing_open_is_said_so(alice: Client) -> None:
-    assert "No open invoice" in words(alice.get(f"{DOCUMENTED}ageing/").text)
+def test_account_without_open_invoices(alice: Client) -> None:
+    assert "No open invoices" in text(alice.get(f"{DOCUMENTED}ageing/"))

@@ -61,7 +61,7 @@ def test_review_shows_the_preview_of_what_it_sends(alice: Client, fresh_sandbox:
 
     shown = html.text(page)
     assert ["Users", "50", "60"] in html.rows(page, ".compared")
-    for text in ("Remaining time on 10", "less than a minute old", "Total"):
+    for text in ("Remaining time on 10", "Less than a minute ago", "Total"):
         assert text in shown
     assert html.texts(page, ".consequences li")
     outcome = alice.post(f"{address}send/", signed(page), follow=True)
@@ -86,7 +86,7 @@ def test_old_preview_is_refused_and_input_is_kept(alice: Client, fresh_sandbox: 
     fresh = alice.post(f"{address}again/", {"reason": "asked for", "ticket": "FIN-1"}, follow=True)
     kept = form_values(fresh)
     assert (kept["reason"], kept["ticket"]) == ("asked for", "FIN-1")
-    assert "less than a minute old" in html.text(fresh)
+    assert "Less than a minute ago" in html.text(fresh)
 
 
 def test_changes_of_money_need_a_reason_and_a_ticket(alice: Client, fresh_sandbox: Sandbox) -> None:
@@ -192,7 +192,7 @@ def test_cancellation_needs_the_id_and_shows_altostrats_refusal(
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("", "Not asked yet"),
+        ("", "No preview yet"),
         (
             "?subscription=sub_a1b2c3d4e5f6g7h8&ask=1&product.users=60&product.locations=10",
             "Remaining time on 10",

@@ -1,4 +1,4 @@
-"""The ages of open invoices: every one in exactly one bucket, and totals that are the sum of the rows listed."""
+"""Open invoices by days overdue."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.altostrat.resources.invoices import Invoice
-from billing.services.invoices.ageing import Bucket, Item, ages
+from billing.services.invoices.ageing import Bucket, Item, ageing_by_currency
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -28,19 +28,20 @@ invoices = st.builds(
 
 
 @given(st.lists(invoices, max_size=40), st.sampled_from(["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"]))
-def test_every_open_invoice_is_in_one_bucket_and_totals_are_the_rows(rows: list[Invoice], zone: str) -> None:
-    found = ages(rows, ZoneInfo(zone), NOW)
+def test_every_open_invoice_is_in_one_bucket(rows: list[Invoice], zone: str) -> None:
+    found = ageing_by_currency(rows, ZoneInfo(zone), NOW)
 
-    by_hand: Counter[str] = Counter()
+    expected: Counter[str] = Counter()
     for row in rows:
         if row.status == "open" and (row.amount_due is None or row.amount_due > (row.amount_paid or 0)):
-            by_hand[(row.currency or "").lower()] += 1
-    assert {part.currency: len(part.items) for part in found} == dict(by_hand)
+            expected[(row.currency or "").lower()] += 1
+    assert {part.currency: len(part.items) for part in found} == dict(expected)
     for part in found:
-        assert sum(heap.amount for heap in part.heaps.values()) == part.whole.amount
-        assert sum(heap.count for heap in part.heaps.values()) == part.whole.count == len(part.items)
-        assert sum(item.owed or 0 for item in part.items) == part.whole.amount
-        assert sum(heap.untold for heap in part.heaps.values()) == part.whole.untold
+        totals = part.buckets.values()
+        assert sum(total.amount for total in totals) == part.total.amount
+        assert sum(total.count for total in totals) == part.total.count == len(part.items)
+        assert sum(item.owed or 0 for item in part.items) == part.total.amount
+        assert sum(total.without_amount for total in totals) == part.total.without_amount
 
 
 @pytest.mark.parametrize(
@@ -58,29 +59,29 @@ def test_every_open_invoice_is_in_one_bucket_and_totals_are_the_rows(rows: list[
         (None, Bucket.NO_DUE_DATE),
     ],
 )
-def test_the_borders_of_the_buckets(days: int | None, bucket: Bucket) -> None:
+def test_bucket_limits(days: int | None, bucket: Bucket) -> None:
     assert Item(Invoice(), 1, days).bucket is bucket
 
 
-def test_a_day_is_the_readers() -> None:
+def test_days_depend_on_the_readers_zone() -> None:
     late_evening = Invoice(status="open", due_date=datetime(2026, 3, 14, 23, tzinfo=UTC))
 
-    (utc,) = ages([late_evening], UTC, NOW)
-    (johannesburg,) = ages([late_evening], ZoneInfo("Africa/Johannesburg"), NOW)
+    (utc,) = ageing_by_currency([late_evening], UTC, NOW)
+    (johannesburg,) = ageing_by_currency([late_evening], ZoneInfo("Africa/Johannesburg"), NOW)
 
-    assert utc.items[0].days_late == 1
-    assert johannesburg.items[0].days_late == 0
-
-
-def test_what_is_paid_of_an_invoice_is_not_owed() -> None:
-    (part,) = ages([Invoice(status="open", amount_due=100, amount_paid=30)], UTC, NOW)
-
-    assert part.whole.amount == 70
+    assert utc.items[0].days_overdue == 1
+    assert johannesburg.items[0].days_overdue == 0
 
 
-def test_the_latest_stand_first_and_those_without_a_due_date_last() -> None:
+def test_paid_part_is_not_owed() -> None:
+    (part,) = ageing_by_currency([Invoice(status="open", amount_due=100, amount_paid=30)], UTC, NOW)
+
+    assert part.total.amount == 70
+
+
+def test_most_overdue_invoice_is_first() -> None:
     rows = [Invoice(status="open", due_date=due) for due in (NOW, None, NOW - timedelta(days=40))]
 
-    (part,) = ages(rows, UTC, NOW)
+    (part,) = ageing_by_currency(rows, UTC, NOW)
 
-    assert [item.days_late for item in part.items] == [40, 0, None]
+    assert [item.days_overdue for item in part.items] == [40, 0, None]

@@ -1,4 +1,4 @@
-"""Reading many invoices: to the end, up to a bound, or not at all. Never a part that is taken for the whole."""
+"""Reading many invoices, up to a limit."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pytest_django import Settings
 from billing.altostrat.errors import Broken, UnexpectedAnswer
 from billing.roles import Role
 from billing.services.actor import Actor, NotPermitted
-from billing.services.invoices.read_all import Walk, walk
+from billing.services.invoices.read_all import InvoiceList, read_invoices
 from billing.services.tokens import manage as token_changes
 from billing.services.tokens import upstream
 from tests.altostrat.upstream import Upstream, answer
@@ -29,7 +29,7 @@ _AFTER = re.compile(rb"[?&]after=([^& ]+)")
 
 @pytest.fixture
 def says(settings: Settings) -> Iterator[Callable[[Answers], Upstream]]:
-    """An Altostrat that answers each cursor as the test says: with a page, or a status."""
+    """An Altostrat that answers each cursor with the page or the status of the test."""
     running: list[Upstream] = []
 
     def start(answers: Answers) -> Upstream:
@@ -57,20 +57,19 @@ def rows(*ids: str) -> list[dict[str, str]]:
     return [{"id": name} for name in ids]
 
 
-def read(pages: int = 10, seconds: float = 10, until: str = "", after: str = "") -> Walk:
+def read(max_pages: int = 10, max_seconds: float = 10, until: str = "", after: str = "") -> InvoiceList:
     actor = actor_called("alice")
     token_changes.save(actor, text=FINANCE, label="t", verify=False)
-    return _walk(actor, pages, seconds, until, after)
+    return _read(actor, max_pages, max_seconds, until, after)
 
 
-def _walk(actor: Actor, pages: int, seconds: float, until: str, after: str) -> Walk:
-    place = {"workspace_id": "ws_1", "billing_account_id": "cus_1"}
-    return walk(
+def _read(actor: Actor, max_pages: int, max_seconds: float, until: str, after: str) -> InvoiceList:
+    return read_invoices(
         actor,
-        workspace_id=place["workspace_id"],
-        billing_account_id=place["billing_account_id"],
-        pages=pages,
-        seconds=seconds,
+        workspace_id="ws_1",
+        billing_account_id="cus_1",
+        max_pages=max_pages,
+        max_seconds=max_seconds,
         until=until,
         after=after,
     )
@@ -85,7 +84,7 @@ def three_pages(after: str) -> Page:
     return pages[after]
 
 
-def test_it_reads_to_the_end(says: Callable[[Answers], Upstream]) -> None:
+def test_complete_list_is_read_to_its_end(says: Callable[[Answers], Upstream]) -> None:
     says(three_pages)
 
     found = read()
@@ -94,35 +93,35 @@ def test_it_reads_to_the_end(says: Callable[[Answers], Upstream]) -> None:
     assert found.is_complete
 
 
-def test_it_stops_after_so_many_pages_and_says_where(says: Callable[[Answers], Upstream]) -> None:
+def test_page_limit_leaves_a_cursor(says: Callable[[Answers], Upstream]) -> None:
     server = says(three_pages)
 
-    found = read(pages=2)
+    found = read(max_pages=2)
 
     assert len(server.requests) == 2
     assert not found.is_complete
     assert found.next_after == "in_3"
 
 
-def test_it_stops_when_the_time_is_over(says: Callable[[Answers], Upstream]) -> None:
+def test_time_limit_ends_the_read(says: Callable[[Answers], Upstream]) -> None:
     server = says(three_pages)
 
-    found = read(seconds=0)
+    found = read(max_seconds=0)
 
     assert len(server.requests) == 1
     assert not found.is_complete
 
 
-def test_it_stops_at_the_invoice_that_is_looked_for(says: Callable[[Answers], Upstream]) -> None:
+def test_read_ends_at_the_requested_invoice(says: Callable[[Answers], Upstream]) -> None:
     server = says(three_pages)
 
     found = read(until="in_4")
 
-    assert found.named("in_4") is not None
+    assert found.find("in_4") is not None
     assert len(server.requests) == 2
 
 
-def test_the_next_walk_goes_on_without_a_gap(says: Callable[[Answers], Upstream]) -> None:
+def test_next_read_continues_without_a_gap(says: Callable[[Answers], Upstream]) -> None:
     says(three_pages)
 
     found = read(after="in_5")
@@ -138,9 +137,9 @@ def test_the_next_walk_goes_on_without_a_gap(says: Callable[[Answers], Upstream]
         {"data": [], "has_more": True, "next_cursor": "in_9"},
         {"data": [{"number": "without an id"}], "has_more": True, "next_cursor": None},
     ],
-    ids=["cursor again", "nothing new", "empty and more", "more and not where"],
+    ids=["repeated cursor", "nothing new", "empty page", "no cursor"],
 )
-def test_a_list_that_leads_back_is_no_list(second: Page, says: Callable[[Answers], Upstream]) -> None:
+def test_list_that_does_not_advance_is_an_error(second: Page, says: Callable[[Answers], Upstream]) -> None:
     first: Page = {"data": rows("in_6", "in_5"), "has_more": True, "next_cursor": "in_5"}
     says(lambda after: second if after else first)
 
@@ -148,21 +147,21 @@ def test_a_list_that_leads_back_is_no_list(second: Page, says: Callable[[Answers
         read()
 
 
-def test_a_page_that_fails_fails_it_all(says: Callable[[Answers], Upstream]) -> None:
+def test_failed_page_fails_the_read(says: Callable[[Answers], Upstream]) -> None:
     says(lambda after: 500 if after else three_pages(after))
 
     with pytest.raises(Broken):
         read()
 
 
-def test_an_invoice_that_comes_twice_is_counted_once(says: Callable[[Answers], Upstream]) -> None:
+def test_duplicate_invoice_is_listed_once(says: Callable[[Answers], Upstream]) -> None:
     overlapping: Page = {"data": rows("in_5", "in_4"), "has_more": False}
     says(lambda after: overlapping if after else three_pages(after))
 
     assert [row.id for row in read().invoices] == ["in_6", "in_5", "in_4"]
 
 
-def test_a_full_page_of_an_old_answer_has_another_behind_it(says: Callable[[Answers], Upstream]) -> None:
+def test_full_page_without_has_more_is_not_the_last(says: Callable[[Answers], Upstream]) -> None:
     full = rows(*(f"in_{number}" for number in range(200)))
     server = says(lambda after: {"data": rows("in_x") if after else full})
 
@@ -172,9 +171,9 @@ def test_a_full_page_of_an_old_answer_has_another_behind_it(says: Callable[[Answ
     assert b"after=in_199" in server.requests[1]
 
 
-def test_who_may_not_read_reads_nothing(says: Callable[[Answers], Upstream]) -> None:
+def test_read_needs_permission(says: Callable[[Answers], Upstream]) -> None:
     server = says(three_pages)
 
     with pytest.raises(NotPermitted):
-        _walk(actor_called("otto", Role.AUDITOR), 1, 1, "", "")
+        _read(actor_called("otto", Role.AUDITOR), 1, 1, "", "")
     assert server.requests == []

@@ -1,4 +1,4 @@
-"""Whether an invoice adds up."""
+"""Checks of the amounts of an invoice."""
 
 from __future__ import annotations
 
@@ -15,9 +15,7 @@ amounts = st.integers(-(10**30), 10**30)
 
 
 @given(st.lists(amounts, min_size=1), st.none() | amounts, st.none() | amounts)
-def test_an_invoice_that_adds_up_has_no_differences(
-    lines: list[int], discount: int | None, tax: int | None
-) -> None:
+def test_correct_invoice_has_no_differences(lines: list[int], discount: int | None, tax: int | None) -> None:
     subtotal = sum(lines)
     invoice = Invoice(
         lines=tuple(InvoiceLine(amount=amount) for amount in lines),
@@ -30,7 +28,7 @@ def test_an_invoice_that_adds_up_has_no_differences(
     assert differences(invoice) == ()
 
 
-def test_the_documented_sample_does_not_add_up() -> None:
+def test_documented_sample_does_not_add_up() -> None:
     sample = Invoice(
         lines=(InvoiceLine(amount=1000, currency="usd"),),
         currency="usd",
@@ -42,18 +40,18 @@ def test_the_documented_sample_does_not_add_up() -> None:
 
     (found,) = differences(sample)
 
-    assert (found.computed, found.says) == (1000, 1099)
+    assert (found.computed, found.sent) == (1000, 1099)
 
 
-def test_a_wrong_total_is_told() -> None:
+def test_wrong_total_is_reported() -> None:
     (found,) = differences(Invoice(subtotal=100, tax=20, total=100))
 
-    assert (found.name, found.computed, found.says) == ("total", 120, 100)
+    assert (found.field, found.computed, found.sent) == ("total", 120, 100)
 
 
-def test_what_cannot_be_added_is_not_judged() -> None:
+def test_incomplete_sum_is_not_checked() -> None:
     other = Invoice(currency="usd", lines=(InvoiceLine(amount=1, currency="zar"),), subtotal=5)
-    silent = Invoice(currency="usd", lines=(InvoiceLine(amount=None),), subtotal=5)
+    without_amount = Invoice(currency="usd", lines=(InvoiceLine(amount=None),), subtotal=5)
 
     assert sum_of_lines(other) is None
-    assert [differences(invoice) for invoice in (other, silent, Invoice())] == [(), (), ()]
+    assert [differences(invoice) for invoice in (other, without_amount, Invoice())] == [(), (), ()]

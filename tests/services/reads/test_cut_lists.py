@@ -17,6 +17,7 @@ from billing.services.scans import tasks
 from billing.services.tokens import manage as token_changes
 from billing.services.tokens import upstream
 from tests.altostrat.upstream import answer
+from tests.html import text, texts
 from tests.pages.conftest import client_of
 from tests.services.cast import actor_called
 from tests.services.reads.upstream import Changing, changing
@@ -104,6 +105,6 @@ def test_list_of_invoices_is_called_complete_only_if_it_is(
     shown = alice.get(PAGE)
 
     assert shown.status_code == 200
-    assert ("all there are" in shown.text) is is_whole
-    assert "No invoice yet" not in shown.text
+    assert (texts(shown, ".card-lead") == ["1 invoice"]) is is_whole
+    assert "No invoices yet" not in text(shown)
     assert bool(shown.context["older"]) is (len(rows) == 100)

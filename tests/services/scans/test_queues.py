@@ -11,7 +11,7 @@ from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import format_amount
 from billing.services.actor import Actor
 from billing.services.billing_accounts.status import Code, Severity, Statement
-from billing.services.invoices.ageing import Bucket, Heap, ages
+from billing.services.invoices.ageing import Bucket, Total, ageing_by_currency, total_of
 from billing.services.scans import queues, results, store
 from tests.services.scans.test_scan import alice, finish
 
@@ -25,10 +25,12 @@ def test_past_due_amounts_are_those_of_the_ageing(alice: Actor) -> None:
     accounts = queues.load(alice, now).accounts
     items, agreed = results.items(alice, results.progress(alice, store.ACCOUNT_DETAILS)), 0
     for item, account in zip(items, accounts, strict=True):
-        heaps = late_in(item, now, is_behind=bool(account.statuses & {"past_due", "unpaid"}))
+        totals = late_in(item, now, is_behind=bool(account.statuses & {"past_due", "unpaid"}))
         said = [one.sentence for one in account.statements if one.code is Code.PAST_DUE]
-        count = sum(heap.count for heap in heaps.values())
-        money = " and ".join(format_amount(heap.amount, code) for code, heap in heaps.items() if heap.amount)
+        count = sum(total.count for total in totals.values())
+        money = " and ".join(
+            format_amount(total.amount, code) for code, total in totals.items() if total.amount
+        )
         if count:
             agreed += 1
             words = "1 open invoice" if count == 1 else f"{count} open invoices"
@@ -49,15 +51,13 @@ def test_trial_queue_counts_calendar_days() -> None:
     assert not queues.QUEUES["trials"].matches(eighth, now)
 
 
-def late_in(item: store.Document, now: datetime, *, is_behind: bool) -> dict[str, Heap]:
+def late_in(item: store.Document, now: datetime, *, is_behind: bool) -> dict[str, Total]:
     """Late invoices by currency. Those without a due date count if a subscription is past due."""
     invoices = [Invoice.from_json(one) for one in item["invoices"]]
     late = {*LATE, Bucket.NO_DUE_DATE} if is_behind else {*LATE}
     sums = {}
-    for part in ages(invoices, UTC, now):
-        heap = Heap()
-        for one in part.items:
-            heap = heap.with_item(one) if one.bucket in late else heap
-        if heap.count:
-            sums[part.currency] = heap
+    for part in ageing_by_currency(invoices, UTC, now):
+        total = total_of(item for item in part.items if item.bucket in late)
+        if total.count:
+            sums[part.currency] = total
     return sums

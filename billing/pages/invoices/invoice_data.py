@@ -1,0 +1,41 @@
+"""What the pages of an account's invoices have in common: cursors, and reads of many invoices."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Final
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from billing.altostrat.identifiers import InvalidIdentifier
+from billing.pages.frame.access import PageRequest
+from billing.pages.frame.account_ids import AccountIds
+from billing.pages.frame.actor import actor_of
+from billing.pages.tables import answers, exports
+from billing.services.invoices.read_all import InvoiceList, read_invoices
+
+_CURSOR: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+def cursor_in(request: HttpRequest, name: str) -> str:
+    """A cursor in the URL, which becomes part of a query. Raises InvalidIdentifier."""
+    cursor = request.GET.get(name, "")
+    if cursor and not _CURSOR.fullmatch(cursor):
+        raise InvalidIdentifier(name)
+    return cursor
+
+
+def read_for_summary(request: PageRequest, account: AccountIds) -> tuple[InvoiceList, dict[str, Any]]:
+    """The invoices that a page summarizes, and its context. A file always starts at the newest invoice."""
+    after = "" if exports.format_of(request) else cursor_in(request, "after")
+    invoice_list = read_invoices(actor_of(request), **account, after=after)
+    context = {
+        **account,
+        "invoice_list": invoice_list,
+        "answer": invoice_list,
+        "copy_reason": answers.copy_reason(request, invoice_list.copy_error),
+        "is_continued": bool(after),
+        "zone": timezone.get_current_timezone_name(),
+    }
+    return invoice_list, context
