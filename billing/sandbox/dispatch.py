@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from billing.sandbox import faults, routes
+from billing.sandbox import faults, handlers, routes  # noqa: F401 - importing the handlers registers them
 from billing.sandbox.calls import Call, Refusal, Reply, forbidden, not_found
 from billing.sandbox.state import State, Token
 

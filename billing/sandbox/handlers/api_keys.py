@@ -5,18 +5,21 @@ from __future__ import annotations
 from typing import Any, Final
 
 from billing.sandbox.calls import Call, Reply, forbidden, not_found
+from billing.sandbox.routes import operation
 from billing.sandbox.state import Token
 from billing.sandbox.validation import Fields
 
 _SECRET_LENGTH: Final = 48
 
 
+@operation("GET", "/api/keys")
 def index(call: Call) -> Reply:
     """A bare array, without secrets."""
     _require_user(call)
     return Reply(200, call.state.api_keys)
 
 
+@operation("POST", "/api/keys", takes_body=True)
 def create(call: Call) -> Reply:
     """The new key has the access of its creator."""
     _require_user(call)
@@ -44,6 +47,7 @@ def create(call: Call) -> Reply:
     return Reply(201, _with_new_secret(call, key, "API Key created successfully."))
 
 
+@operation("POST", "/api/keys/{apiKeyId}/rotate")
 def rotate(call: Call) -> Reply:
     """The old secret stops working immediately."""
     _require_user(call)

@@ -3,7 +3,12 @@ from __future__ import annotations
 from typing import Any, Final
 
 from billing.sandbox.calls import Call, Reply, listed, unprocessable
+from billing.sandbox.routes import operation
 from billing.sandbox.validation import Fields
+
+_ALL: Final = "/workspaces/{workspaceId}/billing-accounts"
+_ONE: Final = _ALL + "/{billingAccountId}"
+
 
 CURRENCIES: Final = ("usd", "zar", "eur", "gbp", "aud")
 MOST: Final = {"single": 1, "assigned": 10, "pooled": 10}
@@ -12,14 +17,17 @@ _CHANGEABLE: Final = ("name", "email", "phone", "description", "address")
 _CALLER_ADDRESS: Final = {"country": "NL", "city": "Amsterdam"}
 
 
+@operation("GET", _ALL)
 def index(call: Call) -> Reply:
     return listed(call.state.accounts[call.ids["workspaceId"]])
 
 
+@operation("GET", _ONE)
 def retrieve(call: Call) -> Reply:
     return Reply(200, call.account)
 
 
+@operation("POST", _ALL, "admin", takes_body=True)
 def create(call: Call) -> Reply:
     """Refused at the limit of the billing mode."""
     fields = _validated(call, required=True)
@@ -50,6 +58,7 @@ def create(call: Call) -> Reply:
     return Reply(201, account)
 
 
+@operation("PATCH", _ONE, "admin", takes_body=True)
 def update(call: Call) -> Reply:
     """Keeps absent fields, replaces the address as a whole, and ignores the currency."""
     _validated(call, required=False).finish()
@@ -60,6 +69,7 @@ def update(call: Call) -> Reply:
     return Reply(200, call.account)
 
 
+@operation("DELETE", _ONE, "admin")
 def delete(call: Call) -> Reply:
     """Deletes everything in the account. Refused while a subscription is active."""
     state, account_id = call.state, call.ids["billingAccountId"]

@@ -10,15 +10,20 @@ from billing.sandbox.calls import Call, Reply, not_found
 from billing.sandbox.handlers.subscriptions import is_eligible
 from billing.sandbox.moments import parse
 from billing.sandbox.prices import INTERVALS, PRODUCTS, fingerprint, item, line
+from billing.sandbox.routes import operation
 from billing.sandbox.validation import Fields, invalid
 
 Document = dict[str, Any]
 
+_ALL: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}/invoices"
+
+_PAGING: Final = frozenset({"limit", "after", "before"})
 DEFAULT_LIMIT: Final = 100
 HIGHEST_LIMIT: Final = 200
 _NOT_BILLED: Final = frozenset({"canceled", "incomplete_expired", "paused"})
 
 
+@operation("GET", _ALL, queries=_PAGING)
 def index(call: Call) -> Reply:
     """One page, newest first. `has_more` is about the requested direction."""
     rows = call.state.invoices.get(call.ids["billingAccountId"], [])
@@ -42,6 +47,7 @@ def index(call: Call) -> Reply:
     return Reply(200, document)
 
 
+@operation("POST", _ALL + "/preview", takes_body=True)
 def preview(call: Call) -> Reply:
     """The cost of a change, without making it. A quantity of 0 removes a product."""
     _validate_items(call)

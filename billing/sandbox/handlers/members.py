@@ -3,16 +3,23 @@ from __future__ import annotations
 from typing import Any, Final
 
 from billing.sandbox.calls import Call, Reply, forbidden, listed, not_found, unprocessable
+from billing.sandbox.routes import operation
 from billing.sandbox.validation import Fields
+
+_ALL: Final = "/workspaces/{workspaceId}/members"
+_ONE: Final = _ALL + "/{memberId}"
+
 
 ROLES: Final = ("owner", "admin", "viewer")
 MOST: Final = 100
 
 
+@operation("GET", _ALL)
 def index(call: Call) -> Reply:
     return listed(_rows(call))
 
 
+@operation("POST", _ALL, "admin", takes_body=True)
 def add(call: Call) -> Reply:
     fields = Fields(call.body)
     fields.text("user_id", most=255, required=True)
@@ -36,6 +43,7 @@ def add(call: Call) -> Reply:
     return Reply(201, member)
 
 
+@operation("PATCH", _ONE, "admin", takes_body=True)
 def update(call: Call) -> Reply:
     member = _member(call)
     fields = Fields(call.body)
@@ -49,6 +57,7 @@ def update(call: Call) -> Reply:
     return Reply(200, member)
 
 
+@operation("DELETE", _ONE)
 def remove(call: Call) -> Reply:
     """Members may remove themselves; owners and admins may remove others. The last owner has to stay."""
     member = _member(call)

@@ -11,10 +11,14 @@ from typing import Any, Final
 from billing.sandbox.calls import Call, Reply, conflict, listed, not_found
 from billing.sandbox.capacity import of_account
 from billing.sandbox.pdf import document
+from billing.sandbox.routes import operation
 from billing.sandbox.seats import bought
 from billing.sandbox.validation import Fields
 
 Document = dict[str, Any]
+
+_ALL: Final = "/workspaces/{workspaceId}/organizations"
+_ONE: Final = _ALL + "/{organizationId}"
 
 MOST: Final = 1000
 MOST_LEVELS: Final = 10
@@ -24,14 +28,17 @@ _PICTURES: Final = ("https://", "data:image/jpeg;base64,", "data:image/png;base6
 _PICTURE_BYTES: Final = 2 * 1024 * 1024
 
 
+@operation("GET", _ALL)
 def index(call: Call) -> Reply:
     return listed(_rows(call))
 
 
+@operation("GET", _ONE)
 def retrieve(call: Call) -> Reply:
     return Reply(200, _organization(call))
 
 
+@operation("GET", _ONE + "/parent")
 def retrieve_parent(call: Call) -> Reply:
     """204 for a top-level organization."""
     parent_id = _organization(call)["parent_org_id"]
@@ -39,10 +46,12 @@ def retrieve_parent(call: Call) -> Reply:
     return Reply(200, parent) if parent else Reply(204)
 
 
+@operation("GET", _ONE + "/descendants")
 def list_descendants(call: Call) -> Reply:
     return listed(list(_below(_rows(call), _organization(call)["id"])))
 
 
+@operation("POST", _ALL, "admin", takes_body=True)
 def create(call: Call) -> Reply:
     """Creates a top-level organization. It needs a billing account, except in pooled mode."""
     fields = _validated(call)
@@ -58,6 +67,7 @@ def create(call: Call) -> Reply:
     return _created(call, None)
 
 
+@operation("POST", _ONE + "/children", "admin", takes_body=True)
 def create_child(call: Call) -> Reply:
     parent = _organization(call)
     fields = _validated(call)
@@ -71,6 +81,7 @@ def create_child(call: Call) -> Reply:
     return _created(call, parent)
 
 
+@operation("DELETE", _ONE, "admin")
 def delete(call: Call) -> Reply:
     """Deletes the whole subtree. Refused while any of it has usage."""
     organization = _organization(call)
@@ -85,6 +96,7 @@ def delete(call: Call) -> Reply:
     return Reply(204)
 
 
+@operation("GET", _ONE + "/limits")
 def retrieve_limits(call: Call) -> Reply:
     """One row per metered product: the lowest limit on the way to the top, and at most the bought seats."""
     organization = _organization(call)
@@ -108,6 +120,7 @@ def retrieve_limits(call: Call) -> Reply:
     return Reply(200, limits)
 
 
+@operation("GET", _ALL + "/usage.csv")
 def export_csv(call: Call) -> Reply:
     """One row per organization and metered product."""
     file = io.StringIO()
@@ -117,6 +130,7 @@ def export_csv(call: Call) -> Reply:
     return Reply(200, content=file.getvalue().encode(), content_type="text/csv")
 
 
+@operation("GET", _ALL + "/usage.pdf")
 def export_pdf(call: Call) -> Reply:
     """The rows of the CSV on one page."""
     lines = [f"Usage of {call.workspace['name']}", ""]

@@ -6,18 +6,25 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from billing.sandbox.calls import Call, Reply, listed, not_found, unprocessable
+from billing.sandbox.routes import operation
 from billing.sandbox.state import State
 from billing.sandbox.validation import invalid
+
+_ALL: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}/payment-methods"
+_ONE: Final = _ALL + "/{paymentMethodId}"
+
 
 MOST: Final = 5
 _FIELDS: Final = ("type", "brand", "last4", "exp_month", "exp_year", "name", "bank_name")
 _CARD: Final = ("card", "visa", "4242", 12, 2034, None, None)
 
 
+@operation("GET", _ALL)
 def index(call: Call) -> Reply:
     return listed(_rows(call))
 
 
+@operation("POST", _ALL, "admin")
 def create_setup_intent(call: Call) -> Reply:
     """Returns a secret for the browser. No payment method is attached yet."""
     if len(_rows(call)) >= MOST:
@@ -30,6 +37,7 @@ def create_setup_intent(call: Call) -> Reply:
     return Reply(201, document)
 
 
+@operation("PUT", _ONE, "admin")
 def set_default(call: Call) -> Reply:
     chosen = _method(call)
     for row in _rows(call):
@@ -37,6 +45,7 @@ def set_default(call: Call) -> Reply:
     return Reply(200, {"message": "Default payment method updated"})
 
 
+@operation("DELETE", _ONE, "admin")
 def detach(call: Call) -> Reply:
     """Refused for the only one, and for the default one while a subscription is active."""
     method, rows = _method(call), _rows(call)

@@ -9,9 +9,14 @@ from billing.sandbox.calls import Call, Reply, bad_request, conflict, listed, no
 from billing.sandbox.capacity import shortage_after
 from billing.sandbox.moments import add_months, short_stamp
 from billing.sandbox.prices import PRODUCTS, item
+from billing.sandbox.routes import operation
 from billing.sandbox.validation import Fields, invalid
 
 Document = dict[str, Any]
+
+_ACCOUNT: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}"
+_ALL: Final = _ACCOUNT + "/subscriptions"
+_ONE: Final = _ALL + "/{subscriptionId}"
 
 MOST_RUNNING: Final = 3
 MOST_METADATA: Final = 10
@@ -19,14 +24,17 @@ TRIAL_DAYS: Final = 14
 _KINDS: Final = ("action", "product_quantities", "add_products", "remove_products")
 
 
+@operation("GET", _ALL)
 def index(call: Call) -> Reply:
     return listed(_rows(call))
 
 
+@operation("GET", _ONE)
 def retrieve(call: Call) -> Reply:
     return Reply(200, _subscription(call))
 
 
+@operation("POST", _ALL, "admin", takes_body=True)
 def create(call: Call) -> Reply:
     """Starts a trial if the account is eligible. Otherwise, charges the default payment method."""
     fields = Fields(call.body)
@@ -68,6 +76,7 @@ def create(call: Call) -> Reply:
     return Reply(201, subscription)
 
 
+@operation("PATCH", _ONE, "admin", takes_body=True)
 def update(call: Call) -> Reply:
     """Exactly one kind of change; metadata may accompany new quantities."""
     subscription = _subscription(call)
@@ -95,6 +104,7 @@ def update(call: Call) -> Reply:
     return Reply(200, subscription)
 
 
+@operation("DELETE", _ONE, "admin")
 def cancel(call: Call) -> Reply:
     """Cancels at the end of the period. Until then only `updated_at` changes, as no field for it is documented."""
     subscription = _subscription(call)
@@ -113,6 +123,7 @@ def cancel(call: Call) -> Reply:
     return Reply(204)
 
 
+@operation("GET", _ACCOUNT + "/trial-eligibility")
 def check_trial_eligibility(call: Call) -> Reply:
     eligible = is_eligible(call)
     has_method = call.state.default_method(call.ids["billingAccountId"]) is not None

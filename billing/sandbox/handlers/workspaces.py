@@ -3,19 +3,23 @@ from __future__ import annotations
 from typing import Any, Final
 
 from billing.sandbox.calls import Call, Reply, conflict, listed
+from billing.sandbox.routes import operation
 from billing.sandbox.validation import Fields
 
 MODES: Final = ("single", "assigned", "pooled")
 
 
+@operation("GET", "/workspaces")
 def index(call: Call) -> Reply:
     return listed(call.state.workspaces_of(call.token))
 
 
+@operation("GET", "/workspaces/{workspaceId}")
 def retrieve(call: Call) -> Reply:
     return Reply(200, call.workspace)
 
 
+@operation("POST", "/workspaces", takes_body=True)
 def create(call: Call) -> Reply:
     """The caller becomes the owner. The billing mode cannot be changed later."""
     fields = Fields(call.body)
@@ -44,6 +48,7 @@ def create(call: Call) -> Reply:
     return Reply(201, workspace)
 
 
+@operation("PATCH", "/workspaces/{workspaceId}", "admin", takes_body=True)
 def update(call: Call) -> Reply:
     fields = Fields(call.body)
     fields.text("name", most=50)
@@ -56,6 +61,7 @@ def update(call: Call) -> Reply:
     return Reply(200, call.workspace)
 
 
+@operation("DELETE", "/workspaces/{workspaceId}", "owner")
 def archive(call: Call) -> Reply:
     """Refused while a subscription is active or an organization has usage."""
     state, key = call.state, call.ids["workspaceId"]
