@@ -123,7 +123,7 @@ urlpatterns = [
     path(f"{_SUBSCRIPTION}cancel/", subscription_changes.cancel, name="subscription-cancel"),
     path(f"{_ACCOUNT}preview/", invoice_previews.detail, name="invoice-preview"),
     path(f"{_ACCOUNT}payment-methods/", payment_methods.index, name="payment-methods"),
-    path(f"{_ACCOUNT}payment-methods/new/", setup_intents.new, name="payment-method-new"),
+    path(f"{_ACCOUNT}payment-methods/new/", setup_intents.create, name="payment-method-new"),
     path(
         f"{_ACCOUNT}payment-methods/new/<uuid:change_id>/back/",
         setup_intents.back,

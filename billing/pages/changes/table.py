@@ -11,7 +11,7 @@ from billing.services import changes
 
 
 def changes_table(rows: Iterable[Change]) -> Table[Change]:
-    """Somebody's own changes, without what is sealed in them."""
+    """A person's own changes, without their sealed contents."""
     return file_table(
         "changes",
         "My changes",
@@ -20,7 +20,7 @@ def changes_table(rows: Iterable[Change]) -> Table[Change]:
         file_column("workspace", "Workspace id", lambda row: row.workspace_id, Kind.ID),
         file_column("account", "Billing account id", lambda row: row.billing_account_id, Kind.ID),
         file_column("state", "Outcome", lambda row: changes.effective_state(row).value),
-        file_column("found", "Found afterwards", lambda row: row.found),
+        file_column("found", "Status check", lambda row: row.found),
         file_column("ticket", "Ticket", lambda row: row.ticket),
         file_column("reason", "Reason", lambda row: row.reason),
         file_column("created", "Prepared", lambda row: row.created_at, Kind.MOMENT),

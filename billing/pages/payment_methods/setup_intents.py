@@ -1,7 +1,7 @@
-"""A new payment method: Stripe's own form, on the one page that loads Stripe.js. No field of ours takes a card number.
+"""A new payment method: Stripe's form, on the only page with Stripe.js. No field of the portal takes a card number.
 
-Altostrat's answer holds a `client_secret`. It goes from there into the page that asked for it, once, and nowhere else:
-no row, no log, no audit, no session, no cache.
+Altostrat's answer holds a `client_secret`. It goes into the page that asked for it, once, and nowhere else: no row, no
+log, no audit entry, no session, no cache.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from billing.services import changes
 from billing.services.billing_accounts import reads as account_reads
 from billing.services.changes import Draft, Payload, Signature
 from billing.services.changes.kinds.payment_methods import SETUP_INTENT
+from billing.services.changes.payload import Ids
 from billing.services.reads import read_live
 
 State = Change.State
@@ -40,35 +41,34 @@ _STRIPE: Final[dict[str, list[str]]] = {
 
 
 @page(Permission.BILLING_WRITE, methods=("GET", "POST"), step_up=True)
-def new(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
-    """Says what follows; its button asks Altostrat for one setup intent, and shows Stripe's form."""
-    ids = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
+def create(request: PageRequest, **ids: str) -> HttpResponseBase:
+    """Explain what follows; the button asks Altostrat for one setup intent and shows Stripe's form."""
     if request.method == "POST":
         return _ask(request, ids)
-    contents = Payload(
-        ids=ids, before=changes.read_current_state(actor_of(request), SETUP_INTENT, ids), wanted={}
-    )
-    return _explain(request, ids, change_id=_waiting(request), obstacle=SETUP_INTENT.obstacle(contents))
+    state = changes.read_current_state(actor_of(request), SETUP_INTENT, ids)
+    obstacle = SETUP_INTENT.obstacle(Payload(ids=ids, before=state, wanted={}))
+    return _explain(request, ids, change_id=_prepared_id(request), obstacle=obstacle)
 
 
 @page(Permission.BILLING_READ)
-def back(request: PageRequest, workspace_id: str, billing_account_id: str, change_id: UUID) -> HttpResponse:
-    """Where Stripe leads to afterwards: what Altostrat has now, read anew. What Stripe says in the address is not
-    believed, and holds the secret: it is dropped before anything is shown."""
+def back(request: PageRequest, change_id: UUID, **ids: str) -> HttpResponse:
+    """The page that Stripe returns to: what Altostrat has now.
+
+    Stripe's parameters in the address hold the secret and prove nothing. They are dropped before anything is shown.
+    """
     if request.GET:
         return redirect(request.path)
     actor = actor_of(request)
     try:
-        contents = changes.payload_of(actor, changes.get_own(actor, change_id))
+        payload = changes.payload_of(actor, changes.get_own(actor, change_id))
     except changes.ChangeNotFound:
         raise Http404 from None
-    ids = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
-    if contents.ids != ids:
+    if payload.ids != ids:
         raise Http404
-    answer = read_live(actor, workspace_id, account_reads.payment_methods(workspace_id, billing_account_id))
-    known = contents.before.get("_known", [])
+    answer = read_live(actor, ids["workspace_id"], account_reads.payment_methods(**ids))
+    known = payload.before.get("_known", [])
     methods = [(method, method.id not in known) for method in answer.value.items]
-    context = _account(ids) | {
+    context = ids | {
         "answer": answer,
         "methods": methods,
         "count_new": sum(is_new for _, is_new in methods),
@@ -77,63 +77,54 @@ def back(request: PageRequest, workspace_id: str, billing_account_id: str, chang
 
 
 @sensitive_variables()
-def _ask(request: PageRequest, ids: dict[str, str]) -> HttpResponseBase:
+def _ask(request: PageRequest, ids: Ids) -> HttpResponseBase:
     change_id = form_id(request)
     if change_id is None:
         return _explain(request, ids, change_id=uuid4(), status=422)
     actor = actor_of(request)
+    answers: list[Answer[Any]] = []
     try:
-        row = changes.prepare(actor, Draft(SETUP_INTENT.verb, ids, {}), change_id=change_id)
-        taken: list[Answer[Any]] = []
-        sent = row
-        if row.state == State.PREPARED:
-            # A click on another page of this kind is another form, and is meant.
+        change = changes.prepare(actor, Draft(SETUP_INTENT.verb, ids, {}), change_id=change_id)
+        if change.state == State.PREPARED:
+            # Every page has an id of its own, so asking for another form is no accident.
             signature = Signature(send_anyway=True)
-            sent = changes.send(actor, row.pk, signature, attempts=row.attempts, on_answer=taken.append)
+            change = changes.send(
+                actor, change.pk, signature, attempts=change.attempts, on_answer=answers.append
+            )
     except changes.NotReady as error:
         return _explain(request, ids, change_id=change_id, obstacle=str(error), status=409)
-    if taken:
-        return _form_of_stripe(request, ids, sent, taken[0].value)
-    if sent.state == State.SUCCEEDED:
-        return render(request, "billing/payment_methods/once.html", _account(ids) | {"change": sent})
-    return redirect("change", sent.pk)
+    if answers:
+        return _stripe_form(request, ids, change, answers[0].value)
+    if change.state == State.SUCCEEDED:
+        return render(request, "billing/payment_methods/once.html", ids | {"change": change})
+    return redirect("change", change.pk)
 
 
 @sensitive_variables()
-def _form_of_stripe(
-    request: PageRequest, ids: dict[str, str], change: Change, intent: SetupIntent
-) -> HttpResponseBase:
-    account = _account(ids)
-    back = reverse(
-        "payment-method-back", args=[account["workspace_id"], account["billing_account_id"], change.pk]
-    )
-    context = account | {
+def _stripe_form(request: PageRequest, ids: Ids, change: Change, intent: SetupIntent) -> HttpResponseBase:
+    address = reverse("payment-method-back", kwargs={**ids, "change_id": change.pk})
+    context = ids | {
         "change": change,
         "intent": intent,
         "is_complete": bool(intent.client_secret and intent.publishable_key),
-        "back": back,
-        "return_url": request.build_absolute_uri(back),
+        "return_url": request.build_absolute_uri(address),
     }
     template = "billing/payment_methods/stripe.html"
-    return csp_update(_STRIPE)(lambda asked: render(asked, template, context))(request)
+    return csp_update(_STRIPE)(lambda request: render(request, template, context))(request)
 
 
 def _explain(
-    request: PageRequest, ids: dict[str, str], *, change_id: UUID, obstacle: str = "", status: int = 200
+    request: PageRequest, ids: Ids, *, change_id: UUID, obstacle: str = "", status: int = 200
 ) -> HttpResponse:
-    context = _account(ids) | {"change_id": change_id, "obstacle": obstacle}
+    context = ids | {"change_id": change_id, "obstacle": obstacle}
     return render(request, "billing/payment_methods/new.html", context, status=status)
 
 
-def _waiting(request: PageRequest) -> UUID:
-    """The change that the address names, while it waits to be sent; else a fresh id."""
+def _prepared_id(request: PageRequest) -> UUID:
+    """The change in `?change=` if it is waiting to be sent; else a new id."""
     try:
         row = changes.get_own(actor_of(request), UUID(request.GET.get("change", "")))
     except (ValueError, changes.ChangeNotFound):
         return uuid4()
     is_waiting = row.verb == SETUP_INTENT.verb and row.state == State.PREPARED
     return row.pk if is_waiting else uuid4()
-
-
-def _account(ids: dict[str, str]) -> dict[str, Any]:
-    return {"workspace_id": ids["workspace_id"], "billing_account_id": ids["billing_account_id"]}
