@@ -164,8 +164,8 @@ urlpatterns = [
     ),
     path(f"{_WORKSPACE}organizations/<str:organization_id>/", organizations.detail, name="organization"),
     path(f"{_ACCOUNT}panels/<slug:panel>/", account_page.panel, name="billing-account-panel"),
-    path(f"{_ACCOUNT}notes/", account_notes.write, name="account-notes"),
-    path(f"{_ACCOUNT}notes/find/", account_notes.find, name="account-notes-find"),
+    path(f"{_ACCOUNT}notes/", account_notes.create, name="account-notes"),
+    path(f"{_ACCOUNT}notes/find/", account_notes.search, name="account-notes-find"),
     path(f"{_ACCOUNT}notes/<uuid:note_id>/edit/", account_notes.edit, name="account-note-edit"),
     path(f"{_ACCOUNT}notes/<uuid:note_id>/delete/", account_notes.delete, name="account-note-delete"),
 ]

@@ -1,4 +1,4 @@
-"""A form in the query string that filters a list."""
+"""The base of forms in the query string, which filter a list."""
 
 from __future__ import annotations
 
@@ -8,14 +8,13 @@ from billing.pages.frame.forms import Accessible
 
 
 class Filter(Accessible):
-    """A form in the address: whatever cannot be read there asks for nothing."""
+    """A filter. Values that are not valid do not filter."""
 
     def wanted(self, name: str) -> Any:
-        """A field's value, or nothing."""
+        """The value of a field; empty if there is none."""
         self.is_valid()
         return self.cleaned_data.get(name) or ""
 
     @property
     def is_in_use(self) -> bool:
-        """Whether anything is asked for."""
         return any(self.wanted(field.name) for field in self.visible_fields())
