@@ -1,4 +1,4 @@
-"""The upstream of a test, and clients that talk to it; the tests of slowness set limits of their own."""
+"""Scripted upstreams and clients for them. Tests of timeouts set their own limits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CANARY = "alto_sk_" + "CANARY" * 8
 
 
 class Caller(AltostratClient):
-    """A client with its transport and the records of its calls at hand."""
+    """A client that exposes its transport and the records of its calls."""
 
     def __init__(self, transport: Transport, **kwargs: Any) -> None:
         self.records: list[CallRecord] = []
@@ -34,7 +34,7 @@ Connect = Callable[..., Caller]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Starts an upstream that follows a script."""
+    """Starts an upstream with a script."""
     with ExitStack() as stack:
 
         def start(script: Script, tls: ssl.SSLContext | None = None) -> Upstream:
@@ -47,7 +47,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def connect() -> Iterator[Connect]:
-    """Makes a client for a base URL; any other keyword goes to TransportConfig."""
+    """Creates a client for a base URL. Other keywords go to TransportConfig."""
     with ExitStack() as stack:
 
         def start(base_url: str, portal_request_id: str = "", **config: Any) -> Caller:
@@ -62,7 +62,7 @@ def connect() -> Iterator[Connect]:
 
 @pytest.fixture
 def client_of(serve: Serve, connect: Connect) -> Callable[..., Caller]:
-    """A client whose upstream follows a script: `client_of(saying(answer()))`."""
+    """Creates a client and its scripted upstream: `client_of(saying(answer()))`."""
     return lambda script, **config: connect(serve(script).url, **config)
 
 
@@ -73,7 +73,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture(scope="session")
 def ca_bundle(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The file of an authority that has signed for 127.0.0.1."""
+    """The certificate file of the authority that issued the server's certificate."""
     path = tmp_path_factory.mktemp("authority") / "ca.pem"
     authority.cert_pem.write_to_path(path)
     return str(path)
@@ -81,7 +81,7 @@ def ca_bundle(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def server_tls(authority: trustme.CA) -> ssl.SSLContext:
-    """A server's context, for 127.0.0.1."""
+    """A server context for 127.0.0.1."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     return context
@@ -89,7 +89,7 @@ def server_tls(authority: trustme.CA) -> ssl.SSLContext:
 
 @pytest.fixture
 def closed_port() -> Iterator[int]:
-    """A port that refuses connections: bound, so that nobody else gets it, and not listening."""
+    """A port that refuses connections: it is bound, so that nobody else can use it, but not listening."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         yield reserved.getsockname()[1]

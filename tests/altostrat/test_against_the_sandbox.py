@@ -1,4 +1,4 @@
-"""The client and the sandbox share no code: what one says, the other has to understand."""
+"""The client works with the sandbox, although they share no code."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ Act = Callable[[str], AltostratClient]
 
 @pytest.fixture
 def act(sandbox: Sandbox) -> Act:
-    """A client of the sandbox, for a token."""
+    """Creates a client of the sandbox for a token."""
     transport = Transport(TransportConfig(sandbox.url))
     return lambda token: AltostratClient(transport, BearerToken(token))
 
 
-def test_it_reads_the_documented_account(act: Act) -> None:
+def test_the_documented_account_is_read(act: Act) -> None:
     account = act(FINANCE).retrieve_billing_account(WORKSPACE, ACCOUNT).value
 
     assert (account.id, account.workspace_id, account.name) == (ACCOUNT, WORKSPACE, "ACME Corp Billing")
@@ -43,7 +43,7 @@ def test_it_reads_the_documented_account(act: Act) -> None:
     assert account.extra == {}
 
 
-def test_it_lists_what_the_token_sees(act: Act) -> None:
+def test_the_lists_match_the_access_of_the_token(act: Act) -> None:
     workspaces = act(FINANCE).list_workspaces().value.items
 
     for workspace in workspaces[:3]:
@@ -52,7 +52,7 @@ def test_it_lists_what_the_token_sees(act: Act) -> None:
     assert act(FINANCE).retrieve_workspace(WORKSPACE).value in workspaces
 
 
-def test_another_token_does_not_see_the_account(act: Act) -> None:
+def test_another_token_cannot_access_the_account(act: Act) -> None:
     with pytest.raises((errors.NotFound, errors.NotAllowed)):
         act(SUPPORT).retrieve_billing_account(WORKSPACE, ACCOUNT)
 
@@ -79,7 +79,7 @@ def test_an_unknown_token_is_rejected(act: Act) -> None:
         ("error504", errors.Broken),
     ],
 )
-def test_a_failure_is_recognised(act: Act, name: str, kind: type[AltostratError]) -> None:
+def test_a_failure_raises_its_error(act: Act, name: str, kind: type[AltostratError]) -> None:
     with pytest.raises(AltostratError) as caught:
         act(FINANCE).retrieve_billing_account("ws_failures", f"cus_{name}")
 
@@ -87,7 +87,7 @@ def test_a_failure_is_recognised(act: Act, name: str, kind: type[AltostratError]
 
 
 @pytest.mark.parametrize("name", ["slow", "dripping", "drippinghead", "endless100"])
-def test_a_slow_answer_is_not_waited_for(sandbox: Sandbox, name: str) -> None:
+def test_a_slow_response_ends_at_the_deadline(sandbox: Sandbox, name: str) -> None:
     transport = Transport(TransportConfig(sandbox.url, deadline_seconds=0.3))
 
     with pytest.raises(errors.DeadlinePassed):
@@ -117,7 +117,9 @@ def test_a_slow_answer_is_not_waited_for(sandbox: Sandbox, name: str) -> None:
         ("status103", FailureReason.STATUS_UNKNOWN),
     ],
 )
-def test_an_answer_that_cannot_be_believed_is_not(act: Act, name: str, reason: FailureReason) -> None:
+def test_an_unexpected_response_is_refused_with_its_reason(
+    act: Act, name: str, reason: FailureReason
+) -> None:
     with pytest.raises(UnexpectedAnswer) as caught:
         act(FINANCE).retrieve_billing_account("ws_failures", f"cus_{name}")
 
@@ -125,13 +127,13 @@ def test_an_answer_that_cannot_be_believed_is_not(act: Act, name: str, reason: F
 
 
 @pytest.mark.parametrize("name", ["sparse", "nulls", "cookie", "extrabytes", "flaky"])
-def test_a_poor_answer_is_still_one(act: Act, name: str) -> None:
+def test_an_incomplete_response_is_accepted(act: Act, name: str) -> None:
     account = act(FINANCE).retrieve_billing_account("ws_failures", f"cus_{name}").value
 
     assert account.id in (f"cus_{name}", None)
 
 
-def test_what_is_not_known_yet_is_kept(act: Act) -> None:
+def test_unknown_fields_are_kept(act: Act) -> None:
     account: BillingAccount = act(FINANCE).retrieve_billing_account("ws_failures", "cus_future").value
 
     assert account.currency == "xau"
@@ -151,7 +153,7 @@ def test_what_is_not_known_yet_is_kept(act: Act) -> None:
     ],
     ids=lambda operation: operation.name,
 )
-def test_odd_shapes_are_borne(act: Act, account: str, operation: Operation[object]) -> None:
+def test_unusual_data_is_tolerated(act: Act, account: str, operation: Operation[object]) -> None:
     answer = act(FINANCE).call(operation, workspaceId="ws_oddshapes00000001", billingAccountId=account)
 
     assert answer.value is not None

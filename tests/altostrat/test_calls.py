@@ -1,4 +1,4 @@
-"""A call that goes well: what is sent, what is answered, what is recorded."""
+"""Successful calls: the request, the answer and the record."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.altostrat.upstream import answer, chunked, saying
 ACCOUNT = b'{"id": "cus_b", "workspace_id": "ws_a",  "name": "\\u00c4"}'
 
 
-def test_it_retrieves_a_billing_account(serve: Serve, connect: Connect) -> None:
+def test_a_billing_account_is_retrieved(serve: Serve, connect: Connect) -> None:
     client = connect(serve(saying(answer(ACCOUNT, "X-Request-Id: up-1"))).url)
 
     got = client.retrieve_billing_account("ws_a", "cus_b")
@@ -24,21 +24,21 @@ def test_it_retrieves_a_billing_account(serve: Serve, connect: Connect) -> None:
     assert (got.status, got.content_type, got.request_id) == (200, "application/json", "up-1")
 
 
-def test_it_keeps_the_body_byte_for_byte(serve: Serve, connect: Connect) -> None:
+def test_the_body_is_kept_unchanged(serve: Serve, connect: Connect) -> None:
     client = connect(serve(saying(chunked(ACCOUNT[:7], ACCOUNT[7:]))).url)
 
     assert client.retrieve_billing_account("ws_a", "cus_b").body == ACCOUNT
 
 
-def test_it_notes_when_the_answer_came(serve: Serve, connect: Connect) -> None:
-    asked_at = datetime.now(UTC)
+def test_the_answer_has_a_time_and_a_duration(serve: Serve, connect: Connect) -> None:
+    started_at = datetime.now(UTC)
     got = connect(serve(saying(answer(ACCOUNT))).url).retrieve_billing_account("ws_a", "cus_b")
 
-    assert asked_at <= got.received_at <= datetime.now(UTC)
+    assert started_at <= got.received_at <= datetime.now(UTC)
     assert got.duration_seconds > 0
 
 
-def test_it_sends_these_headers_and_no_other(serve: Serve, connect: Connect) -> None:
+def test_a_request_has_exactly_these_headers(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(answer(ACCOUNT)))
 
     connect(upstream.url, portal_request_id="req-7", version="1.2").retrieve_billing_account("ws_a", "cus_b")
@@ -56,7 +56,7 @@ def test_it_sends_these_headers_and_no_other(serve: Serve, connect: Connect) -> 
 
 
 @pytest.mark.parametrize("bad", ["", "a b", "a\r\nX-Evil: 1", "ä", "x" * 129])
-def test_it_sends_no_malformed_request_id(serve: Serve, connect: Connect, bad: str) -> None:
+def test_a_malformed_request_id_is_not_sent(serve: Serve, connect: Connect, bad: str) -> None:
     upstream = serve(saying(answer(ACCOUNT)))
 
     connect(upstream.url, portal_request_id=bad).retrieve_billing_account("ws_a", "cus_b")
@@ -72,7 +72,7 @@ def test_the_base_url_may_have_a_path(serve: Serve, connect: Connect) -> None:
     assert upstream.requests[0].startswith(b"GET /v1/workspaces/ws_a/billing-accounts HTTP/1.1\r\n")
 
 
-def test_the_four_operations_ask_for_their_paths(serve: Serve, connect: Connect) -> None:
+def test_each_method_of_the_client_requests_its_path(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(answer(b'{"data": []}'), answer(b"{}"), answer(b'{"data": []}'), answer(b"{}")))
     client = connect(upstream.url)
 
@@ -89,7 +89,7 @@ def test_the_four_operations_ask_for_their_paths(serve: Serve, connect: Connect)
     ]
 
 
-def test_it_sends_nothing_for_a_malformed_id(serve: Serve, connect: Connect) -> None:
+def test_nothing_is_sent_for_a_malformed_id(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(answer(ACCOUNT)))
 
     with pytest.raises(InvalidIdentifier):
@@ -135,7 +135,7 @@ def test_a_call_is_recorded_without_ids(serve: Serve, connect: Connect) -> None:
         (["X-Request-Id: first", "X-Amz-Cf-Id: later"], "first"),
         (["X-Amzn-RequestId: amzn"], "amzn"),
         (["X-Amz-Cf-Id: cf=="], "cf=="),
-        (["X-Request-Id: has a blank", "CF-Ray: ray"], "ray"),
+        (["X-Request-Id: has a space", "CF-Ray: ray"], "ray"),
         ([f"X-Request-Id: {'x' * 129}"], None),
         (["X-Request-Id: \u00e4"], None),
         ([f"X-Request-Id: Bearer-{CANARY}"], None),
@@ -160,13 +160,13 @@ def test_the_upstream_request_id(
         "application/hal+json",
     ],
 )
-def test_json_may_be_declared_so(serve: Serve, connect: Connect, content_type: str) -> None:
+def test_these_content_types_are_json(serve: Serve, connect: Connect, content_type: str) -> None:
     client = connect(serve(saying(answer(ACCOUNT, content_type=content_type))).url)
 
     assert client.retrieve_billing_account("ws_a", "cus_b").content_type == content_type
 
 
-def test_an_operation_may_do_without_a_body(serve: Serve, connect: Connect) -> None:
+def test_an_operation_may_have_no_body(serve: Serve, connect: Connect) -> None:
     client = connect(serve(saying(b"HTTP/1.1 204 No Content\r\n\r\n")).url)
 
     got = client.call(Operation("delete", "DELETE", "/x", parse=lambda document: document))
@@ -174,7 +174,7 @@ def test_an_operation_may_do_without_a_body(serve: Serve, connect: Connect) -> N
     assert (got.value, got.status, got.body) == (None, 204, b"")
 
 
-def test_an_answer_shows_no_body_in_its_repr(serve: Serve, connect: Connect) -> None:
+def test_the_repr_of_an_answer_has_no_body(serve: Serve, connect: Connect) -> None:
     got = connect(serve(saying(answer(b'{"email": "person@example.org"}'))).url).retrieve_workspace("ws_a")
 
     assert "person" not in repr(got)

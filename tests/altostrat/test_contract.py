@@ -1,4 +1,4 @@
-"""Every operation is one of Altostrat's contract: name, method, path, query and bodies."""
+"""Every operation matches Altostrat's contract."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DESCRIBED = {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda row: row.name)
-def test_it_is_in_the_contract(operation: Operation[Any]) -> None:
+def test_an_operation_matches_the_contract(operation: Operation[Any]) -> None:
     method, path, row = DESCRIBED[operation.name]
     named = [
         CONTRACT["components"]["parameters"][p["$ref"].split("/")[-1]] for p in row.get("parameters", ())
@@ -32,14 +32,14 @@ def test_it_is_in_the_contract(operation: Operation[Any]) -> None:
     assert operation.query == {parameter["name"] for parameter in named}
 
 
-def test_nothing_of_the_contract_is_missing_but_the_keys_of_the_neighbouring_service() -> None:
+def test_every_operation_of_the_contract_except_api_keys_exists() -> None:
     missing = set(DESCRIBED) - {operation.name for operation in OPERATIONS}
 
     assert missing == {"list_api_keys", "create_api_key", "rotate_api_key"}
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda row: row.name)
-def test_it_reads_the_documented_example(operation: Operation[Any]) -> None:
+def test_the_documented_example_is_read_completely(operation: Operation[Any]) -> None:
     responses = DESCRIBED[operation.name][2]["responses"]
     success = next(row for status, row in responses.items() if status.startswith("2"))
     content = success.get("content", {}).get("application/json")
@@ -50,11 +50,11 @@ def test_it_reads_the_documented_example(operation: Operation[Any]) -> None:
 
     value = operation.parse(document)
 
-    known = {"branding"}  # looks, of no use to billing
+    known = {"branding"}  # not relevant for billing
     items = getattr(value, "items", None) or (value,)
     leftovers = {name for item in items for name in getattr(item, "extra", {})} - known
     assert not leftovers
 
 
-def test_only_a_get_and_the_preview_are_reads() -> None:
+def test_only_get_and_the_preview_are_reads() -> None:
     assert {row.name for row in OPERATIONS if row.is_read and row.method != "GET"} == {"preview_invoice"}

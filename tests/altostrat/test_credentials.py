@@ -1,4 +1,4 @@
-"""A token is read tolerantly, and shown to nobody."""
+"""A token is parsed leniently and never revealed by accident."""
 
 from __future__ import annotations
 
@@ -54,14 +54,14 @@ def test_parse_trims_and_strips_the_scheme(pasted: str) -> None:
     ],
     ids=repr,
 )
-def test_parse_refuses_and_says_why(pasted: str, word: str) -> None:
+def test_parse_says_why_it_refuses_a_text(pasted: str, word: str) -> None:
     with pytest.raises(MalformedToken, match=word) as caught:
         BearerToken.parse(pasted)
 
     assert "abc" not in str(caught.value)
 
 
-def test_the_vault_cannot_hand_in_a_malformed_token_either() -> None:
+def test_the_constructor_refuses_a_malformed_token() -> None:
     with pytest.raises(MalformedToken):
         BearerToken("abc\r\nX-Injected: 1")
 
@@ -77,22 +77,22 @@ def test_the_vault_cannot_hand_in_a_malformed_token_either() -> None:
         ("a..c", TokenKind.OTHER),
     ],
 )
-def test_it_tells_the_kinds_apart(text: str, kind: TokenKind) -> None:
+def test_the_kind_of_a_token(text: str, kind: TokenKind) -> None:
     assert BearerToken(text).kind is kind
 
 
-def test_it_masks_an_api_key_behind_its_prefix() -> None:
+def test_the_mask_shows_the_prefix_of_an_api_key() -> None:
     assert BearerToken(API_KEY).masked == "alto_sk_ab12…"
 
 
 @pytest.mark.parametrize("length", [1, 3, 4, 20, 47, 48, 300])
-def test_it_shows_at_most_a_quarter_and_at_most_twelve_characters(length: int) -> None:
+def test_the_mask_shows_at_most_a_quarter_and_twelve_characters(length: int) -> None:
     shown = BearerToken("k" * length).masked.removesuffix("…")
 
     assert len(shown) == min(12, length // 4)
 
 
-def test_it_shows_itself_to_nobody() -> None:
+def test_text_representations_do_not_reveal_the_token() -> None:
     token = BearerToken(API_KEY)
 
     shown = [str(token), repr(token), f"{token}", f"{token!r:>5}", f"{[token]}", str(vars(BearerToken))]
@@ -101,12 +101,12 @@ def test_it_shows_itself_to_nobody() -> None:
 
 
 @pytest.mark.parametrize("write", [pickle.dumps, copy.copy, copy.deepcopy])
-def test_it_refuses_to_be_written_or_copied(write: object) -> None:
+def test_a_token_cannot_be_pickled_or_copied(write: object) -> None:
     with pytest.raises(TypeError):
         write(BearerToken(API_KEY))  # type: ignore[operator]
 
 
-def test_it_reads_the_expiry_of_a_jwt() -> None:
+def test_the_expiry_of_a_jwt() -> None:
     assert BearerToken(jwt({"exp": 1793000000})).expires_at == datetime(2026, 10, 26, 7, 33, 20, tzinfo=UTC)
 
 
@@ -132,16 +132,16 @@ def test_it_reads_the_expiry_of_a_jwt() -> None:
     ],
     ids=lambda text: text[:40],
 )
-def test_it_knows_no_expiry_where_none_can_be_read(text: str) -> None:
+def test_the_expiry_is_none_if_it_cannot_be_read(text: str) -> None:
     assert BearerToken(text).expires_at is None
 
 
-def test_it_finds_itself_in_what_an_upstream_says() -> None:
+def test_a_token_is_found_in_a_body() -> None:
     assert BearerToken(API_KEY).occurs_in(b"Got " + API_KEY.encode() + b".")
     assert not BearerToken(API_KEY).occurs_in(API_KEY[:-1].encode())
 
 
-def test_it_does_not_look_for_what_is_no_secret() -> None:
+def test_a_short_token_is_not_searched_for() -> None:
     assert not BearerToken("id").occurs_in(b'{"id": 1}')
 
 

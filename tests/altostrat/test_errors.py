@@ -1,4 +1,4 @@
-"""The error family says where and how a call failed, and nothing else."""
+"""Errors say which call failed and how, and nothing else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from billing.altostrat.errors import AltostratError, Refused
 from billing.altostrat.failure_reasons import FailureReason
 
 
-def test_the_text_names_the_call_and_the_upstream_request() -> None:
+def test_the_message_names_the_call_and_the_upstream_request() -> None:
     error = AltostratError("GET", "/workspaces/{workspaceId}", 502, "req-1", FailureReason.HEAD_CUT)
 
     assert str(error) == (
@@ -20,11 +20,11 @@ def test_the_text_names_the_call_and_the_upstream_request() -> None:
     )
 
 
-def test_the_text_does_without_what_is_not_known() -> None:
+def test_the_message_omits_unknown_details() -> None:
     assert str(AltostratError("GET", "/workspaces")) == "GET /workspaces"
 
 
-def test_no_text_shows_the_body() -> None:
+def test_the_message_does_not_contain_the_body() -> None:
     error = Refused("GET", "/workspaces", 400)
     error.body, error.message, error.code = b"canary", "canary", "canary"
 
@@ -34,18 +34,18 @@ def test_no_text_shows_the_body() -> None:
 @pytest.mark.parametrize(
     "name", ["TokenRejected", "NotAllowed", "NotFound", "Conflict", "Invalid", "RateLimited"]
 )
-def test_a_refusal_is_one(name: str) -> None:
+def test_refusals_have_a_common_base_class(name: str) -> None:
     assert issubclass(getattr(errors, name), Refused)
 
 
-def test_a_limit_of_our_own_is_a_rate_limit_that_sent_nothing() -> None:
+def test_the_portals_own_rate_limit_has_a_pause_and_no_body() -> None:
     error = errors.RateLimited.before_sending(7)
 
     assert error.retry_after_seconds == 7
     assert error.body == b""
 
 
-def test_an_error_survives_a_process_border() -> None:
+def test_an_error_can_be_pickled() -> None:
     error = pickle.loads(pickle.dumps(errors.NotFound("GET", "/workspaces", 404, "req-1")))
 
     assert str(error) == "GET /workspaces: status 404; upstream request req-1"

@@ -1,4 +1,4 @@
-"""Ids are narrow, so that no input can steer a call."""
+"""Ids are validated, so that no input can change the path of a call."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from billing.altostrat.identifiers import InvalidIdentifier, checked
 
 
 @pytest.mark.parametrize("value", ["ws_a1b2c3d4e5f6g7h8", "ws_a", "ws_a_b-C", "ws_" + "a" * 252])
-def test_it_accepts_an_id_of_any_length(value: str) -> None:
+def test_ids_of_any_length_are_accepted(value: str) -> None:
     assert checked("workspaceId", value, "ws_") == value
 
 
@@ -36,12 +36,12 @@ def test_it_accepts_an_id_of_any_length(value: str) -> None:
     ],
     ids=repr,
 )
-def test_it_refuses(value: str) -> None:
+def test_malformed_ids_are_refused(value: str) -> None:
     with pytest.raises(InvalidIdentifier):
         checked("workspaceId", value, "ws_")
 
 
-def test_a_refusal_names_the_parameter_and_not_the_value() -> None:
+def test_the_error_names_the_parameter_but_not_the_value() -> None:
     with pytest.raises(InvalidIdentifier) as caught:
         checked("workspaceId", "ws_/../canary", "ws_")
 
@@ -49,6 +49,6 @@ def test_a_refusal_names_the_parameter_and_not_the_value() -> None:
     assert str(caught.value) == "workspaceId is not a valid id."
 
 
-def test_it_refuses_what_is_no_text() -> None:
+def test_anything_but_text_is_refused() -> None:
     with pytest.raises(InvalidIdentifier):
         checked("workspaceId", None, "ws_")  # type: ignore[arg-type]

@@ -1,4 +1,4 @@
-"""Nothing around the process, and nothing of an earlier call, gets into a call."""
+"""Neither the environment nor earlier calls affect a call."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def test_a_proxy_variable_does_not_redirect_a_call_over_tls(
     assert proxy.requests == []
 
 
-def test_cookies_do_not_stay(serve: Serve, connect: Connect) -> None:
+def test_cookies_are_discarded(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(answer(b'{"data": []}', "Set-Cookie: session=of-alice; Path=/"), LISTING))
     client = connect(upstream.url)
 
@@ -66,7 +66,7 @@ def test_cookies_do_not_stay(serve: Serve, connect: Connect) -> None:
     assert b"cookie" not in upstream.requests[1].lower()
 
 
-def test_two_people_share_a_connection_and_nothing_else(serve: Serve, connect: Connect) -> None:
+def test_two_people_share_only_the_connection(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(LISTING))
     alice = connect(upstream.url)
     bob = AltostratClient(alice.transport, BearerToken("token-of-bob"))
@@ -82,7 +82,7 @@ def test_two_people_share_a_connection_and_nothing_else(serve: Serve, connect: C
 @pytest.mark.parametrize(
     "status", ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"]
 )
-def test_the_token_does_not_follow_a_redirect(serve: Serve, connect: Connect, status: str) -> None:
+def test_a_redirect_is_not_followed(serve: Serve, connect: Connect, status: str) -> None:
     elsewhere = serve(saying(LISTING))
     upstream = serve(saying(answer(b"", f"Location: {elsewhere.url}/workspaces", status=status)))
 
@@ -92,7 +92,7 @@ def test_the_token_does_not_follow_a_redirect(serve: Serve, connect: Connect, st
     assert (len(upstream.requests), len(elsewhere.requests)) == (1, 0)
 
 
-def test_the_token_does_not_follow_a_redirect_on_the_same_host(serve: Serve, connect: Connect) -> None:
+def test_a_redirect_on_the_same_host_is_not_followed(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(answer(b"", "Location: /elsewhere", status="302 Found"), LISTING))
 
     with pytest.raises(UnexpectedAnswer):

@@ -1,4 +1,4 @@
-"""Operations build paths that no input can bend, and know whose answer they hold."""
+"""Operations build safe paths and check that a response is about the requested object."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WO
 IDS = {"workspaceId": "ws_a", "billingAccountId": "cus_b"}
 
 
-def test_it_builds_the_path() -> None:
+def test_the_path_contains_the_ids() -> None:
     assert RETRIEVE_BILLING_ACCOUNT.path(IDS) == "/workspaces/ws_a/billing-accounts/cus_b"
 
 
-def test_it_takes_the_portals_names_of_ids() -> None:
+def test_the_portals_names_of_ids_are_accepted() -> None:
     ids = {"workspace_id": "ws_a", "billing_account_id": "cus_b"}
 
     assert RETRIEVE_BILLING_ACCOUNT.path(ids) == RETRIEVE_BILLING_ACCOUNT.path(IDS)
@@ -24,13 +24,13 @@ def test_it_takes_the_portals_names_of_ids() -> None:
 
 
 @pytest.mark.parametrize("bad", ["ws_../admin", "ws_a?limit=1", "cus_b", "ws_a%2e", ""])
-def test_it_refuses_an_id_that_would_bend_the_path(bad: str) -> None:
+def test_an_id_that_would_change_the_path_is_refused(bad: str) -> None:
     with pytest.raises(InvalidIdentifier):
         RETRIEVE_WORKSPACE.path({"workspaceId": bad})
 
 
 @pytest.mark.parametrize("names", [{}, {"workspaceId": "ws_a"}, {**IDS, "limit": "1"}])
-def test_it_refuses_a_wrong_set_of_names(names: dict[str, str]) -> None:
+def test_a_wrong_set_of_parameters_is_refused(names: dict[str, str]) -> None:
     with pytest.raises(TypeError):
         RETRIEVE_BILLING_ACCOUNT.path(names)
 
@@ -45,7 +45,7 @@ def test_it_refuses_a_wrong_set_of_names(names: dict[str, str]) -> None:
         {"data": [{"id": "cus_other"}]},
     ],
 )
-def test_it_recognises_what_was_asked_for(document: object) -> None:
+def test_a_response_about_the_requested_object(document: object) -> None:
     assert RETRIEVE_BILLING_ACCOUNT.is_about(document, IDS)
 
 
@@ -61,15 +61,15 @@ def test_it_recognises_what_was_asked_for(document: object) -> None:
         {"id": "CUS_B"},
     ],
 )
-def test_it_recognises_another_object(document: object) -> None:
+def test_a_response_about_another_object(document: object) -> None:
     assert not RETRIEVE_BILLING_ACCOUNT.is_about(document, IDS)
 
 
-def test_it_looks_at_every_item_of_a_listing() -> None:
+def test_every_item_of_a_list_is_checked() -> None:
     mixed = {"data": [{"id": "cus_a", "workspace_id": "ws_a"}, {"id": "cus_b", "workspace_id": "ws_other"}]}
 
     assert not LIST_BILLING_ACCOUNTS.is_about(mixed, {"workspaceId": "ws_a"})
 
 
-def test_a_listing_of_all_workspaces_is_about_any() -> None:
+def test_a_list_of_workspaces_may_contain_any_workspace() -> None:
     assert LIST_WORKSPACES.is_about({"data": [{"id": "ws_a"}]}, {})

@@ -1,4 +1,4 @@
-"""Resources are read tolerantly, and lose nothing."""
+"""Resources tolerate unexpected data and lose none of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ import pytest
 
 from billing.altostrat.fields import WrongShape
 from billing.altostrat.resources.billing_accounts import BillingAccount, BillingAddress
+from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.organizations import Organization, OrganizationUsage
+from billing.altostrat.resources.subscriptions import Subscription, SubscriptionItem, TrialEligibility
 from billing.altostrat.resources.workspaces import Workspace
 
 DOCUMENTED_ACCOUNT: dict[str, object] = {
@@ -34,7 +37,7 @@ DOCUMENTED_ACCOUNT: dict[str, object] = {
 }
 
 
-def test_it_reads_the_documented_account() -> None:
+def test_the_documented_account_is_read() -> None:
     account = BillingAccount.from_json(DOCUMENTED_ACCOUNT)
 
     moment = datetime(2025, 10, 29, 0, 40, 6, tzinfo=UTC)
@@ -53,7 +56,7 @@ def test_it_reads_the_documented_account() -> None:
     )
 
 
-def test_it_reads_the_documented_workspace() -> None:
+def test_the_documented_workspace_is_read() -> None:
     workspace = Workspace.from_json(
         {
             "id": "ws_a",
@@ -67,21 +70,21 @@ def test_it_reads_the_documented_workspace() -> None:
     assert workspace == Workspace(id="ws_a", billing_mode="pooled", pooled_seat_limit=100, archived=False)
 
 
-def test_it_does_without_any_field() -> None:
+def test_every_field_is_optional() -> None:
     assert BillingAccount.from_json({}) == BillingAccount()
 
 
-def test_it_takes_null_for_any_field() -> None:
+def test_every_field_may_be_null() -> None:
     assert BillingAccount.from_json(dict.fromkeys(DOCUMENTED_ACCOUNT)) == BillingAccount()
 
 
-def test_it_keeps_what_is_not_documented() -> None:
+def test_undocumented_fields_are_kept() -> None:
     account = BillingAccount.from_json({"id": "cus_a", "tax_ids": [{"type": "eu_vat"}], "note": None})
 
     assert account.extra == {"tax_ids": [{"type": "eu_vat"}], "note": None}
 
 
-def test_it_keeps_an_unknown_enum_value() -> None:
+def test_an_unknown_enum_value_is_kept() -> None:
     assert BillingAccount.from_json({"currency": "xau"}).currency == "xau"
 
 
@@ -104,7 +107,7 @@ def test_it_keeps_an_unknown_enum_value() -> None:
         ("created_at", "२०२५-10-29T00:40:06Z"),
     ],
 )
-def test_it_keeps_the_raw_value_of_a_field_of_another_type(name: str, raw: object) -> None:
+def test_a_value_of_another_type_is_kept_in_extra(name: str, raw: object) -> None:
     account = BillingAccount.from_json({name: raw})
 
     assert getattr(account, name) is None
@@ -114,18 +117,18 @@ def test_it_keeps_the_raw_value_of_a_field_of_another_type(name: str, raw: objec
 @pytest.mark.parametrize(
     ("name", "raw"), [("pooled_seat_limit", True), ("pooled_seat_limit", "7"), ("archived", 0)]
 )
-def test_it_does_not_mix_numbers_and_truth(name: str, raw: object) -> None:
+def test_numbers_and_booleans_are_distinct(name: str, raw: object) -> None:
     workspace = Workspace.from_json({name: raw})
 
     assert getattr(workspace, name) is None
     assert workspace.extra == {name: raw}
 
 
-def test_it_reads_an_empty_address_that_arrives_as_a_list() -> None:
+def test_an_empty_address_may_be_a_list() -> None:
     assert BillingAccount.from_json({"address": []}).address == BillingAddress()
 
 
-def test_it_keeps_unknown_parts_of_an_address() -> None:
+def test_unknown_parts_of_an_address_are_kept() -> None:
     account = BillingAccount.from_json({"address": {"country": "IE", "county": "Clare", "postal_code": 5}})
 
     assert account.address == BillingAddress(country="IE", extra={"county": "Clare", "postal_code": 5})
@@ -143,20 +146,50 @@ def test_it_keeps_unknown_parts_of_an_address() -> None:
         ("2025-10-29 00:40:06+0000", 0),
     ],
 )
-def test_it_reads_a_moment_in_utc(raw: str, microsecond: int) -> None:
+def test_a_timestamp_is_converted_to_utc(raw: str, microsecond: int) -> None:
     moment = BillingAccount.from_json({"created_at": raw}).created_at
 
     assert moment == datetime(2025, 10, 29, 0, 40, 6, microsecond, tzinfo=UTC)
     assert moment.tzinfo is UTC
 
 
+def test_a_list_is_kept_in_extra_if_an_item_is_not_an_object() -> None:
+    invoice = Invoice.from_json({"lines": [{"id": "il_a"}, "il_b"]})
+
+    assert invoice.lines is None
+    assert invoice.extra == {"lines": [{"id": "il_a"}, "il_b"]}
+
+
+@pytest.mark.parametrize("raw", [["a", "b"], {"x": "a", "y": "b"}])
+def test_texts_may_be_a_list_or_a_map(raw: object) -> None:
+    assert TrialEligibility.from_json({"requirements": raw}).requirements == ("a", "b")
+
+
+def test_a_map_of_numbers_may_contain_null() -> None:
+    organization = Organization.from_json(
+        {"limits": {"users": 5, "sso": None}, "usage": {"usage": {"users": "5"}}}
+    )
+
+    assert organization.limits == {"users": 5, "sso": None}
+    assert organization.usage == OrganizationUsage(extra={"usage": {"users": "5"}})
+
+
+def test_a_product_may_be_a_bare_quantity() -> None:
+    subscription = Subscription.from_json({"product_quantities": {"users": 5, "sso": {"quantity": 1}}})
+
+    assert subscription.product_quantities == {
+        "users": SubscriptionItem(quantity=5),
+        "sso": SubscriptionItem(quantity=1),
+    }
+
+
 @pytest.mark.parametrize("document", [None, [], "text", 5, True])
-def test_it_refuses_what_is_no_object(document: object) -> None:
+def test_anything_but_an_object_is_refused(document: object) -> None:
     with pytest.raises(WrongShape):
         BillingAccount.from_json(document)
 
 
-def test_it_is_frozen() -> None:
+def test_a_resource_is_immutable() -> None:
     account: Any = BillingAccount.from_json({"id": "cus_a", "x": 1})
 
     with pytest.raises(FrozenInstanceError):
@@ -168,7 +201,7 @@ def test_it_is_frozen() -> None:
 read_accounts = Listing.reader(BillingAccount.from_json)
 
 
-def test_it_reads_a_listing() -> None:
+def test_a_list_is_read() -> None:
     listing = read_accounts(
         {"data": [{"id": "cus_a"}, {"id": "cus_b"}], "has_more": True, "next_cursor": "cus_b"}
     )
@@ -178,13 +211,13 @@ def test_it_reads_a_listing() -> None:
     assert listing.extra == {"next_cursor": "cus_b"}
 
 
-def test_it_does_not_guess_has_more() -> None:
+def test_has_more_is_none_if_it_is_missing() -> None:
     assert read_accounts({"data": []}).has_more is None
 
 
 @pytest.mark.parametrize(
     "document", [{}, [], None, {"data": None}, {"data": {}}, {"data": "x"}, {"data": [None]}, {"data": [[]]}]
 )
-def test_it_refuses_to_make_an_empty_listing_of_something_else(document: object) -> None:
+def test_anything_but_a_list_of_objects_is_refused(document: object) -> None:
     with pytest.raises(WrongShape):
         read_accounts(document)

@@ -1,4 +1,4 @@
-"""Whatever goes wrong, the token, the body and the ids stay out of what errors and logs show."""
+"""Errors and logs never contain the token, the body or ids."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ FORBIDDEN = ("CANARY", "SECRET", ACCOUNT_ID, "127.0.0.1")
 
 @pytest.fixture(params=list(FAILURES.values()), ids=list(FAILURES))
 def failure(client_of: ClientOf, request: pytest.FixtureRequest) -> AltostratError:
-    """How a call ends against each of the above."""
+    """The error of a call for each of the FAILURES."""
     with pytest.raises(AltostratError) as caught:
         client_of(request.param, deadline_seconds=0.12).retrieve_billing_account("ws_a", ACCOUNT_ID)
     return caught.value
 
 
-def test_an_error_shows_none_of_it(failure: AltostratError) -> None:
+def test_an_error_reveals_nothing(failure: AltostratError) -> None:
     shown = f"{failure!s} {failure!r} {''.join(traceback.format_exception(failure))}"
 
     assert not [word for word in FORBIDDEN if word in shown]
 
 
-def test_an_error_has_no_cause_that_could(failure: AltostratError) -> None:
+def test_an_error_has_no_cause_or_context(failure: AltostratError) -> None:
     assert failure.__cause__ is None
     assert failure.__context__ is None
 
 
-def test_no_variable_along_its_traceback_shows_the_token(failure: AltostratError) -> None:
+def test_variables_in_the_traceback_do_not_reveal_the_token(failure: AltostratError) -> None:
     inside = [repr(values) for name, values in locals_of(failure.__traceback__) if "/billing/" in name]
 
     assert inside
@@ -74,7 +74,7 @@ def test_a_success_that_repeats_the_token_is_refused(client_of: ClientOf, conten
     assert caught.value.reason is FailureReason.ECHO
 
 
-def test_a_refusal_that_repeats_the_token_loses_its_body(client_of: ClientOf) -> None:
+def test_the_body_of_a_refusal_that_repeats_the_token_is_discarded(client_of: ClientOf) -> None:
     said = answer(b'{"message": "What is %b?"}' % CANARY.encode(), "Retry-After: 60", status="429 Slow")
 
     with pytest.raises(RateLimited) as caught:
@@ -84,7 +84,7 @@ def test_a_refusal_that_repeats_the_token_loses_its_body(client_of: ClientOf) ->
     assert caught.value.retry_after_seconds == 60
 
 
-def test_an_unforeseen_exception_shows_none_of_it(caplog: pytest.LogCaptureFixture) -> None:
+def test_an_unexpected_exception_reveals_nothing(caplog: pytest.LogCaptureFixture) -> None:
     transport = Transport(TransportConfig("http://127.0.0.1:9"))
     transport._adapter = None  # type: ignore[assignment]
 
@@ -99,7 +99,7 @@ def test_an_unforeseen_exception_shows_none_of_it(caplog: pytest.LogCaptureFixtu
 @pytest.mark.parametrize(
     "script", [*FAILURES.values(), saying(answer(b"{}"))], ids=[*FAILURES.keys(), "success"]
 )
-def test_the_log_at_debug_shows_neither_token_nor_body(
+def test_debug_logs_contain_neither_token_nor_body(
     client_of: ClientOf, script: Script, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
@@ -111,7 +111,7 @@ def test_the_log_at_debug_shows_neither_token_nor_body(
     assert not [word for word in ("CANARY", "SECRET") if word in caplog.text]
 
 
-def test_a_client_shows_no_token_in_its_repr(client_of: ClientOf) -> None:
+def test_the_repr_of_a_client_does_not_reveal_the_token(client_of: ClientOf) -> None:
     client = client_of(silent)
 
     assert "CANARY" not in f"{client!r} {vars(client)!r}"

@@ -1,4 +1,4 @@
-"""JSON that is accepted, and JSON that is not."""
+"""Which JSON the strict parser accepts."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ import pytest
 from billing.altostrat.strict_json import MalformedJson, parse
 
 
-def test_it_reads_a_document() -> None:
+def test_a_document_is_parsed() -> None:
     document = parse('{"a": [1, "ä😀", true, null]}'.encode())
 
     assert document == {"a": [1, "ä😀", True, None]}
 
 
-def test_it_reads_a_fraction_exactly() -> None:
+def test_a_fraction_is_exact() -> None:
     fraction = parse(b"0.10")
 
     assert fraction == Decimal("0.10")
     assert isinstance(fraction, Decimal)
 
 
-def test_it_joins_an_escaped_surrogate_pair() -> None:
+def test_an_escaped_surrogate_pair_is_joined() -> None:
     assert parse(b'"\\ud83d\\ude00"') == "\N{GRINNING FACE}"
 
 
-def test_it_keeps_an_escaped_backslash_before_u0000() -> None:
+def test_an_escaped_backslash_before_u0000_is_kept() -> None:
     assert parse(b'"\\\\u0000"') == "\\u0000"
 
 
-def test_it_accepts_64_levels() -> None:
+def test_64_levels_are_accepted() -> None:
     parse(b"[" * 64 + b"]" * 64)
 
 
@@ -68,12 +68,12 @@ def test_it_accepts_64_levels() -> None:
     ],
     ids=lambda body: repr(body[:24]),
 )
-def test_it_refuses(body: bytes) -> None:
+def test_invalid_json_is_refused(body: bytes) -> None:
     with pytest.raises(MalformedJson):
         parse(body)
 
 
-def test_a_refusal_quotes_nothing_of_the_document() -> None:
+def test_the_error_does_not_quote_the_document() -> None:
     with pytest.raises(MalformedJson) as caught:
         parse(b'{"secret": "canary"')
 

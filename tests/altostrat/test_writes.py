@@ -1,4 +1,4 @@
-"""A write is sent once, whole, and what is not known of it is not claimed."""
+"""A write is sent once, and its error says whether it may have happened."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ IDS = {"workspaceId": "ws_a", "billingAccountId": "cus_b"}
 CHANGED = b'{"id": "cus_b", "name": "New"}'
 
 
-def taking(*answers: bytes, heads: list[bytes], bodies: list[bytes]) -> Script:
-    """Reads the body that the head announces, then answers."""
+def reading_body(*answers: bytes, heads: list[bytes], bodies: list[bytes]) -> Script:
+    """Reads the body of the request before it responds."""
 
     def script(connection: socket.socket, number: int) -> None:
         length = next(
@@ -43,10 +43,10 @@ def taking(*answers: bytes, heads: list[bytes], bodies: list[bytes]) -> Script:
     return script
 
 
-def test_it_sends_the_body_as_json_with_its_length(serve: Serve, connect: Connect) -> None:
+def test_the_body_is_sent_as_json_with_its_length(serve: Serve, connect: Connect) -> None:
     bodies: list[bytes] = []
     heads: list[bytes] = []
-    upstream = serve(taking(answer(CHANGED), heads=heads, bodies=bodies))
+    upstream = serve(reading_body(answer(CHANGED), heads=heads, bodies=bodies))
     upstream.requests = heads
     client = connect(upstream.url)
 
@@ -58,7 +58,7 @@ def test_it_sends_the_body_as_json_with_its_length(serve: Serve, connect: Connec
     assert b"Content-Type: application/json\r\n" in heads[0]
 
 
-def test_a_write_without_a_body_says_so(serve: Serve, connect: Connect) -> None:
+def test_a_write_without_a_body_has_content_length_0(serve: Serve, connect: Connect) -> None:
     upstream = serve(lambda connection, number: connection.sendall(answer(b'{"message": "Done"}')))
 
     connect(upstream.url).call(SET_DEFAULT_PAYMENT_METHOD, paymentMethodId="pm_c", **IDS)
@@ -74,7 +74,7 @@ def test_204_is_a_success(client_of: ClientOf) -> None:
 
 
 @pytest.mark.parametrize("code", [429, 502, 503, 504])
-def test_a_write_is_not_repeated(serve: Serve, connect: Connect, code: int) -> None:
+def test_a_write_is_not_retried(serve: Serve, connect: Connect, code: int) -> None:
     failing = answer(b"{}", "Retry-After: 0", status=f"{code} Failing")
     upstream = serve(lambda connection, number: connection.sendall(failing))
 
@@ -84,7 +84,7 @@ def test_a_write_is_not_repeated(serve: Serve, connect: Connect, code: int) -> N
     assert len(upstream.requests) == 1
 
 
-def test_a_preview_is_repeated(client_of: ClientOf) -> None:
+def test_a_preview_is_retried(client_of: ClientOf) -> None:
     script = hanging_up(answer(b"{}", status="503 Failing"), answer(b'{"id": "in_x", "total": 5}'))
     client = client_of(script, deadline_seconds=3)
 
@@ -95,8 +95,8 @@ def test_a_preview_is_repeated(client_of: ClientOf) -> None:
 @pytest.mark.parametrize(
     ("script", "may_have_happened"),
     [
-        pytest.param(hanging_up(b""), True, id="closed without an answer"),
-        pytest.param(hanging_up(b"HTTP/1.1 200 OK\r\n"), True, id="broken off in the head"),
+        pytest.param(hanging_up(b""), True, id="closed without a response"),
+        pytest.param(hanging_up(b"HTTP/1.1 200 OK\r\n"), True, id="truncated head"),
         pytest.param(hanging_up(answer(b"<html>", content_type="text/html")), True, id="not JSON"),
         pytest.param(hanging_up(answer(b"{}", status="500 Oops")), True, id="500"),
         pytest.param(hanging_up(answer(b"{}", status="503 Oops")), True, id="503"),
@@ -118,7 +118,7 @@ def test_a_failed_write_says_whether_it_may_have_happened(
     assert errors.may_have_happened(caught.value) is may_have_happened
 
 
-def test_what_never_left_did_not_happen(connect: Connect, closed_port: int) -> None:
+def test_a_write_that_was_not_sent_cannot_have_happened(connect: Connect, closed_port: int) -> None:
     with pytest.raises(errors.Unreachable) as caught:
         connect(f"http://127.0.0.1:{closed_port}").call(DELETE_BILLING_ACCOUNT, **IDS)
 
@@ -126,13 +126,13 @@ def test_what_never_left_did_not_happen(connect: Connect, closed_port: int) -> N
     assert not errors.may_have_happened(caught.value)
 
 
-def test_a_file_arrives_as_it_is(client_of: ClientOf) -> None:
+def test_a_file_is_returned_unchanged(client_of: ClientOf) -> None:
     client = client_of(hanging_up(answer(b"%PDF-1.7", content_type="application/pdf; charset=binary")))
 
     assert client.call(EXPORT_ORGANIZATION_USAGE_PDF, workspaceId="ws_a").value == b"%PDF-1.7"
 
 
-def test_a_page_in_place_of_a_file_is_refused(client_of: ClientOf) -> None:
+def test_a_page_instead_of_a_file_is_refused(client_of: ClientOf) -> None:
     client = client_of(hanging_up(answer(b"<html>", content_type="text/html")))
 
     with pytest.raises(errors.UnexpectedAnswer):

@@ -1,4 +1,4 @@
-"""A server on loopback that says exactly the bytes a test wants said, and remembers what it was asked."""
+"""A server on loopback that sends exactly the bytes of a script and records the requests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Script = Callable[[socket.socket, int], None]
 class Upstream:
     """Runs `script(connection, number)` for each request; `number` counts all requests from 0.
 
-    A script that returns leaves the connection open for the next request; one that closes it does not.
+    The connection stays open for the next request unless the script closes it.
     """
 
     def __init__(self, script: Script, tls: ssl.SSLContext | None = None) -> None:
@@ -74,24 +74,24 @@ def _head_from(connection: socket.socket) -> bytes:
 def answer(
     body: bytes = b"{}", *headers: str, status: str = "200 OK", content_type: str = "application/json"
 ) -> bytes:
-    """A proper answer with a Content-Length."""
+    """A valid response with a Content-Length."""
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}", f"Content-Length: {len(body)}", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
 def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
-    """A proper answer in chunks, with `end` behind them."""
+    """A chunked response that ends with `end`."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     return head + b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + end
 
 
 def saying(*answers: bytes) -> Script:
-    """The first request gets the first answer, and so on; the last one is repeated. Connections stay open."""
+    """Sends one answer per request, the last one repeatedly. Connections stay open."""
     return lambda connection, number: connection.sendall(answers[min(number, len(answers) - 1)])
 
 
 def hanging_up(*answers: bytes) -> Script:
-    """The same, and each connection is closed behind the answer."""
+    """Like `saying`, but closes the connection after each answer."""
 
     def script(connection: socket.socket, number: int) -> None:
         connection.sendall(answers[min(number, len(answers) - 1)])
@@ -101,17 +101,17 @@ def hanging_up(*answers: bytes) -> Script:
 
 
 def silent(connection: socket.socket, number: int) -> None:
-    """Reads, and says nothing until the client goes away."""
+    """Sends nothing until the client disconnects."""
     connection.recv(1)
 
 
 def dripping(start: bytes, drip: bytes, pause_seconds: float = 0.05) -> Script:
-    """Says `start`, then `drip` again and again for as long as anybody listens."""
-    gone = threading.Event()
+    """Sends `start`, then `drip` repeatedly until the client disconnects."""
+    never = threading.Event()
 
     def script(connection: socket.socket, number: int) -> None:
         connection.sendall(start)
-        while not gone.wait(pause_seconds):
+        while not never.wait(pause_seconds):
             connection.sendall(drip)
 
     return script

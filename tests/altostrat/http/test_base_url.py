@@ -1,4 +1,4 @@
-"""The base URL cannot send a token where it does not belong."""
+"""An invalid base URL cannot send a token to another host."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from billing.altostrat.http.transport import Transport, TransportConfig
         ("https://[2001:DB8::0]/", "https://[2001:db8::]", ""),
     ],
 )
-def test_it_reads(text: str, origin: str, path: str) -> None:
+def test_valid_urls_are_parsed(text: str, origin: str, path: str) -> None:
     assert BaseUrl.parse(text) == BaseUrl(origin, path)
 
 
@@ -70,7 +70,7 @@ def test_it_reads(text: str, origin: str, path: str) -> None:
     ],
     ids=repr,
 )
-def test_it_refuses(text: str) -> None:
+def test_invalid_urls_are_refused(text: str) -> None:
     with pytest.raises(ValueError, match="ALTOSTRAT_API_URL") as caught:
         TransportConfig(text)
 
@@ -87,17 +87,17 @@ def test_it_refuses(text: str) -> None:
     ],
 )
 @pytest.mark.parametrize("number", [0, -1, float("inf"), float("nan")])
-def test_it_refuses_a_limit_that_is_none(field: str, setting: str, number: float) -> None:
+def test_invalid_limits_are_refused(field: str, setting: str, number: float) -> None:
     limits = {field: number}
 
     with pytest.raises(ValueError, match=setting):
         TransportConfig("https://altostrat.io", **limits)  # type: ignore[arg-type]
 
 
-def test_a_transport_tells_its_origin() -> None:
+def test_a_transport_has_the_origin_of_its_base_url() -> None:
     assert Transport(TransportConfig("http://127.0.0.1:8001/v1")).origin == "http://127.0.0.1:8001"
 
 
-def test_it_refuses_a_missing_ca_bundle() -> None:
+def test_a_missing_ca_bundle_is_refused() -> None:
     with pytest.raises(ValueError, match="ca_bundle"):
         Transport(TransportConfig("https://altostrat.io", ca_bundle="/nowhere/ca.pem"))

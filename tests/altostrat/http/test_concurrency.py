@@ -1,4 +1,4 @@
-"""Many threads share a transport; a slow upstream takes only its share of them."""
+"""Threads share a transport, which limits the number of concurrent calls."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ import pytest
 
 from billing.altostrat.errors import DeadlinePassed, Overloaded
 from tests.altostrat.conftest import Caller, Connect, Serve
-from tests.altostrat.upstream import answer, saying, silent
+from tests.altostrat.upstream import Upstream, answer, saying, silent
 
 LISTING = answer(b'{"data": []}')
 
 
-def test_threads_share_the_connections(serve: Serve, connect: Connect) -> None:
+def test_threads_share_connections(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(LISTING))
     client = connect(upstream.url, max_concurrent_calls=4, deadline_seconds=5)
 
@@ -27,7 +27,7 @@ def test_threads_share_the_connections(serve: Serve, connect: Connect) -> None:
     assert len(upstream.connections) <= 4
 
 
-def test_each_thread_gets_the_answer_to_its_own_question(serve: Serve, connect: Connect) -> None:
+def test_each_thread_gets_its_own_response(serve: Serve, connect: Connect) -> None:
     def echo(connection: socket.socket, number: int) -> None:
         workspace = upstream.requests[number].split(b" ")[1].rpartition(b"/")[2]
         connection.sendall(answer(b'{"id": "%b"}' % workspace))
@@ -42,22 +42,25 @@ def test_each_thread_gets_the_answer_to_its_own_question(serve: Serve, connect: 
         assert all(pool.map(ask, range(100)))
 
 
-def saturate(client: Caller, calls: int) -> list[threading.Thread]:
-    def wait_in_vain() -> None:
+def saturate(client: Caller, upstream: Upstream, calls: int) -> list[threading.Thread]:
+    """Starts calls that will time out, and returns when the upstream has received them."""
+
+    def time_out() -> None:
         with pytest.raises(DeadlinePassed):
             client.list_workspaces()
 
-    threads = [threading.Thread(target=wait_in_vain) for _ in range(calls)]
+    threads = [threading.Thread(target=time_out) for _ in range(calls)]
     for thread in threads:
         thread.start()
-    time.sleep(0.1)
+    while len(upstream.requests) < calls and any(thread.is_alive() for thread in threads):
+        time.sleep(0.01)
     return threads
 
 
-def test_a_call_beyond_the_limit_fails_soon_and_sends_nothing(serve: Serve, connect: Connect) -> None:
+def test_a_call_above_the_limit_fails_without_sending_anything(serve: Serve, connect: Connect) -> None:
     upstream = serve(silent)
     client = connect(upstream.url, max_concurrent_calls=2, deadline_seconds=3)
-    threads = saturate(client, 2)
+    threads = saturate(client, upstream, 2)
 
     with pytest.raises(Overloaded) as caught:
         client.list_workspaces()
@@ -69,12 +72,12 @@ def test_a_call_beyond_the_limit_fails_soon_and_sends_nothing(serve: Serve, conn
     assert (client.records[0].outcome, client.records[0].attempts) == ("Overloaded", 0)
 
 
-def test_a_call_beyond_the_limit_goes_ahead_when_there_is_room_again(serve: Serve, connect: Connect) -> None:
+def test_a_call_above_the_limit_waits_for_a_free_slot(serve: Serve, connect: Connect) -> None:
     upstream = serve(
         lambda connection, number: silent(connection, number) if number == 0 else connection.sendall(LISTING)
     )
     client = connect(upstream.url, max_concurrent_calls=1, read_timeout_seconds=0.3)
-    (thread,) = saturate(client, 1)
+    (thread,) = saturate(client, upstream, 1)
 
     client.list_workspaces()
 
@@ -82,7 +85,7 @@ def test_a_call_beyond_the_limit_goes_ahead_when_there_is_room_again(serve: Serv
     assert len(upstream.requests) == 2
 
 
-def test_failed_calls_give_their_place_back(serve: Serve, connect: Connect) -> None:
+def test_failed_calls_release_their_slot(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(answer(b"{", status="404 Not Found"), b"nonsense\r\n\r\n", LISTING))
     client = connect(upstream.url, max_concurrent_calls=1)
     for _ in range(2):

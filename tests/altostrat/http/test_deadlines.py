@@ -1,4 +1,4 @@
-"""No upstream, however slow, holds a call beyond its deadline."""
+"""No upstream can keep a call waiting beyond its deadline."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import pytest
 
 from billing.altostrat.errors import AltostratError, DeadlinePassed, Unreachable
 from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.http import deadlines
 from billing.altostrat.http.deadlines import deadline
 from billing.altostrat.http.resolving import addresses_of
 from tests.altostrat.conftest import Caller, Connect, Serve
@@ -23,7 +24,7 @@ ClientOf = Callable[..., Caller]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
-# Longer than a test may take, so that only the other limit can have ended the call.
+# Longer than a test may take, so that only another limit can end the call.
 NEVER = 600.0
 
 
@@ -52,7 +53,7 @@ NEVER = 600.0
         "trailer",
     ],
 )
-def test_a_drip_ends_at_the_deadline(client_of: ClientOf, script: Script) -> None:
+def test_a_dripping_response_ends_at_the_deadline(client_of: ClientOf, script: Script) -> None:
     client = client_of(script, read_timeout_seconds=NEVER, deadline_seconds=0.3)
 
     with pytest.raises(DeadlinePassed) as caught:
@@ -61,7 +62,7 @@ def test_a_drip_ends_at_the_deadline(client_of: ClientOf, script: Script) -> Non
     assert caught.value.reason in (FailureReason.DEADLINE, FailureReason.READ_TIMEOUT)
 
 
-def test_a_drip_over_tls_ends_at_the_deadline(
+def test_a_dripping_response_over_tls_ends_at_the_deadline(
     serve: Serve, connect: Connect, server_tls: ssl.SSLContext, ca_bundle: str
 ) -> None:
     upstream = serve(dripping(HEAD + b"Content-Length: 1000\r\n\r\n", b" "), tls=server_tls)
@@ -71,7 +72,7 @@ def test_a_drip_over_tls_ends_at_the_deadline(
         client.list_workspaces()
 
 
-def test_a_flood_ends_at_the_deadline(client_of: ClientOf) -> None:
+def test_an_endless_response_ends_at_the_deadline(client_of: ClientOf) -> None:
     flood = dripping(chunked(end=b""), b"10000\r\n" + b" " * 0x10000 + b"\r\n", pause_seconds=0)
     client = client_of(flood, max_body_bytes=10**12, read_timeout_seconds=NEVER, deadline_seconds=0.3)
 
@@ -122,7 +123,7 @@ def test_an_unanswered_tls_handshake_is_unreachable(connect: Connect, ca_bundle:
     assert caught.value.reason is FailureReason.NOT_CONNECTED_IN_TIME
 
 
-def test_a_slow_resolver_does_not_hold_a_call() -> None:
+def test_a_slow_resolver_does_not_delay_a_call_beyond_its_deadline() -> None:
     answer = threading.Event()
 
     def slow(*args: object, **kwargs: object) -> list[tuple[object, ...]]:
@@ -134,7 +135,7 @@ def test_a_slow_resolver_does_not_hold_a_call() -> None:
     answer.set()
 
 
-def test_a_resolver_that_fails_says_so() -> None:
+def test_a_resolver_error_is_raised() -> None:
     with pytest.raises(socket.gaierror):
         addresses_of("altostrat.invalid", 443, 3.0)
 
@@ -150,7 +151,7 @@ def test_an_unknown_host_is_unreachable(connect: Connect, ca_bundle: str) -> Non
     assert caught.value.reason in (FailureReason.NAME_NOT_RESOLVED, FailureReason.NOT_CONNECTED_IN_TIME)
 
 
-def test_a_fast_call_after_a_dripping_one_is_not_affected(serve: Serve, connect: Connect) -> None:
+def test_a_call_after_a_timeout_succeeds(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(HEAD + b"Content-Length: 1000\r\n\r\n", answer(b'{"data": []}')))
     client = connect(upstream.url, read_timeout_seconds=0.1)
     with pytest.raises(DeadlinePassed):
@@ -159,18 +160,32 @@ def test_a_fast_call_after_a_dripping_one_is_not_affected(serve: Serve, connect:
     assert client.list_workspaces().value.items == ()
 
 
-def test_a_reused_connection_gets_a_deadline_of_its_own(client_of: ClientOf) -> None:
-    client = client_of(saying(chunked(b'{"data": []}')), deadline_seconds=0.4)
+class Clock:
+    """Replaces the module `time` for deadlines."""
+
+    now = 0.0
+
+    def monotonic(self) -> float:
+        return self.now
+
+
+def test_each_call_on_a_reused_connection_has_its_own_deadline(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock()
+    monkeypatch.setattr(deadlines, "time", clock)
+    upstream = serve(saying(chunked(b'{"data": []}')))
+    client = connect(upstream.url, deadline_seconds=10)
 
     for _ in range(3):
         client.list_workspaces()
-        time.sleep(0.25)
+        clock.now += 8
 
     assert [record.outcome for record in client.records] == ["200"] * 3
+    assert len(upstream.connections) == 1
 
 
-def test_a_dead_upstream_is_unreachable(connect: Connect, closed_port: int) -> None:
-
+def test_a_refused_connection_is_unreachable(connect: Connect, closed_port: int) -> None:
     with pytest.raises(Unreachable) as caught:
         connect(f"http://127.0.0.1:{closed_port}").list_workspaces()
 
@@ -180,7 +195,7 @@ def test_a_dead_upstream_is_unreachable(connect: Connect, closed_port: int) -> N
 
 @contextmanager
 def full_backlog() -> Iterator[int]:
-    """A port where the kernel leaves further connection attempts unanswered."""
+    """A port where the kernel does not answer further connection attempts."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]
         waiting = [socket.socket() for _ in range(4)]

@@ -1,11 +1,11 @@
-"""Bytes that are not sound HTTP are refused, and never reach the next caller on the same connection."""
+"""Malformed HTTP is refused, and leftover bytes never reach the next caller on the same connection."""
 
 from __future__ import annotations
 
 import io
 import socket
 import ssl
-import time
+import threading
 from collections.abc import Callable
 
 import pytest
@@ -27,7 +27,7 @@ def head(*lines: bytes, status: bytes = b"200 OK") -> bytes:
 
 
 MALFORMED = {
-    "no number as length": (head(b"Content-Length: twelve") + LISTING, FailureReason.LENGTH_MALFORMED),
+    "length is not a number": (head(b"Content-Length: twelve") + LISTING, FailureReason.LENGTH_MALFORMED),
     "negative length": (head(b"Content-Length: -1") + LISTING, FailureReason.LENGTH_MALFORMED),
     "signed length": (head(b"Content-Length: +12") + LISTING, FailureReason.LENGTH_MALFORMED),
     "length with underscore": (head(b"Content-Length: 1_2") + LISTING, FailureReason.LENGTH_MALFORMED),
@@ -62,7 +62,7 @@ MALFORMED = {
         FailureReason.TWO_FRAMINGS,
     ),
     "no framing": (head() + LISTING, FailureReason.NO_FRAMING),
-    "no framing, announced": (head(b"Connection: close") + LISTING, FailureReason.NO_FRAMING),
+    "no framing, with Connection: close": (head(b"Connection: close") + LISTING, FailureReason.NO_FRAMING),
     "status 999": (head(b"Content-Length: 12", status=b"999 What") + LISTING, FailureReason.STATUS_UNKNOWN),
     "status 600": (head(b"Content-Length: 12", status=b"600 What") + LISTING, FailureReason.STATUS_UNKNOWN),
     "status 103": (head(b"Link: x", status=b"103 Early Hints"), FailureReason.STATUS_UNKNOWN),
@@ -72,7 +72,7 @@ MALFORMED = {
     "status of no digits": (b"HTTP/1.1 +20 OK\r\nContent-Length: 0\r\n\r\n", FailureReason.HEAD_MALFORMED),
     "HTTP/2 in clear": (b"HTTP/2 200\r\ncontent-length: 0\r\n\r\n", FailureReason.HEAD_MALFORMED),
     "no HTTP": (b"SSH-2.0-OpenSSH_9.2\r\n", FailureReason.HEAD_MALFORMED),
-    "blank before colon": (head(b"Content-Length : 12") + LISTING, FailureReason.HEAD_MALFORMED),
+    "space before colon": (head(b"Content-Length : 12") + LISTING, FailureReason.HEAD_MALFORMED),
     "folded line": (head(b"Content-Length: 12", b" 3") + LISTING, FailureReason.HEAD_MALFORMED),
     "no colon": (head(b"Content-Length: 12", b"nonsense") + LISTING, FailureReason.HEAD_MALFORMED),
     "bare carriage return": (head(b"Content-Length: 12\rX: y") + LISTING, FailureReason.HEAD_MALFORMED),
@@ -81,11 +81,11 @@ MALFORMED = {
         head(*[b"X: y"] * 100, b"Content-Length: 12") + LISTING,
         FailureReason.HEAD_MALFORMED,
     ),
-    "too long a header": (
+    "header too long": (
         head(b"X: " + b"y" * 70_000, b"Content-Length: 12") + LISTING,
         FailureReason.HEAD_MALFORMED,
     ),
-    "too long a head": (
+    "head too long": (
         head(*[b"X: " + b"y" * 40_000] * 2, b"Content-Length: 12") + LISTING,
         FailureReason.HEAD_MALFORMED,
     ),
@@ -99,11 +99,11 @@ MALFORMED = {
         head(b"Transfer-Encoding: chunked") + b"2\r\n" + LISTING + b"\r\n0\r\n\r\n",
         FailureReason.BODY_MALFORMED,
     ),
-    "no line end behind a chunk": (
+    "no line end after a chunk": (
         head(b"Transfer-Encoding: chunked") + b"c\r\n" + LISTING + b"xx0\r\n\r\n",
         FailureReason.BODY_MALFORMED,
     ),
-    "trailer that is none": (chunked(LISTING, end=b"0\r\nnonsense\r\n\r\n"), FailureReason.HEAD_MALFORMED),
+    "malformed trailer": (chunked(LISTING, end=b"0\r\nnonsense\r\n\r\n"), FailureReason.HEAD_MALFORMED),
 }
 
 CUT_OFF = {
@@ -116,7 +116,7 @@ CUT_OFF = {
     "in the body": (head(b"Content-Length: 100") + LISTING, FailureReason.BODY_CUT),
     "before the body": (head(b"Content-Length: 100"), FailureReason.BODY_CUT),
     "in a chunk": (head(b"Transfer-Encoding: chunked") + b"ff\r\n" + LISTING, FailureReason.BODY_CUT),
-    "behind a chunk": (head(b"Transfer-Encoding: chunked") + b"c\r\n" + LISTING, FailureReason.BODY_CUT),
+    "after a chunk": (head(b"Transfer-Encoding: chunked") + b"c\r\n" + LISTING, FailureReason.BODY_CUT),
     "before the last chunk": (chunked(LISTING, end=b""), FailureReason.BODY_CUT),
     "in a chunk's size": (chunked(LISTING, end=b"0"), FailureReason.BODY_CUT),
     "before the trailer's end": (chunked(LISTING, end=b"0\r\n"), FailureReason.HEAD_CUT),
@@ -124,7 +124,9 @@ CUT_OFF = {
 
 
 @pytest.mark.parametrize(("said", "reason"), MALFORMED.values(), ids=MALFORMED.keys())
-def test_it_refuses(serve: Serve, connect: Connect, said: bytes, reason: FailureReason) -> None:
+def test_malformed_responses_are_refused(
+    serve: Serve, connect: Connect, said: bytes, reason: FailureReason
+) -> None:
     upstream = serve(saying(said))
 
     with pytest.raises(UnexpectedAnswer) as caught:
@@ -135,7 +137,7 @@ def test_it_refuses(serve: Serve, connect: Connect, said: bytes, reason: Failure
 
 
 @pytest.mark.parametrize(("said", "reason"), CUT_OFF.values(), ids=CUT_OFF.keys())
-def test_it_refuses_an_answer_that_breaks_off(
+def test_truncated_responses_are_refused(
     serve: Serve, connect: Connect, said: bytes, reason: FailureReason
 ) -> None:
     upstream = serve(hanging_up(said))
@@ -162,11 +164,11 @@ def test_it_refuses_an_answer_that_breaks_off(
         head(b"Transfer-Encoding: Chunked") + b"C;name=value\r\n" + LISTING + b"\r\n0\r\n\r\n",
     ],
 )
-def test_it_accepts(client_of: ClientOf, said: bytes) -> None:
+def test_valid_responses_are_accepted(client_of: ClientOf, said: bytes) -> None:
     assert client_of(saying(said)).list_workspaces().body == LISTING
 
 
-def test_a_write_whose_answer_breaks_off_fails_as_well(client_of: ClientOf) -> None:
+def test_a_write_with_a_truncated_response_fails(client_of: ClientOf) -> None:
     client = client_of(hanging_up(b"HTTP/1.1 204 No Content\r\n"))
 
     with pytest.raises(UnexpectedAnswer):
@@ -186,10 +188,10 @@ OTHERS = answer(b'{"data": [{"id": "ws_of_somebody_else"}]}')
 @pytest.mark.parametrize(
     "leftover",
     [b"x", b"\r\n", OTHERS, OTHERS[:30], b"0\r\n\r\n" + OTHERS, b"x" * 20_000 + OTHERS],
-    ids=["a byte", "a line", "a whole answer", "half an answer", "behind chunks", "more than a buffer"],
+    ids=["a byte", "a line", "a response", "part of a response", "after chunks", "more than a buffer"],
 )
 @pytest.mark.parametrize("said", [answer(LISTING), chunked(LISTING)], ids=["length", "chunked"])
-def test_leftover_bytes_do_not_become_the_next_answer(
+def test_leftover_bytes_do_not_become_the_next_response(
     serve: Serve, connect: Connect, said: bytes, leftover: bytes
 ) -> None:
     upstream = serve(saying(said + leftover, answer(LISTING)))
@@ -200,7 +202,7 @@ def test_leftover_bytes_do_not_become_the_next_answer(
     assert len(upstream.connections) == 2
 
 
-def test_bytes_behind_an_empty_answer_do_not_become_the_next_one(serve: Serve, connect: Connect) -> None:
+def test_bytes_after_an_empty_response_do_not_become_the_next_one(serve: Serve, connect: Connect) -> None:
     upstream = serve(
         saying(b"HTTP/1.1 204 No Content\r\nContent-Length: 41\r\n\r\n" + OTHERS, answer(LISTING))
     )
@@ -211,10 +213,10 @@ def test_bytes_behind_an_empty_answer_do_not_become_the_next_one(serve: Serve, c
     assert len(upstream.connections) == 2
 
 
-def test_leftover_bytes_over_tls_do_not_become_the_next_answer(
+def test_leftover_bytes_over_tls_do_not_become_the_next_response(
     serve: Serve, connect: Connect, server_tls: ssl.SSLContext, ca_bundle: str
 ) -> None:
-    # The answer fills the reader's buffer to its last byte; what follows waits inside TLS, decrypted.
+    # The response exactly fills the reader's buffer, so what follows is decrypted but buffered by TLS.
     padding = "X: " + "x" * (io.DEFAULT_BUFFER_SIZE - len(answer(LISTING, "X: ")))
     upstream = serve(saying(answer(LISTING, padding) + OTHERS, answer(LISTING)), tls=server_tls)
     client = connect(upstream.url, ca_bundle=ca_bundle)
@@ -224,21 +226,26 @@ def test_leftover_bytes_over_tls_do_not_become_the_next_answer(
     assert len(upstream.connections) == 4  # each counts twice, as itself and wrapped
 
 
-def test_an_answer_before_the_question_is_not_believed(serve: Serve, connect: Connect) -> None:
+def test_a_response_before_the_request_is_discarded(serve: Serve, connect: Connect) -> None:
+    first_call_ended, response_sent = threading.Event(), threading.Event()
+
     def script(connection: socket.socket, number: int) -> None:
         connection.sendall(answer(LISTING))
-        time.sleep(0.05)
-        connection.sendall(OTHERS)
+        if number == 0:
+            first_call_ended.wait(60)
+            connection.sendall(OTHERS)
+            response_sent.set()
 
     upstream = serve(script)
     client = connect(upstream.url)
     client.list_workspaces()
-    time.sleep(0.1)
+    first_call_ended.set()
+    response_sent.wait(60)
 
     assert client.list_workspaces().body == LISTING
 
 
-def test_the_connection_of_a_refused_answer_is_not_reused(serve: Serve, connect: Connect) -> None:
+def test_the_connection_of_a_malformed_response_is_not_reused(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(MALFORMED["both framings"][0], answer(LISTING)))
     client = connect(upstream.url)
     with pytest.raises(AltostratError):

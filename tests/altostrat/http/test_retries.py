@@ -1,4 +1,4 @@
-"""Reads are repeated while there is time; writes never are."""
+"""Reads are retried while there is time; writes never are."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def failing(code: int, *headers: str) -> bytes:
 
 
 class Pauses(list[float]):
-    """Takes the place of the module `time` for retries: records pauses instead of sleeping."""
+    """Replaces the module `time` for retries: records pauses instead of sleeping."""
 
     sleep = list.append
 
@@ -46,14 +46,14 @@ def reset(connection: socket.socket) -> None:
 
 
 @pytest.mark.parametrize("code", TRANSIENT)
-def test_a_read_is_repeated(client_of: ClientOf, code: int) -> None:
+def test_a_read_is_retried(client_of: ClientOf, code: int) -> None:
     client = client_of(saying(failing(code), answer(LISTING)), deadline_seconds=3)
 
     assert client.list_workspaces().body == LISTING
     assert client.records[0].attempts == 2
 
 
-def test_a_read_is_repeated_twice_at_most(serve: Serve, connect: Connect) -> None:
+def test_a_read_is_retried_at_most_twice(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(failing(503)))
     client = connect(upstream.url, deadline_seconds=5)
 
@@ -63,21 +63,21 @@ def test_a_read_is_repeated_twice_at_most(serve: Serve, connect: Connect) -> Non
     assert len(upstream.requests) == client.records[0].attempts == 3
 
 
-def test_a_read_is_repeated_when_the_connection_is_closed_on_it(client_of: ClientOf) -> None:
+def test_a_read_is_retried_if_the_connection_closes_without_a_response(client_of: ClientOf) -> None:
     client = client_of(hanging_up(b"", answer(LISTING)), deadline_seconds=3)
 
     assert client.list_workspaces().body == LISTING
     assert client.records[0].attempts == 2
 
 
-def test_a_read_is_repeated_when_the_connection_is_reset(client_of: ClientOf) -> None:
+def test_a_read_is_retried_if_the_connection_is_reset(client_of: ClientOf) -> None:
     def script(connection: socket.socket, number: int) -> None:
         reset(connection) if number == 0 else connection.sendall(answer(LISTING))
 
     assert client_of(script, deadline_seconds=3).list_workspaces().body == LISTING
 
 
-def test_a_read_is_repeated_when_no_connection_is_made(connect: Connect, closed_port: int) -> None:
+def test_a_read_is_retried_if_the_connection_fails(connect: Connect, closed_port: int) -> None:
     client = connect(f"http://127.0.0.1:{closed_port}", deadline_seconds=3)
 
     with pytest.raises(errors.Unreachable):
@@ -87,7 +87,7 @@ def test_a_read_is_repeated_when_no_connection_is_made(connect: Connect, closed_
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 409, 413, 422, 500, 501])
-def test_other_answers_are_final(serve: Serve, connect: Connect, code: int) -> None:
+def test_other_error_statuses_are_final(serve: Serve, connect: Connect, code: int) -> None:
     upstream = serve(saying(failing(code, "Retry-After: 0"), answer(LISTING)))
 
     with pytest.raises(AltostratError):
@@ -96,7 +96,7 @@ def test_other_answers_are_final(serve: Serve, connect: Connect, code: int) -> N
     assert len(upstream.requests) == 1
 
 
-def test_a_read_that_waited_in_vain_is_not_repeated(serve: Serve, connect: Connect) -> None:
+def test_a_read_is_not_retried_after_a_read_timeout(serve: Serve, connect: Connect) -> None:
     upstream = serve(silent)
 
     with pytest.raises(errors.DeadlinePassed):
@@ -105,7 +105,7 @@ def test_a_read_that_waited_in_vain_is_not_repeated(serve: Serve, connect: Conne
     assert len(upstream.requests) == 1
 
 
-def test_a_body_that_breaks_off_is_not_read_again(serve: Serve, connect: Connect) -> None:
+def test_a_truncated_body_is_not_retried(serve: Serve, connect: Connect) -> None:
     upstream = serve(hanging_up(answer(LISTING)[:-1], answer(LISTING)))
 
     with pytest.raises(errors.UnexpectedAnswer):
@@ -115,7 +115,7 @@ def test_a_body_that_breaks_off_is_not_read_again(serve: Serve, connect: Connect
 
 
 @pytest.mark.parametrize("code", TRANSIENT)
-def test_a_write_is_not_repeated(serve: Serve, connect: Connect, code: int) -> None:
+def test_a_write_is_not_retried(serve: Serve, connect: Connect, code: int) -> None:
     upstream = serve(saying(failing(code, "Retry-After: 0")))
     client = connect(upstream.url, deadline_seconds=3)
 
@@ -125,7 +125,7 @@ def test_a_write_is_not_repeated(serve: Serve, connect: Connect, code: int) -> N
     assert len(upstream.requests) == client.records[0].attempts == 1
 
 
-def test_a_write_is_not_repeated_when_the_connection_is_lost(serve: Serve, connect: Connect) -> None:
+def test_a_write_is_not_retried_if_the_connection_is_lost(serve: Serve, connect: Connect) -> None:
     upstream = serve(hanging_up(b""))
 
     with pytest.raises(errors.Unreachable):
@@ -134,7 +134,7 @@ def test_a_write_is_not_repeated_when_the_connection_is_lost(serve: Serve, conne
     assert len(upstream.requests) == 1
 
 
-def test_a_write_is_not_repeated_when_no_connection_is_made(connect: Connect, closed_port: int) -> None:
+def test_a_write_is_not_retried_if_the_connection_fails(connect: Connect, closed_port: int) -> None:
     client = connect(f"http://127.0.0.1:{closed_port}", deadline_seconds=3)
 
     with pytest.raises(errors.Unreachable):
@@ -143,7 +143,7 @@ def test_a_write_is_not_repeated_when_no_connection_is_made(connect: Connect, cl
     assert client.records[0].attempts == 1
 
 
-def test_a_write_that_waited_in_vain_is_not_repeated(serve: Serve, connect: Connect) -> None:
+def test_a_write_is_not_retried_after_a_read_timeout(serve: Serve, connect: Connect) -> None:
     upstream = serve(silent)
 
     with pytest.raises(errors.DeadlinePassed):
@@ -152,7 +152,7 @@ def test_a_write_that_waited_in_vain_is_not_repeated(serve: Serve, connect: Conn
     assert len(upstream.requests) == 1
 
 
-def test_a_hint_in_seconds_is_heeded(client_of: ClientOf, pauses: Pauses) -> None:
+def test_retry_after_determines_the_pause(client_of: ClientOf, pauses: Pauses) -> None:
     client = client_of(saying(failing(429, "Retry-After: 1"), answer(LISTING)), deadline_seconds=5)
 
     client.list_workspaces()
@@ -160,11 +160,11 @@ def test_a_hint_in_seconds_is_heeded(client_of: ClientOf, pauses: Pauses) -> Non
     assert pauses == [1.0]
 
 
-@pytest.mark.parametrize("hint", ["30", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
-def test_a_hint_beyond_the_deadline_ends_the_call_at_once(
-    serve: Serve, connect: Connect, pauses: Pauses, hint: str
+@pytest.mark.parametrize("retry_after", ["30", "9" * 400, "Fri, 31 Dec 9999 23:59:59 GMT"])
+def test_a_retry_after_beyond_the_deadline_ends_the_call(
+    serve: Serve, connect: Connect, pauses: Pauses, retry_after: str
 ) -> None:
-    upstream = serve(saying(failing(429, f"Retry-After: {hint}")))
+    upstream = serve(saying(failing(429, f"Retry-After: {retry_after}")))
     client = connect(upstream.url, deadline_seconds=3)
 
     with pytest.raises(errors.RateLimited) as caught:
@@ -175,16 +175,18 @@ def test_a_hint_beyond_the_deadline_ends_the_call_at_once(
     assert caught.value.retry_after_seconds
 
 
-@pytest.mark.parametrize("hint", ["", "soon", "-5", "1.5", "0", "Thu, 99 Foo 2026", "\t", "1;2"])
-def test_a_hint_without_sense_counts_as_none(client_of: ClientOf, pauses: Pauses, hint: str) -> None:
-    client = client_of(saying(failing(503, f"Retry-After: {hint}"), answer(LISTING)), deadline_seconds=3)
+@pytest.mark.parametrize("retry_after", ["", "soon", "-5", "1.5", "0", "Thu, 99 Foo 2026", "\t", "1;2"])
+def test_an_invalid_retry_after_is_ignored(client_of: ClientOf, pauses: Pauses, retry_after: str) -> None:
+    client = client_of(
+        saying(failing(503, f"Retry-After: {retry_after}"), answer(LISTING)), deadline_seconds=3
+    )
 
     assert client.list_workspaces().body == LISTING
     (pause,) = pauses
     assert pause <= 0.2
 
 
-def test_the_answer_at_hand_is_given_when_time_is_short(client_of: ClientOf) -> None:
+def test_the_response_is_returned_if_there_is_no_time_for_a_retry(client_of: ClientOf) -> None:
     client = client_of(saying(failing(503)), deadline_seconds=0.19)
 
     with pytest.raises(errors.Unavailable):
@@ -193,7 +195,7 @@ def test_the_answer_at_hand_is_given_when_time_is_short(client_of: ClientOf) -> 
     assert client.records[0].attempts == 1
 
 
-def test_the_pauses_grow(client_of: ClientOf, pauses: Pauses) -> None:
+def test_the_pauses_increase(client_of: ClientOf, pauses: Pauses) -> None:
     with pytest.raises(errors.Broken):
         client_of(saying(failing(502))).list_workspaces()
 
@@ -201,7 +203,7 @@ def test_the_pauses_grow(client_of: ClientOf, pauses: Pauses) -> None:
     assert 0.1 <= first <= 0.2 <= second <= 0.4
 
 
-def test_the_pauses_vary() -> None:
+def test_the_pauses_are_random() -> None:
     retry = read_retry().new(history=(RequestHistory("GET", "/", None, 503, None),) * 2)
 
     pauses = {retry.get_backoff_time() for _ in range(50)}
@@ -210,14 +212,14 @@ def test_the_pauses_vary() -> None:
     assert 0.2 <= min(pauses) < max(pauses) <= 0.4
 
 
-def test_a_long_unwanted_answer_is_not_read_to_its_end(client_of: ClientOf) -> None:
+def test_a_long_discarded_response_is_not_read_to_its_end(client_of: ClientOf) -> None:
     long = b"HTTP/1.1 503 No\r\nContent-Length: 1000000\r\n\r\n"
     client = client_of(saying(long, answer(LISTING)), deadline_seconds=600, read_timeout_seconds=600)
 
     assert client.list_workspaces().body == LISTING
 
 
-def test_connections_survive_a_repeated_read(serve: Serve, connect: Connect) -> None:
+def test_a_retry_reuses_the_connection(serve: Serve, connect: Connect) -> None:
     upstream = serve(saying(failing(503), answer(LISTING)))
 
     connect(upstream.url, deadline_seconds=3).list_workspaces()

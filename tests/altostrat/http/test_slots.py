@@ -21,7 +21,7 @@ IDS = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
 
 
 class Held:
-    """An upstream that responds to reads after `release`, and to writes immediately."""
+    """An upstream that responds to `/workspaces` after `release`, and to other requests immediately."""
 
     def __init__(self, serve: Serve) -> None:
         self.release = threading.Event()

@@ -1,4 +1,4 @@
-"""The token is shown only to the host that the certificate names."""
+"""The token is sent only to a host with a valid certificate."""
 
 from __future__ import annotations
 
@@ -16,19 +16,17 @@ from tests.altostrat.upstream import answer, chunked, saying
 LISTING = b'{"data": []}'
 
 
-def test_it_calls_a_host_that_the_authority_vouches_for(
+def test_a_host_with_a_trusted_certificate_is_called(
     serve: Serve, connect: Connect, server_tls: ssl.SSLContext, ca_bundle: str
 ) -> None:
     upstream = serve(saying(answer(LISTING), chunked(LISTING)), tls=server_tls)
     client = connect(upstream.url, ca_bundle=ca_bundle)
 
     assert client.list_workspaces().body == client.list_workspaces().body == LISTING
-    assert len(upstream.connections) == 2  # one, counted as itself and wrapped
+    assert len(upstream.connections) == 2  # one connection, counted as plain and as TLS
 
 
-def test_it_refuses_a_host_that_its_authorities_do_not_know(
-    serve: Serve, connect: Connect, server_tls: ssl.SSLContext
-) -> None:
+def test_an_unknown_authority_is_refused(serve: Serve, connect: Connect, server_tls: ssl.SSLContext) -> None:
     upstream = serve(saying(answer(LISTING)), tls=server_tls)
 
     with pytest.raises(Unreachable) as caught:
@@ -38,7 +36,7 @@ def test_it_refuses_a_host_that_its_authorities_do_not_know(
     assert upstream.requests == []
 
 
-def test_it_refuses_a_certificate_for_another_host(
+def test_a_certificate_for_another_host_is_refused(
     serve: Serve, connect: Connect, authority: trustme.CA, ca_bundle: str
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -53,9 +51,7 @@ def test_it_refuses_a_certificate_for_another_host(
     assert client.records[0].attempts == 1
 
 
-def test_a_bundle_of_its_own_replaces_the_public_authorities(
-    serve: Serve, connect: Connect, tmp_path: Path
-) -> None:
+def test_a_ca_bundle_replaces_the_public_authorities(serve: Serve, connect: Connect, tmp_path: Path) -> None:
     other = tmp_path / "other.pem"
     trustme.CA().cert_pem.write_to_path(str(other))
     context = connect("https://127.0.0.1:1", ca_bundle=str(other)).transport._tls_context()
@@ -64,7 +60,7 @@ def test_a_bundle_of_its_own_replaces_the_public_authorities(
     assert len(context.get_ca_certs()) == 1
 
 
-def test_it_refuses_old_versions_of_tls(
+def test_old_versions_of_tls_are_refused(
     serve: Serve, connect: Connect, authority: trustme.CA, ca_bundle: str
 ) -> None:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -80,7 +76,7 @@ def test_it_refuses_old_versions_of_tls(
     assert caught.value.reason in (FailureReason.TLS_FAILED, FailureReason.CONNECTION_LOST)
 
 
-def test_it_refuses_a_host_that_does_not_speak_tls(serve: Serve, connect: Connect, ca_bundle: str) -> None:
+def test_a_host_without_tls_is_refused(serve: Serve, connect: Connect, ca_bundle: str) -> None:
     upstream = serve(saying(answer(LISTING)))
     url = upstream.url.replace("http:", "https:")
     client = connect(url, ca_bundle=ca_bundle, connect_timeout_seconds=0.1, deadline_seconds=0.3)
@@ -89,7 +85,7 @@ def test_it_refuses_a_host_that_does_not_speak_tls(serve: Serve, connect: Connec
         client.list_workspaces()
 
 
-def test_session_keys_are_not_written_down(
+def test_session_keys_are_not_logged(
     serve: Serve,
     connect: Connect,
     server_tls: ssl.SSLContext,
