@@ -1,4 +1,4 @@
-// Starts Swagger UI on the portal's own schema, and lets it follow the portal's theme.
+// Start Swagger UI with the portal's schema and theme.
 // https://swagger.io/docs/open-source-tools/swagger-ui/usage/configuration/
 (() => {
   const root = document.documentElement;
@@ -6,7 +6,7 @@
   document.addEventListener("themechange", followTheme);
   followTheme();
 
-  // The page has a title and a main part of its own, so of Swagger UI's frame there is left what works:
+  // The page has its own title and main element, so render Swagger UI without its frame:
   // https://swagger.io/docs/open-source-tools/swagger-ui/customization/custom-layout/
   const frameless = ({ React }) => ({
     components: {
@@ -19,16 +19,16 @@
     },
   });
 
-  const place = document.getElementById("swagger-ui");
+  const container = document.getElementById("swagger-ui");
   SwaggerUIBundle({
-    url: place.dataset.schema,
-    domNode: place,
+    url: container.dataset.schema,
+    domNode: container,
     presets: [SwaggerUIBundle.presets.apis],
     plugins: [frameless],
     layout: "FramelessLayout",
     docExpansion: "list",
     supportedSubmitMethods: ["get"],
-    validatorUrl: null, // a validator elsewhere would be told of this address
-    persistAuthorization: false, // a key typed in here is forgotten with the page
+    validatorUrl: null, // a public validator would learn this URL
+    persistAuthorization: false, // forget a key that is entered here when the page closes
   });
 })();

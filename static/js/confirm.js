@@ -1,5 +1,5 @@
-// A form that waited for its person is sent on. Without this file the button does it. Loaded again, the page shows the
-// button only: what was sent is not sent by itself a second time.
+// Submit the pending form. Without scripts, the person presses the button. After a reload the page only shows the button, so
+// that nothing is submitted automatically a second time.
 (() => {
   const [visit] = performance.getEntriesByType("navigation");
   if (visit && visit.type !== "navigate") return;

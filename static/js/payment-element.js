@@ -1,10 +1,10 @@
-// Stripe's form for a new payment method. Stripe.js comes from Stripe and from nowhere else, as Stripe wants it:
+// Stripe's form for a new payment method. Stripe requires that Stripe.js is loaded from its own host:
 // https://docs.stripe.com/js/including
 (() => {
   const form = document.querySelector("[data-payment-form]");
   if (!form) return;
   const { key, clientSecret, returnUrl } = form.dataset;
-  // Out of the page as soon as it is known here.
+  // Remove the secret from the page.
   delete form.dataset.clientSecret;
   const waiting = form.querySelector("[data-payment-waiting]");
   const button = form.querySelector("button[type=submit]");
@@ -16,7 +16,7 @@
 
   const fail = () => {
     if (isReady) return;
-    clearTimeout(patience);
+    clearTimeout(timeout);
     form.hidden = true;
     failed.hidden = false;
     failed.focus();
@@ -24,7 +24,7 @@
 
   const ready = () => {
     isReady = true;
-    clearTimeout(patience);
+    clearTimeout(timeout);
     waiting.hidden = true;
     button.disabled = false;
   };
@@ -44,7 +44,7 @@
     }
   };
 
-  const refuse = (text) => {
+  const showRefusal = (text) => {
     refusal.querySelector("p").textContent = text;
     refusal.hidden = false;
     refusal.focus();
@@ -60,10 +60,10 @@
       // https://docs.stripe.com/js/setup_intents/confirm_setup
       const confirmParams = { return_url: returnUrl };
       const { error } = await stripe.confirmSetup({ elements, confirmParams, redirect: "if_required" });
-      if (error) refuse(`Stripe says: ${error.message || error.type}`);
+      if (error) showRefusal(`Stripe says: ${error.message || error.type}`);
       else location.assign(returnUrl);
     } catch {
-      refuse("Stripe did not answer. Look at the list of payment methods before you try again.");
+      showRefusal("Stripe did not respond. Check the list of payment methods before you try again.");
     }
   });
 
@@ -71,7 +71,7 @@
   script.src = "https://js.stripe.com/v3/";
   script.addEventListener("load", mount);
   script.addEventListener("error", fail);
-  // A network that swallows what it forbids.
-  const patience = setTimeout(fail, 20_000);
+  // Some networks drop forbidden requests silently.
+  const timeout = setTimeout(fail, 20_000);
   document.head.append(script);
 })();

@@ -1,9 +1,9 @@
-// What the pages do beyond links and forms. Everything works without this file; it only saves steps.
+// Copy buttons, the theme, single submits and panels. Pages work without this file.
 (() => {
   const announce = (text) => {
     const announcer = document.getElementById("announcer");
     announcer.textContent = "";
-    // A pause, or the same words twice in a row are read once only.
+    // Without a pause, screen readers ignore a text that is announced twice in a row.
     setTimeout(() => { announcer.textContent = text; }, 50);
   };
 
@@ -14,8 +14,8 @@
     setTimeout(() => button.classList.remove("is-copied"), 2000);
   };
 
-  // Plain http on a host that is not loopback has no navigator.clipboard.
-  const copyOldWay = (text) => {
+  // navigator.clipboard requires https or a loopback host.
+  const copyWithCommand = (text) => {
     const field = document.createElement("textarea");
     field.value = text;
     field.className = "visually-hidden";
@@ -32,9 +32,9 @@
       await navigator.clipboard.writeText(text);
       copied(button);
     } catch {
-      const done = copyOldWay(text);
+      const done = copyWithCommand(text);
       button.focus();
-      if (done) copied(button); else announce("Copying did not work. Select the text and copy it by hand.");
+      if (done) copied(button); else announce("Copying failed. Select the text and copy it manually.");
     }
   };
 
@@ -70,7 +70,7 @@
     menu.querySelector("summary").focus();
   });
 
-  // --- Forms: one submit is one submit ------------------------------------------------------------------------------
+  // --- Forms: submit once -------------------------------------------------------------------------------------------
   const release = (form) => {
     for (const button of form.querySelectorAll("button[type=submit]")) {
       button.disabled = false;
@@ -87,7 +87,7 @@
       return;
     }
     form.dataset.sent = "yes";
-    // After this event, or the browser would leave out the button and, in some, the submit itself.
+    // After this event: otherwise the browser omits the button's value, and some do not submit at all.
     setTimeout(() => {
       for (const button of form.querySelectorAll("button[type=submit]")) {
         button.disabled = true;
@@ -99,44 +99,44 @@
     });
   });
 
-  // Back from the history, as it was left: the buttons must work again.
+  // A page from the back/forward cache is as it was left: enable its buttons again.
   addEventListener("pageshow", (event) => {
     if (event.persisted) for (const form of document.querySelectorAll("form[data-once]")) release(form);
   });
 
-  // A secret that is shown once is gone with the page: the way back does not lead to it.
+  // Remove a secret that is shown once, so that the back button does not show it again.
   addEventListener("pagehide", () => {
     for (const secret of document.querySelectorAll("[data-secret]")) {
-      secret.textContent = "It is not shown again.";
+      secret.textContent = "This is not shown again.";
     }
   });
 
   // --- Panels that htmx reloads -------------------------------------------------------------------------------------
-  const asPanel = (context) => context?.target?.closest?.("[data-panel]");
+  const panelOf = (context) => context?.target?.closest?.("[data-panel]");
 
   document.addEventListener("htmx:before:request", (event) => {
-    asPanel(event.detail.ctx)?.setAttribute("aria-busy", "true");
+    panelOf(event.detail.ctx)?.setAttribute("aria-busy", "true");
   });
 
   document.addEventListener("htmx:finally:request", (event) => {
-    const panel = asPanel(event.detail.ctx);
+    const panel = panelOf(event.detail.ctx);
     if (!panel) return;
     panel.removeAttribute("aria-busy");
-    enhance(document); // of some answers, a part belongs elsewhere
+    enhance(document); // a response may also replace parts outside the panel
     const failure = panel.querySelector("[data-failure]");
     if (failure) announce(failure.dataset.failure);
-    else if (event.detail.ctx.sourceEvent?.type === "click") announce("Loaded again");
+    else if (event.detail.ctx.sourceEvent?.type === "click") announce("Refreshed");
     // The account status is updated from what this panel has read.
     if (panel.matches("[data-updates-status]")) document.body.dispatchEvent(new CustomEvent("panelload"));
   });
 
-  // No answer at all: the portal itself is away.
+  // No response: the portal itself is unreachable.
   document.addEventListener("htmx:error", (event) => {
-    const panel = asPanel(event.detail.ctx);
+    const panel = panelOf(event.detail.ctx);
     if (!panel) return;
     const note = document.createElement("p");
     note.className = "panel-note";
-    note.textContent = "The portal did not answer. Nothing was changed. Load the page again in a moment.";
+    note.textContent = "The portal did not respond. Nothing was changed. Reload the page in a moment.";
     panel.replaceChildren(note);
     announce(note.textContent);
   });

@@ -1,5 +1,5 @@
-// The search box: a combobox with a list, as https://www.w3.org/WAI/ARIA/apg/patterns/combobox/ has it. Without this file it
-// is a form. With it, what is typed is posted, and stays out of the address.
+// The search box, a combobox with a list: https://www.w3.org/WAI/ARIA/apg/patterns/combobox/. Without this file it is a plain
+// form. This file posts the text, which keeps it out of URLs.
 (() => {
   const form = document.querySelector("[data-search]");
   if (!form) return;
@@ -7,14 +7,14 @@
   const popup = form.querySelector(".suggestions");
   const list = popup.querySelector("[role=listbox]");
   const state = popup.querySelector(".suggestions-state");
-  const said = form.querySelector("[role=status]");
-  // Renewed when somebody signs in again in another tab: see session.js.
+  const announcer = form.querySelector("[role=status]");
+  // session.js replaces the token when the person signs in again in another tab.
   const csrf = () => JSON.parse(document.body.getAttribute("hx-headers:inherited"))["X-CSRFToken"];
-  let asked = null;
+  let request = null;
   let timer = 0;
-  let slow = 0;
+  let slowTimer = 0;
   let active = null;
-  // Whether what is listed was found for what stood in the box before: it can be looked at, and not be chosen by keys.
+  // Whether the list belongs to an earlier text. Then it stays visible, but keys cannot select from it.
   let isStale = false;
 
   box.setAttribute("role", "combobox");
@@ -22,11 +22,11 @@
   box.setAttribute("aria-controls", list.id);
   box.setAttribute("aria-expanded", "false");
   form.method = "post";
-  const mark = document.createElement("input");
-  mark.type = "hidden";
-  mark.name = "csrfmiddlewaretoken";
-  mark.value = csrf();
-  form.append(mark);
+  const token = document.createElement("input");
+  token.type = "hidden";
+  token.name = "csrfmiddlewaretoken";
+  token.value = csrf();
+  form.append(token);
 
   const options = () => [...list.querySelectorAll("[role=option]")];
 
@@ -40,16 +40,16 @@
     } else box.removeAttribute("aria-activedescendant");
   };
 
-  // Nothing that was asked before may come any more.
-  const halt = () => {
-    asked?.abort();
-    asked = null;
+  // Cancel the running request and all timers.
+  const cancel = () => {
+    request?.abort();
+    request = null;
     clearTimeout(timer);
-    clearTimeout(slow);
+    clearTimeout(slowTimer);
   };
 
   const close = () => {
-    halt();
+    cancel();
     choose(null);
     isStale = false;
     popup.hidden = true;
@@ -59,23 +59,23 @@
   const show = (html) => {
     const answer = document.createElement("template");
     answer.innerHTML = html;
-    const [found, told] = answer.content.children;
-    if (found?.localName !== "ul" || !told) return false;
-    const was = active?.id;
+    const [found, status] = answer.content.children;
+    if (found?.localName !== "ul" || !status) return false;
+    const activeId = active?.id;
     choose(null);
     list.replaceChildren(...found.children);
     isStale = false;
-    state.replaceChildren(...told.childNodes);
-    // Only while the choice is still there: what comes later must not move it.
-    if (was) choose(options().find((option) => option.id === was));
+    state.replaceChildren(...status.childNodes);
+    // Select the same option again, if the new list still has it.
+    if (activeId) choose(options().find((option) => option.id === activeId));
     popup.hidden = false;
     box.setAttribute("aria-expanded", "true");
-    if (said.textContent !== told.dataset.said) said.textContent = told.dataset.said;
-    if (told.dataset.again) timer = setTimeout(ask, Number(told.dataset.again));
+    if (announcer.textContent !== status.dataset.said) announcer.textContent = status.dataset.said;
+    if (status.dataset.again) timer = setTimeout(ask, Number(status.dataset.again));
     return true;
   };
 
-  const tell = (text, ...more) => {
+  const showMessage = (text, ...more) => {
     list.replaceChildren();
     choose(null);
     isStale = false;
@@ -83,36 +83,36 @@
     note.className = "suggestion-state";
     note.textContent = text;
     state.replaceChildren(note, ...more);
-    said.textContent = text;
+    announcer.textContent = text;
     popup.hidden = false;
     box.setAttribute("aria-expanded", "false");
   };
 
-  const tellThatItTakesLong = () => {
+  const showProgress = () => {
     const bar = document.createElement("progress");
     bar.className = "scan-bar";
     bar.setAttribute("aria-label", "Searching");
-    tell("Searching", bar);
+    showMessage("Searching", bar);
   };
 
   const ask = async () => {
-    halt();
-    const mine = asked = new AbortController();
-    if (popup.hidden || isStale) slow = setTimeout(tellThatItTakesLong, 200);
+    cancel();
+    const mine = request = new AbortController();
+    if (popup.hidden || isStale) slowTimer = setTimeout(showProgress, 200);
     try {
       const answer = await fetch(form.dataset.search, {
         method: "POST", signal: mine.signal, credentials: "same-origin", redirect: "manual",
         headers: { "X-CSRFToken": csrf() }, body: new URLSearchParams({ q: box.value }),
       });
       const html = await answer.text();
-      if (mine !== asked) return;
-      clearTimeout(slow);
-      asked = null;
-      if (!answer.ok || !show(html)) tell("Suggestions are not to be had now. Enter says why.");
+      if (mine !== request) return;
+      clearTimeout(slowTimer);
+      request = null;
+      if (!answer.ok || !show(html)) showMessage("Suggestions are unavailable. Press Enter to see why.");
     } catch (error) {
-      if (error.name === "AbortError" || mine !== asked) return;
-      halt();
-      tell("The portal did not answer. Nothing was changed.");
+      if (error.name === "AbortError" || mine !== request) return;
+      cancel();
+      showMessage("The portal did not respond. Nothing was changed.");
     }
   };
 
@@ -124,7 +124,7 @@
   const move = (by) => {
     const all = options();
     if (popup.hidden || isStale || !all.length) {
-      if (box.value.trim() && !asked) ask();
+      if (box.value.trim() && !request) ask();
       return;
     }
     const at = all.indexOf(active);
@@ -132,7 +132,7 @@
   };
 
   box.addEventListener("input", () => {
-    halt();
+    cancel();
     choose(null);
     isStale = true;
     if (!box.value.trim()) close();
@@ -148,7 +148,7 @@
       event.preventDefault();
       open(active);
     } else if (event.key === "Tab") {
-      close(); // or the list, which scrolls, would take the focus along into nothing
+      close(); // otherwise the list would receive the focus, because it can scroll
     } else if (event.key === "Escape") {
       event.preventDefault();
       if (popup.hidden) box.value = "";
@@ -159,7 +159,7 @@
   form.addEventListener("submit", (event) => {
     if (!box.value.trim()) event.preventDefault();
   });
-  // The focus stays in the box while something is chosen with the mouse.
+  // Keep the focus in the box while the mouse selects an option.
   popup.addEventListener("mousedown", (event) => event.preventDefault());
   list.addEventListener("click", (event) => {
     const option = event.target.closest("[role=option]");

@@ -1,11 +1,11 @@
-// The end of a session: a warning before it, and forms that outlive it. Everything works without this file; then a
-// person who comes too late signs in again and types again.
+// Warn before a session ends, and keep the input of forms. Without this file, a person whose session has ended signs in and
+// fills in the form again.
 (() => {
   const body = document.body;
   const dialog = document.getElementById("session-dialog");
   const person = body.dataset.person;
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("session") : null;
-  // Every page says who it was made for. Windows of the same person learn nothing new from that.
+  // Tell other windows who this page is for. They react if it is another person.
   channel?.postMessage(person);
   if (!person || !dialog) return;
 
@@ -14,16 +14,16 @@
   const part = (name) => dialog.querySelector(`[data-session-${name}]`);
   let endsAt = Date.now() + Number(body.dataset.sessionSeconds) * 1000;
   let csrfToken = null;
-  let isOver = false;
+  let hasEnded = false;
   let timer = 0;
-  let asked = Date.now();
+  let askedAt = Date.now();
   let isDismissed = false;
 
-  // --- What is shown ------------------------------------------------------------------------------------------------
+  // --- Dialog ------------------------------------------------------------------------------------------------------
   const show = (state) => {
     for (const other of dialog.querySelectorAll("[data-session-state]")) {
       other.hidden = other.dataset.sessionState !== state;
-      // A dialog is named by the heading that can be seen.
+      // The visible heading labels the dialog.
       other.querySelector("[data-session-title]").id = other.hidden ? "" : "session-title";
     }
     dialog.classList.toggle("is-over", state === "over");
@@ -36,43 +36,43 @@
     dialog.hidden = true;
   };
 
-  const tellTime = () => {
+  const showTime = () => {
     const left = Math.max(0, Math.round((endsAt - Date.now()) / 1000));
     const time = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" }).format(endsAt);
     part("at").textContent = time;
     part("left").textContent = left > 60 ? `${Math.floor(left / 60)} min ${left % 60} s` : `${left} seconds`;
   };
 
-  const warn = (canBeProlonged) => {
+  const warn = (canBeExtended) => {
     for (const element of dialog.querySelectorAll("[data-session-why]")) {
-      element.hidden = (element.dataset.sessionWhy === "idle") !== canBeProlonged;
+      element.hidden = (element.dataset.sessionWhy === "idle") !== canBeExtended;
     }
-    tellTime();
+    showTime();
     show("ending");
   };
 
   const end = () => {
-    if (!isOver) document.title = `Signed out · ${document.title}`;
-    isOver = true;
+    if (!hasEnded) document.title = `Signed out · ${document.title}`;
+    hasEnded = true;
     show("over");
   };
 
-  const goOn = () => {
-    if (isOver) document.title = document.title.replace("Signed out · ", "");
-    isOver = false;
+  const resume = () => {
+    if (hasEnded) document.title = document.title.replace("Signed out · ", "");
+    hasEnded = false;
     close();
   };
 
-  // --- What the portal says -----------------------------------------------------------------------------------------
-  const putToken = (token) => {
+  // --- State of the session -----------------------------------------------------------------------------------------
+  const replaceToken = (token) => {
     csrfToken = token;
     for (const field of document.querySelectorAll("input[name=csrfmiddlewaretoken]")) field.value = token;
     body.setAttribute("hx-headers:inherited", JSON.stringify({ "X-CSRFToken": token }));
   };
 
-  const take = (status) => {
+  const apply = (status) => {
     if (status.person && status.person !== person) {
-      // Somebody else signed in: nothing of the former person stays on the screen.
+      // Another person has signed in: hide everything of the previous one.
       body.hidden = true;
       location.replace(body.dataset.home);
       return;
@@ -83,45 +83,45 @@
       return;
     }
     endsAt = Date.now() + status.ends_in_seconds * 1000;
-    putToken(status.csrf_token);
+    replaceToken(status.csrf_token);
     const isNear = endsAt - Date.now() <= warningSeconds * 1000;
     if (!isNear) isDismissed = false;
     if (isNear && !isDismissed) {
-      isOver = false;
+      hasEnded = false;
       warn(status.can_be_prolonged);
     } else {
-      goOn();
+      resume();
     }
     schedule();
   };
 
-  // Gives false when the portal did not answer.
+  // Returns false if the portal did not respond.
   const ask = async (options = {}) => {
-    asked = Date.now();
+    askedAt = Date.now();
     try {
       const answer = await fetch(address, { cache: "no-store", ...options });
       if (!answer.ok) return false;
-      take(await answer.json());
+      apply(await answer.json());
       return true;
     } catch {
       return false;
     }
   };
 
-  const stay = async () => {
+  const extend = async () => {
     if (csrfToken === null) await ask();
     const done = await ask({ method: "POST", headers: { "X-CSRFToken": csrfToken ?? "" } });
-    if (done && !isOver) channel?.postMessage("prolonged");
+    if (done && !hasEnded) channel?.postMessage("prolonged");
     else if (!done) await ask();
   };
 
-  // --- When to ask --------------------------------------------------------------------------------------------------
-  // Once a second while a clock is shown; else at the next moment that matters. Other windows may have used the session
-  // meanwhile, so nothing is shown on the strength of this window's clock alone.
+  // --- Schedule -----------------------------------------------------------------------------------------------------
+  // Once a second while the dialog counts down, otherwise when the warning or the end is due. Another window may have extended
+  // the session, so ask the portal before showing anything.
   const tick = () => {
     const left = endsAt - Date.now();
-    if (!isOver && dialog.open && left > 0) {
-      tellTime();
+    if (!hasEnded && dialog.open && left > 0) {
+      showTime();
       schedule();
     } else {
       ask().then((answered) => { if (!answered) schedule(); });
@@ -130,7 +130,7 @@
 
   function schedule() {
     clearTimeout(timer);
-    if (isOver) {
+    if (hasEnded) {
       timer = setTimeout(tick, 60_000);
       return;
     }
@@ -138,38 +138,38 @@
     const untilWarning = left - warningSeconds * 1000;
     let pause = dialog.open ? 1000 : Math.max(untilWarning, 0);
     if (!dialog.open && untilWarning <= 0) pause = Math.max(left, 0);
-    // A browser counts no further than 24 days, and an answer that failed is not asked for all the time.
+    // Timers are limited to 24 days. The lower limit keeps failed requests from repeating immediately.
     timer = setTimeout(tick, Math.min(Math.max(pause, 500), 3_600_000));
   }
 
-  const lookAgain = () => {
-    if (document.visibilityState === "visible" && (isOver || dialog.open || Date.now() - asked > 5000)) ask();
+  const askIfStale = () => {
+    if (document.visibilityState === "visible" && (hasEnded || dialog.open || Date.now() - askedAt > 5000)) ask();
   };
 
   channel?.addEventListener("message", (event) => {
-    if (event.data !== person || isOver || dialog.open) ask();
+    if (event.data !== person || hasEnded || dialog.open) ask();
   });
-  addEventListener("focus", lookAgain);
-  document.addEventListener("visibilitychange", lookAgain);
+  addEventListener("focus", askIfStale);
+  document.addEventListener("visibilitychange", askIfStale);
   addEventListener("pageshow", (event) => { if (event.persisted) ask(); });
 
-  part("stay").addEventListener("click", stay);
-  const putOff = () => {
+  part("stay").addEventListener("click", extend);
+  const dismiss = () => {
     isDismissed = true;
     close();
     schedule();
   };
 
-  part("close").addEventListener("click", putOff);
+  part("close").addEventListener("click", dismiss);
   dialog.addEventListener("cancel", (event) => {
     event.preventDefault();
-    if (!isOver) putOff();
+    if (!hasEnded) dismiss();
   });
-  // Chromium does not let a page refuse Escape twice.
-  dialog.addEventListener("close", () => { if (isOver) dialog.showModal(); });
+  // Chromium closes the dialog if Escape is pressed twice.
+  dialog.addEventListener("close", () => { if (hasEnded) dialog.showModal(); });
 
-  // --- Forms: nothing is sent that would be lost ----------------------------------------------------------------------
-  // Before portal.js counts it as sent.
+  // --- Forms: check the session before a submit ----------------------------------------------------------------------
+  // In the capture phase, before portal.js marks the form as sent.
   document.addEventListener("submit", async (event) => {
     const form = event.target;
     if (form.method !== "post") return;
@@ -182,10 +182,10 @@
     if (form.dataset.checking) return;
     form.dataset.checking = "yes";
     const { submitter } = event;
-    // A portal that does not answer will say so itself.
+    // If the portal does not respond, the submit itself will show that.
     await ask();
     delete form.dataset.checking;
-    if (isOver || body.hidden) return;
+    if (hasEnded || body.hidden) return;
     form.dataset.alive = "yes";
     form.requestSubmit(submitter);
   }, true);

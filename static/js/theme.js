@@ -1,5 +1,5 @@
-// Runs before the first paint, so that no page flashes in the wrong theme. "theme" in localStorage is a person's choice;
-// without one the system's setting rules.
+// Runs before the first paint, so that no page flashes in the wrong theme. "theme" in localStorage is the person's choice;
+// without one, the setting of the system applies.
 (() => {
   const root = document.documentElement;
   const dark = matchMedia("(prefers-color-scheme: dark)");

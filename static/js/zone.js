@@ -1,10 +1,10 @@
-// My account: offers the browser's own time zone when it is another than the one that is set.
+// My account: offer the time zone of the browser if it differs from the saved one.
 (() => {
   const button = document.querySelector("[data-browser-zone]");
   const field = document.querySelector("input[name=time_zone]");
   if (!button || !field) return;
 
-  // A list shows only what fits the text in the field: with the text selected, typing begins anew.
+  // The list shows only what matches the text, so select the text to let the person replace it.
   field.addEventListener("focus", () => field.select());
 
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;

@@ -63,7 +63,7 @@ def test_account_can_be_found_read_and_changed_without_a_mouse(
 
     _tab_to(page, "Reload subscriptions")
     page.keyboard.press("Enter")
-    expect(page.locator("#announcer")).to_have_text("Loaded again")
+    expect(page.locator("#announcer")).to_have_text("Refreshed")
     expect(page.get_by_role("link", name="Reload subscriptions")).to_be_focused()
 
     page.reload()

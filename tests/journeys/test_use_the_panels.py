@@ -36,7 +36,7 @@ def test_refresh_replaces_only_its_panel(account: Page) -> None:
     account.evaluate("window.stillHere = true")
     account.get_by_role("link", name="Reload details").click()
 
-    expect(account.locator("#announcer")).to_have_text("Loaded again")
+    expect(account.locator("#announcer")).to_have_text("Refreshed")
     assert account.locator("#details .as-of time").get_attribute("datetime") != before
     assert account.evaluate("window.stillHere")
     assert account.locator("main main, html html").count() == 0
@@ -44,7 +44,7 @@ def test_refresh_replaces_only_its_panel(account: Page) -> None:
 
 def test_refresh_button_keeps_the_focus(account: Page) -> None:
     account.get_by_role("link", name="Reload details").press("Enter")
-    expect(account.locator("#announcer")).to_have_text("Loaded again")
+    expect(account.locator("#announcer")).to_have_text("Refreshed")
 
     expect(account.get_by_role("link", name="Reload details")).to_be_focused()
 
@@ -110,7 +110,7 @@ def test_unreachable_portal_shows_in_the_panel(account: Page, browser: Browser, 
         page.get_by_role("link", name="Reload details").click()
 
         expect(page.locator("#details-panel")).to_have_text(
-            "The portal did not answer. Nothing was changed. Load the page again in a moment."
+            "The portal did not respond. Nothing was changed. Reload the page in a moment."
         )
 
 
@@ -139,7 +139,7 @@ def test_copy_button_works_without_clipboard_access(account: Page) -> None:
 
 def test_copy_button_works_in_a_reloaded_panel(account: Page) -> None:
     account.get_by_role("link", name="Reload details").click()
-    expect(account.locator("#announcer")).to_have_text("Loaded again")
+    expect(account.locator("#announcer")).to_have_text("Refreshed")
 
     expect(account.get_by_role("button", name="Copy Workspace id")).to_be_visible()
 
