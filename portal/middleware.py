@@ -36,6 +36,17 @@ class RequestIdMiddleware:
         return response
 
 
+class AllowedHostMiddleware:
+    """Raises DisallowedHost for a host that is not in ALLOWED_HOSTS, as CommonMiddleware does for pages."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        request.get_host()
+        return self.get_response(request)
+
+
 class PrivateAnswersMiddleware:
     """Marks every response except static files `no-store`, so that no cache stores billing data."""
 

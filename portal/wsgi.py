@@ -2,13 +2,16 @@
 
 import os
 
+import django
 from django.core.checks import Error, Tags, run_checks
 from django.core.exceptions import ImproperlyConfigured
-from django.core.wsgi import get_wsgi_application
+
+from portal.handlers import PortalHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
-application = get_wsgi_application()
+django.setup(set_prefix=False)
+application = PortalHandler()
 
 _errors = [
     message

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from billing.api.errors import error_response
@@ -26,6 +26,8 @@ class ApiResponseMiddleware:
         if not request.path_info.startswith(_PREFIX):
             return self.get_response(request)
         response = _refused_body(request) or self.get_response(request)
+        if isinstance(response, HttpResponse):
+            response.headers["Content-Length"] = str(len(response.content))
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cache-Control"] = "no-store"
         if not _is_page(request):
