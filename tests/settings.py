@@ -1,4 +1,4 @@
-"""The portal's settings, but for one that makes every sign-in cost half a second of computing."""
+"""The portal's settings with a fast password hasher, because the secure one takes half a second for each sign-in."""
 
 from portal.settings import *  # noqa: F403
 

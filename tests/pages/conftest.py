@@ -1,4 +1,4 @@
-"""The cast, each signed in with a client of their own; the portal in this process, the sandbox in its own."""
+"""People who are signed in, each with their own client. The portal runs in this process, the sandbox in its own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.tokens import FINANCE, SUPPORT
 
 
 def client_of(name: str, role: Role | None, token: str | None) -> Client:
-    """A browser in which a fresh person of that role has signed in."""
+    """Sign in a new person with this role and token."""
     user = User.objects.create_user(name)
     if role is not None:
         user.groups.add(Group.objects.get(name=role.value))
@@ -46,7 +46,7 @@ def carol(db: None, static_files: None, altostrat_url: str) -> Client:
 
 @pytest.fixture
 def mallory(db: None, static_files: None, altostrat_url: str) -> Client:
-    """Somebody whose last role was taken away while they were signed in."""
+    """A person who lost their last role while signed in."""
     return client_of("mallory", None, None)
 
 
