@@ -1,4 +1,4 @@
-"""The addresses of the pages."""
+"""The URLs of the pages."""
 
 from django.urls import path
 
@@ -38,7 +38,7 @@ _ACCOUNT = f"{_WORKSPACE}billing-accounts/<str:billing_account_id>/"
 _SUBSCRIPTION = f"{_ACCOUNT}subscriptions/<str:subscription_id>/"
 
 urlpatterns = [
-    path("", home.show, name="home"),
+    path("", home.index, name="home"),
     path("accounts/sign-in/", session.sign_in, name="sign-in"),
     path("accounts/sign-out/", session.sign_out, name="sign-out"),
     path("accounts/sso/", sso.start, name="sso"),
@@ -144,7 +144,7 @@ urlpatterns = [
     path(f"{_WORKSPACE}members/<str:member_id>/role/", member_changes.change_role, name="member-role"),
     path(f"{_WORKSPACE}members/<str:member_id>/remove/", member_changes.remove, name="member-remove"),
     path(f"{_WORKSPACE}organizations/", organizations.index, name="organizations"),
-    # Who asks for usage.csv asks for no organization of that name.
+    # Before the organizations: these are files, not ids.
     path(
         f"{_WORKSPACE}organizations/usage.csv", organizations.usage_file, {"ending": "csv"}, name="usage-csv"
     ),

@@ -32,5 +32,5 @@ def test_time_zone_of_the_browser_takes_one_click_and_another_is_found_by_city(
     # Tables show only dates, so every page names the time zone once.
     page.goto(f"{portal.url}/")
     expect(
-        page.get_by_role("contentinfo").get_by_role("link", name="Times and days in Asia/Kathmandu")
+        page.get_by_role("contentinfo").get_by_role("link", name="Time zone: Asia/Kathmandu")
     ).to_be_visible()

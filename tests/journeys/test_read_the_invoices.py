@@ -19,7 +19,7 @@ def test_person_finds_what_an_account_owes(portal: Portal, sign_in: SignIn, page
     page.get_by_label("Status").select_option("Open")
     page.get_by_role("button", name="Filter").click()
     expect(page.get_by_text("have the status “Open”")).to_be_visible()
-    expect(page.get_by_role("contentinfo").get_by_text("Times and days in UTC")).to_be_visible()
+    expect(page.get_by_role("contentinfo").get_by_text("Time zone: UTC")).to_be_visible()
     amounts = page.locator("tbody td.figure")
     expect(amounts).to_have_count(4 * 6)
     for amount in amounts.all():

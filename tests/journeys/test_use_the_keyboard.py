@@ -90,7 +90,7 @@ def test_first_tab_offers_to_skip_to_the_content(portal: Portal, sign_in: SignIn
     sign_in(page, "alice")
     page.goto(f"{portal.url}{DOCUMENTED}")
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
     page.keyboard.press("Enter")
 
     expect(page.locator("main")).to_be_focused()

@@ -1,4 +1,4 @@
-"""Links: this page with another query, and a safe page to return to."""
+"""Links to the same page with another query, and to a page of this site."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 
 
 def query_with(request: HttpRequest, **changed: object) -> str:
-    """This address's query with some keys set anew, and without those set to nothing: "?role=viewer&after=carol"."""
+    """The query with some keys replaced, and without those that are empty: "?role=viewer&after=carol"."""
     query = request.GET.copy()
     for name, value in changed.items():
         query[name] = str(value)
@@ -17,9 +17,9 @@ def query_with(request: HttpRequest, **changed: object) -> str:
 
 
 def safe_next(request: HttpRequest, default: str) -> str:
-    """The `next` of a form or address when it stays on this site, else `default`."""
-    wanted = request.POST.get("next") or request.GET.get("next") or ""
-    stays = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    """The `next` of the form or the query if it stays on this site, else `default`."""
+    target = request.POST.get("next") or request.GET.get("next") or ""
+    is_safe = url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if stays else default
+    return target if is_safe else default

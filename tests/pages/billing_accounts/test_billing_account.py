@@ -52,8 +52,8 @@ def test_account_is_not_shown_without_access(alice: Client, carol: Client) -> No
 
 def test_null_and_missing_fields_differ(alice: Client) -> None:
     assert "Not set" in alice.get(failing("nulls")).text
-    assert "Altostrat did not send this" not in alice.get(failing("nulls")).text
-    assert "Altostrat did not send this" in alice.get(failing("sparse")).text
+    assert "Not provided by Altostrat" not in alice.get(failing("nulls")).text
+    assert "Not provided by Altostrat" in alice.get(failing("sparse")).text
 
 
 def test_undocumented_fields_are_shown(alice: Client) -> None:

@@ -1,4 +1,4 @@
-"""Django's own refusals."""
+"""Error pages of Django: unknown URLs, expired forms and faults."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests import html
 from tests.pages.addresses import DOCUMENTED
 
 
-def test_it_shows_a_page_for_an_unknown_address(db: None, client: Client) -> None:
+def test_unknown_url_is_a_404_page(db: None, client: Client) -> None:
     answer = client.get("/nowhere/")
 
     assert answer.status_code == 404
@@ -22,7 +22,7 @@ def test_it_shows_a_page_for_an_unknown_address(db: None, client: Client) -> Non
 
 
 @pytest.mark.parametrize("view", [errors.not_found, errors.permission_denied, errors.bad_request])
-def test_it_speaks_json_below_api(view: Any, rf: RequestFactory) -> None:
+def test_api_errors_are_json(view: Any, rf: RequestFactory) -> None:
     request = rf.get("/api/v1/x")
     request.request_id = "json-test-0001"  # type: ignore[attr-defined]
     answer = view(request, None)
@@ -32,16 +32,14 @@ def test_it_speaks_json_below_api(view: Any, rf: RequestFactory) -> None:
     assert b'"request_id": "json-test-0001"' in answer.content
 
 
-def test_it_shows_a_page_when_a_form_has_expired(static_files: None, db: None) -> None:
+def test_expired_form_is_a_403_page(static_files: None, db: None) -> None:
     answer = Client(enforce_csrf_checks=True).post("/accounts/sign-in/", {"username": "x", "password": "y"})
 
     assert answer.status_code == 403
     assert "This form has expired" in answer.text
 
 
-def test_it_shows_the_fault_page_when_the_database_is_away(
-    alice: Client, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fault_page_works_without_the_database(alice: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     def away(*args: Any, **kwargs: Any) -> Any:
         raise OperationalError("away")
 
@@ -56,7 +54,7 @@ def test_it_shows_the_fault_page_when_the_database_is_away(
     assert answer.headers["X-Request-ID"] in answer.text
 
 
-def test_the_fault_page_needs_neither_session_nor_template(rf: RequestFactory, settings: Any) -> None:
+def test_fault_page_works_without_templates(rf: RequestFactory, settings: Any) -> None:
     settings.TEMPLATES = []
     answer = errors.server_error(HttpRequest())
 

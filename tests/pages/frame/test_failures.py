@@ -1,4 +1,4 @@
-"""Every row of the failure table, as a page and as a part of a page."""
+"""Failures as pages and as panels."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from billing.models import AltostratToken, User
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.storage import key_ring
 from billing.services.tokens import manage as token_changes
-from tests import html
+from tests.html import attributes, facts, fields, one, select, text
 from tests.pages.addresses import DOCUMENTED, failing, panel
 from tests.tokens import FINANCE
 
@@ -40,94 +40,91 @@ ROWS = [
 
 
 @pytest.mark.parametrize(("name", "status", "title"), ROWS, ids=[row[0] for row in ROWS])
-def test_it_says_what_failed_whether_anything_changed_and_the_request_id(
-    name: str, status: int, title: str, alice: Client
-) -> None:
+def test_failure_has_title_effect_and_request_id(name: str, status: int, title: str, alice: Client) -> None:
     answer = alice.get(panel(failing(name), "details"))
 
     assert answer.status_code == status
-    assert title in answer.text
-    assert "Nothing was changed." in answer.text
-    assert answer.headers["X-Request-ID"] in answer.text
+    assert title in text(one(answer, ".failure-title, .panel-failure-title"))
+    assert "Nothing was changed." in text(answer)
+    assert answer.headers["X-Request-ID"] in text(answer)
 
 
 @pytest.mark.parametrize(("name", "status"), [("missing", 404), ("error500", 502), ("unauthorized", 424)])
-def test_it_gives_htmx_a_panel_with_the_same_status(name: str, status: int, alice: Client) -> None:
+def test_htmx_gets_a_panel_with_the_same_status(name: str, status: int, alice: Client) -> None:
     answer = alice.get(failing(name), headers={"HX-Request": "true"})
 
     assert answer.status_code == status
     assert answer.text.lstrip().startswith('<div class="failure-panel"')
     assert "<html" not in answer.text
-    assert "<h1" not in answer.text
+    assert not select(answer, "h1")
 
 
-def test_it_passes_on_how_long_to_wait(alice: Client) -> None:
+def test_retry_after_is_passed_on(alice: Client) -> None:
     answer = alice.get(failing("unavailable"))
 
     assert answer.headers["Retry-After"] == "20"
-    assert "Try again in 20 seconds." in answer.text
+    assert "Try again in 20 seconds." in text(answer)
 
 
-def test_it_says_when_a_rate_limit_ends(alice: Client) -> None:
+def test_rate_limit_shows_when_it_ends(alice: Client) -> None:
     answer = alice.get(failing("ratelimited"))
 
     assert answer.headers["Retry-After"] == "30"
-    assert "Try again in 30 seconds." in answer.text
+    assert "Try again in 30 seconds." in text(answer)
 
 
-def test_it_names_altostrats_own_request(alice: Client) -> None:
-    assert html.facts(alice.get(failing("error500")))["Altostrat’s request id"]
+def test_failure_has_altostrats_request_id(alice: Client) -> None:
+    assert facts(alice.get(failing("error500")))["Altostrat’s request id"]
 
 
-def test_it_puts_altostrats_words_between_ours(alice: Client) -> None:
-    assert "own words" in alice.get(failing("missing")).text
+def test_message_from_altostrat_is_quoted(alice: Client) -> None:
+    assert "Message from Altostrat" in text(one(alice.get(failing("missing")), ".failure-quote"))
 
 
 @pytest.mark.parametrize("name", ["error500", "unavailable", "notjson"])
-def test_it_offers_to_try_again(name: str, alice: Client) -> None:
-    assert f'href="{failing(name)}"' in alice.get(failing(name)).text
+def test_failure_can_be_retried(name: str, alice: Client) -> None:
+    assert attributes(alice.get(failing(name)), ".retry a", "href") == [failing(name)]
 
 
-def test_it_says_that_altostrat_cannot_be_reached(
+def test_unreachable_altostrat_is_reported(
     alice: Client, settings: Settings, altostrat_unreachable: None
 ) -> None:
     AltostratToken.objects.all().delete()
-    _store_anew()
+    _store_again()
     answer = alice.get(DOCUMENTED)
 
     assert answer.status_code == 502
-    assert "Altostrat cannot be reached" in answer.text
+    assert "Altostrat cannot be reached" in text(answer)
 
 
-def _store_anew() -> None:
-    """Tokens are bound to the API's origin, which the test has moved."""
+def _store_again() -> None:
+    """Tokens are bound to the URL of the API, which the test has changed."""
     user = User.objects.get(username="alice")
     token_changes.save(Actor(user, Door.COMMAND, granted_to(user)), text=FINANCE, label="again", verify=False)
 
 
-def test_it_offers_the_form_to_store_a_token(bob: Client) -> None:
+def test_missing_token_shows_the_form_to_store_one(bob: Client) -> None:
     answer = bob.get(DOCUMENTED)
 
     assert answer.status_code == 424
-    assert 'action="/tokens/"' in answer.text
-    assert f'name="next" value="{DOCUMENTED}"' in answer.text
+    assert fields(answer, 'form[action="/tokens/"]')["next"] == DOCUMENTED
 
 
-def test_it_offers_once_to_renew_a_refused_token_and_keeps_the_person_signed_in(alice: Client) -> None:
+def test_refused_token_shows_the_form_to_renew_it(alice: Client) -> None:
     answer = alice.get(failing("unauthorized"))
     token = AltostratToken.objects.get()
 
-    assert answer.text.count(f'action="/tokens/{token.pk}/renew/"') == 1
+    assert one(answer, f'form[action="/tokens/{token.pk}/renew/"]')
     assert token.status == AltostratToken.Status.REFUSED
     assert alice.get("/").status_code == 200
 
 
-def test_it_answers_500_when_the_vault_does_not_open(alice: Client, settings: Settings) -> None:
+def test_unknown_vault_key_is_a_500_page(alice: Client, settings: Settings) -> None:
     settings.VAULT_KEYS = "test:" + "A" * 43 + "="
     answer = alice.get(DOCUMENTED)
 
     assert answer.status_code == 500
-    assert "Your Altostrat token cannot be decrypted" in answer.text
+    assert "Your Altostrat token cannot be decrypted" in text(answer)
     assert key_ring.key_ring()
 
 
@@ -142,8 +139,8 @@ def test_it_answers_500_when_the_vault_does_not_open(alice: Client, settings: Se
         "/nowhere/",
     ],
 )
-def test_it_answers_404_to_an_address_that_cannot_be(address: str, alice: Client) -> None:
+def test_impossible_id_is_a_404_page(address: str, alice: Client) -> None:
     answer = alice.get(address)
 
     assert answer.status_code == 404
-    assert "<h1" in answer.text
+    assert select(answer, "h1")

@@ -1,4 +1,4 @@
-"""A NUL in an address or a form is nothing that PostgreSQL takes, and no fault of the portal."""
+"""NUL characters in URLs and forms, which PostgreSQL does not accept, cause no errors."""
 
 from __future__ import annotations
 
@@ -22,16 +22,16 @@ from tests.pages.addresses import DOCUMENTED, WORKSPACE
         f"/workspaces/{WORKSPACE}/billing-accounts/cus_%00/history/",
     ],
 )
-def test_there_is_no_such_page(alice: Client, path: str) -> None:
+def test_nul_in_a_path_is_not_found(alice: Client, path: str) -> None:
     assert alice.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["/queues/all/?q=%00", "/queues/all/?after=%00", "/search/?q=%00"])
-def test_nothing_is_found(alice: Client, path: str) -> None:
+def test_nul_in_a_query_is_ignored(alice: Client, path: str) -> None:
     assert alice.get(path).status_code == 200
 
 
-def test_what_was_typed_with_it_is_not_taken_and_the_field_says_why(alice: Client) -> None:
+def test_nul_in_a_field_is_reported_at_the_field(alice: Client) -> None:
     form = alice.get(f"{DOCUMENTED}delete/").context["form"]
     alice.post(f"{DOCUMENTED}delete/", {name: form[name].value() for name in ("change_id", "snapshot")})
     typed = {"reason": "Closed\x00 down", "ticket": "FIN-1"}

@@ -32,8 +32,8 @@ def test_times_are_in_the_zone_that_was_chosen(alice: Client) -> None:
 def test_the_zone_is_the_persons_own(alice: Client, carol: Client) -> None:
     choose(alice, "Asia/Kathmandu")
 
-    assert "Times in Asia/Kathmandu" in alice.get("/account/").text
-    assert "Times in UTC" in carol.get("/account/").text
+    assert "Time zone: Asia/Kathmandu" in alice.get("/account/").text
+    assert "Time zone: UTC" in carol.get("/account/").text
     assert timezone.get_current_timezone_name() == "UTC"
 
 

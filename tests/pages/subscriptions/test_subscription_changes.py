@@ -226,7 +226,7 @@ def test_preview_without_a_product_is_refused(alice: Client) -> None:
     response = alice.get(f"{DOCUMENTED}preview/?subscription=&ask=1")
 
     assert response.status_code == 422
-    assert "Give the quantity of at least one product." in html.text(response)
+    assert "Enter the quantity of at least one product." in html.text(response)
 
 
 def test_viewer_sees_that_the_role_is_read_only(carol: Client) -> None:
