@@ -70,7 +70,7 @@ class NewBillingAccountForm(BillingAccountForm):
     )
 
     def add_fields(self) -> None:
-        # Without one, Altostrat would take the address of whoever calls, which is this portal's server.
+        # Without one, Altostrat would use the location of the caller, which is this portal's server.
         self.fields["country"].required = True
         self.fields["country"].error_messages["required"] = "Choose the country of the billing address."
 

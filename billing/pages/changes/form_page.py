@@ -78,12 +78,14 @@ class FormPage:
         earlier = earlier_change(self.request, self.kind.verb, self.ids)
         if earlier is None:
             initial = self.form.values_of(self.state, {}) | hidden
-            return self.show(self.form(initial=initial, opened=self.state), obstacle=self.obstacle())
+            return self.show(
+                self.form(initial=initial, opened=self.state), blocked_reason=self.blocked_reason()
+            )
         payload = changes.payload_of(self.actor, earlier)
         values = self.form.values_of(self.state, payload.wanted) | hidden | {"change_id": uuid4()}
         form = self.form(values, opened=self.state)
         form.show_refusal(payload.refusal)
-        return self.show(form, obstacle=self.obstacle(), refusal=payload.refusal)
+        return self.show(form, blocked_reason=self.blocked_reason(), refusal=payload.refusal)
 
     def submit(self) -> HttpResponse:
         sealed = self.request.POST.get("snapshot", "")
@@ -107,7 +109,7 @@ class FormPage:
         return self.show(form, failure=failure, status=failure.status if failure else 422)
 
     def prepare(self, form: ChangeForm) -> HttpResponse:
-        """Go to the review, and take along the reason and the ticket of the earlier change."""
+        """Go to the review, which keeps the reason and the ticket of the earlier change."""
         opened = form.opened if self.kind.is_mergeable else None
         draft = Draft(self.kind.verb, self.ids, form.wanted, opened=opened)
         earlier = earlier_change(self.request, self.kind.verb, self.ids)
@@ -129,7 +131,7 @@ class FormPage:
         self,
         form: ChangeForm,
         *,
-        obstacle: str = "",
+        blocked_reason: str = "",
         failure: Failure | None = None,
         refusal: dict[str, Any] | None = None,
         status: int = 200,
@@ -137,7 +139,7 @@ class FormPage:
         context = self.ids | {
             "page": self,
             "form": form,
-            "obstacle": obstacle,
+            "blocked_reason": blocked_reason,
             "failure": failure,
             "refusal": refusal,
         }
@@ -151,7 +153,7 @@ class FormPage:
         """The change before anything was typed."""
         return Payload(ids=self.ids, before=self.state, wanted={})
 
-    def obstacle(self) -> str:
+    def blocked_reason(self) -> str:
         """Why the change is not possible whatever is typed, or nothing."""
         return preconditions.of_kind(self.kind, self.payload())
 

@@ -96,7 +96,7 @@ def send(request: PageRequest, change_id: UUID) -> HttpResponse:
     except changes.NothingToChange:
         return _nothing_to_change(request, change, NOTHING)
     except changes.NotReady as error:
-        return _review(request, change, form, obstacle=str(error))
+        return _review(request, change, form, blocked_reason=str(error))
     if sent.pk != change.pk:
         messages.warning(request, "Altostrat’s data changed while you were reviewing. Nothing was sent.")
     if sent.state == State.REFUSED and form_address(sent):
@@ -177,7 +177,7 @@ def _review(
     *,
     is_repetition: bool = False,
     open_change: Change | None = None,
-    obstacle: str = "",
+    blocked_reason: str = "",
 ) -> HttpResponse:
     context = _context(request, change)
     kind, payload = context["kind"], context["payload"]
@@ -191,10 +191,10 @@ def _review(
         "is_repetition": is_repetition,
         "open_change": open_change,
         "is_own": open_change is not None and open_change.user_id == change.user_id,
-        "obstacle": obstacle or preconditions.obstacle(context["attempt"]),
+        "blocked_reason": blocked_reason or preconditions.obstacle(context["attempt"]),
     }
     is_invalid = form.is_bound and form.errors
-    status = 409 if is_repetition or open_change or obstacle else 422 if is_invalid else 200
+    status = 409 if is_repetition or open_change or blocked_reason else 422 if is_invalid else 200
     return render(request, "billing/changes/review.html", context, status=status)
 
 

@@ -46,8 +46,8 @@ def create(request: PageRequest, **ids: str) -> HttpResponseBase:
     if request.method == "POST":
         return _ask(request, ids)
     state = changes.read_current_state(actor_of(request), SETUP_INTENT, ids)
-    obstacle = SETUP_INTENT.obstacle(Payload(ids=ids, before=state, wanted={}))
-    return _explain(request, ids, change_id=_prepared_id(request), obstacle=obstacle)
+    blocked_reason = SETUP_INTENT.obstacle(Payload(ids=ids, before=state, wanted={}))
+    return _explain(request, ids, change_id=_prepared_id(request), blocked_reason=blocked_reason)
 
 
 @page(Permission.BILLING_READ)
@@ -92,7 +92,7 @@ def _ask(request: PageRequest, ids: Ids) -> HttpResponseBase:
                 actor, change.pk, signature, attempts=change.attempts, on_answer=answers.append
             )
     except changes.NotReady as error:
-        return _explain(request, ids, change_id=change_id, obstacle=str(error), status=409)
+        return _explain(request, ids, change_id=change_id, blocked_reason=str(error), status=409)
     if answers:
         return _stripe_form(request, ids, change, answers[0].value)
     if change.state == State.SUCCEEDED:
@@ -114,9 +114,9 @@ def _stripe_form(request: PageRequest, ids: Ids, change: Change, intent: SetupIn
 
 
 def _explain(
-    request: PageRequest, ids: Ids, *, change_id: UUID, obstacle: str = "", status: int = 200
+    request: PageRequest, ids: Ids, *, change_id: UUID, blocked_reason: str = "", status: int = 200
 ) -> HttpResponse:
-    context = ids | {"change_id": change_id, "obstacle": obstacle}
+    context = ids | {"change_id": change_id, "blocked_reason": blocked_reason}
     return render(request, "billing/payment_methods/new.html", context, status=status)
 
 

@@ -52,8 +52,8 @@ class SubscriptionPage(FormPage):
 class ProductsPage(SubscriptionPage):
     """A page for products. Which quantities are possible depends on what is typed."""
 
-    def obstacle(self) -> str:
-        return super().obstacle() if self.products is None else ""
+    def blocked_reason(self) -> str:
+        return super().blocked_reason() if self.products is None else ""
 
 
 class ChangeQuantities(ProductsPage):
@@ -72,10 +72,10 @@ class AddProducts(ProductsPage):
     note = "Products that are not subscribed yet."
     icon = "plus"
 
-    def obstacle(self) -> str:
+    def blocked_reason(self) -> str:
         if set(PRODUCTS) <= set(self.products or ()):
             return "Every product is already subscribed. Change the quantities instead."
-        return super().obstacle()
+        return super().blocked_reason()
 
 
 class RemoveProducts(ProductsPage):
@@ -86,10 +86,10 @@ class RemoveProducts(ProductsPage):
     icon = "minus"
     fields_lead = "Select the products to remove."
 
-    def obstacle(self) -> str:
+    def blocked_reason(self) -> str:
         if self.products is not None and len(self.products) < 2:
             return "This subscription has only one product. To end it, cancel it."
-        return super().obstacle()
+        return super().blocked_reason()
 
 
 class PauseSubscription(SubscriptionPage):

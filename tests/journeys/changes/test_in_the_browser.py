@@ -70,10 +70,10 @@ def test_edit_review_sign_in_again_send_and_undo(
     page = alice
     page.goto(f"{desk.url}{DOCUMENTED}")
     page.get_by_role("link", name="Edit", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Edit ACME Corp Billing")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Edit the billing account: ACME Corp Billing")
     _look(page, axe, "edit")
     page.get_by_role("button", name="Continue to review").click()
-    expect(page.get_by_role("alert")).to_contain_text("there is nothing to send")
+    expect(page.get_by_role("alert")).to_contain_text("Nothing to change")
 
     page.get_by_label("Name", exact=True).fill("ACME Corporation")
     page.get_by_label("Phone").fill("")
