@@ -36,6 +36,8 @@ from billing.pages.workspaces import views as workspaces
 _WORKSPACE = "workspaces/<str:workspace_id>/"
 _ACCOUNT = f"{_WORKSPACE}billing-accounts/<str:billing_account_id>/"
 _SUBSCRIPTION = f"{_ACCOUNT}subscriptions/<str:subscription_id>/"
+_PAYMENT_METHOD = f"{_ACCOUNT}payment-methods/<str:payment_method_id>/"
+_ORGANIZATION = f"{_WORKSPACE}organizations/<str:organization_id>/"
 
 urlpatterns = [
     path("", home.index, name="home"),
@@ -86,30 +88,14 @@ urlpatterns = [
     path("scans/<str:kind>/again/", scans.restart, name="scan-restart"),
     path("workspaces/", workspaces.index, name="workspaces"),
     path("workspaces/new/", workspace_changes.create, name="workspace-new"),
-    path("workspaces/<str:workspace_id>/", workspaces.detail, name="workspace"),
+    path(_WORKSPACE, workspaces.detail, name="workspace"),
     path(f"{_WORKSPACE}edit/", workspace_changes.edit, name="workspace-edit"),
     path(f"{_WORKSPACE}archive/", workspace_changes.archive, name="workspace-archive"),
-    path("workspaces/<str:workspace_id>/billing-accounts/", billing_accounts.index, name="billing-accounts"),
-    path(
-        "workspaces/<str:workspace_id>/billing-accounts/new/",
-        account_changes.create,
-        name="billing-account-new",
-    ),
-    path(
-        "workspaces/<str:workspace_id>/billing-accounts/<str:billing_account_id>/edit/",
-        account_changes.edit,
-        name="billing-account-edit",
-    ),
-    path(
-        "workspaces/<str:workspace_id>/billing-accounts/<str:billing_account_id>/delete/",
-        account_changes.delete,
-        name="billing-account-delete",
-    ),
-    path(
-        "workspaces/<str:workspace_id>/billing-accounts/<str:billing_account_id>/",
-        account_page.detail,
-        name="billing-account",
-    ),
+    path(f"{_WORKSPACE}billing-accounts/", billing_accounts.index, name="billing-accounts"),
+    path(f"{_WORKSPACE}billing-accounts/new/", account_changes.create, name="billing-account-new"),
+    path(f"{_ACCOUNT}edit/", account_changes.edit, name="billing-account-edit"),
+    path(f"{_ACCOUNT}delete/", account_changes.delete, name="billing-account-delete"),
+    path(_ACCOUNT, account_page.detail, name="billing-account"),
     path(f"{_ACCOUNT}invoices/", invoices.index, name="invoices"),
     path(f"{_ACCOUNT}invoices/<str:invoice_id>/", invoices.detail, name="invoice"),
     path(f"{_ACCOUNT}spend/", spend.detail, name="spend"),
@@ -117,7 +103,7 @@ urlpatterns = [
     path(f"{_ACCOUNT}history/", history.index, name="account-history"),
     path(f"{_ACCOUNT}subscriptions/", subscriptions.index, name="subscriptions"),
     path(f"{_ACCOUNT}subscriptions/new/", subscription_new.create, name="subscription-new"),
-    path(f"{_ACCOUNT}subscriptions/<str:subscription_id>/", subscriptions.detail, name="subscription"),
+    path(_SUBSCRIPTION, subscriptions.detail, name="subscription"),
     path(f"{_SUBSCRIPTION}change/", subscription_changes.choose, name="subscription-change"),
     path(f"{_SUBSCRIPTION}change/<slug:slug>/", subscription_changes.change, name="subscription-change-form"),
     path(f"{_SUBSCRIPTION}cancel/", subscription_changes.cancel, name="subscription-cancel"),
@@ -129,16 +115,8 @@ urlpatterns = [
         setup_intents.back,
         name="payment-method-back",
     ),
-    path(
-        f"{_ACCOUNT}payment-methods/<str:payment_method_id>/default/",
-        payment_method_changes.make_default,
-        name="payment-method-default",
-    ),
-    path(
-        f"{_ACCOUNT}payment-methods/<str:payment_method_id>/detach/",
-        payment_method_changes.detach,
-        name="payment-method-detach",
-    ),
+    path(f"{_PAYMENT_METHOD}default/", payment_method_changes.make_default, name="payment-method-default"),
+    path(f"{_PAYMENT_METHOD}detach/", payment_method_changes.detach, name="payment-method-detach"),
     path(f"{_WORKSPACE}members/", members.index, name="members"),
     path(f"{_WORKSPACE}members/new/", member_changes.add, name="member-add"),
     path(f"{_WORKSPACE}members/<str:member_id>/role/", member_changes.change_role, name="member-role"),
@@ -152,17 +130,9 @@ urlpatterns = [
         f"{_WORKSPACE}organizations/usage.pdf", organizations.usage_file, {"ending": "pdf"}, name="usage-pdf"
     ),
     path(f"{_WORKSPACE}organizations/new/", organization_changes.create, name="organization-new"),
-    path(
-        f"{_WORKSPACE}organizations/<str:organization_id>/children/new/",
-        organization_changes.create_child,
-        name="organization-child-new",
-    ),
-    path(
-        f"{_WORKSPACE}organizations/<str:organization_id>/delete/",
-        organization_changes.delete,
-        name="organization-delete",
-    ),
-    path(f"{_WORKSPACE}organizations/<str:organization_id>/", organizations.detail, name="organization"),
+    path(f"{_ORGANIZATION}children/new/", organization_changes.create_child, name="organization-child-new"),
+    path(f"{_ORGANIZATION}delete/", organization_changes.delete, name="organization-delete"),
+    path(_ORGANIZATION, organizations.detail, name="organization"),
     path(f"{_ACCOUNT}panels/<slug:panel>/", account_page.panel, name="billing-account-panel"),
     path(f"{_ACCOUNT}notes/", account_notes.create, name="account-notes"),
     path(f"{_ACCOUNT}notes/find/", account_notes.search, name="account-notes-find"),
