@@ -11,7 +11,6 @@ from billing.payment_names import card_brand_name, payment_method_type_name
 
 
 def payment_methods_table(account_id: str, answer: Answer[Listing[PaymentMethod]]) -> Table[PaymentMethod]:
-    """What one account pays with."""
     return Table(
         "payment-methods",
         "Payment methods",
@@ -20,8 +19,8 @@ def payment_methods_table(account_id: str, answer: Answer[Listing[PaymentMethod]
             Column("type", "Type", lambda row: payment_method_type_name(row.type)),
             Column("brand", "Brand", lambda row: card_brand_name(row.brand)),
             Column("last4", "Last four", lambda row: row.last4),
-            Column("month", "Expires in month", lambda row: row.exp_month, Kind.INTEGER),
-            Column("year", "Expires in year", lambda row: row.exp_year, Kind.INTEGER),
+            Column("month", "Expiry month", lambda row: row.exp_month, Kind.INTEGER),
+            Column("year", "Expiry year", lambda row: row.exp_year, Kind.INTEGER),
             Column("default", label("default"), lambda row: "yes" if row.is_default else "no"),
             Column("name", label("name"), lambda row: row.name),
             Column("bank", "Bank", lambda row: row.bank_name),

@@ -14,7 +14,7 @@ from billing.pages.tables.table import TRUNCATED, Column, Kind, Table
 
 @dataclass(frozen=True)
 class SubscribedProduct:
-    """One product of a subscription; a subscription without any has a row of its own."""
+    """One product of a subscription. A subscription without products has one row."""
 
     subscription: Subscription
     product: str
@@ -22,7 +22,7 @@ class SubscribedProduct:
 
 
 def subscriptions_table(account_id: str, answer: Answer[Listing[Subscription]]) -> Table[SubscribedProduct]:
-    """The products of every subscription of one account."""
+    """One row for each product of each subscription."""
     return Table(
         "subscriptions",
         "Subscriptions",
@@ -34,8 +34,8 @@ def subscriptions_table(account_id: str, answer: Answer[Listing[Subscription]]) 
             Column("interval", "Billed every", lambda row: row.item.interval),
             Column("price", "Price id", lambda row: row.item.price_id, Kind.ID),
             Column("currency", label("currency"), lambda row: (row.subscription.currency or "").upper()),
-            Column("start", "Period begins", lambda row: row.subscription.current_period_start, Kind.MOMENT),
-            Column("end", "Period ends", lambda row: row.subscription.current_period_end, Kind.MOMENT),
+            Column("start", "Period start", lambda row: row.subscription.current_period_start, Kind.MOMENT),
+            Column("end", "Period end", lambda row: row.subscription.current_period_end, Kind.MOMENT),
             Column("created", label("created_at"), lambda row: row.subscription.created_at, Kind.MOMENT),
         ),
         tuple(_subscribed(answer.value.items)),

@@ -35,7 +35,6 @@ from billing.services.billing_accounts.status.invoices import next_bill
 from billing.services.billing_accounts.status.payment_methods import (
     is_soon,
     last_day,
-    name_of,
     payment_method_rules,
 )
 from billing.services.billing_accounts.status.statements import (
@@ -48,8 +47,6 @@ from billing.services.billing_accounts.status.statements import (
     Severity,
     Statement,
     days_until,
-    in_days,
-    written,
 )
 from billing.services.billing_accounts.status.subscriptions import RULES as SUBSCRIPTION_RULES
 
@@ -63,12 +60,9 @@ __all__ = (
     "Statement",
     "account_status",
     "days_until",
-    "in_days",
     "is_soon",
     "last_day",
-    "name_of",
     "next_bill",
-    "written",
 )
 
 _ORDER: Final = tuple(Code)

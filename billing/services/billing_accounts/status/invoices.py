@@ -16,8 +16,8 @@ from billing.services.billing_accounts.status.statements import (
     Severity,
     Statement,
     days_until,
+    format_day,
     in_days,
-    written,
 )
 from billing.services.invoices.ageing import is_owed, owed
 
@@ -38,7 +38,7 @@ def past_due(facts: Facts, currency: str | None) -> list[Statement]:
     oldest = late[0]
     since = oldest.due_date or oldest.created_at
     count = "1 open invoice" if len(late) == 1 else f"{len(late)} open invoices"
-    when = f" since {written(since, facts.now)}, {in_days(since, facts.now)}" if since else ""
+    when = f" since {format_day(since, facts.now)}, {in_days(since, facts.now)}" if since else ""
     sentence = f"{state}{when}: {count}{_money(late, currency, ', ')}{facts.among}."
     return [Statement(Code.PAST_DUE, Severity.BAD, sentence, oldest.id or "", since)]
 
@@ -50,7 +50,7 @@ def without_due_date(facts: Facts, currency: str | None) -> list[Statement]:
     found.sort(key=lambda one: one.created_at or facts.now)
     made = found[0].created_at
     is_old = made is not None and -days_until(made, facts.now) > _OLD_DAYS
-    when = f" since {written(made, facts.now)}, {in_days(made, facts.now)}" if made else ""
+    when = f" since {format_day(made, facts.now)}, {in_days(made, facts.now)}" if made else ""
     count = "1 invoice has" if len(found) == 1 else f"{len(found)} invoices have"
     sentence = f"{count} been open without a due date{when}{_money(found, currency, ': ')}{facts.among}."
     severity = Severity.WARNING if is_old else Severity.INFO
@@ -84,7 +84,7 @@ def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> St
         at = subscription.current_period_end
     amount = preview.total if preview.amount_due is None else preview.amount_due
     money = format_amount(amount, preview.currency or subscription.currency) or "unknown amount"
-    when = f" on {written(at, now)}, {in_days(at, now)}" if at is not None else ""
+    when = f" on {format_day(at, now)}, {in_days(at, now)}" if at is not None else ""
     if at is not None and days_until(at, now) < 0:
         sentence = f"Next bill was expected{when}: {money}."
     elif amount == 0 and not preview.lines:

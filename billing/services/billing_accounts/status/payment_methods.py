@@ -15,7 +15,7 @@ from billing.services.billing_accounts.status.statements import (
     Severity,
     Statement,
     day_of,
-    written,
+    format_day,
 )
 
 
@@ -60,7 +60,7 @@ def payment_method_rules(facts: Facts, *, knows_subscriptions: bool) -> list[Sta
         return [Statement(Code.CARD_EXPIRED, severity, sentence, method.id or "", at)]
     bill = facts.next_bill_at
     if bill is not None and end < day_of(bill, facts.now):
-        sentence = f"{card} expires on {last}, before the next bill on {written(bill, facts.now)}."
+        sentence = f"{card} expires on {last}, before the next bill on {format_day(bill, facts.now)}."
         return [
             Statement(Code.CARD_EXPIRES_BEFORE_NEXT_BILL, Severity.WARNING, sentence, method.id or "", at)
         ]

@@ -96,7 +96,7 @@ class Facts:
         return min((end for end in ends if end is not None and end > self.now), default=None)
 
 
-def written(at: datetime, now: datetime) -> str:
+def format_day(at: datetime, now: datetime) -> str:
     """The day of a moment in the time zone of `now`: "12 Oct 2026"."""
     day = day_of(at, now)
     return f"{day.day} {day:%b} {day.year:04d}"

@@ -14,8 +14,8 @@ from billing.services.billing_accounts.status.statements import (
     Severity,
     Statement,
     days_until,
+    format_day,
     in_days,
-    written,
 )
 
 
@@ -40,7 +40,7 @@ def _trials(facts: Facts) -> list[Statement]:
             continue
         end = one.current_period_end
         when = (
-            f"ends on {written(end, facts.now)}, {in_days(end, facts.now)}"
+            f"ends on {format_day(end, facts.now)}, {in_days(end, facts.now)}"
             if end
             else "ends on an unknown date"
         )
@@ -57,7 +57,7 @@ def _cancellations(facts: Facts) -> list[Statement]:
         is_ending = one.extra.get("cancel_at_period_end") is True or bool(one.extra.get("cancel_at"))
         if one.status in RUNNING and is_ending:
             end = one.current_period_end
-            when = f" on {written(end, facts.now)}, {in_days(end, facts.now)}" if end else ""
+            when = f" on {format_day(end, facts.now)}, {in_days(end, facts.now)}" if end else ""
             sentence = f"Canceled: a subscription ends with its period{when}."
             found.append(Statement(Code.CANCELS_AT_PERIOD_END, Severity.WARNING, sentence, one.id or "", end))
     return found
