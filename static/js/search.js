@@ -70,8 +70,8 @@
     if (activeId) choose(options().find((option) => option.id === activeId));
     popup.hidden = false;
     box.setAttribute("aria-expanded", "true");
-    if (announcer.textContent !== status.dataset.said) announcer.textContent = status.dataset.said;
-    if (status.dataset.again) timer = setTimeout(ask, Number(status.dataset.again));
+    if (announcer.textContent !== status.dataset.announcement) announcer.textContent = status.dataset.announcement;
+    if (status.dataset.repeatAfter) timer = setTimeout(ask, Number(status.dataset.repeatAfter));
     return true;
   };
 

@@ -26,9 +26,9 @@ def test_files_have_the_rows_of_the_list_in_the_same_order(
     found = {}
     page.locator("summary", has_text="Download").focus()
     page.keyboard.press("Enter")
-    for way, ending in (("CSV", "csv"), ("Excel", "xlsx")):
+    for title, ending in (("CSV", "csv"), ("Excel", "xlsx")):
         with page.expect_download() as download:
-            page.get_by_role("link", name=way).click()
+            page.get_by_role("link", name=title).click()
         found[ending] = tmp_path / download.value.suggested_filename
         download.value.save_as(found[ending])
 

@@ -31,7 +31,7 @@ PAGES = {
     "tokens": ("alice", "/tokens/"),
     "sessions": ("alice", "/account/sessions/"),
     "signed in again": ("alice", "/accounts/session/back/"),
-    "a form that is gone": ("alice", f"/accounts/confirm/{UUID(int=0)}/"),
+    "deleted form": ("alice", f"/accounts/confirm/{UUID(int=0)}/"),
     "tokens, none": ("bob", "/tokens/"),
     "my account": ("alice", "/account/"),
     "keys": ("alice", "/keys/"),
@@ -56,7 +56,7 @@ PAGES = {
     "search, found": ("alice", "/search/?q=acme"),
     "search, not found": ("alice", "/search/?q=sub_nowhere"),
     "search without a token": ("bob", "/search/"),
-    "a walk": ("alice", "/scans/directory/?next=/search/"),
+    "scan": ("alice", "/scans/directory/?next=/search/"),
     "workspaces": ("alice", "/workspaces/"),
     "workspace": ("alice", f"/workspaces/{WORKSPACE}/"),
     "accounts": ("alice", ACCOUNTS),
@@ -82,11 +82,11 @@ PAGES = {
     "new subscription": ("alice", f"{NEW}subscriptions/new/"),
     "new subscription, three there": ("alice", f"{THREE}subscriptions/new/"),
     "change a subscription": ("alice", f"{ONE}change/"),
-    **{f"change: {way}": ("alice", f"{ONE}change/{way}/") for way in ("quantities", "add", "remove")},
-    **{f"change: {way}": ("alice", f"{ONE}change/{way}/") for way in ("pause", "resume", "metadata", "sync")},
+    **{f"change: {action}": ("alice", f"{ONE}change/{action}/") for action in ("quantities", "add", "remove")},
+    **{f"change: {action}": ("alice", f"{ONE}change/{action}/") for action in ("pause", "resume", "metadata", "sync")},
     "cancel a subscription": ("alice", f"{ONE}cancel/"),
     "preview": ("alice", f"{DOCUMENTED}preview/"),
-    "preview, asked": ("alice", f"{DOCUMENTED}preview/?subscription=&ask=1&product.users=3"),
+    "preview, requested": ("alice", f"{DOCUMENTED}preview/?subscription=&ask=1&product.users=3"),
     "payment methods": ("alice", f"{DOCUMENTED}payment-methods/"),
     "payment methods, none": ("alice", f"{NEW}payment-methods/"),
     "make the default": ("alice", f"{OTHER_METHOD}default/"),
@@ -160,7 +160,7 @@ def test_page_is_accessible_and_does_not_scroll_horizontally(opened: Page, axe: 
 def test_buttons_are_large_enough_to_touch(opened: Page) -> None:
     opened.set_viewport_size({"width": 390, "height": 900})
     small = opened.evaluate(
-        "() => [...document.querySelectorAll('button, .btn, summary, .places a, input:not([type=hidden])')]"
+        "() => [...document.querySelectorAll('button, .btn, summary, .main-nav a, input:not([type=hidden])')]"
         ".filter(e => e.checkVisibility() && e.type !== 'checkbox')"
         ".filter(e => e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 80))"
     )

@@ -74,12 +74,12 @@ def test_arrow_keys_cycle_through_list_and_box(box: Page) -> None:
 
 
 def test_selection_stays_on_its_account_when_the_list_changes(box: Page, portal: Portal) -> None:
-    asked = []
+    routes = []
 
     def find_one_and_then_more(route: Route) -> None:
-        asked.append(route)
-        found = route.fetch(post_data="q=acme+europe" if len(asked) == 1 else "q=acme")
-        again = 'data-again="1500"' if len(asked) == 1 else ""
+        routes.append(route)
+        found = route.fetch(post_data="q=acme+europe" if len(routes) == 1 else "q=acme")
+        again = 'data-repeat-after="1500"' if len(routes) == 1 else ""
         route.fulfill(response=found, body=found.text().replace("<div", f"<div {again}", 1))
 
     read_accounts(box, portal)

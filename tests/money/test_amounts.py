@@ -130,4 +130,4 @@ def test_amounts_are_never_floats(name: str) -> None:
         or (isinstance(node, ast.BinOp) and isinstance(node.op, ast.Div))
     ]
 
-    assert not found, f"A float in {name}, lines {found}: money is counted in whole units."
+    assert not found, f"A float in {name}, lines {found}: amounts are integers."

@@ -141,13 +141,13 @@ def test_suggestions_are_options(alice: Client) -> None:
     assert account.attributes["data-href"] == DOCUMENTED
     assert "suggestion-ws_a1b2c3d4e5f6g7h8" in options
     assert text(options["suggestion-all"]) == "Search for “acme”"
-    assert not select(part, "[data-again]")
+    assert not select(part, "[data-repeat-after]")
 
 
 def test_suggestions_advance_the_scan(alice: Client) -> None:
     for _ in range(20):
         part = alice.post("/search/suggestions/", {"q": "acme corp b"}).text
-        if "data-again" not in part:
+        if "data-repeat-after" not in part:
             break
 
     assert DOCUMENTED in part

@@ -211,16 +211,16 @@ def test_xlsx_keeps_texts_as_texts(text: str) -> None:
     assert "hyperlink" not in sheet
 
 
-@pytest.mark.parametrize("wanted", ["csv", "xlsx"])
-def test_bearer_links_are_exported_only_on_request(wanted: str) -> None:
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_bearer_links_are_exported_only_on_request(file_format: str) -> None:
     read: Callable[[str], list[list[str]]] = lambda query: (  # noqa: E731
         rows_of(table_of([Sale()]), query)
-        if wanted == "csv"
+        if file_format == "csv"
         else [[str(cell.value) for cell in row] for row in sheet_of(table_of([Sale()]), query).iter_rows()]
     )
 
-    assert not any("secret" in cell for row in read(f"format={wanted}") for cell in row)
-    assert any(cell == "https://pay.example/secret" for cell in read(f"format={wanted}&links=yes")[1])
+    assert not any("secret" in cell for row in read(f"format={file_format}") for cell in row)
+    assert any(cell == "https://pay.example/secret" for cell in read(f"format={file_format}&links=yes")[1])
 
 
 def test_file_name_has_table_account_and_date() -> None:
@@ -232,9 +232,9 @@ def test_file_name_has_table_account_and_date() -> None:
         assert exports.file_name(table, "xlsx") == "sales-cus_1-2026-03-29.xlsx"
 
 
-@pytest.mark.parametrize("wanted", ["csv", "xlsx"])
-def test_file_is_not_cached_and_has_a_length(wanted: str) -> None:
-    response = exports.download(request_for(f"format={wanted}"), table_of([Sale()]))
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_file_is_not_cached_and_has_a_length(file_format: str) -> None:
+    response = exports.download(request_for(f"format={file_format}"), table_of([Sale()]))
     headers = response.headers
 
     assert headers["Content-Disposition"].startswith('attachment; filename="sales-cus_1-')
@@ -253,22 +253,22 @@ def broken_rows() -> Iterator[Sale]:
     raise Upstream
 
 
-@pytest.mark.parametrize("wanted", ["csv", "xlsx"])
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
 def test_rows_that_fail_midway_leave_no_file(
-    wanted: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    file_format: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 
     with pytest.raises(Upstream):
-        exports.download(request_for(f"format={wanted}"), table_of(broken_rows()))
+        exports.download(request_for(f"format={file_format}"), table_of(broken_rows()))
 
     assert list(tmp_path.iterdir()) == []
 
 
 def test_finished_file_leaves_nothing_on_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    for wanted in ("csv", "xlsx"):
-        response = exports.download(request_for(f"format={wanted}"), table_of([Sale()]))
+    for file_format in ("csv", "xlsx"):
+        response = exports.download(request_for(f"format={file_format}"), table_of([Sale()]))
         assert list(tmp_path.iterdir()) == []
         body_of(response)
 
@@ -307,23 +307,23 @@ def test_row_with_two_currencies_is_a_programming_error() -> None:
         exports.download(request_for(), Table("sales", "Sales", columns, [Sale()]))
 
 
-def written_with_peak_memory(wanted: str, count: int) -> tuple[int, int]:
+def written_with_peak_memory(file_format: str, count: int) -> tuple[int, int]:
     """The length of a file of so many rows, and the most bytes that were allocated at once while it was written."""
     rows = (Sale(name=f"row {number}") for number in range(count))
     tracemalloc.start()
     try:
-        response = exports.download(request_for(f"format={wanted}"), table_of(rows))
+        response = exports.download(request_for(f"format={file_format}"), table_of(rows))
         peak_bytes = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
     return len(body_of(response)), peak_bytes
 
 
-@pytest.mark.parametrize("wanted", ["csv", "xlsx"])
-def test_memory_does_not_grow_with_the_rows(wanted: str) -> None:
-    written_with_peak_memory(wanted, 200)  # the first file fills caches
-    short_length, short_peak = written_with_peak_memory(wanted, 1000)
-    long_length, long_peak = written_with_peak_memory(wanted, 4000)
+@pytest.mark.parametrize("file_format", ["csv", "xlsx"])
+def test_memory_does_not_grow_with_the_rows(file_format: str) -> None:
+    written_with_peak_memory(file_format, 200)  # the first file fills caches
+    short_length, short_peak = written_with_peak_memory(file_format, 1000)
+    long_length, long_peak = written_with_peak_memory(file_format, 4000)
 
     assert long_length > 3 * short_length  # every row is in the file
     # A row kept in memory costs 200 bytes as an object and 1,200 as cells; tracemalloc counts exactly.

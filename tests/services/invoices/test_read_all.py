@@ -28,7 +28,7 @@ _AFTER = re.compile(rb"[?&]after=([^& ]+)")
 
 
 @pytest.fixture
-def says(settings: Settings) -> Iterator[Callable[[Answers], Upstream]]:
+def serve(settings: Settings) -> Iterator[Callable[[Answers], Upstream]]:
     """An Altostrat that answers each cursor with the page or the status of the test."""
     running: list[Upstream] = []
 
@@ -84,8 +84,8 @@ def three_pages(after: str) -> Page:
     return pages[after]
 
 
-def test_complete_list_is_read_to_its_end(says: Callable[[Answers], Upstream]) -> None:
-    says(three_pages)
+def test_complete_list_is_read_to_its_end(serve: Callable[[Answers], Upstream]) -> None:
+    serve(three_pages)
 
     found = read()
 
@@ -93,8 +93,8 @@ def test_complete_list_is_read_to_its_end(says: Callable[[Answers], Upstream]) -
     assert found.is_complete
 
 
-def test_page_limit_leaves_a_cursor(says: Callable[[Answers], Upstream]) -> None:
-    server = says(three_pages)
+def test_page_limit_leaves_a_cursor(serve: Callable[[Answers], Upstream]) -> None:
+    server = serve(three_pages)
 
     found = read(max_pages=2)
 
@@ -103,8 +103,8 @@ def test_page_limit_leaves_a_cursor(says: Callable[[Answers], Upstream]) -> None
     assert found.next_after == "in_3"
 
 
-def test_time_limit_ends_the_read(says: Callable[[Answers], Upstream]) -> None:
-    server = says(three_pages)
+def test_time_limit_ends_the_read(serve: Callable[[Answers], Upstream]) -> None:
+    server = serve(three_pages)
 
     found = read(max_seconds=0)
 
@@ -112,8 +112,8 @@ def test_time_limit_ends_the_read(says: Callable[[Answers], Upstream]) -> None:
     assert not found.is_complete
 
 
-def test_read_ends_at_the_requested_invoice(says: Callable[[Answers], Upstream]) -> None:
-    server = says(three_pages)
+def test_read_ends_at_the_requested_invoice(serve: Callable[[Answers], Upstream]) -> None:
+    server = serve(three_pages)
 
     found = read(until="in_4")
 
@@ -121,8 +121,8 @@ def test_read_ends_at_the_requested_invoice(says: Callable[[Answers], Upstream])
     assert len(server.requests) == 2
 
 
-def test_next_read_continues_without_a_gap(says: Callable[[Answers], Upstream]) -> None:
-    says(three_pages)
+def test_next_read_continues_without_a_gap(serve: Callable[[Answers], Upstream]) -> None:
+    serve(three_pages)
 
     found = read(after="in_5")
 
@@ -139,31 +139,31 @@ def test_next_read_continues_without_a_gap(says: Callable[[Answers], Upstream]) 
     ],
     ids=["repeated cursor", "nothing new", "empty page", "no cursor"],
 )
-def test_list_that_does_not_advance_is_an_error(second: Page, says: Callable[[Answers], Upstream]) -> None:
+def test_list_that_does_not_advance_is_an_error(second: Page, serve: Callable[[Answers], Upstream]) -> None:
     first: Page = {"data": rows("in_6", "in_5"), "has_more": True, "next_cursor": "in_5"}
-    says(lambda after: second if after else first)
+    serve(lambda after: second if after else first)
 
     with pytest.raises(UnexpectedAnswer):
         read()
 
 
-def test_failed_page_fails_the_read(says: Callable[[Answers], Upstream]) -> None:
-    says(lambda after: 500 if after else three_pages(after))
+def test_failed_page_fails_the_read(serve: Callable[[Answers], Upstream]) -> None:
+    serve(lambda after: 500 if after else three_pages(after))
 
     with pytest.raises(Broken):
         read()
 
 
-def test_duplicate_invoice_is_listed_once(says: Callable[[Answers], Upstream]) -> None:
+def test_duplicate_invoice_is_listed_once(serve: Callable[[Answers], Upstream]) -> None:
     overlapping: Page = {"data": rows("in_5", "in_4"), "has_more": False}
-    says(lambda after: overlapping if after else three_pages(after))
+    serve(lambda after: overlapping if after else three_pages(after))
 
     assert [row.id for row in read().invoices] == ["in_6", "in_5", "in_4"]
 
 
-def test_full_page_without_has_more_is_not_the_last(says: Callable[[Answers], Upstream]) -> None:
+def test_full_page_without_has_more_is_not_the_last(serve: Callable[[Answers], Upstream]) -> None:
     full = rows(*(f"in_{number}" for number in range(200)))
-    server = says(lambda after: {"data": rows("in_x") if after else full})
+    server = serve(lambda after: {"data": rows("in_x") if after else full})
 
     found = read()
 
@@ -171,8 +171,8 @@ def test_full_page_without_has_more_is_not_the_last(says: Callable[[Answers], Up
     assert b"after=in_199" in server.requests[1]
 
 
-def test_read_needs_permission(says: Callable[[Answers], Upstream]) -> None:
-    server = says(three_pages)
+def test_read_needs_permission(serve: Callable[[Answers], Upstream]) -> None:
+    server = serve(three_pages)
 
     with pytest.raises(NotPermitted):
         _read(actor_called("otto", Role.AUDITOR), 1, 1, "", "")

@@ -26,17 +26,17 @@ def test_past_due_amounts_are_those_of_the_ageing(alice: Actor) -> None:
     items, agreed = results.items(alice, results.progress(alice, store.ACCOUNT_DETAILS)), 0
     for item, account in zip(items, accounts, strict=True):
         totals = late_in(item, now, is_behind=bool(account.statuses & {"past_due", "unpaid"}))
-        said = [one.sentence for one in account.statements if one.code is Code.PAST_DUE]
+        sentences = [one.sentence for one in account.statements if one.code is Code.PAST_DUE]
         count = sum(total.count for total in totals.values())
         money = " and ".join(
             format_amount(total.amount, code) for code, total in totals.items() if total.amount
         )
         if count:
             agreed += 1
-            words = "1 open invoice" if count == 1 else f"{count} open invoices"
-            assert f": {words}{f', {money}' if money else ''}" in said[0], account.entry
+            invoices = "1 open invoice" if count == 1 else f"{count} open invoices"
+            assert f": {invoices}{f', {money}' if money else ''}" in sentences[0], account.entry
         else:
-            assert not any(re.search("open invoice", sentence) for sentence in said), account.entry
+            assert not any(re.search("open invoice", sentence) for sentence in sentences), account.entry
 
     assert len(accounts) > 30
     assert agreed > 5

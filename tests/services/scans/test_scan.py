@@ -148,7 +148,7 @@ def test_scan_leaves_a_quarter_of_the_budget(alice: Actor, settings: Settings, s
 def test_documented_limit_applies_by_default(settings: Settings) -> None:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 0
 
-    assert upstream.remaining_requests("nobody-has-used-this")[0] == 45
+    assert upstream.remaining_requests("an-unused-token")[0] == 45
 
 
 def test_workspace_is_scanned_with_its_own_token(alice: Actor) -> None:
