@@ -1,4 +1,4 @@
-"""The one label of each field of Altostrat's objects: for pages, forms, reviews and files."""
+"""The one label of each field of Altostrat's objects, and of each status: for pages, forms, reviews and files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,18 @@ from typing import Final
 
 PRODUCTS: Final[Mapping[str, str]] = MappingProxyType(
     {"locations": "Locations", "users": "Users", "sso": "Single sign-on"}
+)
+SUBSCRIPTION_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "active": "Active",
+        "trialing": "In trial",
+        "past_due": "Past due",
+        "unpaid": "Unpaid",
+        "incomplete": "Incomplete",
+        "incomplete_expired": "Never started",
+        "paused": "Paused",
+        "canceled": "Canceled",
+    }
 )
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {

@@ -80,9 +80,9 @@ def test_account_can_be_found_read_and_changed_without_a_mouse(
 
     _tab_to_field(page, "Reason")
     page.keyboard.type("They moved")
-    _tab_to(page, "Save at Altostrat")
+    _tab_to(page, "Save changes")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("The billing account was changed.")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Billing account updated")
     assert [row["body"] for row in fresh_sandbox.writes()] == [{"phone": "+14155550199"}]
 
 

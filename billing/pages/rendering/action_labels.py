@@ -45,7 +45,7 @@ ACTION_LABELS: Final[Mapping[str, str]] = {**{verb: kind.title for verb, kind in
 
 @register.filter
 def action_label(verb: str) -> str:
-    """ "Edit the billing account" for "billing_account.update"; an unknown verb is returned unchanged."""
+    """ "Edit billing account" for "billing_account.update"; an unknown verb is returned unchanged."""
     return ACTION_LABELS.get(verb, verb)
 
 

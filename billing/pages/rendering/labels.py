@@ -14,9 +14,8 @@ from urllib.parse import urlsplit
 
 from django import template
 
-from billing import payment_names
+from billing import labels, payment_names
 from billing.altostrat.resources.payment_methods import PaymentMethod
-from billing.labels import PRODUCTS
 
 register = template.Library()
 
@@ -38,14 +37,17 @@ INVOICE_STATUSES: Final[Mapping[str, StatusLabel]] = {
     "void": StatusLabel("Void", "", "Voided; nothing is owed."),
 }
 SUBSCRIPTION_STATUSES: Final[Mapping[str, StatusLabel]] = {
-    "active": StatusLabel("Active", "tag-green", "Payments are up to date."),
-    "trialing": StatusLabel("In trial", "tag-blue", "Nothing is charged until the trial ends."),
-    "past_due": StatusLabel("Past due", "tag-red", "The last payment failed or was not made."),
-    "unpaid": StatusLabel("Unpaid", "tag-red", "Payments failed and are no longer retried."),
-    "incomplete": StatusLabel("Incomplete", "tag-amber", "The first payment has not succeeded yet."),
-    "incomplete_expired": StatusLabel("Never started", "", "The first payment was not made in time."),
-    "paused": StatusLabel("Paused", "tag-amber", "No invoices are created until it resumes."),
-    "canceled": StatusLabel("Canceled", "", "It has ended."),
+    code: StatusLabel(labels.SUBSCRIPTION_STATUSES[code], css, note)
+    for code, css, note in (
+        ("active", "tag-green", "Payments are up to date."),
+        ("trialing", "tag-blue", "Nothing is charged until the trial ends."),
+        ("past_due", "tag-red", "The last payment failed or was not made."),
+        ("unpaid", "tag-red", "Payments failed and are no longer retried."),
+        ("incomplete", "tag-amber", "The first payment has not succeeded yet."),
+        ("incomplete_expired", "", "The first payment was not made in time."),
+        ("paused", "tag-amber", "No invoices are created until it resumes."),
+        ("canceled", "", "It has ended."),
+    )
 }
 
 
@@ -76,7 +78,7 @@ def payment_method_name(method: PaymentMethod) -> str:
 @register.filter
 def product(code: str | None) -> str:
     """ "Locations" for "locations"; an unknown product is returned unchanged."""
-    return PRODUCTS.get(code or "", code or "")
+    return labels.PRODUCTS.get(code or "", code or "")
 
 
 @register.filter

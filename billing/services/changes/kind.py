@@ -49,8 +49,8 @@ class Kind(ABC):
     button: str  # sends the change
     success_message: str
     # How the portal knows that a change of unknown outcome was applied, and what it shows when it was not.
-    evidence = "Altostrat has what was sent"
-    not_applied = "It was not applied, as far as can be seen."
+    evidence = "Altostrat has the values that were sent"
+    not_applied = "The change was probably not applied."
 
     # When the object has changed since the form was opened, the person may choose field by field between its present
     # values and their own. Otherwise they review again.

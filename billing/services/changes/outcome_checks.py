@@ -74,12 +74,12 @@ def settle_stale() -> int:
             count += _add_missing_entry(change)
     except OperationalError:
         # Somebody locks the audit log: a later request tries again, and this one goes on.
-        logger.warning("changes that wait for their line in the audit could not be settled")
+        logger.warning("missing audit entries of changes could not be written")
     return count
 
 
 def _give_up(change: Change) -> bool:
-    failure = "the process that sent it was stopped"
+    failure = "the process was stopped while sending"
     stale = Change.objects.filter(pk=change.pk, state=State.SENDING, attempts=change.attempts)
     stale = stale.filter(sent_at__lt=stale_before())
     with transaction.atomic():
@@ -99,7 +99,7 @@ def _add_missing_entry(change: Change) -> bool:
             outcomes.add_audit_entry(
                 _attempt_of_owner(change),
                 State(change.state),
-                note="the outcome could not be written down at once",
+                note="recorded late",
                 failure=change.failure,
                 upstream_status=change.upstream_status,
                 upstream_request_id=change.upstream_request_id,
@@ -160,4 +160,4 @@ def _record_found(attempt: Attempt, found: Change.Found) -> None:
         outcomes.save_payload(attempt, found=found, looked_at=timezone.now())
         if row.found != found:
             state = State.SUCCEEDED if found == Found.APPLIED else State.UNKNOWN
-            outcomes.add_audit_entry(attempt, state, detail=f"looked again: {found}")
+            outcomes.add_audit_entry(attempt, state, detail=f"status checked: {found}")

@@ -127,7 +127,7 @@ def _settle(attempt: Attempt, state: Change.State, **columns: Any) -> None:
                 if _move(attempt.change, state, settled_at=timezone.now(), **columns, **sealed):
                     add_audit_entry(attempt, state, **columns)
         except OperationalError:
-            logger.warning("the outcome of a change could not be written down with its line in the audit")
+            logger.warning("the outcome of a change could not be recorded with its audit entry")
         else:
             return
     # Altostrat's answer must not be lost because the audit log is locked. While `settled_at` is empty, the entry is
@@ -160,7 +160,7 @@ def _are_well_formed(ids: Ids) -> bool:
 
 def _error_columns(error: AltostratError | None) -> dict[str, Any]:
     if error is None:
-        return {"failure": "an error of the portal's own"}
+        return {"failure": "an error in the portal"}
     return {
         "failure": summary(error),
         "upstream_status": error.status,

@@ -124,7 +124,9 @@ def undo(actor: Actor, change_id: UUID) -> Change:
     draft = find_inverse(attempt)
     if draft is None:
         raise NotReady(
-            "It was taken back already." if _is_undone(attempt.change) else "This cannot be undone."
+            "This change was already undone."
+            if _is_undone(attempt.change)
+            else "This change cannot be undone."
         )
     return prepare(actor, draft, undoes=attempt.change)
 

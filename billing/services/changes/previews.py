@@ -76,9 +76,9 @@ def obstacle(attempt: Attempt) -> str:
     if body is None:
         return ""
     if preview is None:
-        return "There is no preview of what it costs yet. Make one first."
+        return "There is no preview of the price yet. Refresh the preview first."
     if preview["body"] != body:
-        return "The preview is of something else than what would be sent now. Make it anew, and look at it."
+        return "The preview is for other values than those that would be sent. Refresh it and check it."
     if is_expired(preview):
-        return "The preview is older than five minutes. Make it anew, and look at it."
+        return "The preview is older than five minutes. Refresh it and check it."
     return ""

@@ -52,14 +52,12 @@ class Signature:
         """Raise Incomplete unless everything that the kind asks for is here."""
         missing = {}
         if attempt.kind.needs_reason and not self.reason.strip():
-            missing["reason"] = "Say why: it is kept in the audit."
+            missing["reason"] = "Enter a reason; it is stored in the audit log."
         if attempt.kind.needs_reason and not self.ticket.strip():
-            missing["ticket"] = "Give the ticket that asks for it."
+            missing["ticket"] = "Enter the ticket that asks for this change."
         texts = attempt.kind.confirmation(attempt.payload)
         if texts and self.confirmation.strip() not in texts:
-            missing["confirmation"] = (
-                f"Type {' or '.join(f'“{text}”' for text in texts)}, as it stands there."
-            )
+            missing["confirmation"] = f"Type {' or '.join(f'“{text}”' for text in texts)}, exactly as shown."
         if missing:
             raise Incomplete(missing)
 

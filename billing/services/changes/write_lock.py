@@ -63,7 +63,7 @@ def acquire(path: str, *, is_pointless: Callable[[], bool]) -> WriteLock | None:
         if is_pointless():
             return None
         if time.monotonic() >= end:
-            raise NotReady("Another change of this is being sent just now. Wait a moment, then send yours.")
+            raise NotReady("Another change of the same object is being sent. Wait a moment, then try again.")
         connections.release_connection()
         time.sleep(_PAUSE_SECONDS)
 

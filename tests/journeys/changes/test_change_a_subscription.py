@@ -59,8 +59,8 @@ def test_add_users_with_a_preview_and_undo(
     page.wait_for_url(lambda url: url != before)  # the page of a new change with the same input
     expect(page.get_by_label("Reason")).to_have_value("The team grows")
     expect(page.get_by_label("Ticket")).to_have_value("FIN-61")
-    page.get_by_role("button", name="Change the quantities").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("The quantities were changed.")
+    page.get_by_role("button", name="Change quantities").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Quantities changed")
     _look(page, axe, "changed")
     page.reload()
     assert sent(fresh_sandbox) == [{"PATCH": {"product_quantities": {"locations": 10, "users": 61}}}]
@@ -68,8 +68,8 @@ def test_add_users_with_a_preview_and_undo(
     page.get_by_role("button", name="Undo").click()
     page.get_by_label("Reason").fill("Too many")
     page.get_by_label("Ticket").fill("FIN-62")
-    page.get_by_role("button", name="Change the quantities").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("The quantities were changed.")
+    page.get_by_role("button", name="Change quantities").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Quantities changed")
     expect(page.get_by_role("row", name="Users")).to_contain_text("50")
     assert len(sent(fresh_sandbox)) == 2
 
@@ -80,7 +80,7 @@ def test_cancel_with_a_lost_response(
     sign_in(page, "alice")
     page.goto(f"{portal.url}{BALTIC}subscriptions/{SMALL}/")
     page.get_by_role("link", name="Cancel").click()
-    expect(page.get_by_text("the end of its period, and is not renewed.")).to_be_visible()
+    expect(page.get_by_text("when its period ends, and does not renew.")).to_be_visible()
     _look(page, axe, "cancel")
     page.get_by_role("button", name="Continue to review").click()
     page.get_by_label("Reason").fill("The site closes")
@@ -88,7 +88,7 @@ def test_cancel_with_a_lost_response(
     page.get_by_label(f"Type “{SMALL}”").fill(SMALL)
     _look(page, axe, "cancel-review")
     fresh_sandbox.fault("close_after", "/subscriptions/", method="DELETE")
-    page.get_by_role("button", name="Cancel at the end of the period").click()
+    page.get_by_role("button", name="Cancel at end of period").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Outcome unknown")
     expect(page.get_by_text("The change was applied.")).to_be_visible()
     _look(page, axe, "cancel-unknown")
@@ -113,14 +113,14 @@ def test_start_a_trial_with_metadata_by_keyboard(
     _look(page, axe, "new")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("New subscription")
-    expect(page.get_by_text("A trial of 14 days begins at once")).to_be_visible()
+    expect(page.get_by_text("A trial of 14 days begins immediately")).to_be_visible()
     page.get_by_label("Reason").focus()
     page.keyboard.type("They want to try it")
     page.keyboard.press("Tab")
     page.keyboard.type("SUP-5")
     _look(page, axe, "new-review")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_have_text("The subscription was created.")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Subscription created")
     _look(page, axe, "created")
 
     assert sent(fresh_sandbox) == [{"POST": {"product_quantities": {"users": 5}, "metadata": {"po": "4711"}}}]

@@ -25,7 +25,7 @@ def test_failure_shows_above_the_form_and_the_input_is_kept(
     _look(alice, axe, "form-failure")
     sandbox.no_faults()
     alice.get_by_role("button", name="Continue to review").click()
-    expect(alice.get_by_role("heading", level=1)).to_contain_text("Edit the billing account")
+    expect(alice.get_by_role("heading", level=1)).to_contain_text("Edit billing account")
 
 
 def test_unknown_outcome_shows_on_the_home_page_and_before_the_next_change(
@@ -39,7 +39,7 @@ def test_unknown_outcome_shows_on_the_home_page_and_before_the_next_change(
         alice.goto(f"{desk.url}{DOCUMENTED}edit/")
         alice.get_by_label("Name", exact=True).fill(name)
         alice.get_by_role("button", name="Continue to review").click()
-        expect(alice.get_by_role("button", name="Save at Altostrat")).to_be_visible()
+        expect(alice.get_by_role("button", name="Save changes")).to_be_visible()
         reviews.append(alice.url)
     first = reviews[0].rstrip("/").rsplit("/", 1)[1]
     desk.manage(
@@ -53,10 +53,10 @@ def test_unknown_outcome_shows_on_the_home_page_and_before_the_next_change(
     expect(alice.get_by_text("Sent, and nobody knows yet what became of it")).to_be_visible()
     _look(alice, axe, "home-unknown")
     alice.goto(reviews[1])
-    alice.get_by_role("button", name="Save at Altostrat").click()
+    alice.get_by_role("button", name="Save changes").click()
 
     expect(alice.get_by_role("alert")).to_contain_text("The outcome of an earlier change is still unknown.")
     _look(alice, axe, "review-unknown")
     alice.get_by_role("link", name="Check the status of the change").click()
-    expect(alice.get_by_text("It was not applied, as far as can be seen.")).to_be_visible()
+    expect(alice.get_by_text("The change was probably not applied.")).to_be_visible()
     assert sandbox.writes() == []

@@ -353,6 +353,6 @@ def test_timeline_is_short_and_does_not_link_to_changes_of_others(alice: Client)
     events = texts(timeline, ".timeline li")
 
     assert len(events) == 8
-    assert all(event.startswith("Edit the billing account Refused") for event in events)
+    assert all(event.startswith("Edit billing account Refused") for event in events)
     assert attributes(timeline, f'a[href*="{change_id}"]', "href") == []
     assert re.search(r"\d+ older events: all invoices, account history", text(timeline))

@@ -30,7 +30,7 @@ def test_history_shows_action_person_and_reason(alice: Client) -> None:
     record_action("billing_account.update", reason="Moved to Berlin", ticket="FIN-7")
     body = alice.get(HISTORY).content.decode()
 
-    for shown in ("Edit the billing account", "eve", "Moved to Berlin", "FIN-7", "ACME"):
+    for shown in ("Edit billing account", "eve", "Moved to Berlin", "FIN-7", "ACME"):
         assert shown in body
 
 

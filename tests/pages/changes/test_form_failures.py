@@ -235,10 +235,10 @@ def test_canceled_subscription_cannot_be_canceled_again(alice: Client, fresh_san
     page = alice.get(CHANGE)
 
     assert not html.select(page, "a.pick-danger")
-    assert "Not possible: It was cancelled through this portal already" in html.text(
+    assert "Not possible: It was already canceled through this portal" in html.text(
         html.one(page, "#pick-cancel")
     )
-    with pytest.raises(changes.NotReady, match="cancelled through this portal already"):
+    with pytest.raises(changes.NotReady, match="already canceled through this portal"):
         changes.prepare(alice_as_actor(), Draft("subscription.cancel", ACME, {}))
 
 

@@ -104,7 +104,7 @@ def test_any_page_settles_a_change_of_a_killed_process(
     page = alice.get(address)
 
     assert AuditEntry.objects.filter(
-        verb=UPDATE, detail__contains="the process that sent it was stopped"
+        verb=UPDATE, detail__contains="the process was stopped while sending"
     ).exists()
     assert Change.objects.get(pk=change.pk).state == State.UNKNOWN
     if address in ("/audit/", f"{DOCUMENTED}history/"):

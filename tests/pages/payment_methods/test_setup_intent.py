@@ -128,7 +128,7 @@ def test_an_account_with_five_payment_methods_gets_no_sixth(alice: Client, fresh
     sent = alice.post(f"{FULL}new/", new_form())
 
     for shown in (page, form, sent):
-        assert "at most 5 payment methods" in html.text(shown)
+        assert "can have 5 payment methods" in html.text(shown)
     assert f"{FULL}new/" not in html.attributes(page, "a", "href")
     assert "disabled" in html.button(form, "Show the form").attributes
     assert sent.status_code == 409

@@ -43,7 +43,7 @@ def test_entry_with_an_impossible_id_is_named_without_a_link() -> None:
 @pytest.mark.parametrize(
     ("verb", "label"),
     [
-        ("billing_account.update", "Edit the billing account"),
+        ("billing_account.update", "Edit billing account"),
         ("note.add", "Add a note"),
         ("token.renew", "Renew a token"),
         ("unknown.verb", "unknown.verb"),

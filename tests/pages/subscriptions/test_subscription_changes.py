@@ -65,7 +65,7 @@ def test_review_shows_the_preview_of_what_it_sends(alice: Client, fresh_sandbox:
         assert text in shown
     assert html.texts(page, ".consequences li")
     outcome = alice.post(f"{address}send/", signed(page), follow=True)
-    assert html.text(html.one(outcome, "h1")) == "The quantities were changed."
+    assert html.text(html.one(outcome, "h1")) == "Quantities changed"
     assert sent(fresh_sandbox) == [{"PATCH": {"product_quantities": {"locations": 10, "users": 60}}}]
 
 
@@ -103,7 +103,7 @@ def test_impossible_changes_say_why(alice: Client) -> None:
     choices = alice.get(f"{ONE}change/")
     resume = html.text(html.one(choices, "#pick-resume"))
     assert resume.startswith(
-        "Resume the subscription Not possible: Only a paused subscription can be resumed"
+        "Resume subscription Not possible: Only a paused subscription can be resumed"
     )
 
     page = alice.get(f"{ONE}change/resume/")
@@ -114,10 +114,10 @@ def test_impossible_changes_say_why(alice: Client) -> None:
 @pytest.mark.parametrize(
     ("account", "message"),
     [
-        (NEW, "A trial of 14 days begins at once, without a payment method."),
-        (DOCUMENTED, "There is no trial: it is paid for from the start"),
-        (THREE, "at most three active subscriptions, and this one has 3."),
-        (NO_METHOD, "Altostrat wants a default payment method first."),
+        (NEW, "A trial of 14 days begins immediately, without a payment method."),
+        (DOCUMENTED, "There is no trial. The default payment method is charged from the start"),
+        (THREE, "can have 3 active subscriptions. This one has 3."),
+        (NO_METHOD, "Altostrat requires a default payment method."),
     ],
     ids=["trial", "paid", "three", "no method"],
 )
@@ -144,7 +144,7 @@ def test_new_subscription_has_metadata(alice: Client, fresh_sandbox: Sandbox) ->
     assert "Trial period for Users" in html.text(page)
     outcome = alice.post(f"{address}send/", signed(page), follow=True)
 
-    assert html.text(html.one(outcome, "h1")) == "The subscription was created."
+    assert html.text(html.one(outcome, "h1")) == "Subscription created"
     assert sent(fresh_sandbox) == [{"POST": {"product_quantities": {"users": 3}, "metadata": {"po": "4711"}}}]
 
 
@@ -174,7 +174,7 @@ def test_cancellation_needs_the_id_and_shows_altostrats_refusal(
     alice: Client, fresh_sandbox: Sandbox
 ) -> None:
     page = alice.get(f"{FULL}cancel/")
-    assert "the end of its period, and is not renewed." in html.text(page)
+    assert "when its period ends, and does not renew." in html.text(page)
     address = review_of(alice, f"{FULL}cancel/")
     review = alice.get(address)
     wrong = alice.post(f"{address}send/", signed(review, confirmation="yes"))

@@ -87,5 +87,5 @@ def test_history_file_has_every_entry_of_the_account(
 
     assert address in alice.get(f"{DOCUMENTED}history/").text
     assert [row["Ticket"] for row in rows] == [f"T-{number}" for number in reversed(range(5))]
-    assert {row["Action"] for row in rows} == {"Edit the billing account"}
+    assert {row["Action"] for row in rows} == {"Edit billing account"}
     assert carol.get(address).status_code in {403, 404}

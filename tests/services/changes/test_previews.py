@@ -77,7 +77,7 @@ def test_a_preview_of_other_quantities_sends_nothing(erin: Actor, upstream: Sand
     swapped = changes.payload_of(erin, change).with_(preview=changes.payload_of(erin, other).preview)
     Change.objects.filter(pk=change.pk).update(envelope=swapped.sealed_for(change))
 
-    with pytest.raises(changes.NotReady, match="something else than what would be sent"):
+    with pytest.raises(changes.NotReady, match="for other values than those that would be sent"):
         changes.send(erin, change.pk, SIGNED)
     assert sent(upstream) == []
 

@@ -102,7 +102,7 @@ def test_without_an_answer_that_can_be_believed_it_is_read_and_not_repeated(
     first, second = audited()
     assert first[0] == "failed"
     assert first[1].startswith("outcome unknown: ")
-    assert second[1] == f"looked again: {found}"
+    assert second[1] == f"status checked: {found}"
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429])
@@ -325,9 +325,9 @@ def test_a_killed_process_leaves_an_unknown_outcome_that_is_looked_up_and_audite
     assert changes.check_status(erin, change.pk).found == Found.APPLIED
     assert upstream.writes() == []
     assert [row[1] for row in audited()] == [
-        "outcome unknown: the process that sent it was stopped",
-        "looked again: not applied",
-        "looked again: applied",
+        "outcome unknown: the process was stopped while sending",
+        "status checked: not applied",
+        "status checked: applied",
     ]
 
 
@@ -390,7 +390,7 @@ def test_what_altostrat_said_is_kept_and_the_line_is_written_by_whoever_comes_by
     (entry,) = AuditEntry.objects.filter(verb=UPDATE)
     assert entry.outcome == outcome
     assert entry.detail.startswith(detail)
-    assert entry.detail.endswith("the outcome could not be written down at once")
+    assert entry.detail.endswith("recorded late")
     assert (entry.upstream_status, entry.upstream_request_id) == (
         sent.upstream_status,
         sent.upstream_request_id,

@@ -96,7 +96,7 @@ def test_what_was_taken_back_is_not_offered_again(erin: Actor, rename: Prepare, 
 
     assert changes.find_inverse(Attempt.of(erin, change)) is None
     assert changes.undoable(erin, [str(change.pk)]) == frozenset()
-    with pytest.raises(changes.NotReady, match="taken back already"):
+    with pytest.raises(changes.NotReady, match="already undone"):
         changes.undo(erin, change.pk)
     Change.objects.filter(pk=back.pk).update(state=State.UNKNOWN, found=Found.APPLIED)
     assert changes.undoable(erin, [str(change.pk)]) == frozenset()

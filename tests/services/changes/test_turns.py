@@ -37,7 +37,7 @@ def test_while_another_change_of_it_is_sent_nothing_is_even_read(
 ) -> None:
     change = rename()
     upstream.clear()
-    with take(), pytest.raises(changes.NotReady, match="Another change of this is being sent just now"):
+    with take(), pytest.raises(changes.NotReady, match="Another change of the same object is being sent"):
         changes.send(erin, change.pk, NOW)
 
     assert upstream.requests() == []

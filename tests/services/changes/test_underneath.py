@@ -46,7 +46,7 @@ def test_a_trial_that_is_gone_is_no_trial_that_is_charged(
     assert other.pk != change.pk
     assert "There is no trial" in CREATE.consequences(changes.payload_of(erin, other))[0]
     client.force_login(erin.user)
-    assert "new since you looked" in client.get(f"/changes/{other.pk}/").content.decode()
+    assert "new since you opened the form" in client.get(f"/changes/{other.pk}/").content.decode()
     assert changes.send(erin, other.pk, SIGNED).state == State.SUCCEEDED
 
 
@@ -96,7 +96,7 @@ def test_what_has_become_impossible_is_not_sent(erin: Actor, upstream: Sandbox) 
     while len(listed(upstream, path)) < 3:
         behind_our_back(upstream, "POST", path, {"product_quantities": {"users": 1}})
     upstream.clear()
-    with pytest.raises(changes.NotReady, match="at most three active subscriptions"):
+    with pytest.raises(changes.NotReady, match="can have 3 active subscriptions"):
         changes.send(erin, change.pk, SIGNED)
 
     assert sent(upstream) == []

@@ -45,7 +45,7 @@ def limit_reached(mode: str | None, count: int) -> str:
     if most is None or count < most:
         return ""
     accounts = "one billing account" if most == 1 else f"{most} billing accounts"
-    return f"A workspace in {mode} billing mode has at most {accounts}, and this one has {count}."
+    return f"A workspace in {mode} billing mode can have {accounts}. This one has {count}."
 
 
 def _read_account(client: AltostratClient, ids: Ids) -> State:
@@ -78,8 +78,8 @@ class CreateBillingAccount(_BillingAccountKind, Creation):
     retrieve = RETRIEVE_BILLING_ACCOUNT
     id_name = "billing_account_id"
     title = "New billing account"
-    button = "Create the billing account"
-    success_message = "The billing account was created."
+    button = "Create billing account"
+    success_message = "Billing account created"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         workspace_id = ids["workspace_id"]
@@ -98,8 +98,8 @@ class CreateBillingAccount(_BillingAccountKind, Creation):
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return (
-            "A customer is created in Stripe, too; its id is the account's id.",
-            "The currency cannot be changed afterwards.",
+            "A customer with the same id is created in Stripe.",
+            "The currency cannot be changed later.",
         )
 
     def obstacle(self, payload: Payload) -> str:
@@ -116,9 +116,9 @@ class CreateBillingAccount(_BillingAccountKind, Creation):
 class UpdateBillingAccount(_BillingAccountKind):
     verb = "billing_account.update"
     operation = UPDATE_BILLING_ACCOUNT
-    title = "Edit the billing account"
-    button = "Save at Altostrat"
-    success_message = "The billing account was changed."
+    title = "Edit billing account"
+    button = "Save changes"
+    success_message = "Billing account updated"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         return state_in(json.loads(client.call(RETRIEVE_BILLING_ACCOUNT, **ids).body))
@@ -136,7 +136,7 @@ class UpdateBillingAccount(_BillingAccountKind):
         return body
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("The customer in Stripe is changed with it.",)
+        return ("The customer in Stripe is updated as well.",)
 
     def inverse(self, payload: Payload) -> Draft:
         return former_values(self.verb, payload)
@@ -146,18 +146,18 @@ class DeleteBillingAccount(_BillingAccountKind, Deletion):
     verb = "billing_account.delete"
     operation = DELETE_BILLING_ACCOUNT
     id_name = "billing_account_id"
-    title = "Delete the billing account"
-    button = "Delete for good"
-    success_message = "The billing account was deleted."
+    title = "Delete billing account"
+    button = "Delete permanently"
+    success_message = "Billing account deleted"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         return _read_account(client, ids)
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return (
-            "Deleting is permanent: nobody can bring the billing account back, here or at Altostrat.",
-            "Its invoices and payment methods cannot be opened here any more.",
-            "Altostrat refuses as long as it has active subscriptions: cancel them first.",
+            "This is permanent. Neither the portal nor Altostrat can restore the billing account.",
+            "Its invoices and payment methods can no longer be opened in the portal.",
+            "Altostrat refuses this while the account has active subscriptions. Cancel them first.",
         )
 
 

@@ -24,7 +24,7 @@ from billing.services.changes.kinds.bases import Creation, Deletion
 MOST: Final = 100
 ROLES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "owner": "Owner: manages everything, and who is an owner",
+        "owner": "Owner: manages everything, including other owners",
         "admin": "Admin: manages the workspace and its members",
         "viewer": "Viewer",
     }
@@ -38,12 +38,16 @@ def is_last_owner(role: str | None, owners: int) -> bool:
 
 def why_not_add(count: int) -> str:
     """Why a workspace cannot have another member, or nothing."""
-    return f"A workspace has at most {MOST} members, and this one has {count}." if count >= MOST else ""
+    return f"A workspace can have {MOST} members. This one has {count}." if count >= MOST else ""
 
 
 def why_not_remove(role: str | None, owners: int) -> str:
     """Why Altostrat would refuse to remove a member, or nothing."""
-    return "The last owner stays: make somebody else an owner first." if is_last_owner(role, owners) else ""
+    return (
+        "A workspace needs an owner. Make another member an owner first."
+        if is_last_owner(role, owners)
+        else ""
+    )
 
 
 def _read_all(client: AltostratClient, ids: Ids) -> State:
@@ -84,9 +88,9 @@ class AddMember(_MemberKind, Creation):
     operation = ADD_WORKSPACE_MEMBER
     retrieve = LIST_WORKSPACE_MEMBERS
     id_name = "member_id"
-    title = "Add a member"
-    button = "Add the member"
-    success_message = "The member was added."
+    title = "Add member"
+    button = "Add member"
+    success_message = "Member added"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         return _read_all(client, ids)
@@ -101,12 +105,12 @@ class AddMember(_MemberKind, Creation):
         return {"user_id": payload.wanted["user_id"], "role": payload.wanted["role"]}
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("This person gets access to the workspace, as the role allows.",)
+        return ("This person gets access to the workspace with this role.",)
 
     def obstacle(self, payload: Payload) -> str:
         known = payload.before["_known"]
         if payload.wanted.get("user_id") in known:
-            return "This person is a member already: change the role instead."
+            return "This person is already a member. Change the role instead."
         return why_not_add(len(known))
 
     def judge(self, payload: Payload, now: State | None) -> Found:
@@ -125,9 +129,9 @@ class AddMember(_MemberKind, Creation):
 class UpdateMember(_MemberKind):
     verb = "member.update"
     operation = UPDATE_WORKSPACE_MEMBER
-    title = "Change the role of a member"
-    button = "Change the role"
-    success_message = "The role was changed."
+    title = "Change member role"
+    button = "Change role"
+    success_message = "Role changed"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         return _read_one(client, ids)
@@ -136,7 +140,7 @@ class UpdateMember(_MemberKind):
         return {"role": payload.merged.get("role")}
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("Altostrat lets nobody give a role above their own.",)
+        return ("Altostrat refuses a role above your own.",)
 
     def obstacle(self, payload: Payload) -> str:
         if payload.wanted.get("role") == "owner":
@@ -151,15 +155,15 @@ class RemoveMember(_MemberKind, Deletion):
     verb = "member.remove"
     operation = REMOVE_WORKSPACE_MEMBER
     id_name = "member_id"
-    title = "Remove a member"
-    button = "Remove the member"
-    success_message = "The member was removed."
+    title = "Remove member"
+    button = "Remove member"
+    success_message = "Member removed"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         return {"user_id": ids["member_id"], **_read_one(client, ids)}
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("This person, and every token of theirs, loses access to the workspace.",)
+        return ("This person and all their tokens lose access to the workspace.",)
 
     def obstacle(self, payload: Payload) -> str:
         return why_not_remove(payload.before.get("role"), payload.before["_owners"])

@@ -18,9 +18,9 @@ class DeleteOrganization(Deletion):
     verb = "organization.delete"
     operation = DELETE_ORGANIZATION
     id_name = "organization_id"
-    title = "Delete the organization"
-    button = "Delete for good"
-    success_message = "The organization was deleted."
+    title = "Delete organization"
+    button = "Delete permanently"
+    success_message = "Organization deleted"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         organization = client.call(RETRIEVE_ORGANIZATION, **ids).value
@@ -35,18 +35,20 @@ class DeleteOrganization(Deletion):
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         below, used = payload.before.get("_below"), payload.before.get("_used") or {}
-        sentences = ["Deleting is permanent: nobody can bring it back, here or at Altostrat."]
+        sentences = ["This is permanent. Neither the portal nor Altostrat can restore the organization."]
         if below:
             sentences.append(
-                f"The {below} below it go with it." if below > 1 else "The one below it goes with it."
+                f"The {below} organizations below it are deleted as well."
+                if below > 1
+                else "The organization below it is deleted as well."
             )
         if used:
             amounts = ", ".join(f"{count} {meter}" for meter, count in used.items())
             sentences.append(
-                f"It is in use now ({amounts}): Altostrat refuses to delete it until nothing is used any more."
+                f"It is in use ({amounts}). Altostrat refuses to delete it until nothing is in use."
             )
         else:
-            sentences.append("Altostrat refuses as long as it, or one below it, uses anything.")
+            sentences.append("Altostrat refuses this while it, or an organization below it, is in use.")
         return tuple(sentences)
 
 

@@ -34,9 +34,9 @@ METERS: Final = ("locations", "users", "sso")
 def why_not_below(*, count: int, depth: int, children: int) -> str:
     """Why an organization cannot have another child, or nothing. `depth` is the parent's, 0 at the top level."""
     if depth + 1 >= MOST_LEVELS:
-        return f"Organizations are at most {MOST_LEVELS} levels deep."
+        return f"Organizations can be {MOST_LEVELS} levels deep at most."
     if children >= MOST_CHILDREN:
-        return f"An organization has at most {MOST_CHILDREN} children, and this one has {children}."
+        return f"An organization can have {MOST_CHILDREN} children. This one has {children}."
     return why_not_more(count)
 
 
@@ -44,7 +44,7 @@ def why_not_more(count: int) -> str:
     """Why a workspace cannot have another organization, or nothing."""
     if count < MOST:
         return ""
-    return f"A workspace has at most {MOST:,} organizations, and this one has {count:,}."
+    return f"A workspace can have {MOST:,} organizations. This one has {count:,}."
 
 
 def limits_in(state: Mapping[str, Any]) -> dict[str, int]:
@@ -65,8 +65,8 @@ def _known(listing: Listing[Organization]) -> State:
 class _OrganizationCreation(Creation):
     retrieve = RETRIEVE_ORGANIZATION
     id_name = "organization_id"
-    button = "Create the organization"
-    success_message = "The organization was created."
+    button = "Create organization"
+    success_message = "Organization created"
 
     def read_created(self, client: AltostratClient, ids: Ids) -> State:
         document = json.loads(client.call(RETRIEVE_ORGANIZATION, **ids).body)
@@ -106,10 +106,10 @@ class _OrganizationCreation(Creation):
         """0 switches a product off, which differs from no limit."""
         if not name.startswith("limits."):
             return super().show(name, value)
-        return "no limit" if value is None else "0: switched off" if value == 0 else str(value)
+        return "no limit" if value is None else "0 (off)" if value == 0 else str(value)
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("Altostrat documents no way to change an organization afterwards, its limits included.",)
+        return ("Altostrat documents no way to change an organization or its limits later.",)
 
     def judge(self, payload: Payload, now: State | None) -> Found:
         return judge_by_new_entry(
@@ -139,11 +139,11 @@ class CreateOrganization(_OrganizationCreation):
     def obstacle(self, payload: Payload) -> str:
         mode, account_id = payload.before["_mode"], payload.wanted.get("billing_account_id")
         if mode == "pooled" and account_id:
-            return "In a pooled workspace an organization has no billing account of its own."
+            return "In a pooled workspace, organizations have no billing account of their own."
         if mode in {"single", "assigned"}:
-            needed = f"In {mode} billing mode a top-level organization needs a billing account"
+            needed = f"In {mode} billing mode, a top-level organization needs a billing account"
             if not payload.before["_accounts"]:
-                return f"{needed}, and there is none yet."
+                return f"{needed}. Create one first."
             if payload.wanted and not account_id:
                 return f"{needed}."
         return why_not_more(len(payload.before["_known"]))
@@ -152,7 +152,7 @@ class CreateOrganization(_OrganizationCreation):
 class CreateChildOrganization(_OrganizationCreation):
     verb = "organization.create_child"
     operation = CREATE_CHILD_ORGANIZATION
-    title = "New organization below another one"
+    title = "New child organization"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         """What exists, and the parent."""
@@ -171,7 +171,7 @@ class CreateChildOrganization(_OrganizationCreation):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         parent = payload.before["_parent"] or payload.ids["organization_id"]
         return (
-            f"It is made below {parent}, and paid by what pays for the top.",
+            f"It is created below {parent} and billed to the account of the top-level organization.",
             *super().consequences(payload),
         )
 

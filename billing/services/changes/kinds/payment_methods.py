@@ -26,7 +26,7 @@ MOST: Final = 5
 # Altostrat does not document which subscriptions count as active: these renew by themselves. It has the last word.
 RUNNING: Final = frozenset({"active", "trialing", "past_due"})
 
-_FORM: Final = "one of Stripe, for one more payment method"
+_FORM: Final = "Stripe’s form for a new payment method"
 
 
 def describe(method: PaymentMethod) -> str:
@@ -39,15 +39,15 @@ def describe(method: PaymentMethod) -> str:
 def why_not_detach(*, count: int, is_default: bool, running: int) -> str:
     """Why Altostrat would refuse to detach a payment method, or nothing."""
     if count == 1:
-        return "It is the only payment method of the account: add another one first."
+        return "It is the only payment method of the account. Add another one first."
     if is_default and running:
-        return "It is the default, and there are active subscriptions: make another one the default first."
+        return "It is the default of active subscriptions. Make another payment method the default first."
     return ""
 
 
 def why_not_add(count: int) -> str:
     """Why an account cannot have another payment method, or nothing."""
-    return f"A billing account has at most {MOST} payment methods: detach one first." if count >= MOST else ""
+    return f"A billing account can have {MOST} payment methods. Detach one first." if count >= MOST else ""
 
 
 def _account(ids: Ids) -> Ids:
@@ -75,9 +75,9 @@ class _PaymentMethodKind(Kind):
 class SetDefaultPaymentMethod(_PaymentMethodKind):
     verb = "payment_method.set_default"
     operation = SET_DEFAULT_PAYMENT_METHOD
-    title = "Make a payment method the default"
-    button = "Make it the default"
-    success_message = "The default payment method was changed."
+    title = "Change default payment method"
+    button = "Set as default"
+    success_message = "Default payment method changed"
     is_mergeable = False
     needs_reason = True
 
@@ -97,7 +97,7 @@ class SetDefaultPaymentMethod(_PaymentMethodKind):
         return str(payload.before.get("_wanted") or "")
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("Later invoices of its subscriptions are charged to it.",)
+        return ("Future invoices of the account’s subscriptions are charged to it.",)
 
     def judge(self, payload: Payload, now: State | None) -> Found:
         if now is None:
@@ -119,9 +119,9 @@ class DetachPaymentMethod(_PaymentMethodKind, Deletion):
     verb = "payment_method.detach"
     operation = DETACH_PAYMENT_METHOD
     id_name = "payment_method_id"
-    title = "Detach a payment method"
-    button = "Detach it for good"
-    success_message = "The payment method was detached."
+    title = "Detach payment method"
+    button = "Detach payment method"
+    success_message = "Payment method detached"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         methods = _list(client, ids)
@@ -146,11 +146,14 @@ class DetachPaymentMethod(_PaymentMethodKind, Deletion):
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         sentences = (
-            "Nothing is charged to it any more.",
-            "It cannot be brought back: its owner would have to enter it again, in the form of Stripe.",
+            "Nothing is charged to it any longer.",
+            "It cannot be restored. Its owner would have to enter it again in Stripe’s form.",
         )
         if payload.before.get("_is_default"):
-            return (*sentences, "It is the default: nothing else is charged instead of it by itself.")
+            return (
+                *sentences,
+                "It is the default, and no other payment method takes its place automatically.",
+            )
         return sentences
 
     def obstacle(self, payload: Payload) -> str:
@@ -165,12 +168,10 @@ class CreateSetupIntent(Kind):
 
     verb = "payment_method.setup_intent"
     operation = CREATE_SETUP_INTENT
-    title = "Form for a new payment method"
-    button = "Ask for the form"
-    success_message = "Altostrat gave a form for a new payment method."
-    not_applied = (
-        "Nothing was attached. The form may exist at Altostrat all the same, and nobody can fill it in."
-    )
+    title = "Open payment method form"
+    button = "Open form"
+    success_message = "Payment method form created"
+    not_applied = "No payment method was added. Altostrat may have created the form, but nobody can use it."
     is_mergeable = False
     is_creation = True
 
@@ -184,7 +185,9 @@ class CreateSetupIntent(Kind):
         return {**payload.before, "form": _FORM}
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("Nothing is attached or charged by this: it takes a person who fills the form in.",)
+        return (
+            "This adds and charges nothing: the payment method is added when somebody fills in the form.",
+        )
 
     def obstacle(self, payload: Payload) -> str:
         return why_not_add(len(payload.before["_known"]))

@@ -21,9 +21,9 @@ from billing.services.changes.kinds.bases import Creation, judge_by_new_entry
 FIELDS: Final = ("name", "description")
 MODES: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "single": "Single: one billing account pays for everything in the workspace.",
-        "assigned": "Assigned: each top-level organization has its own billing account, ten at most.",
-        "pooled": "Pooled: what all billing accounts buy, ten at most, is shared by all organizations.",
+        "single": "Single: one billing account pays for the whole workspace.",
+        "assigned": "Assigned: each top-level organization has a billing account, up to ten.",
+        "pooled": "Pooled: all organizations share what up to ten billing accounts buy.",
     }
 )
 
@@ -52,8 +52,8 @@ class CreateWorkspace(_WorkspaceKind, Creation):
     retrieve = RETRIEVE_WORKSPACE
     id_name = "workspace_id"
     title = "New workspace"
-    button = "Create the workspace"
-    success_message = "The workspace was created."
+    button = "Create workspace"
+    success_message = "Workspace created"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         listing = client.call(LIST_WORKSPACES, **ids).value
@@ -70,8 +70,8 @@ class CreateWorkspace(_WorkspaceKind, Creation):
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return (
-            "The billing mode is permanent: nobody can change it afterwards, here or at Altostrat.",
-            "You, that is the person whose token is used, become its owner.",
+            "The billing mode is permanent. Neither the portal nor Altostrat can change it later.",
+            "The owner of the token that you use becomes the owner of the workspace.",
         )
 
     def judge(self, payload: Payload, now: State | None) -> Found:
@@ -86,9 +86,9 @@ class CreateWorkspace(_WorkspaceKind, Creation):
 class UpdateWorkspace(_WorkspaceKind):
     verb = "workspace.update"
     operation = UPDATE_WORKSPACE
-    title = "Edit the workspace"
-    button = "Save at Altostrat"
-    success_message = "The workspace was changed."
+    title = "Edit workspace"
+    button = "Save changes"
+    success_message = "Workspace updated"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         return state_in(_document(client, ids))
@@ -104,9 +104,9 @@ class UpdateWorkspace(_WorkspaceKind):
 class ArchiveWorkspace(_WorkspaceKind):
     verb = "workspace.archive"
     operation = ARCHIVE_WORKSPACE
-    title = "Archive the workspace"
-    button = "Archive it"
-    success_message = "The workspace was archived."
+    title = "Archive workspace"
+    button = "Archive workspace"
+    success_message = "Workspace archived"
     is_mergeable = False
     is_dangerous = True
     needs_reason = True
@@ -123,12 +123,12 @@ class ArchiveWorkspace(_WorkspaceKind):
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return (
-            "Altostrat documents no way to bring an archived workspace back.",
-            "Altostrat refuses as long as there are active subscriptions, or organizations with usage.",
+            "Altostrat documents no way to restore an archived workspace.",
+            "Altostrat refuses this while there are active subscriptions, or organizations in use.",
         )
 
     def obstacle(self, payload: Payload) -> str:
-        return "It is archived already." if payload.before["archived"] else ""
+        return "It is already archived." if payload.before["archived"] else ""
 
     def judge(self, payload: Payload, now: State | None) -> Found:
         if now is None:

@@ -112,7 +112,7 @@ def test_a_product_that_nobody_documented_stays_and_can_be_changed(erin: Actor, 
     ("kind", "wanted", "why"),
     [
         (REPLACE, {"locations": None, "users": None}, "at least one product"),
-        (REPLACE, {"locations": 0}, "at least 1: locations"),
+        (REPLACE, {"locations": 0}, "at least 1 for locations"),
         (ADD, {"users": 60}, "Change the quantities instead"),
         (REMOVE, {"locations": None, "users": None}, "at least one product"),
     ],
@@ -214,7 +214,7 @@ def test_metadata_sends_what_changed_and_is_taken_back_only_without_a_new_key(
 
 
 def test_there_are_ten_pairs_at_most(erin: Actor, upstream: Sandbox) -> None:
-    with pytest.raises(changes.NotReady, match="10 pairs at most, and these would be 11"):
+    with pytest.raises(changes.NotReady, match="can have 10 pairs. This would make 11"):
         _metadata(erin, **{f"key{number}": "x" for number in range(10)})
 
     assert upstream.writes() == []
@@ -242,7 +242,7 @@ def test_a_trial_starts_without_a_payment_method(erin: Actor, upstream: Sandbox)
 
 
 @pytest.mark.parametrize(
-    ("ids", "why"), [(THREE, "at most three active"), (NO_METHOD, "a default payment method first")]
+    ("ids", "why"), [(THREE, "can have 3 active"), (NO_METHOD, "requires a default payment method")]
 )
 def test_a_subscription_that_cannot_be_is_stopped_with_the_reason(
     ids: dict[str, str], why: str, erin: Actor, upstream: Sandbox
@@ -258,7 +258,7 @@ def test_one_that_is_charged_says_so(erin: Actor) -> None:
     payload = changes.payload_of(erin, _subscribe(erin, ids, users=1))
 
     assert CREATE.consequences(payload) == (
-        "There is no trial: it is paid for from the start, with the default payment method.",
+        "There is no trial. The default payment method is charged from the start.",
     )
 
 
@@ -275,8 +275,8 @@ def test_cancelling_says_what_follows_with_the_date(erin: Actor) -> None:
     said = CANCEL.consequences(changes.payload_of(erin, prepared(erin, CANCEL)))
 
     assert said[0].startswith("It runs until ")
-    assert said[0].endswith(", the end of its period, and is not renewed.")
-    assert said[1] == "After that day these are gone: 10 locations, 50 users."
+    assert said[0].endswith(", when its period ends, and does not renew.")
+    assert said[1] == "After that, these are no longer available: 10 locations, 50 users."
 
 
 def test_a_cancellation_that_would_leave_too_little_is_refused_in_altostrats_words(
@@ -294,7 +294,7 @@ def test_a_cancellation_that_would_leave_too_little_is_refused_in_altostrats_wor
 
 
 def test_what_has_ended_is_not_cancelled(erin: Actor) -> None:
-    with pytest.raises(changes.NotReady, match="has ended already"):
+    with pytest.raises(changes.NotReady, match="has already ended"):
         prepared(erin, CANCEL, {**ENDED, "subscription_id": "sub_abb2d9c5d9389de2"})
 
 

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from billing.labels import SUBSCRIPTION_STATUSES
 from billing.services.changes.kind import Draft, Found, Payload, State
-from billing.services.changes.kinds.subscriptions.states import ENDED, STATUSES, SubscriptionKind
+from billing.services.changes.kinds.subscriptions.states import ENDED, SubscriptionKind
 
 
 class _Action(SubscriptionKind):
@@ -31,18 +32,18 @@ class _Action(SubscriptionKind):
 
 class PauseSubscription(_Action):
     verb = "subscription.pause"
-    title = "Pause the subscription"
-    button = "Pause it"
-    success_message = "The subscription was paused."
+    title = "Pause subscription"
+    button = "Pause subscription"
+    success_message = "Subscription paused"
     action = "pause"
     becomes = ("status", "paused")
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("No invoices are made until it is resumed.",)
+        return ("No invoices are created until it is resumed.",)
 
     def obstacle(self, payload: Payload) -> str:
         is_paused = payload.before.get("status") == "paused"
-        return "It is paused already." if is_paused else super().obstacle(payload)
+        return "It is already paused." if is_paused else super().obstacle(payload)
 
     def judge(self, payload: Payload, now: State | None) -> Found:
         if now is None or not now.get("status"):
@@ -57,22 +58,21 @@ class PauseSubscription(_Action):
 
 class ResumeSubscription(_Action):
     verb = "subscription.resume"
-    title = "Resume the subscription"
-    button = "Resume it"
-    success_message = "The subscription was resumed."
+    title = "Resume subscription"
+    button = "Resume subscription"
+    success_message = "Subscription resumed"
     action = "resume"
     becomes = ("status", "active")
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("Invoices are made again.",)
+        return ("Invoices are created again.",)
 
     def obstacle(self, payload: Payload) -> str:
         status = payload.before.get("status")
         if status == "paused":
             return ""
-        return (
-            f"Only a paused subscription can be resumed; this one is: {STATUSES.get(status or '', status)}."
-        )
+        name = SUBSCRIPTION_STATUSES.get(status or "", status or "unknown")
+        return f"Only a paused subscription can be resumed. The status of this one is: {name}."
 
     def judge(self, payload: Payload, now: State | None) -> Found:
         if now is None or not now.get("status") or now["status"] in ENDED:
@@ -90,15 +90,15 @@ class SyncSubscription(_Action):
     """What it does is not documented: it may move money."""
 
     verb = "subscription.sync"
-    title = "Synchronise the subscription"
-    button = "Synchronise it"
-    success_message = "Altostrat took the request to synchronise."
+    title = "Synchronize subscription"
+    button = "Synchronize subscription"
+    success_message = "Synchronization requested"
     action = "sync"
-    becomes = ("sync", "asked for")
+    becomes = ("sync", "requested")
     unseen = frozenset({"sync"})
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("Altostrat is asked to synchronise it. Its documentation does not say what that does.",)
+        return ("Altostrat’s documentation does not say what synchronization does. It may affect billing.",)
 
     def judge(self, payload: Payload, now: State | None) -> Found:
         return Found.CANNOT_TELL  # no field shows it

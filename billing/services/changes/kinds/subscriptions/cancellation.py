@@ -46,10 +46,10 @@ def _essence(invoice: dict[str, Any]) -> list[Any]:
 class CancelSubscription(SubscriptionKind):
     verb = "subscription.cancel"
     operation = CANCEL_SUBSCRIPTION
-    title = "Cancel the subscription"
-    button = "Cancel at the end of the period"
-    success_message = "The subscription is cancelled, and ends with its period."
-    evidence = "its status, or the preview of its next invoice, is that of a cancelled one"
+    title = "Cancel subscription"
+    button = "Cancel at end of period"
+    success_message = "Subscription canceled; it ends with its period"
+    evidence = "the status or the next invoice is that of a canceled subscription"
     is_mergeable = False
     is_dangerous = True
     needs_reason = True
@@ -73,32 +73,32 @@ class CancelSubscription(SubscriptionKind):
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         end = payload.before.get("_period_end")
-        when = f"{day(end)}, the end of its period" if end else "the end of its period"
+        when = f"{day(end)}, when its period ends" if end else "its period ends"
         products = [
             f"{quantity:,} {label(PRODUCT + name).lower()}"
             for name, quantity in products_in(payload.before).items()
             if isinstance(quantity, int)
         ]
-        sentences = [f"It runs until {when}, and is not renewed."]
+        sentences = [f"It runs until {when}, and does not renew."]
         if products:
-            sentences.append(f"After that day these are gone: {', '.join(products)}.")
+            sentences.append(f"After that, these are no longer available: {', '.join(products)}.")
         sentences.append(
-            "Altostrat documents no way to take a cancellation back: a new subscription would be needed."
+            "Altostrat documents no way to revert a cancellation. You would need a new subscription."
         )
-        sentences.append("Altostrat refuses when what is in use would not fit into what remains.")
+        sentences.append("Altostrat refuses this if more is in use than the remaining subscriptions cover.")
         return tuple(sentences)
 
     def obstacle(self, payload: Payload) -> str:
         if payload.before.get("status") in ENDED:
-            return "The subscription has ended already."
-        return "It is cancelled already, and ends with its period." if payload.before.get("ends") else ""
+            return "The subscription has already ended."
+        return "It is already canceled, and ends with its period." if payload.before.get("ends") else ""
 
     def obstacle_after(self, earlier: Payload, payload: Payload) -> str:
         """An earlier cancellation holds for the rest of its period: nothing documented reverses it."""
         then, now = earlier.before, payload.before
         if now.get("_goes_on") or then.get("_period_end") != now.get("_period_end"):
             return ""
-        return "It was cancelled through this portal already, and ends with its period."
+        return "It was already canceled through this portal, and ends with its period."
 
     def preview_body(self, payload: Payload) -> dict[str, Any]:
         return {"subscription_id": payload.ids["subscription_id"], "cancel_subscription": True}

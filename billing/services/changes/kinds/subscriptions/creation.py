@@ -39,8 +39,8 @@ class CreateSubscription(Creation, SubscriptionKind):
     retrieve = RETRIEVE_SUBSCRIPTION
     id_name = "subscription_id"
     title = "New subscription"
-    button = "Subscribe"
-    success_message = "The subscription was created."
+    button = "Create subscription"
+    success_message = "Subscription created"
     needs_reason = True
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
@@ -75,19 +75,17 @@ class CreateSubscription(Creation, SubscriptionKind):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         trial = payload.before["_trial"]
         if not trial["is_eligible"]:
-            return ("There is no trial: it is paid for from the start, with the default payment method.",)
+            return ("There is no trial. The default payment method is charged from the start.",)
         days = trial["days"] or 14
-        method = (
-            "" if trial["has_method"] else " Without a default payment method by then, it cannot be paid for."
-        )
-        return (f"A trial of {days} days begins at once, without a payment method.{method}",)
+        method = "" if trial["has_method"] else " Before it ends, the account needs a default payment method."
+        return (f"A trial of {days} days begins immediately, without a payment method.{method}",)
 
     def obstacle(self, payload: Payload) -> str:
         running, trial = payload.before["_running"], payload.before["_trial"]
         if running >= MOST_RUNNING:
-            return f"An account has at most three active subscriptions, and this one has {running}."
+            return f"An account can have {MOST_RUNNING} active subscriptions. This one has {running}."
         if trial["can_create"] is False:
-            return "Altostrat wants a default payment method first. Add one, then come back."
+            return "Altostrat requires a default payment method. Add one first."
         return ""
 
     def preview_body(self, payload: Payload) -> dict[str, Any]:

@@ -13,9 +13,9 @@ MOST_PAIRS: Final = 10
 
 class UpdateMetadata(SubscriptionKind):
     verb = "subscription.update_metadata"
-    title = "Change the metadata"
-    button = "Save at Altostrat"
-    success_message = "The metadata was changed."
+    title = "Edit metadata"
+    button = "Save changes"
+    success_message = "Metadata updated"
     reads = (PAIR,)
 
     def body(self, payload: Payload) -> dict[str, Any]:
@@ -24,13 +24,13 @@ class UpdateMetadata(SubscriptionKind):
         return {"metadata": pairs_in(changed)}
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("Altostrat merges: other pairs stay, and a key that is added cannot be taken out again.",)
+        return ("Other pairs are kept. A key that is added cannot be removed again.",)
 
     def obstacle(self, payload: Payload) -> str:
         count = len(pairs_in(payload.merged))
         if count <= MOST_PAIRS:
             return ""
-        return f"There can be {MOST_PAIRS} pairs at most, and these would be {count}."
+        return f"A subscription can have {MOST_PAIRS} pairs. This would make {count}."
 
     def inverse(self, payload: Payload) -> Draft | None:
         """None when a key was added: no request removes one."""

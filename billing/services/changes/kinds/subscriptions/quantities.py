@@ -43,21 +43,23 @@ class _QuantityKind(SubscriptionKind):
         more = [name for name, (old, new) in moves.items() if new > old]
         less = [name for name, (old, new) in moves.items() if new < old]
         end = payload.before.get("_period_end")
-        when = f"from the next period on, which begins {day(end)}" if end else "from the next period on"
+        when = f"in the next period, which begins on {day(end)}" if end else "in the next period"
         sentences = []
         if more:
             sentences.append(
-                f"More {_list(more)}: at once. The rest of this period is charged in proportion."
+                f"Added {_list(more)}: effective immediately. The rest of this period is prorated."
             )
         if less:
-            sentences.append(f"Fewer {_list(less)}: {when}. Altostrat may show the old quantity until then.")
-            sentences.append("Altostrat refuses to go below what is in use.")
+            sentences.append(
+                f"Removed {_list(less)}: effective {when}. Until then, Altostrat may show the old quantity."
+            )
+            sentences.append("Altostrat refuses a quantity below what is in use.")
         return tuple(sentences)
 
     def obstacle(self, payload: Payload) -> str:
         products, known = products_in(payload.merged), payload.before.get("_products")
         if known is None:
-            return "Altostrat does not say what is subscribed, so nobody can tell what a change would do."
+            return "Altostrat does not list the products of this subscription, so the effect of a change is unknown."
         if not products:
             return "A subscription needs at least one product. To end it, cancel it."
         # A replacement leaves out products without a quantity, and that would end them.
@@ -65,9 +67,9 @@ class _QuantityKind(SubscriptionKind):
             name for name in known if f"{PRODUCT}{name}" not in payload.wanted and name not in products
         ]
         if missing:
-            return f"Altostrat does not say how many of these are subscribed: {_list(missing)}."
+            return f"Altostrat does not provide the quantity of {_list(missing)}."
         bad = [name for name, quantity in products.items() if not isinstance(quantity, int) or quantity < 1]
-        return f"A quantity has to be at least 1: {_list(bad)}." if bad else ""
+        return f"Enter at least 1 for {_list(bad)}." if bad else ""
 
     def preview_body(self, payload: Payload) -> dict[str, Any]:
         return {"subscription_id": payload.ids["subscription_id"], "items": preview_items(payload)}
@@ -97,8 +99,8 @@ class _QuantityKind(SubscriptionKind):
 class ReplaceQuantities(_QuantityKind):
     verb = "subscription.replace_quantities"
     title = "Change quantities"
-    button = "Change the quantities"
-    success_message = "The quantities were changed."
+    button = "Change quantities"
+    success_message = "Quantities changed"
 
     def body(self, payload: Payload) -> dict[str, Any]:
         """The whole set: a product that is left out is removed."""
@@ -108,8 +110,8 @@ class ReplaceQuantities(_QuantityKind):
 class AddProducts(_QuantityKind):
     verb = "subscription.add_products"
     title = "Add products"
-    button = "Add to the subscription"
-    success_message = "The products were added."
+    button = "Add products"
+    success_message = "Products added"
 
     def body(self, payload: Payload) -> dict[str, Any]:
         return {"add_products": products_in(payload.wanted)}
@@ -119,15 +121,15 @@ class AddProducts(_QuantityKind):
         known = payload.before.get("_products") or ()
         subscribed = [name for name in products_in(payload.wanted) if name in known]
         return super().obstacle(payload) or (
-            f"Subscribed by now: {_list(subscribed)}. Change the quantities instead." if subscribed else ""
+            f"Already subscribed: {_list(subscribed)}. Change the quantities instead." if subscribed else ""
         )
 
 
 class RemoveProducts(_QuantityKind):
     verb = "subscription.remove_products"
     title = "Remove products"
-    button = "Remove from the subscription"
-    success_message = "The products were removed."
+    button = "Remove products"
+    success_message = "Products removed"
 
     def body(self, payload: Payload) -> dict[str, Any]:
         removed = [name.removeprefix(PRODUCT) for name, value in payload.wanted.items() if value is None]

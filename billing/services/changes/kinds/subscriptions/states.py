@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
-from types import MappingProxyType
 from typing import Any, Final
 
 from django.utils import timezone
@@ -14,22 +12,11 @@ from billing.altostrat.client import AltostratClient
 from billing.altostrat.operations.operation import Operation
 from billing.altostrat.operations.subscriptions import RETRIEVE_SUBSCRIPTION, UPDATE_SUBSCRIPTION
 from billing.altostrat.resources.subscriptions import Subscription
+from billing.labels import SUBSCRIPTION_STATUSES
 from billing.services.changes.kind import Ids, Kind, Payload, State
 
 PRODUCT: Final = "product."
 PAIR: Final = "metadata."
-STATUSES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "active": "Active",
-        "trialing": "In trial",
-        "past_due": "Past due",
-        "unpaid": "Unpaid",
-        "incomplete": "Incomplete",
-        "incomplete_expired": "Never started",
-        "paused": "Paused",
-        "canceled": "Cancelled",
-    }
-)
 ENDED: Final = frozenset({"canceled", "incomplete_expired"})
 # The end of a period of which Altostrat does not say when it ends.
 END_OF_PERIOD: Final = "period"
@@ -109,9 +96,9 @@ class SubscriptionKind(Kind):
         if name == "ends":
             if not value:
                 return "no end set"
-            return "at the end of its period" if value == END_OF_PERIOD else day(value)
+            return "at the end of the period" if value == END_OF_PERIOD else day(value)
         if value is None:
             return ""
         if name == "status":
-            return STATUSES.get(value, str(value))
+            return SUBSCRIPTION_STATUSES.get(value, str(value))
         return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
