@@ -23,6 +23,7 @@ NEW = "/workspaces/ws_supportdesk0001/billing-accounts/cus_71trzn2xyzqvuw5b/"
 THREE = "/workspaces/ws_ex6v0f7oxkpivd8q/billing-accounts/cus_9z3sle8j0misiddp/"
 ONE = f"{DOCUMENTED}subscriptions/sub_a1b2c3d4e5f6g7h8/"
 OTHER_METHOD = f"{DOCUMENTED}payment-methods/pm_23fd3811d81463e10eaa0e56/"
+ACTIONS = ("quantities", "add", "remove", "pause", "resume", "metadata", "sync")
 
 PAGES = {
     "home": ("alice", "/"),
@@ -82,8 +83,7 @@ PAGES = {
     "new subscription": ("alice", f"{NEW}subscriptions/new/"),
     "new subscription, three there": ("alice", f"{THREE}subscriptions/new/"),
     "change a subscription": ("alice", f"{ONE}change/"),
-    **{f"change: {action}": ("alice", f"{ONE}change/{action}/") for action in ("quantities", "add", "remove")},
-    **{f"change: {action}": ("alice", f"{ONE}change/{action}/") for action in ("pause", "resume", "metadata", "sync")},
+    **{f"change: {action}": ("alice", f"{ONE}change/{action}/") for action in ACTIONS},
     "cancel a subscription": ("alice", f"{ONE}cancel/"),
     "preview": ("alice", f"{DOCUMENTED}preview/"),
     "preview, requested": ("alice", f"{DOCUMENTED}preview/?subscription=&ask=1&product.users=3"),
