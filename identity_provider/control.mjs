@@ -1,4 +1,4 @@
-// What tests do in the place of a company's administrator. It is there only when the server was started with --control.
+// The actions of a company's administrator, for tests. Available only if the server was started with --control.
 
 const JOURNAL_LENGTH = 500;
 
@@ -11,14 +11,14 @@ export class Control {
     this.#server = server;
   }
 
-  // Queries are kept, bodies never: a code is worth nothing without the secret that comes in the body.
+  // Records queries, never bodies: a code is worthless without the secret in the body.
   note(request) {
     const { pathname, searchParams } = new URL(request.url, this.#server.options.issuer);
     this.#journal.push({ method: request.method, path: pathname, query: Object.fromEntries(searchParams) });
     this.#journal.splice(0, this.#journal.length - JOURNAL_LENGTH);
   }
 
-  // The JSON to answer with, or undefined for an unknown address.
+  // Returns the JSON to respond with, or undefined for an unknown URL.
   async answer(method, path, body) {
     switch (`${method} ${path}`) {
       case 'GET /_control/requests':
@@ -27,7 +27,7 @@ export class Control {
         this.#journal = [];
         return {};
       case 'DELETE /_control/sessions':
-        this.#server.store.forgetSessions();
+        this.#server.store.deleteSessions();
         return {};
       case 'POST /_control/groups':
         this.#server.options.people.get(body.sub).groups = body.groups;
@@ -35,24 +35,24 @@ export class Control {
       case 'POST /_control/rotate-keys':
         return { kid: this.#server.rotateKeys() };
       case 'POST /_control/logout':
-        return { told: await this.#logOut(body.sub) };
+        return { accepted: await this.#logOut(body.sub) };
       default:
         return undefined;
     }
   }
 
-  // Ends every session of that person here, and gives how many logout tokens went to the portal and were taken.
+  // Ends all sessions of the person. Returns how many logout tokens the portal accepted.
   async #logOut(sub) {
     const { provider, store } = this.#server;
-    let told = 0;
+    let accepted = 0;
     for (const { jti, authorizations = {} } of store.sessionsOf(sub)) {
       for (const [clientId, { sid }] of Object.entries(authorizations)) {
         const client = await provider.Client.find(clientId);
         await client.backchannelLogout(sub, sid);
-        told += 1;
+        accepted += 1;
       }
       await (await provider.Session.find(jti)).destroy();
     }
-    return told;
+    return accepted;
   }
 }

@@ -1,25 +1,25 @@
-// What the server is told, read once from the environment; a wrong value stops the start and names its variable.
+// The options of the server, read once from the environment. A wrong value prevents the start and names its variable.
 import { readFileSync } from 'node:fs';
 
 const LOOPBACK = new Set(['127.0.0.1', 'localhost', '[::1]']);
 
 export class WrongOption extends Error {}
 
-export function read(environment, words) {
+export function read(environment, options) {
   if (environment.NODE_ENV === 'production') {
-    throw new WrongOption('NODE_ENV is production: this provider asks for no password and never serves real people.');
+    throw new WrongOption('NODE_ENV is production: this provider requires no password and must not serve real people.');
   }
   const port = wholeNumber(environment, 'IDP_PORT');
   return {
     port,
-    issuer: atHome('IDP_ISSUER', environment.IDP_ISSUER || `http://127.0.0.1:${port}`).origin,
+    issuer: loopback('IDP_ISSUER', environment.IDP_ISSUER || `http://127.0.0.1:${port}`).origin,
     clientId: required(environment, 'IDP_CLIENT_ID'),
     clientSecret: required(environment, 'IDP_CLIENT_SECRET'),
     redirectUris: addresses(environment, 'IDP_REDIRECT_URIS'),
     postLogoutRedirectUris: addresses(environment, 'IDP_POST_LOGOUT_REDIRECT_URIS'),
-    backchannelLogoutUri: atHome('IDP_BACKCHANNEL_LOGOUT_URI', required(environment, 'IDP_BACKCHANNEL_LOGOUT_URI')).href,
+    backchannelLogoutUri: loopback('IDP_BACKCHANNEL_LOGOUT_URI', required(environment, 'IDP_BACKCHANNEL_LOGOUT_URI')).href,
     people: people(environment.IDP_PEOPLE || new URL('people.json', import.meta.url)),
-    control: words.includes('--control'),
+    control: options.includes('--control'),
   };
 }
 
@@ -34,8 +34,8 @@ function wholeNumber(environment, name) {
   return number;
 }
 
-// Everything is on this machine: the provider itself, and whomever it sends people and logout tokens to.
-function atHome(name, text) {
+// The provider, and the URLs it sends people and logout tokens to, must be on this machine.
+function loopback(name, text) {
   const address = URL.canParse(text) ? new URL(text) : null;
   if (address?.protocol !== 'http:' || !LOOPBACK.has(address.hostname)) {
     throw new WrongOption(`${name} must be an http address on loopback.`);
@@ -44,7 +44,7 @@ function atHome(name, text) {
 }
 
 function addresses(environment, name) {
-  return required(environment, name).split(/\s+/).filter(Boolean).map((text) => atHome(name, text).href);
+  return required(environment, name).split(/\s+/).filter(Boolean).map((text) => loopback(name, text).href);
 }
 
 function people(file) {

@@ -1,4 +1,4 @@
-// The pages of the demo's company: choose a person, sign out. No script and nothing from elsewhere.
+// The pages of the demo company: choose a person, sign out. No scripts, and nothing from other hosts.
 import { createHash } from 'node:crypto';
 
 const STYLE = `
@@ -34,10 +34,10 @@ form + form { margin-top: .75rem; }
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 export function choosePerson({ uid, people, again }) {
-  const title = again ? 'Confirm that it is you' : 'Choose a person';
+  const title = again ? 'Confirm it’s you' : 'Choose a person';
   const text = again
-    ? 'The billing portal asks for a fresh sign-in before it goes on.'
-    : 'Five made-up colleagues, to see the billing portal as each of them. No password.';
+    ? 'The billing portal requires you to sign in again.'
+    : 'Use the billing portal as one of five made-up colleagues. No password.';
   return page(title, `
 <p>${text}</p>
 <form method="post" action="/sign-in/${html(uid)}"><ul>${[...people.values()].map(button).join('')}</ul></form>
@@ -45,9 +45,9 @@ export function choosePerson({ uid, people, again }) {
 }
 
 export function confirmSignOut(form) {
-  // The library makes the form with its hidden field; the buttons belong to it by name.
+  // The library creates the form with its hidden field; the buttons refer to it by name.
   return page('Sign out of your company account?', `
-<p>You are signed out of the billing portal. Signing out here, too, ends your sign-in for everything of this company.</p>
+<p>You are signed out of the billing portal. Sign out here too to end your sessions in all applications of this company.</p>
 ${form}
 <div class="row"><button class="main" form="op.logoutForm" name="logout" value="yes">Sign out</button>
 <button form="op.logoutForm">Stay signed in</button></div>`);
@@ -59,10 +59,10 @@ export function signedOut() {
 
 export function failure(code) {
   const known = /^[a-z_]{1,60}$/.test(code) ? code : 'server_error';
-  return page('That did not work', `<p>Go back to the billing portal and sign in from there. (${known})</p>`);
+  return page('Something went wrong', `<p>Go back to the billing portal and sign in again. (${known})</p>`);
 }
 
-// A finished page as Koa's answer; forms may lead to the portal, where the browser is sent next.
+// Sends a page with Koa. Forms may redirect to the portal.
 export function send(ctx, body, options) {
   ctx.type = 'html';
   for (const [name, value] of Object.entries(headers(options))) ctx.set(name, value);
@@ -96,7 +96,7 @@ function page(title, body) {
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${title} · Larkfield demo company</title><link rel="icon" href="data:,"><style>${STYLE}</style></head>
 <body><main><p class="company">Larkfield, a demo company</p><h1>${title}</h1>${body}
-<p class="foot">This sign-in service belongs to the demo. It runs on this machine only and protects nothing.</p></main></body>
+<p class="foot">This sign-in service is part of the demo. It runs on this machine only and protects nothing.</p></main></body>
 </html>`;
 }
 

@@ -1,4 +1,4 @@
-// The OpenID Provider itself: npm's oidc-provider, which is certified, with the features that company providers have.
+// The OpenID Provider: the certified npm package oidc-provider, configured like the provider of a company.
 // https://github.com/panva/node-oidc-provider/blob/main/docs/README.md
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 
@@ -19,7 +19,7 @@ export function build({ options, store, key, cookieKeys }) {
     jwks: { keys: [key] },
     cookies: { keys: cookieKeys },
     clients: [client(options)],
-    // Groups come in the id_token, whatever the scopes, as company providers are set up to do.
+    // The id_token contains the groups whatever the scopes, as is usual for company providers.
     claims: {
       openid: ['sub', 'groups'],
       profile: ['name', 'preferred_username'],
@@ -34,7 +34,7 @@ export function build({ options, store, key, cookieKeys }) {
     interactions: { url: (ctx, interaction) => `/sign-in/${interaction.uid}` },
     ttl: { Session: 12 * HOUR, Interaction: HOUR, Grant: 12 * HOUR, IdToken: HOUR, AccessToken: HOUR },
     clientBasedCORS: () => false,
-    fetch: toThePortal(options.backchannelLogoutUri),
+    fetch: portalOnly(options.backchannelLogoutUri),
     features: {
       devInteractions: { enabled: false },
       backchannelLogout: { enabled: true },
@@ -47,7 +47,7 @@ export function build({ options, store, key, cookieKeys }) {
     renderError: (ctx, out) => send(ctx, failure(out.error), options),
   });
   provider.on('server_error', (ctx, error) => console.error(`${ctx.method} ${ctx.path}: ${error.name}`));
-  provider.on('backchannel.error', (ctx, error) => console.error(`The portal did not take a logout token: ${error.message}`));
+  provider.on('backchannel.error', (ctx, error) => console.error(`The portal did not accept a logout token: ${error.message}`));
   return provider;
 }
 
@@ -74,7 +74,7 @@ function account(people, sub) {
   return { accountId: sub, claims: async () => ({ ...claims, email_verified: true }) };
 }
 
-// Nobody is asked whether the portal may know their name: it is the company's own.
+// No consent screen: the portal belongs to the company.
 async function loadExistingGrant(ctx) {
   const { client: { clientId }, provider, session } = ctx.oidc;
   const known = session.grantIdFor(clientId);
@@ -86,10 +86,10 @@ async function loadExistingGrant(ctx) {
   return grant;
 }
 
-// The library refuses to call loopback addresses; the portal of a demo has no other. It calls this one and nobody else.
-function toThePortal(allowed) {
+// The library refuses to call loopback addresses, but the portal of the demo has no other. Only its URL is allowed.
+function portalOnly(allowed) {
   return (url, { dispatcher, ...rest }) => {
-    if (String(url) !== allowed) throw new Error('Only the portal is called.');
+    if (String(url) !== allowed) throw new Error('Only the portal may be called.');
     return fetch(url, rest);
   };
 }

@@ -2,7 +2,7 @@
 //
 //     IDP_PORT=… IDP_CLIENT_ID=… IDP_CLIENT_SECRET=… … node identity_provider/server.mjs [--control]
 //
-// It prints one line when it is ready. Its log holds no parameter, token or name.
+// It prints one line when it is ready. Its log contains no parameters, tokens or names.
 import { randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 
@@ -12,7 +12,7 @@ import { choosePerson, failure, headers } from './pages.mjs';
 import { build, newKey } from './provider.mjs';
 import { Store } from './store.mjs';
 
-const LONGEST_BODY = 10_000;
+const MAX_BODY_LENGTH = 10_000;
 
 class Server {
   constructor(options) {
@@ -23,7 +23,7 @@ class Server {
     this.rotateKeys();
   }
 
-  // A new key, and the old one is gone at once. Sessions stay: they are in the store.
+  // Replaces the key. Sessions continue, because they are in the store.
   rotateKeys() {
     const key = newKey();
     this.provider = build({ ...this, key });
@@ -33,7 +33,7 @@ class Server {
 
   async handle(request, response) {
     const path = new URL(request.url, this.options.issuer).pathname;
-    // A page elsewhere that names this machine by another name gets nothing.
+    // Reject other host names (DNS rebinding).
     if (request.headers.host !== new URL(this.options.issuer).host) return end(response, 421);
     if (path.startsWith('/_control/')) return this.handleControl(request, response, path);
     this.control?.note(request);
@@ -41,7 +41,7 @@ class Server {
     return this.protocol(request, response);
   }
 
-  // The library keeps what was asked for; a form answers with the person, or with a refusal.
+  // The library has stored the request; the form responds with a person or cancels.
   async signIn(request, response, path) {
     const { uid, prompt } = await this.provider.interactionDetails(request, response);
     if (path !== `/sign-in/${uid}`) return this.showFailure(response, 400);
@@ -59,7 +59,7 @@ class Server {
   }
 
   async handleControl(request, response, path) {
-    // Only JSON: a form on a page elsewhere cannot send it.
+    // Accept JSON only, because a form on another site cannot send it.
     const isJson = request.headers['content-type'] === 'application/json';
     if (!this.control || (request.method !== 'GET' && !isJson)) return end(response, 404);
     const body = await bodyOf(request);
@@ -97,7 +97,7 @@ async function bodyOf(request) {
   let text = '';
   for await (const piece of request) {
     text += piece;
-    if (text.length > LONGEST_BODY) throw new RangeError('body');
+    if (text.length > MAX_BODY_LENGTH) throw new RangeError('body');
   }
   return text;
 }

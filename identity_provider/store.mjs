@@ -1,20 +1,20 @@
-// Sessions, codes and grants, in memory for as long as the process lives. One store outlives a change of keys.
+// Sessions, codes and grants, in memory. The store survives a change of keys.
 // https://github.com/panva/node-oidc-provider/blob/main/example/my_adapter.js
 
 export class Store {
   #rows = new Map();
 
-  // What oidc-provider asks for: one adapter for each kind of row.
+  // oidc-provider requires one adapter for each kind of row.
   get adapter() {
     return (kind) => this.#adapterOf(kind);
   }
 
   sessionsOf(sub) {
-    return [...this.#living('Session')].filter((row) => row.payload.accountId === sub).map((row) => row.payload);
+    return [...this.#unexpired('Session')].filter((row) => row.payload.accountId === sub).map((row) => row.payload);
   }
 
-  // Nobody is told: as if the browsers had never been here.
-  forgetSessions() {
+  // Sends no logout tokens.
+  deleteSessions() {
     for (const [name, row] of this.#rows) if (row.kind === 'Session') this.#rows.delete(name);
   }
 
@@ -22,7 +22,7 @@ export class Store {
     const rows = this.#rows;
     const key = (id) => `${kind} ${id}`;
     const alive = (row) => (row && row.until > Date.now() ? row.payload : undefined);
-    const withMember = (name, value) => [...this.#living(kind)].find((row) => row.payload[name] === value)?.payload;
+    const withMember = (name, value) => [...this.#unexpired(kind)].find((row) => row.payload[name] === value)?.payload;
     return {
       async upsert(id, payload, seconds = Infinity) {
         rows.set(key(id), { kind, payload, until: Date.now() + seconds * 1000 });
@@ -49,7 +49,7 @@ export class Store {
     };
   }
 
-  *#living(kind) {
+  *#unexpired(kind) {
     const now = Date.now();
     for (const [name, row] of this.#rows) {
       if (row.until <= now) this.#rows.delete(name);

@@ -66,12 +66,12 @@ def test_headline_follows_its_panels(account: Page, sandbox: Sandbox) -> None:
         account.reload()
     finally:
         sandbox.no_faults()
-    standing = account.get_by_role("region", name="Account status")
-    expect(standing).to_contain_text("Can't determine whether anything is overdue")
+    status = account.get_by_role("region", name="Account status")
+    expect(status).to_contain_text("Can't determine whether anything is overdue")
     account.locator("#invoices").get_by_role("link", name="Try again").click()
 
-    expect(standing).to_contain_text("Paying: 1 active subscription, nothing overdue.")
-    expect(standing).not_to_contain_text("Can't determine")
+    expect(status).to_contain_text("Paying: 1 active subscription, nothing overdue.")
+    expect(status).not_to_contain_text("Can't determine")
     ticket = account.locator("#ticket [data-copy]")
     expect(ticket).to_have_attribute("data-copy", re.compile("Paying: 1 active subscription"))
 
@@ -82,11 +82,11 @@ def test_missing_data_in_the_headline_can_be_requested_again_there(account: Page
         account.reload()
     finally:
         sandbox.no_faults()
-    standing = account.get_by_role("region", name="Account status")
-    standing.get_by_role("link", name="Try again").click()
+    status = account.get_by_role("region", name="Account status")
+    status.get_by_role("link", name="Try again").click()
 
-    expect(standing).to_contain_text("Paying: 1 active subscription, nothing overdue.")
-    expect(standing.get_by_role("link", name="Try again")).to_have_count(0)
+    expect(status).to_contain_text("Paying: 1 active subscription, nothing overdue.")
+    expect(status.get_by_role("link", name="Try again")).to_have_count(0)
 
 
 def test_failed_reload_shows_in_its_panel(account: Page, portal: Portal) -> None:

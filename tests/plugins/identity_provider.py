@@ -98,7 +98,7 @@ class IdentityProvider:
 
     def log_out(self, sub: str) -> int:
         """End the person's sessions at the provider. Return how many logout tokens the portal accepted."""
-        return int(self._control("logout", {"sub": sub})["told"])
+        return int(self._control("logout", {"sub": sub})["accepted"])
 
     def requests(self) -> list[dict[str, Any]]:
         """The method, path and query of each request since `clear`, oldest first."""

@@ -24,10 +24,10 @@ window.Stripe = (key) => ({
   elements: ({ clientSecret }) => {
     window.given = [key, clientSecret];
     return { create: () => {
-      const told = {};
+      const handlers = {};
       return {
-        on: (name, then) => { told[name] = then; },
-        mount: (where) => { document.querySelector(where).textContent = "Card number"; setTimeout(told.ready); },
+        on: (name, then) => { handlers[name] = then; },
+        mount: (where) => { document.querySelector(where).textContent = "Card number"; setTimeout(handlers.ready); },
       };
     } };
   },

@@ -52,16 +52,16 @@ def test_company_ends_all_sessions_of_one_person_only(
     page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
 ) -> None:
     sign_in(page, sso_portal, VIEWER)
-    with watched_page(browser) as elsewhere, watched_page(browser) as colleague:
-        sign_in(elsewhere, sso_portal, VIEWER)
+    with watched_page(browser) as other_page, watched_page(browser) as colleague:
+        sign_in(other_page, sso_portal, VIEWER)
         sign_in(colleague, sso_portal, EDITOR)
         taken = company.log_out(VIEWER[0])
-        for opened in (page, elsewhere, colleague):
+        for opened in (page, other_page, colleague):
             opened.goto(f"{sso_portal.url}/tokens/")
 
         assert taken == 2
         assert "/accounts/sign-in/" in page.url
-        assert "/accounts/sign-in/" in elsewhere.url
+        assert "/accounts/sign-in/" in other_page.url
         assert colleague.url == f"{sso_portal.url}/tokens/"
 
 
@@ -71,7 +71,7 @@ def test_person_signs_in_again_and_continues_on_the_same_page(
     sign_in(page, sso_portal, VIEWER)
     company.clear()
     page.goto(f"{sso_portal.url}/accounts/sso/?step_up=1&next=/tokens/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it’s you")
     choose(page, VIEWER)
     page.wait_for_url(f"{sso_portal.url}/tokens/")
     asked = next(entry["query"] for entry in company.requests() if entry["path"] == "/auth")
@@ -94,7 +94,7 @@ def test_change_waits_for_a_recent_sign_in_and_is_sent_once(page: Page, sso_port
     page.get_by_label("Altostrat token", exact=True).fill(FINANCE)
     page.get_by_label("Label").fill("Kept through the sign-in")
     page.get_by_role("button", name="Store and verify").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm that it is you")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it’s you")
     choose(page, EDITOR)
     page.wait_for_url(f"{sso_portal.url}/tokens/")
 

@@ -70,8 +70,8 @@ def test_another_group_gives_another_role_at_the_next_sign_in(
 ) -> None:
     sign_in(page, sso_portal, VIEWER)
     company.set_groups(VIEWER[0], "billing-editors", "chess-club")
-    with watched_page(browser) as elsewhere:
-        sign_in(elsewhere, sso_portal, VIEWER)
+    with watched_page(browser) as other_page:
+        sign_in(other_page, sso_portal, VIEWER)
 
     assert roles(sso_portal) == {"vera.lindqvist": ["editor"]}
 
@@ -81,10 +81,10 @@ def test_person_without_groups_loses_access_everywhere(
 ) -> None:
     sign_in(page, sso_portal, EDITOR)
     company.set_groups(EDITOR[0])
-    with watched_page(browser) as elsewhere:
-        start_sign_in(elsewhere, sso_portal)
-        choose(elsewhere, EDITOR)
-        expect(elsewhere.get_by_role("heading", level=1)).to_have_text("Your account has no role here")
+    with watched_page(browser) as other_page:
+        start_sign_in(other_page, sso_portal)
+        choose(other_page, EDITOR)
+        expect(other_page.get_by_role("heading", level=1)).to_have_text("Your account has no role here")
     answer = page.goto(f"{sso_portal.url}/workspaces/")
 
     assert answer is not None
@@ -155,8 +155,8 @@ def test_new_key_of_the_provider_is_accepted(
 ) -> None:
     sign_in(page, sso_portal, VIEWER)
     company.rotate_keys()
-    with watched_page(browser) as elsewhere:
-        sign_in_with_retries(elsewhere, sso_portal, EDITOR)
+    with watched_page(browser) as other_page:
+        sign_in_with_retries(other_page, sso_portal, EDITOR)
 
     assert set(roles(sso_portal)) == {"vera.lindqvist", "edgar.osei"}
 

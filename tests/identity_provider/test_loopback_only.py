@@ -1,4 +1,4 @@
-"""The demo's sign-in service asks for no password, so it runs on this machine, for this machine, and nowhere else."""
+"""The demo's OpenID Provider requires no password, so it must be reachable from this machine only."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ GOOD = IdentityProvider(1, "http://127.0.0.1:2").environment()
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[IdentityProvider]:
-    """The service for a portal that is not there."""
+    """The provider, for a portal that does not run."""
     with running_identity_provider(free_port(), "http://127.0.0.1:1") as running:
         yield running
 
@@ -37,7 +37,7 @@ def provider() -> Iterator[IdentityProvider]:
         ("IDP_PORT", "eighty"),
     ],
 )
-def test_it_does_not_start_with(name: str, value: str) -> None:
+def test_unsafe_option_prevents_the_start(name: str, value: str) -> None:
     done = subprocess.run(
         command(),
         cwd=ROOT,
@@ -53,9 +53,9 @@ def test_it_does_not_start_with(name: str, value: str) -> None:
     assert GOOD["IDP_CLIENT_SECRET"] not in done.stderr
 
 
-def test_it_listens_on_loopback_only(provider: IdentityProvider) -> None:
+def test_provider_listens_on_loopback_only(provider: IdentityProvider) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as outward:
-        outward.connect(("192.0.2.1", 9))  # sends nothing: it only tells this machine's own address
+        outward.connect(("192.0.2.1", 9))  # sends nothing, but reveals the address of this machine
         address = outward.getsockname()[0]
     if address.startswith("127."):
         pytest.skip("This machine has no other address than loopback.")
@@ -63,19 +63,19 @@ def test_it_listens_on_loopback_only(provider: IdentityProvider) -> None:
         pass
 
 
-def test_it_answers_to_no_other_name(provider: IdentityProvider) -> None:
+def test_other_host_names_are_rejected(provider: IdentityProvider) -> None:
     answer = requests.get(f"{provider.issuer}/jwks", headers={"Host": "evil.example"}, timeout=5)
 
     assert answer.status_code == 421
 
 
-def test_a_form_elsewhere_controls_nothing(provider: IdentityProvider) -> None:
+def test_form_cannot_use_the_control_urls(provider: IdentityProvider) -> None:
     answer = requests.post(f"{provider.issuer}/_control/rotate-keys", data={"a": "b"}, timeout=5)
 
     assert answer.status_code == 404
 
 
-def test_nothing_is_controlled_without_the_switch() -> None:
+def test_control_urls_need_the_option() -> None:
     port = free_port()
     provider = IdentityProvider(port, "http://127.0.0.1:1")
     provider.start(control=False)
@@ -87,7 +87,7 @@ def test_nothing_is_controlled_without_the_switch() -> None:
     assert answer.status_code == 404
 
 
-def test_it_wants_pkce(provider: IdentityProvider) -> None:
+def test_pkce_is_required(provider: IdentityProvider) -> None:
     asked = {
         "client_id": GOOD["IDP_CLIENT_ID"],
         "response_type": "code",
