@@ -88,7 +88,7 @@ class PersonAdmin(PeopleAdmin):
         for person in people:
             try:
                 verb(_actor_of(request), person.pk)
-            except staff.NotToBeSwitched as error:
+            except staff.StatusChangeRefused as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
                 self.message_user(request, f"{done}: {person.get_username()}", messages.SUCCESS)

@@ -1,5 +1,7 @@
-"""Who may do what: the one table. Pages, menus, buttons, API scopes, commands, documentation and the matrix of
-tests/access are made from it; nothing else grants anything."""
+"""Roles and their permissions: the one table that pages, menus, API scopes, commands and README use.
+
+tests/access checks every URL against it.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,6 @@ from typing import Final
 
 
 class Permission(StrEnum):
-    """What can be granted."""
-
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"
     AUDIT_READ = "audit:read"
@@ -20,7 +20,7 @@ class Permission(StrEnum):
 
 
 class Role(StrEnum):
-    """A person's role is the Django group of the same name."""
+    """A person has a role if they are in the Django group with its name."""
 
     VIEWER = "viewer"
     EDITOR = "editor"
@@ -30,14 +30,14 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One permission: who has it, what it lets them do ("you may …"), and whether a portal key can carry it."""
+    """The roles that have a permission, what it allows ("you can …"), and whether portal keys may have it."""
 
     roles: frozenset[Role]
-    lets: str
+    allows: str
     is_key_scope: bool = False
 
 
-# Billing data is always read with the reader's own Altostrat token: no permission reaches another person's.
+# Billing data is always read with the person's own Altostrat token. No permission gives access to another's.
 TABLE: Final[Mapping[Permission, Row]] = MappingProxyType(
     {
         Permission.BILLING_READ: Row(
@@ -55,12 +55,12 @@ KEY_SCOPES: Final = frozenset(permission for permission, row in TABLE.items() if
 
 
 def permissions_of(group_names: Iterable[str]) -> frozenset[Permission]:
-    """Everything that these groups grant together; a group that is no role grants nothing."""
+    """Return the permissions of all these groups. A group that is not a role has none."""
     roles = set(roles_among(group_names))
     return frozenset(permission for permission, row in TABLE.items() if not roles.isdisjoint(row.roles))
 
 
 def roles_among(group_names: Iterable[str]) -> tuple[Role, ...]:
-    """The groups that are roles, in the order of the table."""
+    """Return the groups that are roles, in the order of `Role`."""
     names = set(group_names)
     return tuple(role for role in Role if role.value in names)

@@ -39,7 +39,7 @@ class PortalKeyAuthentication(BaseAuthentication):
         if presented is None:
             raise AuthenticationFailed
         try:
-            actor = keys.recognise(
+            actor = keys.authenticate(
                 presented[1], request_id=_request_id(request), address=request.META.get("REMOTE_ADDR") or None
             )
         except keys.OwnerSignInTooOld:

@@ -40,7 +40,7 @@ def index(request: PageRequest) -> HttpResponse:
             for row in changes.list_unknown(actor)[:_MAX_UNKNOWN_CHANGES]
             if row.verb in changes.KINDS
         ],
-        "ending_keys": keys.ending_soon(actor),
+        "ending_keys": keys.expiring_soon(actor),
         "refused": own_tokens.filter(status=AltostratToken.Status.REFUSED).exclude(is_default=True).first(),
     }
     return render(request, "billing/home.html", context, status=422 if form.errors else 200)

@@ -9,7 +9,7 @@
 
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   if (!own || own === button.form.dataset.zone) return;
-  button.textContent = `Use ${own}, as this browser does`;
+  button.textContent = `Use ${own} (this browser)`;
   button.hidden = false;
   button.addEventListener("click", () => {
     field.value = own;

@@ -170,7 +170,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
         for operation in RELAYED
     },
     r"api/^(?!(?:docs|schema)\Z)[\s\S]*\Z": NoRoute(),
-    "token-forget": Page(READ, _CONFIRMATION),
+    "token-delete": Page(READ, _CONFIRMATION),
     "admin": Administration(),
     "admin/login/": Administration(refusal=403),
     # Visitors get the form, people who are signed in are redirected. Everyone may sign out.

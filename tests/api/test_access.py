@@ -81,9 +81,9 @@ from django.utils import timezone
 from billing.models import User
 from billing.roles import Permission, Role
 from billing.services.people import keys, staff
-staff.set_up(username='oscar', role=Role.VIEWER)
+staff.create_or_change(username='oscar', role=Role.VIEWER)
 issued = [
-    keys.issue(staff.acting_from_command_line(name), name='ended', scopes=[Permission.BILLING_READ])
+    keys.issue(staff.actor_for_command(name), name='ended', scopes=[Permission.BILLING_READ])
     for name in ('alice', 'alice', 'oscar')
 ]
 keys.revoke_as_operator(prefix=issued[0][0].prefix)
@@ -211,8 +211,8 @@ from django.utils import timezone
 from billing.models import Identity
 from billing.roles import Permission, Role
 from billing.services.people import keys, staff
-user, _ = staff.set_up(username='absent', role=Role.VIEWER)
-_, key = keys.issue(staff.acting_from_command_line('absent'), name='k', scopes=[Permission.BILLING_READ])
+user, _ = staff.create_or_change(username='absent', role=Role.VIEWER)
+_, key = keys.issue(staff.actor_for_command('absent'), name='k', scopes=[Permission.BILLING_READ])
 long_ago = timezone.now() - timedelta(days=31)
 Identity.objects.create(user=user, issuer='https://id.example', subject='1', last_sign_in_at=long_ago)
 print('key:', key)

@@ -132,7 +132,7 @@ def test_issue_key_prints_only_the_key(alice: User) -> None:
 
     key = printed.strip()
     assert printed == f"{key}\n"
-    actor = keys.recognise(key, request_id="r", address=None)
+    actor = keys.authenticate(key, request_id="r", address=None)
     assert actor.user == alice
     assert PortalKey.objects.get().expires_at is not None
 
@@ -157,7 +157,7 @@ def test_revoke_key_ends_the_key(alice: User) -> None:
     run("revoke_key", PortalKey.objects.get().prefix)
 
     with pytest.raises(keys.KeyRefused):
-        keys.recognise(key, request_id="r", address=None)
+        keys.authenticate(key, request_id="r", address=None)
 
 
 def test_revoke_key_names_an_unknown_prefix() -> None:
@@ -188,9 +188,9 @@ def test_deactivate_and_activate(alice: User) -> None:
 
     assert run("deactivate", "alice").startswith("alice is deactivated")
     with pytest.raises(keys.KeyRefused):
-        keys.recognise(key, request_id="r", address=None)
+        keys.authenticate(key, request_id="r", address=None)
     assert run("activate", "alice").startswith("alice is active again")
-    assert keys.recognise(key, request_id="r", address=None).user == alice
+    assert keys.authenticate(key, request_id="r", address=None).user == alice
 
     entries = AuditEntry.objects.filter(subject="alice", verb__contains="activate").order_by("pk")
     assert [(entry.verb, entry.door) for entry in entries] == [

@@ -104,7 +104,7 @@ def test_search_finds_a_canary() -> None:
 def test_canary_was_stored_and_used(scene: tuple[Portal, Person, Path]) -> None:
     _, erin, _ = scene
 
-    assert any(b"It sees 13 workspaces" in answer for answer in erin.answers)
+    assert any(b"It can access 13 workspaces" in answer for answer in erin.answers)
     assert any(b"ACME Corp Billing" in answer for answer in erin.answers)
 
 

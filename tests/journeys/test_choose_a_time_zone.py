@@ -17,11 +17,11 @@ def test_time_zone_of_the_browser_takes_one_click_and_another_is_found_by_city(
     portal.staff("tess", "viewer")
     sign_in(page, "tess")
     page.goto(f"{portal.url}/account/")
-    page.get_by_role("button", name="Use Europe/Berlin, as this browser does").click()
+    page.get_by_role("button", name="Use Europe/Berlin (this browser)").click()
 
-    expect(page.get_by_role("status").filter(has_text="Times are shown in Europe/Berlin")).to_be_visible()
+    expect(page.get_by_role("status").filter(has_text="Times are now shown in Europe/Berlin")).to_be_visible()
     expect(page.locator("time[title^='Europe/Berlin, UTC+']").first).to_be_visible()
-    expect(page.get_by_role("button", name="as this browser does")).to_be_hidden()
+    expect(page.get_by_role("button", name="(this browser)")).to_be_hidden()
 
     page.get_by_label("Time zone").click()
     page.keyboard.type("Kathmandu")

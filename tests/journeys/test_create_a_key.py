@@ -25,8 +25,8 @@ def new_key(portal: Portal, sign_in: SignIn, page: Page) -> Page:
     page.goto(f"{portal.url}/account/")
     page.get_by_role("main").get_by_role("link", name="My portal keys").click()
     page.get_by_label("Name").fill("ERP import")
-    page.get_by_role("button", name="Make the key").click()
-    page.get_by_role("heading", name="Copy the key “ERP import” now").wait_for()
+    page.get_by_role("button", name="Create key").click()
+    page.get_by_role("heading", name="The key “ERP import” was created").wait_for()
     return page
 
 
@@ -50,7 +50,7 @@ def test_new_key_can_be_copied_and_works(portal: Portal, new_key: Page, axe: Axe
 
 def test_back_and_forward_do_not_show_the_key_again(new_key: Page) -> None:
     key = shown(new_key)
-    new_key.get_by_role("link", name="I have kept it").click()
+    new_key.get_by_role("link", name="I have saved it").click()
     new_key.get_by_role("heading", name="My portal keys").wait_for()
     assert key not in new_key.content()
     count = new_key.get_by_role("row").count()
@@ -76,11 +76,11 @@ def test_reload_creates_no_second_key(new_key: Page) -> None:
 
 def test_key_can_be_revoked_with_the_keyboard(portal: Portal, new_key: Page) -> None:
     key = shown(new_key)
-    new_key.get_by_role("link", name="I have kept it").press("Enter")
+    new_key.get_by_role("link", name="I have saved it").press("Enter")
     new_key.get_by_role("row").filter(has_text=key[:12]).get_by_role("link", name="Revoke").press("Enter")
-    new_key.get_by_role("button", name="Revoke this key").press("Enter")
+    new_key.get_by_role("button", name="Revoke key").press("Enter")
 
-    expect(new_key.get_by_text("The key “ERP import” is revoked.")).to_be_visible()
+    expect(new_key.get_by_text("The key “ERP import” is revoked and no longer works.")).to_be_visible()
     assert Caller(portal.url, key).get(EXAMPLE).status_code == 401
 
 
@@ -93,7 +93,7 @@ def test_administrator_deactivates_and_reactivates_a_person(
     with watched_page(browser) as hers:
         sign_in(hers, "dora")
         page.get_by_role("link", name="People").click()
-        page.get_by_label("Name or e-mail").fill("DORA")
+        page.get_by_label("Name or email").fill("DORA")
         page.keyboard.press("Enter")
         page.get_by_role("link", name="dora", exact=True).click()
         page.get_by_role("link", name="Deactivate").click()
@@ -104,6 +104,6 @@ def test_administrator_deactivates_and_reactivates_a_person(
         hers.goto(f"{portal.url}/workspaces/")
         expect(hers.get_by_role("heading", name="Sign in")).to_be_visible()
 
-    page.get_by_role("link", name="Activate").click()
-    page.get_by_role("button", name="Activate").click()
-    expect(page.get_by_text("dora may come in again.")).to_be_visible()
+    page.get_by_role("link", name="Reactivate").click()
+    page.get_by_role("button", name="Reactivate").click()
+    expect(page.get_by_text("dora is reactivated and can sign in again.")).to_be_visible()

@@ -172,7 +172,7 @@ def test_form_with_errors_is_accessible(portal: Portal, sign_in: SignIn, page: P
     sign_in(page, "bob")
     page.goto(f"{portal.url}/tokens/")
     page.get_by_label("Altostrat token").fill("not a token")
-    page.get_by_label("Only for the workspace").fill("no id")
+    page.get_by_label("Workspace optional").fill("no id")
     page.get_by_role("button", name="Store and verify").click()
     page.get_by_role("alert").wait_for()
 
@@ -184,8 +184,8 @@ def test_confirmation_page_of_a_token_is_accessible(
 ) -> None:
     sign_in(page, "alice")
     page.goto(f"{portal.url}/tokens/")
-    page.get_by_role("link", name="Forget").first.click()
-    page.get_by_role("heading", name="Forget").wait_for()
+    page.get_by_role("link", name="Delete").first.click()
+    page.get_by_role("heading", name="Delete").wait_for()
 
     assert axe(page) == []
 

@@ -49,7 +49,7 @@ def test_new_person_stores_a_token_and_sees_every_field(
     page.get_by_role("main").get_by_role("link", name="Store a token").click()
     page.get_by_role("textbox", name="Altostrat token").fill(FINANCE)
     page.get_by_role("button", name="Store and verify").click()
-    expect(page.get_by_text("It sees 13 workspaces")).to_be_visible()
+    expect(page.get_by_text("It can access 13 workspaces")).to_be_visible()
     page.get_by_role("link", name="Home").first.click()
     page.get_by_role("link", name="ACME Corporation").click()
     page.get_by_role("link", name="ACME Corp Billing").click()

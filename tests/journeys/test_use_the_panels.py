@@ -184,5 +184,5 @@ def test_double_click_stores_one_token(portal: Portal, sign_in: SignIn, page: Pa
     page.get_by_label("Altostrat token").fill("alto_sk_sandbox_support_000000000000000000000000000000000000")
     page.get_by_role("button", name="Store and verify").dblclick()
 
-    expect(page.get_by_text("It sees 2 workspaces")).to_be_visible()
+    expect(page.get_by_text("It can access 2 workspaces")).to_be_visible()
     expect(page.locator("article.token")).to_have_count(1)

@@ -108,7 +108,7 @@ def _pins(name: str) -> dict[str, str]:
 def test_readme_has_the_table_of_roles() -> None:
     roles = " | ".join(role.value for role in Role)
     rows = [
-        f"| {row.lets} (`{permission.value}`) | "
+        f"| {row.allows} (`{permission.value}`) | "
         + " | ".join("yes" if role in row.roles else "" for role in Role)
         + " |"
         for permission, row in TABLE.items()

@@ -29,7 +29,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         password = sys.stdin.readline().rstrip("\r\n") if options["password_stdin"] else None
         try:
-            user, is_new = staff.set_up(
+            user, is_new = staff.create_or_change(
                 username=options["name"], role=Role(options["role"]), password=password
             )
         except ValidationError as error:

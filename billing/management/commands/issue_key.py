@@ -34,7 +34,7 @@ class Command(BaseCommand):
             raise CommandError("--expires-days must be from 1 to 3650.")
         try:
             row, key = keys.issue(
-                staff.acting_from_command_line(options["user"]),
+                staff.actor_for_command(options["user"]),
                 name=options["name"],
                 scopes=[Permission(scope) for scope in options["scope"]],
                 expires_after=None if days is None else timedelta(days=days),

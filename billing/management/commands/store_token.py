@@ -38,7 +38,7 @@ class Command(BaseCommand):
             self.stderr.write("Paste the token and press Enter.")
         try:
             row, check = token_changes.save(
-                staff.acting_from_command_line(options["user"]),
+                staff.actor_for_command(options["user"]),
                 text=sys.stdin.read(),
                 label=options["label"],
                 workspace_id=options["workspace"],

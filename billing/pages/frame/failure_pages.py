@@ -1,4 +1,4 @@
-"""A failure as a page, or as a panel when htmx asked for a part of a page."""
+"""Failures as pages, or as panels when htmx requested a part of a page."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.frame.token_forms import RenewTokenForm, StoreTokenForm
 from billing.services import changes, tokens
 
-# A panel lands in a page that may have a form of its own: no id twice.
-_OWN_IDS: Final = "remedy_%s"
+# The page around a panel may have the same form, and no id may occur twice.
+_FORM_IDS: Final = "remedy_%s"
 
 
 def show(request: HttpRequest, failure: Failure) -> HttpResponse:
-    """The page of one failure, with its status, its Retry-After and what can be done about it."""
+    """Return the page of a failure, with its status, its Retry-After and the form or button that helps."""
     is_panel = bool(getattr(request, "htmx", False))
     context = {
         "failure": failure,
@@ -40,14 +40,14 @@ def show(request: HttpRequest, failure: Failure) -> HttpResponse:
 
 
 def method_not_allowed(request: HttpRequest, methods: Iterable[str]) -> HttpResponse:
-    """405, with Allow, as https://www.rfc-editor.org/rfc/rfc9110#status.405 wants it."""
+    """https://www.rfc-editor.org/rfc/rfc9110#status.405"""
     failure = Failure(
         405,
         "invalid_request_error",
         "method_not_allowed",
-        "This page cannot be asked that way",
-        "The address exists, and does not take this kind of request.",
-        "Go back, and use the link or the button of the page that you came from.",
+        "Method not allowed",
+        "The page does not accept this kind of request.",
+        "Go back and use a link or a button of the page that you came from.",
     )
     response = show(request, failure)
     response.headers["Allow"] = ", ".join(methods)
@@ -61,30 +61,30 @@ def _can_retry(request: HttpRequest, failure: Failure) -> bool:
 def _remedy(request: HttpRequest, failure: Failure) -> dict[str, Any]:
     back = _page_address(request)
     if failure.remedy is Remedy.STORE_TOKEN:
-        return {"store_form": StoreTokenForm(initial={"next": back}, auto_id=_OWN_IDS)}
+        return {"store_form": StoreTokenForm(initial={"next": back}, auto_id=_FORM_IDS)}
     if failure.remedy is Remedy.RENEW_TOKEN:
         token = _token_in_use(request)
-        form = RenewTokenForm(initial={"next": back}, auto_id=_OWN_IDS)
+        form = RenewTokenForm(initial={"next": back}, auto_id=_FORM_IDS)
         return {"token": token, "renew_form": form} if token else {}
     return {}
 
 
 def _token_in_use(request: HttpRequest) -> Any:
     change = _change_of(request)
-    workspace_id = change.workspace_id if change else _named(request).get("workspace_id", "")
+    workspace_id = change.workspace_id if change else _url_parameters(request).get("workspace_id", "")
     try:
         return tokens.choose(actor_of(request).user, workspace_id)
-    except tokens.NoToken:  # forgotten in another window meanwhile
+    except tokens.NoToken:  # deleted in another window
         return None
 
 
-def _named(request: HttpRequest) -> dict[str, Any]:
+def _url_parameters(request: HttpRequest) -> dict[str, Any]:
     return request.resolver_match.kwargs if request.resolver_match else {}
 
 
 def _change_of(request: HttpRequest) -> Change | None:
-    """The change that the address names, which says its workspace: the address does not."""
-    change_id = _named(request).get("change_id")
+    """Return the change of the page. It has the workspace, which is not in the URL."""
+    change_id = _url_parameters(request).get("change_id")
     if change_id is None or not request.user.is_authenticated:
         return None
     try:
@@ -94,7 +94,7 @@ def _change_of(request: HttpRequest) -> Change | None:
 
 
 def _page_address(request: HttpRequest) -> str:
-    """Where the person is: the page around the panel when htmx asked, else this very address."""
+    """Return the page that the person sees: this one, or the one around the panel."""
     htmx = getattr(request, "htmx", None)
     if htmx:
         return htmx.current_url_abs_path or "/"
@@ -104,7 +104,7 @@ def _page_address(request: HttpRequest) -> str:
 
 
 def _review_address(request: HttpRequest) -> str:
-    """Where a change waits that a button was to send or to move on; nothing on any other page."""
+    """Return the review of the change that a button was to send, and "" on any other page."""
     change = _change_of(request) if request.method == "POST" else None
     return reverse("change", args=[change.pk]) if change else ""
 

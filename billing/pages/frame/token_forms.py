@@ -1,4 +1,4 @@
-"""Forms that take an Altostrat token. A token field never shows what was typed."""
+"""Forms with an Altostrat token. A token field never shows what was entered."""
 
 from __future__ import annotations
 
@@ -12,14 +12,12 @@ from billing.pages.frame.forms import AS_TYPED, Accessible, checked_id
 
 
 class TokenField(forms.CharField):
-    """A pasted Altostrat token. It is rendered empty, always."""
-
     def __init__(self) -> None:
         widget = forms.PasswordInput(
             render_value=False,
             attrs={
                 **AS_TYPED,
-                # Password managers would keep it where the portal cannot see to it.
+                # Password managers would store it outside the portal.
                 "data-1p-ignore": "",
                 "data-lpignore": "true",
             },
@@ -28,13 +26,12 @@ class TokenField(forms.CharField):
             label="Altostrat token",
             strip=False,
             widget=widget,
-            help_text="From Altostrat: Settings, API Tokens. A leading “Bearer” may stay. It is "
-            "stored sealed, and never shown again.",
-            error_messages={"required": "Paste the token here."},
+            help_text="From Altostrat: Settings, API Tokens. It is stored encrypted and never shown again.",
+            error_messages={"required": "Paste the token."},
         )
 
     def clean(self, value: Any) -> str:
-        """The text as pasted, once it could be a token."""
+        """Return the text as pasted, if it can be a token."""
         text = str(super().clean(value))
         try:
             BearerToken.parse(text)
@@ -44,39 +41,34 @@ class TokenField(forms.CharField):
 
 
 class RenewTokenForm(Accessible):
-    """A new token in place of a stored one."""
-
     token = TokenField()
     next = forms.CharField(required=False, widget=forms.HiddenInput)
 
 
 class StoreTokenForm(RenewTokenForm):
-    """A token, what to call it, and where it counts."""
-
     label = forms.CharField(
         max_length=80,
         initial="My Altostrat token",
-        help_text="A name that tells you which one it is.",
+        help_text="For example “Finance”.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Give the token a name, such as “Finance”."},
+        error_messages={"required": "Enter a name for the token."},
     )
     workspace_id = forms.CharField(
-        label="Only for the workspace",
+        label="Workspace",
         required=False,
         max_length=255,
-        help_text="Empty: used for every workspace that has no token of its own.",
+        help_text="If you set a workspace, the token is used only there.",
         widget=forms.TextInput(attrs={**AS_TYPED, "placeholder": "ws_…"}),
     )
     default = forms.BooleanField(
-        label="Use it wherever no other token is set",
+        label="Use as default token",
         required=False,
-        help_text="Your first token is used so anyway.",
+        help_text="It is used for all workspaces without a token of their own. Your first token is the default.",
     )
-    # Becomes the row's id: the same form sent twice is stored once.
+    # Becomes the id of the row, so that the same form sent twice is stored once.
     form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     field_order = ("token", "label", "workspace_id", "default")
 
     def clean_workspace_id(self) -> str:
-        """Empty, or a well-formed workspace id."""
         return checked_id(self.cleaned_data["workspace_id"], "ws_", "a workspace id")

@@ -1,1 +1,1 @@
-"""Pages of people, profiles, portal keys and tokens."""
+"""People, the account of the person who is signed in, their portal keys and Altostrat tokens."""

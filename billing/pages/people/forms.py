@@ -1,4 +1,4 @@
-"""The forms about keys and people."""
+"""The filter of the list of people."""
 
 from __future__ import annotations
 
@@ -10,9 +10,7 @@ from billing.services.people.people import NO_ROLE
 
 
 class PeopleFilter(Filter):
-    """Which people."""
-
-    q = forms.CharField(label="Name or e-mail", required=False, max_length=150)
+    q = forms.CharField(label="Name or email", required=False, max_length=150)
     role = forms.ChoiceField(
         required=False,
         choices=[
@@ -23,6 +21,7 @@ class PeopleFilter(Filter):
         widget=forms.Select(attrs={"class": "form-select"}),
     )
     state = forms.ChoiceField(
+        label="Status",
         required=False,
         choices=[("", "Any"), ("active", "Active"), ("deactivated", "Deactivated")],
         widget=forms.Select(attrs={"class": "form-select"}),
@@ -31,5 +30,5 @@ class PeopleFilter(Filter):
 
     @property
     def active(self) -> bool | None:
-        """The state as a flag; None for any."""
+        """Return the status as a flag, None for any."""
         return {"active": True, "deactivated": False}.get(self.wanted("state"))

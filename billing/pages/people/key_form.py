@@ -13,45 +13,41 @@ from billing.pages.frame.forms import Accessible
 from billing.roles import KEY_SCOPES, TABLE, Permission
 
 _LIFETIMES: Final = (7, 30, 90, 180, 365)
-
-
 _DEFAULT_LIFETIME: Final = 90
 
 
-class IssueKeyForm(Accessible):
-    """A new portal key: what for, what it may do, how long."""
-
+class KeyForm(Accessible):
     name = forms.CharField(
         max_length=80,
         help_text="What the key is for, such as “ERP import”.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
-        error_messages={"required": "Say what the key is for."},
+        error_messages={"required": "Enter what the key is for."},
     )
     scopes = forms.MultipleChoiceField(
-        label="What it may do",
+        label="Permissions",
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"required": "Choose at least one."},
+        error_messages={"required": "Select at least one permission."},
     )
     lifetime = forms.TypedChoiceField(
-        label="Works for",
+        label="Expires after",
         choices=[(days, f"{days} days") for days in _LIFETIMES],
         initial=_DEFAULT_LIFETIME,
         coerce=lambda days: timedelta(days=int(days)),
-        help_text="Then it ends by itself.",
         widget=forms.Select(attrs={"class": "form-select"}),
     )
-    # The same form sent twice makes one key.
+    # The same form sent twice creates one key.
     form_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
 
     def __init__(self, permissions: Collection[Permission], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         scopes = self.fields["scopes"]
         assert isinstance(scopes, forms.MultipleChoiceField)
-        held = [permission for permission in Permission if permission in KEY_SCOPES & set(permissions)]
-        scopes.choices = [(scope.value, f"{TABLE[scope].lets.capitalize()} ({scope})") for scope in held]
+        available = [permission for permission in Permission if permission in KEY_SCOPES & set(permissions)]
+        scopes.choices = [
+            (scope.value, f"{TABLE[scope].allows.capitalize()} ({scope})") for scope in available
+        ]
         scopes.initial = [Permission.BILLING_READ.value]
         scopes.widget.attrs["class"] = "form-check-input"
 
     def clean_scopes(self) -> list[Permission]:
-        """As permissions."""
         return [Permission(scope) for scope in self.cleaned_data["scopes"]]

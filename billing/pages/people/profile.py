@@ -1,4 +1,4 @@
-"""My account: who I am here, what I may do and why, and the zone in which I read times."""
+"""My account: who the person is here, their roles, and their time zone."""
 
 from __future__ import annotations
 
@@ -14,23 +14,21 @@ from billing.services.people import keys, people, time_zones
 
 
 @page(SIGNED_IN, methods=("GET", "POST"))
-def show(request: PageRequest) -> HttpResponse:
-    """One's own account; a POST chooses the zone."""
+def detail(request: PageRequest) -> HttpResponse:
+    """Show the account. POST sets the time zone."""
     actor = actor_of(request)
-    if request.method == "POST":
-        form = TimeZoneForm(request.POST)
-        if form.is_valid():
-            chosen = time_zones.choose(actor, form.cleaned_data["time_zone"])
-            messages.success(request, f"Times are shown in {chosen} from now on.")
-            return redirect("account")
-    else:
-        form = TimeZoneForm(initial={"time_zone": request.user.time_zone})
+    data = request.POST if request.method == "POST" else None
+    form = TimeZoneForm(data, initial={"time_zone": request.user.time_zone})
+    if form.is_valid():
+        zone = time_zones.choose(actor, form.cleaned_data["time_zone"])
+        messages.success(request, f"Times are now shown in {zone}.")
+        return redirect("account")
     context = {
         "roles": people.roles_of(request.user),
         "token_count": tokens.of(actor).count(),
         "key_count": sum(not key.has_ended for key in keys.of(actor)),
-        "ending_keys": keys.ending_soon(actor),
+        "ending_keys": keys.expiring_soon(actor),
         "form": form,
-        "zones": time_zones.offered(),
+        "zones": time_zones.choices(),
     }
     return render(request, "billing/people/profile.html", context, status=422 if form.errors else 200)

@@ -1,4 +1,4 @@
-"""People and portal keys as tables, for files."""
+"""The downloads of people and portal keys."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from billing.services.people.people import Person
 
 
 def people_table(rows: Iterable[Person]) -> Table[Person]:
-    """People, as their administrators see them."""
     return file_table(
         "people",
         "People",
@@ -19,7 +18,7 @@ def people_table(rows: Iterable[Person]) -> Table[Person]:
         file_column("name", "Person", lambda row: row.user.get_username()),
         file_column("full_name", "Name", lambda row: row.user.get_full_name()),
         file_column("email", "Email", lambda row: row.user.email),
-        file_column("active", "State", lambda row: "active" if row.user.is_active else "deactivated"),
+        file_column("active", "Status", lambda row: "active" if row.user.is_active else "deactivated"),
         file_column("roles", "Roles", _roles),
         file_column("seen", "Last sign-in", lambda row: row.user.last_login, Kind.MOMENT),
         file_column("tokens", "Altostrat tokens", lambda row: row.tokens.count, Kind.INTEGER),
@@ -29,22 +28,21 @@ def people_table(rows: Iterable[Person]) -> Table[Person]:
 
 
 def keys_table(rows: Iterable[PortalKey]) -> Table[PortalKey]:
-    """Somebody's own portal keys."""
     return file_table(
         "portal-keys",
         "Portal keys",
         rows,
         file_column("name", "Key", lambda row: row.name),
-        file_column("prefix", "Begins with", lambda row: row.prefix, Kind.ID),
-        file_column("scopes", "May do", lambda row: " ".join(map(str, row.scopes))),
-        file_column("ended", "State", lambda row: "ended" if row.has_ended else "works"),
-        file_column("created", "Made", lambda row: row.created_at, Kind.MOMENT),
-        file_column("expires", "Ends", lambda row: row.expires_at, Kind.MOMENT),
+        file_column("prefix", "Prefix", lambda row: row.prefix, Kind.ID),
+        file_column("scopes", "Permissions", lambda row: " ".join(map(str, row.scopes))),
+        file_column("ended", "Status", lambda row: "ended" if row.has_ended else "active"),
+        file_column("created", "Created", lambda row: row.created_at, Kind.MOMENT),
+        file_column("expires", "Expires", lambda row: row.expires_at, Kind.MOMENT),
         file_column("revoked", "Revoked", lambda row: row.revoked_at, Kind.MOMENT),
         file_column("used", "Last used", lambda row: row.last_used_at, Kind.MOMENT),
     )
 
 
 def _roles(person: Person) -> str:
-    names = [held.role.value for held in person.roles]
+    names = [granted.role.value for granted in person.roles]
     return " ".join(["superuser", *names] if person.user.is_superuser else names)

@@ -1,4 +1,4 @@
-"""What storing, renewing or checking a token came to, in sentences."""
+"""The messages and form errors after a token was stored, renewed or checked."""
 
 from __future__ import annotations
 
@@ -15,57 +15,45 @@ from billing.models import AltostratToken
 from billing.pages.frame.token_forms import RenewTokenForm
 from billing.services.tokens.manage import Check, WorkspaceTaken
 
-# Names go into a message, and a message into a cookie of 2 KiB at most.
-_MOST_NAMES: Final = 5
-_LONGEST_NAME: Final = 60
+# A message goes into a cookie of at most 2 KiB.
+_MAX_NAMES: Final = 5
+_MAX_NAME_LENGTH: Final = 60
 
 Status = AltostratToken.Status
 
 
-def tell_check(request: HttpRequest, done: str, check: Check) -> None:
-    """A message: what was done, and what Altostrat said."""
+def show_check(request: HttpRequest, done: str, check: Check) -> None:
+    """Show what was done and the result of the check."""
+    reason = describe(check.error).what_failed if check.error else "Altostrat was not asked."
     if check.status == Status.ACCEPTED:
-        messages.success(request, f"{done}. {what_it_sees(check.workspaces)}")
+        messages.success(request, f"{done}. {workspaces_text(check.workspaces)}")
     elif check.status == Status.REFUSED:
-        messages.error(request, f"{done}: {_reason(check)} Renew it.")
+        messages.error(request, f"{done}: {reason} Renew the token.")
     else:
-        messages.warning(request, f"{done}, and could not be verified: {_reason(check)} It is kept as it is.")
+        messages.warning(request, f"{done}, but could not be verified: {reason}")
 
 
-def what_it_sees(names: Sequence[str]) -> str:
-    """ "It sees 2 workspaces: ACME, Globex." """
+def workspaces_text(names: Sequence[str]) -> str:
+    """Return "It can access 2 workspaces: ACME, Globex."."""
     if not names:
-        return "Altostrat accepts it, and it sees no workspace yet."
-    shown = [Truncator(name).chars(_LONGEST_NAME) for name in names[:_MOST_NAMES]]
-    more = f" and {len(names) - _MOST_NAMES} more" if len(names) > _MOST_NAMES else ""
+        return "It is valid, but cannot access any workspace yet."
+    shown = [Truncator(name).chars(_MAX_NAME_LENGTH) for name in names[:_MAX_NAMES]]
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
     count = f"{len(names)} workspace{'s' if len(names) != 1 else ''}"
-    return f"It sees {count}: {', '.join(shown)}{more}."
+    return f"It can access {count}: {', '.join(shown)}{more}."
 
 
-def put_on_form(form: RenewTokenForm, error: Exception) -> None:
-    """A refusal as an error of the field that it is about."""
+def add_error(form: RenewTokenForm, error: Exception) -> None:
+    """Show a refusal at the field that caused it."""
     if isinstance(error, WorkspaceTaken):
-        form.add_error(
-            "workspace_id",
-            "You hold a token for this workspace already. Renew or forget that one, under My tokens.",
-        )
+        form.add_error("workspace_id", "You already have a token for this workspace. Renew or delete it.")
     elif isinstance(error, TokenRejected):
         form.add_error(
             "token",
-            "Altostrat does not accept this token. Copy it again, or make a new one in Altostrat's settings.",
+            "Altostrat rejects this token. Copy it again, or create a new one in Altostrat's settings.",
         )
     elif form.data.get("workspace_id"):
-        form.add_error(
-            "workspace_id",
-            "Altostrat accepts the token, and does not let it see this workspace. Check the id.",
-        )
+        form.add_error("workspace_id", "The token is valid, but cannot access this workspace. Check the id.")
     else:
         title = describe(error).title
-        form.add_error("token", f"Altostrat knows the token, and refuses to list its workspaces: {title}.")
-
-
-def _reason(check: Check) -> str:
-    if check.error is None:
-        return "Altostrat was not asked."
-    failure = describe(check.error)
-    return failure.what_failed
+        form.add_error("token", f"The token is valid, but cannot list its workspaces: {title}.")

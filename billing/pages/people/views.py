@@ -1,6 +1,8 @@
-"""People, for who manages them: list, show, deactivate, activate, revoke a key."""
+"""People, for those who manage them: index, detail, deactivate, activate, revoke a key."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -16,93 +18,92 @@ from billing.pages.people.tables import people_table
 from billing.pages.tables import exports
 from billing.pages.tables.file_table import downloads
 from billing.roles import Permission
+from billing.services.actor import Actor
 from billing.services.people import keys, people, staff
 
 
 @page(Permission.PEOPLE_MANAGE)
-def list_all(request: PageRequest) -> HttpResponseBase:
-    """Everybody, by name; all who fit the filter as a file."""
+def index(request: PageRequest) -> HttpResponseBase:
+    """List people by username, or download all who match the filter."""
+    actor = actor_of(request)
     form = PeopleFilter(request.GET)
-    wanted = people.Wanted(
-        text=form.wanted("q"),
-        role=form.wanted("role"),
-        active=form.active,
-        after=form.wanted("after"),
+    query = people.Query(
+        text=form.wanted("q"), role=form.wanted("role"), active=form.active, after=form.wanted("after")
     )
-    table = people_table(people.everybody(actor_of(request), wanted))
+    table = people_table(people.find_all(actor, query))
     if exports.format_of(request):
         return exports.download(request, table)
-    found, following = people.list_all(actor_of(request), wanted)
+    found, after = people.find_page(actor, query)
     context = {
         "people": found,
         "form": form,
         "table": downloads(request, table),
-        "next_page": query_with(request, after=following) if following else "",
-        "is_continued": bool(wanted.after),
+        "next_page": query_with(request, after=after) if after else "",
+        "is_continued": bool(query.after),
     }
-    return render(request, "billing/people/list.html", context)
+    return render(request, "billing/people/index.html", context)
 
 
 @page(Permission.PEOPLE_MANAGE)
-def retrieve(request: PageRequest, person_id: int) -> HttpResponse:
-    """One person, with their keys."""
-    person = _known(request, person_id)
+def detail(request: PageRequest, person_id: int) -> HttpResponse:
+    """Show a person with their roles and keys."""
+    actor = actor_of(request)
+    person = _get(request, person_id)
     context = {
         "person": person,
-        "keys": keys.in_order(people.keys_of(actor_of(request), person_id)),
-        "obstacle": staff.obstacle_to_switch(actor_of(request), person.user),
+        "keys": keys.in_display_order(people.keys_of(actor, person_id)),
+        "refusal": staff.status_change_refusal(actor, person.user),
     }
-    return render(request, "billing/people/retrieve.html", context)
+    return render(request, "billing/people/detail.html", context)
 
 
 @page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"), step_up=True)
 def deactivate(request: PageRequest, person_id: int) -> HttpResponse:
-    """Asks, then shuts the person out."""
-    return _switch(request, person_id, on=False)
+    """Ask for confirmation, then deactivate the person."""
+    if request.method != "POST":
+        return render(request, "billing/people/deactivate.html", {"person": _get(request, person_id)})
+    text = "{} is deactivated. Their sessions, keys and tokens no longer work."
+    return _change_status(request, person_id, staff.deactivate, text)
 
 
 @page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"), step_up=True)
 def activate(request: PageRequest, person_id: int) -> HttpResponse:
-    """Asks, then lets the person in again."""
-    return _switch(request, person_id, on=True)
+    """Ask for confirmation, then reactivate the person."""
+    if request.method != "POST":
+        return render(request, "billing/people/activate.html", {"person": _get(request, person_id)})
+    return _change_status(request, person_id, staff.activate, "{} is reactivated and can sign in again.")
 
 
 @page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"), step_up=True)
 def revoke_key(request: PageRequest, person_id: int, key_id: int) -> HttpResponse:
-    """Asks, then ends a key of that person's."""
-    actor = actor_of(request)
-    verb = keys.revoke if request.method == "POST" else keys.one_of
+    """Ask for confirmation, then revoke a key of that person."""
+    use_case = keys.revoke if request.method == "POST" else keys.get
     try:
-        key = verb(actor, key_id, owner_id=person_id)
+        key = use_case(actor_of(request), key_id, owner_id=person_id)
     except keys.UnknownKey:
         raise Http404 from None
     if request.method == "POST":
-        messages.success(request, f"The key “{key.name}” is revoked. It opens nothing any more.")
+        messages.success(request, f"The key “{key.name}” is revoked and no longer works.")
         return redirect("person", person_id)
     return render(request, "billing/people/revoke_key.html", {"key": key, "person": key.owner})
 
 
-def _switch(request: PageRequest, person_id: int, *, on: bool) -> HttpResponse:
-    person = _known(request, person_id)
-    if request.method != "POST":
-        return render(request, "billing/people/switch.html", {"person": person, "on": on})
+def _change_status(
+    request: PageRequest, person_id: int, use_case: Callable[[Actor, int], User], text: str
+) -> HttpResponse:
     try:
-        user = (staff.activate if on else staff.deactivate)(actor_of(request), person_id)
-    except staff.NotToBeSwitched as error:
+        user = use_case(actor_of(request), person_id)
+    except staff.UnknownPerson:
+        raise Http404 from None
+    except staff.StatusChangeRefused as error:
         messages.error(request, f"Nothing was changed. {error}")
     else:
-        messages.success(request, _told(user, on=on))
+        messages.success(request, text.format(user.get_username()))
     return redirect("person", person_id)
 
 
-def _told(user: User, *, on: bool) -> str:
-    if on:
-        return f"{user.get_username()} may come in again."
-    return f"{user.get_username()} is deactivated. No session, key or token of theirs works any more."
-
-
-def _known(request: PageRequest, person_id: int) -> people.Person:
+def _get(request: PageRequest, person_id: int) -> people.Person:
     try:
-        return people.retrieve(actor_of(request), person_id)
+        return people.get(actor_of(request), person_id)
     except staff.UnknownPerson:
         raise Http404 from None

@@ -9,6 +9,8 @@ from billing.failures import Failure, Remedy
 from billing.services.sign_in.identities import DenialReason
 from billing.sso.errors import Reason
 
+_ASK_OPERATOR: Final = "If it happens again, give the request id below to the operators of this portal."
+
 UNAVAILABLE: Final = Failure(
     503,
     "api_error",
@@ -24,7 +26,7 @@ _REFUSED: Final = Failure(
     "sso_refused",
     "You are not signed in",
     "The answer of your company's sign-in service was incomplete, too old or used before.",
-    "Sign in again. If it happens again, give the request ID below to the people who run this portal.",
+    f"Sign in again. {_ASK_OPERATOR}",
 )
 _REASONS: Final = {
     # No retry button: the code in this address is used up.
@@ -34,8 +36,7 @@ _REASONS: Final = {
         code="sso_not_fresh",
         title="You were not asked to sign in again",
         what_failed="This change needs a fresh sign-in, and your company's sign-in service did not confirm one.",
-        what_to_do="Sign out and sign in again. If it happens again, give the request ID below to the people who run "
-        "this portal.",
+        what_to_do=f"Sign out and sign in again. {_ASK_OPERATOR}",
     ),
     Reason.ANOTHER_PERSON: replace(
         _REFUSED,

@@ -35,7 +35,7 @@ def set_up_people(people: Iterable[Mapping[str, Any]]) -> list[User]:
 
 def set_up_administrator(*, password: str) -> User:
     """Create the superuser, who signs in with a password rather than through the identity provider."""
-    user, _ = staff.set_up(username=_ADMINISTRATOR, role=Role.ADMIN, password=password)
+    user, _ = staff.create_or_change(username=_ADMINISTRATOR, role=Role.ADMIN, password=password)
     if not user.is_superuser:
         user.is_staff = user.is_superuser = True
         user.save(update_fields=["is_staff", "is_superuser"])
@@ -44,7 +44,7 @@ def set_up_administrator(*, password: str) -> User:
 
 
 def _set_up(person: Mapping[str, Any], role: Role) -> User:
-    user, _ = staff.set_up(username=person["preferred_username"], role=role)
+    user, _ = staff.create_or_change(username=person["preferred_username"], role=role)
     # The demo's provider may listen on another port than before, which makes it another issuer.
     Identity.objects.update_or_create(
         user=user, defaults={"issuer": settings.OIDC_ISSUER, "subject": person["sub"]}

@@ -1,4 +1,4 @@
-"""Portal keys: issue, revoke, recognise. The one verb that makes an Actor instead of taking it is `recognise`."""
+"""Portal keys: issue, revoke, authenticate. Only `authenticate` makes an Actor instead of taking one."""
 
 from __future__ import annotations
 
@@ -23,28 +23,28 @@ from billing.services.actor import Actor, Door, NotPermitted, granted_by
 from billing.services.storage.recent import Recent
 
 _ALPHABET: Final = string.ascii_letters + string.digits
-_MARK: Final = "abp_"  # a fixed beginning, so that secret scanners can find a key that got away
+_SCANNER_PREFIX: Final = "abp_"  # secret scanners look for it
 _PREFIX_LENGTH: Final = 8
 _SECRET_LENGTH: Final = 40
-_LAST_USED_STEP: Final = timedelta(minutes=1)
+_LAST_USED_INTERVAL: Final = timedelta(minutes=1)
 
 _recent_actors: Recent[str, Actor] = Recent(seconds=1)
 
 
 class KeyRefused(Exception):
-    """No such key, or one that expired, was revoked, or whose owner is gone. One error: a guesser learns nothing."""
+    """The key is unknown, expired or revoked, or its owner is deactivated. Guessers do not learn which."""
 
 
 class OwnerSignInTooOld(KeyRefused):
-    """The key is good. Its owner comes by single sign-on and has not for SSO_MAX_AGE_DAYS: their groups may be old."""
+    """The key is valid, but its owner uses single sign-on and has not signed in for SSO_MAX_AGE_DAYS."""
 
 
 class UnknownKey(LookupError):
-    """No key that the actor may touch has this prefix or id."""
+    """The actor can see no key with this prefix or id."""
 
 
-class IssuedBefore(Exception):
-    """A key was made from this form already: it arrived twice."""
+class AlreadyIssued(Exception):
+    """The same form was sent before, and created a key."""
 
 
 def issue(
@@ -55,17 +55,17 @@ def issue(
     expires_after: timedelta | None = None,
     form_id: UUID | None = None,
 ) -> tuple[PortalKey, str]:
-    """A new key for the actor: its row, and the key itself, which cannot be read again.
+    """Create a key for the actor. Return its row and the key itself, which cannot be read again.
 
-    Raises NotPermitted for a scope that the actor does not hold, or no key can carry; IssuedBefore for a `form_id`
-    that the actor has used.
+    Raises NotPermitted for a scope that the actor does not have or that no key can have. Raises AlreadyIssued for a
+    `form_id` that the actor has used.
     """
-    wanted = sorted(set(scopes))
-    for scope in wanted:
+    sorted_scopes = sorted(set(scopes))
+    for scope in sorted_scopes:
         actor.require(scope)
         if scope not in KEY_SCOPES:
             raise NotPermitted(scope)
-    prefix = _MARK + _random(_PREFIX_LENGTH)
+    prefix = _SCANNER_PREFIX + _random(_PREFIX_LENGTH)
     key = f"{prefix}_{_random(_SECRET_LENGTH)}"
     try:
         with transaction.atomic():
@@ -74,36 +74,37 @@ def issue(
                 name=name,
                 prefix=prefix,
                 digest=_digest(key),
-                scopes=[scope.value for scope in wanted],
+                scopes=[scope.value for scope in sorted_scopes],
                 expires_at=None if expires_after is None else timezone.now() + expires_after,
                 form_id=form_id,
             )
-            audit.record(actor, "key.issue", audit.Outcome.SUCCEEDED, subject=prefix, detail=" ".join(wanted))
+            detail = " ".join(sorted_scopes)
+            audit.record(actor, "key.issue", audit.Outcome.SUCCEEDED, subject=prefix, detail=detail)
     except IntegrityError:
         if form_id is not None and of(actor).filter(form_id=form_id).exists():
-            raise IssuedBefore from None
+            raise AlreadyIssued from None
         raise
     return row, key
 
 
 def of(actor: Actor) -> QuerySet[PortalKey]:
-    """The actor's own keys."""
+    """Return the actor's own keys."""
     return PortalKey.objects.filter(owner=actor.user)
 
 
-def in_order(keys: Iterable[PortalKey]) -> list[PortalKey]:
-    """Those that work first; among them, and among the others, the newest first."""
+def in_display_order(keys: Iterable[PortalKey]) -> list[PortalKey]:
+    """Sort keys that work before those that have ended, and the newest first."""
     return sorted(keys, key=lambda row: (row.has_ended, -row.created_at.timestamp()))
 
 
-def ending_soon(actor: Actor) -> list[PortalKey]:
-    """The actor's keys that expire within two weeks, the next one first."""
+def expiring_soon(actor: Actor) -> list[PortalKey]:
+    """Return the actor's keys that expire within two weeks, the next one first."""
     rows = of(actor).filter(revoked_at=None, expires_at__isnull=False).order_by("expires_at")
     return [row for row in rows if row.ends_soon]
 
 
-def one_of(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
-    """One of the actor's own keys, or for who manages people one of `owner_id`'s. Raises NotPermitted, UnknownKey."""
+def get(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
+    """Return a key of the actor, or with PEOPLE_MANAGE one of `owner_id`. Raises NotPermitted, UnknownKey."""
     if owner_id is not None:
         actor.require(Permission.PEOPLE_MANAGE)
     row = PortalKey.objects.filter(pk=key_id, owner_id=owner_id or actor.user.pk).first()
@@ -113,8 +114,8 @@ def one_of(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalK
 
 
 def revoke(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
-    """Ends a key at once, for good. Revoking twice changes nothing. Raises as `one_of`."""
-    row = one_of(actor, key_id, owner_id=owner_id)
+    """Revoke a key immediately and permanently. Raises as `get`."""
+    row = get(actor, key_id, owner_id=owner_id)
     with transaction.atomic():
         if _end(row):
             detail = "" if row.owner_id == actor.user.pk else f"of {row.owner.get_username()}"
@@ -123,7 +124,7 @@ def revoke(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalK
 
 
 def revoke_as_operator(*, prefix: str) -> PortalKey:
-    """The same on the word of whoever has the command line. Raises UnknownKey."""
+    """Revoke anyone's key from the command line. Raises UnknownKey."""
     row = PortalKey.objects.filter(prefix=prefix).first()
     if row is None:
         raise UnknownKey(f"No portal key has the prefix {prefix}.")
@@ -133,11 +134,10 @@ def revoke_as_operator(*, prefix: str) -> PortalKey:
     return row
 
 
-def recognise(key: str, *, request_id: str, address: str | None) -> Actor:
-    """The actor behind a key: its owner, with what key and owner both allow.
+def authenticate(key: str, *, request_id: str, address: str | None) -> Actor:
+    """Return the owner of a key, with the permissions that both the key and the owner have.
 
-    The answer stays in this process for a second. Raises KeyRefused, of which OwnerSignInTooOld is the one that says
-    what is wrong: only a good key gets so far.
+    The result stays in this process for a second. Raises KeyRefused.
     """
     digest = _digest(key)
     actor = _recent_actors.get(digest, lambda: _load_actor(digest))
@@ -145,9 +145,9 @@ def recognise(key: str, *, request_id: str, address: str | None) -> Actor:
 
 
 def _load_actor(digest: str) -> Actor:
-    """The actor of a key, in one query."""
-    # A row for each pair of the owner's groups and identities: there are one or two of either.
-    rows = (
+    """Load the actor of a key with one query."""
+    # One row for each pair of the owner's groups and identities. There are one or two of either.
+    rows = list(
         PortalKey.objects.select_related("owner")
         .filter(digest=digest)
         .order_by()
@@ -157,49 +157,49 @@ def _load_actor(digest: str) -> Actor:
             signed_in_at=F("owner__identities__last_sign_in_at"),
         )
     )
-    found = list(rows)
-    if not found or found[0].has_ended or not found[0].owner.is_active:
+    if not rows or rows[0].has_ended or not rows[0].owner.is_active:
         raise KeyRefused
-    row = found[0]
-    if _must_sign_in_again([each.signed_in_at for each in found if each.identity is not None]):
+    key = rows[0]
+    if _is_sign_in_too_old([row.signed_in_at for row in rows if row.identity is not None]):
         raise OwnerSignInTooOld
-    _note_use(row)
-    scopes = KEY_SCOPES & {Permission(scope) for scope in row.scopes if scope in KEY_SCOPES}
-    groups = [each.owner_group for each in found if each.owner_group is not None]
+    _record_use(key)
+    scopes = KEY_SCOPES & {Permission(scope) for scope in key.scopes if scope in KEY_SCOPES}
+    groups = [row.owner_group for row in rows if row.owner_group is not None]
     return Actor(
-        user=row.owner,
+        user=key.owner,
         door=Door.API,
-        permissions=granted_by(row.owner, groups) & scopes,
-        key_prefix=row.prefix,
+        permissions=granted_by(key.owner, groups) & scopes,
+        key_prefix=key.prefix,
     )
 
 
-def _must_sign_in_again(signed_in_at: list[datetime | None]) -> bool:
-    """`signed_in_at` is when the owner last came by, for each of their identities: their groups were read then.
+def _is_sign_in_too_old(signed_in_at: list[datetime | None]) -> bool:
+    """Return whether the groups of the owner may be outdated, given the last sign-in of each of their identities.
 
-    An owner without an identity has the roles that an operator gave, and need not come.
+    An owner without an identity has the roles that an operator gave, so they need not sign in.
     """
     oldest = timezone.now() - timedelta(days=settings.SSO_MAX_AGE_DAYS)
     return bool(signed_in_at) and all(at is None or at < oldest for at in signed_in_at)
 
 
 def _end(row: PortalKey) -> bool:
-    """Whether this call is the one that ended it."""
+    """Return whether this call ended the key."""
     now = timezone.now()
     row.revoked_at = row.revoked_at or now
     return bool(PortalKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=now))
 
 
-def _note_use(row: PortalKey) -> None:
-    # At most one write a minute and key: a busy key must not turn every read into a write.
+def _record_use(key: PortalKey) -> None:
+    # At most once a minute, so that the calls of a busy key rarely write.
     now = timezone.now()
-    stale = Q(last_used_at=None) | Q(last_used_at__lt=now - _LAST_USED_STEP)
-    if row.last_used_at is None or row.last_used_at < now - _LAST_USED_STEP:
-        PortalKey.objects.filter(stale, pk=row.pk).update(last_used_at=now)
+    oldest = now - _LAST_USED_INTERVAL
+    if key.last_used_at is None or key.last_used_at < oldest:
+        is_due = Q(last_used_at=None) | Q(last_used_at__lt=oldest)
+        PortalKey.objects.filter(is_due, pk=key.pk).update(last_used_at=now)
 
 
 def _digest(key: str) -> str:
-    # Keys are random and long: a plain digest cannot be guessed back, and costs nothing per call.
+    # Keys are random and long: nobody can guess one from its plain digest, which is fast to compute.
     return hashlib.sha256(key.encode()).hexdigest()
 
 

@@ -1,4 +1,4 @@
-"""The people of the portal, for who manages them. Of their Altostrat tokens only dates and numbers."""
+"""The people of the portal, for those who manage them. Shows how many Altostrat tokens they have, never the tokens."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ NO_ROLE: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
-class HeldRole:
-    """A role, and the groups at the identity provider that gave it; none when an operator did."""
+class GrantedRole:
+    """A role, and the groups of the identity provider that gave it. No groups if an operator gave it."""
 
     role: Role
     groups: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class TokenFigures:
-    """How many Altostrat tokens somebody has stored, and when the oldest and the newest were stored or renewed."""
+class TokenSummary:
+    """How many Altostrat tokens a person has stored, and when the oldest and the newest were stored or renewed."""
 
     count: int = 0
     oldest_at: datetime | None = None
@@ -38,17 +38,15 @@ class TokenFigures:
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """One person as others may see them."""
-
     user: User
-    roles: tuple[HeldRole, ...]
+    roles: tuple[GrantedRole, ...]
     key_count: int
-    tokens: TokenFigures
+    tokens: TokenSummary
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which people. Empty texts ask for nothing; `role` may be NO_ROLE; `after` is the last name of the page above."""
+class Query:
+    """Which people to find. `role` may be NO_ROLE. `after` is the last username of the previous page."""
 
     text: str = ""
     role: str = ""
@@ -56,84 +54,84 @@ class Wanted:
     after: str = ""
 
 
-def roles_of(user: User) -> tuple[HeldRole, ...]:
-    """A person's roles, each with its reason."""
+def roles_of(user: User) -> tuple[GrantedRole, ...]:
     sources = user.role_sources if isinstance(user.role_sources, dict) else {}
     names = (group.name for group in user.groups.all())
-    return tuple(HeldRole(role, tuple(map(str, sources.get(role.value, ())))) for role in roles_among(names))
+    return tuple(
+        GrantedRole(role, tuple(map(str, sources.get(role.value, ())))) for role in roles_among(names)
+    )
 
 
-def list_all(actor: Actor, wanted: Wanted) -> tuple[tuple[Person, ...], str]:
-    """One page of people by name, and where the next one begins: empty at the end. Raises NotPermitted."""
+def find_page(actor: Actor, query: Query) -> tuple[tuple[Person, ...], str]:
+    """Return a page of people by username, and the `after` of the next page, "" on the last. Raises NotPermitted."""
     actor.require(Permission.PEOPLE_MANAGE)
-    users = _wanted(wanted).prefetch_related("groups").order_by("username")[: PAGE_SIZE + 1]
-    rows = list(users)
-    more = len(rows) > PAGE_SIZE
-    shown = rows[:PAGE_SIZE]
-    return _with_figures(shown), shown[-1].username if more else ""
+    users = list(_matching(query).prefetch_related("groups").order_by("username")[: PAGE_SIZE + 1])
+    page = users[:PAGE_SIZE]
+    return _with_counts(page), page[-1].username if len(users) > PAGE_SIZE else ""
 
 
-def everybody(actor: Actor, wanted: Wanted) -> Iterator[Person]:
-    """All people who are wanted, by name, a page in memory at a time. Raises NotPermitted."""
-    wanted = replace(wanted, after="")
+def find_all(actor: Actor, query: Query) -> Iterator[Person]:
+    """Yield all people by username, with one page in memory at a time. Raises NotPermitted."""
+    after = ""
     while True:
-        rows, following = list_all(actor, wanted)
-        yield from rows
-        if not following:
+        page, after = find_page(actor, replace(query, after=after))
+        yield from page
+        if not after:
             return
-        wanted = replace(wanted, after=following)
 
 
-def retrieve(actor: Actor, person_id: int) -> Person:
-    """One person. Raises NotPermitted, UnknownPerson."""
+def get(actor: Actor, person_id: int) -> Person:
+    """Raises NotPermitted, UnknownPerson."""
     actor.require(Permission.PEOPLE_MANAGE)
     user = User.objects.prefetch_related("groups").filter(pk=person_id).first()
     if user is None:
         raise UnknownPerson
-    return _with_figures([user])[0]
+    return _with_counts([user])[0]
 
 
 def keys_of(actor: Actor, person_id: int) -> QuerySet[PortalKey]:
-    """A person's portal keys. Raises NotPermitted."""
+    """Raises NotPermitted."""
     actor.require(Permission.PEOPLE_MANAGE)
     return PortalKey.objects.filter(owner_id=person_id)
 
 
-def _wanted(wanted: Wanted) -> QuerySet[User]:
+def _matching(query: Query) -> QuerySet[User]:
     users = User.objects.all()
-    if wanted.text:
-        fields = ("username", "first_name", "last_name", "email")
+    if query.text:
         matches = Q()
-        for field in fields:
-            matches |= Q(**{f"{field}__icontains": wanted.text})
+        for field in ("username", "first_name", "last_name", "email"):
+            matches |= Q(**{f"{field}__icontains": query.text})
         users = users.filter(matches)
-    if wanted.role == NO_ROLE:
+    if query.role == NO_ROLE:
         users = users.exclude(groups__name__in=[role.value for role in Role])
-    elif wanted.role:
-        users = users.filter(groups__name=wanted.role)
-    if wanted.active is not None:
-        users = users.filter(is_active=wanted.active)
-    return users.filter(username__gt=wanted.after) if wanted.after else users
+    elif query.role:
+        users = users.filter(groups__name=query.role)
+    if query.active is not None:
+        users = users.filter(is_active=query.active)
+    return users.filter(username__gt=query.after) if query.after else users
 
 
-def _with_figures(users: Iterable[User]) -> tuple[Person, ...]:
+def _with_counts(users: Iterable[User]) -> tuple[Person, ...]:
     people = list(users)
     ids = [user.pk for user in people]
-    alive = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
-    keys = dict(
-        PortalKey.objects.filter(alive, owner__in=ids)
-        .order_by()
-        .values_list("owner")
-        .annotate(count=Count("pk"))
+    key_counts, tokens = _key_counts(ids), _token_summaries(ids)
+    return tuple(
+        Person(user, roles_of(user), key_counts.get(user.pk, 0), tokens.get(user.pk, TokenSummary()))
+        for user in people
     )
-    dates = (
-        AltostratToken.objects.filter(owner__in=ids)
+
+
+def _key_counts(owner_ids: list[int]) -> dict[int, int]:
+    has_not_ended = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
+    keys = PortalKey.objects.filter(has_not_ended, owner__in=owner_ids).order_by()
+    return dict(keys.values_list("owner").annotate(count=Count("pk")))
+
+
+def _token_summaries(owner_ids: list[int]) -> dict[int, TokenSummary]:
+    rows = (
+        AltostratToken.objects.filter(owner__in=owner_ids)
         .order_by()
         .values("owner")
         .annotate(count=Count("pk"), oldest=Min("renewed_at"), newest=Max("renewed_at"))
     )
-    tokens = {row["owner"]: TokenFigures(row["count"], row["oldest"], row["newest"]) for row in dates}
-    return tuple(
-        Person(user, roles_of(user), keys.get(user.pk, 0), tokens.get(user.pk, TokenFigures()))
-        for user in people
-    )
+    return {row["owner"]: TokenSummary(row["count"], row["oldest"], row["newest"]) for row in rows}

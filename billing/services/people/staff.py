@@ -1,4 +1,4 @@
-"""People who sign in here: made by the operator, with a role; switched off and on."""
+"""People who sign in: an operator creates them with a role, and administrators deactivate and reactivate them."""
 
 from __future__ import annotations
 
@@ -21,16 +21,19 @@ _VERBS: Final = {False: "staff.deactivate", True: "staff.activate"}
 
 
 class UnknownPerson(LookupError):
-    """Nobody has this id or name."""
+    """No person has this id or username."""
 
 
-class NotToBeSwitched(Exception):
-    """This person cannot be deactivated or activated by this actor. The text says why, to the actor."""
+class StatusChangeRefused(Exception):
+    """This actor may not deactivate or reactivate this person. The text tells the actor why."""
 
 
-def set_up(*, username: str, role: Role, password: str | None = None) -> tuple[User, bool]:
-    """A person with exactly this role, and whether they are new. Without a password a new person cannot sign in
-    locally, and an existing one keeps theirs. Raises ValidationError for a name or password that will not do."""
+def create_or_change(*, username: str, role: Role, password: str | None = None) -> tuple[User, bool]:
+    """Give a person exactly this role, and return them and whether they are new.
+
+    Without a password, a new person cannot sign in with one, and an existing person keeps theirs.
+    Raises ValidationError for an invalid username or password.
+    """
     user = User.objects.filter(username=username).first() or User(username=username)
     is_new = user.pk is None
     if password is not None:
@@ -39,7 +42,7 @@ def set_up(*, username: str, role: Role, password: str | None = None) -> tuple[U
     elif is_new:
         user.set_unusable_password()
     user.full_clean()
-    user.role_sources = {}  # whatever groups at the provider gave before, this is an operator's word
+    user.role_sources = {}  # the operator's role replaces those from groups
     with transaction.atomic():
         user.save()
         user.groups.remove(*Group.objects.filter(name__in=[other.value for other in Role]))
@@ -55,7 +58,7 @@ def set_up(*, username: str, role: Role, password: str | None = None) -> tuple[U
 
 
 def record_edit(actor: Actor, user: User, changes: Iterable[str], *, is_new: bool = False) -> None:
-    """Records what a superuser changed of a person, in words: names of fields and roles, never a secret."""
+    """Record what a superuser changed about a person: names of fields and roles, never a secret."""
     audit.record(
         actor,
         "staff.create" if is_new else "staff.change",
@@ -66,60 +69,59 @@ def record_edit(actor: Actor, user: User, changes: Iterable[str], *, is_new: boo
 
 
 def deactivate(actor: Actor, person_id: int) -> User:
-    """Shuts a person out, at once and everywhere: sessions, portal keys and Altostrat tokens all ask for the active
-    flag at each use. Nothing is deleted. Twice changes nothing.
+    """Deactivate a person: sessions end, and every use of their portal keys and Altostrat tokens checks the flag.
 
-    Raises NotPermitted, UnknownPerson, NotToBeSwitched.
+    Nothing of theirs is deleted. Raises NotPermitted, UnknownPerson, StatusChangeRefused.
     """
-    return _switch(actor, person_id, on=False)
+    return _set_status(actor, person_id, on=False)
 
 
 def activate(actor: Actor, person_id: int) -> User:
-    """Lets a person in again, with the roles, keys and tokens that they had. Raises as `deactivate`."""
-    return _switch(actor, person_id, on=True)
+    """Reactivate a person, with the roles, keys and tokens that they had. Raises as `deactivate`."""
+    return _set_status(actor, person_id, on=True)
 
 
-def obstacle_to_switch(actor: Actor, user: User) -> str:
-    """Why the actor may neither deactivate nor activate this person, as a sentence; nothing when they may."""
+def status_change_refusal(actor: Actor, user: User) -> str:
+    """Return why the actor may not deactivate or reactivate this person, or "" if they may."""
     if user.pk == actor.user.pk:
-        return "You cannot switch yourself off: somebody else has to do it."
+        return "You can't deactivate yourself. Ask another administrator."
     if user.is_superuser and not actor.user.is_superuser:
-        return "A superuser can be switched by another superuser or on the command line only."
+        return "Only another superuser, or an operator on the command line, can deactivate or reactivate a superuser."
     return ""
 
 
 def deactivate_as_operator(username: str) -> User:
-    """`deactivate` on the word of whoever has the command line: anybody. Raises UnknownPerson."""
-    return _switch_as_operator(username, on=False)
+    """Deactivate anyone from the command line. Raises UnknownPerson."""
+    return _set_status_as_operator(username, on=False)
 
 
 def activate_as_operator(username: str) -> User:
-    """`activate` on the word of whoever has the command line. Raises UnknownPerson."""
-    return _switch_as_operator(username, on=True)
+    """Reactivate anyone from the command line. Raises UnknownPerson."""
+    return _set_status_as_operator(username, on=True)
 
 
-def acting_from_command_line(username: str) -> Actor:
-    """The actor for a command run in a person's name. Raises User.DoesNotExist."""
+def actor_for_command(username: str) -> Actor:
+    """Return the actor of a command that runs for a person. Raises User.DoesNotExist."""
     user = User.objects.get_by_natural_key(username)
     return Actor(user, Door.COMMAND, granted_to(user))
 
 
-def _switch(actor: Actor, person_id: int, *, on: bool) -> User:
+def _set_status(actor: Actor, person_id: int, *, on: bool) -> User:
     actor.require(Permission.PEOPLE_MANAGE)
     user = User.objects.filter(pk=person_id).first()
     if user is None:
         raise UnknownPerson
-    obstacle = obstacle_to_switch(actor, user)
-    if obstacle:
-        audit.record(actor, _VERBS[on], audit.Outcome.REFUSED, subject=user.get_username(), detail=obstacle)
-        raise NotToBeSwitched(obstacle)
+    refusal = status_change_refusal(actor, user)
+    if refusal:
+        audit.record(actor, _VERBS[on], audit.Outcome.REFUSED, subject=user.get_username(), detail=refusal)
+        raise StatusChangeRefused(refusal)
     with transaction.atomic():
         if _set_active(user, on=on):
             audit.record(actor, _VERBS[on], audit.Outcome.SUCCEEDED, subject=user.get_username())
     return user
 
 
-def _switch_as_operator(username: str, *, on: bool) -> User:
+def _set_status_as_operator(username: str, *, on: bool) -> User:
     user = User.objects.filter(username=username).first()
     if user is None:
         raise UnknownPerson

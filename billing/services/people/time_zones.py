@@ -1,4 +1,4 @@
-"""The zone in which a person reads times, by its name in the IANA database: https://www.iana.org/time-zones."""
+"""The time zone of a person, by its name in the IANA database: https://www.iana.org/time-zones."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from billing.services.actor import Actor
 
 DEFAULT: Final = "UTC"
-# The places of the world. Others ("Etc/GMT+5", "US/Pacific", "posixrules") are old, or mean other than they say.
-_PLACES: Final = (
+# Others ("Etc/GMT+5", "US/Pacific", "posixrules") are obsolete or misleading.
+_REGIONS: Final = (
     "Africa/",
     "America/",
     "Antarctica/",
@@ -26,43 +26,43 @@ _PLACES: Final = (
 
 
 class UnknownZone(LookupError):
-    """No zone is called that, or several are."""
+    """No zone has this name, or several have."""
 
 
 def choose(actor: Actor, name: str) -> str:
-    """From now on this person reads times in that zone, whose name in the database is given. Raises UnknownZone."""
-    zone = named(name)
+    """Set the person's zone, and return its full name. Raises UnknownZone."""
+    zone = find(name)
     actor.user.time_zone = zone
     actor.user.save(update_fields=["time_zone"])
     return zone
 
 
 def zone_of(user: object) -> tzinfo:
-    """The zone of a person; UTC for nobody, and for a zone that the database does not have any more."""
+    """Return a person's zone, or UTC for visitors and for a zone that the database does not have any more."""
     name = getattr(user, "time_zone", DEFAULT)
     return ZoneInfo(name) if name in _by_name().values() else ZoneInfo(DEFAULT)
 
 
-def named(text: str) -> str:
-    """ "Europe/Berlin" for "europe/berlin" and for "Berlin". Raises UnknownZone."""
-    wanted = "_".join(text.split()).casefold()
-    if wanted in _by_name():
-        return _by_name()[wanted]
-    found = [name for name in _places() if name.rpartition("/")[2].casefold() == wanted]
-    if len(found) != 1:
+def find(text: str) -> str:
+    """Return "Europe/Berlin" for "europe/berlin" and for "Berlin". Raises UnknownZone."""
+    name = "_".join(text.split()).casefold()
+    if name in _by_name():
+        return _by_name()[name]
+    matches = [zone for zone in _in_regions() if zone.rpartition("/")[2].casefold() == name]
+    if len(matches) != 1:
         raise UnknownZone
-    return found[0]
+    return matches[0]
 
 
-def offered() -> list[tuple[str, str]]:
-    """The zones to choose from, with their present distance from UTC: ("Europe/Berlin", "UTC+01:00")."""
+def choices() -> list[tuple[str, str]]:
+    """Return the zones with their present offsets: ("Europe/Berlin", "UTC+01:00")."""
     now = datetime.now(UTC)
-    return [(name, _offset(now.astimezone(ZoneInfo(name)))) for name in (DEFAULT, *_places())]
+    return [(name, _offset(now.astimezone(ZoneInfo(name)))) for name in (DEFAULT, *_in_regions())]
 
 
 def _offset(at: datetime) -> str:
-    written = f"{at:%z}"
-    return f"UTC{written[:3]}:{written[3:5]}"
+    digits = f"{at:%z}"
+    return f"UTC{digits[:3]}:{digits[3:5]}"
 
 
 @cache
@@ -71,5 +71,5 @@ def _by_name() -> dict[str, str]:
 
 
 @cache
-def _places() -> tuple[str, ...]:
-    return tuple(sorted(name for name in available_timezones() if name.startswith(_PLACES)))
+def _in_regions() -> tuple[str, ...]:
+    return tuple(sorted(name for name in available_timezones() if name.startswith(_REGIONS)))

@@ -255,9 +255,7 @@ def test_actions_have_a_label_and_their_verb(otto: Client) -> None:
         assert text.index("Edit billing account") < text.index("<code>billing_account.update</code>")
 
 
-@pytest.mark.parametrize(
-    "words", ["billing_account.update", "edit billing account", " billing_account.u"]
-)
+@pytest.mark.parametrize("words", ["billing_account.update", "edit billing account", " billing_account.u"])
 def test_filter_accepts_verbs_and_labels(otto: Client, words: str) -> None:
     assert listed(otto, f"?verb={words}") == ["billing_account.update"]
     assert '<option value="key.revoke">Revoke a portal key</option>' in otto.get("/audit/").text

@@ -20,9 +20,7 @@ VIEWS = [row for row in urls.urlpatterns if isinstance(row, URLPattern)]
 def test_every_page_declares_its_permission(row: URLPattern) -> None:
     needs = getattr(row.callback, "needs", None)
 
-    assert isinstance(needs, Access | Permission), (
-        f"{row.name}: put @page(…) from billing.pages.frame.access on it"
-    )
+    assert isinstance(needs, Access | Permission), f"{row.name}: add @page(…) from billing.pages.frame.access"
 
 
 def test_every_url_is_checked() -> None:

@@ -18,7 +18,7 @@ def test_unknown_url_is_a_404_page(db: None, client: Client) -> None:
     answer = client.get("/nowhere/")
 
     assert answer.status_code == 404
-    assert "There is no such page" in answer.text
+    assert "Page not found" in answer.text
 
 
 @pytest.mark.parametrize("view", [errors.not_found, errors.permission_denied, errors.bad_request])
@@ -49,8 +49,10 @@ def test_fault_page_works_without_the_database(alice: Client, monkeypatch: pytes
         answer = alice.get(DOCUMENTED)
 
     assert answer.status_code == 500
-    assert "The portal has a fault" in answer.text
-    assert html.select(answer, ".failure-title"), "the page itself failed: this is its last resort"
+    assert "Something went wrong" in answer.text
+    assert html.select(answer, ".failure-title"), (
+        "the template could not be rendered, so this is the fallback"
+    )
     assert answer.headers["X-Request-ID"] in answer.text
 
 
@@ -59,4 +61,4 @@ def test_fault_page_works_without_templates(rf: RequestFactory, settings: Any) -
     answer = errors.server_error(HttpRequest())
 
     assert answer.status_code == 500
-    assert b"The portal has a fault" in answer.content
+    assert b"Something went wrong" in answer.content

@@ -50,7 +50,7 @@ def test_refused_token_can_be_renewed(alice: Client) -> None:
     AltostratToken.objects.update(status=AltostratToken.Status.REFUSED)
     page = alice.get("/")
 
-    assert "Refused" in html.text(page)
+    assert "Rejected" in html.text(page)
     assert html.select(page, 'a[href$="/renew/"]')
 
 

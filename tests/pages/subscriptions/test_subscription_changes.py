@@ -102,9 +102,7 @@ def test_changes_of_money_need_a_reason_and_a_ticket(alice: Client, fresh_sandbo
 def test_impossible_changes_say_why(alice: Client) -> None:
     choices = alice.get(f"{ONE}change/")
     resume = html.text(html.one(choices, "#pick-resume"))
-    assert resume.startswith(
-        "Resume subscription Not possible: Only a paused subscription can be resumed"
-    )
+    assert resume.startswith("Resume subscription Not possible: Only a paused subscription can be resumed")
 
     page = alice.get(f"{ONE}change/resume/")
     assert "Only a paused subscription can be resumed" in html.text(html.one(page, "#why-not"))

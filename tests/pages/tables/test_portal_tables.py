@@ -42,7 +42,7 @@ def test_people_file_has_everyone_who_matches(static_files: None, monkeypatch: p
     assert "/people/?q=vera&amp;format=csv" in page
     assert [row["Person"] for row in rows] == [f"vera{number}" for number in range(5)]
     assert rows[0]["Email"] == "vera0@acme.example"
-    assert rows[0]["State"] == "deactivated"
+    assert rows[0]["Status"] == "deactivated"
     assert AuditEntry.objects.get(verb="list.download").detail == "5 rows"
 
 
@@ -56,7 +56,9 @@ def test_keys_file_has_only_own_keys(alice: Client, bob: Client) -> None:
     rows = rows_of(alice, "/keys/?format=csv")
 
     assert "/keys/?format=csv" in alice.get("/keys/").text
-    assert [(row["Key"], row["State"], row["May do"]) for row in rows] == [("'=erp", "works", "billing:read")]
+    assert [(row["Key"], row["Status"], row["Permissions"]) for row in rows] == [
+        ("'=erp", "active", "billing:read")
+    ]
     assert text not in str(rows)
 
 

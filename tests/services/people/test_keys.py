@@ -1,4 +1,4 @@
-"""Portal keys: shown once, kept as a digest, never wider than their owner."""
+"""Portal keys: shown once, stored as a digest, with no more permissions than their owner."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ def alice() -> Actor:
     return actor_called("alice")
 
 
-def recognise(key: str) -> Actor:
-    return keys.recognise(key, request_id="r", address=None)
+def authenticate(key: str) -> Actor:
+    return keys.authenticate(key, request_id="r", address=None)
 
 
-def test_it_recognises_its_owner_and_scopes(alice: Actor) -> None:
+def test_key_authenticates_its_owner_with_its_scopes(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ])
 
-    actor = recognise(key)
+    actor = authenticate(key)
 
     assert actor.user == alice.user
     assert actor.permissions == {READ}
     assert (actor.door, actor.key_prefix) == (Door.API, row.prefix)
 
 
-def test_it_keeps_a_digest_and_not_the_key(alice: Actor) -> None:
+def test_key_is_stored_as_a_digest(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ])
     secret = key.removeprefix(row.prefix)
 
@@ -49,15 +49,15 @@ def test_it_keeps_a_digest_and_not_the_key(alice: Actor) -> None:
     assert secret.strip("_") not in str(list(AuditEntry.objects.values()))
 
 
-@pytest.mark.parametrize("spoil", [str.upper, lambda key: key[:-1], lambda key: key + "x", lambda key: ""])
-def test_it_refuses_a_key_that_is_not_exactly_right(alice: Actor, spoil: object) -> None:
+@pytest.mark.parametrize("change", [str.upper, lambda key: key[:-1], lambda key: key + "x", lambda key: ""])
+def test_changed_key_is_refused(alice: Actor, change: object) -> None:
     _, key = keys.issue(alice, name="ERP", scopes=[READ])
 
     with pytest.raises(keys.KeyRefused):
-        recognise(spoil(key))  # type: ignore[operator]
+        authenticate(change(key))  # type: ignore[operator]
 
 
-def test_it_issues_no_scope_that_the_owner_lacks() -> None:
+def test_key_cannot_have_a_scope_that_its_owner_lacks() -> None:
     viewer = actor_called("carol", Role.VIEWER)
 
     with pytest.raises(NotPermitted):
@@ -65,58 +65,58 @@ def test_it_issues_no_scope_that_the_owner_lacks() -> None:
     assert not PortalKey.objects.exists()
 
 
-def test_a_key_shrinks_with_its_owners_role(alice: Actor) -> None:
+def test_key_loses_permissions_with_its_owner(alice: Actor) -> None:
     _, key = keys.issue(alice, name="ERP", scopes=[READ, WRITE])
     alice.user.groups.clear()
 
-    assert recognise(key).permissions == frozenset()
+    assert authenticate(key).permissions == frozenset()
 
 
-def test_it_refuses_a_revoked_key_and_revokes_once(alice: Actor) -> None:
+def test_revoked_key_is_refused_and_revoked_once(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ])
 
     keys.revoke_as_operator(prefix=row.prefix)
     keys.revoke_as_operator(prefix=row.prefix)
 
     with pytest.raises(keys.KeyRefused):
-        recognise(key)
+        authenticate(key)
     assert AuditEntry.objects.filter(verb="key.revoke").count() == 1
 
 
-def test_it_refuses_an_expired_key(alice: Actor) -> None:
+def test_expired_key_is_refused(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ], expires_after=timedelta(days=1))
     PortalKey.objects.filter(pk=row.pk).update(expires_at=timezone.now())
 
     with pytest.raises(keys.KeyRefused):
-        recognise(key)
+        authenticate(key)
 
 
-def test_it_refuses_the_key_of_somebody_deactivated(alice: Actor) -> None:
+def test_key_of_a_deactivated_person_is_refused(alice: Actor) -> None:
     _, key = keys.issue(alice, name="ERP", scopes=[READ])
     alice.user.is_active = False
     alice.user.save()
 
     with pytest.raises(keys.KeyRefused):
-        recognise(key)
+        authenticate(key)
 
 
-def test_it_notes_the_last_use_at_most_once_a_minute(alice: Actor) -> None:
+def test_last_use_is_recorded_at_most_once_a_minute(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ])
-    recognise(key)
+    authenticate(key)
     first = PortalKey.objects.get(pk=row.pk).last_used_at
 
-    recognise(key)
+    authenticate(key)
 
     assert first is not None
     assert PortalKey.objects.get(pk=row.pk).last_used_at == first
 
 
-def test_it_says_so_when_no_key_has_the_prefix() -> None:
+def test_unknown_prefix_is_an_error() -> None:
     with pytest.raises(keys.UnknownKey):
         keys.revoke_as_operator(prefix="abp_nothing")
 
 
-def test_no_key_carries_what_is_for_people_alone() -> None:
+def test_key_cannot_have_a_permission_for_people() -> None:
     admin = actor_called("ada", Role.ADMIN)
 
     with pytest.raises(NotPermitted):
@@ -124,23 +124,23 @@ def test_no_key_carries_what_is_for_people_alone() -> None:
     assert not PortalKey.objects.exists()
 
 
-def test_a_scope_that_is_none_any_more_grants_nothing() -> None:
+def test_unknown_scope_grants_nothing() -> None:
     row, key = keys.issue(actor_called("ada", Role.ADMIN), name="ERP", scopes=[READ])
     PortalKey.objects.filter(pk=row.pk).update(scopes=["billing:read", "people:manage", "nonsense"])
 
-    assert recognise(key).permissions == {READ}
+    assert authenticate(key).permissions == {READ}
 
 
-def test_the_same_form_makes_one_key(alice: Actor) -> None:
+def test_same_form_creates_one_key(alice: Actor) -> None:
     form_id = uuid4()
     keys.issue(alice, name="ERP", scopes=[READ], form_id=form_id)
 
-    with pytest.raises(keys.IssuedBefore):
+    with pytest.raises(keys.AlreadyIssued):
         keys.issue(alice, name="ERP", scopes=[READ], form_id=form_id)
     assert PortalKey.objects.count() == AuditEntry.objects.filter(verb="key.issue").count() == 1
 
 
-def test_another_persons_form_is_another_form(alice: Actor) -> None:
+def test_form_ids_of_different_people_are_independent(alice: Actor) -> None:
     form_id = uuid4()
     keys.issue(alice, name="ERP", scopes=[READ], form_id=form_id)
 
@@ -149,78 +149,78 @@ def test_another_persons_form_is_another_form(alice: Actor) -> None:
     assert PortalKey.objects.count() == 2
 
 
-def test_it_takes_one_query_to_recognise_a_key(
+def test_authentication_takes_one_query(
     alice: Actor, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     alice.user.groups.add(Group.objects.get(name="auditor"))
     _, key = keys.issue(alice, name="ERP", scopes=[READ, WRITE])
-    recognise(key)  # notes the use
+    authenticate(key)  # records the use
     recent.clear_all()
 
     with django_assert_num_queries(1):
-        actor = recognise(key)
+        actor = authenticate(key)
     assert actor.permissions == {READ, WRITE}
 
 
-def _came_by_single_sign_on(actor: Actor, days_ago: float | None, subject: str = "alice") -> None:
+def _signed_in_by_sso(actor: Actor, days_ago: float | None, subject: str = "alice") -> None:
     at = None if days_ago is None else timezone.now() - timedelta(days=days_ago)
     Identity.objects.update_or_create(
         issuer="https://id.example", subject=subject, user=actor.user, defaults={"last_sign_in_at": at}
     )
 
 
-def test_a_key_rests_until_its_owner_signs_in_again(alice: Actor) -> None:
+def test_key_is_suspended_until_its_owner_signs_in_again(alice: Actor) -> None:
     _, key = keys.issue(alice, name="ERP", scopes=[READ])
-    _came_by_single_sign_on(alice, 30.01)
+    _signed_in_by_sso(alice, 30.01)
 
     with pytest.raises(keys.OwnerSignInTooOld):
-        recognise(key)
-    _came_by_single_sign_on(alice, 29.99)
-    assert recognise(key).user == alice.user
+        authenticate(key)
+    _signed_in_by_sso(alice, 29.99)
+    assert authenticate(key).user == alice.user
 
 
-def test_it_takes_one_identity_that_came_by(alice: Actor) -> None:
+def test_sign_in_with_one_of_several_identities_suffices(alice: Actor) -> None:
     _, key = keys.issue(alice, name="ERP", scopes=[READ])
-    _came_by_single_sign_on(alice, 400, "old")
-    _came_by_single_sign_on(alice, None, "never")
+    _signed_in_by_sso(alice, 400, "old")
+    _signed_in_by_sso(alice, None, "never")
 
     with pytest.raises(keys.OwnerSignInTooOld):
-        recognise(key)
-    _came_by_single_sign_on(alice, 1, "new")
-    assert recognise(key).permissions == {READ}
+        authenticate(key)
+    _signed_in_by_sso(alice, 1, "new")
+    assert authenticate(key).permissions == {READ}
 
 
-def test_a_dead_key_of_an_absent_owner_tells_nothing(alice: Actor) -> None:
+def test_revoked_key_does_not_reveal_that_its_owner_is_absent(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ])
-    _came_by_single_sign_on(alice, 31)
+    _signed_in_by_sso(alice, 31)
     keys.revoke(alice, row.pk)
 
     with pytest.raises(keys.KeyRefused) as refused:
-        recognise(key)
+        authenticate(key)
     assert not isinstance(refused.value, keys.OwnerSignInTooOld)
 
 
-def test_who_has_no_identity_at_a_provider_need_not_come_by(alice: Actor) -> None:
+def test_owner_without_an_identity_need_not_sign_in(alice: Actor) -> None:
     _, key = keys.issue(alice, name="ERP", scopes=[READ])
     alice.user.last_login = timezone.now() - timedelta(days=400)
     alice.user.save()
 
-    assert recognise(key).user == alice.user
+    assert authenticate(key).user == alice.user
 
 
-def test_one_revokes_ones_own_key(alice: Actor) -> None:
+def test_owner_can_revoke_a_key(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ])
 
     keys.revoke(alice, row.pk)
     keys.revoke(alice, row.pk)
 
     with pytest.raises(keys.KeyRefused):
-        recognise(key)
+        authenticate(key)
     entry = AuditEntry.objects.get(verb="key.revoke")
     assert (entry.actor_name, entry.subject, entry.detail) == ("alice", row.prefix, "")
 
 
-def test_another_persons_key_is_unknown_to_an_editor(alice: Actor) -> None:
+def test_editor_cannot_revoke_the_key_of_another_person(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ])
     bob = actor_called("bob")
 
@@ -228,21 +228,21 @@ def test_another_persons_key_is_unknown_to_an_editor(alice: Actor) -> None:
         keys.revoke(bob, row.pk)
     with pytest.raises(NotPermitted):
         keys.revoke(bob, row.pk, owner_id=alice.user.pk)
-    assert recognise(key).user == alice.user
+    assert authenticate(key).user == alice.user
 
 
-def test_an_admin_revokes_anybodys(alice: Actor) -> None:
+def test_admin_can_revoke_any_key(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ])
 
     keys.revoke(actor_called("ada", Role.ADMIN), row.pk, owner_id=alice.user.pk)
 
     with pytest.raises(keys.KeyRefused):
-        recognise(key)
+        authenticate(key)
     entry = AuditEntry.objects.get(verb="key.revoke")
     assert (entry.actor_name, entry.detail) == ("ada", "of alice")
 
 
-def test_it_warns_in_the_last_two_weeks(alice: Actor) -> None:
+def test_key_expires_soon_in_its_last_two_weeks(alice: Actor) -> None:
     for days in (15, 13, 2):
         keys.issue(alice, name=f"{days}", scopes=[READ], expires_after=timedelta(days=days))
     keys.issue(alice, name="never", scopes=[READ])
@@ -250,4 +250,4 @@ def test_it_warns_in_the_last_two_weeks(alice: Actor) -> None:
         alice, keys.issue(alice, name="revoked", scopes=[READ], expires_after=timedelta(days=1))[0].pk
     )
 
-    assert [row.name for row in keys.ending_soon(alice)] == ["2", "13"]
+    assert [row.name for row in keys.expiring_soon(alice)] == ["2", "13"]

@@ -1,4 +1,4 @@
-"""Looking at people."""
+"""Lists and details of people."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from billing.models import AltostratToken, User
 from billing.roles import Permission, Role
 from billing.services.actor import Actor, NotPermitted
 from billing.services.people import keys, people
-from billing.services.people.people import NO_ROLE, Wanted
+from billing.services.people.people import NO_ROLE, Query
 from billing.services.tokens import manage as token_changes
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ada() -> Actor:
-    """Who manages people."""
+    """An administrator."""
     return actor_called("ada", Role.ADMIN)
 
 
@@ -37,13 +37,13 @@ def bob(ada: Actor) -> Actor:
     return actor
 
 
-def names(actor: Actor, **wanted: object) -> list[str]:
-    found, _ = people.list_all(actor, Wanted(**wanted))  # type: ignore[arg-type]
-    return [person.user.username for person in found]
+def names(actor: Actor, **query: object) -> list[str]:
+    page, _ = people.find_page(actor, Query(**query))  # type: ignore[arg-type]
+    return [person.user.username for person in page]
 
 
 @pytest.mark.parametrize(
-    ("wanted", "found"),
+    ("query", "expected"),
     [
         ({}, ["ada", "bob", "mallory"]),
         ({"text": "ROBERT"}, ["bob"]),
@@ -56,50 +56,48 @@ def names(actor: Actor, **wanted: object) -> list[str]:
         ({"after": "ada"}, ["bob", "mallory"]),
     ],
 )
-def test_it_finds_whom_one_asks_for(
-    ada: Actor, bob: Actor, wanted: dict[str, object], found: list[str]
-) -> None:
+def test_people_are_found_by(ada: Actor, bob: Actor, query: dict[str, object], expected: list[str]) -> None:
     User.objects.create_user("mallory", is_active=False)
 
-    assert names(ada, **wanted) == found
+    assert names(ada, **query) == expected
 
 
-def test_it_counts_what_works_and_dates_the_tokens(ada: Actor, bob: Actor) -> None:
-    person = people.retrieve(ada, bob.user.pk)
+def test_person_has_the_number_of_active_keys_and_the_dates_of_tokens(ada: Actor, bob: Actor) -> None:
+    person = people.get(ada, bob.user.pk)
 
     assert (person.key_count, person.tokens.count) == (1, 1)
     assert person.tokens.oldest_at is not None
     assert (timezone.now() - person.tokens.oldest_at).days == 365
 
 
-def test_it_says_which_groups_gave_a_role(ada: Actor, bob: Actor) -> None:
+def test_role_has_the_groups_that_gave_it(ada: Actor, bob: Actor) -> None:
     User.objects.filter(pk=bob.user.pk).update(role_sources={"viewer": ["finance"], "admin": ["gone"]})
 
-    assert people.retrieve(ada, bob.user.pk).roles == (people.HeldRole(Role.VIEWER, ("finance",)),)
-    assert people.retrieve(ada, ada.user.pk).roles == (people.HeldRole(Role.ADMIN, ()),)
+    assert people.get(ada, bob.user.pk).roles == (people.GrantedRole(Role.VIEWER, ("finance",)),)
+    assert people.get(ada, ada.user.pk).roles == (people.GrantedRole(Role.ADMIN, ()),)
 
 
-def test_pages_follow_one_another_without_a_gap(ada: Actor) -> None:
+def test_pages_have_no_gaps(ada: Actor) -> None:
     User.objects.bulk_create(User(username=f"p{number:03}") for number in range(120))
-    seen: list[str] = []
+    found: list[str] = []
     after = ""
     while True:
-        found, after = people.list_all(ada, Wanted(text="p", after=after))
-        seen += [person.user.username for person in found]
+        page, after = people.find_page(ada, Query(text="p", after=after))
+        found += [person.user.username for person in page]
         if not after:
             break
 
-    assert seen == [f"p{number:03}" for number in range(120)]
+    assert found == [f"p{number:03}" for number in range(120)]
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR, Role.AUDITOR])
-def test_it_takes_the_permission(role: Role) -> None:
+def test_permission_is_required(role: Role) -> None:
     actor = actor_called("eve", role)
 
-    for ask in (
-        lambda: people.list_all(actor, Wanted()),
-        lambda: people.retrieve(actor, actor.user.pk),
+    for use_case in (
+        lambda: people.find_page(actor, Query()),
+        lambda: people.get(actor, actor.user.pk),
         lambda: people.keys_of(actor, actor.user.pk),
     ):
         with pytest.raises(NotPermitted):
-            ask()
+            use_case()

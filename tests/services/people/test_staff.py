@@ -1,4 +1,4 @@
-"""Switching people off and on."""
+"""Deactivating and reactivating people."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ WORKSPACES = Read(LIST_WORKSPACES)
 
 @pytest.fixture
 def ada() -> Actor:
-    """Who manages people."""
+    """An administrator."""
     return actor_called("ada", Role.ADMIN)
 
 
@@ -35,11 +35,11 @@ def _entries() -> list[tuple[str, str, str, str]]:
     )
 
 
-def test_it_deactivates_and_activates_with_one_entry_each(ada: Actor) -> None:
+def test_each_change_of_status_leaves_one_audit_row(ada: Actor) -> None:
     bob = actor_called("bob").user
 
-    for verb in (staff.deactivate, staff.deactivate, staff.activate, staff.activate):
-        verb(ada, bob.pk)
+    for use_case in (staff.deactivate, staff.deactivate, staff.activate, staff.activate):
+        use_case(ada, bob.pk)
 
     bob.refresh_from_db()
     assert bob.is_active
@@ -49,9 +49,7 @@ def test_it_deactivates_and_activates_with_one_entry_each(ada: Actor) -> None:
     ]
 
 
-def test_a_session_that_ended_stays_over_when_the_person_is_let_in_again(
-    ada: Actor, static_files: None
-) -> None:
+def test_ended_session_does_not_continue_after_reactivation(ada: Actor, static_files: None) -> None:
     bob = actor_called("bob").user
     browser = Client()
     browser.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
@@ -63,18 +61,18 @@ def test_a_session_that_ended_stays_over_when_the_person_is_let_in_again(
     assert (before, browser.get("/account/").status_code) == (200, 302)
 
 
-def test_nobody_deactivates_themself(ada: Actor) -> None:
-    with pytest.raises(staff.NotToBeSwitched, match="yourself"):
+def test_nobody_can_deactivate_themselves(ada: Actor) -> None:
+    with pytest.raises(staff.StatusChangeRefused, match="yourself"):
         staff.deactivate(ada, ada.user.pk)
 
     assert User.objects.get(username="ada").is_active
     assert _entries() == [("ada", "staff.deactivate", "ada", "refused")]
 
 
-def test_a_superuser_is_for_superusers(ada: Actor) -> None:
+def test_only_superusers_can_deactivate_a_superuser(ada: Actor) -> None:
     root = User.objects.create_superuser("root")
 
-    with pytest.raises(staff.NotToBeSwitched, match="superuser"):
+    with pytest.raises(staff.StatusChangeRefused, match="superuser"):
         staff.deactivate(ada, root.pk)
     ada.user.is_superuser = True
     staff.deactivate(ada, root.pk)
@@ -83,7 +81,7 @@ def test_a_superuser_is_for_superusers(ada: Actor) -> None:
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.EDITOR, Role.AUDITOR])
-def test_it_takes_the_permission(role: Role) -> None:
+def test_permission_is_required(role: Role) -> None:
     bob = actor_called("bob").user
 
     with pytest.raises(NotPermitted):
@@ -91,19 +89,19 @@ def test_it_takes_the_permission(role: Role) -> None:
     assert User.objects.get(username="bob").is_active
 
 
-def test_it_says_so_when_there_is_no_such_person(ada: Actor) -> None:
+def test_unknown_person_is_an_error(ada: Actor) -> None:
     with pytest.raises(staff.UnknownPerson):
         staff.deactivate(ada, 4711)
     with pytest.raises(staff.UnknownPerson):
         staff.deactivate_as_operator("nobody")
 
 
-def test_a_request_that_is_under_way_loses_the_token_too(altostrat_url: str) -> None:
+def test_request_in_flight_loses_the_token(altostrat_url: str) -> None:
     alice = actor_called("alice")
     row, _ = token_changes.save(alice, text=FINANCE, label="t", verify=False)
     assert read_live(alice, "", WORKSPACES).value.items
 
-    staff.deactivate_as_operator("alice")  # alice is the Actor of a request that began before
+    staff.deactivate_as_operator("alice")  # alice is the Actor of a request that started earlier
 
     with pytest.raises(tokens.NoToken):
         read_live(alice, "", WORKSPACES)
@@ -111,11 +109,11 @@ def test_a_request_that_is_under_way_loses_the_token_too(altostrat_url: str) -> 
         token_changes.check(alice, row.pk)
 
 
-def test_a_role_from_an_operator_forgets_where_the_old_one_came_from() -> None:
+def test_role_from_an_operator_replaces_the_groups_of_the_previous_role() -> None:
     bob = actor_called("bob", Role.VIEWER).user
     User.objects.filter(pk=bob.pk).update(role_sources={"viewer": ["finance"]})
 
-    staff.set_up(username="bob", role=Role.VIEWER)
+    staff.create_or_change(username="bob", role=Role.VIEWER)
 
     bob.refresh_from_db()
     assert bob.role_sources == {}

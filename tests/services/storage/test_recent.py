@@ -62,7 +62,7 @@ def key(alice: Actor) -> str:
 
 
 def recognise(key: str) -> Actor:
-    return keys.recognise(key, request_id="", address=None)
+    return keys.authenticate(key, request_id="", address=None)
 
 
 def test_a_key_is_looked_up_once_in_a_second(
