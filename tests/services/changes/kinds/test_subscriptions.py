@@ -214,7 +214,7 @@ def test_metadata_sends_what_changed_and_is_taken_back_only_without_a_new_key(
 
 
 def test_there_are_ten_pairs_at_most(erin: Actor, upstream: Sandbox) -> None:
-    with pytest.raises(changes.NotReady, match="can have 10 pairs. This would make 11"):
+    with pytest.raises(changes.NotReady, match=r"can have 10 pairs\. This would make 11"):
         _metadata(erin, **{f"key{number}": "x" for number in range(10)})
 
     assert upstream.writes() == []
