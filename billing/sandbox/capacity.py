@@ -35,7 +35,7 @@ def shortage_after(
     others = [
         row
         for row in of_account(state, workspace, account_id)
-        if row is not subscription and row["id"] not in state.cancelling
+        if row is not subscription and row["id"] not in state.canceling
     ]
     left = bought(others)
     for product, row in subscription["product_quantities"].items():

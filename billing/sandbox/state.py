@@ -62,7 +62,7 @@ class State:
     discounts: dict[str, tuple[str, int]]  # by account: name and per cent
     api_keys: list[Document]
     key_secrets: dict[str, str] = field(default_factory=dict)
-    cancelling: set[str] = field(default_factory=set)  # subscriptions that end with their period
+    canceling: set[str] = field(default_factory=set)  # subscriptions that end with their period
     prorations: dict[str, list[Document]] = field(default_factory=dict)  # lines of the next invoice
     lock: threading.RLock = field(default_factory=threading.RLock)
 

@@ -50,7 +50,7 @@ PAGES = {
     "audit, misread": ("otto", "/audit/?door=nowhere"),
     "queues": ("alice", "/queues/"),
     "queue, filtered": ("alice", "/queues/past-due/?q=-workspace:ws_failures"),
-    "queue, wrong filter": ("alice", "/queues/cards/?q=colour:red"),
+    "queue, wrong filter": ("alice", "/queues/cards/?q=color:red"),
     "invoices of a queue": ("alice", "/queues/past-due/invoices/"),
     "queues, counted": ("alice", "/queues/counts/"),
     "search": ("alice", "/search/"),

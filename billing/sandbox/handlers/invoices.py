@@ -59,7 +59,7 @@ def preview(call: Call) -> Reply:
         return Reply(200, charges.upcoming(call.state, call.account, key, now, lines))
     subscription = _subscription(call, subscription_id)
     moment = parse(subscription["current_period_end"]) if subscription["current_period_end"] else now
-    ends = body.get("cancel_subscription") or subscription_id in call.state.cancelling
+    ends = body.get("cancel_subscription") or subscription_id in call.state.canceling
     lines = list(call.state.prorations.get(subscription_id, []))
     if not ends and subscription["status"] not in _NOT_BILLED:
         lines += _next_lines(call, subscription, key, now)

@@ -109,7 +109,7 @@ def cancel(call: Call) -> Reply:
     """Cancels at the end of the period. Until then only `updated_at` changes, as no field for it is documented."""
     subscription = _subscription(call)
     if subscription not in call.state.running(call.ids["billingAccountId"]):
-        raise conflict("subscription_not_active", "Only an active subscription can be cancelled.")
+        raise conflict("subscription_not_active", "Only an active subscription can be canceled.")
     shortage = shortage_after(call.state, call.workspace, subscription, {})
     if shortage is not None:
         raise conflict(
@@ -118,7 +118,7 @@ def cancel(call: Call) -> Reply:
             f"'{shortage.product}'. Current usage: {shortage.used}, "
             f"remaining capacity after deletion: {shortage.remaining}.",
         )
-    call.state.cancelling.add(subscription["id"])
+    call.state.canceling.add(subscription["id"])
     subscription["updated_at"] = call.state.stamp()
     return Reply(204)
 

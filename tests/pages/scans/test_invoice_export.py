@@ -116,7 +116,7 @@ def test_data_missing_in_the_queue_prevents_the_file(
 
 
 def test_invalid_filter_redirects_to_its_message(desk: Client) -> None:
-    assert desk.get(f"{ADDRESS}?q=colour:red").headers["Location"] == "/queues/all/?q=colour%3Ared"
+    assert desk.get(f"{ADDRESS}?q=color:red").headers["Location"] == "/queues/all/?q=color%3Ared"
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])

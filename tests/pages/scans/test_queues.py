@@ -131,11 +131,11 @@ def test_filter_is_part_of_the_url(desk: Client) -> None:
 
 
 def test_unknown_operator_is_reported_at_the_field(desk: Client) -> None:
-    answer = desk.get("/queues/", {"q": "colour:red name:x"})
+    answer = desk.get("/queues/", {"q": "color:red name:x"})
 
     assert answer.status_code == 422
-    assert "Unknown operator “colour:”" in text(one(answer, "#filter-error"))
-    assert field_value(one(answer, "#filter")) == "colour:red name:x"
+    assert "Unknown operator “color:”" in text(one(answer, "#filter-error"))
+    assert field_value(one(answer, "#filter")) == "color:red name:x"
     assert attributes(answer, "#filter", "aria-invalid") == ["true"]
 
 

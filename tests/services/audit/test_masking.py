@@ -13,7 +13,7 @@ PERSONAL: dict[str, Any] = {
     "name": "Ada Lovelace",
     "email": "ada@example.com",
     "phone": "+44 20 7946 0000",
-    "description": "Owes Ada a favour",
+    "description": "Owes Ada a favor",
     "address": {"line1": "12 St James's Square", "country": "GB"},
     "metadata": {"ada lovelace": "paid", "status": "of Ada"},
     "something_new": "Ada again",
@@ -39,14 +39,14 @@ def test_each_field_has_its_change() -> None:
 def test_reader_of_billing_data_sees_everything() -> None:
     shown = repr(differences(Content(None, PERSONAL), show_personal=True))
 
-    for text in ("Lovelace", "ada@", "7946", "favour", "Square", "of Ada", "Ada again", "seat"):
+    for text in ("Lovelace", "ada@", "7946", "favor", "Square", "of Ada", "Ada again", "seat"):
         assert text in shown
 
 
 def test_personal_values_and_field_names_are_hidden() -> None:
     shown = repr(differences(Content(PERSONAL, {**PERSONAL, "name": "Ada Byron"}), show_personal=False))
 
-    for text in ("Ada", "ada lovelace", "ada@", "7946", "favour", "Square", "GB"):
+    for text in ("Ada", "ada lovelace", "ada@", "7946", "favor", "Square", "GB"):
         assert text not in shown
     assert "items.1.quantity" in shown
 

@@ -21,7 +21,7 @@ from tests.services.changes.kinds.subscriptions import ACME, SIGNED, TRIAL, prep
 from tests.services.changes.test_sending import NOW
 
 State = Change.State
-CANCELLING = Signature(reason="closing", ticket="FIN-2", confirmation=ACME["subscription_id"])
+CANCELING = Signature(reason="closing", ticket="FIN-2", confirmation=ACME["subscription_id"])
 ACCOUNT = f"workspaces/{TRIAL['workspace_id']}/billing-accounts/{TRIAL['billing_account_id']}"
 
 
@@ -53,11 +53,11 @@ def test_a_trial_that_is_gone_is_no_trial_that_is_charged(
 def test_a_cancellation_whose_day_moved_is_looked_at_again(erin: Actor, upstream: Sandbox) -> None:
     change = prepared(erin, CANCEL)
     as_reviewed(change, _period_end="2020-01-01T00:00:00+00:00")
-    other = changes.send(erin, change.pk, CANCELLING)
+    other = changes.send(erin, change.pk, CANCELING)
 
     assert sent(upstream) == []
     assert other.pk != change.pk
-    assert changes.send(erin, other.pk, CANCELLING).state == State.SUCCEEDED
+    assert changes.send(erin, other.pk, CANCELING).state == State.SUCCEEDED
 
 
 def test_what_it_costs_is_asked_again_when_something_changed_underneath(
@@ -66,7 +66,7 @@ def test_what_it_costs_is_asked_again_when_something_changed_underneath(
     change = prepared(erin, CANCEL)
     first = changes.payload_of(erin, change).preview
     subscriptions.elsewhere(upstream, {"product_quantities": {"locations": 99, "users": 99}})
-    other = changes.send(erin, change.pk, CANCELLING)
+    other = changes.send(erin, change.pk, CANCELING)
 
     preview = changes.payload_of(erin, other).preview
     assert first is not None
@@ -78,14 +78,14 @@ def test_what_cannot_be_asked_then_is_not_sent_without(erin: Actor, upstream: Sa
     change = prepared(erin, CANCEL)
     as_reviewed(change, _period_end="2020-01-01T00:00:00+00:00")
     upstream.fault("status:422", "/invoices/preview", method="POST", times=None)
-    other = changes.send(erin, change.pk, CANCELLING)
+    other = changes.send(erin, change.pk, CANCELING)
     upstream.no_faults()
 
     attempt = changes.Attempt.of(erin, other)
     assert attempt.payload.preview is None
     assert "no preview" in preconditions.obstacle(attempt)
     with pytest.raises(changes.NotReady, match="no preview"):
-        changes.send(erin, other.pk, CANCELLING)
+        changes.send(erin, other.pk, CANCELING)
     assert sent(upstream) == []
 
 

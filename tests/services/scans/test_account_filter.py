@@ -68,12 +68,12 @@ def test_filter_does_not_match(text: str) -> None:
     assert not parse(text).matches(KLOOF, STATUSES)
 
 
-@pytest.mark.parametrize("text", ["colour:red", "-colour:red", "kloof http://x"])
+@pytest.mark.parametrize("text", ["color:red", "-color:red", "kloof http://x"])
 def test_unknown_operator_is_reported_with_the_available_ones(text: str) -> None:
     with pytest.raises(InvalidFilter) as caught:
         parse(text)
 
-    assert "“colour:”" in str(caught.value) or "“http:”" in str(caught.value)
+    assert "“color:”" in str(caught.value) or "“http:”" in str(caught.value)
     assert all(f"{name}:" in str(caught.value) for name in OPERATORS)
 
 

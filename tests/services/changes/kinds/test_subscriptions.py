@@ -40,7 +40,7 @@ from tests.services.changes.kinds.subscriptions import (
 )
 
 State, Found = Change.State, Change.Found
-CANCELLING = Signature(reason="closing", ticket="FIN-2", confirmation=ACME["subscription_id"])
+CANCELING = Signature(reason="closing", ticket="FIN-2", confirmation=ACME["subscription_id"])
 
 
 @pytest.mark.parametrize(
