@@ -61,51 +61,51 @@ def key(alice: Actor) -> str:
     return keys.issue(alice, name="test", scopes=[Permission.BILLING_READ])[1]
 
 
-def recognise(key: str) -> Actor:
+def recognize(key: str) -> Actor:
     return keys.authenticate(key, request_id="", address=None)
 
 
 def test_a_key_is_looked_up_once_in_a_second(
     key: str, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
-    recognise(key)
+    recognize(key)
     with django_assert_num_queries(0):
-        assert recognise(key).door is Door.API
+        assert recognize(key).door is Door.API
 
 
 def test_a_revoked_key_is_refused_at_once(alice: Actor, key: str) -> None:
-    prefix = recognise(key).key_prefix
+    prefix = recognize(key).key_prefix
     keys.revoke_as_operator(prefix=prefix)
     with pytest.raises(keys.KeyRefused):
-        recognise(key)
+        recognize(key)
 
 
 def test_the_key_of_a_deactivated_person_is_refused_at_once(alice: Actor, key: str) -> None:
-    recognise(key)
+    recognize(key)
     staff.deactivate_as_operator("alice")
     with pytest.raises(keys.KeyRefused):
-        recognise(key)
+        recognize(key)
 
 
 def test_a_lost_role_is_lost_at_once(alice: Actor, key: str) -> None:
-    assert recognise(key).permissions
+    assert recognize(key).permissions
     alice.user.groups.clear()
-    assert not recognise(key).permissions
+    assert not recognize(key).permissions
 
 
 def test_a_renamed_group_is_no_role_any_more(alice: Actor, key: str) -> None:
-    assert recognise(key).permissions
+    assert recognize(key).permissions
     group = Group.objects.get(name="viewer")
     group.name = "other"
     group.save()
-    assert not recognise(key).permissions
+    assert not recognize(key).permissions
 
 
 def test_a_bulk_update_of_keys_counts_at_once(key: str) -> None:
-    recognise(key)
+    recognize(key)
     User.objects.get(username="alice").portal_keys.update(revoked_at=timezone.now())
     with pytest.raises(keys.KeyRefused):
-        recognise(key)
+        recognize(key)
 
 
 def test_a_token_is_opened_once_in_a_second(
