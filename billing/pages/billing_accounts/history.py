@@ -19,7 +19,6 @@ from billing.services import changes
 from billing.services import history as audit_trail
 from billing.services.actor import Actor
 from billing.services.billing_accounts import reads as account_reads
-from billing.services.reads import read
 
 
 @page(Permission.BILLING_READ)
@@ -27,7 +26,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     """The history, for people whose own token can read the account. For htmx only the panel, with `?format=` a file."""
     actor = actor_of(request)
     reads = {"account": account_reads.billing_account(workspace_id, billing_account_id)}
-    shown = answers.required(request, read(actor, workspace_id, reads)["account"])
+    shown = answers.required(answers.read(request, workspace_id, reads)["account"])
     table = history_table(
         billing_account_id, audit_trail.all_account_entries(actor, workspace_id, billing_account_id)
     )

@@ -7,19 +7,17 @@ from django.shortcuts import render
 
 from billing.pages.billing_accounts.table import billing_accounts_table
 from billing.pages.frame.access import PageRequest, page
-from billing.pages.frame.actor import actor_of
 from billing.pages.tables import answers, exports
 from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services.billing_accounts import reads as account_reads
-from billing.services.reads import read
 
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     """The billing accounts of one workspace; for htmx only the table, with `?format=` a file."""
     reads = {"all": account_reads.billing_accounts(workspace_id)}
-    shown = answers.required(request, read(actor_of(request), workspace_id, reads)["all"])
+    shown = answers.required(answers.read(request, workspace_id, reads)["all"])
     table = billing_accounts_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)

@@ -27,7 +27,6 @@ from billing.roles import Permission
 from billing.services.invoices import page as invoices
 from billing.services.invoices.read_all import InvoiceList, read_invoices
 from billing.services.invoices.sums import differences, sum_of_lines
-from billing.services.reads import read
 
 # A file may take longer than a page: up to 10,000 invoices, in less time than a worker has.
 _EXPORT_PAGES: Final = 50
@@ -88,7 +87,7 @@ def detail(
 def _one_page(request: PageRequest, account: AccountIds) -> dict[str, Any]:
     after, before = cursor_in(request, "after"), cursor_in(request, "before")
     reads = {"page": invoices.page_of(**account, after=after, before="" if after else before)}
-    shown = answers.required(request, read(actor_of(request), account["workspace_id"], reads)["page"])
+    shown = answers.required(answers.read(request, account["workspace_id"], reads)["page"])
     answer = shown.answer
     rows = answer.value.items
     # With `before`, `has_more` is about newer invoices, and older ones always exist.

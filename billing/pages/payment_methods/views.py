@@ -9,7 +9,6 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from billing.pages.frame.access import PageRequest, page
-from billing.pages.frame.actor import actor_of
 from billing.pages.payment_methods.table import payment_methods_table
 from billing.pages.rendering.facts import undocumented_fields
 from billing.pages.tables import answers, exports
@@ -17,7 +16,7 @@ from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services.billing_accounts import reads as account_reads
 from billing.services.changes.kinds.payment_methods import RUNNING, why_not_add, why_not_detach
-from billing.services.reads import Read, read
+from billing.services.reads import Read
 
 
 @page(Permission.BILLING_READ)
@@ -27,8 +26,8 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
         "all": account_reads.payment_methods(workspace_id, billing_account_id),
         "subscriptions": account_reads.subscriptions(workspace_id, billing_account_id),
     }
-    results = read(actor_of(request), workspace_id, reads)
-    shown, subscriptions = answers.required(request, results["all"]), results["subscriptions"].answer
+    results = answers.read(request, workspace_id, reads)
+    shown, subscriptions = answers.required(results["all"]), results["subscriptions"].answer
     table = payment_methods_table(billing_account_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)

@@ -10,7 +10,6 @@ from django.shortcuts import render
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.account_ids import AccountIds
-from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.table import invoice_url
 from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
 from billing.pages.subscriptions.table import subscriptions_table
@@ -22,7 +21,7 @@ from billing.services.billing_accounts.status.statements import RUNNING
 from billing.services.changes.kinds.subscriptions import MOST_RUNNING
 from billing.services.invoices.page import page_of
 from billing.services.invoices.unit_prices import unit_amounts
-from billing.services.reads import Read, read
+from billing.services.reads import Read
 
 # Unit prices are taken from this many of the newest invoices.
 _INVOICES: Final = 24
@@ -31,7 +30,7 @@ _INVOICES: Final = 24
 @page(Permission.BILLING_READ)
 def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
     reads = {"all": account_reads.subscriptions(workspace_id, billing_account_id)}
-    shown = answers.required(request, read(actor_of(request), workspace_id, reads)["all"])
+    shown = answers.required(answers.read(request, workspace_id, reads)["all"])
     table = subscriptions_table(billing_account_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
@@ -57,8 +56,8 @@ def detail(
         "subscription": account_reads.subscription(**account_ids, subscription_id=subscription_id),
         "invoices": page_of(**account_ids, limit=_INVOICES),
     }
-    results = read(actor_of(request), workspace_id, reads)
-    shown, invoices = answers.required(request, results["subscription"]), results["invoices"].answer
+    results = answers.read(request, workspace_id, reads)
+    shown, invoices = answers.required(results["subscription"]), results["invoices"].answer
     subscription: Subscription = shown.answer.value
     prices = unit_amounts(invoices.value.items if invoices else ())
     context: dict[str, Any] = {

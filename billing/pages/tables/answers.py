@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,8 +11,10 @@ from django.http import HttpRequest
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError
 from billing.failures import Failure, describe
+from billing.pages.frame.actor import actor_of
 from billing.pages.tables.exports import format_of
-from billing.services.reads import Failed, Kept, Live, Result
+from billing.services import reads as service
+from billing.services.reads import Failed, Kept, Live, Read, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +25,18 @@ class ShownAnswer:
     copy_reason: Failure | None
 
 
-def required(request: HttpRequest, result: Result) -> ShownAnswer:
-    """The answer or its copy. Raises the AltostratError if there is neither.
+def read(request: HttpRequest, workspace_id: str, reads: Mapping[str, Read[Any]]) -> dict[str, Result]:
+    """The results of these reads. A file never contains a copy, because it could not say so: it gets the error."""
+    return service.read(actor_of(request), workspace_id, reads, allow_copies=not format_of(request))
 
-    A file never contains a copy, because it could not say so: it gets the error.
-    """
+
+def required(result: Result) -> ShownAnswer:
+    """The answer or its copy. Raises the AltostratError if there is neither."""
     match result:
         case Live(answer):
             return ShownAnswer(answer, None)
         case Kept(answer, error):
-            return ShownAnswer(answer, copy_reason(request, error))
+            return ShownAnswer(answer, describe(error))
         case Failed(error):
             raise error
     raise TypeError("a read without a time limit is never late")

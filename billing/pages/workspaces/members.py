@@ -8,14 +8,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from billing.pages.frame.access import PageRequest, page
-from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import undocumented_fields
 from billing.pages.tables import answers, exports
 from billing.pages.tables.page_table import page_table
 from billing.pages.workspaces.tables import members_table
 from billing.roles import Permission
 from billing.services.changes.kinds.members import why_not_add, why_not_remove
-from billing.services.reads import read
 from billing.services.workspaces import reads as workspace_reads
 
 
@@ -23,7 +21,7 @@ from billing.services.workspaces import reads as workspace_reads
 def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     """The members, by id; for htmx only the panel, as the workspace's page shows it."""
     reads = {"all": workspace_reads.members(workspace_id)}
-    shown = answers.required(request, read(actor_of(request), workspace_id, reads)["all"])
+    shown = answers.required(answers.read(request, workspace_id, reads)["all"])
     table = members_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)

@@ -19,7 +19,7 @@ from billing.pages.tables.page_table import page_table
 from billing.pages.workspaces.tables import organizations_table
 from billing.roles import Permission
 from billing.services import audit
-from billing.services.reads import Read, read
+from billing.services.reads import Read
 from billing.services.workspaces import reads as workspace_reads
 from billing.services.workspaces import usage_export
 from billing.services.workspaces.organization_tree import Node, in_order, meters, total_usage
@@ -32,8 +32,8 @@ def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         "all": workspace_reads.organizations(workspace_id),
         "workspace": workspace_reads.workspace(workspace_id),
     }
-    results = read(actor_of(request), workspace_id, reads)
-    shown, workspace = answers.required(request, results["all"]), results["workspace"].answer
+    results = answers.read(request, workspace_id, reads)
+    shown, workspace = answers.required(results["all"]), results["workspace"].answer
     table = organizations_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
@@ -59,8 +59,8 @@ def detail(request: PageRequest, workspace_id: str, organization_id: str) -> Htt
         "limits": workspace_reads.organization_limits(workspace_id, organization_id),
         "all": workspace_reads.organizations(workspace_id),
     }
-    results = read(actor_of(request), workspace_id, reads)
-    shown = answers.required(request, results["organization"])
+    results = answers.read(request, workspace_id, reads)
+    shown = answers.required(results["organization"])
     limits, tree = results["limits"].answer, results["all"].answer
     organization: Organization = shown.answer.value
     rows: tuple[Organization, ...] = tree.value.items if tree else ()

@@ -7,21 +7,19 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
 from billing.pages.frame.access import PageRequest, page
-from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
 from billing.pages.tables import answers, exports
 from billing.pages.tables.page_table import page_table
 from billing.pages.workspaces.tables import workspaces_table
 from billing.roles import Permission
-from billing.services.reads import read
 from billing.services.workspaces import reads as workspace_reads
 
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest) -> HttpResponseBase:
     """The workspaces that the default token can access; for htmx only the table, with `?format=` a file."""
-    results = read(actor_of(request), "", {"all": workspace_reads.workspaces()})
-    shown = answers.required(request, results["all"])
+    results = answers.read(request, "", {"all": workspace_reads.workspaces()})
+    shown = answers.required(results["all"])
     table = workspaces_table(shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
@@ -34,7 +32,7 @@ def index(request: PageRequest) -> HttpResponseBase:
 def detail(request: PageRequest, workspace_id: str) -> HttpResponse:
     """One workspace; for htmx only the panel, as the page of its billing accounts shows it."""
     reads = {"workspace": workspace_reads.workspace(workspace_id)}
-    shown = answers.required(request, read(actor_of(request), workspace_id, reads)["workspace"])
+    shown = answers.required(answers.read(request, workspace_id, reads)["workspace"])
     answer = shown.answer
     sent = sent_object(answer.body)
     context = {

@@ -29,10 +29,18 @@ _RECENT: Final = timedelta(seconds=30)
 
 
 def read(
-    actor: Actor, workspace_id: str, reads: Mapping[str, Read[Any]], *, wait_seconds: float | None = None
+    actor: Actor,
+    workspace_id: str,
+    reads: Mapping[str, Read[Any]],
+    *,
+    wait_seconds: float | None = None,
+    allow_copies: bool = True,
 ) -> dict[str, Result]:
-    """What each read gave, by name. See `Reader.read`."""
-    return Reader(actor, workspace_id).read(reads, wait_seconds=wait_seconds)
+    """What each read gave, by name. Without `allow_copies`, for files, only an answer of this moment or an error.
+
+    See `Reader.read`.
+    """
+    return Reader(actor, workspace_id, allow_copies=allow_copies).read(reads, wait_seconds=wait_seconds)
 
 
 def read_live(
@@ -59,10 +67,10 @@ def find_copies(actor: Actor, workspace_id: str, reads: Mapping[str, Read[Any]])
 class Reader:
     """The reads of one page: all of one workspace, with one of the actor's tokens."""
 
-    def __init__(self, actor: Actor, workspace_id: str) -> None:
+    def __init__(self, actor: Actor, workspace_id: str, *, allow_copies: bool = True) -> None:
         """Raises NotPermitted."""
         actor.require(Permission.BILLING_READ)
-        self._actor, self._workspace_id = actor, workspace_id
+        self._actor, self._workspace_id, self._allow_copies = actor, workspace_id, allow_copies
 
     def read(
         self,
@@ -109,28 +117,28 @@ class Reader:
         calls = Round(self._actor, self._row, self._client, ends_at, reuse_recent=reuse_recent)
         outcomes = calls.outcomes(reads)
         calls.record()
-        results = _results(self._row, reads, outcomes)
+        copies = self._replacements(reads, outcomes) if self._allow_copies else {}
+        results = {name: _result(outcomes.get(name), copies.get(name)) for name in reads}
         recording.log_access(self._actor, [(reads[name], result) for name, result in results.items()])
         return results
 
+    def _replacements(
+        self, reads: Mapping[str, Read[Any]], outcomes: Mapping[str, Outcome]
+    ) -> dict[str, Answer[Any]]:
+        """Copies for the reads that are late, or failed because Altostrat is unavailable."""
+        errors = {name: outcomes.get(name) for name in reads}
+        unavailable = {
+            name: reads[name]
+            for name, error in errors.items()
+            if error is None or (isinstance(error, AltostratError) and kept_copies.can_replace(error))
+        }
+        return kept_copies.find(self._row, unavailable)
 
-def _results(
-    row: AltostratToken, reads: Mapping[str, Read[Any]], outcomes: Mapping[str, Outcome]
-) -> dict[str, Result]:
-    unanswered = {
-        name: one
-        for name, one in reads.items()
-        if (error := outcomes.get(name)) is None
-        or (isinstance(error, AltostratError) and kept_copies.can_replace(error))
-    }
-    copies = kept_copies.find(row, unanswered)
-    results: dict[str, Result] = {}
-    for name in reads:
-        outcome, copy = outcomes.get(name), copies.get(name)
-        if isinstance(outcome, Answer):
-            results[name] = Live(outcome)
-        elif isinstance(outcome, AltostratError):
-            results[name] = Failed(outcome) if copy is None else Kept(copy, outcome)
-        else:
-            results[name] = Late(copy)
-    return results
+
+def _result(outcome: Outcome | None, copy: Answer[Any] | None) -> Result:
+    match outcome:
+        case Answer():
+            return Live(outcome)
+        case AltostratError():
+            return Failed(outcome) if copy is None else Kept(copy, outcome)
+    return Late(copy)

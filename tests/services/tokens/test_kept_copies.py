@@ -89,6 +89,15 @@ def test_copy_is_available_while_altostrat_is_slow(alice: Actor, altostrat: Chan
     assert result.answer is not None
 
 
+def test_copy_is_not_used_for_files(alice: Actor, altostrat: Changing) -> None:
+    altostrat.fails_with("503 Unavailable", "cus_1")
+
+    result = read(alice, "ws_1", {"account": ACCOUNT}, allow_copies=False)["account"]
+
+    assert isinstance(result, Failed)
+    assert isinstance(result.error, Unavailable)
+
+
 def test_stored_copy_shows_no_customer_data(alice: Actor) -> None:
     row = str(KeptCopy.objects.values().get())
 
