@@ -36,7 +36,7 @@ def queue_table(queue: Queue, rows: Sequence[Row], as_of: datetime | None) -> Ta
         ),
         Column[Row](
             "urgency",
-            "Account status",
+            "Status",
             lambda row: int(row.reason.severity) if row.reason else None,
             template="billing/scans/queues/reason.html",
             is_exported=False,

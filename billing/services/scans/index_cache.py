@@ -1,7 +1,7 @@
 """A short cache of opened scan results, in this process, so that not every keystroke in the search box opens them.
 
-The key is the scan's id and its sealed record, which every step changes. Whoever no longer has that scan, because it
-expired or the token was deleted, cannot reach what was opened of it; and no two people have the same scan.
+The key is the scan's id and its sealed record, which every step changes. A person whose scan has expired, or whose
+token was deleted, no longer has the key, and no two people have the same scan.
 """
 
 from __future__ import annotations
