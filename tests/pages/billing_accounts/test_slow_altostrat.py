@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import Counter
@@ -15,6 +14,7 @@ import pytest
 import requests
 
 from billing.altostrat.http.slots import SLOTS_PER_TOKEN
+from tests.html import attributes
 from tests.journeys.changes.visitor import Visitor
 from tests.pages.addresses import ACCOUNT, DOCUMENTED, panel
 from tests.plugins.processes import Portal, Sandbox, running_portal
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.slow
 
 HANGING = "/workspaces/ws_supportdesk0002/billing-accounts/"
 HTMX = {"HX-Request": "true"}
-ASKS_LATER = re.compile(r'hx-get="([^"]+)" hx-trigger="load"')
+LATE = "[hx-trigger=load]"
 OWN_PAGES = "Your other pages are still waiting for Altostrat"
 
 
@@ -127,12 +127,12 @@ def test_slow_page_and_its_panels_send_each_read_once(
 def _reads_of_a_view(visitor: Visitor, sandbox: Sandbox) -> Counter[tuple[str, str, str]]:
     """The reads that a page and all its late panels send."""
     sandbox.clear()
-    waiting = ASKS_LATER.findall(visitor.get(DOCUMENTED))
+    waiting = attributes(visitor.get(DOCUMENTED), LATE, "hx-get")
     assert len(waiting) > 6
     answers = []
     while waiting:  # a loaded headline loads the next bill
         answers += get_together(visitor, waiting)
-        waiting = [path for answer in answers[-len(waiting) :] for path in ASKS_LATER.findall(answer.text)]
+        waiting = [path for answer in answers[-len(waiting) :] for path in attributes(answer, LATE, "hx-get")]
     assert {answer.status_code for answer in answers} == {200}
     assert all("panel-late" not in answer.text for answer in answers)
     return asked(sandbox)
