@@ -1,4 +1,4 @@
-"""The two HTTP doors."""
+"""The URLs of pages and API."""
 
 from django.urls import include, path
 

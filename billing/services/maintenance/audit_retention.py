@@ -161,13 +161,13 @@ def without_triggers() -> Iterator[None]:
 
 
 def _require_owner(verb: str) -> None:
-    obstacle = _obstacle()
-    if obstacle:
-        audit.record_unattended(verb, audit.Outcome.REFUSED, door=Door.COMMAND, detail=obstacle)
-        raise NotTableOwner(obstacle)
+    problem = _ownership_problem()
+    if problem:
+        audit.record_unattended(verb, audit.Outcome.REFUSED, door=Door.COMMAND, detail=problem)
+        raise NotTableOwner(problem)
 
 
-def _obstacle() -> str:
+def _ownership_problem() -> str:
     if connection.vendor != "postgresql":
         return ""
     with connection.cursor() as cursor:
