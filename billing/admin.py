@@ -78,9 +78,9 @@ class PersonAdmin(PeopleAdmin):
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         self._switch(request, queryset, staff.deactivate, "Deactivated")
 
-    @admin.action(description="Activate", permissions=["change"])
+    @admin.action(description="Reactivate", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._switch(request, queryset, staff.activate, "Activated")
+        self._switch(request, queryset, staff.activate, "Reactivated")
 
     def _switch(
         self, request: HttpRequest, people: QuerySet[User], verb: Callable[[Actor, int], User], done: str

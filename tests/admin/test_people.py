@@ -1,4 +1,4 @@
-"""What superusers do to people in the admin: every change is an audit row, and takes a fresh sign-in."""
+"""Superusers change people in the admin: every change leaves an audit row and needs a fresh sign-in."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PASSWORD = "Xy9-abcdefgh-77"
 
 @pytest.fixture
 def root(client: Client) -> Client:
-    """A browser with a superuser signed in just now."""
+    """A browser in which a superuser has just signed in."""
     user = User.objects.create_superuser("root", password=PASSWORD)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
@@ -37,7 +37,7 @@ def roles(*names: str) -> list[int]:
 
 
 def form_of(user: User, **changed: object) -> dict[str, object]:
-    """What the form of a person sends when nothing but `changed` is changed."""
+    """Return the data of a person's form, with these changes."""
     joined = {"0": f"{user.date_joined:%Y-%m-%d}", "1": f"{user.date_joined:%H:%M:%S}"}
     same = {
         "username": user.username,
@@ -52,7 +52,7 @@ def change(root: Client, user: User, **changed: object) -> None:
     assert answer.status_code == 302, answer.context["errors"]
 
 
-def told() -> list[tuple[str, str, str, str, str]]:
+def staff_entries() -> list[tuple[str, str, str, str, str]]:
     entries = AuditEntry.objects.filter(verb__startswith="staff.").order_by("pk")
     return list(entries.values_list("verb", "actor_name", "door", "subject", "detail"))
 
@@ -66,52 +66,52 @@ def told() -> list[tuple[str, str, str, str, str]]:
     ],
     ids=["roles", "superuser", "others"],
 )
-def test_what_is_changed_is_told_by_the_names_of_fields_and_roles(
+def test_audit_has_the_names_of_changed_fields_and_roles(
     root: Client, eve: User, changed: dict[str, object], detail: str
 ) -> None:
     names = changed.get("groups")
     groups = {"groups": roles(*names)} if isinstance(names, list) else {}
     change(root, eve, **{**changed, **groups})
 
-    assert told() == [("staff.change", "root", "admin", "eve", detail)]
+    assert staff_entries() == [("staff.change", "root", "admin", "eve", detail)]
 
 
-def test_a_new_name_is_told_with_the_old_one(root: Client, eve: User) -> None:
+def test_audit_has_the_old_username(root: Client, eve: User) -> None:
     change(root, eve, username="eva")
 
-    assert told() == [("staff.change", "root", "admin", "eva", "username, was eve")]
+    assert staff_entries() == [("staff.change", "root", "admin", "eva", "username, was eve")]
 
 
-def test_a_form_that_changes_nothing_leaves_no_row(root: Client, eve: User) -> None:
+def test_unchanged_form_leaves_no_row(root: Client, eve: User) -> None:
     change(root, eve)
 
-    assert told() == []
+    assert staff_entries() == []
 
 
-def test_a_new_person_is_a_row(root: Client) -> None:
+def test_new_person_leaves_a_row(root: Client) -> None:
     form = {"username": "ned", "usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     root.post(reverse("admin:billing_user_add"), form)
 
-    assert told() == [("staff.create", "root", "admin", "ned", "")]
+    assert staff_entries() == [("staff.create", "root", "admin", "ned", "")]
 
 
-def test_a_password_is_told_as_set_and_never_as_what(root: Client, eve: User) -> None:
+def test_audit_says_that_a_password_was_set_but_not_which(root: Client, eve: User) -> None:
     form = {"usable_password": "true", "password1": PASSWORD, "password2": PASSWORD}
     root.post(reverse("admin:auth_user_password_change", args=[eve.pk]), form)
     root.post(reverse("admin:auth_user_password_change", args=[eve.pk]), {**form, "password2": "another"})
 
-    assert told() == [("staff.change", "root", "admin", "eve", "password set")]
+    assert staff_entries() == [("staff.change", "root", "admin", "eve", "password set")]
     assert PASSWORD not in repr(AuditEntry.objects.values())
 
 
-def test_ones_own_password_is_changed_in_the_same_place(root: Client) -> None:
+def test_own_password_is_changed_with_the_same_form(root: Client) -> None:
     me = User.objects.get(username="root")
     answer = root.get(reverse("admin:password_change"))
 
     assert answer.headers["Location"] == reverse("admin:auth_user_password_change", args=[me.pk])
 
 
-def test_nobody_is_deleted(root: Client, eve: User) -> None:
+def test_people_cannot_be_deleted(root: Client, eve: User) -> None:
     answer = root.post(reverse("admin:billing_user_delete", args=[eve.pk]), {"post": "yes"})
     root.post(
         reverse("admin:billing_user_changelist"),
@@ -122,7 +122,7 @@ def test_nobody_is_deleted(root: Client, eve: User) -> None:
     assert User.objects.filter(pk=eve.pk).exists()
 
 
-def test_what_somebody_changed_outlives_every_way_to_delete_them(eve: User) -> None:
+def test_person_with_changes_cannot_be_deleted_at_all(eve: User) -> None:
     Change.objects.create(
         user=eve, verb="billing_account.update", operation="x", fingerprint="x", envelope="x"
     )
@@ -131,7 +131,7 @@ def test_what_somebody_changed_outlives_every_way_to_delete_them(eve: User) -> N
         eve.delete()
 
 
-def test_roles_themselves_are_not_for_editing(root: Client) -> None:
+def test_roles_cannot_be_edited(root: Client) -> None:
     with pytest.raises(NoReverseMatch):
         reverse("admin:auth_group_changelist")
     assert root.get("/admin/auth/group/").status_code == 404
@@ -144,7 +144,7 @@ def late(root: Client) -> Client:
     return root
 
 
-def test_a_change_waits_for_a_fresh_sign_in_and_then_goes_on(late: Client, eve: User) -> None:
+def test_change_waits_for_a_fresh_sign_in(late: Client, eve: User) -> None:
     address = reverse("admin:billing_user_change", args=[eve.pk])
     answer = late.post(address, form_of(eve, is_superuser="on"))
 
@@ -154,10 +154,10 @@ def test_a_change_waits_for_a_fresh_sign_in_and_then_goes_on(late: Client, eve: 
     late.post(reverse("confirm-password", args=[form_id]), {"password": PASSWORD})
     late.post(address, {"pending_form": str(form_id)})
     assert User.objects.get(pk=eve.pk).is_superuser
-    assert told() == [("staff.change", "root", "admin", "eve", "is_superuser on")]
+    assert staff_entries() == [("staff.change", "root", "admin", "eve", "is_superuser on")]
 
 
-def test_actions_wait_too_and_looking_and_signing_out_do_not(late: Client, eve: User) -> None:
+def test_actions_wait_but_reading_and_sign_out_do_not(late: Client, eve: User) -> None:
     people = reverse("admin:billing_user_changelist")
     answer = late.post(people, {"action": "deactivate", "_selected_action": [eve.pk]})
 
@@ -167,7 +167,7 @@ def test_actions_wait_too_and_looking_and_signing_out_do_not(late: Client, eve: 
     assert late.post(reverse("admin:logout")).headers["Location"] == "/accounts/sign-in/"
 
 
-def test_nothing_is_held_for_whoever_may_not_change_it(client: Client, eve: User) -> None:
+def test_nothing_waits_for_a_person_who_may_not_change_it(client: Client, eve: User) -> None:
     client.force_login(eve, backend="django.contrib.auth.backends.ModelBackend")
     UserSession.objects.update(signed_in_at=timezone.now() - timedelta(hours=1))
     answer = client.post(reverse("admin:billing_user_changelist"), {"action": "deactivate"})

@@ -1,4 +1,4 @@
-"""The portal in this process, and a provider whose answers the test decides."""
+"""The portal in this process, and a provider whose answers a test decides."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.sign_in.sso.forging_provider import CLIENT_ID, CLIENT_SECRET, Forging
 
 @pytest.fixture
 def forger(db: None, settings: Settings) -> Iterator[ForgingProvider]:
-    """Running, and known to this process as its provider; its group `staff` gives viewer."""
+    """A running provider that this process trusts. Its group `staff` gives the role viewer."""
     with running_forger() as running:
         settings.OIDC_ISSUER = running.url
         settings.OIDC_CLIENT_ID = CLIENT_ID
@@ -27,25 +27,25 @@ def forger(db: None, settings: Settings) -> Iterator[ForgingProvider]:
     identity_provider._provider.cache_clear()
 
 
-def leave(client: Client, goal: str = "/") -> dict[str, str]:
-    """Goes towards the provider, and gives the parameters of the address that the browser is sent to."""
-    answer = client.get("/accounts/sso/", {"next": goal})
+def start(client: Client, next_url: str = "/") -> dict[str, str]:
+    """Start a sign-in, and return the parameters of the redirect to the provider."""
+    answer = client.get("/accounts/sso/", {"next": next_url})
     assert answer.status_code == 302, answer.text
     return {name: values[0] for name, values in parse_qs(urlsplit(answer.headers["Location"]).query).items()}
 
 
-def come_back(client: Client, **parameters: str) -> Any:
-    """The callback, as the browser makes it."""
+def finish(client: Client, **parameters: str) -> Any:
+    """Request the callback, like the browser."""
     return client.get("/accounts/sso/callback/", parameters)
 
 
 @pytest.fixture
-def dance(client: Client, forger: ForgingProvider) -> Callable[..., Any]:
-    """There and back; gives the callback's answer."""
+def sso_sign_in(client: Client, forger: ForgingProvider) -> Callable[..., Any]:
+    """Starts and finishes a sign-in, and returns the answer of the callback."""
 
-    def there_and_back(goal: str = "/", **more: str) -> Any:
-        asked = leave(client, goal)
+    def start_and_finish(next_url: str = "/", **more: str) -> Any:
+        asked = start(client, next_url)
         forger.nonce = asked["nonce"]
-        return come_back(client, **{"code": "a-code", "state": asked["state"], **more})
+        return finish(client, **{"code": "a-code", "state": asked["state"], **more})
 
-    return there_and_back
+    return start_and_finish

@@ -1,4 +1,4 @@
-"""A provider that lies on demand: a real server on loopback, whose next answer a test decides."""
+"""A provider that forges answers: a real server on loopback. Tests decide what it answers."""
 
 from __future__ import annotations
 
@@ -24,27 +24,27 @@ CLIENT_SECRET = "a-secret-of-the-tests"
 
 @cache
 def a_key(kid: str = "first", holder: str = "provider") -> RSAKey:
-    """The signing key of that id; another holder has another key. Kept, as making one takes its time."""
+    """Return the signing key of this holder with this id. Cached, because generating one is slow."""
     return RSAKey.generate_key(2048, {"kid": kid, "use": "sig", "alg": "RS256"})
 
 
 @dataclass
 class ForgingProvider:
-    """Honest until told otherwise: `claims`, `discovery` and `token` change what it says."""
+    """Answers correctly unless a test sets one of these. `requested` has the paths of all requests."""
 
     url: str
     key: RSAKey = field(default_factory=a_key)
     claims: dict[str, Any] = field(default_factory=dict)
-    without: tuple[str, ...] = ()
+    omitted: tuple[str, ...] = ()
     discovery: dict[str, Any] = field(default_factory=dict)
     sign: Callable[[dict[str, Any], RSAKey], str] | None = None
     answer: Callable[[dict[str, Any]], Any] = lambda said: said
     status: dict[str, int] = field(default_factory=dict)
     nonce: str = ""
     nonces: dict[str, str] = field(default_factory=dict)
-    asked: list[str] = field(default_factory=list)
+    requested: list[str] = field(default_factory=list)
     forms: list[dict[str, list[str]]] = field(default_factory=list)
-    wire: dict[str, Callable[[BinaryIO], None]] = field(default_factory=dict)
+    raw_answers: dict[str, Callable[[BinaryIO], None]] = field(default_factory=dict)
     id_tokens: list[str] = field(default_factory=list)
     used_codes: set[str] = field(default_factory=set)
 
@@ -64,7 +64,7 @@ class ForgingProvider:
         """The key set, public halves only."""
         return {"keys": [self.key.as_dict(private=False)]}
 
-    def said(self, code: str) -> Any:
+    def token_answer(self, code: str) -> Any:
         """The token endpoint's answer."""
         now = int(time.time())
         claims = {
@@ -72,49 +72,49 @@ class ForgingProvider:
             **{"nonce": self.nonces.get(code, self.nonce), "groups": ["staff"], "preferred_username": "ada"},
             **self.claims,
         }
-        claims = {name: value for name, value in claims.items() if name not in self.without}
+        claims = {name: value for name, value in claims.items() if name not in self.omitted}
         id_token = (self.sign or signed)(claims, self.key)
         self.id_tokens.append(id_token)
         return self.answer({"access_token": "a", "token_type": "Bearer", "id_token": id_token})
 
 
 def signed(claims: dict[str, Any], key: RSAKey, **header: Any) -> str:
-    """An honest signature; `header` overrides."""
+    """Sign correctly. `header` overrides members of the header."""
     head = {"alg": "RS256", "kid": key.kid, **header}
     return jws.serialize_compact(head, json.dumps(claims), key)
 
 
 def unsigned(claims: dict[str, Any], key: RSAKey) -> str:
-    """alg none, with no signature."""
+    """alg none, without a signature."""
     parts = ({"alg": "none", "kid": key.kid}, claims)
     return ".".join(encoded(json.dumps(part).encode()) for part in parts) + "."
 
 
 def signed_with_the_public_key(claims: dict[str, Any], key: RSAKey) -> str:
-    """HS256, where the secret is the public key that everybody can read."""
+    """HS256 with the public key as the secret."""
     return signed_with(key.as_pem(private=False), claims, key)
 
 
 def signed_with(secret: bytes, claims: dict[str, Any], key: RSAKey) -> str:
-    """HS256 with this secret. Made by hand: the library refuses to sign with a public key or with nothing."""
+    """HS256 with this secret. The library refuses to sign with a public key or an empty secret."""
     parts = ({"alg": "HS256", "kid": key.kid}, claims)
     head_and_body = ".".join(encoded(json.dumps(part).encode()) for part in parts)
     return f"{head_and_body}.{encoded(hmac.digest(secret, head_and_body.encode(), 'sha256'))}"
 
 
 def with_a_bad_signature(claims: dict[str, Any], key: RSAKey) -> str:
-    """Signed by another key under the known id."""
+    """Signed with another key that has the same id."""
     return signed(claims, a_key("first", "forger"))
 
 
 def encoded(data: bytes) -> str:
-    """Base64, as JOSE writes it."""
+    """Base64 as in JOSE."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
 @contextmanager
 def running_forger() -> Iterator[ForgingProvider]:
-    """The provider on a free port."""
+    """Run the provider on a free port."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
     server.forger = ForgingProvider(f"http://127.0.0.1:{server.server_port}")  # type: ignore[attr-defined]
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
@@ -134,12 +134,12 @@ class _Handler(BaseHTTPRequestHandler):
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
         if address.path == "/keys":
             return self._send(forger.keys())
-        if address.path == "/authorize":  # asks nobody
+        if address.path == "/authorize":  # without asking
             code = f"of-{query['state']}"
             forger.nonces[code] = query["nonce"]
-            return self._lead_to(f"{query['redirect_uri']}?code={code}&state={query['state']}")
+            return self._redirect(f"{query['redirect_uri']}?code={code}&state={query['state']}")
         if address.path == "/end":
-            return self._lead_to(f"{query['post_logout_redirect_uri']}?state={query['state']}")
+            return self._redirect(f"{query['post_logout_redirect_uri']}?state={query['state']}")
         return self._send(forger.document())
 
     def do_POST(self) -> None:
@@ -150,9 +150,9 @@ class _Handler(BaseHTTPRequestHandler):
         code = form["code"][0]
         replayed = code.startswith("once-") and code in forger.used_codes
         forger.used_codes.add(code)
-        self._send({"error": "invalid_grant"} if replayed else forger.said(code))
+        self._send({"error": "invalid_grant"} if replayed else forger.token_answer(code))
 
-    def _lead_to(self, address: str) -> None:
+    def _redirect(self, address: str) -> None:
         self.send_response(303)
         self.send_header("Location", address)
         self.send_header("Content-Length", "0")
@@ -160,11 +160,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _forger(self) -> ForgingProvider:
         forger: ForgingProvider = self.server.forger  # type: ignore[attr-defined]
-        forger.asked.append(urlsplit(self.path).path)
+        forger.requested.append(urlsplit(self.path).path)
         return forger
 
     def _send(self, what: Any) -> None:
-        if write := self.server.forger.wire.get(self.path):  # type: ignore[attr-defined]
+        if write := self.server.forger.raw_answers.get(self.path):  # type: ignore[attr-defined]
             self.close_connection = True
             with suppress(OSError):
                 write(self.wfile)

@@ -1,4 +1,4 @@
-"""The provider's word that somebody has signed out: believed when it is the provider's, and once."""
+"""Back-channel logout: tokens that the provider has signed are accepted once, all others are refused."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from django.test import Client
 
 from billing.models import AuditEntry, User
 from billing.sso.logout_tokens import EVENT
-from tests.sign_in.sso.conftest import come_back, leave
+from tests.sign_in.sso.conftest import finish, start
 from tests.sign_in.sso.forging_provider import (
     CLIENT_ID,
     ForgingProvider,
@@ -64,7 +64,7 @@ SIGNATURES: dict[str, Sign] = {
 
 
 def _token(forger: ForgingProvider, sign: Sign = signed, without: str = "", **claims: Any) -> str:
-    now = int(time.time())  # not when the tests were collected: that may be long ago
+    now = int(time.time())  # not NOW, because the tests may have been collected long ago
     said = {
         **{"iss": forger.url, "aud": CLIENT_ID, "sub": "person-1", "iat": now, "exp": now + 120},
         **{"jti": secrets.token_hex(8), "events": {EVENT: {}}},
@@ -74,15 +74,15 @@ def _token(forger: ForgingProvider, sign: Sign = signed, without: str = "", **cl
     return sign(said, forger.key)
 
 
-def _tell(token: str) -> Any:
+def _send(token: str) -> Any:
     return Client(enforce_csrf_checks=True).post(ADDRESS, {"logout_token": token})
 
 
 @pytest.fixture
-def signed_in(dance: Callable[..., Any], client: Client, forger: ForgingProvider) -> Client:
-    """A person with a session of the provider's session `browser-1`."""
+def signed_in(sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider) -> Client:
+    """A person whose session at the provider is `browser-1`."""
     forger.claims = {"sid": "browser-1"}
-    dance()
+    sso_sign_in()
     return client
 
 
@@ -90,130 +90,124 @@ def _assert_refused(answer: Any, client: Client, rows: int = 1) -> None:
     assert answer.status_code == 400
     assert json.loads(answer.content)["error"] == "invalid_request"
     assert answer.headers["Cache-Control"] == "no-store"
-    assert client.get("/").status_code == 200, "nobody was signed out"
+    assert client.get("/").status_code == 200, "somebody was signed out"
     refused = AuditEntry.objects.filter(outcome="refused")
     assert [row.verb for row in refused] == ["session.end"] * rows
 
 
-def test_it_ends_every_session_of_the_person_at_once(signed_in: Client, forger: ForgingProvider) -> None:
-    elsewhere = Client()
-    asked = leave(elsewhere)
+def test_every_session_of_the_person_ends(signed_in: Client, forger: ForgingProvider) -> None:
+    other_browser = Client()
+    asked = start(other_browser)
     forger.nonce = asked["nonce"]
-    come_back(elsewhere, code="a-code", state=asked["state"])
-    answer = _tell(_token(forger))
+    finish(other_browser, code="a-code", state=asked["state"])
+    answer = _send(_token(forger))
 
     assert answer.status_code == 200
     assert answer.headers["Cache-Control"] == "no-store"
     assert signed_in.get("/").status_code == 302
-    assert elsewhere.get("/").status_code == 302
+    assert other_browser.get("/").status_code == 302
     entry = AuditEntry.objects.get(verb="session.end")
     assert (entry.outcome, entry.subject, entry.detail) == ("succeeded", "ada", "back-channel logout")
 
 
-def test_it_ends_the_session_for_the_api_and_the_admin_as_well(
-    signed_in: Client, forger: ForgingProvider
-) -> None:
+def test_session_ends_for_api_and_admin_as_well(signed_in: Client, forger: ForgingProvider) -> None:
     User.objects.update(is_superuser=True, is_staff=True)
     assert signed_in.get("/admin/").status_code == 200
-    _tell(_token(forger))
+    _send(_token(forger))
 
     assert signed_in.get("/api/v1/workspaces").status_code == 401
     assert signed_in.get("/admin/").status_code == 302
 
 
-def test_the_person_can_sign_in_again_at_once(
-    signed_in: Client, dance: Callable[..., Any], forger: ForgingProvider
+def test_person_can_sign_in_again_immediately(
+    signed_in: Client, sso_sign_in: Callable[..., Any], forger: ForgingProvider
 ) -> None:
-    _tell(_token(forger))
-    dance()
+    _send(_token(forger))
+    sso_sign_in()
 
     assert signed_in.get("/").status_code == 200
 
 
-def test_a_sign_in_under_way_ends_too(signed_in: Client, forger: ForgingProvider) -> None:
-    elsewhere = Client()
-    asked = leave(elsewhere)
+def test_sign_in_in_flight_ends_too(signed_in: Client, forger: ForgingProvider) -> None:
+    other_browser = Client()
+    asked = start(other_browser)
     forger.nonce = asked["nonce"]
-    _tell(_token(forger))
-    answer = come_back(elsewhere, code="a-code", state=asked["state"])
+    _send(_token(forger))
+    answer = finish(other_browser, code="a-code", state=asked["state"])
 
     assert answer.status_code == 403
-    assert elsewhere.get("/").status_code == 302
+    assert other_browser.get("/").status_code == 302
 
 
-def test_it_leaves_everybody_else_alone(signed_in: Client, forger: ForgingProvider) -> None:
-    assert _tell(_token(forger, sub="person-2")).status_code == 200
-    assert _tell(_token(forger, without="sub", sid="browser-2")).status_code == 200
+def test_other_people_stay_signed_in(signed_in: Client, forger: ForgingProvider) -> None:
+    assert _send(_token(forger, sub="person-2")).status_code == 200
+    assert _send(_token(forger, without="sub", sid="browser-2")).status_code == 200
     assert signed_in.get("/").status_code == 200
 
 
-def test_it_knows_the_person_by_the_providers_session_alone(
-    signed_in: Client, forger: ForgingProvider
-) -> None:
-    assert _tell(_token(forger, without="sub", sid="browser-1")).status_code == 200
+def test_session_id_of_the_provider_suffices(signed_in: Client, forger: ForgingProvider) -> None:
+    assert _send(_token(forger, without="sub", sid="browser-1")).status_code == 200
     assert signed_in.get("/").status_code == 302
 
 
 @pytest.mark.parametrize("kind", ["logout+jwt", "JWT", None])
-def test_it_takes_the_kinds_that_providers_write(
-    kind: str | None, signed_in: Client, forger: ForgingProvider
-) -> None:
+def test_known_token_types_are_accepted(kind: str | None, signed_in: Client, forger: ForgingProvider) -> None:
     header = {"typ": kind} if kind else {}
 
-    assert _tell(_token(forger, lambda claims, key: signed(claims, key, **header))).status_code == 200
+    assert _send(_token(forger, lambda claims, key: signed(claims, key, **header))).status_code == 200
 
 
 @pytest.mark.parametrize("name", CLAIMS)
-def test_it_refuses_the_claim(name: str, signed_in: Client, forger: ForgingProvider) -> None:
-    _assert_refused(_tell(_token(forger, **CLAIMS[name])), signed_in)
+def test_invalid_claim_is_refused(name: str, signed_in: Client, forger: ForgingProvider) -> None:
+    _assert_refused(_send(_token(forger, **CLAIMS[name])), signed_in)
 
 
 @pytest.mark.parametrize("claim", ["iss", "aud", "iat", "exp", "jti", "events", "sub"])
-def test_it_refuses_a_token_without(claim: str, signed_in: Client, forger: ForgingProvider) -> None:
-    _assert_refused(_tell(_token(forger, without=claim)), signed_in)
+def test_missing_claim_is_refused(claim: str, signed_in: Client, forger: ForgingProvider) -> None:
+    _assert_refused(_send(_token(forger, without=claim)), signed_in)
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
-def test_it_refuses_the_signature(name: str, signed_in: Client, forger: ForgingProvider) -> None:
-    _assert_refused(_tell(_token(forger, SIGNATURES[name])), signed_in)
+def test_invalid_signature_is_refused(name: str, signed_in: Client, forger: ForgingProvider) -> None:
+    _assert_refused(_send(_token(forger, SIGNATURES[name])), signed_in)
 
 
-def test_it_refuses_an_id_token(signed_in: Client, forger: ForgingProvider) -> None:
-    _assert_refused(_tell(forger.id_tokens[-1]), signed_in)
+def test_id_token_is_refused(signed_in: Client, forger: ForgingProvider) -> None:
+    _assert_refused(_send(forger.id_tokens[-1]), signed_in)
 
 
-def test_it_refuses_the_same_token_again(
-    signed_in: Client, dance: Callable[..., Any], forger: ForgingProvider
+def test_token_works_only_once(
+    signed_in: Client, sso_sign_in: Callable[..., Any], forger: ForgingProvider
 ) -> None:
     token = _token(forger)
-    assert _tell(token).status_code == 200
-    dance()
+    assert _send(token).status_code == 200
+    sso_sign_in()
 
-    _assert_refused(_tell(token), signed_in)
+    _assert_refused(_send(token), signed_in)
 
 
-def test_it_follows_a_rotation_of_keys(signed_in: Client, forger: ForgingProvider) -> None:
+def test_rotated_keys_are_fetched(signed_in: Client, forger: ForgingProvider) -> None:
     forger.key = a_key("second")
 
-    assert _tell(_token(forger)).status_code == 200
+    assert _send(_token(forger)).status_code == 200
 
 
-def test_it_asks_to_be_told_again_when_the_keys_cannot_be_had(
+def test_provider_should_retry_if_its_keys_cannot_be_fetched(
     signed_in: Client, forger: ForgingProvider
 ) -> None:
     forger.key = a_key("second")
     forger.status["/keys"] = 500
     token = _token(forger)
-    assert _tell(token).status_code == 503
+    assert _send(token).status_code == 503
     assert AuditEntry.objects.filter(verb="session.end", outcome="refused").count() == 1
 
     forger.status.clear()
-    assert _tell(token).status_code in {200, 400}
+    assert _send(token).status_code in {200, 400}
 
 
-def test_it_takes_no_question(client: Client, forger: ForgingProvider) -> None:
+def test_get_is_refused(client: Client, forger: ForgingProvider) -> None:
     assert client.get(ADDRESS).status_code == 405
 
 
-def test_it_is_not_there_without_an_issuer(db: None, client: Client) -> None:
+def test_url_does_not_exist_without_an_issuer(db: None, client: Client) -> None:
     assert client.post(ADDRESS, {"logout_token": "x"}).status_code == 404

@@ -1,4 +1,4 @@
-"""Answers that must not be believed: each refused, with no session and one audit row."""
+"""Forged answers: each is refused, without a session and with one audit row."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from django.test import Client
 
 from billing.models import AuditEntry, User
-from tests.sign_in.sso.conftest import come_back, leave
+from tests.sign_in.sso.conftest import finish, start
 from tests.sign_in.sso.forging_provider import (
     CLIENT_ID,
     ForgingProvider,
@@ -92,167 +92,167 @@ def _assert_refused(answer: Any, client: Client) -> None:
     assert entry.detail.startswith("single sign-on: ")
 
 
-def test_the_same_answer_unforged_is_believed(dance: Callable[..., Any]) -> None:
-    assert dance().status_code == 302
+def test_same_answer_without_forgery_is_accepted(sso_sign_in: Callable[..., Any]) -> None:
+    assert sso_sign_in().status_code == 302
 
 
 @pytest.mark.parametrize("name", SIGNATURES)
-def test_it_refuses_the_signature(
-    name: str, dance: Callable[..., Any], client: Client, forger: ForgingProvider
+def test_invalid_signature_is_refused(
+    name: str, sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider
 ) -> None:
     forger.sign = SIGNATURES[name]
 
-    _assert_refused(dance(), client)
+    _assert_refused(sso_sign_in(), client)
 
 
 @pytest.mark.parametrize("name", CLAIMS)
-def test_it_refuses_the_claim(
-    name: str, dance: Callable[..., Any], client: Client, forger: ForgingProvider
+def test_invalid_claim_is_refused(
+    name: str, sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider
 ) -> None:
     forger.claims = CLAIMS[name]
 
-    _assert_refused(dance(), client)
+    _assert_refused(sso_sign_in(), client)
 
 
 @pytest.mark.parametrize("claim", ["iss", "sub", "aud", "exp", "iat", "nonce"])
-def test_it_refuses_an_id_token_without(
-    claim: str, dance: Callable[..., Any], client: Client, forger: ForgingProvider
+def test_missing_claim_is_refused(
+    claim: str, sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider
 ) -> None:
-    forger.without = (claim,)
+    forger.omitted = (claim,)
 
-    _assert_refused(dance(), client)
+    _assert_refused(sso_sign_in(), client)
 
 
 @pytest.mark.parametrize("name", ANSWERS)
-def test_it_refuses_the_token_endpoints_answer(
-    name: str, dance: Callable[..., Any], client: Client, forger: ForgingProvider
+def test_malformed_token_answer_is_refused(
+    name: str, sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider
 ) -> None:
     forger.answer = ANSWERS[name]
-    answer = dance()
+    answer = sso_sign_in()
 
     _assert_refused(answer, client)
     assert "SECRET-WORDS" not in answer.text
 
 
 @pytest.mark.parametrize("status", [302, 400, 401, 500])
-def test_it_refuses_a_token_endpoint_that_does_not_answer_200(
-    status: int, dance: Callable[..., Any], client: Client, forger: ForgingProvider
+def test_error_status_of_the_token_endpoint_is_refused(
+    status: int, sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider
 ) -> None:
     forger.status["/token"] = status
     forger.answer = lambda said: {} if status != 302 else said
 
-    _assert_refused(dance(), client)
+    _assert_refused(sso_sign_in(), client)
 
 
-def test_it_refuses_a_missing_state(client: Client, forger: ForgingProvider) -> None:
-    leave(client)
+def test_missing_state_is_refused(client: Client, forger: ForgingProvider) -> None:
+    start(client)
 
-    _assert_refused(come_back(client, code="a-code"), client)
-    assert "/token" not in forger.asked
-
-
-def test_it_refuses_a_foreign_state(client: Client, forger: ForgingProvider) -> None:
-    theirs = leave(Client())
-    leave(client)
-
-    _assert_refused(come_back(client, code="a-code", state=theirs["state"]), client)
-    assert "/token" not in forger.asked
+    _assert_refused(finish(client, code="a-code"), client)
+    assert "/token" not in forger.requested
 
 
-def test_it_refuses_a_state_that_was_used(
-    client: Client, dance: Callable[..., Any], forger: ForgingProvider
+def test_state_of_another_browser_is_refused(client: Client, forger: ForgingProvider) -> None:
+    theirs = start(Client())
+    start(client)
+
+    _assert_refused(finish(client, code="a-code", state=theirs["state"]), client)
+    assert "/token" not in forger.requested
+
+
+def test_used_state_is_refused(
+    client: Client, sso_sign_in: Callable[..., Any], forger: ForgingProvider
 ) -> None:
     forger.answer = ANSWERS["an error"]
-    asked = leave(client)
-    come_back(client, code="a-code", state=asked["state"])
+    asked = start(client)
+    finish(client, code="a-code", state=asked["state"])
     first = AuditEntry.objects.count()
     forger.nonce, forger.answer = asked["nonce"], lambda said: said
-    answer = come_back(client, code="a-code", state=asked["state"])
+    answer = finish(client, code="a-code", state=asked["state"])
 
     assert answer.status_code == 403
     assert AuditEntry.objects.count() == first + 1
     assert client.get("/").status_code == 302
-    assert forger.asked.count("/token") == 1
+    assert forger.requested.count("/token") == 1
 
 
-def test_it_refuses_a_code_that_was_used(client: Client, forger: ForgingProvider) -> None:
-    first = leave(client)
+def test_used_code_is_refused(client: Client, forger: ForgingProvider) -> None:
+    first = start(client)
     forger.nonce = first["nonce"]
-    come_back(client, code="once-1", state=first["state"])
+    finish(client, code="once-1", state=first["state"])
     rows = AuditEntry.objects.count()
     other = Client()
-    asked = leave(other)
+    asked = start(other)
     forger.nonce = asked["nonce"]
-    answer = come_back(other, code="once-1", state=asked["state"])
+    answer = finish(other, code="once-1", state=asked["state"])
 
     assert answer.status_code == 403
     assert other.get("/").status_code == 302
     assert AuditEntry.objects.count() == rows + 1
 
 
-def test_it_refuses_anothers_answer_under_our_own_state(client: Client, forger: ForgingProvider) -> None:
-    theirs = leave(Client())
-    ours = leave(client)
+def test_code_of_another_person_with_our_state_is_refused(client: Client, forger: ForgingProvider) -> None:
+    theirs = start(Client())
+    ours = start(client)
     forger.nonce = theirs["nonce"]
 
-    _assert_refused(come_back(client, code="their-code", state=ours["state"]), client)
+    _assert_refused(finish(client, code="their-code", state=ours["state"]), client)
 
 
-def test_it_refuses_a_state_that_is_too_old(
+def test_expired_state_is_refused(
     client: Client, forger: ForgingProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("billing.sso.pending.LIFETIME_SECONDS", -1.0)
-    asked = leave(client)
+    asked = start(client)
     forger.nonce = asked["nonce"]
 
-    _assert_refused(come_back(client, code="a-code", state=asked["state"]), client)
+    _assert_refused(finish(client, code="a-code", state=asked["state"]), client)
 
 
-def test_it_refuses_an_answer_in_the_name_of_another_issuer(
-    dance: Callable[..., Any], client: Client, forger: ForgingProvider
+def test_answer_that_names_another_issuer_is_refused(
+    sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider
 ) -> None:
-    _assert_refused(dance(iss="https://evil.example"), client)
-    assert "/token" not in forger.asked
+    _assert_refused(sso_sign_in(iss="https://evil.example"), client)
+    assert "/token" not in forger.requested
 
 
-def test_it_refuses_a_nameless_answer_of_a_provider_that_always_names_itself(
-    dance: Callable[..., Any], client: Client, forger: ForgingProvider
+def test_answer_without_an_issuer_is_refused_if_the_provider_always_sends_it(
+    sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider
 ) -> None:
     forger.discovery = {"authorization_response_iss_parameter_supported": True}
 
-    _assert_refused(dance(), client)
+    _assert_refused(sso_sign_in(), client)
 
 
-def test_it_never_repeats_the_providers_error(dance: Callable[..., Any], client: Client) -> None:
-    answer = dance(error="access_denied", error_description="SECRET-WORDS")
+def test_error_text_of_the_provider_is_not_shown(sso_sign_in: Callable[..., Any], client: Client) -> None:
+    answer = sso_sign_in(error="access_denied", error_description="SECRET-WORDS")
 
     _assert_refused(answer, client)
     assert "SECRET-WORDS" not in answer.text
     assert "SECRET-WORDS" not in AuditEntry.objects.get().detail
 
 
-def test_it_leaves_whoever_is_signed_in_alone(dance: Callable[..., Any], client: Client) -> None:
-    dance()
-    answer = come_back(client, code="a-code", state="forged")
+def test_forged_answer_does_not_sign_anyone_out(sso_sign_in: Callable[..., Any], client: Client) -> None:
+    sso_sign_in()
+    answer = finish(client, code="a-code", state="forged")
 
     assert answer.status_code == 403
     assert client.get("/").status_code == 200
 
 
-def test_it_asks_for_keys_only_so_often(
-    dance: Callable[..., Any], client: Client, forger: ForgingProvider
+def test_keys_are_fetched_at_most_every_few_seconds(
+    sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider
 ) -> None:
     forger.sign = SIGNATURES["unknown kid"]
     for _ in range(5):
-        dance()
+        sso_sign_in()
 
-    assert forger.asked.count("/keys") == 2
+    assert forger.requested.count("/keys") == 2
 
 
 @pytest.mark.parametrize(
     "header", ["X-Forwarded-User", "Remote-User", "X_Forwarded_User", "X-Remote-User", "X-Auth-Request-User"]
 )
-def test_no_header_signs_anybody_in(header: str, client: Client, forger: ForgingProvider) -> None:
+def test_headers_do_not_sign_anyone_in(header: str, client: Client, forger: ForgingProvider) -> None:
     User.objects.create_superuser("root")
     answer = client.get("/", headers={header: "root"})
 
@@ -262,11 +262,11 @@ def test_no_header_signs_anybody_in(header: str, client: Client, forger: Forging
 
 
 @pytest.mark.parametrize("header", ["X-Forwarded-User", "Remote-User", "X_Forwarded_User"])
-def test_no_header_makes_somebody_another(
-    header: str, dance: Callable[..., Any], client: Client, forger: ForgingProvider
+def test_headers_do_not_change_the_person(
+    header: str, sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider
 ) -> None:
     User.objects.create_superuser("root")
-    dance()
+    sso_sign_in()
     client.get("/", headers={header: "root"})
 
     assert client.session["_auth_user_id"] == str(User.objects.get(username="ada").pk)
@@ -287,7 +287,7 @@ def test_no_header_makes_somebody_another(
     ],
     ids=str,
 )
-def test_it_refuses_a_provider_that_announces(
+def test_unsafe_discovery_document_is_refused(
     change: dict[str, Any], client: Client, forger: ForgingProvider
 ) -> None:
     forger.discovery = change
@@ -296,9 +296,9 @@ def test_it_refuses_a_provider_that_announces(
 
 
 @pytest.mark.parametrize("member", ["verify", "proxies", "jwks", "scope", "prompt", "state"])
-def test_it_believes_no_other_member_of_the_announcement(
-    member: str, dance: Callable[..., Any], forger: ForgingProvider
+def test_other_members_of_the_discovery_document_are_ignored(
+    member: str, sso_sign_in: Callable[..., Any], forger: ForgingProvider
 ) -> None:
     forger.discovery = {member: {"keys": []} if member == "jwks" else "evil"}
 
-    assert dance().status_code == 302
+    assert sso_sign_in().status_code == 302

@@ -1,4 +1,4 @@
-"""There and back in Chromium, under the site's own content policy."""
+"""Single sign-on in Chromium, with the site's Content-Security-Policy."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ pytestmark = [pytest.mark.postgresql_only, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[ForgingProvider]:
-    """A provider that asks nobody."""
+    """A provider that signs the person in without asking."""
     with running_forger() as running:
         running.claims = {"preferred_username": "lovelace"}
         yield running
@@ -25,7 +25,7 @@ def provider() -> Iterator[ForgingProvider]:
 def sso_portal(
     provider: ForgingProvider, static_files: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
-    """A portal with single sign-on alone."""
+    """A portal without passwords."""
     with running_portal(
         tmp_path_factory.mktemp("sso"),
         "http://127.0.0.1:1",
@@ -38,7 +38,7 @@ def sso_portal(
         yield running
 
 
-def test_the_whole_way_in_and_out(sso_portal: Portal, provider: ForgingProvider, page: Page) -> None:
+def test_person_signs_in_and_out(sso_portal: Portal, provider: ForgingProvider, page: Page) -> None:
     page.goto(f"{sso_portal.url}/tokens/")
     page.get_by_role("link", name="Sign in with SSO").click()
     page.wait_for_url(f"{sso_portal.url}/tokens/")
@@ -47,12 +47,12 @@ def test_the_whole_way_in_and_out(sso_portal: Portal, provider: ForgingProvider,
 
     expect(page.get_by_text("You have signed out.")).to_be_visible()
     assert page.url.startswith(f"{sso_portal.url}/accounts/sign-in/")
-    assert "/end" in provider.asked
+    assert "/end" in provider.requested
     page.goto(f"{sso_portal.url}/")
     assert "/accounts/sign-in/" in page.url
 
 
-def test_five_tabs_leave_at_once_and_all_come_back(sso_portal: Portal, page: Page) -> None:
+def test_five_tabs_sign_in_at_the_same_time(sso_portal: Portal, page: Page) -> None:
     tabs = [page, *(page.context.new_page() for _ in range(4))]
     for tab in tabs:
         tab.goto(f"{sso_portal.url}/tokens/")
@@ -63,7 +63,7 @@ def test_five_tabs_leave_at_once_and_all_come_back(sso_portal: Portal, page: Pag
         expect(tab.get_by_role("heading", level=1)).to_be_visible()
 
 
-def test_nothing_secret_stands_in_the_log(sso_portal: Portal, provider: ForgingProvider, page: Page) -> None:
+def test_log_contains_no_secret(sso_portal: Portal, provider: ForgingProvider, page: Page) -> None:
     page.goto(f"{sso_portal.url}/accounts/sso/")
     page.wait_for_url(f"{sso_portal.url}/")
     verifier = provider.forms[-1]["code_verifier"][0]

@@ -1,4 +1,4 @@
-"""Whoever is nobody cannot fill the audit, whichever door they try."""
+"""Unknown callers cannot fill the audit."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
         ("/accounts/sign-in/", {"username": "nobody", "password": "x"}),
     ],
 )
-def test_no_door_writes_a_row_for_each(
+def test_unknown_callers_cannot_fill_the_audit(
     forger: ForgingProvider,
     static_files: None,
     monkeypatch: pytest.MonkeyPatch,

@@ -13,7 +13,7 @@ from billing.altostrat.http import deadlines
 from billing.models import AuditEntry
 from billing.services.sign_in import identity_provider
 from tests import html
-from tests.sign_in.sso.conftest import come_back, leave
+from tests.sign_in.sso.conftest import finish, start
 from tests.sign_in.sso.forging_provider import ForgingProvider
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -77,12 +77,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_start_shows_that_the_provider_is_unavailable(
     name: str, client: Client, forger: ForgingProvider, clock: Clock
 ) -> None:
-    forger.wire[DISCOVERY] = lambda out: TROUBLE[name](out, clock)
+    forger.raw_answers[DISCOVERY] = lambda out: TROUBLE[name](out, clock)
     answer = client.get("/accounts/sso/")
 
     assert answer.status_code == 503
     assert html.texts(answer, "h1") == ["The sign-in service is unavailable"]
-    assert forger.asked == [DISCOVERY] * ATTEMPTS.get(name, 1)
+    assert forger.requested == [DISCOVERY] * ATTEMPTS.get(name, 1)
 
 
 @pytest.mark.parametrize("path", ["/token", "/keys"])
@@ -90,21 +90,21 @@ def test_start_shows_that_the_provider_is_unavailable(
 def test_finish_is_refused_with_one_audit_row(
     name: str, path: str, client: Client, forger: ForgingProvider, clock: Clock
 ) -> None:
-    asked = leave(client)
+    asked = start(client)
     forger.nonce = asked["nonce"]
-    forger.wire[path] = lambda out: TROUBLE[name](out, clock)
-    answer = come_back(client, code="a-code", state=asked["state"])
+    forger.raw_answers[path] = lambda out: TROUBLE[name](out, clock)
+    answer = finish(client, code="a-code", state=asked["state"])
 
     assert answer.status_code == 503
-    assert forger.asked.count(path) == ATTEMPTS.get(name, 1)
+    assert forger.requested.count(path) == ATTEMPTS.get(name, 1)
     assert client.get("/").status_code == 302
     assert AuditEntry.objects.get().outcome == "refused"
 
 
 def test_person_who_is_signed_in_stays_signed_in_while_the_provider_is_down(
-    dance: Callable[..., Any], client: Client, forger: ForgingProvider, settings: Settings
+    sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider, settings: Settings
 ) -> None:
-    dance()
+    sso_sign_in()
     settings.OIDC_ISSUER = "http://127.0.0.1:1"
     identity_provider._provider.cache_clear()
 
@@ -114,8 +114,8 @@ def test_person_who_is_signed_in_stays_signed_in_while_the_provider_is_down(
 
 
 def test_proxies_of_the_environment_are_ignored(
-    dance: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+    sso_sign_in: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("http_proxy", "http://127.0.0.1:1")
 
-    assert dance().status_code == 302
+    assert sso_sign_in().status_code == 302

@@ -1,4 +1,4 @@
-"""Single sign-on with an honest provider."""
+"""Single sign-on with a provider that does not forge anything."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from pytest_django import Settings
 from billing.models import AuditEntry, Identity, User
 from billing.services.sign_in import identity_provider
 from tests import html
-from tests.sign_in.sso.conftest import come_back, leave
+from tests.sign_in.sso.conftest import finish, start
 from tests.sign_in.sso.forging_provider import ForgingProvider, a_key
 
-Dance = Callable[..., Any]
+SignIn = Callable[..., Any]
 
 
 def _roles(name: str = "ada") -> set[str]:
     return set(User.objects.get(username=name).groups.values_list("name", flat=True))
 
 
-def test_it_signs_a_new_person_in_with_the_role_of_their_group(dance: Dance, client: Client) -> None:
-    answer = dance(goal="/tokens/")
+def test_new_person_gets_the_role_of_their_group(sso_sign_in: SignIn, client: Client) -> None:
+    answer = sso_sign_in(next_url="/tokens/")
 
     assert answer.headers["Location"] == "/tokens/"
     assert client.get("/").status_code == 200
@@ -36,11 +36,11 @@ def test_it_signs_a_new_person_in_with_the_role_of_their_group(dance: Dance, cli
     assert (entry.outcome, entry.actor_name, entry.detail) == ("succeeded", "ada", "single sign-on")
 
 
-def test_it_asks_with_state_nonce_and_pkce_and_proves_it(dance: Dance, forger: ForgingProvider) -> None:
+def test_sign_in_uses_state_nonce_and_pkce(sso_sign_in: SignIn, forger: ForgingProvider) -> None:
     client = Client()
-    asked = leave(client)
+    asked = start(client)
     forger.nonce = asked["nonce"]
-    come_back(client, code="a-code", state=asked["state"])
+    finish(client, code="a-code", state=asked["state"])
 
     verifier = forger.forms[0]["code_verifier"][0]
     digest = hashlib.sha256(verifier.encode()).digest()
@@ -51,31 +51,31 @@ def test_it_asks_with_state_nonce_and_pkce_and_proves_it(dance: Dance, forger: F
     assert len(asked["state"]) >= 20
 
 
-def test_it_starts_a_new_session(dance: Dance, client: Client) -> None:
+def test_sign_in_changes_the_session_key(sso_sign_in: SignIn, client: Client) -> None:
     session = client.session
     session["anything"] = 1
     session.save()
     client.cookies["sessionid"] = before = str(session.session_key)
-    dance()
+    sso_sign_in()
 
     assert client.session.session_key != before
     assert not Session.objects.filter(session_key=before).exists()
 
 
-def test_it_keeps_no_token_in_clear(dance: Dance, client: Client) -> None:
-    dance()
+def test_session_contains_no_token_in_clear(sso_sign_in: SignIn, client: Client) -> None:
+    sso_sign_in()
 
     kept = str(dict(client.session))
     assert re.search(r"eyJ[\w-]+\.", kept) is None
     assert "'ada'" not in kept
 
 
-def test_it_knows_a_person_by_subject_and_never_by_name_or_mail(
-    dance: Dance, forger: ForgingProvider
+def test_person_is_found_by_subject_and_not_by_name_or_email(
+    sso_sign_in: SignIn, forger: ForgingProvider
 ) -> None:
     local = User.objects.create_user("ada", email="ada@example.com", password="a long pass phrase")
     forger.claims = {"email": "ada@example.com", "email_verified": True}
-    dance()
+    sso_sign_in()
 
     identity = Identity.objects.get()
     assert identity.user != local
@@ -83,77 +83,79 @@ def test_it_knows_a_person_by_subject_and_never_by_name_or_mail(
     assert not local.groups.exists()
 
 
-def test_it_finds_the_same_person_again_under_another_name(
-    dance: Dance, client: Client, forger: ForgingProvider
+def test_person_is_found_after_their_name_changes(
+    sso_sign_in: SignIn, client: Client, forger: ForgingProvider
 ) -> None:
-    dance()
+    sso_sign_in()
     client.post("/accounts/sign-out/")
     forger.claims = {"preferred_username": "ada.lovelace"}
-    dance()
+    sso_sign_in()
 
     assert User.objects.count() == 1
 
 
-def test_it_replaces_the_roles_by_what_the_groups_give_now(
-    dance: Dance, client: Client, forger: ForgingProvider
+def test_roles_are_replaced_by_those_of_the_current_groups(
+    sso_sign_in: SignIn, client: Client, forger: ForgingProvider
 ) -> None:
-    dance()
+    sso_sign_in()
     client.post("/accounts/sign-out/")
     forger.claims = {"groups": ["editors", "bosses", "chess"]}
-    dance()
+    sso_sign_in()
 
     assert _roles() == {"editor", "admin"}
     assert AuditEntry.objects.filter(verb="staff.change", detail="roles admin, editor, from groups").exists()
 
 
-def test_it_keeps_which_groups_gave_a_role(dance: Dance, client: Client, forger: ForgingProvider) -> None:
+def test_groups_that_gave_a_role_are_recorded(
+    sso_sign_in: SignIn, client: Client, forger: ForgingProvider
+) -> None:
     forger.claims = {"groups": ["staff", "choir"]}
-    dance()
+    sso_sign_in()
     assert User.objects.get(username="ada").role_sources == {"viewer": ["staff"]}
-    assert "From the group <code>staff</code>" in client.get("/account/").text
+    assert html.facts(client.get("/account/"))["Viewer"].startswith("From the group staff ")
 
     client.post("/accounts/sign-out/")
     forger.claims = {"groups": ["staff", "bosses"]}
-    dance()
+    sso_sign_in()
 
     assert User.objects.get(username="ada").role_sources == {"admin": ["bosses"], "viewer": ["staff"]}
 
 
-def test_it_makes_no_account_for_a_stranger_without_a_role(
-    dance: Dance, client: Client, forger: ForgingProvider
+def test_no_account_is_created_for_a_person_without_a_role(
+    sso_sign_in: SignIn, client: Client, forger: ForgingProvider
 ) -> None:
     forger.claims = {"groups": ["chess"]}
-    answer = dance()
+    answer = sso_sign_in()
 
     assert answer.status_code == 403
-    assert "Ask an administrator" in answer.text
+    assert html.texts(answer, "h1") == ["Your account has no role here"]
     assert not User.objects.exists()
     assert client.get("/").status_code == 302
     assert AuditEntry.objects.get().detail == "single sign-on: no group gives a role"
 
 
-def test_it_takes_roles_and_sessions_of_somebody_who_lost_every_group(
-    dance: Dance, client: Client, forger: ForgingProvider
+def test_person_without_groups_loses_roles_and_sessions(
+    sso_sign_in: SignIn, client: Client, forger: ForgingProvider
 ) -> None:
-    dance()
+    sso_sign_in()
     forger.claims = {"groups": []}
-    elsewhere = Client()
-    asked = leave(elsewhere)
+    other_browser = Client()
+    asked = start(other_browser)
     forger.nonce = asked["nonce"]
-    answer = come_back(elsewhere, code="a-code", state=asked["state"])
+    answer = finish(other_browser, code="a-code", state=asked["state"])
 
     assert answer.status_code == 403
-    assert elsewhere.get("/").status_code == 302
+    assert other_browser.get("/").status_code == 302
     assert client.get("/").status_code == 302
     assert _roles() == set()
     assert AuditEntry.objects.get(outcome="refused").actor_name == "ada"
 
 
-def test_it_refuses_somebody_who_is_deactivated_here(dance: Dance, client: Client) -> None:
-    dance()
+def test_deactivated_person_cannot_sign_in(sso_sign_in: SignIn, client: Client) -> None:
+    sso_sign_in()
     client.post("/accounts/sign-out/")
     User.objects.update(is_active=False)
-    answer = dance()
+    answer = sso_sign_in()
 
     assert answer.status_code == 403
     assert html.texts(answer, "h1") == ["Your account is deactivated here"]
@@ -162,76 +164,72 @@ def test_it_refuses_somebody_who_is_deactivated_here(dance: Dance, client: Clien
 
 
 @pytest.mark.parametrize(
-    ("claim", "said"),
+    ("claim", "claims"),
     [
         ("realm_access.roles", {"realm_access": {"roles": ["staff"]}}),
         ("https://example.com/groups", {"https://example.com/groups": ["staff"]}),
         ("groups", {"groups": "staff"}),
     ],
 )
-def test_it_reads_groups_where_the_operator_says(
-    claim: str, said: dict[str, Any], dance: Dance, forger: ForgingProvider, settings: Settings
+def test_groups_are_read_from_the_configured_claim(
+    claim: str, claims: dict[str, Any], sso_sign_in: SignIn, forger: ForgingProvider, settings: Settings
 ) -> None:
     settings.OIDC_GROUPS_CLAIM = claim
-    forger.claims = said
-    dance()
+    forger.claims = claims
+    sso_sign_in()
 
     assert _roles() == {"viewer"}
 
 
 @pytest.mark.parametrize("groups", [None, 7, {"staff": 1}, [["staff"]], [None, 7], True])
-def test_it_gives_nothing_for_groups_of_another_shape(
-    groups: Any, dance: Dance, forger: ForgingProvider
-) -> None:
+def test_malformed_groups_give_no_role(groups: Any, sso_sign_in: SignIn, forger: ForgingProvider) -> None:
     forger.claims = {"groups": groups}
 
-    assert dance().status_code == 403
+    assert sso_sign_in().status_code == 403
 
 
-def test_it_follows_a_rotation_of_keys(dance: Dance, client: Client, forger: ForgingProvider) -> None:
-    dance()
+def test_rotated_keys_are_fetched(sso_sign_in: SignIn, client: Client, forger: ForgingProvider) -> None:
+    sso_sign_in()
     client.post("/accounts/sign-out/")
     forger.key = a_key("second")
 
-    assert dance().status_code == 302
-    assert forger.asked.count("/keys") == 2
+    assert sso_sign_in().status_code == 302
+    assert forger.requested.count("/keys") == 2
 
 
-def test_it_never_leads_to_another_site(dance: Dance) -> None:
-    assert dance(goal="https://evil.example/").headers["Location"] == "/"
+def test_sign_in_never_redirects_to_another_site(sso_sign_in: SignIn) -> None:
+    assert sso_sign_in(next_url="https://evil.example/").headers["Location"] == "/"
 
 
-def test_it_passes_on_a_person_who_is_signed_in_already(dance: Dance, client: Client) -> None:
-    dance()
+def test_person_who_is_signed_in_is_redirected(sso_sign_in: SignIn, client: Client) -> None:
+    sso_sign_in()
 
     assert client.get("/accounts/sso/?next=/tokens/").headers["Location"] == "/tokens/"
 
 
-def test_it_shows_the_button_with_the_operators_words(
-    client: Client, forger: ForgingProvider, settings: Settings
-) -> None:
-    settings.OIDC_LABEL = "Go in with Example <Ltd>"
-    page = client.get("/accounts/sign-in/?next=/tokens/").text
+def test_button_has_the_configured_label(client: Client, forger: ForgingProvider, settings: Settings) -> None:
+    settings.OIDC_LABEL = "Sign in with Example <Ltd>"
+    button = html.one(client.get("/accounts/sign-in/?next=/tokens/"), ".gate a.btn")
 
-    assert "Go in with Example &lt;Ltd&gt;" in page
-    assert 'href="/accounts/sso/?next=%2Ftokens%2F"' in page
+    assert html.text(button) == "Sign in with Example <Ltd>"
+    assert button.attributes["href"] == "/accounts/sso/?next=%2Ftokens%2F"
 
 
-def test_it_shows_the_button_where_local_sign_in_is_off(
+def test_button_is_shown_if_passwords_are_disabled(
     client: Client, forger: ForgingProvider, settings: Settings
 ) -> None:
     settings.LOCAL_LOGIN = False
 
-    assert "Sign in with SSO" in client.get("/accounts/sign-in/").text
+    assert html.texts(client.get("/accounts/sign-in/"), ".gate a.btn") == ["Sign in with SSO"]
 
 
 @pytest.mark.parametrize("address", ["/accounts/sso/", "/accounts/sso/callback/?state=a&code=b"])
-def test_it_is_not_there_without_an_issuer(address: str, db: None, client: Client) -> None:
+def test_urls_do_not_exist_without_an_issuer(address: str, db: None, client: Client) -> None:
     assert client.get(address).status_code == 404
     assert "/accounts/sso/" not in client.get("/accounts/sign-in/").text
 
 
-def test_it_says_calmly_that_the_provider_is_down_and_tries_again_later(
+def test_page_says_that_the_provider_is_unavailable_and_discovery_is_retried_later(
     client: Client, forger: ForgingProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     forger.status["/.well-known/openid-configuration"] = 500
@@ -240,34 +238,36 @@ def test_it_says_calmly_that_the_provider_is_down_and_tries_again_later(
 
     assert answer.status_code == 503
     assert html.texts(answer, "h1") == ["The sign-in service is unavailable"]
-    assert len(forger.asked) == 1, "the second click was answered without asking again"
+    assert len(forger.requested) == 1, "the second request did not fetch the document again"
     forger.status.clear()
     monkeypatch.setattr(identity_provider.provider(), "_discover_at", 0.0)
     assert client.get("/accounts/sso/").status_code == 302
 
 
-def test_it_keeps_only_so_many_tabs(client: Client, forger: ForgingProvider) -> None:
-    asked = [leave(client) for _ in range(12)]
+def test_only_the_newest_eight_tabs_can_finish(client: Client, forger: ForgingProvider) -> None:
+    asked = [start(client) for _ in range(12)]
 
     kept = {name for name, cookie in client.cookies.items() if name.startswith("sso_") and cookie.value}
     assert kept == {f"sso_{row['state']}" for row in asked[-8:]}
     forger.nonce = asked[-1]["nonce"]
-    assert come_back(client, code="a-code", state=asked[-1]["state"]).status_code == 302
+    assert finish(client, code="a-code", state=asked[-1]["state"]).status_code == 302
 
 
-def test_tabs_that_left_together_all_come_back(client: Client, forger: ForgingProvider) -> None:
-    asked = [leave(client, goal) for goal in ("/tokens/", "/", "/workspaces/", "/tokens/?a", "/tokens/?b")]
-    goals = []
+def test_all_tabs_that_started_together_can_finish(client: Client, forger: ForgingProvider) -> None:
+    asked = [
+        start(client, next_url) for next_url in ("/tokens/", "/", "/workspaces/", "/tokens/?a", "/tokens/?b")
+    ]
+    urls = []
     for row in reversed(asked):
         forger.nonce = row["nonce"]
-        goals.append(come_back(client, code="a-code", state=row["state"]).headers["Location"])
+        urls.append(finish(client, code="a-code", state=row["state"]).headers["Location"])
 
-    assert goals == ["/tokens/?b", "/tokens/?a", "/workspaces/", "/", "/tokens/"]
+    assert urls == ["/tokens/?b", "/tokens/?a", "/workspaces/", "/", "/tokens/"]
     assert client.get("/").status_code == 200
 
 
-def test_the_note_in_the_cookie_can_be_read_by_us_alone(client: Client, forger: ForgingProvider) -> None:
-    asked = leave(client)
+def test_cookie_is_sealed(client: Client, forger: ForgingProvider) -> None:
+    asked = start(client)
     cookie = client.cookies[f"sso_{asked['state']}"]
 
     assert asked["nonce"] not in cookie.value

@@ -12,15 +12,15 @@ from django.test import Client
 
 from billing.models import AuditEntry, User, UserSession
 from tests import html
-from tests.sign_in.sso.conftest import come_back
+from tests.sign_in.sso.conftest import finish
 from tests.sign_in.sso.forging_provider import ForgingProvider
 
 
 @pytest.fixture
-def signed_in(dance: Callable[..., Any], client: Client, forger: ForgingProvider) -> Client:
+def signed_in(sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider) -> Client:
     """A person who entered their credentials at the provider an hour ago."""
     forger.claims = {"auth_time": int(time.time()) - 3600}
-    dance()
+    sso_sign_in()
     return client
 
 
@@ -32,7 +32,7 @@ def _leave(client: Client, forger: ForgingProvider) -> dict[str, str]:
 
 
 def _step_up(client: Client, forger: ForgingProvider) -> Any:
-    return come_back(client, code="a-code", state=_leave(client, forger)["state"])
+    return finish(client, code="a-code", state=_leave(client, forger)["state"])
 
 
 def _assert_refused(answer: Any, client: Client, before: UserSession) -> None:
@@ -83,7 +83,7 @@ def test_page_says_that_the_provider_did_not_ask(signed_in: Client, forger: Forg
 
 @pytest.mark.parametrize("subject", ["person-2", "person-3"])
 def test_another_person_is_refused(
-    subject: str, signed_in: Client, dance: Callable[..., Any], forger: ForgingProvider
+    subject: str, signed_in: Client, sso_sign_in: Callable[..., Any], forger: ForgingProvider
 ) -> None:
     people, before = User.objects.count(), UserSession.objects.get()
     forger.claims = {"auth_time": int(time.time()), "sub": subject}
@@ -122,7 +122,7 @@ def test_answer_to_a_step_up_signs_nobody_in(signed_in: Client, forger: ForgingP
     asked = _leave(signed_in, forger)
     signed_in.post("/accounts/sign-out/")
     forger.claims = {"auth_time": int(time.time())}
-    answer = come_back(signed_in, code="a-code", state=asked["state"])
+    answer = finish(signed_in, code="a-code", state=asked["state"])
 
     assert answer.status_code == 403
     assert signed_in.get("/").status_code == 302

@@ -1,4 +1,4 @@
-"""An account here is joined by e-mail only where the operator trusts the issuer's verified addresses."""
+"""An account is linked by email only if the operator trusts the issuer's verified addresses."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from pytest_django import Settings
 from billing.models import AuditEntry, Identity, User
 from tests.sign_in.sso.forging_provider import ForgingProvider
 
-Dance = Callable[..., Any]
+SignIn = Callable[..., Any]
 VERIFIED = {"email": "ada@example.com", "email_verified": True}
 
 
 @pytest.fixture
 def local(db: None, settings: Settings) -> User:
-    """An account made here, and an operator who trusts."""
+    """An account with a password, and OIDC_TRUST_EMAIL on."""
     settings.OIDC_TRUST_EMAIL = True
     return User.objects.create_user("a.lovelace", email="ada@example.com", password="a long pass phrase")
 
 
-def test_it_joins_the_one_account_with_that_address(
-    local: User, dance: Dance, forger: ForgingProvider
+def test_account_with_the_address_is_linked(
+    local: User, sso_sign_in: SignIn, forger: ForgingProvider
 ) -> None:
     forger.claims = {**VERIFIED, "email": "Ada@Example.com"}
-    dance()
+    sso_sign_in()
 
     assert Identity.objects.get().user == local
     assert User.objects.count() == 1
@@ -35,20 +35,20 @@ def test_it_joins_the_one_account_with_that_address(
     assert entry.subject == "a.lovelace"
 
 
-def test_it_knows_the_person_by_subject_from_then_on(
-    local: User, client: Client, dance: Dance, forger: ForgingProvider
+def test_linked_person_is_found_by_subject(
+    local: User, client: Client, sso_sign_in: SignIn, forger: ForgingProvider
 ) -> None:
     forger.claims = VERIFIED
-    dance()
+    sso_sign_in()
     client.post("/accounts/sign-out/")
     forger.claims = {"email": "somebody@example.com", "email_verified": True}
-    dance()
+    sso_sign_in()
 
     assert AuditEntry.objects.filter(verb="session.sign_in", actor=local).count() == 2
 
 
 @pytest.mark.parametrize(
-    "said",
+    "claims",
     [
         {"email": "ada@example.com"},
         {"email": "ada@example.com", "email_verified": False},
@@ -62,57 +62,59 @@ def test_it_knows_the_person_by_subject_from_then_on(
     ],
     ids=str,
 )
-def test_it_joins_nobody_for(
-    said: dict[str, Any], local: User, dance: Dance, forger: ForgingProvider
+def test_account_is_not_linked_for(
+    claims: dict[str, Any], local: User, sso_sign_in: SignIn, forger: ForgingProvider
 ) -> None:
-    forger.claims = said
-    dance()
+    forger.claims = claims
+    sso_sign_in()
 
     assert not local.identities.exists()
 
 
-def test_it_joins_nobody_where_two_have_the_address(
-    local: User, dance: Dance, forger: ForgingProvider
+def test_account_is_not_linked_if_two_have_the_address(
+    local: User, sso_sign_in: SignIn, forger: ForgingProvider
 ) -> None:
     User.objects.create_user("ada2", email="ADA@example.com")
     forger.claims = VERIFIED
-    dance()
+    sso_sign_in()
 
     assert Identity.objects.get().user.username == "ada"
 
 
-def test_it_joins_nobody_who_has_another_identity_there(
-    local: User, dance: Dance, forger: ForgingProvider
+def test_account_is_not_linked_if_it_has_another_identity(
+    local: User, sso_sign_in: SignIn, forger: ForgingProvider
 ) -> None:
     Identity.objects.create(user=local, issuer=forger.url, subject="person-0")
     forger.claims = VERIFIED
-    dance()
+    sso_sign_in()
 
     assert local.identities.count() == 1
 
 
-def test_it_joins_nobody_without_a_role(local: User, dance: Dance, forger: ForgingProvider) -> None:
+def test_account_is_not_linked_without_a_role(
+    local: User, sso_sign_in: SignIn, forger: ForgingProvider
+) -> None:
     forger.claims = {**VERIFIED, "groups": []}
 
-    assert dance().status_code == 403
+    assert sso_sign_in().status_code == 403
     assert not Identity.objects.exists()
 
 
-def test_who_is_switched_off_does_not_come_back_as_somebody_new(
-    local: User, dance: Dance, forger: ForgingProvider
+def test_deactivated_person_does_not_get_a_new_account(
+    local: User, sso_sign_in: SignIn, forger: ForgingProvider
 ) -> None:
     User.objects.update(is_active=False)
     forger.claims = VERIFIED
 
-    assert dance().status_code == 403
+    assert sso_sign_in().status_code == 403
     assert User.objects.count() == 1
 
 
-def test_it_is_off_unless_switched_on(
-    local: User, dance: Dance, forger: ForgingProvider, settings: Settings
+def test_account_is_not_linked_by_default(
+    local: User, sso_sign_in: SignIn, forger: ForgingProvider, settings: Settings
 ) -> None:
     settings.OIDC_TRUST_EMAIL = False
     forger.claims = VERIFIED
-    dance()
+    sso_sign_in()
 
     assert not local.identities.exists()
