@@ -36,7 +36,7 @@ class SubscriptionPage(FormPage):
     slug: ClassVar[str]
     note: ClassVar[str]
     icon: ClassVar[str]
-    cancel_label = "Back to all changes"
+    cancel_label = "Choose another change"
     parent = "subscription-change"
 
     @property

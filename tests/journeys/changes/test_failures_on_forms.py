@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.changes.test_in_the_browser import Axe, _look, alice, desk  # noqa: F401 - fixtures
+from tests.journeys.changes.test_edit_an_account import Axe, _look, alice, desk  # noqa: F401 - fixtures
 from tests.pages.addresses import DOCUMENTED
 from tests.plugins.processes import Portal, Sandbox
 
@@ -50,7 +50,7 @@ def test_unknown_outcome_shows_on_the_home_page_and_before_the_next_change(
         " sent_at=timezone.now() - timedelta(minutes=5))",
     )
     alice.goto(f"{desk.url}/")
-    expect(alice.get_by_text("Sent, and nobody knows yet what became of it")).to_be_visible()
+    expect(alice.get_by_text("Changes with an unknown outcome")).to_be_visible()
     _look(alice, axe, "home-unknown")
     alice.goto(reviews[1])
     alice.get_by_role("button", name="Save changes").click()
