@@ -11,6 +11,7 @@ import json
 import threading
 from collections.abc import Callable
 from functools import cache
+from pathlib import Path
 from typing import Any, Protocol
 
 WORKSPACE = "ws_failures"
@@ -90,7 +91,8 @@ def _sparse(exchange: Exchange) -> None:
 
 
 def _nulls(exchange: Exchange) -> None:
-    document = dict.fromkeys(_account("", ""), None)
+    seed = json.loads(Path(__file__).with_name("seed.json").read_text(encoding="utf-8"))
+    document = dict.fromkeys(seed["billing_accounts"][0], None)
     exchange.answer(200, document | {"id": exchange.account_id, "workspace_id": WORKSPACE})
 
 
