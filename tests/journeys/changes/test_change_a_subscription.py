@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.pages.addresses import DOCUMENTED
 from tests.plugins.chromium import COLOR_RULES
 from tests.plugins.processes import Portal, Sandbox
-from tests.services.changes.kinds.subscriptions import sent
+from tests.services.changes.kinds.subscriptions import received_writes
 
 SignIn = Callable[[Page, str], None]
 Axe = Callable[..., list[str]]
@@ -63,7 +63,9 @@ def test_add_users_with_a_preview_and_undo(
     expect(page.get_by_role("heading", level=1)).to_have_text("Quantities changed")
     _look(page, axe, "changed")
     page.reload()
-    assert sent(fresh_sandbox) == [{"PATCH": {"product_quantities": {"locations": 10, "users": 61}}}]
+    assert received_writes(fresh_sandbox) == [
+        {"PATCH": {"product_quantities": {"locations": 10, "users": 61}}}
+    ]
 
     page.get_by_role("button", name="Undo").click()
     page.get_by_label("Reason").fill("Too many")
@@ -71,7 +73,7 @@ def test_add_users_with_a_preview_and_undo(
     page.get_by_role("button", name="Change quantities").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Quantities changed")
     expect(page.get_by_role("row", name="Users")).to_contain_text("50")
-    assert len(sent(fresh_sandbox)) == 2
+    assert len(received_writes(fresh_sandbox)) == 2
 
 
 def test_cancel_with_a_lost_response(
@@ -95,7 +97,7 @@ def test_cancel_with_a_lost_response(
 
     page.get_by_role("button", name="Check status").click()
     expect(page.get_by_text("The change was applied.")).to_be_visible()
-    assert sent(fresh_sandbox) == [{"DELETE": None}]
+    assert received_writes(fresh_sandbox) == [{"DELETE": None}]
 
 
 def test_start_a_trial_with_metadata_by_keyboard(
@@ -123,7 +125,9 @@ def test_start_a_trial_with_metadata_by_keyboard(
     expect(page.get_by_role("heading", level=1)).to_have_text("Subscription created")
     _look(page, axe, "created")
 
-    assert sent(fresh_sandbox) == [{"POST": {"product_quantities": {"users": 5}, "metadata": {"po": "4711"}}}]
+    assert received_writes(fresh_sandbox) == [
+        {"POST": {"product_quantities": {"users": 5}, "metadata": {"po": "4711"}}}
+    ]
 
 
 def test_preview_the_cost_of_a_subscription(
@@ -136,4 +140,4 @@ def test_preview_the_cost_of_a_subscription(
     expect(page.get_by_text("Remaining time on 30")).to_be_visible()
     _look(page, axe, "preview")
 
-    assert sent(fresh_sandbox) == []
+    assert received_writes(fresh_sandbox) == []

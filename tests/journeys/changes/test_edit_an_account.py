@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED
 from tests.plugins.processes import Portal, Sandbox, running_portal
-from tests.services.changes.conftest import elsewhere
+from tests.services.changes.conftest import change_upstream_account
 from tests.tokens import FINANCE
 
 Axe = Callable[[Page], list[str]]
@@ -117,7 +117,7 @@ def test_change_by_another_person_is_compared(alice: Page, desk: Portal, sandbox
     page = alice
     page.goto(f"{desk.url}{DOCUMENTED}edit/")
     page.get_by_label("Name", exact=True).fill("Mine")
-    elsewhere(sandbox, {"name": "Theirs", "phone": "+4930123456"})
+    change_upstream_account(sandbox, {"name": "Theirs", "phone": "+4930123456"})
     page.get_by_role("button", name="Continue to review").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat has different values now")
     _look(page, axe, "compare")

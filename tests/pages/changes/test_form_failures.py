@@ -21,10 +21,9 @@ from tests import html
 from tests.pages.addresses import DOCUMENTED
 from tests.pages.forms import alice_as_actor, form_values, submit
 from tests.plugins.processes import Sandbox
-from tests.services.changes.conftest import IDS, UPDATE, elsewhere
-from tests.services.changes.deeds import behind_our_back
-from tests.services.changes.kinds.subscriptions import ACME, TRIAL
-from tests.services.changes.kinds.subscriptions import elsewhere as behind
+from tests.services.changes.conftest import IDS, UPDATE, change_upstream_account
+from tests.services.changes.kinds.subscriptions import ACME, TRIAL, change_upstream_subscription
+from tests.services.changes.steps import change_upstream
 
 EDIT, NEW = f"{DOCUMENTED}edit/", "/workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts/new/"
 CHANGE = f"{DOCUMENTED}subscriptions/{ACME['subscription_id']}/change/"
@@ -127,9 +126,9 @@ def test_reopened_form_keeps_what_others_changed_since(alice: Client, fresh_sand
         ("workspace.update", RENAME, {"workspace_id": IDS["workspace_id"]}, {"description": "Mine"}),
     ):
         change = changes.prepare(alice_as_actor(), Draft(verb, ids, wanted))
-        elsewhere(fresh_sandbox, {"phone": "+4930123456"})
+        change_upstream_account(fresh_sandbox, {"phone": "+4930123456"})
         if verb == "workspace.update":
-            behind_our_back(fresh_sandbox, "PATCH", f"workspaces/{IDS['workspace_id']}", {"name": "Theirs"})
+            change_upstream(fresh_sandbox, "PATCH", f"workspaces/{IDS['workspace_id']}", {"name": "Theirs"})
         form = form_values(alice.get(f"{address}?change={change.pk}"))
         answer = alice.post(address, form)
         row = Change.objects.get(pk=answer.headers["Location"].split("/")[2])
@@ -155,7 +154,7 @@ def test_messages_without_a_field_are_shown_above_the_form(alice: Client, fresh_
 def test_messages_are_shown_at_new_pairs_and_products_to_remove(
     alice: Client, fresh_sandbox: Sandbox
 ) -> None:
-    behind(fresh_sandbox, {"add_products": {"sso": 1}})
+    change_upstream_subscription(fresh_sandbox, {"add_products": {"sso": 1}})
     paired = refused(
         changes.prepare(
             alice_as_actor(), Draft("subscription.update_metadata", ACME, {"metadata.team": "north"})
@@ -192,7 +191,9 @@ def test_change_of_another_object_fills_no_form(alice: Client, fresh_sandbox: Sa
 
 
 def test_unchanged_pairs_are_not_sent(alice: Client, fresh_sandbox: Sandbox) -> None:
-    behind(fresh_sandbox, {"metadata": {"padded": "  two spaces  ", "lines": "one\ntwo"}})
+    change_upstream_subscription(
+        fresh_sandbox, {"metadata": {"padded": "  two spaces  ", "lines": "one\ntwo"}}
+    )
     address = f"{CHANGE}metadata/"
     form = form_values(alice.get(address))
     assert form["metadata.padded"] == "  two spaces  "

@@ -21,7 +21,7 @@ from tests.pages.addresses import DOCUMENTED, WORKSPACE
 from tests.pages.forms import alice_as_actor, form_values
 from tests.plugins.processes import Sandbox
 from tests.services.changes.conftest import IDS, UPDATE
-from tests.services.changes.kinds.subscriptions import ACME, elsewhere, prepared
+from tests.services.changes.kinds.subscriptions import ACME, change_upstream_subscription, prepare_change
 from tests.tokens import FINANCE
 
 State = Change.State
@@ -55,7 +55,7 @@ def test_review_asks_to_renew_the_refused_token_of_the_workspace(
 
 
 def test_invalid_ticket_is_not_kept_and_asks_for_no_preview(alice: Client, fresh_sandbox: Sandbox) -> None:
-    change = prepared(alice_as_actor(), REPLACE, locations=12)
+    change = prepare_change(alice_as_actor(), REPLACE, locations=12)
     fresh_sandbox.clear()
     answer = alice.post(f"/changes/{change.pk}/again/", {"reason": "Typed", "ticket": "Jane Doe"})
     change.refresh_from_db()
@@ -138,8 +138,8 @@ def test_viewer_gets_no_button_that_writes(alice: Client, fresh_sandbox: Sandbox
 
 
 def test_comparison_offers_no_choice_for_facts(alice: Client, fresh_sandbox: Sandbox) -> None:
-    change = prepared(alice_as_actor(), REPLACE, locations=12)
-    elsewhere(fresh_sandbox, {"action": "pause"})
+    change = prepare_change(alice_as_actor(), REPLACE, locations=12)
+    change_upstream_subscription(fresh_sandbox, {"action": "pause"})
     data = {"attempt": "0", "reason": "r", "ticket": "FIN-1"}
     page = alice.post(f"/changes/{change.pk}/send/", data, follow=True)
 

@@ -11,7 +11,7 @@ from tests import html
 from tests.pages.addresses import DOCUMENTED
 from tests.pages.forms import form_values, review_of, submit
 from tests.plugins.processes import Sandbox
-from tests.services.changes.kinds.subscriptions import TOMORROW, asked, sent
+from tests.services.changes.kinds.subscriptions import TOMORROW, received_previews, received_writes
 
 ONE = f"{DOCUMENTED}subscriptions/sub_a1b2c3d4e5f6g7h8/"
 NEW = "/workspaces/ws_supportdesk0001/billing-accounts/cus_71trzn2xyzqvuw5b/"
@@ -50,7 +50,7 @@ def test_invalid_input_is_refused_before_anything_is_sent(
     assert response.status_code == 422
     assert message in " ".join(html.texts(response, ".field-error, .note-error"))
     assert not Change.objects.exists()
-    assert sent(fresh_sandbox) == []
+    assert received_writes(fresh_sandbox) == []
 
 
 def test_review_shows_the_preview_of_what_it_sends(alice: Client, fresh_sandbox: Sandbox) -> None:
@@ -66,7 +66,9 @@ def test_review_shows_the_preview_of_what_it_sends(alice: Client, fresh_sandbox:
     assert html.texts(page, ".consequences li")
     outcome = alice.post(f"{address}send/", signed(page), follow=True)
     assert html.text(html.one(outcome, "h1")) == "Quantities changed"
-    assert sent(fresh_sandbox) == [{"PATCH": {"product_quantities": {"locations": 10, "users": 60}}}]
+    assert received_writes(fresh_sandbox) == [
+        {"PATCH": {"product_quantities": {"locations": 10, "users": 60}}}
+    ]
 
 
 def test_old_preview_is_refused_and_input_is_kept(alice: Client, fresh_sandbox: Sandbox) -> None:
@@ -82,7 +84,7 @@ def test_old_preview_is_refused_and_input_is_kept(alice: Client, fresh_sandbox: 
     assert refused.status_code == 409
     assert "older than five minutes" in html.text(refused)
     assert form_values(refused)["reason"] == "asked for"
-    assert sent(fresh_sandbox) == []
+    assert received_writes(fresh_sandbox) == []
     fresh = alice.post(f"{address}again/", {"reason": "asked for", "ticket": "FIN-1"}, follow=True)
     kept = form_values(fresh)
     assert (kept["reason"], kept["ticket"]) == ("asked for", "FIN-1")
@@ -96,7 +98,7 @@ def test_changes_of_money_need_a_reason_and_a_ticket(alice: Client, fresh_sandbo
     assert response.status_code == 422
     assert html.field_error(response, "reason") == "Enter a reason; it is stored in the audit log."
     assert html.field_error(response, "ticket") == "Enter the ticket that asks for this change."
-    assert sent(fresh_sandbox) == []
+    assert received_writes(fresh_sandbox) == []
 
 
 def test_impossible_changes_say_why(alice: Client) -> None:
@@ -143,7 +145,9 @@ def test_new_subscription_has_metadata(alice: Client, fresh_sandbox: Sandbox) ->
     outcome = alice.post(f"{address}send/", signed(page), follow=True)
 
     assert html.text(html.one(outcome, "h1")) == "Subscription created"
-    assert sent(fresh_sandbox) == [{"POST": {"product_quantities": {"users": 3}, "metadata": {"po": "4711"}}}]
+    assert received_writes(fresh_sandbox) == [
+        {"POST": {"product_quantities": {"users": 3}, "metadata": {"po": "4711"}}}
+    ]
 
 
 def test_refused_new_subscription_keeps_its_input(alice: Client, fresh_sandbox: Sandbox) -> None:
@@ -177,14 +181,14 @@ def test_cancellation_needs_the_id_and_shows_altostrats_refusal(
     review = alice.get(address)
     wrong = alice.post(f"{address}send/", signed(review, confirmation="yes"))
     assert wrong.status_code == 422
-    assert sent(fresh_sandbox) == []
+    assert received_writes(fresh_sandbox) == []
     confirmed = signed(review, confirmation="sub_bc1efce5571b3443")
     outcome = alice.post(f"{address}send/", confirmed, follow=True)
 
     assert html.text(html.one(outcome, "h1")) == "Altostrat refused this change"
     assert "under-provisioned" in html.text(html.one(outcome, "blockquote"))
     assert html.attributes(outcome, "blockquote a", "href")[0].startswith("https://")
-    assert sent(fresh_sandbox) == [{"DELETE": None}]
+    assert received_writes(fresh_sandbox) == [{"DELETE": None}]
 
 
 @pytest.mark.parametrize(
@@ -206,14 +210,14 @@ def test_invoice_preview_changes_nothing(
 
     assert page.status_code == 200
     assert message in html.text(page)
-    assert sent(fresh_sandbox) == []
+    assert received_writes(fresh_sandbox) == []
 
 
 def test_zero_removes_a_product_in_a_preview(alice: Client, fresh_sandbox: Sandbox) -> None:
     query = "subscription=sub_a1b2c3d4e5f6g7h8&ask=1&product.users=0&product.locations=10"
     alice.get(f"{DOCUMENTED}preview/?{query}")
 
-    (body,) = asked(fresh_sandbox)
+    (body,) = received_previews(fresh_sandbox)
     assert body["items"] == [
         {"product_type": "locations", "quantity": 10, "interval": "month"},
         {"product_type": "users", "quantity": 0, "interval": "month"},

@@ -1,4 +1,4 @@
-"""An editor with a token, and a sandbox as it was at the start, whose journal counts what arrives."""
+"""An editor with a token, and a fresh sandbox whose journal records the requests that arrive."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Prepare = Callable[..., Change]
 
 @pytest.fixture
 def upstream(sandbox: Sandbox) -> Iterator[Sandbox]:
-    """The sandbox as at the start, with an empty journal; and so again afterwards."""
+    """A fresh sandbox with an empty journal, reset afterwards."""
     sandbox.reset()
     sandbox.clear()
     yield sandbox
@@ -42,7 +42,7 @@ def erin(db: None, altostrat_url: str, upstream: Sandbox) -> Actor:
 
 @pytest.fixture
 def rename(erin: Actor) -> Prepare:
-    """Prepares another name for the documented account."""
+    """Prepare another name for the documented account."""
 
     def to(name: str = "Renamed", **more: Any) -> Change:
         draft = changes.Draft(UPDATE, IDS, {"name": name, **more})
@@ -51,16 +51,16 @@ def rename(erin: Actor) -> Prepare:
     return to
 
 
-def elsewhere(sandbox: Sandbox, body: dict[str, Any]) -> None:
-    """Somebody else changes the documented account at Altostrat, and is not counted."""
+def change_upstream_account(sandbox: Sandbox, body: dict[str, Any]) -> None:
+    """Change the documented account as somebody else would. The journal is empty afterwards."""
     address = f"{sandbox.url}/workspaces/{WORKSPACE}/billing-accounts/{ACCOUNT}"
     headers = {"Authorization": f"Bearer {FINANCE}"}
     requests.patch(address, json=body, headers=headers, timeout=5).raise_for_status()
     sandbox.clear()
 
 
-def there(sandbox: Sandbox) -> dict[str, Any]:
-    """The documented account as the sandbox has it."""
+def upstream_account(sandbox: Sandbox) -> dict[str, Any]:
+    """Return the documented account as the sandbox has it."""
     address = f"{sandbox.url}/workspaces/{WORKSPACE}/billing-accounts/{ACCOUNT}"
     headers = {"Authorization": f"Bearer {FINANCE}"}
     return dict(requests.get(address, headers=headers, timeout=5).json())

@@ -1,4 +1,4 @@
-"""What auditors without billing:read are shown of each kind of change, with the states that it really has."""
+"""What auditors without billing:read see of each kind of change."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from billing.services.audit.masking import differences
 from billing.services.changes import KINDS
 from billing.services.tokens import client_for
 from tests.plugins.processes import Sandbox
-from tests.services.changes.deeds import listed
 from tests.services.changes.kinds.subscriptions import ACME
+from tests.services.changes.steps import list_upstream
 
 pytestmark = pytest.mark.django_db
 
-# Fields whose values say nothing of a person, in whatever kind.
-TOLD = re.compile(
+# Fields whose values say nothing about a person.
+SHOWN = re.compile(
     r"(product|limits)\.(locations|users|sso)|status|ends|billing_mode|role|user_id|archived|below|currency"
 )
 HIDDEN = {
@@ -37,36 +37,34 @@ HIDDEN = {
 
 @pytest.fixture
 def ids(upstream: Sandbox) -> dict[str, str]:
-    """Of one of everything that is in the documented workspace."""
+    """The ids of one object of each type in the documented workspace."""
     workspace = f"workspaces/{ACME['workspace_id']}"
     account = f"{workspace}/billing-accounts/{ACME['billing_account_id']}"
     return {
         **ACME,
-        "organization_id": listed(upstream, f"{workspace}/organizations")[0]["id"],
-        "member_id": listed(upstream, f"{workspace}/members")[0]["user_id"],
-        "payment_method_id": listed(upstream, f"{account}/payment-methods")[0]["id"],
+        "organization_id": list_upstream(upstream, f"{workspace}/organizations")[0]["id"],
+        "member_id": list_upstream(upstream, f"{workspace}/members")[0]["user_id"],
+        "payment_method_id": list_upstream(upstream, f"{account}/payment-methods")[0]["id"],
     }
 
 
 def state_of(erin: Actor, verb: str, ids: dict[str, str]) -> dict[str, Any]:
-    """What the audit would hold of it, with a pair of metadata that somebody named after a person."""
+    """The state that the audit log would hold, with a metadata key that names a person."""
     kind = KINDS[verb]
     wanted = with_portal_names(dict.fromkeys(kind.operation.parameters, ""))
     with client_for(erin, ids["workspace_id"]) as client:
         state = kind.read(client, {name: ids[name] for name in ids if name in wanted})
-    shown = {name: value for name, value in state.items() if not name.startswith("_")}
-    return {**shown, "metadata.owner jane.doe@acme.example": "Jane"}
+    visible = {name: value for name, value in state.items() if not name.startswith("_")}
+    return {**visible, "metadata.owner jane.doe@acme.example": "Jane"}
 
 
 @pytest.mark.parametrize("verb", sorted(KINDS))
-def test_a_kinds_own_state_is_told_or_hidden_field_by_field(
-    erin: Actor, ids: dict[str, str], verb: str
-) -> None:
+def test_each_field_of_a_kind_is_shown_or_hidden(erin: Actor, ids: dict[str, str], verb: str) -> None:
     state = state_of(erin, verb, ids)
     rows = differences(Content(state, state), show_personal=False)
 
-    told = {row.field for row in rows if not row.is_hidden}
-    assert all(TOLD.fullmatch(name) for name in told), told
-    assert {row.field for row in rows} - told <= HIDDEN
-    assert all(not row.is_hidden for row in rows if TOLD.fullmatch(row.field)), "masked without need"
+    shown = {row.field for row in rows if not row.is_hidden}
+    assert all(SHOWN.fullmatch(name) for name in shown), shown
+    assert {row.field for row in rows} - shown <= HIDDEN
+    assert all(not row.is_hidden for row in rows if SHOWN.fullmatch(row.field)), "hidden without need"
     assert "jane" not in repr(rows).lower()

@@ -10,7 +10,7 @@ from billing.services.actor import Actor
 from billing.services.changes import Signature
 from billing.services.storage import key_ring
 from tests.plugins.processes import Sandbox
-from tests.services.changes.conftest import IDS, Prepare, there
+from tests.services.changes.conftest import IDS, Prepare, upstream_account
 
 OLD_IDS = {"workspace_id": IDS["workspace_id"], "billing_account_id": IDS["billing_account_id"]}
 
@@ -37,14 +37,14 @@ def test_old_id_names_are_read_as_the_portals(erin: Actor, rename: Prepare) -> N
 
 
 def test_old_change_is_sent_and_undone(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
-    name, change = there(upstream)["name"], rename("Renamed")
+    name, change = upstream_account(upstream)["name"], rename("Renamed")
     stored_by_an_earlier_version(change)
 
     sent = changes.send(erin, change.pk, Signature())
     assert sent.state == Change.State.SUCCEEDED
-    assert there(upstream)["name"] == "Renamed"
+    assert upstream_account(upstream)["name"] == "Renamed"
 
     stored_by_an_earlier_version(sent)
     undo = changes.undo(erin, sent.pk)
     assert changes.send(erin, undo.pk, Signature()).state == Change.State.SUCCEEDED
-    assert there(upstream)["name"] == name
+    assert upstream_account(upstream)["name"] == name

@@ -1,4 +1,4 @@
-"""Two requests at once, and a server that is killed in the middle: the journal of the sandbox counts the writes."""
+"""Concurrent requests, and a server that is killed during a call: the journal of the sandbox counts the writes."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.postgresql_only, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal of two workers, as in production."""
+    """A portal with two workers, as in production."""
     folder = tmp_path_factory.mktemp("desk")
     with running_portal(folder, sandbox.url, WEB_CONCURRENCY="2", ALTOSTRAT_DEADLINE="4") as running:
         running.staff("alice", "editor", FINANCE)
@@ -33,7 +33,7 @@ def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def alice(desk: Portal, sandbox: Sandbox) -> Iterator[Visitor]:
-    """An editor, with the sandbox as at the start."""
+    """An editor, with a fresh sandbox."""
     sandbox.reset()
     sandbox.clear()
     desk.manage(
@@ -46,7 +46,7 @@ def alice(desk: Portal, sandbox: Sandbox) -> Iterator[Visitor]:
 
 
 def at_once(*sends: Any) -> list[requests.Response]:
-    """The answers of requests that are made at the same moment."""
+    """Make requests at the same moment, and return their answers."""
     ready, answers = threading.Barrier(len(sends)), []
 
     def one(send: Any) -> None:
@@ -65,7 +65,7 @@ def patches(sandbox: Sandbox) -> int:
     return len(sandbox.writes())
 
 
-def test_a_double_click_is_one_write(alice: Visitor, sandbox: Sandbox) -> None:
+def test_double_click_is_one_write(alice: Visitor, sandbox: Sandbox) -> None:
     review = alice.prepare("Twice")
     form = alice.signature(review)
     sandbox.fault("delay:0.5", method="PATCH", times=None)
@@ -77,18 +77,18 @@ def test_a_double_click_is_one_write(alice: Visitor, sandbox: Sandbox) -> None:
     assert "Billing account updated" in alice.get(review)
 
 
-def test_two_tabs_with_the_very_same_are_one_write(alice: Visitor, sandbox: Sandbox) -> None:
+def test_two_tabs_with_the_same_change_are_one_write(alice: Visitor, sandbox: Sandbox) -> None:
     one, other = alice.prepare("Two tabs"), alice.prepare("Two tabs")
     forms = [(review, alice.signature(review)) for review in (one, other)]
     sandbox.fault("delay:0.5", method="PATCH", times=None)
     at_once(*[lambda sent=sent: alice.send(f"{sent[0]}send/", sent[1]) for sent in forms])
 
     assert patches(sandbox) == 1
-    told = [alice.get(review) for review in (one, other)]
-    assert sum("Billing account updated" in page for page in told) == 1
+    pages = [alice.get(review) for review in (one, other)]
+    assert sum("Billing account updated" in page for page in pages) == 1
 
 
-def test_two_tabs_with_something_else_each_do_not_undo_one_another(alice: Visitor, sandbox: Sandbox) -> None:
+def test_two_tabs_with_different_changes_do_not_revert_each_other(alice: Visitor, sandbox: Sandbox) -> None:
     one, other = alice.prepare("Mine", city="Oakland"), alice.prepare("Mine", line2="Suite 9")
     forms = [alice.signature(review) for review in (one, other)]
     sandbox.fault("delay:1", method="PATCH", times=None)
@@ -99,7 +99,7 @@ def test_two_tabs_with_something_else_each_do_not_undo_one_another(alice: Visito
     first.join()
 
     assert patches(sandbox) == 1
-    # Either it waited and is compared now, or the first took longer than anybody waits.
+    # It waited and is compared now, or the first took longer than it waits.
     assert second.status_code in (302, 409)
     if second.status_code == 409:
         assert "Another change of the same object is being sent" in second.text
@@ -121,7 +121,7 @@ def test_reload_back_and_resubmit_are_one_write(alice: Visitor, sandbox: Sandbox
 
 
 @pytest.mark.parametrize(("fault", "found"), [("hang_after", True), ("hang_before", False)])
-def test_a_worker_killed_in_the_middle_leaves_one_write_at_most(
+def test_killed_worker_leaves_at_most_one_write(
     fault: str, found: bool, alice: Visitor, sandbox: Sandbox, desk: Portal
 ) -> None:
     review = alice.prepare("Killed")
@@ -152,7 +152,7 @@ def test_a_worker_killed_in_the_middle_leaves_one_write_at_most(
     assert ("Killed" in alice.get(DOCUMENTED)) is found
 
 
-def test_anothers_change_is_nowhere(alice: Visitor, desk: Portal) -> None:
+def test_change_is_not_found_for_another_person(alice: Visitor, desk: Portal) -> None:
     review = alice.prepare("Private matter")
     dora = Visitor(desk, "dora").sign_in()
 
@@ -162,7 +162,7 @@ def test_anothers_change_is_nowhere(alice: Visitor, desk: Portal) -> None:
     assert "Private matter" not in dora.get("/changes/")
 
 
-def test_the_log_tells_nothing_of_what_was_changed(alice: Visitor, desk: Portal) -> None:
+def test_log_does_not_contain_the_values(alice: Visitor, desk: Portal) -> None:
     review = alice.prepare("Secret customer")
     alice.send(f"{review}send/", alice.signature(review))
 
@@ -186,11 +186,11 @@ def _until(holds: Any, seconds: float = 20) -> None:
         except requests.RequestException:
             pass
         time.sleep(0.05)
-    raise AssertionError("it never came")
+    raise AssertionError("it did not happen in time")
 
 
 def _workers(master: int) -> list[int]:
-    """The processes that gunicorn's master has started."""
+    """The worker processes of gunicorn."""
     if Path(f"/proc/{master}").exists():
         children = Path(f"/proc/{master}/task/{master}/children").read_text()
         return [int(pid) for pid in children.split()]

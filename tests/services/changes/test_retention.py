@@ -1,4 +1,4 @@
-"""Retention takes what a change held along with the audit's copy of it; that it was sent stays."""
+"""Retention deletes the payloads of changes together with the audit contents, and keeps the rows."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from billing.services.changes import preconditions
 from billing.services.changes.kinds.subscriptions import CANCEL
 from billing.services.maintenance import audit_retention, resealing
 from tests.services.changes.conftest import Prepare
-from tests.services.changes.kinds.subscriptions import ACME, prepared
+from tests.services.changes.kinds.subscriptions import ACME, prepare_change
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ Prune = Callable[[datetime], object]
 
 @pytest.fixture
 def sent(erin: Actor, rename: Prepare) -> Change:
-    """Sent and settled a hundred days ago."""
+    """A change that was sent a hundred days ago."""
     row = changes.send(erin, rename("Jane Doe").pk, changes.Signature(reason="Jane asked", ticket="FIN-1"))
     old = timezone.now() - timedelta(days=100)
     Change.objects.filter(pk=row.pk).update(sent_at=old, settled_at=old)
@@ -44,7 +44,7 @@ def page(erin: Actor, static_files: None) -> Client:
 
 
 @pytest.mark.parametrize("prune", [audit_retention.prune, audit_retention.prune_contents])
-def test_both_prunings_take_it_and_the_page_says_so(
+def test_pruning_deletes_the_payload_and_the_page_says_so(
     sent: Change, rename: Prepare, page: Client, prune: Prune
 ) -> None:
     fresh = rename("Somebody Else")
@@ -52,15 +52,17 @@ def test_both_prunings_take_it_and_the_page_says_so(
 
     sent.refresh_from_db()
     assert (sent.envelope, sent.reason, sent.ticket, sent.state) == ("", "", "FIN-1", "succeeded")
-    told = page.get(f"/changes/{sent.pk}/").text
-    assert "Details deleted." in told
-    assert "Jane" not in told
+    text = page.get(f"/changes/{sent.pk}/").text
+    assert "Details deleted." in text
+    assert "Jane" not in text
     assert "Somebody Else" in page.get(f"/changes/{fresh.pk}/").text
     assert "contents of 1 changes" in AuditEntry.objects.get(verb="audit.prune_changes").detail
     verify.verify()
 
 
-def test_what_is_gone_can_be_neither_undone_nor_made_again(sent: Change, erin: Actor, page: Client) -> None:
+def test_change_without_payload_can_be_neither_undone_nor_repeated(
+    sent: Change, erin: Actor, page: Client
+) -> None:
     assert changes.undoable(erin, [str(sent.pk)])
     changes.delete_payloads(timezone.now())
 
@@ -71,7 +73,7 @@ def test_what_is_gone_can_be_neither_undone_nor_made_again(sent: Change, erin: A
     assert page.get("/changes/").status_code == 200
 
 
-def test_what_is_gone_needs_no_new_seal(sent: Change) -> None:
+def test_change_without_payload_is_not_resealed(sent: Change) -> None:
     changes.delete_payloads(timezone.now())
     counts = resealing.reseal_all(on_failure=pytest.fail)
 
@@ -80,7 +82,7 @@ def test_what_is_gone_needs_no_new_seal(sent: Change) -> None:
 
 def test_earlier_cancellation_without_payload_is_ignored(erin: Actor) -> None:
     signature = changes.Signature(reason="r", ticket="FIN-1", confirmation=ACME["subscription_id"])
-    changes.send(erin, prepared(erin, CANCEL).pk, signature)
+    changes.send(erin, prepare_change(erin, CANCEL).pk, signature)
     payload = changes.new_attempt(erin, changes.Draft(CANCEL.verb, ACME, {})).payload
     assert preconditions.of_kind(CANCEL, payload)
 
@@ -89,9 +91,9 @@ def test_earlier_cancellation_without_payload_is_ignored(erin: Actor) -> None:
     assert not preconditions.of_kind(CANCEL, payload)
 
 
-def test_the_command_says_so(sent: Change) -> None:
-    told = io.StringIO()
-    call_command("prune_audit", "--older-than-days", "30", "--contents-only", stdout=told)
+def test_command_counts_the_payloads(sent: Change) -> None:
+    output = io.StringIO()
+    call_command("prune_audit", "--older-than-days", "30", "--contents-only", stdout=output)
 
-    assert "and the contents of 1 changes. Use --yes to delete." in told.getvalue()
+    assert "and the contents of 1 changes. Use --yes to delete." in output.getvalue()
     assert Change.objects.get(pk=sent.pk).envelope

@@ -1,4 +1,4 @@
-"""A change is sent once, and what is told of it afterwards is what is known of it."""
+"""A change is sent at most once, and its outcome is never guessed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from billing.services.tokens import NoToken
 from billing.services.tokens import manage as token_changes
 from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
-from tests.services.changes.conftest import IDS, UPDATE, Prepare, elsewhere, there
+from tests.services.changes.conftest import IDS, UPDATE, Prepare, change_upstream_account, upstream_account
 from tests.tokens import FINANCE, SUPPORT
 
 State, Found = Change.State, Change.Found
@@ -35,7 +35,7 @@ def audited() -> list[tuple[str, str, str]]:
     return [(row.outcome, row.detail, row.ticket) for row in rows]
 
 
-def test_it_sends_only_what_changed_and_keeps_what_altostrat_says_then(
+def test_only_changed_fields_are_sent_and_the_result_is_read(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     change = rename("Renamed", email="billing@acme.com", phone="")
@@ -52,7 +52,7 @@ def test_it_sends_only_what_changed_and_keeps_what_altostrat_says_then(
     assert audited() == [("succeeded", "", "FIN-1")]
 
 
-def test_an_address_is_sent_whole_with_what_goes_as_empty(
+def test_address_is_sent_whole_with_removed_parts_empty(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     draft = changes.Draft(UPDATE, IDS, {"address.line2": "", "address.city": "Oakland"})
@@ -86,7 +86,7 @@ def test_an_address_is_sent_whole_with_what_goes_as_empty(
         ("status:504", Found.NOT_APPLIED, "ACME Corp Billing"),
     ],
 )
-def test_without_an_answer_that_can_be_believed_it_is_read_and_not_repeated(
+def test_unreliable_answer_is_checked_and_not_repeated(
     fault: str, found: Change.Found, name: str, erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     change = rename()
@@ -96,7 +96,7 @@ def test_without_an_answer_that_can_be_believed_it_is_read_and_not_repeated(
     assert sent.state == State.UNKNOWN
     assert sent.found == found
     assert len(upstream.writes()) == 1
-    assert there(upstream)["name"] == name
+    assert upstream_account(upstream)["name"] == name
     assert changes.send(erin, change.pk, NOW, attempts=1).state == State.UNKNOWN
     assert len(upstream.writes()) == 1
     first, second = audited()
@@ -106,7 +106,7 @@ def test_without_an_answer_that_can_be_believed_it_is_read_and_not_repeated(
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 409, 422, 429])
-def test_a_refusal_changes_nothing_and_may_be_tried_again(
+def test_refused_change_can_be_sent_again(
     status: int, erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     change = rename()
@@ -120,7 +120,7 @@ def test_a_refusal_changes_nothing_and_may_be_tried_again(
     assert changes.send(erin, rename().pk, NOW).state == State.SUCCEEDED
 
 
-def test_altostrats_own_words_are_kept_with_the_field_they_are_about(erin: Actor, upstream: Sandbox) -> None:
+def test_refusal_is_stored_by_field(erin: Actor, upstream: Sandbox) -> None:
     draft = changes.Draft(UPDATE, IDS, {"email": "no address"})
     sent = changes.send(erin, changes.prepare(erin, draft).pk, NOW)
 
@@ -129,11 +129,11 @@ def test_altostrats_own_words_are_kept_with_the_field_they_are_about(erin: Actor
     assert said["fields"] == {"email": ["The email field must be a valid email address."]}
 
 
-def test_what_never_left_waits_for_another_click(
+def test_unsent_change_waits_for_another_click(
     erin: Actor, rename: Prepare, upstream: Sandbox, settings: Any
 ) -> None:
     change = rename()
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 2  # the review's read, and the one before sending
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 2  # the read for the review, and the one before sending
     with pytest.raises(RateLimited):
         changes.send(erin, change.pk, NOW)
     change.refresh_from_db()
@@ -147,7 +147,7 @@ def test_what_never_left_waits_for_another_click(
     assert len(upstream.writes()) == 1
 
 
-def test_when_altostrat_cannot_be_asked_before_it_stays_as_it_is(
+def test_unreachable_altostrat_leaves_the_change_prepared(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     change = rename()
@@ -161,7 +161,7 @@ def test_when_altostrat_cannot_be_asked_before_it_stays_as_it_is(
     assert upstream.writes() == []
 
 
-def test_sent_again_it_stays_sent_once(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+def test_sending_again_does_not_write_again(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
     for attempt in (0, 0, 1):
         assert changes.send(erin, change.pk, NOW, attempts=attempt).state == State.SUCCEEDED
@@ -169,12 +169,12 @@ def test_sent_again_it_stays_sent_once(erin: Actor, rename: Prepare, upstream: S
     assert len(upstream.writes()) == 1
 
 
-def test_the_very_same_from_another_tab_takes_a_person_who_means_it(
+def test_same_change_from_another_tab_needs_confirmation(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     one, other = rename(), rename()
     changes.send(erin, one.pk, NOW)
-    elsewhere(upstream, {"name": "ACME Corp Billing"})
+    change_upstream_account(upstream, {"name": "ACME Corp Billing"})
     with pytest.raises(changes.RecentlySent):
         changes.send(erin, other.pk, NOW)
 
@@ -185,12 +185,12 @@ def test_the_very_same_from_another_tab_takes_a_person_who_means_it(
     assert len(upstream.writes()) == 1
 
 
-def test_a_refusal_does_not_make_up_for_the_one_that_was_done(
+def test_refusal_does_not_lift_the_block_of_an_earlier_success(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     done, refused, third = rename(), rename(), rename()
     changes.send(erin, done.pk, NOW)
-    elsewhere(upstream, {"name": "ACME Corp Billing"})
+    change_upstream_account(upstream, {"name": "ACME Corp Billing"})
     upstream.fault("status:422", method="PATCH")
     assert changes.send(erin, refused.pk, Signature(send_anyway=True)).state == State.REFUSED
     with pytest.raises(changes.RecentlySent):
@@ -199,7 +199,7 @@ def test_a_refusal_does_not_make_up_for_the_one_that_was_done(
     assert len(upstream.writes()) == 1
 
 
-def test_a_token_forgotten_meanwhile_sends_nothing(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+def test_deleted_token_sends_nothing(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
     token_changes.forget(erin, AltostratToken.objects.get().pk)
     with pytest.raises(NoToken):
@@ -210,7 +210,7 @@ def test_a_token_forgotten_meanwhile_sends_nothing(erin: Actor, rename: Prepare,
     assert upstream.writes() == []
 
 
-def test_nobody_else_sees_or_sends_it(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+def test_other_person_can_neither_see_nor_send_it(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
     fay = actor_called("fay")
     token_changes.save(fay, text=FINANCE, label="t", verify=False)
@@ -225,7 +225,7 @@ def test_nobody_else_sees_or_sends_it(erin: Actor, rename: Prepare, upstream: Sa
     assert upstream.writes() == []
 
 
-def test_who_only_reads_prepares_and_sends_nothing(erin: Actor, rename: Prepare) -> None:
+def test_viewer_can_neither_prepare_nor_send(erin: Actor, rename: Prepare) -> None:
     change = rename()
     reader = Actor(erin.user, erin.door, actor_called("vic", Role.VIEWER).permissions)
 
@@ -235,9 +235,7 @@ def test_who_only_reads_prepares_and_sends_nothing(erin: Actor, rename: Prepare)
         changes.prepare(reader, changes.Draft(UPDATE, IDS, {"name": "x"}))
 
 
-def test_a_role_that_was_taken_away_since_the_click_sends_nothing(
-    erin: Actor, rename: Prepare, upstream: Sandbox
-) -> None:
+def test_role_revoked_after_the_click_sends_nothing(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
     erin.user.groups.clear()
     with pytest.raises(NotPermitted):
@@ -248,7 +246,7 @@ def test_a_role_that_was_taken_away_since_the_click_sends_nothing(
     assert upstream.writes() == []
 
 
-def test_so_does_a_person_who_was_switched_off(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+def test_deactivated_person_sends_nothing(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
     User.objects.filter(pk=erin.user.pk).update(is_active=False)
     with pytest.raises((NotPermitted, NoToken)):
@@ -266,7 +264,7 @@ def test_so_does_a_person_who_was_switched_off(erin: Actor, rename: Prepare, ups
         ("organization.create_child", {"name": "Fresh "}, ["Fresh", None]),
     ],
 )
-def test_what_altostrat_writes_in_its_own_way_is_not_told_as_not_made(
+def test_new_object_with_other_spelling_leaves_the_outcome_unknown(
     verb: str, asked: dict[str, Any], written: list[Any]
 ) -> None:
     payload = changes.Payload(ids={}, before={"_known": {"old": ["Other", None]}}, wanted=asked)
@@ -277,9 +275,9 @@ def test_what_altostrat_writes_in_its_own_way_is_not_told_as_not_made(
     assert judge(payload, {"_known": known, "_is_cut": False}) == Found.CANNOT_TELL
 
 
-def test_what_changed_underneath_is_compared_first(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+def test_changed_object_is_compared_before_sending(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename("Mine")
-    elsewhere(upstream, {"name": "Theirs", "phone": "+4930123456"})
+    change_upstream_account(upstream, {"name": "Theirs", "phone": "+4930123456"})
     other = changes.send(erin, change.pk, NOW)
 
     assert other.pk != change.pk
@@ -294,21 +292,21 @@ def test_what_changed_underneath_is_compared_first(erin: Actor, rename: Prepare,
     chosen = changes.resolve(erin, other.pk, {"name": "yours", "phone": "now"})
     changes.send(erin, chosen.pk, NOW)
     assert [row["body"] for row in upstream.writes()] == [{"name": "Mine"}]
-    assert there(upstream)["phone"] == "+4930123456"
+    assert upstream_account(upstream)["phone"] == "+4930123456"
 
 
-def test_what_is_to_be_compared_is_not_sent_without_it(erin: Actor, upstream: Sandbox) -> None:
+def test_change_with_conflicts_is_not_sent(erin: Actor, upstream: Sandbox) -> None:
     opened = changes.read_current_state(erin, changes.kind_of(UPDATE), IDS)
-    elsewhere(upstream, {"name": "Theirs"})
+    change_upstream_account(upstream, {"name": "Theirs"})
     change = changes.prepare(erin, changes.Draft(UPDATE, IDS, {**opened, "name": "Mine"}, opened=opened))
     sent = changes.send(erin, change.pk, NOW)
 
     assert (sent.pk, sent.state) == (change.pk, State.PREPARED)
     assert upstream.writes() == []
-    assert there(upstream)["name"] == "Theirs"
+    assert upstream_account(upstream)["name"] == "Theirs"
 
 
-def test_a_killed_process_leaves_an_unknown_outcome_that_is_looked_up_and_audited(
+def test_change_of_a_killed_process_is_checked_and_audited(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     change = rename()
@@ -321,7 +319,7 @@ def test_a_killed_process_leaves_an_unknown_outcome_that_is_looked_up_and_audite
     assert changes.settle_stale() == 0
     looked = changes.check_status(erin, change.pk)
     assert looked.found == Found.NOT_APPLIED
-    elsewhere(upstream, {"name": "Renamed"})
+    change_upstream_account(upstream, {"name": "Renamed"})
     assert changes.check_status(erin, change.pk).found == Found.APPLIED
     assert upstream.writes() == []
     assert [row[1] for row in audited()] == [
@@ -333,7 +331,7 @@ def test_a_killed_process_leaves_an_unknown_outcome_that_is_looked_up_and_audite
 
 @pytest.fixture
 def audit_held(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """The next so many lines of the audit find its end held by somebody else, as PostgreSQL says it."""
+    """Let the next audit entries fail as if somebody else locked the log on PostgreSQL."""
 
     def for_(times: int) -> None:
         record, left = audit.record, iter(range(times))
@@ -348,7 +346,7 @@ def audit_held(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     return for_
 
 
-def test_a_held_audit_is_tried_once_more(
+def test_locked_audit_log_is_tried_again(
     erin: Actor, rename: Prepare, upstream: Sandbox, audit_held: Callable[[int], None]
 ) -> None:
     change = rename()
@@ -369,7 +367,7 @@ def test_a_held_audit_is_tried_once_more(
         ("close_after", State.UNKNOWN, "failed", "outcome unknown: Unreachable: the connection was lost"),
     ],
 )
-def test_what_altostrat_said_is_kept_and_the_line_is_written_by_whoever_comes_by(
+def test_outcome_is_kept_and_its_audit_entry_written_later(
     erin: Actor,
     rename: Prepare,
     upstream: Sandbox,
@@ -382,7 +380,7 @@ def test_what_altostrat_said_is_kept_and_the_line_is_written_by_whoever_comes_by
     change = rename()
     if fault:
         upstream.fault(fault, method="PATCH")
-    audit_held(4)  # two tries, the look at an unknown outcome, and one who comes by too early
+    audit_held(4)  # two tries, the check of an unknown outcome, and a later request that comes too early
     sent = changes.send(erin, change.pk, NOW)
     assert (sent.state, sent.settled_at, audited()) == (state, None, [])
     assert sum(changes.settle_stale() for _ in range(4)) == 1
@@ -398,7 +396,7 @@ def test_what_altostrat_said_is_kept_and_the_line_is_written_by_whoever_comes_by
     assert len(upstream.writes()) == 1
 
 
-def test_what_is_neither_old_nor_new_is_not_guessed(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+def test_third_value_leaves_the_outcome_unknown(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
     upstream.fault("close_before", method="PATCH")
     upstream.fault("close_before", method="GET", times=None)
@@ -407,12 +405,12 @@ def test_what_is_neither_old_nor_new_is_not_guessed(erin: Actor, rename: Prepare
     upstream.no_faults()
     upstream.fault("close_before", method="PATCH")
     changes.send(erin, change.pk, NOW)
-    elsewhere(upstream, {"name": "Third"})
+    change_upstream_account(upstream, {"name": "Third"})
 
     assert changes.check_status(erin, change.pk).found == Found.CANNOT_TELL
 
 
-def test_a_slow_process_knows_better_than_who_took_it_for_dead(erin: Actor, rename: Prepare) -> None:
+def test_slow_process_is_not_given_up_too_early(erin: Actor, rename: Prepare) -> None:
     change = rename()
     Change.objects.filter(pk=change.pk).update(
         state=State.SENDING, attempts=1, sent_at=timezone.now() - timedelta(seconds=20)
@@ -423,7 +421,7 @@ def test_a_slow_process_knows_better_than_who_took_it_for_dead(erin: Actor, rena
     assert changes.effective_state(change) == State.SENDING
 
 
-def test_nothing_to_change_asks_nobody(erin: Actor, upstream: Sandbox) -> None:
+def test_untouched_form_makes_no_request(erin: Actor, upstream: Sandbox) -> None:
     opened = changes.read_current_state(erin, changes.kind_of(UPDATE), IDS)
     upstream.clear()
     with pytest.raises(changes.NothingToChange):
@@ -432,7 +430,7 @@ def test_nothing_to_change_asks_nobody(erin: Actor, upstream: Sandbox) -> None:
     assert upstream.requests() == []
 
 
-def test_the_same_form_is_one_change_and_other_values_are_another(erin: Actor, upstream: Sandbox) -> None:
+def test_same_form_is_one_change_and_other_values_are_another(erin: Actor, upstream: Sandbox) -> None:
     form = uuid4()
     one = changes.prepare(erin, changes.Draft(UPDATE, IDS, {"name": "A"}), change_id=form)
     same = changes.prepare(erin, changes.Draft(UPDATE, IDS, {"name": "A"}), change_id=form)
@@ -446,25 +444,25 @@ def test_the_same_form_is_one_change_and_other_values_are_another(erin: Actor, u
     assert upstream.writes() == []
 
 
-def test_undo_brings_back_what_was_and_compares_what_came_after(
+def test_undo_restores_former_values_and_compares_later_ones(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     change = rename("Renamed", **{"address.city": "Oakland"})
     changes.send(erin, change.pk, NOW)
-    elsewhere(upstream, {"phone": "+4930123456"})
+    change_upstream_account(upstream, {"phone": "+4930123456"})
     back = changes.undo(erin, change.pk)
 
     assert changes.find_conflicts(Attempt.of(erin, back))
-    elsewhere(upstream, {"phone": "+15551234567"})
+    change_upstream_account(upstream, {"phone": "+15551234567"})
     back = changes.undo(erin, change.pk)
     assert not changes.find_conflicts(Attempt.of(erin, back))
     assert back.undoes_id == change.pk
     changes.send(erin, back.pk, NOW)
-    assert there(upstream)["name"] == "ACME Corp Billing"
-    assert there(upstream)["address"]["city"] == "San Francisco"
+    assert upstream_account(upstream)["name"] == "ACME Corp Billing"
+    assert upstream_account(upstream)["address"]["city"] == "San Francisco"
 
 
-def test_nothing_personal_stands_in_the_row(erin: Actor, rename: Prepare) -> None:
+def test_row_holds_no_personal_data_in_clear(erin: Actor, rename: Prepare) -> None:
     change = rename("Somebody Personal")
     row = repr(Change.objects.filter(pk=change.pk).values())
 
@@ -476,7 +474,7 @@ def test_nothing_personal_stands_in_the_row(erin: Actor, rename: Prepare) -> Non
 @pytest.mark.parametrize(
     ("fault", "found"), [("close_after", Found.APPLIED), ("close_before", Found.NOT_APPLIED)]
 )
-def test_a_lost_creation_is_found_among_the_accounts(
+def test_creation_without_answer_is_found_among_the_accounts(
     fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
 ) -> None:
     wanted = {"name": "Fresh", "email": "a@b.example", "currency": "eur", "address.country": "DE"}
@@ -488,13 +486,13 @@ def test_a_lost_creation_is_found_among_the_accounts(
     assert (sent.state, sent.found) == (State.UNKNOWN, found)
     assert len(upstream.writes()) == 1
     rows = changes.field_changes(Attempt.of(erin, sent))
-    assert {row.now for row in rows} == {None}, "the list of accounts says nothing of fields"
+    assert {row.now for row in rows} == {None}, "the list of accounts does not show the fields"
 
 
 @pytest.mark.parametrize(
     ("fault", "found"), [("close_after", Found.APPLIED), ("close_before", Found.NOT_APPLIED)]
 )
-def test_a_lost_deletion_is_found_by_what_is_gone(
+def test_deletion_without_answer_is_found_by_the_missing_account(
     fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
 ) -> None:
     made = {"name": "Short-lived", "email": "a@b.example", "currency": "eur", "address.country": "DE"}
@@ -515,7 +513,7 @@ def test_a_lost_deletion_is_found_by_what_is_gone(
     assert len(upstream.writes()) == 1
 
 
-def test_what_a_token_does_not_see_is_not_told_as_deleted(erin: Actor, upstream: Sandbox) -> None:
+def test_account_that_a_token_cannot_see_is_not_called_deleted(erin: Actor, upstream: Sandbox) -> None:
     change = changes.prepare(erin, changes.Draft("billing_account.delete", IDS, {}))
     upstream.fault("close_before", method="DELETE")
     sent = changes.send(
@@ -527,10 +525,10 @@ def test_what_a_token_does_not_see_is_not_told_as_deleted(erin: Actor, upstream:
         token_changes.renew(erin, row.pk, text=SUPPORT)
 
     assert changes.check_status(erin, change.pk).found == Found.CANNOT_TELL
-    assert there(upstream)["id"] == IDS["billing_account_id"]
+    assert upstream_account(upstream)["id"] == IDS["billing_account_id"]
 
 
-def test_a_kind_of_a_newer_version_stops_nobody(erin: Actor, rename: Prepare) -> None:
+def test_unknown_kind_of_a_newer_version_is_skipped(erin: Actor, rename: Prepare) -> None:
     strange, change = rename("One"), rename("Two")
     long_ago = timezone.now() - timedelta(minutes=5)
     Change.objects.filter(pk=strange.pk).update(state=State.SENDING, sent_at=long_ago, verb="moon.land")
@@ -538,19 +536,19 @@ def test_a_kind_of_a_newer_version_stops_nobody(erin: Actor, rename: Prepare) ->
     assert changes.send(erin, change.pk, NOW).state == State.SUCCEEDED
 
 
-def test_what_was_never_sent_does_not_stay(erin: Actor, rename: Prepare) -> None:
+def test_unsent_changes_are_deleted_after_a_week(erin: Actor, rename: Prepare) -> None:
     fresh, left, sent = rename("One"), rename("Two"), rename("Three")
-    put_aside = changes.abandon(erin, rename("Four").pk)
+    abandoned = changes.abandon(erin, rename("Four").pk)
     changes.send(erin, sent.pk, NOW)
     long_ago = timezone.now() - timedelta(days=8)
-    Change.objects.filter(pk__in=(left.pk, put_aside.pk, sent.pk)).update(created_at=long_ago)
+    Change.objects.filter(pk__in=(left.pk, abandoned.pk, sent.pk)).update(created_at=long_ago)
 
     call_command("clear_sessions")
 
     assert set(Change.objects.values_list("pk", flat=True)) == {fresh.pk, sent.pk}
 
 
-def test_keys_rotate_under_changes_too(erin: Actor, rename: Prepare, settings: Any) -> None:
+def test_changes_are_resealed_with_a_new_key(erin: Actor, rename: Prepare, settings: Any) -> None:
     change = rename("Rotated")
     settings.VAULT_KEYS = f"next:{'B' * 43}=,{settings.VAULT_KEYS}"
     resealing.reseal_all(on_failure=lambda what: pytest.fail(what))
@@ -560,13 +558,13 @@ def test_keys_rotate_under_changes_too(erin: Actor, rename: Prepare, settings: A
     assert changes.payload_of(erin, change).wanted == {"name": "Rotated"}
 
 
-def test_an_account_of_nothing_can_be_deleted(erin: Actor, upstream: Sandbox) -> None:
+def test_account_without_values_can_be_deleted(erin: Actor, upstream: Sandbox) -> None:
     ids = {"workspace_id": "ws_failures", "billing_account_id": "cus_nulls"}
 
     assert changes.prepare(erin, changes.Draft("billing_account.delete", ids, {})).state == State.PREPARED
 
 
-def test_the_very_same_waits_for_who_means_it_while_nobody_knows_of_the_one_before(
+def test_same_change_needs_confirmation_while_the_first_is_unknown(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     lost, again = rename(), rename()
@@ -583,11 +581,11 @@ def test_the_very_same_waits_for_who_means_it_while_nobody_knows_of_the_one_befo
     assert changes.send(erin, again.pk, NOW).state == State.SUCCEEDED
 
 
-def test_a_process_that_was_frozen_sends_nothing_when_it_wakes(
+def test_frozen_process_sends_nothing_when_it_resumes(
     erin: Actor, rename: Prepare, upstream: Sandbox, settings: Any
 ) -> None:
     change = rename()
-    settings.ALTOSTRAT_DEADLINE = -40  # as if so long had passed between the claim and the call
+    settings.ALTOSTRAT_DEADLINE = -40  # as if this much time had passed between the claim and the call
     with pytest.raises(changes.NotReady):
         changes.send(erin, change.pk, NOW)
 

@@ -1,4 +1,4 @@
-"""Subscriptions of the sandbox that writes are tried on."""
+"""Subscriptions of the sandbox that the tests change."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FULL: Ids = {
     "billing_account_id": "cus_2z70wh50vc7q96be",
     "subscription_id": "sub_bc1efce5571b3443",
 }
-# With a product that nobody documented, a status of tomorrow.
+# With an undocumented product and an unknown status.
 TOMORROW: Ids = {
     "workspace_id": "ws_oddshapes00000001",
     "billing_account_id": "cus_oddtomorrow00001",
@@ -44,43 +44,46 @@ _HEADERS = {"Authorization": f"Bearer {FINANCE}"}
 
 
 def products(**quantities: int | None) -> dict[str, int | None]:
-    """Quantities as a state has them."""
+    """Quantities as the fields of a state."""
     return {f"{PRODUCT}{name}": quantity for name, quantity in quantities.items()}
 
 
-def prepared(actor: Actor, kind: Kind, ids: Ids = ACME, **wanted: Any) -> Change:
-    """A change of products, as its form prepares it."""
+def prepare_change(actor: Actor, kind: Kind, ids: Ids = ACME, **wanted: Any) -> Change:
+    """Prepare a change of products as its form does."""
     opened = changes.read_current_state(actor, kind, ids) if kind.is_mergeable else None
     return changes.prepare(actor, changes.Draft(kind.verb, ids, products(**wanted), opened=opened))
 
 
 def address_of(sandbox: Sandbox, ids: Ids) -> str:
-    """The object in the sandbox; without a subscription, the list of them."""
+    """The URL of a subscription in the sandbox, or of the list without an id."""
     account = f"{sandbox.url}/workspaces/{ids['workspace_id']}/billing-accounts/{ids['billing_account_id']}"
     return f"{account}/subscriptions/{ids.get('subscription_id', '')}".rstrip("/")
 
 
-def there(sandbox: Sandbox, ids: Ids = ACME) -> dict[str, Any]:
-    """The subscription as the sandbox has it."""
+def upstream_subscription(sandbox: Sandbox, ids: Ids = ACME) -> dict[str, Any]:
+    """Return the subscription as the sandbox has it."""
     return dict(requests.get(address_of(sandbox, ids), headers=_HEADERS, timeout=5).json())
 
 
-def quantities(sandbox: Sandbox, ids: Ids = ACME) -> dict[str, int]:
-    """Its quantities."""
-    return {name: row["quantity"] for name, row in there(sandbox, ids)["product_quantities"].items()}
+def upstream_quantities(sandbox: Sandbox, ids: Ids = ACME) -> dict[str, int]:
+    """Return the quantities of the subscription."""
+    return {
+        name: row["quantity"]
+        for name, row in upstream_subscription(sandbox, ids)["product_quantities"].items()
+    }
 
 
-def elsewhere(sandbox: Sandbox, body: dict[str, Any], ids: Ids = ACME) -> None:
-    """Somebody else changes it at Altostrat, and is not counted."""
+def change_upstream_subscription(sandbox: Sandbox, body: dict[str, Any], ids: Ids = ACME) -> None:
+    """Change the subscription as somebody else would. The journal is empty afterwards."""
     requests.patch(address_of(sandbox, ids), json=body, headers=_HEADERS, timeout=5).raise_for_status()
     sandbox.clear()
 
 
-def sent(sandbox: Sandbox) -> list[dict[str, Any]]:
-    """The writes that arrived, method and body."""
+def received_writes(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Return the writes that arrived: method and body."""
     return [{row["method"]: row["body"]} for row in sandbox.writes()]
 
 
-def asked(sandbox: Sandbox) -> list[dict[str, Any]]:
-    """The bodies of the previews that arrived."""
+def received_previews(sandbox: Sandbox) -> list[dict[str, Any]]:
+    """Return the bodies of the previews that arrived."""
     return [row["body"] for row in sandbox.requests() if row["path"].endswith("/invoices/preview")]

@@ -1,4 +1,4 @@
-"""Creating an organization, at the top or below, and deleting one."""
+"""Creating an organization at the top level or below another one, and deleting it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from billing.services import changes
 from billing.services.actor import Actor
 from billing.services.changes import Attempt, Draft, Incomplete, NotReady, Signature
 from tests.plugins.processes import Sandbox
-from tests.services.changes.deeds import ASSIGNED, POOLED, behind_our_back, do, listed, said, send
+from tests.services.changes.steps import (
+    ASSIGNED,
+    POOLED,
+    change_upstream,
+    list_upstream,
+    prepare_and_send,
+    refusal_of,
+    sign_and_send,
+)
 
 State, Found = Change.State, Change.Found
 CREATE, CHILD, DELETE = "organization.create", "organization.create_child", "organization.delete"
@@ -23,9 +31,9 @@ def unlimited(**more: Any) -> dict[str, Any]:
     return {"name": "Harbour", "limits.locations": None, "limits.users": None, "limits.sso": None, **more}
 
 
-def test_no_limit_is_left_out_and_zero_is_sent(erin: Actor, upstream: Sandbox) -> None:
+def test_zero_limit_is_sent_and_no_limit_is_left_out(erin: Actor, upstream: Sandbox) -> None:
     wanted = unlimited(**{"billing_account_id": ACCOUNT, "limits.users": 25, "limits.sso": 0})
-    sent = do(erin, CREATE, {"workspace_id": ASSIGNED}, wanted)
+    sent = prepare_and_send(erin, CREATE, {"workspace_id": ASSIGNED}, wanted)
 
     assert sent.state == State.SUCCEEDED
     assert [row["body"] for row in upstream.writes()] == [
@@ -39,28 +47,28 @@ def test_no_limit_is_left_out_and_zero_is_sent(erin: Actor, upstream: Sandbox) -
         "Users limit": ("25", "25"),
         "Single sign-on limit": ("0 (off)",) * 2,
     }
-    undone = send(erin, changes.undo(erin, sent.pk))
+    undone = sign_and_send(erin, changes.undo(erin, sent.pk))
     assert (undone.verb, undone.state) == (DELETE, State.SUCCEEDED)
 
 
-def test_the_billing_mode_says_whether_there_is_an_account(erin: Actor, upstream: Sandbox) -> None:
+def test_billing_mode_decides_whether_an_account_is_needed(erin: Actor, upstream: Sandbox) -> None:
     with pytest.raises(NotReady, match="assigned billing mode"):
-        do(erin, CREATE, {"workspace_id": ASSIGNED}, unlimited())
+        prepare_and_send(erin, CREATE, {"workspace_id": ASSIGNED}, unlimited())
     with pytest.raises(NotReady, match="pooled"):
-        do(erin, CREATE, {"workspace_id": POOLED}, unlimited(billing_account_id=ACCOUNT))
+        prepare_and_send(erin, CREATE, {"workspace_id": POOLED}, unlimited(billing_account_id=ACCOUNT))
     assert upstream.writes() == []
-    assert do(erin, CREATE, {"workspace_id": POOLED}, unlimited()).state == State.SUCCEEDED
+    assert prepare_and_send(erin, CREATE, {"workspace_id": POOLED}, unlimited()).state == State.SUCCEEDED
 
 
 @pytest.mark.parametrize(
     ("fault", "found"), [("close_after", Found.APPLIED), ("hang_before", Found.NOT_APPLIED)]
 )
-def test_a_child_without_an_answer_is_looked_for(
+def test_child_created_without_answer_is_found(
     fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
 ) -> None:
     row = changes.prepare(erin, Draft(CHILD, PARENT, unlimited()))
     upstream.fault(fault, method="POST")
-    sent = send(erin, row)
+    sent = sign_and_send(erin, row)
 
     assert (sent.state, sent.found) == (State.UNKNOWN, found)
     assert [row["path"] for row in upstream.writes()] == [
@@ -68,32 +76,32 @@ def test_a_child_without_an_answer_is_looked_for(
     ]
 
 
-def test_ten_levels_are_enough(erin: Actor, upstream: Sandbox) -> None:
+def test_organizations_are_at_most_ten_levels_deep(erin: Actor, upstream: Sandbox) -> None:
     place = f"workspaces/{POOLED}/organizations"
     deepest = PARENT["organization_id"]
     for level in range(7):  # the documented one is on the third
-        made = behind_our_back(upstream, "POST", f"{place}/{deepest}/children", {"name": f"Level {level}"})
+        made = change_upstream(upstream, "POST", f"{place}/{deepest}/children", {"name": f"Level {level}"})
         deepest = made["id"]
     with pytest.raises(NotReady, match="10 levels deep at most"):
         changes.prepare(erin, Draft(CHILD, {**PARENT, "organization_id": deepest}, unlimited()))
     assert upstream.writes() == []
 
 
-def test_one_in_use_says_so_before_and_is_refused_in_altostrats_words(erin: Actor, upstream: Sandbox) -> None:
+def test_organization_in_use_warns_and_altostrat_refuses(erin: Actor, upstream: Sandbox) -> None:
     row = changes.prepare(erin, Draft(DELETE, PARENT, {}))
-    told = changes.kind_of(DELETE).consequences(changes.payload_of(erin, row))
-    assert any("It is in use (" in sentence for sentence in told)
-    assert any("The 3 organizations below it" in sentence for sentence in told)
-    sent = send(erin, row)
+    sentences = changes.kind_of(DELETE).consequences(changes.payload_of(erin, row))
+    assert any("It is in use (" in sentence for sentence in sentences)
+    assert any("The 3 organizations below it" in sentence for sentence in sentences)
+    sent = sign_and_send(erin, row)
 
     code = "organization_has_usage"
     assert sent.state == State.REFUSED
-    assert said(erin, sent) == (code, f"https://docs.altostrat.io/errors/{code}")
+    assert refusal_of(erin, sent) == (code, f"https://docs.altostrat.io/errors/{code}")
 
 
-def test_deleting_takes_the_name_and_a_reason(erin: Actor, upstream: Sandbox) -> None:
+def test_deletion_needs_name_and_reason(erin: Actor, upstream: Sandbox) -> None:
     place = f"workspaces/{POOLED}/organizations"
-    made = behind_our_back(upstream, "POST", place, {"name": "Short-lived"})
+    made = change_upstream(upstream, "POST", place, {"name": "Short-lived"})
     ids = {"workspace_id": POOLED, "organization_id": made["id"]}
     row = changes.prepare(erin, Draft(DELETE, ids, {}))
     with pytest.raises(Incomplete) as missing:
@@ -104,4 +112,4 @@ def test_deleting_takes_the_name_and_a_reason(erin: Actor, upstream: Sandbox) ->
 
     assert (sent.state, sent.found) == (State.UNKNOWN, Found.APPLIED)
     assert len(upstream.writes()) == 1
-    assert made["id"] not in [row["id"] for row in listed(upstream, place)]
+    assert made["id"] not in [row["id"] for row in list_upstream(upstream, place)]

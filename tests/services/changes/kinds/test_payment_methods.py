@@ -1,4 +1,4 @@
-"""Making a payment method the default, detaching one, asking for Stripe's form."""
+"""Changing the default payment method, detaching one, and asking for Stripe's form."""
 
 from __future__ import annotations
 
@@ -15,7 +15,14 @@ from billing.services.actor import Actor
 from billing.services.changes import Attempt, Draft, Incomplete, NothingToChange, NotReady, Signature
 from tests.plugins.processes import Sandbox
 from tests.services.changes.conftest import IDS
-from tests.services.changes.deeds import ASSIGNED, behind_our_back, do, listed, said, send
+from tests.services.changes.steps import (
+    ASSIGNED,
+    change_upstream,
+    list_upstream,
+    prepare_and_send,
+    refusal_of,
+    sign_and_send,
+)
 
 State, Found = Change.State, Change.Found
 DEFAULT, DETACH, SETUP = "payment_method.set_default", "payment_method.detach", "payment_method.setup_intent"
@@ -26,19 +33,17 @@ PAUSED = {"workspace_id": ASSIGNED, "billing_account_id": "cus_z1wzsjtyaxo50ix8"
 
 
 def default_of(sandbox: Sandbox) -> str:
-    return str(next(row["id"] for row in listed(sandbox, PLACE) if row["is_default"]))
+    return str(next(row["id"] for row in list_upstream(sandbox, PLACE) if row["is_default"]))
 
 
 def second(sandbox: Sandbox) -> str:
-    return str(next(row["id"] for row in listed(sandbox, PLACE) if not row["is_default"]))
+    return str(next(row["id"] for row in list_upstream(sandbox, PLACE) if not row["is_default"]))
 
 
-def test_another_one_becomes_the_default_and_undo_brings_the_former_back(
-    erin: Actor, upstream: Sandbox
-) -> None:
+def test_default_is_changed_and_undo_restores_it(erin: Actor, upstream: Sandbox) -> None:
     other = second(upstream)
     upstream.clear()
-    sent = do(erin, DEFAULT, {**IDS, "payment_method_id": other})
+    sent = prepare_and_send(erin, DEFAULT, {**IDS, "payment_method_id": other})
 
     assert sent.state == State.SUCCEEDED
     assert [(row["method"], row["path"]) for row in upstream.writes()] == [("PUT", f"/{PLACE}/{other}")]
@@ -47,31 +52,31 @@ def test_another_one_becomes_the_default_and_undo_brings_the_former_back(
     assert [(row.label, row.before[:4], row.after[:10], row.is_otherwise) for row in rows] == [
         ("Default", "Visa", "Mastercard", False)
     ]
-    assert send(erin, changes.undo(erin, sent.pk)).state == State.SUCCEEDED
+    assert sign_and_send(erin, changes.undo(erin, sent.pk)).state == State.SUCCEEDED
     assert default_of(upstream) == FIRST
 
 
-def test_what_is_the_default_is_not_sent_again(erin: Actor, upstream: Sandbox) -> None:
+def test_present_default_is_not_sent_again(erin: Actor, upstream: Sandbox) -> None:
     with pytest.raises(NothingToChange):
-        do(erin, DEFAULT, {**IDS, "payment_method_id": FIRST})
+        prepare_and_send(erin, DEFAULT, {**IDS, "payment_method_id": FIRST})
     assert upstream.writes() == []
 
 
 @pytest.mark.parametrize(
     ("fault", "found"), [("hang_after", Found.APPLIED), ("close_before", Found.NOT_APPLIED)]
 )
-def test_a_lost_answer_to_a_new_default_is_looked_up(
+def test_default_without_answer_is_checked(
     fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
 ) -> None:
     row = changes.prepare(erin, Draft(DEFAULT, {**IDS, "payment_method_id": second(upstream)}, {}))
     upstream.fault(fault, method="PUT")
-    sent = send(erin, row)
+    sent = sign_and_send(erin, row)
 
     assert (sent.state, sent.found) == (State.UNKNOWN, found)
     assert len(upstream.writes()) == 1
 
 
-def test_detaching_takes_a_reason_and_the_last_four_digits(erin: Actor, upstream: Sandbox) -> None:
+def test_detaching_needs_reason_and_last_four_digits(erin: Actor, upstream: Sandbox) -> None:
     other = second(upstream)
     upstream.clear()
     row = changes.prepare(erin, Draft(DETACH, {**IDS, "payment_method_id": other}, {}))
@@ -85,50 +90,48 @@ def test_detaching_takes_a_reason_and_the_last_four_digits(erin: Actor, upstream
     )
     assert sent.state == State.SUCCEEDED
     assert changes.payload_of(erin, sent).is_gone
-    assert [row["id"] for row in listed(upstream, PLACE)] == [FIRST]
+    assert [row["id"] for row in list_upstream(upstream, PLACE)] == [FIRST]
 
 
-def test_the_only_one_and_the_default_of_a_subscription_are_not_even_tried(
-    erin: Actor, upstream: Sandbox
-) -> None:
+def test_only_method_and_default_in_use_cannot_be_detached(erin: Actor, upstream: Sandbox) -> None:
     with pytest.raises(NotReady, match="default of active subscriptions"):
-        do(erin, DETACH, {**IDS, "payment_method_id": FIRST})
-    behind_our_back(upstream, "DELETE", f"{PLACE}/{second(upstream)}")
+        prepare_and_send(erin, DETACH, {**IDS, "payment_method_id": FIRST})
+    change_upstream(upstream, "DELETE", f"{PLACE}/{second(upstream)}")
     with pytest.raises(NotReady, match="only payment method"):
-        do(erin, DETACH, {**IDS, "payment_method_id": FIRST})
+        prepare_and_send(erin, DETACH, {**IDS, "payment_method_id": FIRST})
     assert upstream.writes() == []
 
 
-def test_what_altostrat_counts_as_active_it_says_itself(erin: Actor, upstream: Sandbox) -> None:
+def test_altostrat_decides_which_subscriptions_are_active(erin: Actor, upstream: Sandbox) -> None:
     place = f"workspaces/{PAUSED['workspace_id']}/billing-accounts/{PAUSED['billing_account_id']}"
     upstream.add_payment_method(PAUSED["workspace_id"], PAUSED["billing_account_id"])
-    default = next(row["id"] for row in listed(upstream, f"{place}/payment-methods") if row["is_default"])
+    default = next(
+        row["id"] for row in list_upstream(upstream, f"{place}/payment-methods") if row["is_default"]
+    )
     upstream.clear()
-    sent = do(erin, DETACH, {**PAUSED, "payment_method_id": default})
+    sent = prepare_and_send(erin, DETACH, {**PAUSED, "payment_method_id": default})
 
     code = "cannot_detach_default_with_subscriptions"
     assert sent.state == State.REFUSED
-    assert said(erin, sent) == (code, f"https://docs.altostrat.io/errors/{code}")
+    assert refusal_of(erin, sent) == (code, f"https://docs.altostrat.io/errors/{code}")
     assert len(upstream.writes()) == 1
 
 
 @pytest.mark.parametrize(
     ("fault", "found"), [("close_after", Found.APPLIED), ("status:503", Found.NOT_APPLIED)]
 )
-def test_a_lost_answer_to_a_detaching_is_looked_up(
+def test_detaching_without_answer_is_checked(
     fault: str, found: Change.Found, erin: Actor, upstream: Sandbox
 ) -> None:
     row = changes.prepare(erin, Draft(DETACH, {**IDS, "payment_method_id": second(upstream)}, {}))
     upstream.fault(fault, method="DELETE")
-    sent = send(erin, row)
+    sent = sign_and_send(erin, row)
 
     assert (sent.state, sent.found) == (State.UNKNOWN, found)
     assert len(upstream.writes()) == 1
 
 
-def test_the_secret_of_a_setup_intent_is_handed_over_once_and_kept_nowhere(
-    erin: Actor, upstream: Sandbox
-) -> None:
+def test_secret_of_a_setup_intent_is_returned_once_and_not_stored(erin: Actor, upstream: Sandbox) -> None:
     row = changes.prepare(erin, Draft(SETUP, IDS, {}))
     taken: list[Answer[Any]] = []
     sent = changes.send(erin, row.pk, Signature(), on_answer=taken.append)
@@ -145,7 +148,7 @@ def test_the_secret_of_a_setup_intent_is_handed_over_once_and_kept_nowhere(
 
 
 @pytest.mark.parametrize("fault", ["hang_after", "garbage_after", "close_before"])
-def test_a_setup_intent_without_an_answer_attached_nothing(
+def test_setup_intent_without_answer_added_nothing(
     fault: str, erin: Actor, upstream: Sandbox, client: Client
 ) -> None:
     row = changes.prepare(erin, Draft(SETUP, IDS, {}))
@@ -161,7 +164,7 @@ def test_a_setup_intent_without_an_answer_attached_nothing(
     assert "probably not applied" not in page
 
 
-def test_five_payment_methods_are_enough(erin: Actor, upstream: Sandbox) -> None:
+def test_account_has_at_most_five_payment_methods(erin: Actor, upstream: Sandbox) -> None:
     with pytest.raises(NotReady, match="can have 5 payment methods"):
         changes.prepare(erin, Draft(SETUP, FULL, {}))
     assert upstream.writes() == []

@@ -1,4 +1,4 @@
-"""What each change of a subscription sends, once; how it is taken back; how an unknown outcome is judged."""
+"""What each change of a subscription sends, how it is undone, and how an unknown outcome is judged."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from tests.services.changes.kinds.subscriptions import (
     THREE,
     TOMORROW,
     TRIAL,
-    elsewhere,
-    prepared,
+    change_upstream_subscription,
+    prepare_change,
     products,
-    quantities,
-    sent,
-    there,
+    received_writes,
+    upstream_quantities,
+    upstream_subscription,
 )
 
 State, Found = Change.State, Change.Found
@@ -56,7 +56,7 @@ CANCELING = Signature(reason="closing", ticket="FIN-2", confirmation=ACME["subsc
     ],
     ids=["replace", "add"],
 )
-def test_it_sends_one_kind_of_change_once_and_can_be_taken_back(
+def test_quantities_are_sent_once_and_can_be_undone(
     kind: Kind,
     wanted: dict[str, Any],
     body: dict[str, Any],
@@ -64,43 +64,43 @@ def test_it_sends_one_kind_of_change_once_and_can_be_taken_back(
     erin: Actor,
     upstream: Sandbox,
 ) -> None:
-    change = prepared(erin, kind, **wanted)
+    change = prepare_change(erin, kind, **wanted)
     done = changes.send(erin, change.pk, SIGNED)
 
     assert done.state == State.SUCCEEDED
-    assert sent(upstream) == [{"PATCH": body}]
-    assert quantities(upstream) == after
+    assert received_writes(upstream) == [{"PATCH": body}]
+    assert upstream_quantities(upstream) == after
     back = changes.undo(erin, change.pk)
     assert changes.payload_of(erin, back).preview is not None
     changes.send(erin, back.pk, SIGNED)
-    assert quantities(upstream) == {"locations": 10, "users": 50}
+    assert upstream_quantities(upstream) == {"locations": 10, "users": 50}
 
 
 @pytest.mark.parametrize(("kind", "status"), [(REPLACE, 409), (REMOVE, 400)], ids=["replace", "remove"])
-def test_what_is_in_use_stays_and_altostrat_says_so(
+def test_altostrat_refuses_quantities_below_use(
     kind: Kind, status: int, erin: Actor, upstream: Sandbox
 ) -> None:
-    done = changes.send(erin, prepared(erin, kind, FULL, users=None).pk, SIGNED)
+    done = changes.send(erin, prepare_change(erin, kind, FULL, users=None).pk, SIGNED)
 
     assert (done.state, done.upstream_status) == (State.REFUSED, status)
     assert "under-provisioned" in changes.payload_of(erin, done).refusal["message"]
-    assert len(sent(upstream)) == 1
-    assert quantities(upstream, FULL) == {"locations": 12, "users": 60}
+    assert len(received_writes(upstream)) == 1
+    assert upstream_quantities(upstream, FULL) == {"locations": 12, "users": 60}
 
 
-def test_a_product_goes_and_comes_back(erin: Actor, upstream: Sandbox) -> None:
-    elsewhere(upstream, {"add_products": {"sso": 1}})
-    removal = prepared(erin, REMOVE, sso=None)
+def test_removed_product_can_be_restored(erin: Actor, upstream: Sandbox) -> None:
+    change_upstream_subscription(upstream, {"add_products": {"sso": 1}})
+    removal = prepare_change(erin, REMOVE, sso=None)
     changes.send(erin, removal.pk, SIGNED)
 
-    assert sent(upstream) == [{"PATCH": {"remove_products": ["sso"]}}]
-    assert quantities(upstream) == {"locations": 10, "users": 50}
+    assert received_writes(upstream) == [{"PATCH": {"remove_products": ["sso"]}}]
+    assert upstream_quantities(upstream) == {"locations": 10, "users": 50}
     changes.send(erin, changes.undo(erin, removal.pk).pk, SIGNED)
-    assert quantities(upstream) == {"locations": 10, "users": 50, "sso": 1}
+    assert upstream_quantities(upstream) == {"locations": 10, "users": 50, "sso": 1}
 
 
-def test_a_product_that_nobody_documented_stays_and_can_be_changed(erin: Actor, upstream: Sandbox) -> None:
-    change = prepared(erin, REPLACE, TOMORROW, cameras=5)
+def test_undocumented_product_is_kept_and_can_be_changed(erin: Actor, upstream: Sandbox) -> None:
+    change = prepare_change(erin, REPLACE, TOMORROW, cameras=5)
 
     payload = changes.payload_of(erin, change)
     assert payload.body == {"product_quantities": {"cameras": 5, "locations": 3, "users": 6}}
@@ -118,11 +118,11 @@ def test_a_product_that_nobody_documented_stays_and_can_be_changed(erin: Actor, 
     ],
     ids=["nothing left", "zero", "there already", "all removed"],
 )
-def test_what_makes_no_sense_is_stopped_before_any_call(
+def test_impossible_quantities_are_refused_before_any_call(
     kind: Kind, wanted: dict[str, Any], why: str, erin: Actor, upstream: Sandbox
 ) -> None:
     with pytest.raises(changes.NotReady, match=why):
-        prepared(erin, kind, **wanted)
+        prepare_change(erin, kind, **wanted)
 
     assert upstream.writes() == []
 
@@ -132,56 +132,56 @@ def test_what_makes_no_sense_is_stopped_before_any_call(
     [(PAUSE, "pause", "active", "paused"), (RESUME, "resume", "paused", "active")],
     ids=["pause", "resume"],
 )
-def test_pausing_and_resuming_take_each_other_back(
+def test_pause_and_resume_undo_each_other(
     kind: Kind, action: str, before: str, after: str, erin: Actor, upstream: Sandbox
 ) -> None:
     if before == "paused":
-        elsewhere(upstream, {"action": "pause"})
-    change = prepared(erin, kind)
+        change_upstream_subscription(upstream, {"action": "pause"})
+    change = prepare_change(erin, kind)
     assert changes.send(erin, change.pk, SIGNED).state == State.SUCCEEDED
 
-    assert sent(upstream) == [{"PATCH": {"action": action}}]
-    assert there(upstream)["status"] == after
+    assert received_writes(upstream) == [{"PATCH": {"action": action}}]
+    assert upstream_subscription(upstream)["status"] == after
     changes.send(erin, changes.undo(erin, change.pk).pk, SIGNED)
-    assert there(upstream)["status"] == before
+    assert upstream_subscription(upstream)["status"] == before
 
 
 @pytest.mark.parametrize(
     "kind", [CREATE, REPLACE, ADD, REMOVE, PAUSE, RESUME, SYNC, CANCEL], ids=lambda one: one.verb
 )
-def test_what_may_move_money_takes_a_reason_and_a_ticket(kind: Kind) -> None:
+def test_change_that_may_move_money_needs_reason_and_ticket(kind: Kind) -> None:
     assert kind.needs_reason
 
 
-def test_resuming_is_not_told_from_a_subscription_that_has_ended() -> None:
+def test_ended_subscription_says_nothing_about_a_resume() -> None:
     payload = changes.Payload(ids=ACME, before={"status": "paused"}, wanted={})
-    told = {status: RESUME.judge(payload, {"status": status}) for status in ("active", "paused", "canceled")}
+    found = {status: RESUME.judge(payload, {"status": status}) for status in ("active", "paused", "canceled")}
 
-    assert told == {"active": Found.APPLIED, "paused": Found.NOT_APPLIED, "canceled": Found.CANNOT_TELL}
+    assert found == {"active": Found.APPLIED, "paused": Found.NOT_APPLIED, "canceled": Found.CANNOT_TELL}
 
 
-def test_nor_is_a_pause() -> None:
+def test_ended_subscription_says_nothing_about_a_pause() -> None:
     payload = changes.Payload(ids=ACME, before={"status": "active"}, wanted={})
-    told = {status: PAUSE.judge(payload, {"status": status}) for status in ("active", "paused", "canceled")}
+    found = {status: PAUSE.judge(payload, {"status": status}) for status in ("active", "paused", "canceled")}
 
-    assert told == {"active": Found.NOT_APPLIED, "paused": Found.APPLIED, "canceled": Found.CANNOT_TELL}
+    assert found == {"active": Found.NOT_APPLIED, "paused": Found.APPLIED, "canceled": Found.CANNOT_TELL}
 
 
-def test_what_is_not_paused_is_not_resumed(erin: Actor, upstream: Sandbox) -> None:
+def test_active_subscription_is_not_resumed(erin: Actor, upstream: Sandbox) -> None:
     with pytest.raises(changes.NothingToChange):
-        prepared(erin, RESUME)
+        prepare_change(erin, RESUME)
 
     assert upstream.writes() == []
 
 
-def test_synchronising_claims_nothing_that_no_field_tells(erin: Actor, upstream: Sandbox) -> None:
-    change = prepared(erin, SYNC)
+def test_synchronization_claims_nothing_without_a_field(erin: Actor, upstream: Sandbox) -> None:
+    change = prepare_change(erin, SYNC)
     with pytest.raises(changes.Incomplete) as missing:
         changes.send(erin, change.pk, Signature())
     assert set(missing.value.fields) == {"reason", "ticket"}
     change = changes.send(erin, change.pk, SIGNED)
 
-    assert sent(upstream) == [{"PATCH": {"action": "sync"}}]
+    assert received_writes(upstream) == [{"PATCH": {"action": "sync"}}]
     rows = changes.field_changes(Attempt.of(erin, change))
     row = next(row for row in rows if row.name == "sync")
     assert (row.is_unseen, row.is_otherwise) == (True, False)
@@ -193,27 +193,25 @@ def _metadata(erin: Actor, **pairs: str) -> Change:
     return changes.prepare(erin, changes.Draft(METADATA.verb, ACME, wanted, opened=opened))
 
 
-def test_metadata_sends_what_changed_and_is_taken_back_only_without_a_new_key(
-    erin: Actor, upstream: Sandbox
-) -> None:
+def test_metadata_sends_changed_pairs_and_undo_needs_no_new_key(erin: Actor, upstream: Sandbox) -> None:
     changed = _metadata(erin, order_id="7000")
     changes.send(erin, changed.pk, Signature())
     added = _metadata(erin, order_id="7000", team="north")
     changes.send(erin, added.pk, Signature())
 
-    assert sent(upstream) == [
+    assert received_writes(upstream) == [
         {"PATCH": {"metadata": {"order_id": "7000"}}},
         {"PATCH": {"metadata": {"team": "north"}}},
     ]
     with pytest.raises(changes.NotReady, match="cannot be undone"):
         changes.undo(erin, added.pk)
-    # The key came after it, so that the two are compared first.
+    # The key was added later, so the two are compared first.
     undone = changes.resolve(erin, changes.undo(erin, changed.pk).pk, {"metadata.order_id": "yours"})
     changes.send(erin, undone.pk, Signature())
-    assert there(upstream)["metadata"] == {"order_id": "6735", "team": "north"}
+    assert upstream_subscription(upstream)["metadata"] == {"order_id": "6735", "team": "north"}
 
 
-def test_there_are_ten_pairs_at_most(erin: Actor, upstream: Sandbox) -> None:
+def test_metadata_has_at_most_ten_pairs(erin: Actor, upstream: Sandbox) -> None:
     with pytest.raises(changes.NotReady, match=r"can have 10 pairs\. This would make 11"):
         _metadata(erin, **{f"key{number}": "x" for number in range(10)})
 
@@ -226,25 +224,25 @@ def _subscribe(erin: Actor, ids: dict[str, str], **wanted: int) -> Change:
     )
 
 
-def test_a_trial_starts_without_a_payment_method(erin: Actor, upstream: Sandbox) -> None:
+def test_trial_starts_without_a_payment_method(erin: Actor, upstream: Sandbox) -> None:
     change = _subscribe(erin, TRIAL, locations=2, users=5)
     payload = changes.payload_of(erin, change)
     assert "trial of 14 days" in " ".join(CREATE.consequences(payload))
     done = changes.send(erin, change.pk, SIGNED)
 
-    assert sent(upstream) == [
+    assert received_writes(upstream) == [
         {"POST": {"product_quantities": {"locations": 2, "users": 5}, "metadata": {"po": "4711"}}}
     ]
     made = changes.payload_of(erin, done)
     assert made.now is not None
     assert made.now["product.locations"] == 2
-    assert there(upstream, made.result_ids)["status"] == "trialing"
+    assert upstream_subscription(upstream, made.result_ids)["status"] == "trialing"
 
 
 @pytest.mark.parametrize(
     ("ids", "why"), [(THREE, "can have 3 active"), (NO_METHOD, "requires a default payment method")]
 )
-def test_a_subscription_that_cannot_be_is_stopped_with_the_reason(
+def test_impossible_subscription_is_refused_with_the_reason(
     ids: dict[str, str], why: str, erin: Actor, upstream: Sandbox
 ) -> None:
     with pytest.raises(changes.NotReady, match=why):
@@ -253,7 +251,7 @@ def test_a_subscription_that_cannot_be_is_stopped_with_the_reason(
     assert upstream.writes() == []
 
 
-def test_one_that_is_charged_says_so(erin: Actor) -> None:
+def test_subscription_without_trial_says_that_it_is_charged(erin: Actor) -> None:
     ids = {key: value for key, value in ACME.items() if key != "subscription_id"}
     payload = changes.payload_of(erin, _subscribe(erin, ids, users=1))
 
@@ -262,40 +260,38 @@ def test_one_that_is_charged_says_so(erin: Actor) -> None:
     )
 
 
-def test_cancelling_takes_the_id_a_reason_and_a_ticket(erin: Actor, upstream: Sandbox) -> None:
-    change = prepared(erin, CANCEL)
+def test_cancellation_needs_id_reason_and_ticket(erin: Actor, upstream: Sandbox) -> None:
+    change = prepare_change(erin, CANCEL)
     with pytest.raises(changes.Incomplete) as missing:
         changes.send(erin, change.pk, Signature(confirmation="cancel"))
     assert set(missing.value.fields) == {"reason", "ticket", "confirmation"}
-    assert sent(upstream) == []
-    assert there(upstream)["status"] == "active"
+    assert received_writes(upstream) == []
+    assert upstream_subscription(upstream)["status"] == "active"
 
 
-def test_cancelling_says_what_follows_with_the_date(erin: Actor) -> None:
-    said = CANCEL.consequences(changes.payload_of(erin, prepared(erin, CANCEL)))
+def test_cancellation_shows_its_date_and_consequences(erin: Actor) -> None:
+    said = CANCEL.consequences(changes.payload_of(erin, prepare_change(erin, CANCEL)))
 
     assert said[0].startswith("It runs until ")
     assert said[0].endswith(", when its period ends, and does not renew.")
     assert said[1] == "After that, these are no longer available: 10 locations, 50 users."
 
 
-def test_a_cancellation_that_would_leave_too_little_is_refused_in_altostrats_words(
-    erin: Actor, upstream: Sandbox
-) -> None:
+def test_altostrat_refuses_a_cancellation_below_use(erin: Actor, upstream: Sandbox) -> None:
     signed = Signature(reason="closing", ticket="FIN-2", confirmation=FULL["subscription_id"])
-    done = changes.send(erin, prepared(erin, CANCEL, FULL).pk, signed)
+    done = changes.send(erin, prepare_change(erin, CANCEL, FULL).pk, signed)
 
     said = changes.payload_of(erin, done).refusal
     assert done.state == State.REFUSED
     assert said["code"] == "cancellation_would_underprovision"
     assert "under-provisioned" in said["message"]
     assert said["doc_url"].startswith("https://")
-    assert sent(upstream) == [{"DELETE": None}]
+    assert received_writes(upstream) == [{"DELETE": None}]
 
 
-def test_what_has_ended_is_not_cancelled(erin: Actor) -> None:
+def test_ended_subscription_is_not_canceled(erin: Actor) -> None:
     with pytest.raises(changes.NotReady, match="has already ended"):
-        prepared(erin, CANCEL, {**ENDED, "subscription_id": "sub_abb2d9c5d9389de2"})
+        prepare_change(erin, CANCEL, {**ENDED, "subscription_id": "sub_abb2d9c5d9389de2"})
 
 
 @pytest.mark.parametrize(
@@ -313,7 +309,7 @@ def test_what_has_ended_is_not_cancelled(erin: Actor) -> None:
     ("fault", "found"),
     [("hang_after", Found.APPLIED), ("close_after", Found.APPLIED), ("close_before", Found.NOT_APPLIED)],
 )
-def test_a_lost_answer_is_looked_up_and_the_write_is_not_repeated(
+def test_change_without_answer_is_checked_and_not_repeated(
     kind: Kind,
     wanted: dict[str, Any],
     method: str,
@@ -322,40 +318,40 @@ def test_a_lost_answer_is_looked_up_and_the_write_is_not_repeated(
     erin: Actor,
     upstream: Sandbox,
 ) -> None:
-    ids = {**TRIAL} if kind is CREATE else CANCELLABLE if kind is CANCEL else ACME
-    change = prepared(erin, kind, ids, **wanted)
+    ids = {**TRIAL} if kind is CREATE else CANCELABLE if kind is CANCEL else ACME
+    change = prepare_change(erin, kind, ids, **wanted)
     upstream.fault(fault, "/subscriptions", method=method)
     signed = Signature(reason="r", ticket="t", confirmation=ids.get("subscription_id", ""))
     done = changes.send(erin, change.pk, signed)
 
     assert (done.state, done.found) == (State.UNKNOWN, found)
-    assert len(sent(upstream)) == 1
+    assert len(received_writes(upstream)) == 1
     assert changes.check_status(erin, change.pk).found == found
-    assert len(sent(upstream)) == 1
+    assert len(received_writes(upstream)) == 1
 
 
-CANCELLABLE = {
+CANCELABLE = {
     "workspace_id": "ws_balticharbour001",
     "billing_account_id": "cus_balticport000lv1",
     "subscription_id": "sub_a6d4606b8d632e26",
 }
 
 
-def test_a_cancellation_is_done_once_and_told_in_the_audit(erin: Actor, upstream: Sandbox) -> None:
-    signed = Signature(reason="moves away", ticket="FIN-3", confirmation=CANCELLABLE["subscription_id"])
-    done = changes.send(erin, prepared(erin, CANCEL, CANCELLABLE).pk, signed)
+def test_cancellation_is_sent_once_and_audited(erin: Actor, upstream: Sandbox) -> None:
+    signed = Signature(reason="moves away", ticket="FIN-3", confirmation=CANCELABLE["subscription_id"])
+    done = changes.send(erin, prepare_change(erin, CANCEL, CANCELABLE).pk, signed)
 
     assert done.state == State.SUCCEEDED
-    assert sent(upstream) == [{"DELETE": None}]
+    assert received_writes(upstream) == [{"DELETE": None}]
     row = AuditEntry.objects.get(verb=CANCEL.verb)
     assert (row.outcome, row.reason, row.ticket) == ("succeeded", "moves away", "FIN-3")
     ends = next(row for row in changes.field_changes(Attempt.of(erin, done)) if row.name == "ends")
     assert (ends.is_unseen, ends.is_otherwise) == (True, False)
 
 
-def test_what_becomes_less_may_show_only_later(erin: Actor, upstream: Sandbox) -> None:
-    elsewhere(upstream, {"product_quantities": {"locations": 14, "users": 50}})
-    change = prepared(erin, REPLACE, locations=13)
+def test_decrease_without_answer_leaves_the_outcome_unknown(erin: Actor, upstream: Sandbox) -> None:
+    change_upstream_subscription(upstream, {"product_quantities": {"locations": 14, "users": 50}})
+    change = prepare_change(erin, REPLACE, locations=13)
     upstream.fault("close_before", "/subscriptions", method="PATCH")
 
     assert changes.send(erin, change.pk, SIGNED).found == Found.CANNOT_TELL

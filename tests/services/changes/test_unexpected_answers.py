@@ -1,4 +1,4 @@
-"""A success is told as one, whatever Altostrat calls what it made."""
+"""A success is recorded as one, whatever id the answer holds."""
 
 from __future__ import annotations
 
@@ -20,16 +20,14 @@ WANTED = {"name": "N", "email": "a@b.example", "currency": "usd", "address.count
 
 
 @pytest.mark.parametrize("made", ["cus/../../x", f"cus_{'a' * 400}", "acct_1", ""])
-def test_an_id_that_cannot_be_asked_for_makes_no_failure_of_a_success(
-    db: None, settings: Settings, made: str
-) -> None:
+def test_malformed_id_of_a_new_object_is_still_a_success(db: None, settings: Settings, made: str) -> None:
     with changing(settings) as altostrat:
         actor = actor_called("erin")
         token_changes.save(actor, text=FINANCE, label="t", verify=False)
         altostrat.says["ws_1"] = answer(b'{"id": "ws_1", "billing_mode": "pooled"}')
         draft = changes.Draft("billing_account.create", {"workspace_id": "ws_1"}, WANTED)
         change = changes.prepare(actor, draft)
-        # The list of accounts before, and what the POST answers with.
+        # The list of accounts before the call, and the answer to the POST.
         altostrat.says["billing-accounts"] = answer(json.dumps({"id": made, "data": []}).encode())
         sent = changes.send(actor, change.pk, Signature())
 
@@ -38,9 +36,7 @@ def test_an_id_that_cannot_be_asked_for_makes_no_failure_of_a_success(
         assert [row.outcome for row in AuditEntry.objects.filter(verb=change.verb)] == ["succeeded"]
 
 
-def test_whoever_is_not_on_a_list_that_was_cut_off_is_not_told_as_removed(
-    db: None, settings: Settings
-) -> None:
+def test_member_missing_from_a_truncated_list_is_not_called_removed(db: None, settings: Settings) -> None:
     with changing(settings) as altostrat:
         actor = actor_called("erin")
         token_changes.save(actor, text=FINANCE, label="t", verify=False)

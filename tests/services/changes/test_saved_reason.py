@@ -1,4 +1,4 @@
-"""Why, and with which ticket, is typed once: it is kept before anything that may fail, and goes along."""
+"""Reason and ticket are typed once: they survive failures and are copied to the change that replaces another."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from billing.services.actor import Actor
 from billing.services.changes import Signature
 from billing.services.changes.kinds.subscriptions import REPLACE
 from tests.plugins.processes import Sandbox
-from tests.services.changes.conftest import IDS, UPDATE, Prepare, elsewhere
-from tests.services.changes.kinds.subscriptions import prepared
+from tests.services.changes.conftest import IDS, UPDATE, Prepare, change_upstream_account
+from tests.services.changes.kinds.subscriptions import prepare_change
 
 TYPED = Signature(reason="A long reason", ticket="FIN-9")
 
@@ -22,7 +22,7 @@ def kept(change: Change) -> tuple[str, str]:
     return change.reason, change.ticket
 
 
-def test_it_is_there_when_altostrat_cannot_be_asked(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+def test_reason_survives_a_failed_read(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
     upstream.fault("close_before", method="GET", times=None)
     with pytest.raises(Unreachable):
@@ -31,19 +31,19 @@ def test_it_is_there_when_altostrat_cannot_be_asked(erin: Actor, rename: Prepare
     assert kept(change) == ("A long reason", "FIN-9")
 
 
-def test_it_goes_along_when_it_changed_underneath_and_through_the_comparison(
-    erin: Actor, rename: Prepare, upstream: Sandbox
-) -> None:
+def test_reason_is_copied_through_the_comparison(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename("Mine")
-    elsewhere(upstream, {"name": "Theirs"})
+    change_upstream_account(upstream, {"name": "Theirs"})
     other = changes.send(erin, change.pk, TYPED)
 
     assert kept(other) == ("A long reason", "FIN-9")
     assert kept(changes.resolve(erin, other.pk, {"name": "yours"})) == ("A long reason", "FIN-9")
 
 
-def test_it_is_there_when_a_new_preview_fails_and_goes_along_with_one(erin: Actor, upstream: Sandbox) -> None:
-    change = prepared(erin, REPLACE, locations=12)
+def test_reason_survives_a_failed_preview_and_is_copied_with_a_new_one(
+    erin: Actor, upstream: Sandbox
+) -> None:
+    change = prepare_change(erin, REPLACE, locations=12)
     upstream.fault("close_before", "/invoices/preview", method="POST", times=None)
     with pytest.raises(Unreachable):
         changes.repeat(erin, change.pk, reason="A long reason", ticket="FIN-9")
@@ -53,7 +53,7 @@ def test_it_is_there_when_a_new_preview_fails_and_goes_along_with_one(erin: Acto
     assert kept(changes.repeat(erin, change.pk)) == ("A long reason", "FIN-9")
 
 
-def test_it_goes_along_after_a_refusal(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
+def test_reason_is_copied_after_a_refusal(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename("Mine")
     upstream.fault("status:422", method="PATCH")
     refused = changes.send(erin, change.pk, TYPED)
@@ -64,7 +64,7 @@ def test_it_goes_along_after_a_refusal(erin: Actor, rename: Prepare, upstream: S
     assert kept(changes.repeat(erin, refused.pk)) == ("A long reason", "FIN-9")
 
 
-def test_an_older_page_does_not_change_what_is_kept(erin: Actor, rename: Prepare) -> None:
+def test_older_page_does_not_change_the_reason(erin: Actor, rename: Prepare) -> None:
     change = changes.send(erin, rename("Mine").pk, TYPED)
     changes.send(erin, change.pk, Signature(reason="other"))
 

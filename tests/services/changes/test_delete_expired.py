@@ -1,4 +1,4 @@
-"""What was never sent goes after a week, and nothing that is being sent."""
+"""Changes that were not sent are deleted after a week, except one that is being sent at that moment."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _somebody_waits() -> bool:
 
 @pytest.mark.skipif(not ON_SERVICES, reason="SQLite lets one write at a time")
 @pytest.mark.django_db(transaction=True)
-def test_what_is_claimed_while_old_ones_are_deleted_keeps_its_record() -> None:
+def test_change_claimed_during_deletion_is_kept() -> None:
     user = User.objects.create_user("erin")
     ago = timezone.now() - timedelta(days=8)
     change = Change.objects.create(user=user, verb=UPDATE, operation="x", fingerprint="f", created_at=ago)

@@ -1,4 +1,4 @@
-"""What is told in a review holds when it is sent, or the change is looked at again: trial, period, cost and all."""
+"""What a review shows still holds when the change is sent; otherwise the change is reviewed again."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from billing.services.changes import Signature, preconditions
 from billing.services.changes.kinds.subscriptions import CANCEL, CREATE
 from billing.services.changes.payload import Payload
 from tests.plugins.processes import Sandbox
-from tests.services.changes.conftest import Prepare, elsewhere
-from tests.services.changes.deeds import behind_our_back, listed
+from tests.services.changes.conftest import Prepare, change_upstream_account
 from tests.services.changes.kinds import subscriptions
-from tests.services.changes.kinds.subscriptions import ACME, SIGNED, TRIAL, prepared, sent
+from tests.services.changes.kinds.subscriptions import ACME, SIGNED, TRIAL, prepare_change, received_writes
+from tests.services.changes.steps import change_upstream, list_upstream
 from tests.services.changes.test_sending import NOW
 
 State = Change.State
@@ -26,23 +26,23 @@ ACCOUNT = f"workspaces/{TRIAL['workspace_id']}/billing-accounts/{TRIAL['billing_
 
 
 def as_reviewed(change: Change, **facts: Any) -> None:
-    """As if Altostrat had said something else when the review was made."""
+    """Store other facts in the review, as if Altostrat had returned them then."""
     payload = Payload.of(change)
     changed = payload.with_(before={**payload.before, **facts})
     Change.objects.filter(pk=change.pk).update(envelope=changed.sealed_for(change))
 
 
-def test_a_trial_that_is_gone_is_no_trial_that_is_charged(
+def test_trial_that_is_no_longer_available_is_reviewed_again(
     erin: Actor, upstream: Sandbox, client: Client
 ) -> None:
-    change = prepared(erin, CREATE, TRIAL, locations=5)
+    change = prepare_change(erin, CREATE, TRIAL, locations=5)
     assert "trial of 14 days" in CREATE.consequences(changes.payload_of(erin, change))[0]
     method = upstream.add_payment_method(TRIAL["workspace_id"], TRIAL["billing_account_id"])
-    behind_our_back(upstream, "PUT", f"{ACCOUNT}/payment-methods/{method}")
-    behind_our_back(upstream, "POST", f"{ACCOUNT}/subscriptions", {"product_quantities": {"users": 1}})
+    change_upstream(upstream, "PUT", f"{ACCOUNT}/payment-methods/{method}")
+    change_upstream(upstream, "POST", f"{ACCOUNT}/subscriptions", {"product_quantities": {"users": 1}})
     other = changes.send(erin, change.pk, SIGNED)
 
-    assert sent(upstream) == []
+    assert received_writes(upstream) == []
     assert other.pk != change.pk
     assert "There is no trial" in CREATE.consequences(changes.payload_of(erin, other))[0]
     client.force_login(erin.user)
@@ -50,22 +50,22 @@ def test_a_trial_that_is_gone_is_no_trial_that_is_charged(
     assert changes.send(erin, other.pk, SIGNED).state == State.SUCCEEDED
 
 
-def test_a_cancellation_whose_day_moved_is_looked_at_again(erin: Actor, upstream: Sandbox) -> None:
-    change = prepared(erin, CANCEL)
+def test_cancellation_with_another_date_is_reviewed_again(erin: Actor, upstream: Sandbox) -> None:
+    change = prepare_change(erin, CANCEL)
     as_reviewed(change, _period_end="2020-01-01T00:00:00+00:00")
     other = changes.send(erin, change.pk, CANCELING)
 
-    assert sent(upstream) == []
+    assert received_writes(upstream) == []
     assert other.pk != change.pk
     assert changes.send(erin, other.pk, CANCELING).state == State.SUCCEEDED
 
 
-def test_what_it_costs_is_asked_again_when_something_changed_underneath(
-    erin: Actor, upstream: Sandbox
-) -> None:
-    change = prepared(erin, CANCEL)
+def test_changed_object_gets_a_new_preview(erin: Actor, upstream: Sandbox) -> None:
+    change = prepare_change(erin, CANCEL)
     first = changes.payload_of(erin, change).preview
-    subscriptions.elsewhere(upstream, {"product_quantities": {"locations": 99, "users": 99}})
+    subscriptions.change_upstream_subscription(
+        upstream, {"product_quantities": {"locations": 99, "users": 99}}
+    )
     other = changes.send(erin, change.pk, CANCELING)
 
     preview = changes.payload_of(erin, other).preview
@@ -74,8 +74,8 @@ def test_what_it_costs_is_asked_again_when_something_changed_underneath(
     assert preview["at"] > first["at"]
 
 
-def test_what_cannot_be_asked_then_is_not_sent_without(erin: Actor, upstream: Sandbox) -> None:
-    change = prepared(erin, CANCEL)
+def test_change_is_not_sent_when_its_new_preview_fails(erin: Actor, upstream: Sandbox) -> None:
+    change = prepare_change(erin, CANCEL)
     as_reviewed(change, _period_end="2020-01-01T00:00:00+00:00")
     upstream.fault("status:422", "/invoices/preview", method="POST", times=None)
     other = changes.send(erin, change.pk, CANCELING)
@@ -86,39 +86,37 @@ def test_what_cannot_be_asked_then_is_not_sent_without(erin: Actor, upstream: Sa
     assert "no preview" in preconditions.obstacle(attempt)
     with pytest.raises(changes.NotReady, match="no preview"):
         changes.send(erin, other.pk, CANCELING)
-    assert sent(upstream) == []
+    assert received_writes(upstream) == []
 
 
-def test_what_has_become_impossible_is_not_sent(erin: Actor, upstream: Sandbox) -> None:
+def test_change_that_has_become_impossible_is_not_sent(erin: Actor, upstream: Sandbox) -> None:
     ids = {name: ACME[name] for name in ("workspace_id", "billing_account_id")}
-    change = prepared(erin, CREATE, ids, users=1)
+    change = prepare_change(erin, CREATE, ids, users=1)
     path = f"workspaces/{ids['workspace_id']}/billing-accounts/{ids['billing_account_id']}/subscriptions"
-    while len(listed(upstream, path)) < 3:
-        behind_our_back(upstream, "POST", path, {"product_quantities": {"users": 1}})
+    while len(list_upstream(upstream, path)) < 3:
+        change_upstream(upstream, "POST", path, {"product_quantities": {"users": 1}})
     upstream.clear()
     with pytest.raises(changes.NotReady, match="can have 3 active subscriptions"):
         changes.send(erin, change.pk, SIGNED)
 
-    assert sent(upstream) == []
+    assert received_writes(upstream) == []
 
 
-def test_what_somebody_else_has_done_meanwhile_is_not_sent_again(
-    erin: Actor, rename: Prepare, upstream: Sandbox
-) -> None:
+def test_change_that_somebody_else_made_is_not_sent(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename("Renamed")
-    elsewhere(upstream, {"name": "Renamed"})
+    change_upstream_account(upstream, {"name": "Renamed"})
     with pytest.raises(changes.NothingToChange):
         changes.send(erin, change.pk, NOW)
     assert upstream.writes() == []
 
 
-def test_nor_is_what_has_no_fields_to_choose_from(erin: Actor, upstream: Sandbox) -> None:
+def test_default_that_somebody_else_set_is_not_sent(erin: Actor, upstream: Sandbox) -> None:
     ids = {"workspace_id": ACME["workspace_id"], "billing_account_id": ACME["billing_account_id"]}
     method = upstream.add_payment_method(*ids.values())
     draft = changes.Draft("payment_method.set_default", {**ids, "payment_method_id": method}, {})
     change = changes.prepare(erin, draft)
     path = f"workspaces/{ids['workspace_id']}/billing-accounts/{ids['billing_account_id']}/payment-methods/{method}"
-    behind_our_back(upstream, "PUT", path)
+    change_upstream(upstream, "PUT", path)
     with pytest.raises(changes.NothingToChange):
         changes.send(erin, change.pk, NOW)
     assert upstream.writes() == []

@@ -1,4 +1,4 @@
-"""Of two writes to one object, one waits for the other; and none goes out on top of one that nobody knows about."""
+"""Two changes of one object wait for each other, and an unknown outcome stops the next change."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from billing.services.changes.kinds.registry import KINDS
 from billing.services.storage import idempotency
 from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
-from tests.services.changes.conftest import IDS, UPDATE, Prepare, there
+from tests.services.changes.conftest import IDS, UPDATE, Prepare, upstream_account
 from tests.services.changes.test_sending import NOW
 
 State, Found = Change.State, Change.Found
-PLACE = changes.kind_of(UPDATE).target_path(IDS)
+PATH = changes.kind_of(UPDATE).target_path(IDS)
 
 
-def take(place: str = PLACE) -> write_lock.WriteLock:
-    turn = write_lock.acquire(place, is_pointless=lambda: False)
-    assert turn is not None
-    return turn
+def acquire(path: str = PATH) -> write_lock.WriteLock:
+    lock = write_lock.acquire(path, is_pointless=lambda: False)
+    assert lock is not None
+    return lock
 
 
-def test_while_another_change_of_it_is_sent_nothing_is_even_read(
+def test_nothing_is_read_while_another_change_is_sent(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     change = rename()
     upstream.clear()
-    with take(), pytest.raises(changes.NotReady, match="Another change of the same object is being sent"):
+    with acquire(), pytest.raises(changes.NotReady, match="Another change of the same object is being sent"):
         changes.send(erin, change.pk, NOW)
 
     assert upstream.requests() == []
@@ -45,35 +45,31 @@ def test_while_another_change_of_it_is_sent_nothing_is_even_read(
     assert not UsedOnce.objects.filter(expires_at__lt=timezone.now() + timedelta(minutes=5)).exists()
 
 
-def test_the_turn_of_a_process_that_was_killed_is_over_by_itself(
-    erin: Actor, rename: Prepare, settings: Any
-) -> None:
+def test_lock_of_a_killed_process_expires(erin: Actor, rename: Prepare, settings: Any) -> None:
     change = rename()
-    settings.ALTOSTRAT_DEADLINE = -31  # taken so long ago
-    left_behind = take()
+    settings.ALTOSTRAT_DEADLINE = -31  # acquired that long ago
+    left_behind = acquire()
     settings.ALTOSTRAT_DEADLINE = 15
 
     assert changes.send(erin, change.pk, NOW).state == State.SUCCEEDED
-    assert not left_behind.renew(), "it may not call any more"
+    assert not left_behind.renew(), "it must not call any more"
 
 
-def test_who_leaves_late_does_not_end_the_turn_of_the_next(db: None, settings: Any) -> None:
+def test_late_release_does_not_release_the_next_lock(db: None, settings: Any) -> None:
     settings.ALTOSTRAT_DEADLINE = -31
-    late = take()
+    late = acquire()
     settings.ALTOSTRAT_DEADLINE = 15
-    with take():
+    with acquire():
         late.__exit__(None, None, None)
-        assert not idempotency.claim("turn", PLACE, expires_at=time.time() + 60)
+        assert not idempotency.claim("turn", PATH, expires_at=time.time() + 60)
 
 
-def test_a_turn_that_was_lost_before_the_call_sends_nothing(
-    erin: Actor, rename: Prepare, upstream: Sandbox
-) -> None:
+def test_lock_lost_before_the_call_sends_nothing(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
 
     def losing(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if sql.startswith("UPDATE") and State.SENDING in (params or ()):
-            idempotency.release("turn", PLACE)
+            idempotency.release("turn", PATH)
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(losing), pytest.raises(changes.NotReady, match="too long to begin"):
@@ -84,8 +80,8 @@ def test_a_turn_that_was_lost_before_the_call_sends_nothing(
     assert change.state == State.PREPARED
 
 
-def place_of(verb: str, number: int) -> str:
-    """Where that kind writes to, for an object of that number in one and the same account."""
+def target_of(verb: str, number: int) -> str:
+    """The target path of a kind, for an object with that number in one and the same account."""
     prefixes = {
         "workspace_id": "ws_1",
         "billing_account_id": "cus_1",
@@ -111,50 +107,52 @@ def place_of(verb: str, number: int) -> str:
         ("subscription.create", "subscription.create"),
     ],
 )
-def test_kinds_that_touch_the_same_wait_for_each_other(one: str, other: str) -> None:
-    assert place_of(one, 1) == place_of(other, 2)
+def test_kinds_with_one_target_share_a_lock(one: str, other: str) -> None:
+    assert target_of(one, 1) == target_of(other, 2)
 
 
-def test_subscriptions_wait_for_their_own() -> None:
-    assert place_of("subscription.cancel", 1) == place_of("subscription.replace_quantities", 1)
-    assert place_of("subscription.cancel", 1) != place_of("subscription.cancel", 2)
+def test_each_subscription_has_its_own_lock() -> None:
+    assert target_of("subscription.cancel", 1) == target_of("subscription.replace_quantities", 1)
+    assert target_of("subscription.cancel", 1) != target_of("subscription.cancel", 2)
 
 
 def lost(change: Change, **more: Any) -> Change:
-    """As if its answer had been lost a while ago."""
+    """Store a change as if its answer had been lost a while ago."""
     ago = timezone.now() - timedelta(minutes=20)
     values = {"state": State.UNKNOWN, "found": Found.CANNOT_TELL, "attempts": 1, "sent_at": ago, **more}
     Change.objects.filter(pk=change.pk).update(**values)
     return change
 
 
-def test_what_nobody_knows_about_is_told_before_another_change_of_it(
+def test_unknown_outcome_stops_another_change_of_the_object(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
     unknown, change = lost(rename("Lost")), rename("Other")
-    with pytest.raises(changes.OutcomeUnknown) as told:
+    with pytest.raises(changes.OutcomeUnknown) as caught:
         changes.send(erin, change.pk, NOW)
 
-    assert told.value.change.pk == unknown.pk
+    assert caught.value.change.pk == unknown.pk
     assert upstream.writes() == []
     change.refresh_from_db()
     assert (change.state, change.attempts) == (State.PREPARED, 0)
-    meant = Signature(reason="r", ticket="FIN-1", send_anyway=True)
-    assert changes.send(erin, change.pk, meant).state == State.SUCCEEDED
-    assert there(upstream)["name"] == "Other"
+    anyway = Signature(reason="r", ticket="FIN-1", send_anyway=True)
+    assert changes.send(erin, change.pk, anyway).state == State.SUCCEEDED
+    assert upstream_account(upstream)["name"] == "Other"
 
 
 @pytest.mark.parametrize(
     "known",
     [{"found": Found.APPLIED}, {"found": Found.NOT_APPLIED}, {"sent_at": timezone.now() - timedelta(days=2)}],
 )
-def test_what_is_known_or_long_ago_stops_nobody(known: dict[str, Any], erin: Actor, rename: Prepare) -> None:
+def test_known_or_old_outcome_stops_no_other_change(
+    known: dict[str, Any], erin: Actor, rename: Prepare
+) -> None:
     lost(rename("Lost"), **known)
 
     assert changes.send(erin, rename("Other").pk, NOW).state == State.SUCCEEDED
 
 
-def test_somebody_elses_is_told_too_and_another_object_is_not(erin: Actor, rename: Prepare) -> None:
+def test_unknown_outcome_counts_for_all_people_and_one_object(erin: Actor, rename: Prepare) -> None:
     fay = actor_called("fay")
     hers = lost(rename("Lost"))
     Change.objects.filter(pk=hers.pk).update(user=fay.user)
@@ -165,9 +163,9 @@ def test_somebody_elses_is_told_too_and_another_object_is_not(erin: Actor, renam
     assert changes.send(erin, changes.prepare(erin, draft).pk, NOW).state == State.SUCCEEDED
 
 
-def test_what_was_not_found_a_moment_later_may_still_arrive(erin: Actor, rename: Prepare) -> None:
+def test_change_not_found_after_seconds_still_counts_as_unknown(erin: Actor, rename: Prepare) -> None:
     unknown = lost(rename("Lost"), found=Found.NOT_APPLIED, sent_at=timezone.now() - timedelta(seconds=5))
-    with pytest.raises(changes.OutcomeUnknown) as told:
+    with pytest.raises(changes.OutcomeUnknown) as caught:
         changes.send(erin, rename("Other").pk, NOW)
 
-    assert told.value.change.pk == unknown.pk
+    assert caught.value.change.pk == unknown.pk

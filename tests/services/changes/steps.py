@@ -1,4 +1,4 @@
-"""Preparing and sending in one go, and what the sandbox has then."""
+"""Steps of these tests: sending a change, and reading or changing the sandbox directly."""
 
 from __future__ import annotations
 
@@ -17,32 +17,34 @@ SINGLE, ASSIGNED, POOLED = "ws_ivtfhggaz5creums", "ws_ex6v0f7oxkpivd8q", "ws_a1b
 HEADERS = {"Authorization": f"Bearer {FINANCE}"}
 
 
-def send(actor: Actor, change: Change) -> Change:
-    """Signed as its kind wants it."""
+def sign_and_send(actor: Actor, change: Change) -> Change:
+    """Send a change with whatever its kind requires."""
     payload, kind = changes.payload_of(actor, change), changes.kind_of(change.verb)
     typed = next(iter(kind.confirmation(payload)), "")
     return changes.send(actor, change.pk, Signature(reason="Asked for", ticket="FIN-1", confirmation=typed))
 
 
-def do(actor: Actor, verb: str, ids: dict[str, str], wanted: dict[str, Any] | None = None) -> Change:
-    """Prepared and sent."""
-    return send(actor, changes.prepare(actor, Draft(verb, ids, wanted or {})))
+def prepare_and_send(
+    actor: Actor, verb: str, ids: dict[str, str], wanted: dict[str, Any] | None = None
+) -> Change:
+    """Prepare a change and send it."""
+    return sign_and_send(actor, changes.prepare(actor, Draft(verb, ids, wanted or {})))
 
 
-def said(actor: Actor, change: Change) -> tuple[str | None, str | None]:
-    """The code of a refusal, and its link."""
+def refusal_of(actor: Actor, change: Change) -> tuple[str | None, str | None]:
+    """Return the code and the link of a refusal."""
     refusal = changes.payload_of(actor, change).refusal
     return refusal.get("code"), refusal.get("doc_url")
 
 
-def listed(sandbox: Sandbox, path: str) -> list[dict[str, Any]]:
-    """What the sandbox lists there; not counted."""
+def list_upstream(sandbox: Sandbox, path: str) -> list[dict[str, Any]]:
+    """Return the objects that the sandbox lists under a path."""
     rows = requests.get(f"{sandbox.url}/{path}", headers=HEADERS, timeout=5).json()["data"]
     return list(rows)
 
 
-def behind_our_back(sandbox: Sandbox, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    """Somebody else changes something; the journal is empty afterwards."""
+def change_upstream(sandbox: Sandbox, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
+    """Make a request as somebody else would. The journal is empty afterwards."""
     answer = requests.request(method, f"{sandbox.url}/{path}", json=body, headers=HEADERS, timeout=5)
     answer.raise_for_status()
     sandbox.clear()
