@@ -1,4 +1,4 @@
-"""Writes to Altostrat: each has a row before it is sent, and its outcome there after."""
+"""Changes: each write to Altostrat has a row before it is sent, which later holds its outcome."""
 
 from __future__ import annotations
 
@@ -23,35 +23,35 @@ _OLD_ID_NAMES: Final[Mapping[str, str]] = {
 
 
 def with_portal_names(ids: Mapping[str, str]) -> dict[str, str]:
-    """Stored ids by the portal's names, whichever names they were stored by."""
+    """Return stored ids under the portal's names, whichever names they were stored under."""
     return {_OLD_ID_NAMES.get(name, name): value for name, value in ids.items()}
 
 
 class Change(models.Model):
-    """One intended write. `envelope` seals what is personal (see `services.changes.contents`).
+    """One intended write to Altostrat. `envelope` is its sealed payload (see `services.changes.payload`).
 
-    The state is only ever moved by `services.changes`, each time by one UPDATE that names the state it expects.
+    Only `services.changes` moves the state, each time with one UPDATE that names the state it expects.
     """
 
     class State(models.TextChoices):
-        PREPARED = "prepared"  # to be reviewed; nothing was sent
-        SENDING = "sending"  # claimed by one request, which sends it; stuck here if that request was killed
+        PREPARED = "prepared"  # waits for its review; nothing was sent
+        SENDING = "sending"  # one request sends it; the row stays here if that request is killed
         SUCCEEDED = "succeeded"
-        REFUSED = "refused"  # Altostrat said no: nothing was changed
+        REFUSED = "refused"  # by Altostrat; nothing was changed
         UNKNOWN = "unknown"  # sent, and neither confirmed nor refused
-        ABANDONED = "abandoned"  # another one took its place, or nobody wanted it
+        ABANDONED = "abandoned"  # discarded, or replaced by another change
 
     class Found(models.TextChoices):
-        """What reading again told of a write of unknown outcome."""
+        """What a status check found for a change of unknown outcome."""
 
         NOTHING_YET = "", "not looked yet"
         APPLIED = "applied"
         NOT_APPLIED = "not applied"
         CANNOT_TELL = "cannot tell"
 
-    # Chosen by the form: the same form sent twice is one change.
+    # Comes from the form: the same form sent twice is one change.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # People leave, and what they sent stays sent: nobody is deleted who has changed something.
+    # A person who has changed something cannot be deleted: the record of what they sent must stay.
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="changes")
     verb = models.CharField(max_length=80)  # the kind: "billing_account.update"
     operation = models.CharField(max_length=80)
@@ -60,18 +60,16 @@ class Change(models.Model):
     billing_account_id = models.CharField(max_length=255, blank=True, default="")
     state = models.CharField(max_length=20, choices=State.choices, default=State.PREPARED)
     attempts = models.PositiveSmallIntegerField(default=0)
-    # Keyed: nobody can find out by guessing what was sent. Equal for equal writes of one person.
+    # Equal for equal writes of one person. Keyed, so that nobody can find out by guessing what was sent.
     fingerprint = models.CharField(max_length=64, db_index=True)
     reason = models.CharField(max_length=1000, blank=True, default="")
     ticket = models.CharField(max_length=100, blank=True, default="")
-    request_id = models.CharField(
-        max_length=64, blank=True, default=""
-    )  # the portal's, of the request that sent it
+    # The portal's id of the request that sent the change.
+    request_id = models.CharField(max_length=64, blank=True, default="")
     upstream_status = models.PositiveSmallIntegerField(null=True)
     upstream_request_id = models.CharField(max_length=255, blank=True, default="")
-    failure = models.CharField(
-        max_length=200, blank=True, default=""
-    )  # a class and a reason of ours: no upstream text
+    # An error class and the portal's own reason; no text of Altostrat's.
+    failure = models.CharField(max_length=200, blank=True, default="")
     found = models.CharField(max_length=20, choices=Found.choices, blank=True, default=Found.NOTHING_YET)
     undoes = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")
     envelope = models.TextField()

@@ -19,10 +19,9 @@ To add a kind of write:
 """
 
 from billing.services.changes.attempt import Attempt, payload_of
-from billing.services.changes.comparison import Conflict, FieldChange, field_changes, find_conflicts
+from billing.services.changes.comparison import field_changes, find_conflicts
 from billing.services.changes.current_state import open_snapshot, read_current_state, seal_snapshot
 from billing.services.changes.errors import (
-    ChangeError,
     ChangeNotFound,
     Incomplete,
     NothingToChange,
@@ -38,7 +37,6 @@ from billing.services.changes.payload import Payload
 from billing.services.changes.preparing import (
     abandon,
     find_inverse,
-    new_attempt,
     prepare,
     repeat,
     resolve,
@@ -60,11 +58,8 @@ from billing.services.changes.sending import Signature, send
 __all__ = (
     "KINDS",
     "Attempt",
-    "ChangeError",
     "ChangeNotFound",
-    "Conflict",
     "Draft",
-    "FieldChange",
     "Incomplete",
     "Kind",
     "NotReady",
@@ -89,7 +84,6 @@ __all__ = (
     "kind_of",
     "list_own",
     "list_unknown",
-    "new_attempt",
     "open_snapshot",
     "payload_of",
     "prepare",

@@ -30,17 +30,6 @@ from billing.vault import CannotUnseal
 State = Change.State
 
 
-def new_attempt(actor: Actor, draft: Draft) -> Attempt:
-    """Read the present state and return what `draft` makes of it. Nothing is stored.
-
-    Raise NotPermitted, NoToken, InvalidIdentifier, AltostratError.
-    """
-    kind = kind_of(draft.verb)
-    before = read_current_state(actor, kind, draft.ids)
-    payload = Payload(ids=draft.ids, before=before, wanted=draft.wanted, opened=draft.opened)
-    return Attempt(actor, kind, payload, Change(user=actor.user, verb=draft.verb, ids=draft.ids))
-
-
 def prepare(
     actor: Actor,
     draft: Draft,
@@ -70,7 +59,7 @@ def prepare(
         if _is_of(Attempt.of(actor, earlier), draft):
             return earlier
         change_id = None
-    attempt = new_attempt(actor, draft)
+    attempt = _new_attempt(actor, draft)
     if not attempt.kind.changes_something(attempt.payload):
         raise NothingToChange
     obstacle = preconditions.of_kind(attempt.kind, attempt.payload)
@@ -183,6 +172,14 @@ def store(
     except IntegrityError:
         return get_own(attempt.actor, row.pk)
     return row
+
+
+def _new_attempt(actor: Actor, draft: Draft) -> Attempt:
+    """Read the present state, and return what `draft` makes of it. Nothing is stored."""
+    kind = kind_of(draft.verb)
+    before = read_current_state(actor, kind, draft.ids)
+    payload = Payload(ids=draft.ids, before=before, wanted=draft.wanted, opened=draft.opened)
+    return Attempt(actor, kind, payload, Change(user=actor.user, verb=draft.verb, ids=draft.ids))
 
 
 def _fingerprint(attempt: Attempt) -> str:

@@ -82,8 +82,9 @@ def test_change_without_payload_is_not_resealed(sent: Change) -> None:
 
 def test_earlier_cancellation_without_payload_is_ignored(erin: Actor) -> None:
     signature = changes.Signature(reason="r", ticket="FIN-1", confirmation=ACME["subscription_id"])
-    changes.send(erin, prepare_change(erin, CANCEL).pk, signature)
-    payload = changes.new_attempt(erin, changes.Draft(CANCEL.verb, ACME, {})).payload
+    change = prepare_change(erin, CANCEL)
+    payload = changes.payload_of(erin, change)
+    changes.send(erin, change.pk, signature)
     assert preconditions.of_kind(CANCEL, payload)
 
     changes.delete_payloads(timezone.now())
