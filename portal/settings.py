@@ -126,6 +126,7 @@ TEMPLATES = [
                 "billing.pages.rendering.action_labels",
                 "billing.pages.rendering.tags",
                 "billing.pages.rendering.formats",
+                "billing.pages.rendering.icons",
                 "billing.pages.rendering.account_tabs",
                 "billing.pages.rendering.labels",
             ],
@@ -152,6 +153,7 @@ STATICFILES_FINDERS = [
     "django.contrib.staticfiles.finders.FileSystemFinder",
     "django.contrib.staticfiles.finders.AppDirectoriesFinder",
     "portal.frontend.NodePackageFinder",
+    "billing.pages.rendering.sprite.SpriteFinder",
 ]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -61,7 +61,8 @@ def fresh_sandbox(sandbox: Sandbox) -> Iterator[Sandbox]:
 def static_files() -> None:
     """Collects the static files if a source is newer."""
     manifest = ROOT / "staticfiles" / "staticfiles.json"
-    sources = [*(ROOT / "static").rglob("*"), ROOT / "package-lock.json", ROOT / "portal" / "frontend.py"]
+    code = (ROOT / "portal" / "frontend.py", *(ROOT / "billing" / "pages" / "rendering").glob("*.py"))
+    sources = [*(ROOT / "static").rglob("*"), ROOT / "package-lock.json", *code]
     (ROOT / "var").mkdir(exist_ok=True)
     with (ROOT / "var" / "collecting").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes may need them at once

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Literal
 from uuid import UUID
 
 import pytest
@@ -152,6 +153,22 @@ def test_page_is_accessible_and_does_not_scroll_horizontally(opened: Page, axe: 
     for width in (390, 720, 768, 1440):  # 720 is a screen of 1440 at 200 % zoom
         opened.set_viewport_size({"width": width, "height": 900})
         assert opened.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(
+    "opened", ["account", "queues, counted", "change a subscription", "account of the future"], indirect=True
+)
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_icons_are_drawn_in_the_color_of_their_text(opened: Page, theme: Literal["light", "dark"]) -> None:
+    opened.emulate_media(color_scheme=theme)
+    icons = opened.evaluate(
+        "() => [...document.querySelectorAll('svg.icon')].filter(icon => icon.checkVisibility()).map(icon => ("
+        "{use: icon.firstElementChild.href.baseVal, width: icon.firstElementChild.getBBox().width, "
+        "stroke: getComputedStyle(icon).stroke, color: getComputedStyle(icon).color}))"
+    )
+
+    assert icons
+    assert [icon for icon in icons if not icon["width"] or icon["stroke"] != icon["color"]] == []
 
 
 @pytest.mark.parametrize(

@@ -2,49 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-import re
 from datetime import datetime
-from functools import cache
-from pathlib import Path
-from typing import Final
 
 import phonenumbers
 from django import template
-from django.conf import settings
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
-logger = logging.getLogger(__name__)
 register = template.Library()
-
-_DRAWING: Final = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
-_HIDDEN_BOX: Final = re.compile(r'\s*<path stroke="none" d="M0 0h24v24H0z" fill="none"\s*/>')
-
-
-@register.simple_tag
-def icon(name: str, css: str = "") -> SafeString:
-    """An inline Tabler icon (https://tabler.io/icons), hidden from screen readers."""
-    return format_html(
-        '<svg class="icon {}" width="24" height="24" viewBox="0 0 24 24" fill="none" stroke="currentColor" '
-        'stroke-width="1.75" stroke-linecap="round" stroke-linejoin="round" aria-hidden="true">{}</svg>',
-        css,
-        _drawing(name),
-    )
-
-
-@cache
-def _drawing(name: str) -> SafeString:
-    path = Path(settings.NODE_MODULES) / "@tabler/icons/icons/outline" / f"{name}.svg"
-    try:
-        found = _DRAWING.search(path.read_text(encoding="utf-8"))
-    except OSError:  # a page without an icon is better than no page
-        logger.error("the icon %s is missing; run npm ci", name)
-        return SafeString("")
-    inside = _HIDDEN_BOX.sub("", found[1]).strip() if found else ""
-    return mark_safe(inside)  # noqa: S308  # a file of a pinned package, not user input
 
 
 @register.simple_tag
