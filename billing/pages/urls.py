@@ -10,7 +10,7 @@ from billing.pages.billing_accounts import history
 from billing.pages.billing_accounts import notes as account_notes
 from billing.pages.billing_accounts import views as billing_accounts
 from billing.pages.changes import views as changes
-from billing.pages.invoices import ageing, spend
+from billing.pages.invoices import aging, spend
 from billing.pages.invoices import preview as invoice_previews
 from billing.pages.invoices import views as invoices
 from billing.pages.payment_methods import edit as payment_method_changes
@@ -99,7 +99,7 @@ urlpatterns = [
     path(f"{_ACCOUNT}invoices/", invoices.index, name="invoices"),
     path(f"{_ACCOUNT}invoices/<str:invoice_id>/", invoices.detail, name="invoice"),
     path(f"{_ACCOUNT}spend/", spend.detail, name="spend"),
-    path(f"{_ACCOUNT}ageing/", ageing.detail, name="ageing"),
+    path(f"{_ACCOUNT}ageing/", aging.detail, name="ageing"),
     path(f"{_ACCOUNT}history/", history.index, name="account-history"),
     path(f"{_ACCOUNT}subscriptions/", subscriptions.index, name="subscriptions"),
     path(f"{_ACCOUNT}subscriptions/new/", subscription_new.create, name="subscription-new"),

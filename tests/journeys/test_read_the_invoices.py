@@ -1,4 +1,4 @@
-"""Go from an account to its invoices, spend and ageing."""
+"""Go from an account to its invoices, spend and aging."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_person_finds_what_an_account_owes(portal: Portal, sign_in: SignIn, page
     expect(page.get_by_role("heading", name="Lines")).to_be_visible()
     assert axe(page) == []
 
-    page.get_by_role("navigation", name="Billing account").get_by_role("link", name="Ageing").click()
+    page.get_by_role("navigation", name="Billing account").get_by_role("link", name="Aging").click()
     expect(page.get_by_role("rowheader", name="More than 90 days overdue")).to_be_visible()
     assert axe(page) == []
 

@@ -37,13 +37,13 @@ _ICONS: Final = {
     Severity.INFO: "info-circle",
     Severity.GOOD: "circle-check",
 }
-_AGEING: Final = ("View invoices", "ageing")
+_AGING: Final = ("View invoices", "ageing")
 _INVOICES: Final = ("View invoices", "invoices")
 _PAYMENT_METHODS: Final = ("View payment methods", "payment-methods")
 _SUBSCRIPTIONS: Final = ("View subscriptions", "subscriptions")
 # What to do about it: a label and the name of a URL.
 _ACTIONS: Final[Mapping[Code, tuple[str, str]]] = {
-    Code.PAST_DUE: _AGEING,
+    Code.PAST_DUE: _AGING,
     Code.CARD_EXPIRED: _PAYMENT_METHODS,
     Code.NO_DEFAULT_PAYMENT_METHOD: _PAYMENT_METHODS,
     Code.CARD_EXPIRES_BEFORE_NEXT_BILL: _PAYMENT_METHODS,
@@ -53,7 +53,7 @@ _ACTIONS: Final[Mapping[Code, tuple[str, str]]] = {
     Code.CANCELS_AT_PERIOD_END: _SUBSCRIPTIONS,
     Code.PAUSED: _SUBSCRIPTIONS,
     Code.UNCOLLECTIBLE: _INVOICES,
-    Code.OPEN_WITHOUT_DUE_DATE: _AGEING,
+    Code.OPEN_WITHOUT_DUE_DATE: _AGING,
     Code.DRAFT_INVOICE: _INVOICES,
     Code.STATUS_UNKNOWN: _SUBSCRIPTIONS,
     Code.NOTHING_SUBSCRIBED: ("Subscribe", "subscription-new"),

@@ -10,7 +10,7 @@ from django.utils import timezone
 from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.invoices.spend_periods import period_of
 from billing.services.billing_accounts.reads import INVOICES
-from billing.services.invoices.ageing import ageing_by_currency, is_owed
+from billing.services.invoices.aging import aging_by_currency, is_owed
 from billing.services.invoices.spend import monthly_spend
 
 _MONTHS: Final = 12
@@ -26,9 +26,9 @@ def spend(data: AccountData) -> Mapping[str, Any]:
     }
 
 
-def ageing(data: AccountData) -> Mapping[str, Any]:
+def aging(data: AccountData) -> Mapping[str, Any]:
     """The amounts owed per currency and bucket, without the empty buckets."""
-    parts = ageing_by_currency(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
+    parts = aging_by_currency(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
     totals = [
         (part, [(bucket, total) for bucket, total in part.buckets.items() if total.count]) for part in parts
     ]

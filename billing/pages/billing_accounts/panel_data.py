@@ -11,7 +11,7 @@ from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.amounts import Amount
 from billing.pages.billing_accounts.account_data import AccountData
-from billing.pages.billing_accounts.money_panels import ageing, spend
+from billing.pages.billing_accounts.money_panels import aging, spend
 from billing.pages.billing_accounts.timeline import timeline
 from billing.pages.rendering.addresses import address_lines, country_name
 from billing.pages.rendering.facts import UndocumentedField, facts_of, sent_object, undocumented_fields
@@ -138,7 +138,7 @@ PANEL_DATA: Final[Mapping[str, Callable[[AccountData], Mapping[str, Any]]]] = {
     "subscriptions": subscriptions,
     "invoices": invoices,
     "spend": spend,
-    "ageing": ageing,
+    "ageing": aging,
     "payment-methods": payment_methods,
     "details": details,
     "notes": own_notes,

@@ -18,7 +18,7 @@ _TABS: Final = (
     ("preview", "Preview", "receipt", "invoice-preview"),
     ("payment-methods", "Payment methods", "credit-card", "payment-methods"),
     ("spend", "Spend", "chart-bar", "spend"),
-    ("ageing", "Ageing", "hourglass", "ageing"),
+    ("aging", "Aging", "hourglass", "ageing"),
     ("history", "History", "history", "account-history"),
     ("notes", "Notes", "notes", "account-notes"),
 )

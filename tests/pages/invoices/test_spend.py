@@ -1,4 +1,4 @@
-"""The monthly spend, and the ageing of open invoices."""
+"""The monthly spend, and the aging of open invoices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.html import Source, attributes, one, select, text
 from tests.pages.addresses import DOCUMENTED
 from tests.pages.invoices.test_invoices import LATE, ODD, csv_rows
 
-SPEND, AGEING = f"{DOCUMENTED}spend/", f"{LATE}/ageing/"
+SPEND, AGING = f"{DOCUMENTED}spend/", f"{LATE}/ageing/"
 
 
 def cents(page: Source, label: str) -> list[int]:
@@ -76,7 +76,7 @@ def test_yen_have_no_decimals(alice: Client) -> None:
 
 
 def test_buckets_add_up_to_the_invoices(alice: Client) -> None:
-    page = alice.get(AGEING)
+    page = alice.get(AGING)
     owed = cents(page, "Amount owed")
 
     buckets, total, rows = owed[:6], owed[6], owed[7:]

@@ -1,4 +1,4 @@
-"""Work queues, compared with the ageing of the same invoices."""
+"""Work queues, compared with the aging of the same invoices."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import format_amount
 from billing.services.actor import Actor
 from billing.services.billing_accounts.status import Code, Severity, Statement
-from billing.services.invoices.ageing import Bucket, Total, ageing_by_currency, total_of
+from billing.services.invoices.aging import Bucket, Total, aging_by_currency, total_of
 from billing.services.scans import queues, results, store
 from tests.services.scans.test_scan import alice, finish
 
@@ -19,7 +19,7 @@ __all__ = ("alice",)
 LATE = (Bucket.TO_30, Bucket.TO_60, Bucket.TO_90, Bucket.OVER_90)
 
 
-def test_past_due_amounts_are_those_of_the_ageing(alice: Actor) -> None:
+def test_past_due_amounts_are_those_of_the_aging(alice: Actor) -> None:
     finish(alice, store.ACCOUNT_DETAILS)
     now = timezone.now().astimezone(UTC)
     accounts = queues.load(alice, now).accounts
@@ -56,7 +56,7 @@ def late_in(item: store.Document, now: datetime, *, is_behind: bool) -> dict[str
     invoices = [Invoice.from_json(one) for one in item["invoices"]]
     late = {*LATE, Bucket.NO_DUE_DATE} if is_behind else {*LATE}
     sums = {}
-    for part in ageing_by_currency(invoices, UTC, now):
+    for part in aging_by_currency(invoices, UTC, now):
         total = total_of(item for item in part.items if item.bucket in late)
         if total.count:
             sums[part.currency] = total

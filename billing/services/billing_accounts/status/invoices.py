@@ -19,7 +19,7 @@ from billing.services.billing_accounts.status.statements import (
     format_day,
     in_days,
 )
-from billing.services.invoices.ageing import is_owed, owed
+from billing.services.invoices.aging import is_owed, owed
 
 # An invoice that is charged automatically stays open for some days at most, while the charge is retried.
 _OLD_DAYS: Final = 30

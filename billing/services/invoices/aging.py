@@ -57,7 +57,7 @@ class Total:
 
 
 @dataclass(frozen=True, slots=True)
-class CurrencyAgeing:
+class CurrencyAging:
     """One currency ("" if there is none): the total of each bucket in order, and the items, most overdue first."""
 
     currency: str
@@ -69,9 +69,7 @@ class CurrencyAgeing:
         return total_of(self.items)
 
 
-def ageing_by_currency(
-    invoices: Iterable[Invoice], zone: tzinfo, now: datetime
-) -> tuple[CurrencyAgeing, ...]:
+def aging_by_currency(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> tuple[CurrencyAging, ...]:
     """The open invoices, sorted by currency code."""
     today = _day(now, zone)
     found: dict[str, list[Item]] = {}
@@ -80,7 +78,7 @@ def ageing_by_currency(
             days = None if invoice.due_date is None else (today - _day(invoice.due_date, zone)).days
             item = Item(invoice, owed(invoice), days)
             found.setdefault((invoice.currency or "").lower(), []).append(item)
-    return tuple(_ageing(currency, found[currency]) for currency in sorted(found))
+    return tuple(_aging(currency, found[currency]) for currency in sorted(found))
 
 
 def total_of(items: Iterable[Item]) -> Total:
@@ -99,10 +97,10 @@ def owed(invoice: Invoice) -> int | None:
     return None if invoice.amount_due is None else invoice.amount_due - (invoice.amount_paid or 0)
 
 
-def _ageing(currency: str, items: list[Item]) -> CurrencyAgeing:
+def _aging(currency: str, items: list[Item]) -> CurrencyAging:
     buckets = {bucket: total_of(item for item in items if item.bucket is bucket) for bucket in Bucket}
     items.sort(key=lambda item: (item.days_overdue is None, -(item.days_overdue or 0)))
-    return CurrencyAgeing(currency, MappingProxyType(buckets), tuple(items))
+    return CurrencyAging(currency, MappingProxyType(buckets), tuple(items))
 
 
 def _day(at: datetime, zone: tzinfo) -> date:

@@ -1,4 +1,4 @@
-"""The open invoices of a billing account, by days overdue."""
+"""The open invoices of a billing account, by days overdue. Their URL is `ageing/`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from billing.pages.invoices.table import invoice_url
 from billing.pages.tables import exports
 from billing.pages.tables.table import Column, Kind, Table
 from billing.roles import Permission
-from billing.services.invoices.ageing import CurrencyAgeing, Item, ageing_by_currency
+from billing.services.invoices.aging import CurrencyAging, Item, aging_by_currency
 
 
 @page(Permission.BILLING_READ)
@@ -24,17 +24,17 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     """The page, or its rows as a file."""
     account: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     invoice_list, context = read_for_summary(request, account)
-    parts = ageing_by_currency(invoice_list.invoices, timezone.get_current_timezone(), timezone.now())
+    parts = aging_by_currency(invoice_list.invoices, timezone.get_current_timezone(), timezone.now())
     if exports.format_of(request):
         incomplete = "" if invoice_list.is_complete else "Not all invoices of the account were read."
         return exports.download(request, _table(parts, billing_account_id, incomplete))
     context["parts"] = [
         (part, [(item, invoice_url(item.invoice, **account)) for item in part.items]) for part in parts
     ]
-    return render(request, "billing/invoices/ageing/ageing.html", context)
+    return render(request, "billing/invoices/aging/aging.html", context)
 
 
-def _table(parts: Sequence[CurrencyAgeing], billing_account_id: str, incomplete: str) -> Table[Item]:
+def _table(parts: Sequence[CurrencyAging], billing_account_id: str, incomplete: str) -> Table[Item]:
     columns: tuple[Column[Item], ...] = (
         Column("number", "Invoice", lambda item: item.invoice.number),
         Column("id", "Invoice id", lambda item: item.invoice.id, Kind.ID),
@@ -44,4 +44,4 @@ def _table(parts: Sequence[CurrencyAgeing], billing_account_id: str, incomplete:
         Column("owed", "Amount owed", lambda item: Amount(item.owed, item.invoice.currency), Kind.MONEY),
     )
     rows = [item for part in parts for item in part.items]
-    return Table("ageing", "Open invoices", columns, rows, about=(billing_account_id,), incomplete=incomplete)
+    return Table("aging", "Open invoices", columns, rows, about=(billing_account_id,), incomplete=incomplete)

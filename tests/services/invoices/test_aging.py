@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.altostrat.resources.invoices import Invoice
-from billing.services.invoices.ageing import Bucket, Item, ageing_by_currency
+from billing.services.invoices.aging import Bucket, Item, aging_by_currency
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -29,7 +29,7 @@ invoices = st.builds(
 
 @given(st.lists(invoices, max_size=40), st.sampled_from(["UTC", "Pacific/Kiritimati", "Pacific/Pago_Pago"]))
 def test_every_open_invoice_is_in_one_bucket(rows: list[Invoice], zone: str) -> None:
-    found = ageing_by_currency(rows, ZoneInfo(zone), NOW)
+    found = aging_by_currency(rows, ZoneInfo(zone), NOW)
 
     expected: Counter[str] = Counter()
     for row in rows:
@@ -66,15 +66,15 @@ def test_bucket_limits(days: int | None, bucket: Bucket) -> None:
 def test_days_depend_on_the_readers_zone() -> None:
     late_evening = Invoice(status="open", due_date=datetime(2026, 3, 14, 23, tzinfo=UTC))
 
-    (utc,) = ageing_by_currency([late_evening], UTC, NOW)
-    (johannesburg,) = ageing_by_currency([late_evening], ZoneInfo("Africa/Johannesburg"), NOW)
+    (utc,) = aging_by_currency([late_evening], UTC, NOW)
+    (johannesburg,) = aging_by_currency([late_evening], ZoneInfo("Africa/Johannesburg"), NOW)
 
     assert utc.items[0].days_overdue == 1
     assert johannesburg.items[0].days_overdue == 0
 
 
 def test_paid_part_is_not_owed() -> None:
-    (part,) = ageing_by_currency([Invoice(status="open", amount_due=100, amount_paid=30)], UTC, NOW)
+    (part,) = aging_by_currency([Invoice(status="open", amount_due=100, amount_paid=30)], UTC, NOW)
 
     assert part.total.amount == 70
 
@@ -82,6 +82,6 @@ def test_paid_part_is_not_owed() -> None:
 def test_most_overdue_invoice_is_first() -> None:
     rows = [Invoice(status="open", due_date=due) for due in (NOW, None, NOW - timedelta(days=40))]
 
-    (part,) = ageing_by_currency(rows, UTC, NOW)
+    (part,) = aging_by_currency(rows, UTC, NOW)
 
     assert [item.days_overdue for item in part.items] == [40, 0, None]
