@@ -41,6 +41,7 @@ check: install-dev ## format, lint, spelling, types, import contracts, migration
 	$(NODE) node_modules/eslint/bin/eslint.js .
 	$(NODE) node_modules/stylelint/bin/stylelint.mjs "static/**/*.css"
 	$(VENV)/bin/codespell
+	$(PYTHON) -m bin.words
 	$(CHECK_ENV) $(VENV)/bin/mypy
 	$(CHECK_ENV) $(VENV)/bin/lint-imports
 	$(CHECK_ENV) $(PYTHON) manage.py makemigrations --check --dry-run

@@ -191,7 +191,7 @@ def _review(
         "is_repetition": is_repetition,
         "open_change": open_change,
         "is_own": open_change is not None and open_change.user_id == change.user_id,
-        "blocked_reason": blocked_reason or preconditions.obstacle(context["attempt"]),
+        "blocked_reason": blocked_reason or preconditions.blocked_reason(context["attempt"]),
     }
     is_invalid = form.is_bound and form.errors
     status = 409 if is_repetition or open_change or blocked_reason else 422 if is_invalid else 200

@@ -46,7 +46,7 @@ def create(request: PageRequest, **ids: str) -> HttpResponseBase:
     if request.method == "POST":
         return _ask(request, ids)
     state = changes.read_current_state(actor_of(request), SETUP_INTENT, ids)
-    blocked_reason = SETUP_INTENT.obstacle(Payload(ids=ids, before=state, wanted={}))
+    blocked_reason = SETUP_INTENT.blocked_reason(Payload(ids=ids, before=state, wanted={}))
     return _explain(request, ids, change_id=_prepared_id(request), blocked_reason=blocked_reason)
 
 

@@ -2,7 +2,7 @@
 
     prepare(actor, Draft(verb, ids, wanted, …), change_id=…)   store an intended change; nothing is sent
     send(actor, change_id, Signature(reason, …), attempts=…)   the only function that writes; at most one call
-    check_status(actor, change_id)                             read what became of a change of unknown outcome
+    check_status(actor, change_id)                             read whether a change of unknown outcome was applied
     resolve, undo, repeat                                      prepare another change, reviewed like any other
     Attempt.of(actor, change)                                  a change with its kind and payload opened
 

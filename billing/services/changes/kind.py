@@ -99,11 +99,11 @@ class Kind(ABC):
         """What follows from the change, in sentences."""
         return ()
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         """Why the change is not possible, in a sentence. It is asked before the review and right before the call."""
         return ""
 
-    def obstacle_after(self, earlier: Payload, payload: Payload) -> str:
+    def blocked_reason_after(self, earlier: Payload, payload: Payload) -> str:
         """Why the change is not possible after an earlier success, for what cannot be done twice."""
         return ""
 
@@ -154,7 +154,7 @@ class Kind(ABC):
     @property
     def remembers_successes(self) -> bool:
         """Whether an earlier success can stand in the way."""
-        return type(self).obstacle_after is not Kind.obstacle_after
+        return type(self).blocked_reason_after is not Kind.blocked_reason_after
 
     def changes_something(self, payload: Payload) -> bool:
         """Whether the state afterwards differs. What is deleted may have been empty, and still counts."""

@@ -73,7 +73,7 @@ def settle_stale() -> int:
         for change in without_entry:
             count += _add_missing_entry(change)
     except OperationalError:
-        # Somebody locks the audit log: a later request tries again, and this one goes on.
+        # Somebody locks the audit log: a later request retries, and this one continues.
         logger.warning("missing audit entries of changes could not be written")
     return count
 

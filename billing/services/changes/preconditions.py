@@ -29,12 +29,12 @@ _MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
 
 def of_kind(kind: Kind, payload: Payload) -> str:
     """Return why a change is not possible, or nothing."""
-    return kind.obstacle(payload) or _earlier_success(kind, payload)
+    return kind.blocked_reason(payload) or _earlier_success(kind, payload)
 
 
-def obstacle(attempt: Attempt) -> str:
+def blocked_reason(attempt: Attempt) -> str:
     """Return why a change cannot be sent, or nothing."""
-    return of_kind(attempt.kind, attempt.payload) or previews.obstacle(attempt)
+    return of_kind(attempt.kind, attempt.payload) or previews.blocked_reason(attempt)
 
 
 def is_open_elsewhere(change: Change) -> bool:
@@ -77,6 +77,6 @@ def _earlier_success(kind: Kind, payload: Payload) -> str:
 
 def _ask(kind: Kind, row: Change, payload: Payload) -> str:
     try:
-        return kind.obstacle_after(Payload.of(row), payload)
+        return kind.blocked_reason_after(Payload.of(row), payload)
     except CannotUnseal:
         return ""

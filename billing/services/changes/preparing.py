@@ -62,9 +62,9 @@ def prepare(
     attempt = _new_attempt(actor, draft)
     if not attempt.kind.changes_something(attempt.payload):
         raise NothingToChange
-    obstacle = preconditions.of_kind(attempt.kind, attempt.payload)
-    if obstacle:
-        raise NotReady(obstacle)
+    blocked_reason = preconditions.of_kind(attempt.kind, attempt.payload)
+    if blocked_reason:
+        raise NotReady(blocked_reason)
     attempt = previews.with_preview(attempt)
     if earlier is not None and earlier.state == State.PREPARED:
         replaces = replaces or earlier

@@ -70,7 +70,7 @@ def is_expired(preview: dict[str, Any]) -> bool:
     return timezone.now() - created_at(preview) > MAX_AGE
 
 
-def obstacle(attempt: Attempt) -> str:
+def blocked_reason(attempt: Attempt) -> str:
     """Return why the change cannot be sent with the preview that it has, or nothing."""
     body, preview = attempt.kind.preview_body(attempt.payload), attempt.payload.preview
     if body is None:

@@ -115,9 +115,9 @@ def _send_locked(
     if _would_review_differ(reviewed, attempt):
         # The preview is older than the change underneath.
         return _review_again(attempt.with_payload(opened=reviewed.payload.before, preview=None)), False
-    obstacle = preconditions.obstacle(attempt)
-    if obstacle:
-        raise NotReady(obstacle)
+    blocked_reason = preconditions.blocked_reason(attempt)
+    if blocked_reason:
+        raise NotReady(blocked_reason)
     if not _claim(attempt, signature):
         return get_own(actor, change.pk), False
     change.refresh_from_db()

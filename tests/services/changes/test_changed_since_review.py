@@ -83,7 +83,7 @@ def test_change_is_not_sent_when_its_new_preview_fails(erin: Actor, upstream: Sa
 
     attempt = changes.Attempt.of(erin, other)
     assert attempt.payload.preview is None
-    assert "no preview" in preconditions.obstacle(attempt)
+    assert "no preview" in preconditions.blocked_reason(attempt)
     with pytest.raises(changes.NotReady, match="no preview"):
         changes.send(erin, other.pk, CANCELING)
     assert received_writes(upstream) == []

@@ -1,4 +1,4 @@
-"""Nothing that moves money is sent without a preview: a fresh one, of the very same."""
+"""A change that costs money needs a recent preview of exactly this change."""
 
 from __future__ import annotations
 

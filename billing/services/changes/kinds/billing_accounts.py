@@ -102,7 +102,7 @@ class CreateBillingAccount(_BillingAccountKind, Creation):
             "The currency cannot be changed later.",
         )
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         return limit_reached(payload.before["_mode"], len(payload.before["_known"]))
 
     def judge(self, payload: Payload, now: State | None) -> Found:

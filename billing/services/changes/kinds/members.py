@@ -107,7 +107,7 @@ class AddMember(_MemberKind, Creation):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return ("This person gets access to the workspace with this role.",)
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         known = payload.before["_known"]
         if payload.wanted.get("user_id") in known:
             return "This person is already a member. Change the role instead."
@@ -142,7 +142,7 @@ class UpdateMember(_MemberKind):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return ("Altostrat refuses a role above your own.",)
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         if payload.wanted.get("role") == "owner":
             return ""
         return why_not_remove(payload.before.get("role"), payload.before["_owners"])
@@ -165,7 +165,7 @@ class RemoveMember(_MemberKind, Deletion):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return ("This person and all their tokens lose access to the workspace.",)
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         return why_not_remove(payload.before.get("role"), payload.before["_owners"])
 
     def inverse(self, payload: Payload) -> Draft:

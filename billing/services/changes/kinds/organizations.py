@@ -136,7 +136,7 @@ class CreateOrganization(_OrganizationCreation):
             accounts = {row.id: row.name or row.id for row in listing.items if row.id}
         return {**_known(_list(client, ids)), "_mode": mode, "_accounts": accounts}
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         mode, account_id = payload.before["_mode"], payload.wanted.get("billing_account_id")
         if mode == "pooled" and account_id:
             return "In a pooled workspace, organizations have no billing account of their own."
@@ -175,7 +175,7 @@ class CreateChildOrganization(_OrganizationCreation):
             *super().consequences(payload),
         )
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         before = payload.before
         return why_not_below(
             count=len(before["_known"]), depth=before["_depth"], children=before["_children"]

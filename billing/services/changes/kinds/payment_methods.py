@@ -30,7 +30,7 @@ _FORM: Final = "Stripe’s form for a new payment method"
 
 
 def describe(method: PaymentMethod) -> str:
-    """A payment method, told apart from the others: "Visa •••• 4242 (pm_1)"."""
+    """A payment method with its brand and last digits: "Visa •••• 4242 (pm_1)"."""
     name = payment_method_name(method.brand, method.type)
     number = f" •••• {method.last4}" if method.last4 else ""
     return f"{name}{number} ({method.id})"
@@ -156,7 +156,7 @@ class DetachPaymentMethod(_PaymentMethodKind, Deletion):
             )
         return sentences
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         before = payload.before
         return why_not_detach(
             count=before["_count"], is_default=before["_is_default"], running=before["_running"]
@@ -189,7 +189,7 @@ class CreateSetupIntent(Kind):
             "This adds and charges nothing: the payment method is added when somebody fills in the form.",
         )
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         return why_not_add(len(payload.before["_known"]))
 
     def judge(self, payload: Payload, now: State | None) -> Found:

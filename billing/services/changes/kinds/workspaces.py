@@ -127,7 +127,7 @@ class ArchiveWorkspace(_WorkspaceKind):
             "Altostrat refuses this while there are active subscriptions, or organizations in use.",
         )
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         return "It is already archived." if payload.before["archived"] else ""
 
     def judge(self, payload: Payload, now: State | None) -> Found:

@@ -26,7 +26,7 @@ class _Action(SubscriptionKind):
         name, value = self.becomes
         return {**payload.merged, name: value}
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         return "The subscription has ended." if payload.before.get("status") in ENDED else ""
 
 
@@ -41,9 +41,9 @@ class PauseSubscription(_Action):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return ("No invoices are created until it is resumed.",)
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         is_paused = payload.before.get("status") == "paused"
-        return "It is already paused." if is_paused else super().obstacle(payload)
+        return "It is already paused." if is_paused else super().blocked_reason(payload)
 
     def judge(self, payload: Payload, now: State | None) -> Found:
         if now is None or not now.get("status"):
@@ -67,7 +67,7 @@ class ResumeSubscription(_Action):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return ("Invoices are created again.",)
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         status = payload.before.get("status")
         if status == "paused":
             return ""

@@ -88,12 +88,12 @@ class CancelSubscription(SubscriptionKind):
         sentences.append("Altostrat refuses this if more is in use than the remaining subscriptions cover.")
         return tuple(sentences)
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         if payload.before.get("status") in ENDED:
             return "The subscription has already ended."
         return "It is already canceled, and ends with its period." if payload.before.get("ends") else ""
 
-    def obstacle_after(self, earlier: Payload, payload: Payload) -> str:
+    def blocked_reason_after(self, earlier: Payload, payload: Payload) -> str:
         """An earlier cancellation holds for the rest of its period: nothing documented reverses it."""
         then, now = earlier.before, payload.before
         if now.get("_goes_on") or then.get("_period_end") != now.get("_period_end"):

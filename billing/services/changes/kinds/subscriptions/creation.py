@@ -80,7 +80,7 @@ class CreateSubscription(Creation, SubscriptionKind):
         method = "" if trial["has_method"] else " Before it ends, the account needs a default payment method."
         return (f"A trial of {days} days begins immediately, without a payment method.{method}",)
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         running, trial = payload.before["_running"], payload.before["_trial"]
         if running >= MOST_RUNNING:
             return f"An account can have {MOST_RUNNING} active subscriptions. This one has {running}."

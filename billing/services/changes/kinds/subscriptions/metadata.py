@@ -26,7 +26,7 @@ class UpdateMetadata(SubscriptionKind):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return ("Other pairs are kept. A key that is added cannot be removed again.",)
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         count = len(pairs_in(payload.merged))
         if count <= MOST_PAIRS:
             return ""

@@ -56,7 +56,7 @@ class _QuantityKind(SubscriptionKind):
             sentences.append("Altostrat refuses a quantity below what is in use.")
         return tuple(sentences)
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         products, known = products_in(payload.merged), payload.before.get("_products")
         if known is None:
             return "Altostrat does not list the products of this subscription, so the effect of a change is unknown."
@@ -116,11 +116,11 @@ class AddProducts(_QuantityKind):
     def body(self, payload: Payload) -> dict[str, Any]:
         return {"add_products": products_in(payload.wanted)}
 
-    def obstacle(self, payload: Payload) -> str:
+    def blocked_reason(self, payload: Payload) -> str:
         """Only new products: whether this raises a quantity by a number or to a number is not documented."""
         known = payload.before.get("_products") or ()
         subscribed = [name for name in products_in(payload.wanted) if name in known]
-        return super().obstacle(payload) or (
+        return super().blocked_reason(payload) or (
             f"Already subscribed: {_list(subscribed)}. Change the quantities instead." if subscribed else ""
         )
 
