@@ -5,7 +5,8 @@ from django.urls import include, path
 
 urlpatterns = [
     path("admin/", admin.site.urls),
-    path("", include("billing.urls")),
+    path("", include("billing.urls")),  # first: the API is called most
+    path("admin/", admin.site.urls),
 ]
 
 handler400 = "billing.pages.frame.errors.bad_request"

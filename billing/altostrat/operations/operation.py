@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
@@ -52,7 +53,7 @@ class Operation(Generic[T_co]):
 
     @property
     def parameters(self) -> frozenset[str]:
-        return frozenset(_PARAMETER.findall(self.path_template))
+        return _parameters_of(self.path_template)
 
     def path(self, parameters: Mapping[str, str], query: Mapping[str, str] | None = None) -> str:
         """The percent-encoded path and query. Raises InvalidIdentifier, and TypeError for a wrong set of names.
@@ -82,15 +83,28 @@ class Operation(Generic[T_co]):
 
 def _wire_names(ids: Mapping[str, str]) -> dict[str, str]:
     """Renames ids as in path templates: "billing_account_id" becomes "billingAccountId"."""
-    return {re.sub("_([a-z])", lambda match: match[1].upper(), name): value for name, value in ids.items()}
+    return {_camel_case(name): value for name, value in ids.items()}
 
 
 def portal_names(parameters: Mapping[str, str]) -> dict[str, str]:
     """Renames path parameters as in the portal: "billingAccountId" becomes "billing_account_id"."""
-    return {
-        re.sub("[A-Z]", lambda match: f"_{match[0].lower()}", name): value
-        for name, value in parameters.items()
-    }
+    return {_snake_case(name): value for name, value in parameters.items()}
+
+
+# A handful of names and templates, which every call needs.
+@lru_cache(maxsize=64)
+def _camel_case(name: str) -> str:
+    return re.sub("_([a-z])", lambda match: match[1].upper(), name)
+
+
+@lru_cache(maxsize=64)
+def _snake_case(name: str) -> str:
+    return re.sub("[A-Z]", lambda match: f"_{match[0].lower()}", name)
+
+
+@lru_cache(maxsize=256)
+def _parameters_of(path_template: str) -> frozenset[str]:
+    return frozenset(_PARAMETER.findall(path_template))
 
 
 def or_nothing(read: Callable[[object], T]) -> Callable[[object], T | None]:

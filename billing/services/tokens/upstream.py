@@ -81,11 +81,10 @@ def count_request(budget: str) -> None:
     operator's ALTOSTRAT_REQUESTS_PER_MINUTE is exceeded.
     """
     counter, seconds_left = _counter(budget)
-    shared_cache.add(counter, 0, timeout=120)
     try:
         count = shared_cache.incr(counter)
-    except ValueError:  # evicted between the two calls
-        return
+    except ValueError:  # the first request of the minute, unless another process is just as early
+        count = 1 if shared_cache.add(counter, 1, timeout=120) else shared_cache.incr(counter)
     if count == _DOCUMENTED_PER_MINUTE + 1:
         logger.warning("token %s makes more than %d requests this minute", budget, _DOCUMENTED_PER_MINUTE)
     if 0 < settings.ALTOSTRAT_REQUESTS_PER_MINUTE < count:
