@@ -14,7 +14,7 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 
 from billing.models import AltostratToken, AuditEntry, PortalKey, User
-from billing.services.actor import Actor, Door, granted_to
+from billing.services.actor import Actor, Door, actor_for
 from billing.services.people import staff
 
 # The groups are the roles: `migrate` creates them, and a person's form has the members.
@@ -76,18 +76,18 @@ class PersonAdmin(PeopleAdmin):
         description="Deactivate immediately: end sessions, refuse keys and tokens", permissions=["change"]
     )
     def deactivate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._switch(request, queryset, staff.deactivate, "Deactivated")
+        self._change_status(request, queryset, staff.deactivate, "Deactivated")
 
     @admin.action(description="Reactivate", permissions=["change"])
     def activate(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
-        self._switch(request, queryset, staff.activate, "Reactivated")
+        self._change_status(request, queryset, staff.activate, "Reactivated")
 
-    def _switch(
-        self, request: HttpRequest, people: QuerySet[User], verb: Callable[[Actor, int], User], done: str
+    def _change_status(
+        self, request: HttpRequest, people: QuerySet[User], use_case: Callable[[Actor, int], User], done: str
     ) -> None:
         for person in people:
             try:
-                verb(_actor_of(request), person.pk)
+                use_case(_actor_of(request), person.pk)
             except staff.StatusChangeRefused as error:
                 self.message_user(request, str(error), messages.ERROR)
             else:
@@ -109,14 +109,7 @@ def _changes(form: PersonForm) -> Iterator[str]:
 
 
 def _actor_of(request: HttpRequest) -> Actor:
-    user = cast(User, request.user)
-    return Actor(
-        user=user,
-        door=Door.ADMIN,
-        permissions=granted_to(user),
-        request_id=str(getattr(request, "request_id", "")),
-        address=request.META.get("REMOTE_ADDR") or None,
-    )
+    return actor_for(cast(User, request.user), Door.ADMIN, request.origin)  # type: ignore[attr-defined]
 
 
 @admin.register(AltostratToken)

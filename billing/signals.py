@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from billing.models import AltostratToken, Identity, PortalKey, User
 from billing.models.access import access_updated
 from billing.services import audit
-from billing.services.actor import Actor, Door, Origin, granted_to
+from billing.services.actor import Door, Origin, actor_for
 from billing.services.audit import refusals
 from billing.services.sign_in import sessions
 from billing.services.storage import recent
@@ -42,7 +42,7 @@ def signed_in(sender: Any, request: HttpRequest | None, user: User, **kwargs: An
     is_new = True if request is None else _begin(request, user)
     verb = "session.sign_in" if is_new else "session.renew"
     detail = str(getattr(request, "signed_in_through", ""))
-    audit.record(_actor(request, user), verb, audit.Outcome.SUCCEEDED, detail=detail)
+    audit.record(actor_for(user, Door.PAGE, _origin(request)), verb, audit.Outcome.SUCCEEDED, detail=detail)
 
 
 @receiver(user_logged_out)
@@ -51,7 +51,8 @@ def signed_out(sender: Any, request: HttpRequest | None, user: User | None, **kw
     if user is not None:
         if request is not None:
             sessions.sign_out(request.session.session_key)
-        audit.record(_actor(request, user), "session.sign_out", audit.Outcome.SUCCEEDED)
+        actor = actor_for(user, Door.PAGE, _origin(request))
+        audit.record(actor, "session.sign_out", audit.Outcome.SUCCEEDED)
 
 
 @receiver(user_login_failed)
@@ -80,16 +81,5 @@ def _begin(request: HttpRequest, user: User) -> bool:
     return is_new
 
 
-def _actor(request: HttpRequest | None, user: User) -> Actor:
-    origin = _origin(request)
-    return Actor(user, Door.PAGE, granted_to(user), origin.request_id, origin.address)
-
-
 def _origin(request: HttpRequest | None) -> Origin:
-    if request is None:
-        return Origin()
-    return Origin(
-        getattr(request, "request_id", ""),
-        request.META.get("REMOTE_ADDR") or None,
-        request.META.get("HTTP_USER_AGENT", ""),
-    )
+    return getattr(request, "origin", Origin())

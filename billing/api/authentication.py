@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from billing.api.errors import SignInTooOld
 from billing.models import User
-from billing.services.actor import Actor, Door, granted_to
+from billing.services.actor import Actor, Door, actor_for
 from billing.services.people import keys
 
 REALM: Final = "altostrat-billing-portal"
@@ -62,14 +62,7 @@ class BrowserSessionAuthentication(SessionAuthentication):
             return None
         user = signed_in[0]
         assert isinstance(user, User)
-        actor = Actor(
-            user=user,
-            door=Door.API,
-            permissions=granted_to(user),
-            request_id=_request_id(request),
-            address=request.META.get("REMOTE_ADDR") or None,
-        )
-        return user, actor
+        return user, actor_for(user, Door.API, request.origin)  # type: ignore[attr-defined]
 
 
 def _request_id(request: Request) -> str:

@@ -29,7 +29,7 @@ class Door(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from."""
+    """Where a request comes from. `CurrentSessionMiddleware` sets `request.origin`."""
 
     request_id: str = ""
     address: str | None = None
@@ -51,6 +51,12 @@ class Actor:
         """Raises NotPermitted."""
         if permission not in self.permissions:
             raise NotPermitted(permission)
+
+
+def actor_for(user: User, door: Door, origin: Origin | None = None) -> Actor:
+    """Return a person with their permissions now."""
+    origin = origin or Origin()
+    return Actor(user, door, granted_to(user), origin.request_id, origin.address)
 
 
 def granted_to(user: User) -> frozenset[Permission]:

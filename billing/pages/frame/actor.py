@@ -7,7 +7,7 @@ from typing import cast
 from django.http import HttpRequest
 
 from billing.models import User
-from billing.services.actor import Actor, Door, Origin, granted_to
+from billing.services.actor import Actor, Door, Origin, actor_for
 
 
 def actor_of(request: HttpRequest) -> Actor:
@@ -15,20 +15,10 @@ def actor_of(request: HttpRequest) -> Actor:
     known = getattr(request, "actor", None)
     if isinstance(known, Actor):
         return known
-    actor = actor_for(request, cast(User, request.user))
+    actor = actor_for(cast(User, request.user), Door.PAGE, origin_of(request))
     request.actor = actor  # type: ignore[attr-defined]
     return actor
 
 
-def actor_for(request: HttpRequest, user: User) -> Actor:
-    """Return a person who is signed in or about to be."""
-    origin = origin_of(request)
-    return Actor(user, Door.PAGE, granted_to(user), origin.request_id, origin.address)
-
-
 def origin_of(request: HttpRequest) -> Origin:
-    return Origin(
-        getattr(request, "request_id", ""),
-        request.META.get("REMOTE_ADDR") or None,
-        request.META.get("HTTP_USER_AGENT", ""),
-    )
+    return getattr(request, "origin", Origin())

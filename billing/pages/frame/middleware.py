@@ -22,7 +22,7 @@ from billing.pages.frame.actor import actor_of, origin_of
 from billing.pages.frame.current_session import session_of
 from billing.pages.frame.errors import is_for_programs
 from billing.pages.frame.failure_pages import show
-from billing.services.actor import NotPermitted
+from billing.services.actor import NotPermitted, Origin
 from billing.services.audit import refusals
 from billing.services.people import time_zones
 from billing.services.sign_in import sessions
@@ -33,11 +33,16 @@ logger = logging.getLogger(__name__)
 class CurrentSessionMiddleware(AuthenticationMiddleware):
     """Decides whether the session of a request is still valid, for pages, API and admin alike.
 
-    Sets `request.user`, and `request.user_session` or, if the session has ended, `request.end_reason`.
+    Sets `request.origin`, `request.user`, and `request.user_session` or, after the end, `request.end_reason`.
     """
 
     def process_request(self, request: HttpRequest) -> None:
         super().process_request(request)
+        request.origin = Origin(  # type: ignore[attr-defined]
+            getattr(request, "request_id", ""),
+            request.META.get("REMOTE_ADDR") or None,
+            request.META.get("HTTP_USER_AGENT", ""),
+        )
         session_key = request.session.session_key
         if session_key is not None and SESSION_KEY in request.session:
             _check_session(request, session_key)

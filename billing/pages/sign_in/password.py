@@ -17,10 +17,11 @@ from django.views.decorators.debug import sensitive_post_parameters
 from billing.failures import Failure
 from billing.models import User
 from billing.pages.frame.access import PUBLIC, page
-from billing.pages.frame.actor import actor_for
+from billing.pages.frame.actor import origin_of
 from billing.pages.frame.failure_pages import show
 from billing.pages.frame.links import safe_next
 from billing.pages.sign_in.forms import SignInForm
+from billing.services.actor import Door, actor_for
 from billing.services.sign_in import id_token_hint, identity_provider, sessions
 from billing.services.storage import connections
 
@@ -49,7 +50,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
     form = SignInForm(request, data=request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         user = form.get_user()
-        if not sessions.may_sign_in(actor_for(request, user)):
+        if not sessions.may_sign_in(actor_for(user, Door.PAGE, origin_of(request))):
             return show(request, _NO_ROLE)
         request.signed_in_through = "with a password"  # type: ignore[attr-defined]
         login(request, user)

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from billing.models import Note, User
 from billing.services import changes
-from billing.services.actor import Actor, Door, granted_to
+from billing.services.actor import Actor, Door, actor_for
 from billing.services.billing_accounts import notes
 
 _ACME: Final = ("ws_a1b2c3d4e5f6g7h8", "cus_a1b2c3d4e5f6g7h8")
@@ -54,5 +54,4 @@ def _correct_phone_number(editor: Actor) -> None:
 
 
 def _actor(name: str) -> Actor:
-    user = User.objects.get(username=name)
-    return Actor(user, Door.COMMAND, granted_to(user))
+    return actor_for(User.objects.get(username=name), Door.COMMAND)

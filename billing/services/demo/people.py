@@ -10,7 +10,7 @@ from django.conf import settings
 from billing.models import Identity, User
 from billing.roles import Permission, Role
 from billing.services import tokens
-from billing.services.actor import Actor, Door, granted_to
+from billing.services.actor import Actor, Door, actor_for
 from billing.services.people import staff
 from billing.services.sign_in.identity_provider import roles_of_groups
 from billing.services.tokens import manage as token_changes
@@ -55,7 +55,7 @@ def _set_up(person: Mapping[str, Any], role: Role) -> User:
 
 def _store_token(user: User, token: str) -> None:
     """Store a token for those who may read billing data, unless they have one that opens."""
-    actor = Actor(user, Door.COMMAND, granted_to(user))
+    actor = actor_for(user, Door.COMMAND)
     if Permission.BILLING_READ in actor.permissions and not _has_working_token(actor):
         token_changes.save(actor, text=token, label="Sandbox", default=True)
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from billing.models import Scan, User
 from billing.roles import Permission, Role
 from billing.services import audit
-from billing.services.actor import Actor, Door, granted_to
+from billing.services.actor import Actor, Door, actor_for
 from billing.services.sign_in import sessions
 from billing.services.storage import recent
 from billing.services.tokens import kept_copies
@@ -102,8 +102,7 @@ def activate_as_operator(username: str) -> User:
 
 def actor_for_command(username: str) -> Actor:
     """Return the actor of a command that runs for a person. Raises User.DoesNotExist."""
-    user = User.objects.get_by_natural_key(username)
-    return Actor(user, Door.COMMAND, granted_to(user))
+    return actor_for(User.objects.get_by_natural_key(username), Door.COMMAND)
 
 
 def _set_status(actor: Actor, person_id: int, *, on: bool) -> User:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from billing.models import Identity, User
 from billing.roles import Role
 from billing.services import audit
-from billing.services.actor import Actor, Door, Origin, granted_to
+from billing.services.actor import Door, Origin, actor_for
 from billing.services.audit import refusals
 from billing.services.sign_in import sessions
 from billing.services.sign_in.identity_provider import role_sources, roles_of_groups
@@ -84,7 +84,7 @@ def record_refusal(detail: str, origin: Origin, user: User | None = None) -> Non
             _VERB, door=Door.PAGE, detail=detail, request_id=origin.request_id, address=origin.address
         )
     else:
-        actor = Actor(user, Door.PAGE, granted_to(user), origin.request_id, origin.address)
+        actor = actor_for(user, Door.PAGE, origin)
         audit.record(actor, _VERB, audit.Outcome.REFUSED, detail=detail)
 
 

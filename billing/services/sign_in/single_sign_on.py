@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from billing.models import Identity, User, UserSession
 from billing.services import audit
-from billing.services.actor import Actor, Door, Origin, granted_to
+from billing.services.actor import Door, Origin, actor_for
 from billing.services.audit import refusals
 from billing.services.sign_in import identities, sessions
 from billing.services.sign_in.identities import AccessDenied
@@ -63,8 +63,7 @@ def finish(answer: Mapping[str, str], envelope: str, origin: Origin, signed_in: 
         identities.record_refusal(str(error), origin, error.user)
         raise
     if pending.step_up:
-        user = identity.user
-        actor = Actor(user, Door.PAGE, granted_to(user), origin.request_id, origin.address)
+        actor = actor_for(identity.user, Door.PAGE, origin)
         audit.record(actor, "session.step_up", audit.Outcome.SUCCEEDED, detail="single sign-on")
     return Finish(identity, claims, pending.next_url, pending.step_up)
 
