@@ -217,4 +217,4 @@ def test_change_continues_with_a_button_without_scripts(strict: Portal, browser:
         page.get_by_role("button", name="Continue").click()
         page.get_by_role("button", name="Continue").click()
 
-        expect(page.get_by_text("is forgotten")).to_be_visible()
+        expect(page.get_by_text("is deleted here")).to_be_visible()
