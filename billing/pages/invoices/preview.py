@@ -13,7 +13,7 @@ from django.shortcuts import render
 
 from billing.altostrat.errors import Invalid
 from billing.altostrat.resources.subscriptions import Subscription
-from billing.labels import label
+from billing.labels import PRODUCTS, label
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.forms import Accessible
@@ -21,7 +21,6 @@ from billing.pages.invoices.preview_data import preview_from
 from billing.roles import Permission
 from billing.services.billing_accounts import reads as account_reads
 from billing.services.changes import previews
-from billing.services.changes.kinds.subscriptions import PRODUCTS
 from billing.services.changes.kinds.subscriptions.states import ENDED, PRODUCT
 from billing.services.reads import read_live
 

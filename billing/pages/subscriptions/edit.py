@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
+from billing.labels import PRODUCTS
 from billing.pages.changes.form_page import FormPage
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
@@ -21,7 +22,6 @@ from billing.services.changes.kinds.subscriptions import (
     CANCEL,
     METADATA,
     PAUSE,
-    PRODUCTS,
     REMOVE,
     REPLACE,
     RESUME,

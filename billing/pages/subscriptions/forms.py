@@ -8,10 +8,9 @@ from typing import Any, Final
 
 from django import forms
 
-from billing.labels import label
+from billing.labels import PRODUCTS, label
 from billing.pages.changes.base_form import ChangeForm
 from billing.services.changes import State
-from billing.services.changes.kinds.subscriptions import PRODUCTS
 from billing.services.changes.kinds.subscriptions.states import PRODUCT, products_in
 
 _QUANTITY: Final = re.compile(r"(?:product_quantities|add_products)\.([^.]+)")

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from django import forms
 
+from billing.labels import PRODUCTS
 from billing.pages.subscriptions.forms import SubscriptionForm, quantity_field
 from billing.services.changes import State
-from billing.services.changes.kinds.subscriptions import MOST_PAIRS, PRODUCTS
+from billing.services.changes.kinds.subscriptions import MOST_PAIRS
 from billing.services.changes.kinds.subscriptions.states import PAIR, PRODUCT, pairs_in, products_in
 
 _NO_BREAKS: Final = str.maketrans("", "", "\r\n")

@@ -1,9 +1,8 @@
-"""Every kind of write to a subscription: one kind of change per request, as documented.
+"""Every kind of change of a subscription. Altostrat takes one kind per request.
 
 https://altostrat.io/docs/api/en/subscriptions
 """
 
-from billing.labels import PRODUCTS
 from billing.services.changes.kinds.subscriptions.actions import PAUSE, RESUME, SYNC
 from billing.services.changes.kinds.subscriptions.cancellation import CANCEL
 from billing.services.changes.kinds.subscriptions.creation import CREATE, MOST_RUNNING
@@ -21,7 +20,6 @@ __all__ = (
     "MOST_PAIRS",
     "MOST_RUNNING",
     "PAUSE",
-    "PRODUCTS",
     "REMOVE",
     "REPLACE",
     "RESUME",
