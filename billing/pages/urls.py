@@ -98,6 +98,7 @@ urlpatterns = [
     path(_ACCOUNT, account_page.detail, name="billing-account"),
     path(f"{_ACCOUNT}invoices/", invoices.index, name="invoices"),
     path(f"{_ACCOUNT}invoices/<str:invoice_id>/", invoices.detail, name="invoice"),
+    path(f"{_ACCOUNT}invoices/<str:invoice_id>/contents/", invoices.contents, name="invoice-contents"),
     path(f"{_ACCOUNT}spend/", spend.detail, name="spend"),
     path(f"{_ACCOUNT}ageing/", aging.detail, name="ageing"),
     path(f"{_ACCOUNT}history/", history.index, name="account-history"),

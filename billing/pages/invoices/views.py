@@ -9,7 +9,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from django.http.response import HttpResponseBase
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.failures import Failure
@@ -24,9 +24,11 @@ from billing.pages.rendering.labels import INVOICE_STATUSES
 from billing.pages.tables import answers, exports
 from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
+from billing.services.billing_accounts.reads import INVOICES, page_reads
 from billing.services.invoices import page as invoices
 from billing.services.invoices.read_all import InvoiceList, read_invoices
 from billing.services.invoices.sums import differences, sum_of_lines
+from billing.services.reads import Reader
 
 # A file may take longer than a page: up to 10,000 invoices, in less time than a worker has.
 _EXPORT_PAGES: Final = 50
@@ -82,6 +84,23 @@ def detail(
         "more": undocumented_fields(invoice.extra),
     }
     return render(request, "billing/invoices/detail.html", context)
+
+
+@page(Permission.BILLING_READ)
+def contents(
+    request: PageRequest, workspace_id: str, billing_account_id: str, invoice_id: str
+) -> HttpResponseBase:
+    """What an account's page shows of one of the newest invoices when it is unfolded. Without htmx, the invoice."""
+    if not request.htmx:
+        return redirect("invoice", workspace_id, billing_account_id, invoice_id)
+    reads = page_reads(workspace_id, billing_account_id, (INVOICES,))
+    found = Reader(actor_of(request), workspace_id).read(reads, reuse_recent=True, reuse_copies=True)
+    shown = answers.required(found[INVOICES])
+    invoice = next((one for one in shown.answer.value.items if one.id == invoice_id), None)
+    if invoice is None:
+        return show(request, _NO_SUCH_INVOICE)
+    context = {"invoice": invoice, "answer": shown.answer, "copy_reason": shown.copy_reason}
+    return render(request, "billing/invoices/contents/loaded.html", context)
 
 
 def _one_page(request: PageRequest, account: AccountIds) -> dict[str, Any]:

@@ -132,16 +132,59 @@ def test_a_failure_affects_only_its_own_panel(
     assert "ACME Corp Billing" in text(panel_in(answer, "details"))
 
 
-def test_invoice_details_show_lines_sums_and_documents(alice: Client) -> None:
-    invoice = select(panel_in(alice.get(DOCUMENTED), "invoices"), "tr.row-inside")[0]
+def contents_in(page: Source) -> str:
+    """The URL of the contents of the newest invoice."""
+    return attributes(page, "#invoices details", "hx-get")[0]
+
+
+def test_contents_of_an_invoice_are_loaded_when_it_is_unfolded(alice: Client, sandbox: Sandbox) -> None:
+    page = alice.get(DOCUMENTED)
+    sandbox.clear()
+    invoice = alice.get(contents_in(page), headers=HTMX)
     shown = text(invoice)
     links = select(invoice, 'a[href^="https://"][rel="noreferrer noopener external"][target="_blank"]')
 
+    assert "Subtotal" not in text(panel_in(page, "invoices"))
+    assert sandbox.requests() == []  # the page has just read it
     assert re.search(r"10 . \$15\.00 USD", shown)
-    for label in ("Subtotal $", "Discount", "Tax", "Total $", "Amount due $", "Amount paid $"):
+    for label in ("Subtotal $", "Discount", "Tax", "Total $", "Amount due $", "Amount paid $", "As of "):
         assert label in shown
     assert len(links) == 2
     assert "Anyone with these links can open them without signing in." in shown
+
+
+def test_invoice_can_be_opened_without_javascript(alice: Client) -> None:
+    page = alice.get(DOCUMENTED)
+    (link, *_) = attributes(page, "#invoices details a", "href")
+
+    assert alice.get(contents_in(page))["Location"] == link
+    assert text(one(alice.get(link), "h1")) in text(panel_in(page, "invoices"))
+
+
+def test_contents_of_an_unknown_invoice_are_not_found(alice: Client) -> None:
+    answer = alice.get(f"{DOCUMENTED}invoices/in_nowhere/contents/", headers=HTMX)
+
+    assert answer.status_code == 404
+    assert "This account has no such invoice" in text(answer)
+
+
+def test_contents_of_an_invoice_need_access_to_the_account(alice: Client, carol: Client) -> None:
+    answer = carol.get(contents_in(alice.get(DOCUMENTED)), headers=HTMX)
+
+    assert answer.status_code == 404
+    assert "Subtotal" not in text(answer)
+
+
+def test_contents_of_an_invoice_name_the_copy_that_they_are_based_on(
+    alice: Client, sandbox: Sandbox, faults: None
+) -> None:
+    page = alice.get(DOCUMENTED)
+    KeptCopy.objects.update(received_at=timezone.now() - timedelta(hours=1))
+    sandbox.fault("status:503", "/invoices", times=None)
+    answer = alice.get(contents_in(page), headers=HTMX)
+
+    assert "Based on a copy from 1 hour ago" in text(answer)
+    assert "Subtotal" in text(answer)
 
 
 def test_notes_need_any_other_read_of_the_account_while_altostrat_is_unavailable(
