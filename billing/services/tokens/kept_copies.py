@@ -11,7 +11,7 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, Final, Generic, TypeVar
 
@@ -35,6 +35,7 @@ from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.operation import Operation
 from billing.models import AltostratToken, KeptCopy
 from billing.services.storage import key_ring
+from billing.services.storage.recent import Recent
 from billing.services.tokens import upstream
 from billing.vault import CannotUnseal
 
@@ -42,6 +43,8 @@ T = TypeVar("T")
 
 # Larger answers are not needed for any account page, and would fill the database.
 _MAX_PACKED_BYTES: Final = 1024 * 1024
+# How long a copy stays as it is while Altostrat sends the same body.
+_REWRITE_AFTER: Final = timedelta(minutes=1)
 # Failures of Altostrat or the network. Any other error is an answer, which a copy would contradict.
 _UNAVAILABLE: Final = (
     *(Unreachable, DeadlinePassed, Overloaded, UnexpectedAnswer),
@@ -57,6 +60,18 @@ class Read(Generic[T]):
     path: Mapping[str, str] = field(default_factory=dict)
     query: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, object] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Saved:
+    """A copy that this process has saved at `saved_at`, and the time of the last answer with the same body."""
+
+    body_digest: bytes
+    saved_at: datetime
+    confirmed_at: datetime
+
+
+_saved: Recent[tuple[str, str], _Saved] = Recent(seconds=_REWRITE_AFTER.total_seconds())
 
 
 def key_of(token: AltostratToken, read: Read[Any]) -> tuple[str, str]:
@@ -78,12 +93,16 @@ def save(token: AltostratToken, answers: Iterable[tuple[Read[Any], Answer[Any]]]
     """Saves copies of these answers in place of earlier copies of the same reads, and deletes the token's expired ones.
 
     Does nothing if the token was renewed, refused or deleted, or its owner deactivated, since `token` was loaded. Skips
-    answers that are too large.
+    answers that are too large, and those that this process has saved with the same body less than a minute ago.
     """
     if not is_enabled():
-        delete(token)
+        if KeptCopy.objects.filter(token=token).exists():
+            delete(token)
         return
-    rows = [row for read, answer in answers if (row := _row(token, read, answer)) is not None]
+    changed = [(read, answer) for read, answer in answers if not _is_saved(token, read, answer)]
+    rows = [row for read, answer in changed if (row := _row(token, read, answer)) is not None]
+    if not rows:
+        return
     with transaction.atomic():
         current = AltostratToken.objects.filter(pk=token.pk, envelope=token.envelope, owner__is_active=True)
         if not current.exclude(status=AltostratToken.Status.REFUSED).select_for_update(of=("self",)).exists():
@@ -95,6 +114,9 @@ def save(token: AltostratToken, answers: Iterable[tuple[Read[Any], Answer[Any]]]
             unique_fields=("token", "digest"),
             update_fields=("envelope", "received_at"),
         )
+    for read, answer in changed:
+        saved = _Saved(_body_digest(answer), answer.received_at, answer.received_at)
+        _saved.keep(key_of(token, read), saved, _REWRITE_AFTER.total_seconds())
 
 
 def find(token: AltostratToken, reads: Mapping[str, Read[Any]]) -> dict[str, Answer[Any]]:
@@ -113,10 +135,12 @@ def delete(token: AltostratToken, reads: Iterable[Read[Any]] | None = None) -> N
     if reads is not None:
         rows = rows.filter(digest__in=[_digest(token, read) for read in reads])
     rows.delete()
+    _saved.clear()
 
 
 def delete_for_user(user_id: int) -> None:
     KeptCopy.objects.filter(token__owner=user_id).delete()
+    _saved.clear()
 
 
 def delete_expired() -> int:
@@ -149,6 +173,28 @@ def _digest(token: AltostratToken, read: Read[Any]) -> str:
 
 def _context(token: AltostratToken, digest: str) -> tuple[str, ...]:
     return ("kept-copy", str(token.owner_id), upstream.transport().origin, str(token.pk), digest)
+
+
+def _is_saved(token: AltostratToken, read: Read[Any], answer: Answer[Any]) -> bool:
+    """Whether the copy of this read has the same body and is recent. Then notes that this answer confirms it."""
+    key = key_of(token, read)
+    saved = _saved.find(key)
+    left = timedelta() if saved is None else saved.saved_at + _REWRITE_AFTER - answer.received_at
+    if saved is None or left <= timedelta() or saved.body_digest != _body_digest(answer):
+        return False
+    confirmed = replace(saved, confirmed_at=max(saved.confirmed_at, answer.received_at))
+    _saved.keep(key, confirmed, left.total_seconds())
+    return True
+
+
+def _body_digest(answer: Answer[Any]) -> bytes:
+    return hashlib.sha256(answer.body).digest()
+
+
+def _confirmed_at(token: AltostratToken, read: Read[Any], row: KeptCopy) -> datetime:
+    """When Altostrat last sent what is in a copy, as far as this process knows."""
+    saved = _saved.find(key_of(token, read))
+    return saved.confirmed_at if saved is not None and saved.saved_at == row.received_at else row.received_at
 
 
 def _row(token: AltostratToken, read: Read[Any], answer: Answer[Any]) -> KeptCopy | None:
@@ -184,6 +230,6 @@ def _answer(token: AltostratToken, read: Read[T], row: KeptCopy) -> Answer[T] | 
         content_type=kept["content_type"],
         status=kept["status"],
         request_id=kept["request_id"],
-        received_at=row.received_at,
+        received_at=_confirmed_at(token, read, row),
         duration_seconds=kept["duration_seconds"],
     )

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pytest_django import Settings
 
@@ -87,6 +90,48 @@ def test_copy_is_available_while_altostrat_is_slow(alice: Actor, altostrat: Chan
 
     assert isinstance(result, Late)
     assert result.answer is not None
+
+
+def test_copy_is_not_written_again_while_the_answer_stays_the_same(alice: Actor, altostrat: Changing) -> None:
+    row = KeptCopy.objects.get()
+    with CaptureQueriesContext(connection) as queries:
+        second = read_account(alice)
+    altostrat.fails_with("503 Unavailable", "cus_1")
+    copy = read_account(alice)
+
+    assert not [query["sql"] for query in queries if not query["sql"].startswith("SELECT")]
+    assert KeptCopy.objects.get().envelope == row.envelope
+    assert second.answer is not None
+    assert copy.answer is not None
+    assert copy.answer.received_at == second.answer.received_at  # the copy has been confirmed
+
+
+def test_copy_is_replaced_when_the_answer_changes(alice: Actor, altostrat: Changing) -> None:
+    altostrat.says["cus_1"] = answer(b'{"id": "cus_1", "workspace_id": "ws_1", "name": "New"}')
+    read_account(alice)
+    altostrat.fails_with("503 Unavailable", "cus_1")
+    result = read_account(alice)
+
+    assert result.answer is not None
+    assert result.answer.value.name == "New"
+
+
+def test_copy_is_written_again_after_a_minute(alice: Actor) -> None:
+    result, token = read_account(alice), AltostratToken.objects.get()
+    assert isinstance(result, Live)
+    for seconds, is_written in ((50, False), (61, True)):
+        later = KeptCopy.objects.get().received_at + timedelta(seconds=seconds)
+        kept_copies.save(token, [(ACCOUNT, replace(result.answer, received_at=later))])
+        assert (KeptCopy.objects.get().received_at == later) is is_written
+
+
+def test_copy_that_was_deleted_is_written_again(alice: Actor, altostrat: Changing) -> None:
+    altostrat.fails_with("404 Not Found", "cus_1")
+    read_account(alice)
+    altostrat.is_well()
+    read_account(alice)
+
+    assert KeptCopy.objects.exists()
 
 
 def test_copy_is_not_used_for_files(alice: Actor, altostrat: Changing) -> None:
