@@ -12,7 +12,7 @@ from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
 from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.services.actor import Actor
 from billing.services.reads import Read, read_live
-from billing.services.scans import deep_search, index_cache, results, run, search_index, store
+from billing.services.scans import deep_search, index_cache, results, run, search_index, step, store
 from billing.services.scans.search_index import Entry, Matches, SearchIndex
 from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
@@ -113,7 +113,10 @@ def id_of(actor: Actor, what: str) -> str:
 
 
 @pytest.mark.parametrize("what", ["subscription", "invoice", "payment_method", "number"])
-def test_deep_search_finds_an_object_inside_an_account(what: str, alice: Actor, sandbox: Sandbox) -> None:
+def test_deep_search_finds_an_object_inside_an_account(
+    what: str, alice: Actor, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(step, "_MAX_CONCURRENT", 1)  # one account after the other
     text = id_of(alice, what)
     sandbox.clear()
     deep_search.start(alice, text)
