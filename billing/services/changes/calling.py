@@ -55,7 +55,7 @@ def call(attempt: Attempt, lock: WriteLock, on_answer: OnAnswer | None) -> None:
 
 
 def _is_still_ours(change: Change) -> bool:
-    """Whether nobody has taken this process for dead: a process that was frozen must not send what was given up."""
+    """Whether the change is not yet marked as interrupted: a process that was frozen must not send it then."""
     ours = Change.objects.filter(pk=change.pk, state=Change.State.SENDING, attempts=change.attempts)
     return ours.filter(sent_at__gte=stale_before()).exists()
 

@@ -19,7 +19,7 @@ __all__ = ("Draft", "Found", "Ids", "Kind", "Payload", "State", "is_same")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A change that somebody wants. `opened` is the state that their form showed, if there was a form."""
+    """A change that a person wants. `opened` is the state that their form showed, if there was a form."""
 
     verb: str
     ids: Ids
@@ -27,7 +27,7 @@ class Draft:
     opened: State | None = None
 
     def without_untouched(self) -> Draft:
-        """Without the fields that the person left as the form showed them: a form sends every field."""
+        """Return the draft without the fields that the person did not touch: a form sends every field."""
         opened = self.opened
         if opened is None:
             return self
@@ -55,7 +55,7 @@ class Kind(ABC):
     # When the object has changed since the form was opened, the person may choose field by field between its present
     # values and their own. Otherwise they review again.
     is_mergeable = True
-    # The object does not exist yet, and `read` returns what is around it.
+    # The object does not exist yet, and `read` returns what limits or identifies a new one.
     is_creation = False
     is_dangerous = False
     # A reason and a ticket are required.
@@ -65,64 +65,63 @@ class Kind(ABC):
 
     @abstractmethod
     def read(self, client: AltostratClient, ids: Ids) -> State:
-        """The present state. Raises AltostratError; NotFound when there is no such object."""
+        """Return the present state. Raise AltostratError; NotFound when there is no such object."""
 
     def body(self, payload: Payload) -> dict[str, Any] | None:
-        """The JSON to send; None for an operation without a body."""
+        """Return the JSON to send; None for an operation without a body."""
         return None
 
     def after(self, payload: Payload) -> State:
-        """The state that the review shows beside `before`."""
+        """Return the state that the review shows beside `before`."""
         return payload.merged
 
     def subject(self, payload: Payload) -> str:
-        """What the person calls the object. It is shown to them and stored nowhere."""
+        """Return what the person calls the object. It is shown to them and stored nowhere."""
         return str(payload.before.get("name") or payload.wanted.get("name") or "")
 
     def label(self, name: str) -> str:
-        """The label of a field."""
         return labels.label(name)
 
     def show(self, name: str, value: Any) -> str:
-        """The value of a field as people write it; empty when there is none."""
+        """Return the value of a field as people write it; empty when there is none."""
         return "" if value is None else str(value)
 
     def writes(self, name: str) -> bool:
-        """Whether the change can write a field. The others are shown as facts, and nobody has to choose."""
+        """Whether the change can write a field. Other fields are shown as facts, without a choice."""
         return True
 
     def confirmation(self, payload: Payload) -> tuple[str, ...]:
-        """Texts of which the person has to type one; none when nothing has to be typed."""
+        """Return texts of which the person has to type one; none when nothing has to be typed."""
         return ()
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        """What follows from the change, in sentences."""
+        """Return the consequences of the change, in sentences."""
         return ()
 
     def blocked_reason(self, payload: Payload) -> str:
-        """Why the change is not possible, in a sentence. It is asked before the review and right before the call."""
+        """Return why the change is not possible, in a sentence. Checked before the review and right before the call."""
         return ""
 
     def blocked_reason_after(self, earlier: Payload, payload: Payload) -> str:
-        """Why the change is not possible after an earlier success, for what cannot be done twice."""
+        """Return why the change is not possible after an earlier success, for what cannot be done twice."""
         return ""
 
     def preview_body(self, payload: Payload) -> dict[str, Any] | None:
-        """The body of the invoice preview that the change needs, for what moves money."""
+        """Return the body of the invoice preview that the change needs, if it moves money."""
         return None
 
     def result_ids(self, ids: Ids, document: dict[str, Any]) -> Ids:
-        """The ids of what was created or changed, from the JSON of the answer."""
+        """Return the ids of what was created or changed, from the JSON of the answer."""
         return ids
 
     def read_result(self, client: AltostratClient, ids: Ids) -> State:
-        """The state after a success; `ids` are those of the result."""
+        """Return the state after a success; `ids` are those of the result."""
         return self.read(client, ids)
 
     def judge(self, payload: Payload, now: State | None) -> Found:
-        """Whether a change of unknown outcome was applied. `now` is None when the object does not exist.
+        """Return whether a change of unknown outcome was applied. `now` is None when the object does not exist.
 
-        It was if every field to change has its new value, and was not if every one has its old value.
+        It was applied if every changed field has its new value, and was not if every one has its old value.
         """
         if now is None:
             return Found.CANNOT_TELL
@@ -134,16 +133,16 @@ class Kind(ABC):
         return Found.CANNOT_TELL
 
     def inverse(self, payload: Payload) -> Draft | None:
-        """The draft that undoes the change; None when it cannot be undone."""
+        """Return the draft that undoes the change; None when it cannot be undone."""
         return None
 
     def target_path(self, ids: Ids) -> str:
-        """What the change writes to. Of two changes with the same path, the second waits for the first."""
+        """Return the path of what the change writes to. Two changes with the same path wait for each other."""
         return self.operation.path(ids)
 
     @property
     def needs_preview(self) -> bool:
-        """Whether it moves money, and so needs a preview of what it costs."""
+        """Whether the change moves money, and so needs a preview of the price."""
         return type(self).preview_body is not Kind.preview_body
 
     @property
@@ -153,7 +152,7 @@ class Kind(ABC):
 
     @property
     def remembers_successes(self) -> bool:
-        """Whether an earlier success can stand in the way."""
+        """Whether an earlier success can block the change."""
         return type(self).blocked_reason_after is not Kind.blocked_reason_after
 
     def changes_something(self, payload: Payload) -> bool:
@@ -166,6 +165,6 @@ class Kind(ABC):
 
 
 def former_values(verb: str, payload: Payload) -> Draft:
-    """The draft that restores what a change overwrote."""
+    """Return the draft that restores the values that a change replaced."""
     former = {name: payload.before.get(name) for name in payload.changed}
     return Draft(verb, payload.ids, former, opened=payload.left_behind)

@@ -44,7 +44,7 @@ class Payload:
 
     @classmethod
     def of(cls, change: Change) -> Payload:
-        """The payload in a row. Raises PayloadDeleted, `vault.CannotUnseal`."""
+        """Open the payload in a row. Raise PayloadDeleted, `vault.CannotUnseal`."""
         if not change.envelope:
             raise PayloadDeleted
         values = json.loads(key_ring.key_ring().unseal(change.envelope, _context(change)))
@@ -82,7 +82,7 @@ class Payload:
 
 
 def reseal(change: Change) -> bool:
-    """Seals one row with the first key. False when the row has changed meanwhile. Raises `vault.CannotUnseal`."""
+    """Seal one row with the first key. Return False if the row has changed meanwhile. Raise `vault.CannotUnseal`."""
     envelope = Payload.of(change).sealed_for(change)
     return bool(Change.objects.filter(pk=change.pk, envelope=change.envelope).update(envelope=envelope))
 

@@ -1,4 +1,4 @@
-"""What keeps a change from being sent."""
+"""What blocks a change: its kind, an earlier success, its preview, or another change of unknown outcome."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ HAPPENED: Final = Q(state=State.SUCCEEDED) | Q(found=Found.APPLIED)
 # A process that was only slow may still report the outcome of a change that is "unknown".
 OPEN: Final = (State.SENDING, State.UNKNOWN)
 
-# How long an unknown outcome stands in the way of other changes of the same object.
+# How long an unknown outcome blocks other changes of the same object.
 _UNKNOWN_BLOCKS_FOR: Final = timedelta(days=1)
 _MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
 

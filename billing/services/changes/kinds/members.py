@@ -59,7 +59,7 @@ def _read_all(client: AltostratClient, ids: Ids) -> State:
 
 
 def _read_one(client: AltostratClient, ids: Ids) -> State:
-    """Altostrat has no operation for one member. Raises NotFound."""
+    """Read one member from the list: Altostrat has no operation for one. Raise NotFound."""
     members = _read_all(client, ids)
     user_id = ids["member_id"]
     if user_id in members["_known"]:

@@ -59,7 +59,7 @@ def _list(client: AltostratClient, ids: Ids) -> tuple[PaymentMethod, ...]:
 
 
 def _find(methods: tuple[PaymentMethod, ...], ids: Ids) -> PaymentMethod:
-    """Altostrat has no operation for one of them. Raises NotFound."""
+    """Find one method in the list: Altostrat has no operation for one. Raise NotFound."""
     for method in methods:
         if method.id == ids["payment_method_id"]:
             return method

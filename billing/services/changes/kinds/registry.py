@@ -39,5 +39,5 @@ KINDS: Final[Mapping[str, Kind]] = MappingProxyType({kind.verb: kind for kind in
 
 
 def kind_of(verb: str) -> Kind:
-    """The kind with that verb. Raises KeyError."""
+    """Return the kind with that verb. Raise KeyError."""
     return KINDS[verb]
