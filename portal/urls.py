@@ -4,8 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
-    path("admin/", admin.site.urls),
-    path("", include("billing.urls")),  # first: the API is called most
+    path("", include("billing.urls")),
     path("admin/", admin.site.urls),
 ]
 
