@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from billing.models import User
-from billing.roles import Permission, permissions_of
+from billing.roles import Permission, Role, permissions_of, roles_among
 
 
 class NotPermitted(Exception):
@@ -38,7 +38,7 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, with the permissions that they have now."""
+    """A person, with the permissions that they have now. `actor_for` sets their roles, for the frame of pages."""
 
     user: User
     door: Door
@@ -46,6 +46,7 @@ class Actor:
     request_id: str = ""
     address: str | None = None
     key_prefix: str = ""
+    roles: tuple[Role, ...] = ()
 
     def require(self, permission: Permission) -> None:
         """Raises NotPermitted."""
@@ -56,7 +57,9 @@ class Actor:
 def actor_for(user: User, door: Door, origin: Origin | None = None) -> Actor:
     """Return a person with their permissions now."""
     origin = origin or Origin()
-    return Actor(user, door, granted_to(user), origin.request_id, origin.address)
+    names = tuple(user.groups.values_list("name", flat=True))
+    permissions, roles = granted_by(user, names), tuple(roles_among(names))
+    return Actor(user, door, permissions, origin.request_id, origin.address, roles=roles)
 
 
 def granted_to(user: User) -> frozenset[Permission]:

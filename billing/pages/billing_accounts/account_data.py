@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
 from billing.services.actor import Actor
+from billing.services.billing_accounts import notes
+from billing.services.billing_accounts.notes import OpenNote
 from billing.services.billing_accounts.reads import SUBSCRIPTIONS, next_bills, page_reads
 from billing.services.reads import Late, Reader, Result
 
@@ -32,6 +35,11 @@ class AccountData:
     def ids(self) -> tuple[str, str]:
         """The arguments of the account's services and URLs."""
         return self.workspace_id, self.billing_account_id
+
+    @cached_property
+    def notes(self) -> tuple[OpenNote, ...]:
+        """The newest internal notes. The person may see them because their own token has read the account."""
+        return notes.newest(self.actor, *self.ids)
 
     def read(self, names: Iterable[str], **options: Any) -> None:
         """Adds the results of these reads. For the options, see `Reader.read`."""

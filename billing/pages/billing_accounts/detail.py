@@ -20,7 +20,14 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.roles import Permission
 from billing.services.billing_accounts.access import read_evidence, refusal_in
-from billing.services.billing_accounts.reads import ACCOUNT, FIRST_READS, INVOICES, SUBSCRIPTIONS, TRIAL
+from billing.services.billing_accounts.reads import (
+    ACCOUNT,
+    FIRST_READS,
+    INVOICES,
+    SUBSCRIPTIONS,
+    TRIAL,
+    WORKSPACE,
+)
 from billing.services.billing_accounts.status import RUNNING
 from billing.services.reads import Failed, Result
 
@@ -143,6 +150,7 @@ def _account_context(data: AccountData) -> dict[str, Any]:
     account = data.value(ACCOUNT)
     name = account.name if account is not None else None
     return {
+        "workspace": data.value(WORKSPACE),
         "workspace_id": data.workspace_id,
         "billing_account_id": data.billing_account_id,
         "account": account,

@@ -128,10 +128,8 @@ def trial(data: AccountData) -> Mapping[str, Any]:
 
 
 def own_notes(data: AccountData) -> Mapping[str, Any]:
-    """The internal notes. The person may see them because their own token has read the account."""
-    account = (data.actor, *data.ids)
-    shown = notes.newest(*account)
-    return {"notes": shown, "older": notes.count_older(*account) if len(shown) == notes.MAX_SHOWN else 0}
+    is_full = len(data.notes) == notes.MAX_SHOWN
+    return {"notes": data.notes, "older": notes.count_older(data.actor, *data.ids) if is_full else 0}
 
 
 PANEL_DATA: Final[Mapping[str, Callable[[AccountData], Mapping[str, Any]]]] = {

@@ -13,7 +13,6 @@ from billing.pages.rendering.action_labels import action_label
 from billing.pages.rendering.labels import StatusLabel, invoice_status, subscription_status
 from billing.services import audit, changes
 from billing.services import history as audit_trail
-from billing.services.billing_accounts import notes
 from billing.services.billing_accounts.reads import ACCOUNT, INVOICES, SUBSCRIPTIONS
 
 _SHOWN: Final = 8
@@ -74,5 +73,5 @@ def _portal(data: AccountData) -> Iterator[Event]:
                 outcome="" if entry.outcome == audit.Outcome.SUCCEEDED else entry.get_outcome_display(),
                 change=entry.subject if entry.subject in own else "",
             )
-    for note in notes.newest(data.actor, *data.ids):
+    for note in data.notes:
         yield Event(note.created_at, "note", "Note", by=note.author_name)

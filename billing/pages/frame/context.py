@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.current_session import session_of
-from billing.roles import TABLE, Permission, roles_among
+from billing.roles import TABLE, Permission
 from billing.services.sign_in import session_limits
 
 
@@ -105,8 +105,8 @@ class Shell:
             return "Superuser"
         if not self.signed_in:
             return "No role"
-        names = actor_of(self._request).user.groups.values_list("name", flat=True)
-        return " and ".join(role.value for role in roles_among(names)).capitalize() or "No role"
+        roles = actor_of(self._request).roles
+        return " and ".join(role.value for role in roles).capitalize() or "No role"
 
     @cached_property
     def navigation(self) -> tuple[NavigationItem, ...]:

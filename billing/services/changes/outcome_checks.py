@@ -8,6 +8,7 @@ from typing import Final
 from uuid import UUID
 
 from django.db import OperationalError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from billing.altostrat.errors import AltostratError
@@ -64,14 +65,12 @@ def settle_stale() -> int:
     """
     # Kinds that this version does not know are left to a newer one.
     rows = Change.objects.filter(verb__in=KINDS).select_related("user")
-    stale = rows.filter(state=State.SENDING, sent_at__lt=stale_before())
-    without_entry = rows.filter(state__in=_SETTLED, settled_at=None)
+    is_stale = Q(state=State.SENDING, sent_at__lt=stale_before())
+    is_without_entry = Q(state__in=_SETTLED, settled_at=None)
     count = 0
     try:
-        for change in stale:
-            count += _give_up(change)
-        for change in without_entry:
-            count += _add_missing_entry(change)
+        for change in rows.filter(is_stale | is_without_entry):
+            count += _give_up(change) if change.state == State.SENDING else _add_missing_entry(change)
     except OperationalError:
         # Somebody locks the audit log: a later request retries, and this one continues.
         logger.warning("missing audit entries of changes could not be written")
