@@ -8,10 +8,16 @@
   };
 
   // --- Copy buttons ----------------------------------------------------------------------------------------------
+  const mark = (button, isCopied) => {
+    button.classList.toggle("is-copied", isCopied);
+    const use = button.querySelector("use");
+    use.setAttribute("href", use.getAttribute("href").replace(/#.*/, isCopied ? "#check" : "#copy"));
+  };
+
   const copied = (button) => {
-    button.classList.add("is-copied");
+    mark(button, true);
     announce("Copied");
-    setTimeout(() => button.classList.remove("is-copied"), 2000);
+    setTimeout(() => mark(button, false), 2000);
   };
 
   // navigator.clipboard requires https or a loopback host.
@@ -27,7 +33,7 @@
   };
 
   const copy = async (button) => {
-    const text = button.dataset.copy;
+    const text = button.parentElement.querySelector("code, pre").textContent;
     try {
       await navigator.clipboard.writeText(text);
       copied(button);

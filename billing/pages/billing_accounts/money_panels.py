@@ -14,13 +14,14 @@ from billing.services.invoices.aging import aging_by_currency, is_owed
 from billing.services.invoices.spend import monthly_spend
 
 _MONTHS: Final = 12
+_SHAPES: Final = ("narrow", "medium")
 
 
 def spend(data: AccountData) -> Mapping[str, Any]:
     """The spend of twelve months, per currency."""
     found = monthly_spend(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
     return {
-        "periods": [period_of(currency, _MONTHS) for currency in found.currencies],
+        "periods": [period_of(currency, _MONTHS, _SHAPES) for currency in found.currencies],
         "spend": found,
         "zone": timezone.get_current_timezone_name(),
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,9 +14,10 @@ from billing.services.invoices.spend import CurrencySpend, Row, sum_rows
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """`rows` are the months of the chart, oldest first. `earlier` and `undated` are the rest, so that `total` is the
-    sum of all rows shown."""
+    """`key` is unique on the page. `rows` are the months of the chart, oldest first. `earlier` and `undated` are the
+    rest, so that `total` is the sum of all rows shown."""
 
+    key: str
     currency: str
     rows: tuple[Row, ...]
     earlier: Row | None
@@ -30,8 +31,8 @@ class Period:
         return self.rows[::-1]
 
 
-def period_of(spend: CurrencySpend, months: int) -> Period:
-    """The latest months of a currency, or all of them for 0."""
+def period_of(spend: CurrencySpend, months: int, shapes: Iterable[str] = charts.SHAPES) -> Period:
+    """The latest months of a currency, or all of them for 0, with charts of these shapes."""
     dated = [row for row in spend.rows if row.month is not None]
     shown = tuple(dated[-months:] if months else dated)
     before = dated[: len(dated) - len(shown)]
@@ -39,12 +40,13 @@ def period_of(spend: CurrencySpend, months: int) -> Period:
     chart_rows = [(_short_month(row), row.amounts) for row in shown]
     key = "".join(letter for letter in spend.currency if letter.isalnum() and letter.isascii()) or "none"
     return Period(
+        key,
         spend.currency,
         shown,
         sum_rows(before) if any(row.count for row in before) else None,
         undated,
         spend.total,
-        tuple(charts.column_chart(key, shape, chart_rows, spend.currency) for shape in charts.SHAPES),
+        tuple(charts.column_chart(key, shape, chart_rows, spend.currency) for shape in shapes),
         _summary(shown, spend.currency),
     )
 

@@ -37,11 +37,19 @@ class Part:
     width: float
     height: float
 
+    @property
+    def path(self) -> str:
+        return f"M{self.x:g} {self.y:g}h{self.width:g}v{self.height:g}h{-self.width:g}z"
+
 
 @dataclass(frozen=True, slots=True)
 class Label:
     text: str
     at: float
+
+    @property
+    def position(self) -> str:
+        return f"{self.at:g}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +67,38 @@ class Chart:
     labels: tuple[Label, ...]
 
     @property
-    def right(self) -> int:
-        return self.width - _RIGHT
+    def viewbox(self) -> str:
+        return f"0 0 {self.width} {self.height}"
 
     @property
-    def label_y(self) -> int:
-        return self.height - 8
+    def columns(self) -> dict[str, str]:
+        """The path of all segments of each kind."""
+        paths: dict[str, str] = {}
+        for part in self.parts:
+            paths[part.kind] = paths.get(part.kind, "") + part.path
+        return paths
+
+    @property
+    def grid(self) -> str:
+        """The path of the horizontal lines."""
+        return "".join(map(self._line, (tick.at for tick in self.ticks)))
+
+    @property
+    def base(self) -> str:
+        """The path of the base line."""
+        return self._line(self.zero)
+
+    @property
+    def tick_offset(self) -> str:
+        """Where the labels of the lines end, and how far their baselines are below the lines."""
+        return f"{self.left - 8} 4"
+
+    @property
+    def label_offset(self) -> str:
+        return f"0 {self.height - 8}"
+
+    def _line(self, at: float) -> str:
+        return f"M{self.left} {at:g}H{self.width - _RIGHT}"
 
 
 def column_chart(
