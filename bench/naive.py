@@ -27,5 +27,5 @@ class AccountView(APIView):
 
 
 urlpatterns = [
-    path("api/v1/workspaces/<str:workspace_id>/billing-accounts/<str:account_id>", AccountView.as_view()),
+    path("workspaces/<str:workspace_id>/billing-accounts/<str:account_id>", AccountView.as_view()),
 ]

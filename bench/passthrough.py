@@ -1,6 +1,6 @@
 """Compare the portal's API with a naive passthrough.
 
-Both run under the same gunicorn settings with one worker process, on SQLite, in front of the same upstream, which
+Both run under `bin/serve` with one worker process, on SQLite, in front of the same upstream, which
 answers immediately. Rounds alternate, so other load on the machine affects both. Takes about a minute.
 """
 
@@ -22,7 +22,8 @@ from bench.upstream import ACCOUNT
 from tests.plugins.processes import ROOT, Portal, running_portal
 from tests.tokens import FINANCE
 
-_PATH = "/api/v1/workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts/cus_a1b2c3d4e5f6g7h8"
+_OUR_PATH = "/api/v1/workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts/cus_a1b2c3d4e5f6g7h8"
+_NAIVE_PATH = _OUR_PATH.removeprefix("/api/v1")  # not through the portal's handler of API calls
 _NAIVE_CALLER = """
 import sys
 from cryptography.fernet import Fernet
@@ -48,14 +49,14 @@ def main(rounds: int = 3, requests_each: int = 800) -> None:
             running_portal(folders[0], upstream, LOG_LEVEL="INFO") as ours,
             running_portal(folders[1], upstream, **naive_settings) as naive,
         ):
-            sides = [(naive, _naive_caller(naive)), (ours, _our_caller(ours))]
-            for portal, authorization in sides:
-                _check(portal, authorization)
-                measure(portal.url + _PATH, authorization, portal.pid, _WARM_UP)
-            measured = [
-                [measure(portal.url + _PATH, caller, portal.pid, requests_each) for portal, caller in sides]
-                for _ in range(rounds)
+            sides = [
+                (naive.url + _NAIVE_PATH, _naive_caller(naive), naive.pid),
+                (ours.url + _OUR_PATH, _our_caller(ours), ours.pid),
             ]
+            for url, authorization, pid in sides:
+                _check(url, authorization)
+                measure(url, authorization, pid, _WARM_UP)
+            measured = [[measure(*side, requests_each) for side in sides] for _ in range(rounds)]
     print(f"{rounds} rounds of {requests_each} requests each, 8 connections, medians\n")
     _report(measured)
 
@@ -82,10 +83,10 @@ def _naive_caller(portal: Portal) -> str:
     return f"Token {made.partition('key: ')[2].strip()}"
 
 
-def _check(portal: Portal, authorization: str) -> None:
-    answer = requests.get(portal.url + _PATH, headers={"Authorization": authorization}, timeout=20)
+def _check(url: str, authorization: str) -> None:
+    answer = requests.get(url, headers={"Authorization": authorization}, timeout=20)
     if answer.status_code != 200 or json.loads(answer.content) != ACCOUNT:
-        raise RuntimeError(f"{portal.url} does not pass the account through: {answer.status_code}")
+        raise RuntimeError(f"{url} does not pass the account through: {answer.status_code}")
 
 
 def _report(rounds: list[list[Measured]]) -> None:
