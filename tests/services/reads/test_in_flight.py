@@ -17,6 +17,7 @@ from billing.models import AltostratToken, Change, KeptCopy
 from billing.services import tokens
 from billing.services.actor import Actor
 from billing.services.reads import Late, Live, Read, Reader, in_flight, read, recording
+from billing.services.storage import recent
 from billing.services.tokens import kept_copies
 from billing.services.tokens import manage as token_changes
 from tests.altostrat.upstream import answer
@@ -231,6 +232,7 @@ def answered(alice: Actor) -> Answer[Any]:
     result = read(alice, "ws_1", {"a": ACCOUNT})["a"]
     assert isinstance(result, Live)
     KeptCopy.objects.all().delete()
+    recent.clear_all()
     return result.answer
 
 
