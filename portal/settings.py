@@ -14,6 +14,7 @@ from django.core.exceptions import ImproperlyConfigured
 from portal import __version__
 from portal.environment import NamedEnv
 from portal.logs import logging_config
+from portal.rest_framework import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -226,30 +227,6 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "billing.pages.frame.errors.csrf_failure"
 # Tracebacks show no variables, because they may hold a token.
 DEFAULT_EXCEPTION_REPORTER_FILTER = "portal.errors.NoVariablesFilter"
-
-# --- The REST API --------------------------------------------------------------------------------------------
-REST_FRAMEWORK: dict[str, Any] = {
-    "DEFAULT_AUTHENTICATION_CLASSES": [
-        "billing.api.authentication.PortalKeyAuthentication",
-        "billing.api.authentication.BrowserSessionAuthentication",
-    ],
-    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "billing.api.negotiation.AlwaysJSON",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "billing.api.errors.exception_handler",
-    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
-}
-SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "Altostrat billing portal",
-    "DESCRIPTION": "Altostrat's billing API with a portal key instead of an Altostrat token. Every response has the "
-    "headers X-Request-ID and Portal-Origin and must not be cached.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "POSTPROCESSING_HOOKS": ["billing.api.schema.add_components"],
-}
 
 # --- Logs ----------------------------------------------------------------------------------------------------
 LOGGING = logging_config(LOG_LEVEL)
