@@ -83,8 +83,12 @@ def count_request(budget: str) -> None:
     counter, seconds_left = _counter(budget)
     try:
         count = shared_cache.incr(counter)
-    except ValueError:  # the first request of the minute, unless another process is just as early
-        count = 1 if shared_cache.add(counter, 1, timeout=120) else shared_cache.incr(counter)
+    except ValueError:  # the first request of the minute
+        shared_cache.add(counter, 0, timeout=120)  # no effect if another process was faster
+        try:
+            count = shared_cache.incr(counter)
+        except ValueError:  # evicted between the two calls
+            return
     if count == _DOCUMENTED_PER_MINUTE + 1:
         logger.warning("token %s makes more than %d requests this minute", budget, _DOCUMENTED_PER_MINUTE)
     if 0 < settings.ALTOSTRAT_REQUESTS_PER_MINUTE < count:
