@@ -26,6 +26,7 @@ def test_development_server_finds_the_file() -> None:
         assert file.read() == draw()
 
 
+@pytest.mark.django_db  # closing a response closes old connections
 def test_tag_refers_to_an_icon_in_the_file(client: Client) -> None:
     drawn = html.one(icon("pencil", "small"), "svg.icon.small[aria-hidden=true] > use")
 
