@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
 _ACTIONS: Final = re.compile(
@@ -15,12 +15,13 @@ _ACTIONS: Final = re.compile(
 
 @dataclass(slots=True)
 class Rule:
-    """One rule. `times` counts down; None means always."""
+    """One rule. `times` counts down; None means always. `document` is the body that a `status` sends."""
 
     method: str
     path: str
     times: int | None
     does: str
+    document: Any = None
 
     def matches(self, method: str, path: str) -> bool:
         """Whether the rule applies to this request and is not used up."""
@@ -42,28 +43,27 @@ class Interference:
 
     def listed(self) -> list[dict[str, Any]]:
         with self._lock:
-            return [
-                {"method": rule.method, "path": rule.path, "times": rule.times, "does": rule.does}
-                for rule in self._rules
-            ]
+            return [asdict(rule) for rule in self._rules]
 
-    def take(self, method: str, path: str) -> list[str]:
-        """The actions for this request: any delays, then at most one other action."""
-        actions = []
+    def take(self, method: str, path: str) -> list[Rule]:
+        """The rules for this request: any delays, then at most one other rule."""
+        rules = []
         with self._lock:
             for rule in self._rules:
                 if rule.matches(method, path):
                     rule.times = None if rule.times is None else rule.times - 1
-                    actions.append(rule.does)
+                    rules.append(rule)
                     if not rule.does.startswith("delay:"):
                         break
-        return actions
+        return rules
 
 
 def _rule(row: Any) -> Rule:
-    if not isinstance(row, dict) or not set(row) <= {"method", "path", "times", "does"}:
-        raise ValueError(f"A rule has only method, path, times and does: {row!r}")
+    names = [field.name for field in fields(Rule)]
+    if not isinstance(row, dict) or not set(row) <= set(names):
+        raise ValueError(f"A rule has only {', '.join(names)}: {row!r}")
     rule = Rule(row.get("method", "*"), row.get("path", ""), row.get("times", 1), str(row.get("does")))
+    rule.document = row.get("document")
     if not _ACTIONS.fullmatch(rule.does):
         raise ValueError(f"Unknown value of does: {rule.does!r}.")
     if not (rule.times is None or (isinstance(rule.times, int) and rule.times > 0)):

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from billing.sandbox.controls import PREFIX, control
 from billing.sandbox.dispatch import Answer, Gallery, Request, dispatch, encode
-from billing.sandbox.interference import Interference
+from billing.sandbox.interference import Interference, Rule
 from billing.sandbox.state import State
 
 _JOURNAL_LENGTH: Final = 10_000
@@ -116,20 +116,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self, request: Request, entry: dict[str, Any]) -> None:
         """Responds, unless a rule interferes. `entry["status"]` records what was done, even if the response is lost."""
-        for action in self.server.interference.take(self.command, self.path):
-            word, _, number = action.partition(":")
+        for rule in self.server.interference.take(self.command, self.path):
+            word, _, number = rule.does.partition(":")
             if word == "delay":
                 if not self.wait(float(number)):
                     return
-            elif word == "status":
-                self.answer(int(number), {"message": f"A rule of the sandbox answers {number}."})
-                return
-            elif word.endswith("_before"):
-                self._replace_response(word)
-                return
             else:
-                entry["status"] = self._carry_out(request).status
-                self._replace_response(word, number)
+                if word.endswith("_after"):
+                    entry["status"] = self._carry_out(request).status
+                self._replace_response(rule)
                 return
         done = dispatch(self.server.state, request)
         if isinstance(done, Gallery):
@@ -143,14 +138,16 @@ class _Handler(BaseHTTPRequestHandler):
         done = dispatch(self.server.state, request)
         return Answer(0) if isinstance(done, Gallery) else done
 
-    def _replace_response(self, word: str, number: str = "") -> None:
-        """Hangs, sends garbage or a gateway error, or closes the connection in place of the response."""
+    def _replace_response(self, rule: Rule) -> None:
+        """Hangs, sends garbage or another status, or closes the connection in place of the response."""
+        word, _, number = rule.does.partition(":")
         if word.startswith("hang"):
             self.wait(_HANG_SECONDS)
         if word == "garbage_after":
             self._send(Answer(200, _GARBAGE))
-        elif word == "status_after":
-            self.answer(int(number), {"message": f"A rule of the sandbox answers {number}."})
+        elif word.startswith("status"):
+            message = {"message": f"A rule of the sandbox answers {number}."}
+            self.answer(int(number), message if rule.document is None else rule.document)
         else:
             self.raw()
 

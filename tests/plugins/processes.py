@@ -51,12 +51,18 @@ class Sandbox:
         """Restore the initial data and remove all faults."""
         requests.post(f"{self.url}/_sandbox/reset", timeout=5).raise_for_status()
 
-    def fault(self, does: str, path: str = "", *, method: str = "*", times: int | None = 1) -> None:
+    def fault(
+        self, does: str, path: str = "", *, method: str = "*", times: int | None = 1, document: object = None
+    ) -> None:
         """Add a fault, see docs/sandbox.md; `times=None` means forever."""
         address = f"{self.url}/_sandbox/faults"
-        rule = {"method": method, "path": path, "times": times, "does": does}
+        rule = {"method": method, "path": path, "times": times, "does": does, "document": document}
         rules = [row for row in requests.get(address, timeout=5).json() if row["times"] != 0]
         requests.put(address, json=[*rules, rule], timeout=5).raise_for_status()
+
+    def says(self, path: str, document: object, *, method: str = "GET") -> None:
+        """Make Altostrat answer 200 with this JSON, until `no_faults` or `reset`."""
+        self.fault("status:200", path, method=method, times=None, document=document)
 
     def no_faults(self) -> None:
         """Remove all faults."""

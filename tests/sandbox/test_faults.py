@@ -55,6 +55,16 @@ def test_a_response_is_replaced(fresh: SandboxServer, does: str, status: int, do
             answer.json()
 
 
+@pytest.mark.parametrize(("does", "done"), [("status:202", False), ("status_after:202", True)])
+def test_a_rule_can_send_a_body_of_its_own(fresh: SandboxServer, does: str, done: bool) -> None:
+    rule(fresh, {"method": "PATCH", "path": "", "does": does, "document": {"data": [1]}})
+
+    answer = rename(fresh)
+
+    assert (answer.status_code, answer.json()) == (202, {"data": [1]})
+    assert (name(fresh) == "Renamed") is done
+
+
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that the sandbox would have waited."""
