@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
 from django.db import DatabaseError
 
+from billing.altostrat.http.base_url import is_loopback
 from billing.services.maintenance import audit_retention
 from billing.services.sign_in import identity_provider
 from billing.services.storage import key_ring
@@ -54,7 +55,7 @@ def single_sign_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 @register("portal")
 def demo_uses_local_sandbox(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """The demo prints its passwords, so it may only use a sandbox on this machine."""
-    if not settings.DEMO or _is_loopback(settings.ALTOSTRAT_API_URL):
+    if not settings.DEMO or _is_on_this_machine(settings.ALTOSTRAT_API_URL):
         return []
     return [Error("DEMO is on, but ALTOSTRAT_API_URL is not on this machine.", id="billing.E004")]
 
@@ -64,7 +65,7 @@ def insecure_provider_gets_no_real_data(app_configs: Any, **kwargs: Any) -> list
     """At the demo's provider, which uses plain http, anyone can be anyone. It must not give access to real data."""
     if settings.DEMO or settings.DEBUG or not settings.OIDC_ISSUER.lower().startswith("http://"):
         return []
-    if _is_loopback(settings.ALTOSTRAT_API_URL):
+    if _is_on_this_machine(settings.ALTOSTRAT_API_URL):
         return []
     return [
         Error(
@@ -75,8 +76,8 @@ def insecure_provider_gets_no_real_data(app_configs: Any, **kwargs: Any) -> list
     ]
 
 
-def _is_loopback(url: str) -> bool:
-    return urlsplit(url).hostname in {"127.0.0.1", "localhost", "::1"}
+def _is_on_this_machine(url: str) -> bool:
+    return is_loopback(urlsplit(url).hostname or "")
 
 
 @register(Tags.database)

@@ -30,7 +30,7 @@ from billing.altostrat.resources.workspaces import Workspace
 
 T = TypeVar("T")
 
-# Altostrat documents none. These are common among frameworks, API gateways and CDNs.
+# Altostrat documents no such header. These are common among frameworks, API gateways and CDNs.
 _REQUEST_ID_HEADERS: Final = ("X-Request-Id", "X-Amzn-RequestId", "X-Amz-Cf-Id", "CF-Ray")
 _REQUEST_ID: Final = re.compile(r"[\x21-\x7e]{1,128}")
 
@@ -66,7 +66,7 @@ class CallRecord:
 
 
 class AltostratClient:
-    """Acts with one person's token. Cheap enough to create one per request."""
+    """Calls Altostrat with one person's token. Cheap enough to create one per request."""
 
     def __init__(
         self,
@@ -108,7 +108,7 @@ class AltostratClient:
         /,
         **path_parameters: str,
     ) -> Answer[T]:
-        """Calls one operation. The parameters are ids by the portal's names; `body` is sent as JSON.
+        """Calls one operation. `path_parameters` are ids, `body` is sent as JSON.
 
         Raises InvalidIdentifier before anything is sent, or an AltostratError. The error has neither cause nor context,
         which would contain the request and so the token.

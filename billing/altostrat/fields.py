@@ -1,8 +1,8 @@
-"""Reads a JSON object into a `Resource`, whose annotations say which fields it has and of which types they are.
+"""Reads a JSON object into a `Resource`, whose annotations define its fields and their types.
 
-One rule holds for every field. A value of the annotated type is read. If it is null or absent, the field is None. If it
-is of another type, the field is None and the value is kept in `extra` under its name, as are fields that are not
-documented. So nothing that Altostrat sends is lost, and nothing that it sends can break a page.
+A value of the annotated type is read. If it is null or absent, the field is None. If it has another type, the field is
+None and `extra` keeps the value under its name. `extra` also keeps undocumented fields. So nothing that Altostrat sends
+is lost, and no value can break a page.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+
 
 
 class WrongShape(ValueError):
-    """A value is not of the type that is documented."""
+    """A value does not have the documented type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
     """A JSON object of Altostrat's API.
 
-    The type of a field is str, int, bool, datetime or a Resource, or a tuple or Mapping of one of these. Each field has
-    the default None, as none is documented as required; `extra` holds everything else that the object contains.
+    A field is a str, int, bool, datetime or Resource, or a tuple or Mapping of one of these. Its default is None,
+    because Altostrat documents no field as required. `extra` holds everything else that the object contains.
     """
 
     extra: Mapping[str, object] = field(default_factory=lambda: _NO_FIELDS, kw_only=True)
@@ -102,7 +102,7 @@ def _without_none(kind: Any) -> Any:
 
 def _exactly(kind: type) -> Reader:
     def read(raw: object) -> object:
-        if type(raw) is not kind:  # not isinstance: a JSON boolean is no number
+        if type(raw) is not kind:  # not isinstance, because bool is a subclass of int
             raise WrongShape
         return raw
 

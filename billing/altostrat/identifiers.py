@@ -1,6 +1,6 @@
 """Validates ids before they are put into a path, so that no input can change the path or query of a call.
 
-There is only an upper limit for the length, because the lengths in Altostrat's own examples differ.
+The length has only an upper limit, because the ids in Altostrat's own examples have different lengths.
 """
 
 from __future__ import annotations
@@ -23,16 +23,16 @@ class InvalidIdentifier(ValueError):
 
 
 def checked(name: str, value: str, prefix: str | None) -> str:
-    """Returns `value` if it is `prefix` ("ws_", say) followed by letters, digits, underscores or hyphens.
+    """Returns `value` if it is `prefix` (such as "ws_") followed by letters, digits, underscores or hyphens.
 
     Without a prefix, it must be an id of the identity provider such as "auth0|64f5a6b7". Raises InvalidIdentifier.
     """
-    if prefix is None:
-        if not isinstance(value, str) or len(value) > _MAX_LENGTH or not _SUBJECT.fullmatch(value):
-            raise InvalidIdentifier(name)
-        return value
-    if not isinstance(value, str) or len(value) > _MAX_LENGTH or not value.startswith(prefix):
+    if not isinstance(value, str) or len(value) > _MAX_LENGTH:
         raise InvalidIdentifier(name)
-    if not _BODY.fullmatch(value, len(prefix)):
+    if prefix is None:
+        is_valid = _SUBJECT.fullmatch(value) is not None
+    else:
+        is_valid = value.startswith(prefix) and _BODY.fullmatch(value, len(prefix)) is not None
+    if not is_valid:
         raise InvalidIdentifier(name)
     return value

@@ -48,7 +48,7 @@ def parse(body: bytes) -> object:
         raise
     except (ValueError, RecursionError):
         raise MalformedJson("not JSON in UTF-8") from None
-    # Otherwise, the document cannot be nested too deeply and has no escaped characters.
+    # Without these, the document cannot be nested too deeply and has no escaped characters.
     if opened > MAX_DEPTH or b"\\u" in body:
         _check(document)
     return document

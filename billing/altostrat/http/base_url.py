@@ -30,7 +30,7 @@ class BaseUrl:
         if "?" in text or "#" in text:
             raise _refused("must not contain a query or a fragment")
         host = _host(parts)
-        if parts.scheme != "https" and not (parts.scheme == "http" and _is_loopback(host)):
+        if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(host)):
             raise _refused("must begin with https:// (http:// is allowed for loopback hosts only)")
         path = parts.path.rstrip("/")
         if not _PATH.fullmatch(path):
@@ -61,7 +61,7 @@ def _host(parts: SplitResult) -> str:
     return host
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

@@ -55,8 +55,7 @@ class _Gzip:
 def read(response: BaseHTTPResponse, limit: int) -> bytes:
     """The complete body, decompressed. Raises MalformedAnswer, or urllib3's exceptions if the connection fails.
 
-    A connection goes back to the pool when its body was read to the end. Otherwise, the caller has to close the
-    response.
+    A connection returns to the pool once its body is read to the end. Otherwise, the caller has to close the response.
     """
     decoder = _decoder(response.headers.get("Content-Encoding", ""))
     body = bytearray()

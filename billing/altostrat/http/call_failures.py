@@ -1,6 +1,7 @@
-"""Classifies the exceptions of sockets, ssl, http.client, urllib3 and requests, which go no further.
+"""Replaces the exceptions of sockets, ssl, http.client, urllib3 and requests by a CallFailure.
 
-They contain the request, and so the token, and their texts contain URLs and ids. A CallFailure contains none of these.
+These exceptions contain the request, and so the token, and their texts contain URLs and ids. A CallFailure contains
+none of these.
 """
 
 from __future__ import annotations
@@ -74,8 +75,8 @@ def classify(error: Exception, *, deadline_passed: bool) -> CallFailure:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    # requests and urllib3 pass causes as arguments, as `reason` and in the usual way. requests' own exceptions are all
-    # OSErrors and so not specific.
+    # requests and urllib3 pass a cause as an argument, as `reason`, or by chaining. All exceptions of requests are
+    # OSErrors, which is too general to classify them.
     seen: set[int] = set()
     pending = [error]
     while pending:
@@ -85,8 +86,8 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         seen.add(id(cause))
         if not isinstance(cause, requests.RequestException):
             yield cause
-        behind = (*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__)
-        pending.extend(one for one in behind if isinstance(one, BaseException))
+        candidates = (*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__)
+        pending.extend(one for one in candidates if isinstance(one, BaseException))
 
 
 def _unexpected(error: Exception) -> CallFailure:

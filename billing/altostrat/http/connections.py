@@ -1,8 +1,8 @@
 """Connections to Altostrat: pooled, verified, bound by the deadline, and strict about responses.
 
-requests' HTTPAdapter is used without a Session. What a Session adds must not happen here: credentials from .netrc,
-proxies from the environment, one user's cookies in another user's call, redirects that carry the token. It is also
-most of the cost of requests.
+HTTPAdapter is used without a Session of requests. A Session would add credentials from .netrc and proxies from the
+environment, send one user's cookies in another user's call, and follow redirects with the token. It is also most of the
+cost of requests.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class StrictConnection(HTTPConnection):
     response_class = StrictResponse
 
     def connect(self) -> None:
-        """Raises urllib3's ConnectTimeoutError, NewConnectionError, NameResolutionError; ssl.SSLError."""
+        """Raises ConnectTimeoutError, NewConnectionError and NameResolutionError of urllib3, and ssl.SSLError."""
         try:
             super().connect()
         except TimeoutError:
             raise ConnectTimeoutError(self, "Not connected in time.") from None
 
     def _new_conn(self) -> socket.socket:
-        # urllib3's own creates plain sockets and resolves names without a timeout.
+        # The inherited method creates plain sockets and resolves names without a timeout.
         try:
             addresses = addresses_of(self._dns_host.strip("[]"), self.port, float(self.timeout or 0))
         except socket.gaierror as error:
@@ -96,7 +96,7 @@ class StrictAdapter(HTTPAdapter):
 
 
 class OriginAdapter(StrictAdapter):
-    """The same for one origin. HTTPAdapter would look up its pool, proxies and cookies for every request."""
+    """An adapter for one origin. HTTPAdapter would look up its pool, proxies and cookies for every request."""
 
     def __init__(self, origin: str, connections: int, tls: ssl.SSLContext | None) -> None:
         super().__init__(connections, tls)

@@ -1,6 +1,6 @@
 """The deadline of the running call, which every socket operation of the call obeys.
 
-It is a context variable, because nothing else reaches from a call through requests and urllib3 down to the socket.
+It is a context variable, because requests and urllib3 offer no other way to pass it down to the socket.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ _running: ContextVar[RunningCall | None] = ContextVar("altostrat_running_call", 
 
 
 def deadline(seconds: float, *, is_read: bool = True) -> RunningCall:
-    """Limits the network operations in its block to so many seconds in total."""
+    """Limits the network operations in its block to `seconds` in total."""
     return RunningCall(time.monotonic() + seconds, is_read)
 
 
 def seconds_left() -> float:
-    """Until the deadline of the running call: negative if it has passed, infinite if no call is running."""
+    """The time until the deadline: negative if it has passed, infinite if no call is running."""
     call = _running.get()
     return math.inf if call is None else call.seconds_left()
 
@@ -53,7 +53,7 @@ def may_retry() -> bool:
 
 
 def count_attempt() -> None:
-    """Notes that the running call sends its request again."""
+    """Counts one more request of the running call."""
     call = _running.get()
     if call is not None:
         call.attempts += 1

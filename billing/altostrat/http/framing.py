@@ -2,7 +2,7 @@
 
 http.client accepts a truncated head, an invalid length, two framings at once, a chunk without its end, and bytes after
 the body. Each of these can make one response look like another, or leave bytes that the next caller on the same
-connection would take for its own response. So all of them are refused.
+connection would take for its own response. This module refuses all of them.
 """
 
 from __future__ import annotations
@@ -154,7 +154,7 @@ class StrictResponse(http.client.HTTPResponse):
         return piece
 
     def _close_conn(self) -> None:
-        # http.client calls this at the end of the body, and on failures, where it does no harm.
+        # http.client calls this at the end of the body. It also calls it on failures, where the check is harmless.
         if self._has_leftover_bytes():
             with suppress(OSError):
                 self._sock.shutdown(socket.SHUT_RDWR)

@@ -2,8 +2,8 @@
 
 `getaddrinfo` blocks in C for as long as the system's resolver is configured to try (often 10 to 30 s) and takes no
 timeout. So it runs in a separate thread, which is abandoned at the timeout and ends when the resolver gives up. The
-limit of concurrent calls bounds the number of such threads. Only new connections resolve names, so the cost of the
-thread does not matter.
+limit of concurrent calls also limits these threads. Only new connections resolve names, so the cost of a thread does
+not matter.
 """
 
 from __future__ import annotations

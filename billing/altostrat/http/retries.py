@@ -5,8 +5,8 @@ lost before the response headers), and on 429, 502, 503 and 504. It is not retri
 most of the deadline; after a TLS failure; or if the body ends early, as the headers have been processed by then. Writes
 are never retried, even if no connection was made, because Altostrat documents no idempotency key.
 
-There is no retry if its pause would be longer than half of the remaining time. The caller then gets the response at
-hand with its Retry-After, and the person decides.
+A request is not retried if the pause would be longer than half of the remaining time. The caller then gets the last
+response with its Retry-After, and the person decides.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class ReadRetry(Retry):
         return following
 
     def _is_method_retryable(self, method: str) -> bool:
-        # The method does not decide: the preview of an invoice is a POST that changes nothing.
+        # The HTTP method does not decide, because the preview of an invoice is a POST that changes nothing.
         return may_retry()
 
     def get_backoff_time(self) -> float:

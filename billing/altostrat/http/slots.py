@@ -13,11 +13,11 @@ from billing.altostrat.errors import Overloaded, ShareTaken
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.call_failures import CallFailure
 
-# The largest page makes six calls at once, and the same person may open another page. Of 32 slots, three people whose
-# workspaces hang leave a quarter to everybody else.
+# The largest page makes six calls at once, and the same person may open another page. If the workspaces of three people
+# hang, a quarter of the 32 slots is still free for everyone else.
 SLOTS_PER_TOKEN: Final = 8
-# One slot in so many is reserved for writes: four of 32.
-_RESERVED_FOR_WRITES: Final = 8
+# One slot in eight is reserved for writes: four of 32.
+_SLOTS_PER_RESERVED_SLOT: Final = 8
 
 
 class KeyedSlots:
@@ -29,7 +29,7 @@ class KeyedSlots:
         self._changed = threading.Condition()
 
     def acquire(self, key: str, wait_seconds: float) -> bool:
-        """Waits at most so long for a slot. If it returns True, the caller has to release the slot."""
+        """Waits at most `wait_seconds` for a slot. If it returns True, the caller has to release the slot."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._taken[key] < self._limit, max(wait_seconds, 0)):
                 return False
@@ -45,15 +45,13 @@ class KeyedSlots:
 
 
 class Slots:
-    """The slots of one transport."""
-
     def __init__(self, slots: int) -> None:
         self._all = threading.BoundedSemaphore(slots)
-        self._reads = threading.BoundedSemaphore(slots - slots // _RESERVED_FOR_WRITES)
+        self._reads = threading.BoundedSemaphore(slots - slots // _SLOTS_PER_RESERVED_SLOT)
         self._shares = KeyedSlots(SLOTS_PER_TOKEN)
 
     def acquire(self, share: str, *, is_for_write: bool, wait_seconds: float) -> Slot | CallFailure:
-        """A slot to use in a `with` block, or why none was free after `wait_seconds`.
+        """Returns a slot to use in a `with` block, or a failure if none was free after `wait_seconds`.
 
         A write may take any slot and does not count against a share, because each write is a click by a person.
         """

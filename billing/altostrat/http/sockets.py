@@ -69,7 +69,7 @@ class DeadlineSocket(socket.socket):
 
 
 class DeadlineTLSSocket(DeadlineSocket, ssl.SSLSocket):
-    """A deadline socket over TLS, created by an SSLContext that has it as `sslsocket_class`."""
+    """A deadline socket over TLS. An SSLContext with this `sslsocket_class` creates it."""
 
     def do_handshake(self, block: bool = False) -> None:
         self._set_timeout()

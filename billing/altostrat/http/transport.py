@@ -117,7 +117,7 @@ class Transport:
 
         A read counts against the limit of its `share`, unless it `is_for_write`, which gives it the slots of writes.
 
-        A failed call raises nothing: the exceptions of the layers below have the request, and so the token, in their
+        A failed call does not raise. The exceptions of the layers below have the request, and so the token, in their
         tracebacks, and must not leave this module.
         """
         url = self._base.origin + self._base.path + path
@@ -177,8 +177,8 @@ def _prepared(
 
 
 def _error_body(raw: BaseHTTPResponse, limit: int) -> bytes:
-    # The status alone decides which error it is, so a body that is missing or too large does no harm. A truncated body
-    # must not be relayed as if it were complete.
+    # The status alone determines the error, so a body that is missing or too large is dropped. A truncated body must
+    # not be relayed as if it were complete.
     try:
         return bodies.read(raw, min(limit, _MAX_ERROR_BODY_BYTES))
     except Exception:  # noqa: BLE001 - the status is enough

@@ -91,7 +91,7 @@ def portal_names(parameters: Mapping[str, str]) -> dict[str, str]:
     return {_snake_case(name): value for name, value in parameters.items()}
 
 
-# A handful of names and templates, which every call needs.
+# Every call needs these few names and templates.
 @lru_cache(maxsize=64)
 def _camel_case(name: str) -> str:
     return re.sub("_([a-z])", lambda match: match[1].upper(), name)
@@ -108,12 +108,12 @@ def _parameters_of(path_template: str) -> frozenset[str]:
 
 
 def or_nothing(read: Callable[[object], T]) -> Callable[[object], T | None]:
-    """Makes `read` accept a response without a body: any 2xx means that a write succeeded."""
+    """Makes `read` accept a response without a body, because any 2xx means that a write succeeded."""
     return lambda document: None if document is None else read(document)
 
 
 def nothing(document: object) -> None:
-    """Reads a response of which only the status matters."""
+    """Ignores the body of a response whose status says everything."""
 
 
 def _encoded(name: str, value: str) -> str:

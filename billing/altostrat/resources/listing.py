@@ -20,10 +20,10 @@ class Listing(Resource, Generic[T]):
 
     @classmethod
     def reader(cls, from_json: Callable[[object], T]) -> Callable[[object], Listing[T]]:
-        """A `from_json` for a list of what `from_json` reads.
+        """Returns a function that reads a list, and each item with `from_json`.
 
-        It raises WrongShape if `data` is not a list or one of its items is not an object: a shorter list would be a
-        lie.
+        It raises WrongShape if `data` is not a list or one of its items is not an object, because a list without that
+        item would look complete.
         """
 
         def read(document: object) -> Listing[T]:

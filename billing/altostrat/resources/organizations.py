@@ -51,8 +51,6 @@ class ProductLimit(Resource):
 
 @dataclass(frozen=True, slots=True)
 class LimitsContext(Resource):
-    """What the limits refer to."""
-
     type: str | None = None
     name: str | None = None
 

@@ -1,4 +1,4 @@
-"""Payment methods. Only what may be shown of a card or bank account, never its number."""
+"""Payment methods. They contain what may be shown of a card or bank account, never its number."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from billing.altostrat.fields import Resource, read_fields
 
 @dataclass(frozen=True, slots=True)
 class SubscriptionItem(Resource):
-    """The quantity of one metered product, billed every `interval` ("month", say)."""
+    """The quantity of one metered product, billed every `interval` (such as "month")."""
 
     price_id: str | None = None
     quantity: int | None = None
@@ -28,7 +28,7 @@ class SubscriptionItem(Resource):
 class Subscription(Resource):
     """https://altostrat.io/docs/api/en/subscriptions/list-subscriptions
 
-    `product_quantities` maps a metered product ("locations", say) to its subscribed quantity.
+    `product_quantities` maps a metered product (such as "locations") to its subscribed quantity.
     """
 
     id: str | None = None
@@ -42,11 +42,14 @@ class Subscription(Resource):
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
+    @property
+    def is_canceled_at_period_end(self) -> bool:
+        """According to fields of Stripe, which Altostrat may pass on. It documents no field for this."""
+        return self.extra.get("cancel_at_period_end") is True or bool(self.extra.get("cancel_at"))
+
 
 @dataclass(frozen=True, slots=True)
 class TrialInfo(Resource):
-    """How long a trial lasts, and why the account is or is not eligible."""
-
     trial_days: int | None = None
     message: str | None = None
 

@@ -53,9 +53,7 @@ def _trials(facts: Facts) -> list[Statement]:
 def _cancellations(facts: Facts) -> list[Statement]:
     found = []
     for one in facts.subscriptions:
-        # Stripe's field names: Altostrat documents none, and passes Stripe's fields on.
-        is_ending = one.extra.get("cancel_at_period_end") is True or bool(one.extra.get("cancel_at"))
-        if one.status in RUNNING and is_ending:
+        if one.status in RUNNING and one.is_canceled_at_period_end:
             end = one.current_period_end
             when = f" on {format_day(end, facts.now)}, {in_days(end, facts.now)}" if end else ""
             sentence = f"Canceled: a subscription ends with its period{when}."

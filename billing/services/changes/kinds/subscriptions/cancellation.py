@@ -58,11 +58,9 @@ class CancelSubscription(SubscriptionKind):
     def read(self, client: AltostratClient, ids: Ids) -> State:
         subscription = client.call(RETRIEVE_SUBSCRIPTION, **ids).value
         state = part_of(state_of(subscription), "status", PRODUCT)
-        # Stripe's names, in case Altostrat passes them on.
-        extra = subscription.extra
-        is_ending = extra.get("cancel_at_period_end") is True or bool(extra.get("cancel_at"))
-        ends = (state["_period_end"] or END_OF_PERIOD) if is_ending else None
-        goes_on = extra.get("cancel_at_period_end") is False and not is_ending
+        is_canceled = subscription.is_canceled_at_period_end
+        ends = (state["_period_end"] or END_OF_PERIOD) if is_canceled else None
+        goes_on = subscription.extra.get("cancel_at_period_end") is False and not is_canceled
         return state | {"ends": ends, "_goes_on": goes_on, "_next": _next_invoice(client, ids)}
 
     def after(self, payload: Payload) -> State:
