@@ -12,6 +12,8 @@ from billing.sandbox.interference import Interference
 from billing.sandbox.state import State
 
 PREFIX: Final = "/_sandbox/"
+# Tables whose rows a test may replace. Accounts are those of a workspace; the others belong to an account.
+_TABLES: Final = ("accounts", "subscriptions", "invoices", "payment_methods", "previews")
 
 
 class Controlled(Protocol):
@@ -41,6 +43,8 @@ def control(server: Controlled, method: str, path: str, body: bytes) -> Reply:
         case "DELETE", "faults":
             server.interference.replace([])
             return Reply(200, [])
+        case "PUT", "rows":
+            return _put_rows(server.state, body)
         case "POST", "payment-methods":
             return _attach(server.state, body)
     return Reply(404, {"message": "The sandbox does not have this control."})
@@ -53,6 +57,20 @@ def _put_faults(server: Controlled, body: bytes) -> Reply:
     except ValueError as error:
         return Reply(422, {"message": str(error)})
     return Reply(200, server.interference.listed())
+
+
+def _put_rows(state: State, body: bytes) -> Reply:
+    """`{"table": "invoices", "of": "cus_…", "rows": […]}` replaces the rows as they are."""
+    try:
+        document = json.loads(body)
+        table, of, rows = document["table"], document["of"], document["rows"]
+    except (ValueError, TypeError, KeyError):
+        return Reply(422, {"message": "Send table, of and rows."})
+    if table not in _TABLES or not isinstance(of, str) or not isinstance(rows, list):
+        return Reply(422, {"message": f"The table must be one of {', '.join(_TABLES)}, and rows a list."})
+    with state.lock:
+        getattr(state, table)[of] = rows
+    return Reply(200, rows)
 
 
 def _attach(state: State, body: bytes) -> Reply:

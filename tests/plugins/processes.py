@@ -68,6 +68,11 @@ class Sandbox:
         """Remove all faults."""
         requests.delete(f"{self.url}/_sandbox/faults", timeout=5).raise_for_status()
 
+    def put(self, table: str, of: str, *rows: Mapping[str, Any]) -> None:
+        """Replace the rows of an account (or the accounts of a workspace) until the reset, see docs/sandbox.md."""
+        body = {"table": table, "of": of, "rows": rows}
+        requests.put(f"{self.url}/_sandbox/rows", json=body, timeout=5).raise_for_status()
+
     def add_payment_method(self, workspace_id: str, account_id: str, **attributes: Any) -> str:
         """Do what a person does with Stripe.js in a browser. Return the new id. The default is a Visa card."""
         body = {"workspace_id": workspace_id, "billing_account_id": account_id, **attributes}

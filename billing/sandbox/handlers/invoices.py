@@ -51,6 +51,8 @@ def index(call: Call) -> Reply:
 def preview(call: Call) -> Reply:
     """The cost of a change, without making it. A quantity of 0 removes a product."""
     _validate_items(call)
+    if stored := call.state.previews.get(call.ids["billingAccountId"]):
+        return Reply(200, stored[0])
     now, body = datetime.now(UTC), call.body
     subscription_id = body.get("subscription_id")
     key = fingerprint(call.account["id"], subscription_id, sorted(map(str, body.get("items") or [])))

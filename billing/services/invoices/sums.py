@@ -1,5 +1,10 @@
 """Check whether the amounts of an invoice add up: pure functions over integers in the smallest unit.
 
+The documentation says that the subtotal is before discount and tax, and the total after both. Stripe also takes
+discounts of lines off the subtotal, and has inclusive tax within lines and subtotal. So the lines and the subtotal
+may each include the discount or not, and the tax or not. If the discount or the tax is missing, it may explain any
+difference.
+
 Nothing is corrected: pages show the difference and both numbers.
 """
 
@@ -21,15 +26,21 @@ class Difference:
 
 
 def differences(invoice: Invoice) -> tuple[Difference, ...]:
-    """The wrong sums of an invoice. A sum is not checked if a part is missing or has another currency."""
+    """The sums that are wrong under every convention. A sum is not checked if a part is missing or has another
+    currency."""
+    steps = _steps_to_total(invoice)
+    if steps is None:
+        return ()
     found = []
     lines, subtotal, total = sum_of_lines(invoice), invoice.subtotal, invoice.total
-    if lines is not None and subtotal is not None and lines != subtotal:
+    after = (invoice.tax or 0) - (invoice.discount_amount or 0)
+    between = {later - earlier for later in steps for earlier in steps}
+    if lines is not None and subtotal is not None and subtotal - lines not in between:
         found.append(Difference("The sum of the lines", "subtotal", lines, subtotal))
-    if subtotal is not None and total is not None:
-        computed = subtotal - (invoice.discount_amount or 0) + (invoice.tax or 0)
-        if computed != total:
-            found.append(Difference("Subtotal less discount plus tax", "total", computed, total))
+    elif lines is not None and total is not None and lines != subtotal and total - lines not in steps:
+        found.append(Difference("The sum of the lines less discount plus tax", "total", lines + after, total))
+    if subtotal is not None and total is not None and total - subtotal not in steps:
+        found.append(Difference("Subtotal less discount plus tax", "total", subtotal + after, total))
     return tuple(found)
 
 
@@ -43,3 +54,22 @@ def sum_of_lines(invoice: Invoice) -> int | None:
             return None
         amount += line.amount
     return amount
+
+
+def _steps_to_total(invoice: Invoice) -> frozenset[int] | None:
+    """What may lead from an earlier amount to the total: the discount, the tax, both, or nothing, as some may already
+    be included. None if one of them is not known."""
+    discount, tax = invoice.discount_amount, invoice.tax
+    if discount is None or tax is None:
+        return None
+    steps = {0}
+    # Some send a discount as a negative amount.
+    for choices in ({-discount, -abs(discount)}, {tax}, {_shipping(invoice)}):
+        steps |= {step + choice for step in steps for choice in choices}
+    return frozenset(steps)
+
+
+def _shipping(invoice: Invoice) -> int:
+    """Stripe has the costs of shipping in the total, and not in the lines."""
+    amount = invoice.extra.get("amount_shipping")
+    return amount if type(amount) is int else 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -14,18 +16,83 @@ pytestmark = pytest.mark.sqlite_only
 amounts = st.integers(-(10**30), 10**30)
 
 
-@given(st.lists(amounts, min_size=1), st.none() | amounts, st.none() | amounts)
-def test_correct_invoice_has_no_differences(lines: list[int], discount: int | None, tax: int | None) -> None:
-    subtotal = sum(lines)
-    invoice = Invoice(
-        lines=tuple(InvoiceLine(amount=amount) for amount in lines),
-        subtotal=subtotal,
-        discount_amount=discount,
-        tax=tax,
-        total=subtotal - (discount or 0) + (tax or 0),
+def _invoice(lines: int, subtotal: int, total: int, discount: int | None, tax: int | None) -> Invoice:
+    return Invoice(
+        lines=(InvoiceLine(amount=lines),), subtotal=subtotal, total=total, discount_amount=discount, tax=tax
     )
 
-    assert differences(invoice) == ()
+
+included = st.tuples(st.booleans(), st.booleans())
+
+
+@given(amounts, st.integers(0, 10**30), amounts, included, included, st.integers(1, 10**6))
+def test_every_convention_is_accepted_and_one_unit_off_is_not(
+    total: int,
+    discount: int,
+    tax: int,
+    lines_include: tuple[bool, bool],
+    subtotal_includes: tuple[bool, bool],
+    off: int,
+) -> None:
+    """The lines and the subtotal each include the discount or not, and the tax or not."""
+
+    def before(includes: tuple[bool, bool]) -> int:
+        return total + (0 if includes[0] else discount) - (0 if includes[1] else tax)
+
+    lines, subtotal = before(lines_include), before(subtotal_includes)
+    all_conventions = {before((first, second)) for first in (True, False) for second in (True, False)}
+
+    assert differences(_invoice(lines, subtotal, total, discount, tax)) == ()
+    wrong_lines = differences(_invoice(lines + off, subtotal, total, discount, tax))
+    wrong_subtotal = differences(_invoice(lines, subtotal + off, total, discount, tax))
+    assert bool(wrong_lines) is (lines + off not in all_conventions)
+    assert bool(wrong_subtotal) is (subtotal + off not in all_conventions)
+
+
+@given(amounts, amounts, amounts, st.none() | amounts)
+def test_nothing_is_judged_without_the_discount_or_the_tax(
+    lines: int, subtotal: int, total: int, known: int | None
+) -> None:
+    assert differences(_invoice(lines, subtotal, total, known, None)) == ()
+    assert differences(_invoice(lines, subtotal, total, None, known)) == ()
+
+
+@pytest.mark.parametrize(
+    ("lines", "subtotal", "discount", "tax", "total"),
+    [
+        (10000, 8000, 2000, 0, 8000),
+        (10000, 10000, 2000, 0, 8000),
+        (8000, 8000, 2000, 0, 8000),
+        (8000, 10000, 2000, 0, 8000),
+        (11500, 11500, 0, 1500, 11500),
+        (11500, 10000, 0, 1500, 11500),
+        (10000, 11500, 0, 1500, 11500),
+        (10000, 8000, 2000, 1200, 9200),
+        (10000, 10000, -2000, 0, 8000),
+        (-6000, -6000, 0, -900, -6900),
+    ],
+    ids=[
+        *(
+            "subtotal after discount",
+            "subtotal before discount",
+            "lines after discount",
+            "only lines after it",
+        ),
+        *("tax in every amount", "tax in the lines", "tax in the subtotal", "both conventions"),
+        *("negative discount", "a credit"),
+    ],
+)
+def test_convention_is_accepted(lines: int, subtotal: int, discount: int, tax: int, total: int) -> None:
+    assert differences(_invoice(lines, subtotal, total, discount, tax)) == ()
+    for wrong in (total - 1, total + 1):
+        assert differences(_invoice(lines, subtotal, wrong, discount, tax))
+
+
+def test_shipping_is_part_of_the_total() -> None:
+    shipped = Invoice(subtotal=100, discount_amount=0, tax=0, total=130, extra={"amount_shipping": 30})
+
+    assert differences(shipped) == ()
+    assert differences(Invoice(subtotal=100, discount_amount=0, tax=0, total=130))
 
 
 def test_documented_sample_does_not_add_up() -> None:
@@ -44,14 +111,25 @@ def test_documented_sample_does_not_add_up() -> None:
 
 
 def test_wrong_total_is_reported() -> None:
-    (found,) = differences(Invoice(subtotal=100, tax=20, total=100))
+    (found,) = differences(Invoice(subtotal=100, discount_amount=0, tax=20, total=119))
 
-    assert (found.field, found.computed, found.sent) == ("total", 120, 100)
+    assert (found.field, found.computed, found.sent) == ("total", 120, 119)
+
+
+def test_discount_that_is_deducted_twice_is_reported() -> None:
+    (found,) = differences(_invoice(10000, 8000, 6000, 2000, 0))
+
+    assert (found.source, found.computed, found.sent) == (
+        "The sum of the lines less discount plus tax",
+        8000,
+        6000,
+    )
 
 
 def test_incomplete_sum_is_not_checked() -> None:
     other = Invoice(currency="usd", lines=(InvoiceLine(amount=1, currency="zar"),), subtotal=5)
     without_amount = Invoice(currency="usd", lines=(InvoiceLine(amount=None),), subtotal=5)
+    other, without_amount = (replace(one, discount_amount=0, tax=0) for one in (other, without_amount))
 
     assert sum_of_lines(other) is None
     assert [differences(invoice) for invoice in (other, without_amount, Invoice())] == [(), (), ()]
