@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Final
 
 _ACTIONS: Final = re.compile(
-    r"(hang|close)_(before|after)|garbage_after|status(_after)?:[1-9]\d\d|delay:\d+(\.\d+)?"
+    r"(hang|close)_(before|after)|garbage_after|until_close:1\.[01]|status(_after)?:[1-9]\d\d|delay:\d+(\.\d+)?"
 )
 
 

@@ -121,18 +121,23 @@ class _Handler(BaseHTTPRequestHandler):
             if word == "delay":
                 if not self.wait(float(number)):
                     return
+            elif word == "until_close":
+                done = self._carry_out(request)
+                entry["status"] = done.status
+                self._send(done, until_close=number)
+                return
             else:
                 if word.endswith("_after"):
                     entry["status"] = self._carry_out(request).status
                 self._replace_response(rule)
                 return
-        done = dispatch(self.server.state, request)
-        if isinstance(done, Gallery):
-            self.account_id = done.account_id
-            done.fault(self)
+        reply = dispatch(self.server.state, request)
+        if isinstance(reply, Gallery):
+            self.account_id = reply.account_id
+            reply.fault(self)
         else:
-            entry["status"] = done.status
-            self._send(done)
+            entry["status"] = reply.status
+            self._send(reply)
 
     def _carry_out(self, request: Request) -> Answer:
         done = dispatch(self.server.state, request)
@@ -151,11 +156,16 @@ class _Handler(BaseHTTPRequestHandler):
         else:
             self.raw()
 
-    def _send(self, answer: Answer) -> None:
+    def _send(self, answer: Answer, until_close: str = "") -> None:
+        """Sends a response, whose end is that of the connection if `until_close` is the version of HTTP."""
+        self.protocol_version = f"HTTP/{until_close}" if until_close else "HTTP/1.1"
         self.send_response(answer.status)
         if answer.status != 204:
             self.send_header("Content-Type", answer.content_type)
-            self.send_header("Content-Length", str(len(answer.body)))
+            if not until_close:
+                self.send_header("Content-Length", str(len(answer.body)))
+        if until_close:
+            self.send_header("Connection", "close")
         self.send_header("X-Request-Id", f"req_{uuid.uuid4().hex[:20]}")
         for name, value in answer.headers.items():
             self.send_header(name, value)

@@ -65,6 +65,18 @@ def test_a_rule_can_send_a_body_of_its_own(fresh: SandboxServer, does: str, done
     assert (name(fresh) == "Renamed") is done
 
 
+@pytest.mark.parametrize(("version", "raw"), [("1.0", 10), ("1.1", 11)])
+def test_a_response_ends_with_the_connection(fresh: SandboxServer, version: str, raw: int) -> None:
+    rule(fresh, {"method": "PATCH", "path": "", "does": f"until_close:{version}"})
+
+    answer = rename(fresh)
+
+    assert answer.json()["name"] == name(fresh) == "Renamed"
+    assert answer.raw.version == raw
+    assert answer.headers["Connection"] == "close"
+    assert "Content-Length" not in answer.headers
+
+
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The seconds that the sandbox would have waited."""

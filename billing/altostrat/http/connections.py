@@ -121,5 +121,7 @@ def verifying_context(ca_bundle: str | None = None) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.sslsocket_class = DeadlineTLSSocket
+    # Python sets this option, which hides whether the end of the stream is authentic: see `DeadlineTLSSocket`.
+    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
     context.load_verify_locations(cafile=ca_bundle or DEFAULT_CA_BUNDLE_PATH)
     return context

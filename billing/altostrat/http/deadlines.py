@@ -13,10 +13,14 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class RunningCall:
-    """A call in flight, and the block in which it runs. `attempts` counts the requests sent for it."""
+    """A call in flight, and the block in which it runs. `attempts` counts the requests sent for it.
+
+    `may_end_at_close` accepts a body whose only end is that of the connection.
+    """
 
     ends_at: float  # on the monotonic clock
-    is_read: bool = True
+    may_retry: bool = True
+    may_end_at_close: bool = True
     attempts: int = 1
     _reset: Token[RunningCall | None] | None = None
 
@@ -35,9 +39,9 @@ class RunningCall:
 _running: ContextVar[RunningCall | None] = ContextVar("altostrat_running_call", default=None)
 
 
-def deadline(seconds: float, *, is_read: bool = True) -> RunningCall:
+def deadline(seconds: float, *, may_retry: bool = True, may_end_at_close: bool = True) -> RunningCall:
     """Limits the network operations in its block to `seconds` in total."""
-    return RunningCall(time.monotonic() + seconds, is_read)
+    return RunningCall(time.monotonic() + seconds, may_retry, may_end_at_close)
 
 
 def seconds_left() -> float:
@@ -47,9 +51,15 @@ def seconds_left() -> float:
 
 
 def may_retry() -> bool:
-    """Whether the running call is a read, which is safe to send again."""
+    """Whether the request of the running call is safe to send again."""
     call = _running.get()
-    return call is not None and call.is_read
+    return call is not None and call.may_retry
+
+
+def may_end_at_close() -> bool:
+    """Whether the running call accepts a body that ends with its connection."""
+    call = _running.get()
+    return call is not None and call.may_end_at_close
 
 
 def count_attempt() -> None:

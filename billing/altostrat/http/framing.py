@@ -1,8 +1,12 @@
-"""Strict parsing of HTTP responses, as in RFC 9112, sections 2 to 7.
+"""Strict parsing of HTTP responses, as in RFC 9112, sections 2 to 9.
 
 http.client accepts a truncated head, an invalid length, two framings at once, a chunk without its end, and bytes after
 the body. Each of these can make one response look like another, or leave bytes that the next caller on the same
 connection would take for its own response. This module refuses all of them.
+
+A response without a length is complete when its connection closes (sections 6.3 and 8), if it is HTTP/1.0 or announces
+the close. Over TLS, only a closure alert counts. The answer to a write is not accepted like this: it may be truncated,
+and a write that is taken for confirmed or refused by mistake costs more than one with an unknown outcome.
 """
 
 from __future__ import annotations
@@ -15,6 +19,7 @@ from contextlib import suppress
 from typing import Any, Final, cast
 
 from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.http.deadlines import may_end_at_close
 from billing.altostrat.http.sockets import DeadlineSocket
 
 # Limits for all heads of one response together, including interim responses and trailers. Those of http.client are
@@ -102,7 +107,11 @@ class StrictResponse(http.client.HTTPResponse):
     def read(self, amt: int | None = None) -> bytes:
         if self.chunked and self.fp is not None and amt is not None:
             return self._read_chunk(amt)
-        return super().read(amt)
+        ends_at_close = self.length is None and not self.chunked
+        piece = super().read(amt)
+        if not piece and ends_at_close and self._sock.was_cut_off:
+            raise MalformedAnswer(FailureReason.BODY_CUT)
+        return piece
 
     def _check_framing(self) -> None:
         lengths = self.headers.get_all("Content-Length", [])
@@ -113,12 +122,18 @@ class StrictResponse(http.client.HTTPResponse):
             raise MalformedAnswer(FailureReason.TWO_FRAMINGS)
         if lengths and (len(lengths) > 1 or not _is_length(lengths[0].strip())):
             raise MalformedAnswer(FailureReason.LENGTH_MALFORMED)
-        if not lengths and not encodings and self.status not in _WITHOUT_BODY:
+        if not lengths and not encodings and self.status not in _WITHOUT_BODY and not self._ends_at_close():
             raise MalformedAnswer(FailureReason.NO_FRAMING)
 
     def _may_be_chunked(self, encodings: list[str]) -> bool:
         known = [encoding.strip().lower() for encoding in encodings] == ["chunked"]
         return known and self.version >= 11 and self.status not in _WITHOUT_BODY
+
+    def _ends_at_close(self) -> bool:
+        options = ",".join(self.headers.get_all("Connection", [])).lower().split(",")
+        named = {option.strip() for option in options}
+        closes = "close" in named or (self.version < 11 and "keep-alive" not in named)
+        return closes and may_end_at_close()
 
     def _read_chunk(self, amt: int) -> bytes:
         if not self._chunk_bytes_left:

@@ -21,6 +21,9 @@ from billing.altostrat.http.deadlines import seconds_left
 class DeadlineSocket(socket.socket):
     """A socket whose operations end at the deadline of the running call, or at their own timeout if that is sooner."""
 
+    was_cut_off = False
+    """Whether the other side ended the stream in a way that an attacker on the network could imitate."""
+
     _operation_timeout: float | None = None
     _reads_paused = False
 
@@ -74,6 +77,15 @@ class DeadlineTLSSocket(DeadlineSocket, ssl.SSLSocket):
     def do_handshake(self, block: bool = False) -> None:
         self._set_timeout()
         super().do_handshake(block)
+
+    def recv_into(self, *args: Any, **kwargs: Any) -> int:
+        # By default, ssl reports an end without a closure alert like any other.
+        self.suppress_ragged_eofs = False
+        try:
+            return super().recv_into(*args, **kwargs)
+        except ssl.SSLEOFError:
+            self.was_cut_off = True
+            return 0
 
     def holds_unread(self) -> bool:
         return self.pending() > 0

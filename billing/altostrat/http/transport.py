@@ -121,7 +121,8 @@ class Transport:
         tracebacks, and must not leave this module.
         """
         url = self._base.origin + self._base.path + path
-        with deadline(self._config.deadline_seconds, is_read=is_read) as call:
+        limits = {"may_retry": is_read, "may_end_at_close": is_read}
+        with deadline(self._config.deadline_seconds, **limits) as call:
             seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
             slot = self._slots.acquire(share, is_for_write=is_for_write or not is_read, wait_seconds=seconds)
             if isinstance(slot, CallFailure):

@@ -62,7 +62,6 @@ MALFORMED = {
         FailureReason.TWO_FRAMINGS,
     ),
     "no framing": (head() + LISTING, FailureReason.NO_FRAMING),
-    "no framing, with Connection: close": (head(b"Connection: close") + LISTING, FailureReason.NO_FRAMING),
     "status 999": (head(b"Content-Length: 12", status=b"999 What") + LISTING, FailureReason.STATUS_UNKNOWN),
     "status 600": (head(b"Content-Length: 12", status=b"600 What") + LISTING, FailureReason.STATUS_UNKNOWN),
     "status 103": (head(b"Link: x", status=b"103 Early Hints"), FailureReason.STATUS_UNKNOWN),

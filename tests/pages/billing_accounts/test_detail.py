@@ -56,6 +56,13 @@ def test_account_status_and_next_bill(alice: Client) -> None:
     assert re.search(r"Next bill: \$\d+\.\d\d USD on \d+ \w+ \d{4}, in \d+ days\.", bill)
 
 
+@pytest.mark.parametrize("version", ["1.0", "1.1"])
+def test_responses_without_a_length_are_shown(alice: Client, fresh_sandbox: Sandbox, version: str) -> None:
+    fresh_sandbox.fault(f"until_close:{version}", method="GET", times=None)
+
+    assert "Paying: 1 active subscription, nothing overdue." in status_in(alice.get(DOCUMENTED))
+
+
 def test_most_severe_status_is_first_and_has_an_action(alice: Client) -> None:
     lines = select(alice.get(PAST_DUE), "#account-status li")
 

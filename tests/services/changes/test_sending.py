@@ -79,6 +79,8 @@ def test_address_is_sent_whole_with_removed_parts_empty(
         ("close_after", Found.APPLIED, "Renamed"),
         ("garbage_after", Found.APPLIED, "Renamed"),
         ("status_after:502", Found.APPLIED, "Renamed"),
+        ("until_close:1.0", Found.APPLIED, "Renamed"),
+        ("until_close:1.1", Found.APPLIED, "Renamed"),
         ("hang_before", Found.NOT_APPLIED, "ACME Corp Billing"),
         ("close_before", Found.NOT_APPLIED, "ACME Corp Billing"),
         ("status:500", Found.NOT_APPLIED, "ACME Corp Billing"),
