@@ -34,7 +34,8 @@ class BoundedAdapter(StrictAdapter):
         super().__init__(connections=1, tls=_tls_context())
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
-        with deadline(DEADLINE_SECONDS):
+        # A code is redeemed once: https://www.rfc-editor.org/rfc/rfc6749#section-4.1.2
+        with deadline(DEADLINE_SECONDS, may_retry=request.method == "GET"):
             try:
                 response = super().send(request, stream=True, timeout=CONNECT_READ_SECONDS)
                 try:

@@ -6,17 +6,16 @@ https://openid.net/specs/openid-connect-backchannel-1_0.html#Validation
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from joserfc import jwt
-from joserfc.errors import ClaimError, InvalidKeyIdError, JoseError
-from joserfc.jwk import KeySet
-from joserfc.jws import JWSRegistry
+from joserfc.errors import ClaimError, JoseError
 
 from billing.sso.claims import text_in
 from billing.sso.errors import LogoutRefused
+from billing.sso.keys import ProviderKeys
 
 EVENT: Final = "http://schemas.openid.net/event/backchannel-logout"
 # `logout+jwt` is recommended. Older providers write `JWT` or nothing.
@@ -39,15 +38,14 @@ class LogoutClaims:
 def checked(
     logout_token: str,
     *,
-    keys: Callable[..., Any],
+    keys: ProviderKeys,
     issuer: str,
     client_id: str,
-    algorithms: Sequence[str],
     leeway_seconds: int,
 ) -> LogoutClaims:
-    """Return the claims of a valid token. `keys(force=True)` fetches the provider's keys again.
+    """Return the claims of a valid token. The caller checks whether it was used before.
 
-    Raises LogoutRefused, and what `keys` raises. The caller checks whether the token was used before.
+    Raises LogoutRefused, and requests.RequestException if there are no keys.
     """
     if not logout_token or len(logout_token) > _MAX_TOKEN_LENGTH:
         raise LogoutRefused("no token")
@@ -60,7 +58,7 @@ def checked(
         jti={"essential": True},
     )
     try:
-        token = _decoded(logout_token, keys, JWSRegistry(algorithms=[*algorithms], strict_check_header=False))
+        token = keys.decode(logout_token)
         registry.validate(token.claims)
     except ClaimError as error:
         raise LogoutRefused(f"claim {error.claim}") from None
@@ -69,13 +67,6 @@ def checked(
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise LogoutRefused("misshapen") from None
     return _claims(token.header, token.claims, issuer)
-
-
-def _decoded(logout_token: str, keys: Callable[..., Any], registry: JWSRegistry) -> jwt.Token:
-    try:
-        return jwt.decode(logout_token, KeySet.import_key_set(keys()), registry=registry)
-    except InvalidKeyIdError:
-        return jwt.decode(logout_token, KeySet.import_key_set(keys(force=True)), registry=registry)
 
 
 def _claims(header: Mapping[str, Any], claims: Mapping[str, Any], issuer: str) -> LogoutClaims:

@@ -1,7 +1,7 @@
 """The OpenID Connect flow. The only module that imports Authlib.
 
-Authlib makes state, nonce and PKCE, exchanges the code and checks the id_token. What Authlib does not check is checked
-here and in `billing.sso.discovery`: docs/decisions/0009-single-sign-on.md lists it.
+Authlib makes state, nonce and PKCE, exchanges the code and checks the claims of the id_token. What Authlib does not
+check is checked in this package: docs/decisions/0009-single-sign-on.md lists it.
 
 https://docs.authlib.org/en/latest/client/django.html
 """
@@ -11,12 +11,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, Final
 
 import requests
 from authlib.integrations.base_client import OAuthError
 from authlib.integrations.django_client import DjangoIntegration, DjangoOAuth2App
 from authlib.integrations.requests_client import OAuth2Session
+from authlib.oidc.core import CodeIDToken
 from joserfc.errors import ClaimError, JoseError
 
 from billing.sso import bounded, logout_tokens
@@ -24,13 +26,13 @@ from billing.sso.claims import Claims, groups_in, name_in, text_in, timestamp_in
 from billing.sso.config import SsoConfig
 from billing.sso.discovery import Metadata, discover
 from billing.sso.errors import LogoutRefused, ProviderUnavailable, Reason, SignInRefused
+from billing.sso.keys import ProviderKeys
 from billing.sso.logout_tokens import LogoutClaims
 from billing.sso.pending import PendingSignIn
 
 LEEWAY_SECONDS: Final = 60
 DISCOVERY_LIFETIME_SECONDS: Final = 3600.0
 DISCOVERY_RETRY_SECONDS: Final = 3.0
-KEYS_RETRY_SECONDS: Final = 5.0
 _MAX_SUBJECT_LENGTH: Final = 255
 _NAME: Final = "sso"
 _ASK_AGAIN: Final = {"prompt": "login", "max_age": "0"}
@@ -45,17 +47,16 @@ class _Session(OAuth2Session):  # type: ignore[misc]  # Authlib ships no types
 
 
 class _App(DjangoOAuth2App):  # type: ignore[misc]
-    """Fetches keys again after the provider has rotated them, but at most every few seconds."""
-
     client_cls = _Session
-    _fetched_at = float("-inf")
 
-    def fetch_jwk_set(self, force: bool = False) -> Any:
-        if force and time.monotonic() - self._fetched_at < KEYS_RETRY_SECONDS:
-            return self.server_metadata["jwks"]
-        if force:
-            self._fetched_at = time.monotonic()
-        return super().fetch_jwk_set(force)
+
+@dataclass(frozen=True, slots=True)
+class _Discovered:
+    """What the discovery document makes possible."""
+
+    app: _App
+    keys: ProviderKeys
+    metadata: Metadata
 
 
 class Provider:
@@ -64,7 +65,7 @@ class Provider:
     def __init__(self, config: SsoConfig) -> None:
         self.config = config
         self._lock = threading.Lock()
-        self._app_and_metadata: tuple[_App, Metadata] | None = None
+        self._discovered: _Discovered | None = None
         self._discover_at = float("-inf")
 
     def authorization(
@@ -75,8 +76,7 @@ class Provider:
         A step-up tells the provider to ask for credentials again, even if the browser has a session there:
         https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
         """
-        app, _ = self._ready()
-        made = app.create_authorization_url(redirect_uri, **(_ASK_AGAIN if step_up else {}))
+        made = self._ready().app.create_authorization_url(redirect_uri, **(_ASK_AGAIN if step_up else {}))
         pending = PendingSignIn(
             state=made["state"],
             nonce=made["nonce"],
@@ -92,25 +92,24 @@ class Provider:
         """Return the claims of the browser's answer. Raises SignInRefused. The caller uses each `pending` only once."""
         if pending.has_expired or answer.get("state") != pending.state:
             raise SignInRefused(Reason.STATE)
-        app, metadata = self._ready_or_refused()
+        discovered = self._ready_or_refused()
         named = answer.get("iss")
-        if named != self.config.issuer and (named is not None or metadata.sends_issuer):
+        if named != self.config.issuer and (named is not None or discovered.metadata.sends_issuer):
             raise SignInRefused(Reason.ISSUER)
         if "error" in answer or not answer.get("code"):
             raise SignInRefused(Reason.PROVIDER_ERROR)
-        token = self._exchange(app, answer["code"], pending)
-        return self._verified_claims(app, token, pending)
+        token = self._exchange(discovered.app, answer["code"], pending)
+        return self._verified_claims(discovered.keys, token, pending)
 
     def logout_claims(self, logout_token: str) -> LogoutClaims:
         """Return whose sessions to end. Raises LogoutRefused."""
         try:
-            app, metadata = self._ready()
+            discovered = self._ready()
             return logout_tokens.checked(
                 logout_token,
-                keys=app.fetch_jwk_set,
-                issuer=metadata.issuer,
+                keys=discovered.keys,
+                issuer=discovered.metadata.issuer,
                 client_id=self.config.client_id,
-                algorithms=metadata.algorithms,
                 leeway_seconds=LEEWAY_SECONDS,
             )
         except (ProviderUnavailable, requests.RequestException):
@@ -122,12 +121,12 @@ class Provider:
         https://openid.net/specs/openid-connect-rpinitiated-1_0.html
         """
         try:
-            app, metadata = self._ready()
+            discovered = self._ready()
         except ProviderUnavailable:
             return None
-        if metadata.end_session_endpoint is None:
+        if discovered.metadata.end_session_endpoint is None:
             return None
-        made = app.create_logout_url(return_to, id_token or None, client_id=self.config.client_id)
+        made = discovered.app.create_logout_url(return_to, id_token or None, client_id=self.config.client_id)
         return str(made["url"])
 
     def _exchange(self, app: _App, code: str, pending: PendingSignIn) -> dict[str, Any]:
@@ -145,13 +144,15 @@ class Provider:
             raise SignInRefused(Reason.MISSING)
         return dict(token)
 
-    def _verified_claims(self, app: _App, token: dict[str, Any], pending: PendingSignIn) -> Claims:
+    def _verified_claims(self, keys: ProviderKeys, token: dict[str, Any], pending: PendingSignIn) -> Claims:
         required = {
             "iss": {"essential": True, "values": [self.config.issuer]},
             "aud": {"essential": True, "values": [self.config.client_id]},
         }
         try:
-            claims = app.parse_id_token(token, pending.nonce, claims_options=required, leeway=LEEWAY_SECONDS)
+            decoded = keys.decode(token["id_token"])
+            claims = CodeIDToken(decoded.claims, decoded.header, required, self._expected(token, pending))
+            claims.validate(leeway=LEEWAY_SECONDS)
         except ClaimError as error:
             raise SignInRefused(Reason.INVALID, f"claim {error.claim}") from None
         except JoseError as error:
@@ -177,28 +178,36 @@ class Provider:
             id_token=token["id_token"],
         )
 
-    def _ready_or_refused(self) -> tuple[_App, Metadata]:
+    def _expected(self, token: Mapping[str, Any], pending: PendingSignIn) -> dict[str, Any]:
+        return {
+            "nonce": pending.nonce,
+            "client_id": self.config.client_id,
+            "access_token": token.get("access_token"),
+        }
+
+    def _ready_or_refused(self) -> _Discovered:
         try:
             return self._ready()
         except ProviderUnavailable:
             raise SignInRefused(Reason.UNAVAILABLE, "discovery") from None
 
-    def _ready(self) -> tuple[_App, Metadata]:
+    def _ready(self) -> _Discovered:
         with self._lock:
             now = time.monotonic()
             if now < self._discover_at:
-                if self._app_and_metadata is None:
+                if self._discovered is None:
                     raise ProviderUnavailable("it could not be reached a moment ago")
-                return self._app_and_metadata
+                return self._discovered
             try:
                 metadata = discover(self.config.issuer)
             except ProviderUnavailable:
                 # Requests that wait for this lock fail at once, instead of trying one after the other.
-                self._app_and_metadata, self._discover_at = None, time.monotonic() + DISCOVERY_RETRY_SECONDS
+                self._discovered, self._discover_at = None, time.monotonic() + DISCOVERY_RETRY_SECONDS
                 raise
-            self._app_and_metadata = (_app(self.config, metadata), metadata)
+            keys = ProviderKeys(metadata.jwks_uri, metadata.algorithms)
+            self._discovered = _Discovered(_app(self.config, metadata), keys, metadata)
             self._discover_at = time.monotonic() + DISCOVERY_LIFETIME_SECONDS
-            return self._app_and_metadata
+            return self._discovered
 
 
 def _app(config: SsoConfig, metadata: Metadata) -> _App:
@@ -207,9 +216,7 @@ def _app(config: SsoConfig, metadata: Metadata) -> _App:
         "issuer": metadata.issuer,
         "authorization_endpoint": metadata.authorization_endpoint,
         "token_endpoint": metadata.token_endpoint,
-        "jwks_uri": metadata.jwks_uri,
         "end_session_endpoint": metadata.end_session_endpoint,
-        "id_token_signing_alg_values_supported": list(metadata.algorithms),
     }
     return _App(
         DjangoIntegration(_NAME),

@@ -34,6 +34,7 @@ class ForgingProvider:
 
     url: str
     key: RSAKey = field(default_factory=a_key)
+    other_keys: tuple[Any, ...] = ()
     claims: dict[str, Any] = field(default_factory=dict)
     omitted: tuple[str, ...] = ()
     discovery: dict[str, Any] = field(default_factory=dict)
@@ -61,8 +62,8 @@ class ForgingProvider:
         }
 
     def keys(self) -> dict[str, Any]:
-        """The key set, public halves only."""
-        return {"keys": [self.key.as_dict(private=False)]}
+        """The key set, public halves only, with the signing key last."""
+        return {"keys": [*self.other_keys, self.key.as_dict(private=False)]}
 
     def token_answer(self, code: str) -> Any:
         """The token endpoint's answer."""
@@ -82,6 +83,11 @@ def signed(claims: dict[str, Any], key: RSAKey, **header: Any) -> str:
     """Sign correctly. `header` overrides members of the header."""
     head = {"alg": "RS256", "kid": key.kid, **header}
     return jws.serialize_compact(head, json.dumps(claims), key)
+
+
+def signed_without_kid(claims: dict[str, Any], key: RSAKey) -> str:
+    """Sign correctly, without naming the key."""
+    return jws.serialize_compact({"alg": "RS256"}, json.dumps(claims), key)
 
 
 def unsigned(claims: dict[str, Any], key: RSAKey) -> str:

@@ -239,16 +239,6 @@ def test_forged_answer_does_not_sign_anyone_out(sso_sign_in: Callable[..., Any],
     assert client.get("/").status_code == 200
 
 
-def test_keys_are_fetched_at_most_every_few_seconds(
-    sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider
-) -> None:
-    forger.sign = SIGNATURES["unknown kid"]
-    for _ in range(5):
-        sso_sign_in()
-
-    assert forger.requested.count("/keys") == 2
-
-
 @pytest.mark.parametrize(
     "header", ["X-Forwarded-User", "Remote-User", "X_Forwarded_User", "X-Remote-User", "X-Auth-Request-User"]
 )

@@ -8,7 +8,13 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.plugins.processes import Portal, running_portal
-from tests.sign_in.sso.forging_provider import CLIENT_ID, CLIENT_SECRET, ForgingProvider, running_forger
+from tests.sign_in.sso.forging_provider import (
+    CLIENT_ID,
+    CLIENT_SECRET,
+    ForgingProvider,
+    a_key,
+    running_forger,
+)
 
 pytestmark = [pytest.mark.postgresql_only, pytest.mark.slow]
 
@@ -61,6 +67,17 @@ def test_five_tabs_sign_in_at_the_same_time(sso_portal: Portal, page: Page) -> N
     for tab in tabs:
         tab.wait_for_url(f"{sso_portal.url}/tokens/")
         expect(tab.get_by_role("heading", level=1)).to_be_visible()
+
+
+def test_person_signs_in_after_the_provider_has_replaced_its_key(
+    sso_portal: Portal, provider: ForgingProvider, page: Page
+) -> None:
+    page.goto(f"{sso_portal.url}/accounts/sso/?next=/tokens/")  # the portal has the first key now
+    page.context.clear_cookies()
+    provider.key = a_key("first", "successor")
+    page.goto(f"{sso_portal.url}/accounts/sso/?next=/tokens/")
+
+    assert page.url == f"{sso_portal.url}/tokens/"
 
 
 def test_log_contains_no_secret(sso_portal: Portal, provider: ForgingProvider, page: Page) -> None:

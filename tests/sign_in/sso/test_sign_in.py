@@ -17,7 +17,7 @@ from billing.models import AuditEntry, Identity, User
 from billing.services.sign_in import identity_provider
 from tests import html
 from tests.sign_in.sso.conftest import finish, start
-from tests.sign_in.sso.forging_provider import ForgingProvider, a_key
+from tests.sign_in.sso.forging_provider import ForgingProvider
 
 SignIn = Callable[..., Any]
 
@@ -186,15 +186,6 @@ def test_malformed_groups_give_no_role(groups: Any, sso_sign_in: SignIn, forger:
     forger.claims = {"groups": groups}
 
     assert sso_sign_in().status_code == 403
-
-
-def test_rotated_keys_are_fetched(sso_sign_in: SignIn, client: Client, forger: ForgingProvider) -> None:
-    sso_sign_in()
-    client.post("/accounts/sign-out/")
-    forger.key = a_key("second")
-
-    assert sso_sign_in().status_code == 302
-    assert forger.requested.count("/keys") == 2
 
 
 def test_sign_in_never_redirects_to_another_site(sso_sign_in: SignIn) -> None:

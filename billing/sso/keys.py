@@ -1,0 +1,112 @@
+"""The provider's public keys. It may replace them at any time, under the same ids or without any.
+
+https://openid.net/specs/openid-connect-core-1_0.html#RotateSigKeys
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from joserfc import jws, jwt
+from joserfc.errors import (
+    BadSignatureError,
+    InvalidKeyCurveError,
+    InvalidKeyIdError,
+    JoseError,
+    KeyParameterError,
+)
+from joserfc.jwk import JWKRegistry, Key
+from joserfc.jws import JWSRegistry
+
+from billing.sso.bounded import Unusable, get_json
+
+REFETCH_SECONDS: Final = 60.0
+RETRY_SECONDS: Final = 3.0
+# Another key may verify the token: one of the same set, or one that the provider has published since.
+_ANOTHER_KEY_MAY_FIT: Final = (BadSignatureError, InvalidKeyIdError, KeyParameterError, InvalidKeyCurveError)
+
+Keys = tuple[Key, ...]
+
+
+class ProviderKeys:
+    """Verifies signatures, for all threads of a process.
+
+    If no key verifies one, the keys are fetched again, at most once a minute, or a few seconds after a failure.
+    """
+
+    def __init__(self, jwks_uri: str, algorithms: Sequence[str]) -> None:
+        self._jwks_uri = jwks_uri
+        self._registry = JWSRegistry(algorithms=[*algorithms], strict_check_header=False)
+        self._lock = threading.Lock()
+        self._keys: Keys | None = None
+        self._has_failed = False
+        self._fetch_at = float("-inf")
+
+    def decode(self, token: str) -> jwt.Token:
+        """Return header and claims of a token with a valid signature.
+
+        Raises JoseError, ValueError for a malformed token, and requests.RequestException if there are no keys.
+        """
+        keys = self._keys or self._fetched(self._keys)
+        try:
+            return self._decoded(token, keys)
+        except _ANOTHER_KEY_MAY_FIT:
+            newer = self._fetched(keys)
+            if newer is keys:
+                raise
+        return self._decoded(token, newer)
+
+    def _decoded(self, token: str, keys: Keys) -> jwt.Token:
+        kid = jws.extract_compact(token.encode()).headers().get("kid")
+        failure: JoseError = InvalidKeyIdError()
+        for key in keys:
+            if kid and key.kid not in (kid, None):
+                continue
+            try:
+                return jwt.decode(token, key, registry=self._registry)
+            except _ANOTHER_KEY_MAY_FIT as error:
+                if not isinstance(failure, BadSignatureError):
+                    failure = error
+        raise failure
+
+    def _fetched(self, known: Keys | None) -> Keys:
+        """Return newer keys than `known`, or the same if they were fetched less than a minute ago."""
+        with self._lock:
+            if self._keys is not None and self._keys is not known:
+                return self._keys  # another thread has fetched them
+            if time.monotonic() < self._fetch_at:
+                if self._keys is None or self._has_failed:
+                    raise Unusable("the keys could not be fetched a moment ago")
+                return self._keys
+            self._has_failed = True
+            try:
+                self._keys = _published(self._jwks_uri)
+                self._has_failed = False
+            finally:
+                # After a failure, requests that wait for this lock fail at once, instead of one after the other.
+                pause = RETRY_SECONDS if self._has_failed else 0.0 if known is None else REFETCH_SECONDS
+                self._fetch_at = time.monotonic() + pause
+            return self._keys
+
+
+def _published(jwks_uri: str) -> Keys:
+    try:
+        document = get_json(jwks_uri)
+    except (ValueError, RecursionError):  # one of the JSON errors of requests is both
+        raise Unusable("the document of keys is malformed") from None
+    listed = document.get("keys") if isinstance(document, dict) else None
+    if not isinstance(listed, list):
+        raise Unusable("the document of keys has none")
+    return tuple(_usable(listed))
+
+
+def _usable(listed: Sequence[object]) -> Iterator[Key]:
+    """Yield the keys that joserfc knows. A set may have others as well: RFC 7517, section 5."""
+    for described in listed:
+        try:
+            yield JWKRegistry.import_key(described)  # type: ignore[arg-type]
+        except (JoseError, ValueError, TypeError, KeyError, AttributeError):
+            continue
