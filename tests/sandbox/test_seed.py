@@ -9,7 +9,7 @@ from billing.sandbox.seeding.stories import STORIES
 from billing.sandbox.state import State
 from tests.sandbox.test_contract import ACCOUNTS, DOCUMENT, SEED, WORKSPACES
 
-MOST = {"single": 1, "assigned": 10, "pooled": 10}
+MAX_ACCOUNTS = {"single": 1, "assigned": 10, "pooled": 10}
 
 
 def test_every_billing_mode_occurs() -> None:
@@ -28,7 +28,7 @@ def test_no_workspace_has_more_accounts_than_its_mode_allows() -> None:
     counts = Counter(row["workspace_id"] for row in ACCOUNTS)
 
     for workspace in WORKSPACES:
-        assert counts[workspace["id"]] <= MOST[workspace["billing_mode"]]
+        assert counts[workspace["id"]] <= MAX_ACCOUNTS[workspace["billing_mode"]]
 
 
 def test_only_pooled_workspaces_have_a_seat_limit() -> None:

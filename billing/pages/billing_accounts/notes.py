@@ -19,7 +19,7 @@ from billing.roles import Permission
 from billing.services.billing_accounts import access, notes
 from billing.services.billing_accounts.notes import AlreadyAdded, NoteNotFound
 
-_LONGEST_SEARCH: Final = 200
+_MAX_SEARCH_LENGTH: Final = 200
 _CREATE, _EDIT = "Add note", "Edit your note"
 
 
@@ -56,7 +56,7 @@ def search(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     """The notes with some words in their text or their author's name; all notes without any words."""
     actor = actor_of(request)
     access.require_account(actor, workspace_id, billing_account_id)
-    wanted = request.GET.get("q", "").strip()[:_LONGEST_SEARCH]
+    wanted = request.GET.get("q", "").strip()[:_MAX_SEARCH_LENGTH]
     found, more = notes.search(actor, workspace_id, billing_account_id, wanted)
     context = {
         "workspace_id": workspace_id,

@@ -28,7 +28,7 @@ from billing.services.billing_accounts.reads import (
 from billing.services.billing_accounts.seats import seats_of
 from billing.services.billing_accounts.status import is_soon, last_day
 from billing.services.billing_accounts.status.statements import RUNNING
-from billing.services.changes.kinds.subscriptions import MOST_RUNNING
+from billing.services.changes.kinds.subscriptions import MAX_RUNNING
 from billing.services.invoices.unit_prices import UnitAmount, unit_amounts
 
 INVOICES_SHOWN: Final = 10
@@ -88,7 +88,7 @@ def subscriptions(data: AccountData) -> Mapping[str, Any]:
     """The subscriptions in Altostrat's order, which lists the running ones first."""
     units, found = unit_amounts(data.items(INVOICES) or ()), data.items(SUBSCRIPTIONS) or ()
     rows = [SubscriptionRow(one, undocumented_fields(one.extra), _products(one, units)) for one in found]
-    is_full = sum(one.status in RUNNING for one in found) >= MOST_RUNNING
+    is_full = sum(one.status in RUNNING for one in found) >= MAX_RUNNING
     return {"rows": rows, "more": undocumented_fields(data.value(SUBSCRIPTIONS).extra), "is_full": is_full}
 
 

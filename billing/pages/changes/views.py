@@ -202,7 +202,7 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
     attempt = changes.Attempt.of(actor_of(request), change)
     payload, kind = attempt.payload, attempt.kind
     rows = changes.field_changes(attempt)
-    opened = payload.with_(before=payload.opened) if payload.opened else None
+    opened = payload.with_values(before=payload.opened) if payload.opened else None
     return {
         "has_before": any(row.before for row in rows),
         "has_after": any(row.after for row in rows),

@@ -15,7 +15,7 @@ from billing.pages.tables import answers, exports
 from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services.billing_accounts import reads as account_reads
-from billing.services.changes.kinds.payment_methods import RUNNING, why_not_add, why_not_detach
+from billing.services.changes.kinds.payment_methods import RUNNING, add_blocked_reason, detach_blocked_reason
 from billing.services.reads import Read
 
 
@@ -46,11 +46,13 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
                 method,
                 _has_expired(method.exp_year, method.exp_month, (today.year, today.month)),
                 undocumented_fields(method.extra),
-                why_not_detach(count=len(methods), is_default=bool(method.is_default), running=running),
+                detach_blocked_reason(
+                    count=len(methods), is_default=bool(method.is_default), running=running
+                ),
             )
             for method in methods
         ],
-        "why_not_add": why_not_add(len(methods)),
+        "add_blocked_reason": add_blocked_reason(len(methods)),
         "has_default": any(method.is_default for method in methods),
     }
     return render(request, "billing/payment_methods/index.html", context)

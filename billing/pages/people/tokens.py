@@ -74,7 +74,7 @@ def delete(request: PageRequest, token_id: UUID) -> HttpResponse:
     """Ask for confirmation, then delete the token."""
     row = _get(request, token_id)
     if request.method == "POST":
-        manage.forget(actor_of(request), token_id)
+        manage.delete(actor_of(request), token_id)
         messages.success(request, f"The token “{row.label}” is deleted here.")
         return redirect("tokens")
     return render(request, "billing/people/tokens/delete.html", {"token": row})

@@ -7,7 +7,7 @@ from typing import Any
 from billing.pages.changes.form_page import FormPage
 from billing.pages.subscriptions.metadata_forms import NewSubscriptionForm
 from billing.services.changes.kinds.subscriptions import CREATE
-from billing.services.changes.kinds.subscriptions.creation import MOST_RUNNING
+from billing.services.changes.kinds.subscriptions.creation import MAX_RUNNING
 
 
 class NewSubscription(FormPage):
@@ -22,7 +22,7 @@ class NewSubscription(FormPage):
 
     @property
     def needs_payment_method(self) -> bool:
-        return self.trial.get("can_create") is False and self.state["_running"] < MOST_RUNNING
+        return self.trial.get("can_create") is False and self.state["_running"] < MAX_RUNNING
 
     @property
     def trial(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from django import forms
 from billing.labels import PRODUCTS
 from billing.pages.subscriptions.forms import SubscriptionForm, quantity_field
 from billing.services.changes import State
-from billing.services.changes.kinds.subscriptions import MOST_PAIRS
+from billing.services.changes.kinds.subscriptions import MAX_PAIRS
 from billing.services.changes.kinds.subscriptions.states import PAIR, PRODUCT, pairs_in, products_in
 
 _NO_BREAKS: Final = str.maketrans("", "", "\r\n")
@@ -38,7 +38,7 @@ class MetadataForm(SubscriptionForm):
                         "required": "A pair cannot be removed. Enter a value, or keep the current one."
                     },
                 )
-        for number in range(max(0, MOST_PAIRS - len(pairs))):
+        for number in range(max(0, MAX_PAIRS - len(pairs))):
             self.fields[f"key.{number}"] = _text("Key")
             self.fields[f"value.{number}"] = _text("Value")
 

@@ -18,7 +18,7 @@ from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services.billing_accounts import reads as account_reads
 from billing.services.billing_accounts.status.statements import RUNNING
-from billing.services.changes.kinds.subscriptions import MOST_RUNNING
+from billing.services.changes.kinds.subscriptions import MAX_RUNNING
 from billing.services.invoices.page import page_of
 from billing.services.invoices.unit_prices import unit_amounts
 from billing.services.reads import Read
@@ -41,7 +41,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
         "answer": shown.answer,
         "copy_reason": shown.copy_reason,
         "subscriptions": shown.answer.value.items,
-        "is_full": sum(one.status in RUNNING for one in shown.answer.value.items) >= MOST_RUNNING,
+        "is_full": sum(one.status in RUNNING for one in shown.answer.value.items) >= MAX_RUNNING,
     }
     return render(request, "billing/subscriptions/index.html", context)
 

@@ -13,7 +13,7 @@ from billing.pages.tables import answers, exports
 from billing.pages.tables.page_table import page_table
 from billing.pages.workspaces.tables import members_table
 from billing.roles import Permission
-from billing.services.changes.kinds.members import why_not_add, why_not_remove
+from billing.services.changes.kinds.members import add_blocked_reason, remove_blocked_reason
 from billing.services.workspaces import reads as workspace_reads
 
 
@@ -34,10 +34,10 @@ def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         "answer": shown.answer,
         "copy_reason": shown.copy_reason,
         "members": [
-            (member, undocumented_fields(member.extra), why_not_remove(member.role, owners))
+            (member, undocumented_fields(member.extra), remove_blocked_reason(member.role, owners))
             for member in members
         ],
-        "why_not_add": why_not_add(len(members)),
+        "add_blocked_reason": add_blocked_reason(len(members)),
     }
     template = "panel" if request.htmx else "index"
     return render(request, f"billing/workspaces/members/{template}.html", context)

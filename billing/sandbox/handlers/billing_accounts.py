@@ -11,7 +11,7 @@ _ONE: Final = _ALL + "/{billingAccountId}"
 
 
 CURRENCIES: Final = ("usd", "zar", "eur", "gbp", "aud")
-MOST: Final = {"single": 1, "assigned": 10, "pooled": 10}
+MAX_ACCOUNTS: Final = {"single": 1, "assigned": 10, "pooled": 10}
 _CHANGEABLE: Final = ("name", "email", "phone", "description", "address")
 # Altostrat derives an omitted address from the caller's IP address, which is the portal's and not the customer's.
 _CALLER_ADDRESS: Final = {"country": "NL", "city": "Amsterdam"}
@@ -34,10 +34,10 @@ def create(call: Call) -> Reply:
     fields.choice("currency", CURRENCIES)
     rows, mode = call.state.accounts[call.ids["workspaceId"]], call.workspace["billing_mode"]
     fields.finish()
-    if len(rows) >= MOST[mode]:
+    if len(rows) >= MAX_ACCOUNTS[mode]:
         raise unprocessable(
             "billing_account_limit_reached",
-            f"A workspace in {mode} billing mode may have at most {MOST[mode]} billing account(s).",
+            f"A workspace in {mode} billing mode may have at most {MAX_ACCOUNTS[mode]} billing account(s).",
         )
     now, body = call.state.stamp(), call.body
     account = {

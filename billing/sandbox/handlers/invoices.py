@@ -19,7 +19,7 @@ _ALL: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}/inv
 
 _PAGING: Final = frozenset({"limit", "after", "before"})
 DEFAULT_LIMIT: Final = 100
-HIGHEST_LIMIT: Final = 200
+MAX_LIMIT: Final = 200
 _NOT_BILLED: Final = frozenset({"canceled", "incomplete_expired", "paused"})
 
 
@@ -161,8 +161,8 @@ def _subscription(call: Call, subscription_id: Any) -> Document:
 def _limit(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise invalid({"limit": ["The limit field must be an integer."]})
-    if not 1 <= int(text) <= HIGHEST_LIMIT:
-        raise invalid({"limit": [f"The limit field must be between 1 and {HIGHEST_LIMIT}."]})
+    if not 1 <= int(text) <= MAX_LIMIT:
+        raise invalid({"limit": [f"The limit field must be between 1 and {MAX_LIMIT}."]})
     return int(text)
 
 

@@ -11,7 +11,7 @@ _ONE: Final = _ALL + "/{memberId}"
 
 
 ROLES: Final = ("owner", "admin", "viewer")
-MOST: Final = 100
+MAX_MEMBERS: Final = 100
 
 
 @operation("GET", _ALL)
@@ -27,8 +27,8 @@ def add(call: Call) -> Reply:
     user_id = call.body.get("user_id")
     if any(row["user_id"] == user_id for row in _rows(call)):
         fields.wrong("user_id", "The user is already a member of this workspace.")
-    if len(_rows(call)) >= MOST:
-        fields.wrong("user_id", f"A workspace may have at most {MOST} members.")
+    if len(_rows(call)) >= MAX_MEMBERS:
+        fields.wrong("user_id", f"A workspace may have at most {MAX_MEMBERS} members.")
     fields.finish()
     _check_rank(call, call.body["role"])
     now = call.state.stamp()

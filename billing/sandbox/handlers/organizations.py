@@ -20,9 +20,9 @@ Document = dict[str, Any]
 _ALL: Final = "/workspaces/{workspaceId}/organizations"
 _ONE: Final = _ALL + "/{organizationId}"
 
-MOST: Final = 1000
-MOST_LEVELS: Final = 10
-MOST_CHILDREN: Final = 100
+MAX_ORGANIZATIONS: Final = 1000
+MAX_LEVELS: Final = 10
+MAX_CHILDREN: Final = 100
 _METERS: Final = ("locations", "users", "sso")
 _PICTURES: Final = ("https://", "data:image/jpeg;base64,", "data:image/png;base64,", "data:image/gif;base64,")
 _PICTURE_BYTES: Final = 2 * 1024 * 1024
@@ -73,10 +73,10 @@ def create_child(call: Call) -> Reply:
     fields = _validated(call)
     if call.body.get("billing_account_id") is not None:
         fields.wrong("billing_account_id", "The :field field must be empty for a child organization.")
-    if parent["depth"] + 1 >= MOST_LEVELS:
-        fields.wrong("parent", f"Organizations may be at most {MOST_LEVELS} levels deep.")
-    if sum(row["parent_org_id"] == parent["id"] for row in _rows(call)) >= MOST_CHILDREN:
-        fields.wrong("parent", f"An organization may have at most {MOST_CHILDREN} children.")
+    if parent["depth"] + 1 >= MAX_LEVELS:
+        fields.wrong("parent", f"Organizations may be at most {MAX_LEVELS} levels deep.")
+    if sum(row["parent_org_id"] == parent["id"] for row in _rows(call)) >= MAX_CHILDREN:
+        fields.wrong("parent", f"An organization may have at most {MAX_CHILDREN} children.")
     fields.finish()
     return _created(call, parent)
 
@@ -179,8 +179,8 @@ def _validated(call: Call) -> Fields:
         fields.wrong("picture", "The :field field must be an HTTPS URL or a JPEG, PNG or GIF image.")
     elif picture is not None and len(picture) * 3 // 4 >= _PICTURE_BYTES:
         fields.wrong("picture", "The :field field must be smaller than 2 MB.")
-    if len(_rows(call)) >= MOST:
-        fields.wrong("name", f"A workspace may have at most {MOST:,} organizations.")
+    if len(_rows(call)) >= MAX_ORGANIZATIONS:
+        fields.wrong("name", f"A workspace may have at most {MAX_ORGANIZATIONS:,} organizations.")
     return fields
 
 

@@ -14,7 +14,7 @@ _ALL: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}/pay
 _ONE: Final = _ALL + "/{paymentMethodId}"
 
 
-MOST: Final = 5
+MAX_PAYMENT_METHODS: Final = 5
 _FIELDS: Final = ("type", "brand", "last4", "exp_month", "exp_year", "name", "bank_name")
 _CARD: Final = ("card", "visa", "4242", 12, 2034, None, None)
 
@@ -27,7 +27,7 @@ def index(call: Call) -> Reply:
 @operation("POST", _ALL, "admin")
 def create_setup_intent(call: Call) -> Reply:
     """Returns a secret for the browser. No payment method is attached yet."""
-    if len(_rows(call)) >= MOST:
+    if len(_rows(call)) >= MAX_PAYMENT_METHODS:
         raise _too_many()
     intent = call.state.new_id("seti_", 24)
     document = {
@@ -66,7 +66,7 @@ def attach(state: State, account_id: str, details: Mapping[str, Any]) -> Reply:
     rows = state.payment_methods.get(account_id)
     if rows is None:
         raise not_found()
-    if len(rows) >= MOST:
+    if len(rows) >= MAX_PAYMENT_METHODS:
         raise _too_many()
     given = dict(zip(_FIELDS, _CARD, strict=True)) | {
         name: details[name] for name in _FIELDS if name in details
@@ -77,7 +77,9 @@ def attach(state: State, account_id: str, details: Mapping[str, Any]) -> Reply:
 
 
 def _too_many() -> Exception:
-    return invalid({"payment_method": [f"A billing account may have at most {MOST} payment methods."]})
+    return invalid(
+        {"payment_method": [f"A billing account may have at most {MAX_PAYMENT_METHODS} payment methods."]}
+    )
 
 
 def _rows(call: Call) -> list[dict[str, Any]]:

@@ -18,8 +18,8 @@ _ACCOUNT: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}
 _ALL: Final = _ACCOUNT + "/subscriptions"
 _ONE: Final = _ALL + "/{subscriptionId}"
 
-MOST_RUNNING: Final = 3
-MOST_METADATA: Final = 10
+MAX_RUNNING: Final = 3
+MAX_METADATA: Final = 10
 TRIAL_DAYS: Final = 14
 _KINDS: Final = ("action", "product_quantities", "add_products", "remove_products")
 
@@ -39,13 +39,13 @@ def create(call: Call) -> Reply:
     """Starts a trial if the account is eligible. Otherwise, charges the default payment method."""
     fields = Fields(call.body)
     fields.quantities("product_quantities", PRODUCTS, required=True)
-    fields.metadata("metadata", MOST_METADATA)
+    fields.metadata("metadata", MAX_METADATA)
     fields.finish()
     state, account = call.state, call.account
-    if len(state.running(account["id"])) >= MOST_RUNNING:
+    if len(state.running(account["id"])) >= MAX_RUNNING:
         raise unprocessable(
             "subscription_limit_reached",
-            f"A billing account may have at most {MOST_RUNNING} active subscriptions.",
+            f"A billing account may have at most {MAX_RUNNING} active subscriptions.",
         )
     trial = is_eligible(call)
     if not trial and state.default_method(account["id"]) is None:
@@ -91,9 +91,9 @@ def update(call: Call) -> Reply:
     fields.quantities("add_products", PRODUCTS)
     _validate_removal(fields)
     merged = _merged(subscription["metadata"], call.body.get("metadata"))
-    fields.metadata("metadata", MOST_METADATA)
-    if len(merged) > MOST_METADATA:
-        fields.wrong("metadata", f"The :field field must not have more than {MOST_METADATA} items.")
+    fields.metadata("metadata", MAX_METADATA)
+    if len(merged) > MAX_METADATA:
+        fields.wrong("metadata", f"The :field field must not have more than {MAX_METADATA} items.")
     fields.finish()
     if kinds == ["action"]:
         _apply_action(subscription, call.body["action"])

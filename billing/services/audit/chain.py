@@ -57,7 +57,7 @@ def append(entry: AuditEntry, *, before: JsonMap | None = None, after: JsonMap |
 def lock() -> AuditHead:
     """Lock the end of the chain until the transaction ends. SQLite allows one writer at a time anyway."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # better an error after ten seconds than a site that hangs
+        with connection.cursor() as cursor:  # fail after ten seconds instead of blocking every request
             cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
     head = AuditHead.objects.select_for_update().filter(pk=AuditHead.ONLY).first()
     if head is None:

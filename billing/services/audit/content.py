@@ -32,7 +32,7 @@ class ContentForged(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """JSON objects; None if there was nothing."""
+    """The values before and after an action, each None if there were none."""
 
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
@@ -41,7 +41,7 @@ class Content:
 def seal(entry: AuditEntry, before: JsonMap | None, after: JsonMap | None) -> AuditContent:
     """Return an unsaved row with the sealed values, and set the digest of `entry`, which already has its id.
 
-    The digest covers random bytes as well, so that nobody can guess the values from it.
+    The digest also covers random bytes, so that the values cannot be guessed from it.
     """
     plain = json.dumps(
         {"salt": secrets.token_hex(16), "before": before, "after": after},

@@ -108,7 +108,7 @@ def record_read(
 ) -> None:
     """Record that a person read a billing account: one entry in five minutes for each person, account and outcome.
 
-    `is_copy` means that the person saw only a stored copy; a live read within the five minutes covers it.
+    `is_copy` means that the person saw only a stored copy. It is not recorded if a live read was in those five minutes.
     """
     read = _ReadOfAccount(actor.user.pk, workspace_id, billing_account_id, outcome, is_copy)
     if _recorded_reads.find(read):
@@ -141,7 +141,7 @@ class _ReadOfAccount:
     is_copy: bool
 
     def recorded_at(self) -> datetime | None:
-        """When it was last recorded, within the interval."""
+        """Return when this read was last recorded, within the interval."""
         entries = AuditEntry.objects.filter(
             actor=self.user_id,
             verb=READ,

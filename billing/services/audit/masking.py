@@ -100,9 +100,9 @@ def _leaves(value: Mapping[str, Any], path: str, *, show_personal: bool) -> Iter
 
 
 def _is_harmless(name: str, value: Any) -> bool:
-    """Return True if every part of the name is harmless and the value is no list of texts.
+    """Return whether every part of the name is harmless and the value is not a list of texts.
 
-    A part may belong to a flat name, such as `product.users`.
+    The name may be a flat one, such as `product.users`.
     """
     if isinstance(value, Mapping) and value:
         return False
@@ -112,7 +112,7 @@ def _is_harmless(name: str, value: Any) -> bool:
 
 
 def _is_index(part: str) -> bool:
-    """Return True for an index in a list. A longer number may be personal."""
+    """Return whether this is an index in a list. A longer number may be personal."""
     return part.isdecimal() and len(part) < 4
 
 

@@ -1,4 +1,4 @@
-"""What retention has deleted, according to the entries that it left in the chain."""
+"""What retention has deleted, according to the entries that record each pruning."""
 
 from __future__ import annotations
 

@@ -9,10 +9,10 @@ from typing import Final, NamedTuple
 
 from django.core.cache.backends.base import BaseCache
 
-# How many refusals of one network become rows of their own in a minute.
+# The number of refusals per network and minute that get a row of their own.
 ROWS_PER_MINUTE: Final = 10
-# A request has work of its own, so it writes at most this many summaries.
-_SUMMARIES_AT_ONCE: Final = 20
+# Summaries are written by ordinary requests, so each writes only a few.
+_SUMMARIES_PER_REQUEST: Final = 20
 _HOUR: Final = 3600
 _DAY: Final = 24 * _HOUR
 _LAST: Final = "audit-refusals:last"
@@ -67,7 +67,7 @@ class RefusalCounts:
         """Yield tallies from before `minute` that have no summary yet, oldest first."""
         last, written = self._cache.get(_LAST, 0), self._cache.get(_WRITTEN, 0)
         first = written + 1 if written <= last else 1  # the cache was emptied and counts from 1 again
-        for number in range(first, min(last, first + _SUMMARIES_AT_ONCE - 1) + 1):
+        for number in range(first, min(last, first + _SUMMARIES_PER_REQUEST - 1) + 1):
             found = self._cache.get(_slot(number))
             if found and found[0] >= minute:
                 return
@@ -77,7 +77,7 @@ class RefusalCounts:
 
     @contextmanager
     def claim(self, tally: Tally) -> Iterator[int]:
-        """Give the count to one caller, and 0 to all others. An exception returns the claim."""
+        """Give the count to one caller, and 0 to all others. An exception releases the claim."""
         claim = f"{tally.key}:claimed"
         if not self._cache.add(claim, 1, _DAY):
             yield 0

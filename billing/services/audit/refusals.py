@@ -1,8 +1,8 @@
-"""Refusals in the audit log: enough to see an attack, too few to fill a disk.
+"""Refusals in the audit log: enough entries to show an attack, too few to fill a disk.
 
-Anyone on the network can be refused as often as they like, and each row locks the end of the audit chain for a moment.
-So each network gets a few rows per minute; its other refusals of that minute are counted and become summary rows. The
-next request that touches the audit log writes them: a refusal, a sign-in, a reader, or `clear_sessions`.
+Anyone on the network can cause refusals without limit, and each row briefly locks the end of the audit chain. So each
+network gets a few rows per minute. Its other refusals of that minute are counted and become summary rows, which the
+next use of the audit log writes: a refusal, a sign-in, a view of the log, or `clear_sessions`.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def write_summaries() -> None:
             for tally in counts.pending(current_minute()):
                 _write_summary(counts, tally)
         except RedisError:
-            continue  # the counts wait in the cache
+            continue  # the counts stay in the cache
 
 
 def current_minute() -> int:

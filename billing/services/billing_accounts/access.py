@@ -1,4 +1,4 @@
-"""Who may see what the portal itself stores about an account: those whose own token reads anything of it."""
+"""Access to what the portal itself stores about an account: a person's own token must be able to read the account."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _EVIDENCE: Final = (ACCOUNT, SUBSCRIPTIONS, INVOICES, PAYMENT_METHODS)
 
 
 def read_evidence(actor: Actor, workspace_id: str, billing_account_id: str) -> dict[str, Result]:
-    """The account. If it gives neither an answer nor a refusal, also what else would show that the token can read it.
+    """Reads the account. If Altostrat neither returns nor refuses it, also reads its lists, which prove access as well.
 
     Raises NotPermitted, NoToken, `vault.CannotUnseal`, InvalidIdentifier.
     """
@@ -33,7 +33,7 @@ def read_evidence(actor: Actor, workspace_id: str, billing_account_id: str) -> d
 
 
 def refusal_in(results: Mapping[str, Result]) -> AltostratError | None:
-    """The error that refuses the account as a whole: Altostrat rejects the token, or does not show it the account."""
+    """Returns the error if Altostrat rejects the token or does not show it the account."""
     match results.get(ACCOUNT):
         case Failed(TokenRejected() | NotAllowed() | NotFound() as error):
             return error
@@ -41,15 +41,15 @@ def refusal_in(results: Mapping[str, Result]) -> AltostratError | None:
 
 
 def has_access(results: Mapping[str, Result]) -> bool:
-    """Whether the token has read anything of the account, now or recently, and the account was not refused."""
+    """Whether the token has read a part of the account, now or recently, and the account was not refused."""
     found = (results.get(name) for name in _EVIDENCE)
     return refusal_in(results) is None and any(result and result.answer for result in found)
 
 
 def require_account(actor: Actor, workspace_id: str, billing_account_id: str) -> None:
-    """Passes if the actor's own token reads anything of this account, or did so recently if Altostrat is unavailable.
+    """Raises an error unless the actor's own token can read the account, or could recently if Altostrat is unavailable.
 
-    Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError.
+    The error is NotPermitted, NoToken, InvalidIdentifier or AltostratError.
     """
     results = read_evidence(actor, workspace_id, billing_account_id)
     account = results[ACCOUNT]
@@ -58,7 +58,7 @@ def require_account(actor: Actor, workspace_id: str, billing_account_id: str) ->
 
 
 def require_workspace(actor: Actor, workspace_id: str) -> None:
-    """The same for a workspace. Raises as `require_account`."""
+    """Like `require_account`, for a workspace."""
     result = read(actor, workspace_id, {"workspace": workspace_reads.workspace(workspace_id)})["workspace"]
     if isinstance(result, Failed):
         raise result.error

@@ -1,4 +1,4 @@
-"""The names of a workspace and an account from copies of the actor's own reads: for headings, without a call."""
+"""The names of a workspace and an account for headings, from copies of the actor's own reads, without a call."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from billing.services.billing_accounts.reads import ACCOUNT, WORKSPACE, page_rea
 
 
 def find(actor: Actor, workspace_id: str, billing_account_id: str = "") -> dict[str, str]:
-    """Names by "workspace" and "account", without those that the actor's token has not read recently."""
+    """Names by "workspace" and "account". A name is missing if the actor's token has not read it recently."""
     if Permission.BILLING_READ not in actor.permissions:
         return {}
     names = (WORKSPACE, ACCOUNT) if billing_account_id else (WORKSPACE,)

@@ -1,6 +1,6 @@
 """Internal notes on a billing account, sealed in the database, for everyone whose own token can read the account.
 
-Altostrat decides who that is: before writing, `require_account` reads the account; before showing notes, the page does.
+To check that, `require_account` reads the account before a note is written, and the page before notes are shown.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def count_older(actor: Actor, workspace_id: str, billing_account_id: str) -> int
 def search(
     actor: Actor, workspace_id: str, billing_account_id: str, words: str
 ) -> tuple[tuple[OpenNote, ...], int]:
-    """The newest 200 notes that contain all of the words in text or author, and the number of further ones.
+    """The newest 200 notes that contain all of the words in text or author, and the number of other matches.
 
     Case is ignored. Raises as `newest`.
     """
@@ -83,7 +83,7 @@ def search(
 def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
     """Adds a note of 1 to 2,000 characters. Raises NotPermitted, AlreadyAdded, and as `require_account`.
 
-    If the form of a stored note is submitted again with another text, the text becomes a note of its own.
+    If the same form is submitted again with another text, it adds another note.
     """
     actor.require(Permission.BILLING_WRITE)
     require_account(actor, workspace_id, billing_account_id)

@@ -35,7 +35,7 @@ FIRST_READS: Final = (ACCOUNT, SUBSCRIPTIONS, INVOICES, PAYMENT_METHODS, WORKSPA
 
 # The page lists ten; the account status is based on as many as one call returns.
 INVOICES_READ: Final = 100
-_MOST_PREVIEWS: Final = 5
+_MAX_PREVIEWS: Final = 5
 _BILLED_NEXT: Final = frozenset({"active", "trialing", "past_due"})
 
 
@@ -67,25 +67,25 @@ def trial_eligibility(workspace_id: str, billing_account_id: str) -> Read[TrialE
 def next_bills(
     workspace_id: str, billing_account_id: str, of: Iterable[Subscription]
 ) -> dict[str, Read[Invoice]]:
-    """The preview of the next bill of each subscription that has one, by its id. A preview changes nothing.
+    """A preview of the next bill of each subscription that has one, by subscription id. A preview changes nothing.
 
-    Only of the first few: three subscriptions may be active at a time, and each preview is a call.
+    Their number is limited, because each preview is a call. Altostrat allows three active subscriptions.
     """
     path = _path(workspace_id, billing_account_id)
     billed = [one.id for one in of if one.id and one.status in _BILLED_NEXT]
     return {
         subscription_id: Read(PREVIEW_INVOICE, path, body={"subscription_id": subscription_id})
-        for subscription_id in billed[:_MOST_PREVIEWS]
+        for subscription_id in billed[:_MAX_PREVIEWS]
     }
 
 
 def page_reads(workspace_id: str, billing_account_id: str, names: Iterable[str]) -> dict[str, Read[Any]]:
-    """The reads with these names of an account's page."""
+    """The reads of an account's page that have these names."""
     return {name: _READS[name](workspace_id, billing_account_id) for name in names}
 
 
 def api_path(workspace_id: str, billing_account_id: str, name: str) -> str:
-    """Where programs find the same read in the portal's API: "/api/v1/workspaces/…"."""
+    """The path of the same read in the portal's API: "/api/v1/workspaces/…"."""
     read = _READS[name](workspace_id, billing_account_id)
     path = "/api/v1" + read.operation.path(read.path)
     return f"{path}?{urlencode(read.query)}" if read.query else path

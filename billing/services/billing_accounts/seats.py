@@ -1,4 +1,4 @@
-"""Seats bought and used: pure, from subscriptions, organizations and the workspace's billing mode.
+"""Seats bought and used, computed from subscriptions, organizations and the workspace's billing mode.
 
     single      the account pays for all organizations of the workspace
     assigned    the account pays for the organizations that name it
@@ -29,7 +29,7 @@ class Bar:
 
     @property
     def maximum(self) -> int | None:
-        """The maximum: the organization's limit if it has one, else the bought quantity."""
+        """The organization's limit if it has one, else the bought quantity."""
         return self.limit if self.limit is not None else self.bought
 
     @property
@@ -54,9 +54,9 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Seats:
-    """`total` has a bar for each product that is bought or used, `shares` the organizations in the order of the tree.
+    """`total` has a bar for each product that is bought or used. `shares` has the organizations in tree order.
 
-    If `is_pooled`, `used` is the usage of the whole workspace, and `bought` what this account adds to the pool.
+    If `is_pooled`, `used` is the usage of the whole workspace, and `bought` is what this account adds to the pool.
     """
 
     mode: str

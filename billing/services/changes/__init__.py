@@ -10,12 +10,12 @@ docs/decisions/0013-exactly-one-write.md gives the reasons, crash by crash.
 
 To add a kind of write:
 
-1. Subclass `Kind` in the module of its noun in `kinds`, or one of the classes in `kinds/bases.py`. The methods return
-   the present state as a flat mapping of fields, the body to send, how a field is shown, what follows, how to undo the
-   change, and whether it was applied. `kinds/billing_accounts.py` is the model.
+1. Subclass `Kind`, or one of the classes in `kinds/bases.py`, in the module of its noun in `kinds`. The methods return
+   the present state as a flat mapping of fields, the body to send, the text of a field, the consequences, the change
+   that undoes this one, and whether it was applied. `kinds/billing_accounts.py` is the model.
 2. Add its instance to `kinds/registry.py`.
 3. Add a page with its form: see CONTRIBUTING.md. Review, comparison, sending, outcome and undo exist already.
-4. Test what it sends, its inverse, and how an unknown outcome is judged. Everything else is tested for all kinds.
+4. Test what it sends, its inverse, and the check of an unknown outcome. Other tests cover all kinds.
 """
 
 from billing.services.changes.attempt import Attempt, payload_of

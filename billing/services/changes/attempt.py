@@ -1,4 +1,4 @@
-"""One change with everything that sending it takes."""
+"""One change with everything that is needed to send it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from billing.services.changes.payload import Payload
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """A change, opened: who sends it, its kind, its payload and its row, which is unsaved while it is prepared."""
+    """An unsealed change: who sends it, its kind, its payload and its row, which is unsaved until it is prepared."""
 
     actor: Actor
     kind: Kind
@@ -36,7 +36,7 @@ class Attempt:
 
     def with_payload(self, **values: Any) -> Attempt:
         """Return the same attempt with other values in its payload. Nothing is stored."""
-        return replace(self, payload=self.payload.with_(**values))
+        return replace(self, payload=self.payload.with_values(**values))
 
     def with_row(self, change: Change) -> Attempt:
         """Return the same attempt with its row as it is now."""

@@ -31,12 +31,12 @@ def call(attempt: Attempt, lock: WriteLock, on_answer: OnAnswer | None) -> None:
     problem: Exception | None = None
     try:
         with client_for(attempt.actor, change.workspace_id, is_for_write=True) as client:
-            has_begun = _is_still_ours(change) and lock.renew()
+            has_begun = _is_still_sending(change) and lock.renew()
             connections.release_connection()
             if not has_begun:
                 raise NotReady("The request took too long to begin. Try again.")
             answer = client.call(attempt.kind.operation, None, payload.body, **payload.ids)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the row must not stay in "sending"
+    except Exception as error:  # noqa: BLE001 - the row must not stay in "sending" after any error
         problem = error
     if answer is not None:
         outcomes.succeeded(attempt, answer)
@@ -54,8 +54,8 @@ def call(attempt: Attempt, lock: WriteLock, on_answer: OnAnswer | None) -> None:
         outcomes.unknown(attempt, None)
 
 
-def _is_still_ours(change: Change) -> bool:
-    """Whether the change is not yet marked as interrupted: a process that was frozen must not send it then."""
+def _is_still_sending(change: Change) -> bool:
+    """Whether the change is still being sent. A process that was frozen may find it marked as interrupted."""
     ours = Change.objects.filter(pk=change.pk, state=Change.State.SENDING, attempts=change.attempts)
     return ours.filter(sent_at__gte=stale_before()).exists()
 

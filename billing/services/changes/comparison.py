@@ -12,7 +12,7 @@ from billing.services.changes.payload import State, is_same
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
-    """One field. Texts are empty where there is no value. `now` is None until Altostrat is read again."""
+    """One field. A text is empty if there is no value. `now` is None until Altostrat is read again."""
 
     name: str
     label: str
@@ -50,7 +50,7 @@ def field_changes(attempt: Attempt) -> tuple[FieldChange, ...]:
     """Return every field that is shown, in the kind's order."""
     payload = attempt.payload
     after = attempt.kind.after(payload)
-    # A state that has nothing but facts for the kind says nothing about the fields.
+    # A state with nothing but facts for the kind has no values of fields.
     now = payload.now if _names((payload.now or {},)) else None
     return tuple(
         _field_change(attempt, name, after, now) for name in _names((payload.before, after, now or {}))
@@ -60,7 +60,7 @@ def field_changes(attempt: Attempt) -> tuple[FieldChange, ...]:
 def find_conflicts(attempt: Attempt) -> tuple[Conflict, ...]:
     """Return the fields that changed at Altostrat since the form was opened, and those that the person changed.
 
-    Return nothing when nothing changed at Altostrat: the review can go on.
+    Return an empty tuple if nothing changed at Altostrat, so that the review can continue.
     """
     payload = attempt.payload
     if payload.opened is None or not differing(payload.opened, payload.before):

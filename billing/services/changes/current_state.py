@@ -41,7 +41,7 @@ def read_result(attempt: Attempt) -> State | None:
 
 
 def seal_snapshot(actor: Actor, verb: str, ids: Ids, state: State) -> str:
-    """Seal the state that a form shows, for a hidden field of the form: only this person can send it back."""
+    """Seal the state that a form shows, for a hidden field of the form. Only this person can send it back."""
     return key_ring.key_ring().seal(json.dumps(state), _context(actor, verb, ids))
 
 

@@ -1,4 +1,4 @@
-"""Why a change does not proceed. None of these is raised after something was sent."""
+"""Why a change cannot be prepared or sent. None of these errors is raised after something was sent."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ class NothingToChange(ChangeError):
 
 
 class RecentlySent(ChangeError):
-    """The same was sent a few minutes ago; the person has to confirm that they mean it."""
+    """The same change was sent a few minutes ago, so the person has to confirm that they want to repeat it."""
 
 
 class OutcomeUnknown(ChangeError):
-    """The outcome of `change`, an earlier change of the same object, is unknown; the person has to confirm."""
+    """The outcome of `change`, an earlier change of the same object, is unknown, so the person has to confirm."""
 
     def __init__(self, change: Change) -> None:
         super().__init__(str(change))
@@ -40,7 +40,7 @@ class NotReady(ChangeError):
 
 
 class Incomplete(ChangeError):
-    """Something is missing or wrong: field -> sentence. Fields are `reason`, `ticket`, `confirmation`."""
+    """A required input is missing or wrong. `fields` maps `reason`, `ticket` or `confirmation` to a sentence."""
 
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(", ".join(fields))

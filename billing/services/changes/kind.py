@@ -27,7 +27,7 @@ class Draft:
     opened: State | None = None
 
     def without_untouched(self) -> Draft:
-        """Return the draft without the fields that the person did not touch: a form sends every field."""
+        """Return the draft without the fields that the person did not change, because a form sends every field."""
         opened = self.opened
         if opened is None:
             return self
@@ -91,11 +91,10 @@ class Kind(ABC):
         return True
 
     def confirmation(self, payload: Payload) -> tuple[str, ...]:
-        """Return texts of which the person has to type one; none when nothing has to be typed."""
+        """Return the texts that confirm the change. The person has to type one of them, if there are any."""
         return ()
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        """Return the consequences of the change, in sentences."""
         return ()
 
     def blocked_reason(self, payload: Payload) -> str:
@@ -118,7 +117,7 @@ class Kind(ABC):
         """Return the state after a success; `ids` are those of the result."""
         return self.read(client, ids)
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
         """Return whether a change of unknown outcome was applied. `now` is None when the object does not exist.
 
         It was applied if every changed field has its new value, and was not if every one has its old value.
@@ -137,7 +136,7 @@ class Kind(ABC):
         return None
 
     def target_path(self, ids: Ids) -> str:
-        """Return the path of what the change writes to. Two changes with the same path wait for each other."""
+        """Return the path of the object that the change writes to. Changes with the same path are sent one by one."""
         return self.operation.path(ids)
 
     @property
@@ -156,7 +155,7 @@ class Kind(ABC):
         return type(self).blocked_reason_after is not Kind.blocked_reason_after
 
     def changes_something(self, payload: Payload) -> bool:
-        """Whether the state afterwards differs. What is deleted may have been empty, and still counts."""
+        """Whether the change makes a difference. A deletion does, even if the object has no values."""
         if self.operation.method == "DELETE":
             return True
         after = self.after(payload)
@@ -167,4 +166,4 @@ class Kind(ABC):
 def former_values(verb: str, payload: Payload) -> Draft:
     """Return the draft that restores the values that a change replaced."""
     former = {name: payload.before.get(name) for name in payload.changed}
-    return Draft(verb, payload.ids, former, opened=payload.left_behind)
+    return Draft(verb, payload.ids, former, opened=payload.expected_by_undo)

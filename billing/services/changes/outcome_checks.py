@@ -34,19 +34,19 @@ _SETTLED: Final = (State.SUCCEEDED, State.REFUSED, State.UNKNOWN)
 def check_status(actor: Actor, change_id: UUID) -> Change:
     """Read the result of a change again, or whether it was applied. Raise ChangeNotFound.
 
-    The change is never sent again, whatever is found.
+    This never sends the change again.
     """
     settle_stale()
     change = get_own(actor, change_id)
     if change.state == State.SUCCEEDED:
         _read_result(Attempt.of(actor, change))
     elif change.state == State.UNKNOWN:
-        _judge(Attempt.of(actor, change))
+        _check_outcome(Attempt.of(actor, change))
     return get_own(actor, change_id)
 
 
 def check_status_once(actor: Actor, change: Change) -> Change:
-    """Check the status, unless that was done since the change was sent. If it fails, the change stays as it is."""
+    """Check the status, unless it was checked since the change was sent. If that fails, the change stays as it is."""
     if change.looked_at is not None:
         return change
     if change.state == State.SUCCEEDED:
@@ -54,16 +54,16 @@ def check_status_once(actor: Actor, change: Change) -> Change:
     elif change.state == State.UNKNOWN:
         # When the audit log is locked, show what is known, and check later.
         with suppress(OperationalError):
-            _judge(Attempt.of(actor, change))
+            _check_outcome(Attempt.of(actor, change))
     return get_own(actor, change.pk)
 
 
 def settle_stale() -> int:
-    """Mark changes as unknown whose process died while it sent them, and write missing audit entries; return how many.
+    """Mark changes as unknown if their process died while sending, and write missing audit entries. Return how many.
 
-    Any request does this for everybody: the person may never come back.
+    Any request does this for everyone's changes, because their author may never return.
     """
-    # Kinds that this version does not know are left to a newer one.
+    # A kind that this version does not know belongs to a newer one.
     rows = Change.objects.filter(verb__in=KINDS).select_related("user")
     is_stale = Q(state=State.SENDING, sent_at__lt=stale_before())
     is_without_entry = Q(state__in=_SETTLED, settled_at=None)
@@ -72,7 +72,7 @@ def settle_stale() -> int:
         for change in rows.filter(is_stale | is_without_entry):
             count += _give_up(change) if change.state == State.SENDING else _add_missing_entry(change)
     except OperationalError:
-        # Somebody locks the audit log: a later request retries, and this one continues.
+        # The audit log is locked. This request continues, and a later one retries.
         logger.warning("missing audit entries of changes could not be written")
     return count
 
@@ -123,13 +123,13 @@ def _read_result(attempt: Attempt) -> None:
     outcomes.save_payload(attempt.with_payload(now=now, is_gone=now is None), looked_at=timezone.now())
 
 
-def _judge(attempt: Attempt) -> None:
+def _check_outcome(attempt: Attempt) -> None:
     try:
         now = read_after_write(attempt)
     except (AltostratError, NoToken, CannotUnseal):
         found, now, is_gone = Found.CANNOT_TELL, None, False
     else:
-        found, is_gone = attempt.kind.judge(attempt.payload, now), now is None
+        found, is_gone = attempt.kind.check_outcome(attempt.payload, now), now is None
         if is_gone and not _is_workspace_visible(attempt):
             # The token may have lost its access, so the object is not known to be deleted.
             found, is_gone = Found.CANNOT_TELL, False
@@ -151,7 +151,7 @@ def _is_workspace_visible(attempt: Attempt) -> bool:
 
 def _record_found(attempt: Attempt, found: Change.Found) -> None:
     with transaction.atomic():
-        # The process that was taken for dead may have confirmed the change meanwhile, and it knows better.
+        # The process was taken for dead, but may have confirmed the change in the meantime. Its result is kept.
         unknown = Change.objects.select_for_update().filter(pk=attempt.change.pk, state=State.UNKNOWN)
         row = unknown.first()
         if row is None:

@@ -1,4 +1,4 @@
-"""How a call ended: the row and its audit entry are written together, or neither is."""
+"""Records the outcome of a call. The row and its audit entry are written in one transaction."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from billing.services.storage import idempotency
 
 logger = logging.getLogger(__name__)
 
-# How long the same write is not sent again by accident.
+# For this long, the portal warns before it sends the same write again.
 REPEAT_WINDOW: Final = timedelta(minutes=10)
 
 _AUDIT_OUTCOMES: Final = {
@@ -32,7 +32,7 @@ _AUDIT_OUTCOMES: Final = {
 
 
 def summary(error: AltostratError) -> str:
-    """Return the class of an error and the portal's own reason for it; no text of Altostrat's."""
+    """Return the class of an error and the portal's own reason for it, without any text from Altostrat."""
     return f"{type(error).__name__}: {error.reason}" if error.reason else type(error).__name__
 
 
@@ -53,7 +53,7 @@ def succeeded(attempt: Attempt, answer: Answer[Any]) -> None:
 
 
 def refused(attempt: Attempt, error: Refused) -> None:
-    """Record that Altostrat refused the change. Nothing was changed, and the same may be sent again."""
+    """Record that Altostrat refused the change. Nothing was changed, so the same change may be sent again."""
     refusal = {
         "message": error.message,
         "code": error.code,
@@ -71,7 +71,7 @@ def unknown(attempt: Attempt, error: AltostratError | None) -> None:
 
 
 def not_sent(change: Change, why: str) -> None:
-    """Return a change that never left the portal to "prepared", in one step: nobody else may send it meanwhile."""
+    """Reset a change that never left the portal to "prepared", with one UPDATE, so that no other request sends it."""
     _allow_repeat(change)
     Change.objects.filter(pk=change.pk, state=Change.State.SENDING, attempts=change.attempts).update(
         state=Change.State.PREPARED, failure=why[:200], settled_at=timezone.now()
@@ -96,7 +96,7 @@ def add_audit_entry(
     upstream_status: int | None = None,
     upstream_request_id: str | None = None,
 ) -> None:
-    """Write the audit entry. Its account differs from the row's when the change created an account."""
+    """Write the audit entry. Its account differs from that of the row if the change created the account."""
     change, kind, payload = attempt.change, attempt.kind, attempt.payload
     if not detail:
         detail = ": ".join(
@@ -141,7 +141,7 @@ def _move(change: Change, state: Change.State, **columns: Any) -> bool:
 
 
 def _allow_repeat(change: Change) -> None:
-    """Let the same be sent again without asking, unless another row has sent it as well."""
+    """Allow the same change to be sent again without a warning, unless another row has sent it as well."""
     recently = timezone.now() - REPEAT_WINDOW
     others = Change.objects.filter(fingerprint=change.fingerprint, sent_at__gt=recently).exclude(pk=change.pk)
     if not others.filter(state__in=(*OPEN, Change.State.SUCCEEDED)).exists():
@@ -149,7 +149,7 @@ def _allow_repeat(change: Change) -> None:
 
 
 def _are_well_formed(ids: Ids) -> bool:
-    """Whether Altostrat can be asked for these ids. The change has succeeded, whatever id the answer holds."""
+    """Whether these ids can be used in a path. The change has succeeded even if the answer has a malformed id."""
     try:
         for name, value in ids.items():
             checked(name, value, None if "|" in value else "")

@@ -1,4 +1,4 @@
-"""What a change stores under seal: personal data, and what its review shows."""
+"""The sealed part of a change: personal data, and everything that its review shows."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ Ids = dict[str, str]
 
 
 def is_same(one: object, other: object) -> bool:
-    """Whether two values of a field mean the same: null, empty and missing do."""
+    """Whether two values of a field mean the same. Null, empty and missing values do."""
     return (one if one not in ("", [], {}) else None) == (other if other not in ("", [], {}) else None)
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """One intended write, and after the call what came of it.
+    """One intended write and, after the call, its result.
 
     `opened` is the state that the form showed, `before` the state at the time of the review, `wanted` the fields as the
     person wants them, and `body` what is sent.
@@ -53,16 +53,16 @@ class Payload:
         return cls(**values)
 
     def sealed_for(self, change: Change) -> str:
-        """The envelope for a row; it opens with the id and the person of that row only."""
+        """The envelope for a row. It opens only with the id and the person of that row."""
         return key_ring.key_ring().seal(json.dumps(asdict(self)), _context(change))
 
-    def with_(self, **values: Any) -> Payload:
+    def with_values(self, **values: Any) -> Payload:
         """A copy with other values."""
         return replace(self, **values)
 
     @property
     def merged(self) -> State:
-        """The state once the change is made: `before`, overridden by `wanted`."""
+        """The state after the change: `before`, overridden by `wanted`."""
         return {**self.before, **self.wanted}
 
     @property
@@ -72,10 +72,10 @@ class Payload:
         return tuple(name for name in merged if not is_same(self.before.get(name), merged[name]))
 
     @property
-    def left_behind(self) -> State:
-        """The state that an undo expects: changed fields as they were sent, the others as they were read afterwards.
+    def expected_by_undo(self) -> State:
+        """The state that an undo expects: changed fields as they were sent, other fields as they were read afterwards.
 
-        Changed fields are not taken from `now`: it may have been read days later, after others changed them again.
+        Changed fields are not taken from `now`, which may have been read days later, after others changed them again.
         """
         merged = self.merged
         return {**(self.now or merged), **{name: merged[name] for name in self.changed}}

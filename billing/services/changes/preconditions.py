@@ -19,7 +19,7 @@ from billing.vault import CannotUnseal
 State, Found = Change.State, Change.Found
 
 HAPPENED: Final = Q(state=State.SUCCEEDED) | Q(found=Found.APPLIED)
-# A process that was only slow may still report the outcome of a change that is "unknown".
+# A slow process may still record the outcome of a change that is already "unknown".
 OPEN: Final = (State.SENDING, State.UNKNOWN)
 
 # How long an unknown outcome blocks other changes of the same object.
@@ -28,23 +28,23 @@ _MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
 
 
 def of_kind(kind: Kind, payload: Payload) -> str:
-    """Return why a change is not possible, or nothing."""
+    """Return why a change is not possible; empty if it is."""
     return kind.blocked_reason(payload) or _earlier_success(kind, payload)
 
 
 def blocked_reason(attempt: Attempt) -> str:
-    """Return why a change cannot be sent, or nothing."""
+    """Return why a change cannot be sent; empty if it can."""
     return of_kind(attempt.kind, attempt.payload) or previews.blocked_reason(attempt)
 
 
 def is_open_elsewhere(change: Change) -> bool:
-    """Whether the same write was sent before, at any time, and may have happened."""
+    """Whether the person has sent the same write before and its outcome is open."""
     same = Change.objects.filter(user=change.user_id, fingerprint=change.fingerprint, state__in=OPEN)
     return same.exclude(pk=change.pk).exclude(found__in=(Found.NOT_APPLIED, Found.APPLIED)).exists()
 
 
 def find_unknown(attempt: Attempt) -> Change | None:
-    """Return another change of the same object, by anybody, whose outcome is unknown."""
+    """Return another change of the same object, by anyone, whose outcome is unknown."""
     change, now = attempt.change, timezone.now()
     rows = Change.objects.filter(
         state=State.UNKNOWN,
@@ -61,7 +61,7 @@ def find_unknown(attempt: Attempt) -> Change | None:
 
 
 def _earlier_success(kind: Kind, payload: Payload) -> str:
-    """Ask the kind about earlier successes, by anybody, of the same change to the same object."""
+    """Return why an earlier success of the same change, by anyone, blocks this one; empty if none does."""
     if not kind.remembers_successes:
         return ""
     ids = payload.ids
@@ -71,11 +71,11 @@ def _earlier_success(kind: Kind, payload: Payload) -> str:
         workspace_id=ids.get("workspace_id", ""),
         billing_account_id=ids.get("billing_account_id", ""),
     )
-    sentences = (_ask(kind, row, payload) for row in rows if row.ids == ids)
+    sentences = (_blocked_reason_after(kind, row, payload) for row in rows if row.ids == ids)
     return next(filter(None, sentences), "")
 
 
-def _ask(kind: Kind, row: Change, payload: Payload) -> str:
+def _blocked_reason_after(kind: Kind, row: Change, payload: Payload) -> str:
     try:
         return kind.blocked_reason_after(Payload.of(row), payload)
     except CannotUnseal:

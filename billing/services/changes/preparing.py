@@ -1,6 +1,6 @@
 """Preparing changes for review. Nothing is sent here.
 
-A payload never changes before it is sent, so what a person reviews in one tab is what that tab sends.
+A payload never changes before it is sent, so each tab sends exactly what it showed for review.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def prepare(
 ) -> Change:
     """Store an intended change for review, after one read of the present state.
 
-    `change_id` comes from the form: the same form sent again returns the same change, whatever became of it. Sent again
-    with other values it makes another change, and the earlier one is abandoned unless it was sent.
+    `change_id` comes from the form. If the same form is sent again, the same change is returned, even if it was sent.
+    With other values, another change is created, and the earlier one is abandoned unless it was sent.
 
-    `replaces` is an earlier change that is abandoned unless it was sent; its reason, its ticket and what it undoes are
+    `replaces` is an earlier change, which is abandoned unless it was sent. Its reason, its ticket and `undoes` are
     copied. A change that moves money gets a fresh preview.
 
     Raise NotPermitted, NoToken, InvalidIdentifier, AltostratError, NothingToChange, NotReady.
@@ -75,9 +75,9 @@ def prepare(
 
 
 def resolve(actor: Actor, change_id: UUID, choices: Mapping[str, str]) -> Change:
-    """Prepare a change again after its comparison; `choices` maps fields to "now" or "yours".
+    """Prepare a change again after its comparison. `choices` maps fields to "now" or "yours".
 
-    Raise as `prepare`; NothingToChange when every field keeps its present value.
+    Raise as `prepare`, and NothingToChange if every field keeps its present value.
     """
     attempt = Attempt.of(actor, get_own(actor, change_id))
     payload = attempt.payload
@@ -90,7 +90,7 @@ def resolve(actor: Actor, change_id: UUID, choices: Mapping[str, str]) -> Change
 
 
 def repeat(actor: Actor, change_id: UUID, *, reason: str = "", ticket: str = "") -> Change:
-    """Prepare the same change again, with a fresh preview and what was typed in its review. Raise as `prepare`."""
+    """Prepare the same change again, with a fresh preview, and keep the reason and the ticket. Raise as `prepare`."""
     change = get_own(actor, change_id)
     if reason or ticket:
         save_reason(change, reason, ticket)
@@ -101,14 +101,14 @@ def repeat(actor: Actor, change_id: UUID, *, reason: str = "", ticket: str = "")
 
 
 def save_reason(change: Change, reason: str, ticket: str) -> None:
-    """Store what was typed in a review, so that a failure does not lose it. It only counts once the change is sent."""
+    """Store the input of a review, so that a failure does not lose it. It only takes effect once the change is sent."""
     change.reason, change.ticket = reason.strip()[:1000], ticket.strip()[:100]
     same = Change.objects.filter(pk=change.pk, state=State.PREPARED, attempts=change.attempts)
     same.update(reason=change.reason, ticket=change.ticket)
 
 
 def undo(actor: Actor, change_id: UUID) -> Change:
-    """Prepare the change that undoes another. Raise as `prepare`; NotReady when it cannot be undone."""
+    """Prepare the change that undoes another one. Raise as `prepare`, and NotReady if it cannot be undone."""
     attempt = Attempt.of(actor, get_own(actor, change_id))
     draft = find_inverse(attempt)
     if draft is None:
@@ -121,14 +121,14 @@ def undo(actor: Actor, change_id: UUID) -> Change:
 
 
 def find_inverse(attempt: Attempt) -> Draft | None:
-    """Return the draft that undoes a change; None when it did not happen, is undone, or cannot be undone."""
+    """Return the draft that undoes a change; None if it was not applied, is undone, or cannot be undone."""
     change = attempt.change
     has_happened = change.state == State.SUCCEEDED or change.found == Change.Found.APPLIED
     return attempt.kind.inverse(attempt.payload) if has_happened and not _is_undone(change) else None
 
 
 def undoable(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
-    """Return those of the actor's changes that happened, can be undone, and are not undone yet."""
+    """Return those of the actor's changes that were applied, can be undone, and are not undone yet."""
     ids = [UUID(text) for text in change_ids if is_id(text)]
     verbs = [verb for verb, kind in KINDS.items() if kind.can_be_undone]
     undone = Change.objects.filter(HAPPENED, undoes__in=ids).values("undoes")
@@ -149,9 +149,9 @@ def store(
     undoes: Change | None = None,
     replaces: Change | None = None,
 ) -> Change:
-    """Insert the row of an attempt. Two requests with one id both get the row that was first."""
+    """Insert the row of an attempt. If two requests use the same id, both get the row of the first one."""
     user, kind, payload = attempt.actor.user, attempt.kind, attempt.payload
-    payload = payload.with_(body=kind.body(payload))
+    payload = payload.with_values(body=kind.body(payload))
     row = Change(
         id=change_id or uuid4(),
         user=user,
@@ -175,7 +175,7 @@ def store(
 
 
 def _new_attempt(actor: Actor, draft: Draft) -> Attempt:
-    """Read the present state, and return what `draft` makes of it. Nothing is stored."""
+    """Read the present state and return the attempt for `draft`. Nothing is stored."""
     kind = kind_of(draft.verb)
     before = read_current_state(actor, kind, draft.ids)
     payload = Payload(ids=draft.ids, before=before, wanted=draft.wanted, opened=draft.opened)
@@ -183,7 +183,7 @@ def _new_attempt(actor: Actor, draft: Draft) -> Attempt:
 
 
 def _fingerprint(attempt: Attempt) -> str:
-    """Return a text that is equal for equal writes of one person. It is keyed, so that nobody can guess the write."""
+    """Return a text that is equal for equal writes of one person. It is keyed, so that the write cannot be guessed."""
     operation, payload = attempt.kind.operation, attempt.payload
     write = [attempt.actor.user.pk, operation.name, operation.path(payload.ids), payload.body]
     text = json.dumps(write, sort_keys=True)
@@ -191,7 +191,7 @@ def _fingerprint(attempt: Attempt) -> str:
 
 
 def _is_of(attempt: Attempt, draft: Draft) -> bool:
-    """Whether a change came from the same form with the same values."""
+    """Whether a change came from the same form and the same input."""
     payload = attempt.payload
     return draft == Draft(attempt.change.verb, payload.ids, payload.wanted, payload.opened)
 
@@ -201,7 +201,7 @@ def _is_undone(change: Change) -> bool:
 
 
 def _has_inverse(change: Change) -> bool:
-    """Whether this change can be undone: some of its kind cannot."""
+    """Whether this change can be undone. Some changes of a kind with an inverse cannot."""
     try:
         return kind_of(change.verb).inverse(Payload.of(change)) is not None
     except CannotUnseal:

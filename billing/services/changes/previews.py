@@ -1,4 +1,4 @@
-"""What a change would cost: Altostrat's preview of an invoice, made before the change is sent and sealed with it.
+"""Altostrat's preview of the invoice that a change would cause, made before it is sent and sealed with it.
 
 https://altostrat.io/docs/api/en/invoices/preview-an-invoice
 """
@@ -26,7 +26,7 @@ MAX_AGE: Final = timedelta(minutes=5)
 
 
 def create(actor: Actor, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
-    """Ask for a preview, in the form that is stored with a change. Raise NotPermitted, NoToken, AltostratError."""
+    """Request a preview and return it as it is stored with a change. Raise NotPermitted, NoToken, AltostratError."""
     actor.require(Permission.BILLING_READ)
     account = {name: ids[name] for name in ("workspace_id", "billing_account_id")}
     with client_for(actor, ids["workspace_id"]) as client:
@@ -42,7 +42,7 @@ def create(actor: Actor, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
 def with_preview(attempt: Attempt) -> Attempt:
     """Add a fresh preview to a change that moves money. Raise NoToken, AltostratError.
 
-    A change that has to be compared first gets its preview after the comparison.
+    If the change needs a comparison first, it gets its preview afterwards.
     """
     body = attempt.kind.preview_body(attempt.payload)
     if body is None or needs_comparison(attempt):
@@ -71,7 +71,7 @@ def is_expired(preview: dict[str, Any]) -> bool:
 
 
 def blocked_reason(attempt: Attempt) -> str:
-    """Return why the change cannot be sent with the preview that it has, or nothing."""
+    """Return why the change cannot be sent with its present preview; empty if it can."""
     body, preview = attempt.kind.preview_body(attempt.payload), attempt.payload.preview
     if body is None:
         return ""

@@ -16,11 +16,11 @@ from billing.models import Change
 from billing.services.actor import Actor
 from billing.services.changes.errors import ChangeNotFound
 
-# A call ends at its deadline. Opening the token and recording the outcome take time as well.
+# The time in addition to a call's deadline, to open the token and to record the outcome.
 MARGIN: Final = timedelta(seconds=30)
 
 _KEEP_UNSENT_FOR: Final = timedelta(days=7)
-# How long the home page shows unknown outcomes. "My changes" shows them forever.
+# How long the home page shows unknown outcomes. "My changes" always shows them.
 _SHOW_UNKNOWN_FOR: Final = timedelta(days=14)
 
 State = Change.State
@@ -38,7 +38,7 @@ def list_unknown(actor: Actor) -> QuerySet[Change]:
 
 
 def filter_own(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
-    """Return those of some texts that are ids of the actor's changes."""
+    """Return those of these texts that are ids of the actor's changes."""
     ids = [text for text in change_ids if is_id(text)]
     rows = Change.objects.filter(user=actor.user, pk__in=ids)
     return frozenset(str(pk) for pk in rows.values_list("pk", flat=True))
@@ -66,13 +66,13 @@ def delete_expired() -> int:
     unsent = Change.objects.filter(state__in=(State.PREPARED, State.ABANDONED))
     old = unsent.filter(created_at__lt=timezone.now() - _KEEP_UNSENT_FOR)
     with transaction.atomic():
-        # The rows are locked, so that none is sent after it is chosen: the record of that call would be deleted.
+        # The rows are locked, so that no request sends one in the meantime: the record of that call would be deleted.
         chosen = list(old.select_for_update().values_list("pk", flat=True))
         return Change.objects.filter(pk__in=chosen).delete()[0]
 
 
 def settled_before(moment: datetime) -> QuerySet[Change]:
-    """Return everybody's changes that were sent and settled before `moment` and still have their payload."""
+    """Return everyone's changes that were sent and settled before `moment` and still have their payload."""
     sent = Change.objects.filter(state__in=(State.SUCCEEDED, State.REFUSED, State.UNKNOWN))
     return sent.filter(settled_at__lt=moment).exclude(envelope="")
 
@@ -80,18 +80,18 @@ def settled_before(moment: datetime) -> QuerySet[Change]:
 def delete_payloads(before: datetime) -> int:
     """Delete the payloads of changes settled before a moment, and their reasons, which may name people.
 
-    The rows stay: they say what was sent, and when. Return how many there were.
+    The rows stay as a record of what was sent and when. Return how many payloads were deleted.
     """
     return settled_before(before).update(envelope="", reason="")
 
 
 def stale_before() -> datetime:
-    """Return the moment before which a change that is still "sending" was interrupted: its process was killed."""
+    """Return the latest `sent_at` of a change that is still "sending" because its process was killed."""
     return timezone.now() - timedelta(seconds=settings.ALTOSTRAT_DEADLINE) - MARGIN
 
 
 def effective_state(change: Change) -> Change.State:
-    """Return the state to show: a change whose process was killed while sending is unknown."""
+    """Return the state to show. It is unknown if the process was killed while sending."""
     state = State(change.state)
     is_stale = change.sent_at is not None and change.sent_at < stale_before()
     return State.UNKNOWN if state == State.SENDING and is_stale else state

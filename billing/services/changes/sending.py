@@ -1,7 +1,7 @@
 """The only way to send a change: `calling` makes the call, and only this module uses it.
 
-A row moves from "prepared" to "sending" by one UPDATE that is committed before the call. Of two requests one gets it,
-and a process that dies leaves a row that shows it. Nothing here repeats a call.
+One UPDATE moves a row from "prepared" to "sending" and is committed before the call. So only one of two requests sends
+the change, and a process that dies leaves a row that shows this. Nothing here repeats a call.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ State = Change.State
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a person enters beside the button. `send_anyway` is their answer to a warning."""
+    """What a person enters to send a change. `send_anyway` confirms a warning."""
 
     reason: str = ""
     ticket: str = ""
@@ -49,7 +49,7 @@ class Signature:
     send_anyway: bool = False
 
     def require_complete(self, attempt: Attempt) -> None:
-        """Raise Incomplete unless everything that the kind asks for is here."""
+        """Raise Incomplete unless everything that the kind requires was entered."""
         missing = {}
         if attempt.kind.needs_reason and not self.reason.strip():
             missing["reason"] = "Enter a reason; it is stored in the audit log."
@@ -72,11 +72,11 @@ def send(
 ) -> Change:
     """Send a prepared change, once, and return it with its outcome.
 
-    Return another, prepared change when the object has changed since the review: that one has to be reviewed first.
-    Return a change that was sent already as it is.
+    If the object has changed since the review, return another, prepared change, which has to be reviewed first. If the
+    change was sent already, return it unchanged.
 
-    `attempts` is the number that the review showed: a click on an older page sends nothing. `on_answer` is called with
-    Altostrat's answer, for what is stored nowhere; only the request that sent the change gets it.
+    `attempts` is the number that the review showed, so that a click on an older page sends nothing. `on_answer` gets
+    Altostrat's answer if it contains something that is not stored. Only the request that sends the change calls it.
 
     Raise, with nothing sent: NotPermitted, ChangeNotFound, Incomplete, NotReady, RecentlySent, OutcomeUnknown,
     NothingToChange, NoToken, AltostratError, `vault.CannotUnseal`.
@@ -88,11 +88,11 @@ def send(
         return change
     attempt = Attempt.of(actor, change)
     if needs_comparison(attempt):
-        return change  # no page has a button for this
+        return change  # no page offers this
     signature.require_complete(attempt)
     save_reason(change, signature.reason, signature.ticket)
     lock = write_lock.acquire(
-        attempt.target_path, is_pointless=lambda: not _is_waiting(get_own(actor, change_id), attempts)
+        attempt.target_path, is_obsolete=lambda: not _is_waiting(get_own(actor, change_id), attempts)
     )
     if lock is None:
         return get_own(actor, change_id)
@@ -107,13 +107,13 @@ def send(
 def _send_locked(
     reviewed: Attempt, signature: Signature, lock: WriteLock, on_answer: OnAnswer | None
 ) -> tuple[Change, bool]:
-    """Return the change, and whether this request sent it. No other change of the object is sent meanwhile."""
+    """Return the change, and whether this request sent it. The lock excludes other changes of the object."""
     actor, change = reviewed.actor, reviewed.change
     found = read_current_state(actor, reviewed.kind, reviewed.payload.ids, is_for_write=True)
-    # The facts for the kind are stored as they are now, too: they help to judge an unknown outcome.
+    # Facts for the kind are updated as well, because the check of an unknown outcome uses them.
     attempt = reviewed.with_payload(before=found)
     if _would_review_differ(reviewed, attempt):
-        # The preview is older than the change underneath.
+        # The preview was made before the object changed.
         return _review_again(attempt.with_payload(opened=reviewed.payload.before, preview=None)), False
     blocked_reason = preconditions.blocked_reason(attempt)
     if blocked_reason:
@@ -127,17 +127,17 @@ def _send_locked(
 
 
 def _is_waiting(change: Change, attempts: int) -> bool:
-    """Whether a change can be sent, and the click was on its present review."""
+    """Whether the change is still waiting, and the click was on its latest review."""
     return change.state == State.PREPARED and change.attempts == attempts
 
 
 def _claim(attempt: Attempt, signature: Signature) -> bool:
-    """Whether this request is the one to send the change. It is committed on return."""
+    """Reserve the change for this request. Return False if another one has it. The claim is committed on return."""
     actor, change = attempt.actor, attempt.change
     envelope = attempt.payload.sealed_for(change)
     if Permission.BILLING_WRITE not in granted_to(User.objects.get(pk=actor.user.pk)):
         raise NotPermitted(Permission.BILLING_WRITE)  # revoked while the object was read
-    # Durable: a transaction around this one would revert it when something fails after the call.
+    # Durable, because an outer transaction would revert the claim if something failed after the call.
     with transaction.atomic(durable=True):
         prepared = Change.objects.filter(
             pk=change.pk, user=actor.user, state=State.PREPARED, attempts=change.attempts
@@ -154,12 +154,12 @@ def _claim(attempt: Attempt, signature: Signature) -> bool:
             request_id=actor.request_id,
         )
         if is_claimed:
-            _require_first(attempt, signature)
+            _require_confirmation(attempt, signature)
     return bool(is_claimed)
 
 
-def _require_first(attempt: Attempt, signature: Signature) -> None:
-    """Raise RecentlySent or OutcomeUnknown, which revert the claim, unless the person sends the change anyway."""
+def _require_confirmation(attempt: Attempt, signature: Signature) -> None:
+    """Raise RecentlySent or OutcomeUnknown unless the person confirmed the warning. The error reverts the claim."""
     change, expires_at = attempt.change, time.time() + outcomes.REPEAT_WINDOW.total_seconds()
     is_first = idempotency.claim("change", change.fingerprint, expires_at=expires_at)
     if signature.send_anyway:
@@ -197,4 +197,4 @@ def _with_preview_if_possible(attempt: Attempt) -> Attempt:
     try:
         return previews.with_preview(attempt)
     except AltostratError:
-        return attempt  # the review says that there is no preview, and offers to make one
+        return attempt  # the review says that there is no preview, and has a button to create one

@@ -1,8 +1,8 @@
-"""One write to an object at a time, for all people and all replicas.
+"""A lock that allows one write to an object at a time, for all people and all replicas.
 
-Without it, two changes of one object would both be compared with the state before either of them, and the second would
-silently revert the first. A lock is a row that is committed before the object is read. A process that is killed leaves
-the row behind, and it expires.
+Without it, two changes of one object could both be based on the state before either of them, and the second would
+silently revert the first. A lock is a row that is committed before the object is read. If its process is killed, the
+row expires.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from billing.services.changes.errors import NotReady
 from billing.services.changes.queries import MARGIN
 from billing.services.storage import connections, idempotency
 
-# Most writes end sooner, and the second change is then compared with the result of the first.
+# Most writes end sooner. The second change is then compared with the result of the first one.
 _WAIT_SECONDS: Final = 3.0
 _PAUSE_SECONDS: Final = 0.1
 # The name under which locks are stored. Replicas of an earlier version use it as well.
@@ -50,17 +50,17 @@ class WriteLock:
         idempotency.release(_KEY, self.path, expires_at=self.expires_at)
 
 
-def acquire(path: str, *, is_pointless: Callable[[], bool]) -> WriteLock | None:
-    """Return the lock, after a short wait if another request holds it. Return None once it is of no use any more.
+def acquire(path: str, *, is_obsolete: Callable[[], bool]) -> WriteLock | None:
+    """Return the lock, after a short wait if another request holds it, or None if `is_obsolete()` during the wait.
 
-    Raise NotReady when the wait takes too long.
+    Raise NotReady if the wait takes too long.
     """
     end = time.monotonic() + _WAIT_SECONDS
     while True:
         expires_at = _expiry()
         if idempotency.claim(_KEY, path, expires_at=expires_at):
             return WriteLock(path, expires_at)
-        if is_pointless():
+        if is_obsolete():
             return None
         if time.monotonic() >= end:
             raise NotReady("Another change of the same object is being sent. Wait a moment, then try again.")

@@ -68,6 +68,6 @@ def _has_working_token(actor: Actor) -> bool:
     try:
         tokens.unseal(row)
     except CannotUnseal:
-        token_changes.forget(actor, row.pk)
+        token_changes.delete(actor, row.pk)
         return False
     return True

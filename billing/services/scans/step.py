@@ -34,7 +34,7 @@ _MAX_CONCURRENT: Final = 6
 # A task without an answer is repeated at the end of the queue, and fails after this many attempts.
 _MAX_ATTEMPTS: Final = 2
 # After this many tasks without an answer, and none with one, Altostrat itself is checked before they fail.
-_SUSPICIOUS_SILENCE: Final = 3
+_MAX_UNANSWERED: Final = 3
 # The pause before Altostrat is checked again.
 _RETRY_SECONDS: Final = 5
 
@@ -166,7 +166,7 @@ class Step:
         unanswered = [(task, error) for owner, task, error in self._unanswered if owner is claim]
         if self._is_found:
             return
-        is_silent = len(unanswered) >= _SUSPICIOUS_SILENCE and id(claim) not in self._answered
+        is_silent = len(unanswered) >= _MAX_UNANSWERED and id(claim) not in self._answered
         if (unauthorized or is_silent) and not self._is_available(claim):
             claim.queue.extend([*unauthorized, *(task for task, _ in unanswered)])
             return

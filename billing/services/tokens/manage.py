@@ -129,7 +129,7 @@ def make_default(actor: Actor, token_id: UUID) -> AltostratToken:
     return row
 
 
-def forget(actor: Actor, token_id: UUID) -> AltostratToken:
+def delete(actor: Actor, token_id: UUID) -> AltostratToken:
     """Delete a token. Raises UnknownToken."""
     with transaction.atomic():
         _lock_tokens(actor)

@@ -49,7 +49,7 @@ def refused(change: Change, **fields: list[str]) -> Change:
         "doc_url": None,
         "fields": {k.replace("__", "."): v for k, v in fields.items()},
     }
-    contents = Payload.of(change).with_(refusal=said)
+    contents = Payload.of(change).with_values(refusal=said)
     envelope = contents.sealed_for(change)
     Change.objects.filter(pk=change.pk).update(
         state="refused", envelope=envelope, reason="A long reason", ticket="FIN-9"

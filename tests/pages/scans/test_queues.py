@@ -336,7 +336,7 @@ def test_queue_is_private(desk: Client, alice: Client) -> None:
 
 def test_deleting_the_token_deletes_the_queue(desk: Client) -> None:
     user = User.objects.get(username="carol")
-    token_changes.forget(Actor(user, Door.PAGE, granted_to(user)), AltostratToken.objects.get(owner=user).pk)
+    token_changes.delete(Actor(user, Door.PAGE, granted_to(user)), AltostratToken.objects.get(owner=user).pk)
 
     assert desk.get("/queues/").status_code == 424
     assert not Scan.objects.exists()

@@ -77,7 +77,7 @@ def test_old_preview_is_refused_and_input_is_kept(alice: Client, fresh_sandbox: 
     change = Change.objects.get()
     payload = Payload.of(change)
     assert payload.preview is not None
-    aged = payload.with_(preview=payload.preview | {"at": "2026-01-01T00:00:00+00:00"})
+    aged = payload.with_values(preview=payload.preview | {"at": "2026-01-01T00:00:00+00:00"})
     Change.objects.update(envelope=aged.sealed_for(change))
 
     refused = alice.post(f"{address}send/", signed(page))

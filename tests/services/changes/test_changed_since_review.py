@@ -28,7 +28,7 @@ ACCOUNT = f"workspaces/{TRIAL['workspace_id']}/billing-accounts/{TRIAL['billing_
 def as_reviewed(change: Change, **facts: Any) -> None:
     """Store other facts in the review, as if Altostrat had returned them then."""
     payload = Payload.of(change)
-    changed = payload.with_(before={**payload.before, **facts})
+    changed = payload.with_values(before={**payload.before, **facts})
     Change.objects.filter(pk=change.pk).update(envelope=changed.sealed_for(change))
 
 

@@ -58,7 +58,7 @@ def test_expired_preview_sends_nothing_and_a_new_one_does(erin: Actor, upstream:
     payload = changes.payload_of(erin, change)
     assert payload.preview is not None
     then = (timezone.now() - timedelta(minutes=5, seconds=1)).isoformat()
-    aged = payload.with_(preview=payload.preview | {"at": then})
+    aged = payload.with_values(preview=payload.preview | {"at": then})
     Change.objects.filter(pk=change.pk).update(envelope=aged.sealed_for(change))
 
     with pytest.raises(changes.NotReady, match="older than five minutes"):
@@ -74,7 +74,7 @@ def test_expired_preview_sends_nothing_and_a_new_one_does(erin: Actor, upstream:
 
 def test_preview_of_other_quantities_sends_nothing(erin: Actor, upstream: Sandbox) -> None:
     change, other = prepare_change(erin, REPLACE, locations=11), prepare_change(erin, REPLACE, locations=12)
-    swapped = changes.payload_of(erin, change).with_(preview=changes.payload_of(erin, other).preview)
+    swapped = changes.payload_of(erin, change).with_values(preview=changes.payload_of(erin, other).preview)
     Change.objects.filter(pk=change.pk).update(envelope=swapped.sealed_for(change))
 
     with pytest.raises(changes.NotReady, match="for other values than those that would be sent"):

@@ -203,7 +203,7 @@ def test_refusal_does_not_lift_the_block_of_an_earlier_success(
 
 def test_deleted_token_sends_nothing(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
-    token_changes.forget(erin, AltostratToken.objects.get().pk)
+    token_changes.delete(erin, AltostratToken.objects.get().pk)
     with pytest.raises(NoToken):
         changes.send(erin, change.pk, NOW)
 
@@ -270,7 +270,7 @@ def test_new_object_with_other_spelling_leaves_the_outcome_unknown(
     verb: str, asked: dict[str, Any], written: list[Any]
 ) -> None:
     payload = changes.Payload(ids={}, before={"_known": {"old": ["Other", None]}}, wanted=asked)
-    judge = changes.kind_of(verb).judge
+    judge = changes.kind_of(verb).check_outcome
 
     assert judge(payload, {"_known": {"old": ["Other", None]}, "_is_cut": False}) == Found.NOT_APPLIED
     known = {"old": ["Other", None], "new": written}

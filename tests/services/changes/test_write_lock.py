@@ -27,7 +27,7 @@ PATH = changes.kind_of(UPDATE).target_path(IDS)
 
 
 def acquire(path: str = PATH) -> write_lock.WriteLock:
-    lock = write_lock.acquire(path, is_pointless=lambda: False)
+    lock = write_lock.acquire(path, is_obsolete=lambda: False)
     assert lock is not None
     return lock
 

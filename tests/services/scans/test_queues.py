@@ -25,7 +25,7 @@ def test_past_due_amounts_are_those_of_the_aging(alice: Actor) -> None:
     accounts = queues.load(alice, now).accounts
     items, agreed = results.items(alice, results.progress(alice, store.ACCOUNT_DETAILS)), 0
     for item, account in zip(items, accounts, strict=True):
-        totals = late_in(item, now, is_behind=bool(account.statuses & {"past_due", "unpaid"}))
+        totals = late_in(item, now, is_past_due=bool(account.statuses & {"past_due", "unpaid"}))
         sentences = [one.sentence for one in account.statements if one.code is Code.PAST_DUE]
         count = sum(total.count for total in totals.values())
         money = " and ".join(
@@ -51,10 +51,10 @@ def test_trial_queue_counts_calendar_days() -> None:
     assert not queues.QUEUES["trials"].matches(eighth, now)
 
 
-def late_in(item: store.Document, now: datetime, *, is_behind: bool) -> dict[str, Total]:
+def late_in(item: store.Document, now: datetime, *, is_past_due: bool) -> dict[str, Total]:
     """Late invoices by currency. Those without a due date count if a subscription is past due."""
     invoices = [Invoice.from_json(one) for one in item["invoices"]]
-    late = {*LATE, Bucket.NO_DUE_DATE} if is_behind else {*LATE}
+    late = {*LATE, Bucket.NO_DUE_DATE} if is_past_due else {*LATE}
     sums = {}
     for part in aging_by_currency(invoices, UTC, now):
         total = total_of(item for item in part.items if item.bucket in late)

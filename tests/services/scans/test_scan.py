@@ -259,7 +259,7 @@ def test_results_are_deleted_with_the_token(how: str, alice: Actor) -> None:
     finish(alice)
     token = AltostratToken.objects.get()
     if how == "forget":
-        token_changes.forget(alice, token.pk)
+        token_changes.delete(alice, token.pk)
     elif how == "renew":
         token_changes.renew(alice, token.pk, text=FINANCE)
     elif how == "refused":

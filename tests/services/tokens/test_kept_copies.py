@@ -208,7 +208,7 @@ def test_zero_hours_use_no_copies(alice: Actor, altostrat: Changing, settings: S
 
 
 def _delete_token(actor: Actor, token: AltostratToken) -> None:
-    token_changes.forget(actor, token.pk)
+    token_changes.delete(actor, token.pk)
 
 
 def _renew_token(actor: Actor, token: AltostratToken) -> None:

@@ -130,7 +130,7 @@ def test_person_cannot_use_the_token_of_another(alice: Actor, bob: Actor) -> Non
 
     with pytest.raises(tokens.NoToken):
         read_live(bob, WORKSPACE, ACCOUNTS)
-    for action in (token_changes.check, token_changes.make_default, token_changes.forget):
+    for action in (token_changes.check, token_changes.make_default, token_changes.delete):
         with pytest.raises(tokens.UnknownToken):
             action(bob, row.pk)
     with pytest.raises(tokens.UnknownToken):
@@ -197,7 +197,7 @@ def test_refused_renewal_keeps_the_stored_token(alice: Actor) -> None:
 def test_forget_deletes_the_token(alice: Actor) -> None:
     row, _ = token_changes.save(alice, text=FINANCE, label="Finance")
 
-    token_changes.forget(alice, row.pk)
+    token_changes.delete(alice, row.pk)
 
     assert not AltostratToken.objects.exists()
     assert verbs()[-1] == ("token.forget", "succeeded")

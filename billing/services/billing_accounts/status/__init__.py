@@ -1,8 +1,8 @@
-"""The status of a billing account in sentences, most severe first: pure functions of what Altostrat says about it.
+"""The status of a billing account in sentences, most severe first, computed from Altostrat's data.
 
     past_due                       an open invoice is past its due date, or a subscription is past due or unpaid
     card_expired                   the default card can no longer be charged
-    no_default_payment_method      there is nothing to charge the next bill to
+    no_default_payment_method      no payment method can be charged for the next bill
     card_expires_before_next_bill  the default card will expire before the next bill
     first_payment_missing          a subscription waits for its first payment
     trial_ends                     a trial, and when it ends
@@ -15,7 +15,7 @@
     status_unknown                 a subscription has an undocumented status
     nothing_subscribed             no subscription is running
     next_bill                      the next bill, if a preview was requested: `next_bill`
-    paying                         there is an active subscription and none of the bad news above
+    paying                         a subscription is active, and no statement above is severe
 
 Days are those of the time zone of `now`. A card is valid until the last day of its month, as card networks count.
 """
@@ -79,8 +79,8 @@ def account_status(
 ) -> tuple[Statement, ...]:
     """All statements about an account, most severe first.
 
-    None stands for what is unknown: statements that need it are left out, and so is `paying`. `account` may give a
-    currency to amounts without one. `newest` is the number of invoices here if there are older ones.
+    An argument is None if it is unknown: statements that need it are left out, and so is `paying`. Amounts without a
+    currency get that of `account`. `newest` is the number of these invoices if there are older ones.
     """
     methods = None if payment_methods is None else tuple(payment_methods)
     facts = Facts(
@@ -107,5 +107,5 @@ def _paying(facts: Facts, found: Iterable[Statement]) -> list[Statement]:
     if not active or any(one.severity is Severity.BAD for one in found):
         return []
     count = "1 active subscription" if len(active) == 1 else f"{len(active)} active subscriptions"
-    sentence = f"Paying: {count}, nothing overdue{facts.among}."
+    sentence = f"Paying: {count}, nothing overdue{facts.scope}."
     return [Statement(Code.PAYING, Severity.GOOD, sentence, active[0].id or "")]

@@ -10,7 +10,7 @@ from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.amounts import Amount, format_amount, totals
 from billing.services.billing_accounts.status.statements import (
-    BEHIND,
+    PAST_DUE,
     Code,
     Facts,
     Severity,
@@ -21,7 +21,7 @@ from billing.services.billing_accounts.status.statements import (
 )
 from billing.services.invoices.aging import is_owed, owed
 
-# An invoice that is charged automatically stays open for some days at most, while the charge is retried.
+# An invoice that is charged automatically stays open for a few days at most, while the charge is retried.
 _OLD_DAYS: Final = 30
 
 
@@ -30,7 +30,7 @@ def past_due(facts: Facts, currency: str | None) -> list[Statement]:
     late.sort(key=lambda one: one.due_date or one.created_at or facts.now)
     state = "Unpaid" if any(one.status == "unpaid" for one in facts.subscriptions) else "Past due"
     if not late:
-        behind = next((one for one in facts.subscriptions if one.status in BEHIND), None)
+        behind = next((one for one in facts.subscriptions if one.status in PAST_DUE), None)
         if behind is None:
             return []
         why = "the last payment of a subscription failed or is missing"
@@ -39,20 +39,20 @@ def past_due(facts: Facts, currency: str | None) -> list[Statement]:
     since = oldest.due_date or oldest.created_at
     count = "1 open invoice" if len(late) == 1 else f"{len(late)} open invoices"
     when = f" since {format_day(since, facts.now)}, {in_days(since, facts.now)}" if since else ""
-    sentence = f"{state}{when}: {count}{_money(late, currency, ', ')}{facts.among}."
+    sentence = f"{state}{when}: {count}{_money(late, currency, ', ')}{facts.scope}."
     return [Statement(Code.PAST_DUE, Severity.BAD, sentence, oldest.id or "", since)]
 
 
 def without_due_date(facts: Facts, currency: str | None) -> list[Statement]:
     found = [one for one in facts.invoices if is_owed(one) and one.due_date is None]
-    if not found or facts.is_behind:  # then they are past due
+    if not found or facts.is_past_due:  # then they are past due
         return []
     found.sort(key=lambda one: one.created_at or facts.now)
     made = found[0].created_at
     is_old = made is not None and -days_until(made, facts.now) > _OLD_DAYS
     when = f" since {format_day(made, facts.now)}, {in_days(made, facts.now)}" if made else ""
     count = "1 invoice has" if len(found) == 1 else f"{len(found)} invoices have"
-    sentence = f"{count} been open without a due date{when}{_money(found, currency, ': ')}{facts.among}."
+    sentence = f"{count} been open without a due date{when}{_money(found, currency, ': ')}{facts.scope}."
     severity = Severity.WARNING if is_old else Severity.INFO
     return [Statement(Code.OPEN_WITHOUT_DUE_DATE, severity, sentence, found[0].id or "", made)]
 
@@ -62,7 +62,7 @@ def uncollectible(facts: Facts, currency: str | None) -> list[Statement]:
     if not found:
         return []
     count = "1 invoice is" if len(found) == 1 else f"{len(found)} invoices are"
-    sentence = f"{count} marked as uncollectible{_money(found, currency, ': ')}{facts.among}."
+    sentence = f"{count} marked as uncollectible{_money(found, currency, ': ')}{facts.scope}."
     newest = max((one.created_at for one in found if one.created_at), default=None)
     return [Statement(Code.UNCOLLECTIBLE, Severity.WARNING, sentence, found[0].id or "", newest)]
 
@@ -77,8 +77,7 @@ def drafts(facts: Facts, _: str | None) -> list[Statement]:
 
 
 def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> Statement:
-    """The next bill of a subscription, as Altostrat previews it. Its day is that of the preview, else the end of the
-    period."""
+    """The next bill of a subscription, from Altostrat's preview. Without a date, it is at the end of the period."""
     at = preview.created_at or subscription.current_period_end
     if at is None or at <= now:
         at = subscription.current_period_end
@@ -95,14 +94,14 @@ def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> St
 
 
 def _is_late(invoice: Invoice, facts: Facts) -> bool:
-    """Whether it is past its due date. One without a due date may be why a subscription is past due."""
+    """Whether it is past its due date. Without a due date, it counts as late if a subscription is past due."""
     if invoice.due_date is None:
-        return facts.is_behind
+        return facts.is_past_due
     return days_until(invoice.due_date, facts.now) < 0
 
 
 def _money(found: Iterable[Invoice], currency: str | None, before: str) -> str:
-    """The amounts owed per currency; nothing if none of the invoices has an amount."""
+    """The amounts owed per currency; empty if no invoice has an amount."""
     sums = totals(Amount(owed(one), one.currency or currency) for one in found)
     sums_text = " and ".join(format_amount(minor, code or None) for code, minor in sums.items())
     return before + sums_text if sums_text else ""

@@ -33,7 +33,7 @@ def is_soon(end: date, today: date) -> bool:
 
 
 def name_of(method: PaymentMethod) -> str:
-    """ "Visa ending in 4242", or as much of it as is known."""
+    """ "Visa ending in 4242", or the part of it that is known."""
     name = payment_method_name(method.brand, method.type)
     return f"{name} ending in {method.last4}" if method.last4 else name
 

@@ -1,4 +1,4 @@
-"""The statements about an account, and the facts that they are based on."""
+"""Statements about an account, and the facts on which they are based."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from billing.altostrat.resources.subscriptions import Subscription
 
 
 class Severity(IntEnum):
-    """The most severe first, as statements are sorted."""
+    """The severity of a statement; the most severe sorts first."""
 
     BAD = 0
     WARNING = 1
@@ -23,7 +23,7 @@ class Severity(IntEnum):
 
 
 class Code(StrEnum):
-    """What a statement says, for programs and work queues. People read the sentence."""
+    """The meaning of a statement, for programs and work queues. People read its sentence."""
 
     PAST_DUE = "past_due"
     CARD_EXPIRED = "card_expired"
@@ -45,8 +45,8 @@ class Code(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement. `subject` is the id of the invoice, subscription or payment method that it is mainly about, `at`
-    the time of the event; either may be missing."""
+    """`subject` is the id of the invoice, subscription or payment method that the statement is mainly about, and `at`
+    the time of the event. Either may be missing."""
 
     code: Code
     severity: Severity
@@ -55,20 +55,20 @@ class Statement:
     at: datetime | None = None
 
 
-# Altostrat counts these as running: they bill, or will.
+# Altostrat counts these as running, because they create invoices now or later.
 RUNNING: Final = frozenset({"active", "trialing", "past_due", "unpaid", "paused"})
 BILLING: Final = frozenset({"active", "trialing", "past_due", "unpaid"})
 KNOWN: Final = RUNNING | {"canceled", "incomplete", "incomplete_expired"}
-BEHIND: Final = frozenset({"past_due", "unpaid"})
+PAST_DUE: Final = frozenset({"past_due", "unpaid"})
 
-# What ends within this many days after today ends soon: in sentences, warnings and work queues.
+# The number of days in which "soon" lies, in sentences, warnings and work queues.
 TRIAL_SOON_DAYS: Final = 7
 CARD_SOON_DAYS: Final = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known; empty if nothing is. `newest` is the number of invoices if there are older ones."""
+    """What is known about an account. `newest` is the number of invoices if there are older ones."""
 
     subscriptions: Sequence[Subscription]
     invoices: Sequence[Invoice]
@@ -78,16 +78,16 @@ class Facts:
     newest: int | None = None
 
     @property
-    def among(self) -> str:
-        """Which invoices a sentence is about, if not all of them: " in the 100 newest invoices"."""
+    def scope(self) -> str:
+        """The end of a sentence that is not about all invoices: " in the 100 newest invoices"."""
         if self.newest is None:
             return ""
         return " in the newest invoice" if self.newest == 1 else f" in the {self.newest} newest invoices"
 
     @property
-    def is_behind(self) -> bool:
+    def is_past_due(self) -> bool:
         """Whether a subscription is past due or unpaid."""
-        return any(subscription.status in BEHIND for subscription in self.subscriptions)
+        return any(subscription.status in PAST_DUE for subscription in self.subscriptions)
 
     @property
     def next_bill_at(self) -> datetime | None:

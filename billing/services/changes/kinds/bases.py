@@ -36,7 +36,7 @@ class Creation(Kind):
 
 
 class Deletion(Kind):
-    """Deletes an object, once its name or id is typed."""
+    """Deletes an object, after the person has typed its name or id."""
 
     is_mergeable = False
     is_dangerous = True
@@ -49,14 +49,14 @@ class Deletion(Kind):
     def confirmation(self, payload: Payload) -> tuple[str, ...]:
         return tuple(text for text in (payload.before.get("name"), payload.ids[self.id_name]) if text)
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
         return Found.APPLIED if now is None else Found.NOT_APPLIED
 
 
-def judge_by_new_entry(payload: Payload, now: State | None, entry: object) -> Found:
-    """Whether an object was created: exactly one new one has the values of `entry`.
+def check_new_entry(payload: Payload, now: State | None, entry: object) -> Found:
+    """Whether an object was created: yes if exactly one new object has the values of `entry`.
 
-    A new one with other values may be it as well: Altostrat may have written a value differently.
+    If the only new objects have other values, this is unknown, because Altostrat may have normalized a value.
     """
     if now is None or now["_is_cut"]:
         return Found.CANNOT_TELL

@@ -17,7 +17,7 @@ from billing.altostrat.operations.billing_accounts import (
     UPDATE_BILLING_ACCOUNT,
 )
 from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State, former_values
-from billing.services.changes.kinds.bases import Creation, Deletion, judge_by_new_entry
+from billing.services.changes.kinds.bases import Creation, Deletion, check_new_entry
 
 _ENGLISH: Final = Locale("en")
 
@@ -28,7 +28,7 @@ PARTS: Final = ("line1", "line2", "city", "state", "postal_code", "country")
 ADDRESS: Final = tuple(f"address.{part}" for part in PARTS)
 CURRENCIES: Final = ("usd", "zar", "eur", "gbp", "aud")
 # https://altostrat.io/docs/api/en/billing-accounts/create-a-billing-account
-MOST: Final[Mapping[str, int]] = MappingProxyType({"single": 1, "assigned": 10, "pooled": 10})
+MAX_ACCOUNTS: Final[Mapping[str, int]] = MappingProxyType({"single": 1, "assigned": 10, "pooled": 10})
 
 
 def state_in(document: Mapping[str, Any]) -> State:
@@ -39,9 +39,9 @@ def state_in(document: Mapping[str, Any]) -> State:
     return {**plain, **{f"address.{part}": address.get(part) for part in PARTS}}
 
 
-def limit_reached(mode: str | None, count: int) -> str:
-    """Why a workspace cannot have another account, or nothing."""
-    most = MOST.get(mode or "")
+def create_blocked_reason(mode: str | None, count: int) -> str:
+    """Why a workspace cannot have another account; empty if it can."""
+    most = MAX_ACCOUNTS.get(mode or "")
     if most is None or count < most:
         return ""
     accounts = "one billing account" if most == 1 else f"{most} billing accounts"
@@ -54,7 +54,7 @@ def _read_account(client: AltostratClient, ids: Ids) -> State:
 
 
 def _address_to_send(before: State, after: State) -> dict[str, str]:
-    # A part to remove is sent empty: if Altostrat merges addresses, a part that is left out would stay.
+    # A part to remove is sent as an empty string. If it were left out and Altostrat merged addresses, it would stay.
     return {
         name.removeprefix("address."): after.get(name) or ""
         for name in ADDRESS
@@ -103,10 +103,10 @@ class CreateBillingAccount(_BillingAccountKind, Creation):
         )
 
     def blocked_reason(self, payload: Payload) -> str:
-        return limit_reached(payload.before["_mode"], len(payload.before["_known"]))
+        return create_blocked_reason(payload.before["_mode"], len(payload.before["_known"]))
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
-        return judge_by_new_entry(payload, now, [payload.wanted.get("name"), payload.wanted.get("email")])
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
+        return check_new_entry(payload, now, [payload.wanted.get("name"), payload.wanted.get("email")])
 
     def inverse(self, payload: Payload) -> Draft | None:
         ids = payload.result_ids
@@ -124,7 +124,7 @@ class UpdateBillingAccount(_BillingAccountKind):
         return state_in(json.loads(client.call(RETRIEVE_BILLING_ACCOUNT, **ids).body))
 
     def body(self, payload: Payload) -> dict[str, Any]:
-        """The changed fields. The address is sent whole: whether Altostrat merges its parts is not documented."""
+        """The changed fields. The address is sent in full, because it is not documented whether Altostrat merges it."""
         after, changed = payload.merged, payload.changed
         body = {
             name: None if name in _NULLABLE and after[name] in (None, "") else after[name]

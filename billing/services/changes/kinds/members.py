@@ -21,7 +21,7 @@ from billing.altostrat.operations.workspaces import (
 from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State, former_values
 from billing.services.changes.kinds.bases import Creation, Deletion
 
-MOST: Final = 100
+MAX_MEMBERS: Final = 100
 ROLES: Final[Mapping[str, str]] = MappingProxyType(
     {
         "owner": "Owner: manages everything, including other owners",
@@ -36,13 +36,15 @@ def is_last_owner(role: str | None, owners: int) -> bool:
     return role == "owner" and owners == 1
 
 
-def why_not_add(count: int) -> str:
-    """Why a workspace cannot have another member, or nothing."""
-    return f"A workspace can have {MOST} members. This one has {count}." if count >= MOST else ""
+def add_blocked_reason(count: int) -> str:
+    """Why a workspace cannot have another member; empty if it can."""
+    return (
+        f"A workspace can have {MAX_MEMBERS} members. This one has {count}." if count >= MAX_MEMBERS else ""
+    )
 
 
-def why_not_remove(role: str | None, owners: int) -> str:
-    """Why Altostrat would refuse to remove a member, or nothing."""
+def remove_blocked_reason(role: str | None, owners: int) -> str:
+    """Why Altostrat would refuse to remove a member; empty if it would not."""
     return (
         "A workspace needs an owner. Make another member an owner first."
         if is_last_owner(role, owners)
@@ -65,7 +67,7 @@ def _read_one(client: AltostratClient, ids: Ids) -> State:
     if user_id in members["_known"]:
         return {"role": members["_known"][user_id], "_owners": members["_owners"]}
     if members["_is_cut"]:
-        # Somebody who is not on a truncated list may be a member all the same.
+        # A person who is not on a truncated list may still be a member.
         operation = LIST_WORKSPACE_MEMBERS
         raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, FailureReason.ENDLESS)
     raise NotFound("GET", LIST_WORKSPACE_MEMBERS.path_template, 404)
@@ -79,7 +81,7 @@ class _MemberKind(Kind):
         return str(value).capitalize() if name == "role" and value in ROLES else super().show(name, value)
 
     def target_path(self, ids: Ids) -> str:
-        """All members of a workspace: one owner has to stay."""
+        """The list of members, because a workspace always needs an owner."""
         return LIST_WORKSPACE_MEMBERS.path({"workspace_id": ids["workspace_id"]})
 
 
@@ -111,9 +113,9 @@ class AddMember(_MemberKind, Creation):
         known = payload.before["_known"]
         if payload.wanted.get("user_id") in known:
             return "This person is already a member. Change the role instead."
-        return why_not_add(len(known))
+        return add_blocked_reason(len(known))
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
         if now is None:
             return Found.CANNOT_TELL
         role = now["_known"].get(payload.wanted["user_id"])
@@ -145,7 +147,7 @@ class UpdateMember(_MemberKind):
     def blocked_reason(self, payload: Payload) -> str:
         if payload.wanted.get("role") == "owner":
             return ""
-        return why_not_remove(payload.before.get("role"), payload.before["_owners"])
+        return remove_blocked_reason(payload.before.get("role"), payload.before["_owners"])
 
     def inverse(self, payload: Payload) -> Draft:
         return former_values(self.verb, payload)
@@ -166,10 +168,9 @@ class RemoveMember(_MemberKind, Deletion):
         return ("This person and all their tokens lose access to the workspace.",)
 
     def blocked_reason(self, payload: Payload) -> str:
-        return why_not_remove(payload.before.get("role"), payload.before["_owners"])
+        return remove_blocked_reason(payload.before.get("role"), payload.before["_owners"])
 
     def inverse(self, payload: Payload) -> Draft:
-        """Adds the person again with the role they had."""
         wanted = {"user_id": payload.ids["member_id"], "role": payload.before["role"]}
         return Draft(AddMember.verb, {"workspace_id": payload.ids["workspace_id"]}, wanted)
 

@@ -21,34 +21,34 @@ from billing.altostrat.operations.organizations import (
 from billing.altostrat.resources.listing import Listing
 from billing.altostrat.resources.organizations import Organization
 from billing.services.changes.kind import Draft, Found, Ids, Payload, State
-from billing.services.changes.kinds.bases import Creation, judge_by_new_entry
+from billing.services.changes.kinds.bases import Creation, check_new_entry
 from billing.services.changes.kinds.organization_deletion import DeleteOrganization
 
-MOST: Final = 1000
-MOST_LEVELS: Final = 10
-MOST_CHILDREN: Final = 100
+MAX_ORGANIZATIONS: Final = 1000
+MAX_LEVELS: Final = 10
+MAX_CHILDREN: Final = 100
 # https://altostrat.io/docs/api/en/organizations/retrieve-organization-limits
 METERS: Final = ("locations", "users", "sso")
 
 
-def why_not_below(*, count: int, depth: int, children: int) -> str:
-    """Why an organization cannot have another child, or nothing. `depth` is the parent's, 0 at the top level."""
-    if depth + 1 >= MOST_LEVELS:
-        return f"Organizations can be {MOST_LEVELS} levels deep at most."
-    if children >= MOST_CHILDREN:
-        return f"An organization can have {MOST_CHILDREN} children. This one has {children}."
-    return why_not_more(count)
+def child_blocked_reason(*, count: int, depth: int, children: int) -> str:
+    """Why an organization cannot have another child; empty if it can. `depth` is the parent's, 0 at the top level."""
+    if depth + 1 >= MAX_LEVELS:
+        return f"Organizations can be {MAX_LEVELS} levels deep at most."
+    if children >= MAX_CHILDREN:
+        return f"An organization can have {MAX_CHILDREN} children. This one has {children}."
+    return create_blocked_reason(count)
 
 
-def why_not_more(count: int) -> str:
-    """Why a workspace cannot have another organization, or nothing."""
-    if count < MOST:
+def create_blocked_reason(count: int) -> str:
+    """Why a workspace cannot have another organization; empty if it can."""
+    if count < MAX_ORGANIZATIONS:
         return ""
-    return f"A workspace can have {MOST:,} organizations. This one has {count:,}."
+    return f"A workspace can have {MAX_ORGANIZATIONS:,} organizations. This one has {count:,}."
 
 
 def limits_in(state: Mapping[str, Any]) -> dict[str, int]:
-    """The limits that are set. One that is not is left out: null would mean the same."""
+    """The limits that are set. The others are left out, which means the same as null."""
     given = {meter: state.get(f"limits.{meter}") for meter in METERS}
     return {meter: limit for meter, limit in given.items() if limit is not None}
 
@@ -80,7 +80,7 @@ class _OrganizationCreation(Creation):
         return state
 
     def result_ids(self, ids: Ids, document: dict[str, Any]) -> Ids:
-        """Without the id of the parent, which has the same name."""
+        """Replaces the id of the parent, which has the same name."""
         own = {"workspace_id": ids["workspace_id"]}
         try:
             return {**own, self.id_name: checked(self.id_name, document.get("id", ""), "org_")}
@@ -94,7 +94,7 @@ class _OrganizationCreation(Creation):
         return {**body, **({"limits": limits} if limits else {})}
 
     def after(self, payload: Payload) -> State:
-        """Every limit is shown: that there is none is worth knowing."""
+        """Includes limits that are not set, because the review shows them as "no limit"."""
         wanted, before = payload.wanted, payload.before
         account_id = wanted.get("billing_account_id")
         state = {"name": wanted.get("name")}
@@ -103,7 +103,6 @@ class _OrganizationCreation(Creation):
         return {**state, **{f"limits.{meter}": wanted.get(f"limits.{meter}") for meter in METERS}}
 
     def show(self, name: str, value: Any) -> str:
-        """0 switches a product off, which differs from no limit."""
         if not name.startswith("limits."):
             return super().show(name, value)
         return "no limit" if value is None else "0 (off)" if value == 0 else str(value)
@@ -111,10 +110,8 @@ class _OrganizationCreation(Creation):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return ("Altostrat documents no way to change an organization or its limits later.",)
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
-        return judge_by_new_entry(
-            payload, now, [payload.wanted.get("name"), payload.ids.get("organization_id")]
-        )
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
+        return check_new_entry(payload, now, [payload.wanted.get("name"), payload.ids.get("organization_id")])
 
     def inverse(self, payload: Payload) -> Draft | None:
         ids = payload.result_ids
@@ -127,7 +124,7 @@ class CreateOrganization(_OrganizationCreation):
     title = "New organization"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
-        """What exists, the billing mode, and the accounts to choose from: {id: name}."""
+        """The existing organizations, the billing mode, and the accounts to choose from: {id: name}."""
         workspace_id = ids["workspace_id"]
         mode = client.retrieve_workspace(workspace_id).value.billing_mode
         accounts = {}
@@ -146,7 +143,7 @@ class CreateOrganization(_OrganizationCreation):
                 return f"{needed}. Create one first."
             if payload.wanted and not account_id:
                 return f"{needed}."
-        return why_not_more(len(payload.before["_known"]))
+        return create_blocked_reason(len(payload.before["_known"]))
 
 
 class CreateChildOrganization(_OrganizationCreation):
@@ -155,7 +152,7 @@ class CreateChildOrganization(_OrganizationCreation):
     title = "New child organization"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
-        """What exists, and the parent."""
+        """The existing organizations, and the parent."""
         listing = _list(client, ids)
         parent = next((row for row in listing.items if row.id == ids["organization_id"]), None)
         if parent is None:
@@ -177,7 +174,7 @@ class CreateChildOrganization(_OrganizationCreation):
 
     def blocked_reason(self, payload: Payload) -> str:
         before = payload.before
-        return why_not_below(
+        return child_blocked_reason(
             count=len(before["_known"]), depth=before["_depth"], children=before["_children"]
         )
 

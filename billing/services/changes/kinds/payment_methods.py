@@ -22,8 +22,8 @@ from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, Stat
 from billing.services.changes.kinds.bases import Deletion
 
 # https://altostrat.io/docs/api/en/payment-methods/create-a-setup-intent
-MOST: Final = 5
-# Altostrat does not document which subscriptions count as active: these renew by themselves. It has the last word.
+MAX_PAYMENT_METHODS: Final = 5
+# Altostrat does not document which subscriptions count as active. These renew automatically; Altostrat decides.
 RUNNING: Final = frozenset({"active", "trialing", "past_due"})
 
 _FORM: Final = "Stripe’s form for a new payment method"
@@ -36,8 +36,8 @@ def describe(method: PaymentMethod) -> str:
     return f"{name}{number} ({method.id})"
 
 
-def why_not_detach(*, count: int, is_default: bool, running: int) -> str:
-    """Why Altostrat would refuse to detach a payment method, or nothing."""
+def detach_blocked_reason(*, count: int, is_default: bool, running: int) -> str:
+    """Why Altostrat would refuse to detach a payment method; empty if it would not."""
     if count == 1:
         return "It is the only payment method of the account. Add another one first."
     if is_default and running:
@@ -45,9 +45,13 @@ def why_not_detach(*, count: int, is_default: bool, running: int) -> str:
     return ""
 
 
-def why_not_add(count: int) -> str:
-    """Why an account cannot have another payment method, or nothing."""
-    return f"A billing account can have {MOST} payment methods. Detach one first." if count >= MOST else ""
+def add_blocked_reason(count: int) -> str:
+    """Why an account cannot have another payment method; empty if it can."""
+    return (
+        f"A billing account can have {MAX_PAYMENT_METHODS} payment methods. Detach one first."
+        if count >= MAX_PAYMENT_METHODS
+        else ""
+    )
 
 
 def _account(ids: Ids) -> Ids:
@@ -68,7 +72,7 @@ def _find(methods: tuple[PaymentMethod, ...], ids: Ids) -> PaymentMethod:
 
 class _PaymentMethodKind(Kind):
     def target_path(self, ids: Ids) -> str:
-        """All payment methods of an account: one of them is the default."""
+        """The list of payment methods, because a new default changes two of them."""
         return LIST_PAYMENT_METHODS.path(_account(ids))
 
 
@@ -99,7 +103,7 @@ class SetDefaultPaymentMethod(_PaymentMethodKind):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return ("Future invoices of the account’s subscriptions are charged to it.",)
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
         if now is None:
             return Found.CANNOT_TELL
         if now["_default_id"] == payload.ids["payment_method_id"]:
@@ -158,13 +162,13 @@ class DetachPaymentMethod(_PaymentMethodKind, Deletion):
 
     def blocked_reason(self, payload: Payload) -> str:
         before = payload.before
-        return why_not_detach(
+        return detach_blocked_reason(
             count=before["_count"], is_default=before["_is_default"], running=before["_running"]
         )
 
 
 class CreateSetupIntent(Kind):
-    """Asks for the form that takes a payment method. Nothing of Altostrat's answer is stored: it holds a secret."""
+    """Requests Stripe's form for a payment method. Altostrat's answer contains a secret, so none of it is stored."""
 
     verb = "payment_method.setup_intent"
     operation = CREATE_SETUP_INTENT
@@ -190,10 +194,10 @@ class CreateSetupIntent(Kind):
         )
 
     def blocked_reason(self, payload: Payload) -> str:
-        return why_not_add(len(payload.before["_known"]))
+        return add_blocked_reason(len(payload.before["_known"]))
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
-        """A form whose answer is lost cannot be filled in: a new payment method has another origin."""
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
+        """Never confirms. If the answer is lost, nobody can fill in the form, so it adds no payment method."""
         is_same = now is not None and now["_known"] == payload.before["_known"]
         return Found.NOT_APPLIED if is_same else Found.CANNOT_TELL
 

@@ -16,7 +16,7 @@ from billing.altostrat.operations.workspaces import (
     UPDATE_WORKSPACE,
 )
 from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State, former_values
-from billing.services.changes.kinds.bases import Creation, judge_by_new_entry
+from billing.services.changes.kinds.bases import Creation, check_new_entry
 
 FIELDS: Final = ("name", "description")
 MODES: Final[Mapping[str, str]] = MappingProxyType(
@@ -74,9 +74,9 @@ class CreateWorkspace(_WorkspaceKind, Creation):
             "The owner of the token that you use becomes the owner of the workspace.",
         )
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
         wanted = payload.wanted
-        return judge_by_new_entry(payload, now, [wanted.get("name"), wanted.get("billing_mode")])
+        return check_new_entry(payload, now, [wanted.get("name"), wanted.get("billing_mode")])
 
     def inverse(self, payload: Payload) -> Draft | None:
         ids = payload.result_ids
@@ -130,7 +130,7 @@ class ArchiveWorkspace(_WorkspaceKind):
     def blocked_reason(self, payload: Payload) -> str:
         return "It is already archived." if payload.before["archived"] else ""
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
         if now is None:
             return Found.CANNOT_TELL
         return Found.APPLIED if now["archived"] else Found.NOT_APPLIED

@@ -155,14 +155,20 @@ def test_change_that_may_move_money_needs_reason_and_ticket(kind: Kind) -> None:
 
 def test_ended_subscription_says_nothing_about_a_resume() -> None:
     payload = changes.Payload(ids=ACME, before={"status": "paused"}, wanted={})
-    found = {status: RESUME.judge(payload, {"status": status}) for status in ("active", "paused", "canceled")}
+    found = {
+        status: RESUME.check_outcome(payload, {"status": status})
+        for status in ("active", "paused", "canceled")
+    }
 
     assert found == {"active": Found.APPLIED, "paused": Found.NOT_APPLIED, "canceled": Found.CANNOT_TELL}
 
 
 def test_ended_subscription_says_nothing_about_a_pause() -> None:
     payload = changes.Payload(ids=ACME, before={"status": "active"}, wanted={})
-    found = {status: PAUSE.judge(payload, {"status": status}) for status in ("active", "paused", "canceled")}
+    found = {
+        status: PAUSE.check_outcome(payload, {"status": status})
+        for status in ("active", "paused", "canceled")
+    }
 
     assert found == {"active": Found.NOT_APPLIED, "paused": Found.APPLIED, "canceled": Found.CANNOT_TELL}
 

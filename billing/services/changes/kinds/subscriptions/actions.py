@@ -45,7 +45,7 @@ class PauseSubscription(_Action):
         is_paused = payload.before.get("status") == "paused"
         return "It is already paused." if is_paused else super().blocked_reason(payload)
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
         if now is None or not now.get("status"):
             return Found.CANNOT_TELL
         if now["status"] == "paused":
@@ -74,7 +74,7 @@ class ResumeSubscription(_Action):
         name = SUBSCRIPTION_STATUSES.get(status or "", status or "unknown")
         return f"Only a paused subscription can be resumed. The status of this one is: {name}."
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
         if now is None or not now.get("status") or now["status"] in ENDED:
             return Found.CANNOT_TELL
         return Found.NOT_APPLIED if now["status"] == "paused" else Found.APPLIED
@@ -87,7 +87,7 @@ class ResumeSubscription(_Action):
 
 
 class SyncSubscription(_Action):
-    """What it does is not documented: it may move money."""
+    """Its effect is not documented. It may move money."""
 
     verb = "subscription.sync"
     title = "Synchronize subscription"
@@ -100,7 +100,7 @@ class SyncSubscription(_Action):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return ("Altostrat’s documentation does not say what synchronization does. It may affect billing.",)
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
         return Found.CANNOT_TELL  # no field shows it
 
 

@@ -1,7 +1,7 @@
 """Canceling at the end of the period. https://altostrat.io/docs/api/en/subscriptions/cancel-a-subscription
 
-No documented field says that a subscription is canceled: it runs until its period ends. The preview of its next invoice
-does: before, it differs from the preview with a cancellation; afterwards, it is the same.
+A canceled subscription runs until its period ends, and no documented field shows the cancellation. The preview of the
+next invoice does: once the subscription is canceled, it equals the preview with a cancellation.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ def _next_invoice(client: AltostratClient, ids: Ids) -> list[Any] | None:
     account = {name: ids[name] for name in ("workspace_id", "billing_account_id")}
     body = {"subscription_id": ids["subscription_id"]}
     try:
-        return _essence(json.loads(client.call(PREVIEW_INVOICE, None, body, **account).body))
+        return _comparable(json.loads(client.call(PREVIEW_INVOICE, None, body, **account).body))
     except Refused:
         return None
 
 
-def _essence(invoice: dict[str, Any]) -> list[Any]:
-    """What tells one invoice from another: neither its id nor its date."""
+def _comparable(invoice: dict[str, Any]) -> list[Any]:
+    """The values that two previews must share to be equal. They do not include id and date."""
     lines = invoice.get("lines")
     count = len(lines) if isinstance(lines, list) else None
     return [invoice.get("subtotal"), invoice.get("total"), count]
@@ -92,7 +92,7 @@ class CancelSubscription(SubscriptionKind):
         return "It is already canceled, and ends with its period." if payload.before.get("ends") else ""
 
     def blocked_reason_after(self, earlier: Payload, payload: Payload) -> str:
-        """An earlier cancellation holds for the rest of its period: nothing documented reverses it."""
+        """An earlier cancellation holds for the rest of its period, because no documented request reverses it."""
         then, now = earlier.before, payload.before
         if now.get("_goes_on") or then.get("_period_end") != now.get("_period_end"):
             return ""
@@ -101,13 +101,13 @@ class CancelSubscription(SubscriptionKind):
     def preview_body(self, payload: Payload) -> dict[str, Any]:
         return {"subscription_id": payload.ids["subscription_id"], "cancel_subscription": True}
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
         if now is None or now.get("ends") or now.get("status") in ENDED:
             return Found.APPLIED
         renewed, present = payload.before.get("_next"), now.get("_next")
         if payload.preview is None or renewed is None or present is None:
             return Found.CANNOT_TELL
-        canceled = _essence(payload.preview["invoice"])
+        canceled = _comparable(payload.preview["invoice"])
         if canceled == renewed:
             return Found.CANNOT_TELL
         if present == canceled:

@@ -1,4 +1,4 @@
-"""Subscribing. https://altostrat.io/docs/api/en/subscriptions/create-a-subscription"""
+"""Creating a subscription. https://altostrat.io/docs/api/en/subscriptions/create-a-subscription"""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from billing.altostrat.operations.subscriptions import (
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.billing_accounts.status.statements import RUNNING
 from billing.services.changes.kind import Found, Ids, Payload, State
-from billing.services.changes.kinds.bases import Creation, judge_by_new_entry
+from billing.services.changes.kinds.bases import Creation, check_new_entry
 from billing.services.changes.kinds.subscriptions.states import (
     PAIR,
     PRODUCT,
@@ -25,8 +25,8 @@ from billing.services.changes.kinds.subscriptions.states import (
     state_of,
 )
 
-# https://altostrat.io/docs: a guide says so of every billing account.
-MOST_RUNNING: Final = 3
+# From a guide in https://altostrat.io/docs, for each billing account.
+MAX_RUNNING: Final = 3
 
 
 def _quantities(subscription: Subscription) -> dict[str, int | None]:
@@ -82,8 +82,8 @@ class CreateSubscription(Creation, SubscriptionKind):
 
     def blocked_reason(self, payload: Payload) -> str:
         running, trial = payload.before["_running"], payload.before["_trial"]
-        if running >= MOST_RUNNING:
-            return f"An account can have {MOST_RUNNING} active subscriptions. This one has {running}."
+        if running >= MAX_RUNNING:
+            return f"An account can have {MAX_RUNNING} active subscriptions. This one has {running}."
         if trial["can_create"] is False:
             return "Altostrat requires a default payment method. Add one first."
         return ""
@@ -92,8 +92,8 @@ class CreateSubscription(Creation, SubscriptionKind):
         rows = sorted(products_in(payload.wanted).items())
         return {"items": [{"product_type": name, "quantity": quantity} for name, quantity in rows]}
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
-        return judge_by_new_entry(payload, now, products_in(payload.wanted))
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
+        return check_new_entry(payload, now, products_in(payload.wanted))
 
 
 CREATE: Final = CreateSubscription()

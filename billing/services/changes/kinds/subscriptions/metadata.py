@@ -1,4 +1,4 @@
-"""Changing the metadata of a subscription: Altostrat merges what is sent into what it has."""
+"""Changing the metadata of a subscription. Altostrat merges the pairs in a request into the existing ones."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from billing.services.changes.kind import Draft, Payload, former_values, is_same
 from billing.services.changes.kinds.subscriptions.states import PAIR, SubscriptionKind, pairs_in
 
 # Documented for a new subscription, and assumed for an existing one.
-MOST_PAIRS: Final = 10
+MAX_PAIRS: Final = 10
 
 
 class UpdateMetadata(SubscriptionKind):
@@ -28,12 +28,12 @@ class UpdateMetadata(SubscriptionKind):
 
     def blocked_reason(self, payload: Payload) -> str:
         count = len(pairs_in(payload.merged))
-        if count <= MOST_PAIRS:
+        if count <= MAX_PAIRS:
             return ""
-        return f"A subscription can have {MOST_PAIRS} pairs. This would make {count}."
+        return f"A subscription can have {MAX_PAIRS} pairs. This would make {count}."
 
     def inverse(self, payload: Payload) -> Draft | None:
-        """None when a key was added: no request removes one."""
+        """None if a key was added, because no request removes a key."""
         is_added = any(payload.before.get(name) is None for name in payload.changed)
         return None if is_added else former_values(self.verb, payload)
 

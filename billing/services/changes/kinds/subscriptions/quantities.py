@@ -1,4 +1,4 @@
-"""Changing what is subscribed: all quantities, added products, removed products.
+"""Changing the products of a subscription: replacing all quantities, adding products, removing products.
 
 https://altostrat.io/docs/api/en/subscriptions/update-a-subscription
 """
@@ -18,8 +18,8 @@ from billing.services.changes.kinds.subscriptions.states import (
 )
 
 
-def _moves(payload: Payload) -> dict[str, tuple[int, int]]:
-    """Product -> quantity before and after, for those that change; 0 where there is none."""
+def _changed_quantities(payload: Payload) -> dict[str, tuple[int, int]]:
+    """The quantity before and after of each product that changes; 0 if it is not subscribed."""
     before, after = products_in(payload.before), products_in(payload.merged)
     pairs = {name: (before.get(name, 0), after.get(name, 0)) for name in sorted({*before, *after})}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
@@ -38,20 +38,20 @@ class _QuantityKind(SubscriptionKind):
         return name.startswith(PRODUCT)
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        """What Altostrat's guide says about more and about less."""
-        moves = _moves(payload)
-        more = [name for name, (old, new) in moves.items() if new > old]
-        less = [name for name, (old, new) in moves.items() if new < old]
+        """According to Altostrat's guide."""
+        changed = _changed_quantities(payload)
+        increased = [name for name, (old, new) in changed.items() if new > old]
+        decreased = [name for name, (old, new) in changed.items() if new < old]
         end = payload.before.get("_period_end")
         when = f"in the next period, which begins on {day(end)}" if end else "in the next period"
         sentences = []
-        if more:
+        if increased:
             sentences.append(
-                f"Added {_list(more)}: effective immediately. The rest of this period is prorated."
+                f"Added {_list(increased)}: effective immediately. The rest of this period is prorated."
             )
-        if less:
+        if decreased:
             sentences.append(
-                f"Removed {_list(less)}: effective {when}. Until then, Altostrat may show the old quantity."
+                f"Removed {_list(decreased)}: effective {when}. Until then, Altostrat may show the old quantity."
             )
             sentences.append("Altostrat refuses a quantity below what is in use.")
         return tuple(sentences)
@@ -62,7 +62,7 @@ class _QuantityKind(SubscriptionKind):
             return "Altostrat does not list the products of this subscription, so the effect of a change is unknown."
         if not products:
             return "A subscription needs at least one product. To end it, cancel it."
-        # A replacement leaves out products without a quantity, and that would end them.
+        # A replacement cannot contain products without a quantity, so it would remove them.
         missing = [
             name for name in known if f"{PRODUCT}{name}" not in payload.wanted and name not in products
         ]
@@ -74,22 +74,22 @@ class _QuantityKind(SubscriptionKind):
     def preview_body(self, payload: Payload) -> dict[str, Any]:
         return {"subscription_id": payload.ids["subscription_id"], "items": preview_items(payload)}
 
-    def judge(self, payload: Payload, now: State | None) -> Found:
-        """An increase is visible at once; a decrease perhaps only in the next period."""
+    def check_outcome(self, payload: Payload, now: State | None) -> Found:
+        """An increase is visible immediately; a decrease possibly only in the next period."""
         if now is None:
             return Found.CANNOT_TELL
-        present, moves = products_in(now), _moves(payload)
-        if all(present.get(name, 0) == new for name, (_, new) in moves.items()):
+        present, changed = products_in(now), _changed_quantities(payload)
+        if all(present.get(name, 0) == new for name, (_, new) in changed.items()):
             return Found.APPLIED
-        more = {name: new for name, (old, new) in moves.items() if new > old}
-        if more and all(present.get(name, 0) == new for name, new in more.items()):
+        increased = {name: new for name, (old, new) in changed.items() if new > old}
+        if increased and all(present.get(name, 0) == new for name, new in increased.items()):
             return Found.APPLIED
-        if more and all(present.get(name, 0) == old for name, (old, _) in moves.items()):
+        if increased and all(present.get(name, 0) == old for name, (old, _) in changed.items()):
             return Found.NOT_APPLIED
         return Found.CANNOT_TELL
 
     def inverse(self, payload: Payload) -> Draft | None:
-        """None while a decrease waits for the end of the period and the old quantity is still there."""
+        """None while a decrease has not taken effect yet, so that the old quantity is still there."""
         now, merged = payload.now, payload.merged
         if now is not None and any(not is_same(now.get(name), merged[name]) for name in payload.changed):
             return None
@@ -103,7 +103,7 @@ class ReplaceQuantities(_QuantityKind):
     success_message = "Quantities changed"
 
     def body(self, payload: Payload) -> dict[str, Any]:
-        """The whole set: a product that is left out is removed."""
+        """All products, because Altostrat removes those that are left out."""
         return {"product_quantities": products_in(payload.merged)}
 
 
@@ -117,7 +117,7 @@ class AddProducts(_QuantityKind):
         return {"add_products": products_in(payload.wanted)}
 
     def blocked_reason(self, payload: Payload) -> str:
-        """Only new products: whether this raises a quantity by a number or to a number is not documented."""
+        """Allows only new products: for others, it is not documented whether the quantity is added or replaced."""
         known = payload.before.get("_products") or ()
         subscribed = [name for name in products_in(payload.wanted) if name in known]
         return super().blocked_reason(payload) or (

@@ -18,12 +18,12 @@ from billing.services.changes.kind import Ids, Kind, Payload, State
 PRODUCT: Final = "product."
 PAIR: Final = "metadata."
 ENDED: Final = frozenset({"canceled", "incomplete_expired"})
-# The end of a period of which Altostrat does not say when it ends.
+# Stands for the end of a period if Altostrat does not state its date.
 END_OF_PERIOD: Final = "period"
 
 
 def state_of(subscription: Subscription) -> State:
-    """Every field. `_products` are the subscribed products, including those without a quantity."""
+    """All fields. `_products` are the subscribed products, including those without a quantity."""
     items = subscription.product_quantities
     end = subscription.current_period_end
     return {
@@ -37,18 +37,18 @@ def state_of(subscription: Subscription) -> State:
 
 
 def part_of(state: State, *prefixes: str) -> State:
-    """The fields with these prefixes, and the facts for the kind: the rest may change without consequence."""
+    """The fields with these prefixes, and the facts for the kind. The other fields do not matter for the change."""
     return {name: value for name, value in state.items() if name.startswith(("_", *prefixes))}
 
 
 def products_in(state: State) -> dict[str, Any]:
-    """Quantities by product, without those that have none."""
-    return _of(PRODUCT, state)
+    """Quantities by product, without products that have none."""
+    return _with_prefix(PRODUCT, state)
 
 
 def pairs_in(state: State) -> dict[str, Any]:
     """The metadata, without pairs that have no value."""
-    return _of(PAIR, state)
+    return _with_prefix(PAIR, state)
 
 
 def day(iso: str) -> str:
@@ -58,7 +58,7 @@ def day(iso: str) -> str:
 
 
 def preview_items(payload: Payload) -> list[dict[str, Any]]:
-    """Every product as it is to be; a quantity of 0 removes one, in a preview and nowhere else."""
+    """Every product with its new quantity. Only in a preview does a quantity of 0 remove a product."""
     wanted, intervals = products_in(payload.merged), payload.before.get("_intervals", {})
     names = sorted({*wanted, *(payload.before.get("_products") or ())})
     return [
@@ -68,7 +68,7 @@ def preview_items(payload: Payload) -> list[dict[str, Any]]:
     ]
 
 
-def _of(prefix: str, state: State) -> dict[str, Any]:
+def _with_prefix(prefix: str, state: State) -> dict[str, Any]:
     return {
         name.removeprefix(prefix): value
         for name, value in state.items()
@@ -77,7 +77,7 @@ def _of(prefix: str, state: State) -> dict[str, Any]:
 
 
 class SubscriptionKind(Kind):
-    """A change of a subscription. `reads` are the prefixes of the fields that it is about."""
+    """A change of a subscription. `reads` are the prefixes of the fields that it needs."""
 
     operation: Operation[Any] = UPDATE_SUBSCRIPTION
     reads: tuple[str, ...] = ()
