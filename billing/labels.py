@@ -39,7 +39,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "billing_account": "Billing account",
         "billing_account_id": "Billing account",
         "below": "Child organizations",
-        "user_id": "User id",
+        "user_id": "User ID",
         "role": "Role",
         "status": "Status",
         "ends": "Ends",

@@ -48,7 +48,7 @@ class KeyRing:
             # Ids that differ only in case count as equal, because some databases ignore case in prefixes.
             if not _KEY_ID.fullmatch(key_id) or key_id.lower() in map(str.lower, keys):
                 raise MalformedKeyRing(
-                    f"Entry {number} of VAULT_KEYS needs a unique id of letters, digits, - and _."
+                    f"Entry {number} of VAULT_KEYS needs a unique ID of letters, digits, - and _."
                 )
             keys[key_id] = _decoded(encoded, number)
         if not keys:
@@ -95,7 +95,7 @@ class KeyRing:
 def generate_key(key_id: str) -> str:
     """Return a new entry for VAULT_KEYS."""
     if not _KEY_ID.fullmatch(key_id):
-        raise MalformedKeyRing("A key id consists of letters, digits, - and _.")
+        raise MalformedKeyRing("A key ID consists of letters, digits, - and _.")
     return f"{key_id}:{base64.b64encode(AESGCM.generate_key(_KEY_BYTES * 8)).decode('ascii')}"
 
 
@@ -105,7 +105,7 @@ def _decoded(encoded: str, number: int) -> bytes:
     except (binascii.Error, ValueError):
         key = b""
     if len(key) != _KEY_BYTES:
-        raise MalformedKeyRing(f"Entry {number} of VAULT_KEYS must be an id, a colon and 32 bytes in base64.")
+        raise MalformedKeyRing(f"Entry {number} of VAULT_KEYS must be an ID, a colon and 32 bytes in base64.")
     return key
 
 

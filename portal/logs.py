@@ -1,4 +1,4 @@
-"""Logging to standard error: one line for each event, with its request id."""
+"""Logging to standard error: one line for each event, with its request ID."""
 
 from __future__ import annotations
 

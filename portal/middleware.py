@@ -60,7 +60,7 @@ class PrivateAnswersMiddleware:
 
 
 class RequestIdFilter(logging.Filter):
-    """Adds the request id, or `-`, to log records."""
+    """Adds the request ID, or `-`, to log records."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.request_id = _current.get()

@@ -18,7 +18,7 @@ class InvalidIdentifier(ValueError):
     """A malformed id. The message names the parameter and does not contain the value."""
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"{name} is not a valid id.")
+        super().__init__(f"{name} is not a valid ID.")
         self.name = name
 
 

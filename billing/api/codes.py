@@ -21,7 +21,7 @@ class Code:
     remedy: str
 
 
-_ASK_OPERATOR: Final = "If this continues, give the request id to the operators of this portal."
+_ASK_OPERATOR: Final = "If this continues, give the request ID to the operators of this portal."
 
 CODES: Final[Mapping[str, Code]] = {
     "bad_request": Code(
@@ -33,7 +33,7 @@ CODES: Final[Mapping[str, Code]] = {
     "invalid_parameter": Code(
         400,
         "invalid_request_error",
-        "An id in the path is malformed, or a query parameter is unknown or repeated.",
+        "An ID in the path is malformed, or a query parameter is unknown or repeated.",
         "Correct the named parameter and send the request again.",
     ),
     "unauthenticated": Code(

@@ -130,7 +130,7 @@ def _relayed(error: Refused) -> HttpResponse:
 def _details(error: Exception) -> str:
     match error:
         case InvalidIdentifier():
-            return f"{error.name} in the path does not have the format of Altostrat's ids."
+            return f"{error.name} in the path does not have the format of Altostrat's IDs."
         case NotPermitted():
             return (
                 f"This needs {error.permission}, which the key's scopes or its owner's role do not include."

@@ -176,9 +176,9 @@ def _header(name: str, statuses: list[int], text: str, kind: str = "string") -> 
 
 # Every response has the first two. They are described only for successes, to keep the schema short.
 _ANSWER_HEADERS: Final = (
-    _header("X-Request-ID", [200], "The id of the request, also in the portal's log and audit log."),
+    _header("X-Request-ID", [200], "The ID of the request, also in the portal's log and audit log."),
     _header(ORIGIN, [200], "The author of the response: `altostrat` or `portal`."),
-    _header(UPSTREAM_REQUEST_ID, [200], "Altostrat's id of its response, if any."),
+    _header(UPSTREAM_REQUEST_ID, [200], "Altostrat's ID of its response, if any."),
     _header("WWW-Authenticate", [401], "The authentication scheme: Bearer."),
     _header("Retry-After", [429, 503], "Seconds to wait, if known.", "integer"),
 )

@@ -7,6 +7,7 @@ from typing import Final
 
 from billing.altostrat import errors as altostrat
 from billing.altostrat.identifiers import InvalidIdentifier
+from billing.altostrat.operations.operation import portal_name
 from billing.failures import altostrat_failures, portal_failures
 from billing.failures.failure import Failure, Origin, Remedy
 from billing.services.actor import NotPermitted
@@ -49,8 +50,15 @@ def _with_pause(row: Failure, error: Exception) -> Failure:
     return replace(row, retry_after_seconds=seconds, what_to_do=sentence)
 
 
+def _with_permission(row: Failure, error: Exception) -> Failure:
+    assert isinstance(error, NotPermitted)
+    return replace(row, what_failed=f"{row.what_failed[:-1]}: {error.permission}.")
+
+
 def _with_name(row: Failure, error: Exception) -> Failure:
-    name = error.permission if isinstance(error, NotPermitted) else getattr(error, "name", "")
+    """Names the ID as pages do: "workspaceId" becomes "workspace ID"."""
+    assert isinstance(error, InvalidIdentifier)
+    name = portal_name(error.name).replace("_id", " ID").replace("_", " ")
     return replace(row, what_failed=f"{row.what_failed[:-1]}: {name}.")
 
 
@@ -58,5 +66,5 @@ _DETAILS: Final = (
     (altostrat.Refused, _with_refusal),
     ((altostrat.RateLimited, altostrat.Unavailable, altostrat.Overloaded), _with_pause),
     (InvalidIdentifier, _with_name),
-    (NotPermitted, _with_name),
+    (NotPermitted, _with_permission),
 )

@@ -8,7 +8,7 @@ from typing import Final
 from billing.altostrat import errors as altostrat
 from billing.failures.failure import Failure, Origin, Remedy
 
-_ASK_OPERATOR: Final = "If it happens again, give the request id below to the operators of this portal."
+_ASK_OPERATOR: Final = "If it happens again, give the request ID below to the operators of this portal."
 
 TABLE: Final[Mapping[type[Exception], Failure]] = {
     altostrat.TokenRejected: Failure(
@@ -79,8 +79,8 @@ TABLE: Final[Mapping[type[Exception], Failure]] = {
         "invalid_request_error",
         "altostrat_refused",
         "Not found in Altostrat",
-        "Altostrat has nothing with this id that your token can access.",
-        "Check the workspace and the id, or open the page from a list.",
+        "Altostrat has nothing with this ID that your token can access.",
+        "Check the workspace and the ID, or open the page from a list.",
         origin=Origin.ALTOSTRAT,
     ),
     altostrat.UnexpectedAnswer: Failure(

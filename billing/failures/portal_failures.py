@@ -26,9 +26,9 @@ TABLE: Final[Mapping[type[Exception], Failure]] = {
         400,
         "invalid_request_error",
         "invalid_parameter",
-        "Invalid id",
-        "The address contains an id that does not have Altostrat's format.",
-        "Check the id. It starts with a prefix such as ws_ or cus_.",
+        "Invalid ID",
+        "The address contains an ID that does not have Altostrat's format.",
+        "Check the ID. It starts with a prefix such as ws_ or cus_.",
     ),
     NoToken: Failure(
         424,

@@ -56,21 +56,21 @@ class OpenAccountForm(Accessible):
     """Opens a billing account by its two ids."""
 
     workspace_id = forms.CharField(
-        label="Workspace id",
+        label="Workspace ID",
         max_length=255,
         widget=forms.TextInput(attrs={**AS_TYPED, "placeholder": "ws_…"}),
-        error_messages={"required": "Enter the id of the workspace; it starts with ws_."},
+        error_messages={"required": "Enter the ID of the workspace; it starts with ws_."},
     )
     billing_account_id = forms.CharField(
-        label="Billing account id",
+        label="Billing account ID",
         max_length=255,
         widget=forms.TextInput(attrs={**AS_TYPED, "placeholder": "cus_…"}),
-        error_messages={"required": "Enter the id of the billing account; it starts with cus_."},
+        error_messages={"required": "Enter the ID of the billing account; it starts with cus_."},
     )
 
     def clean_workspace_id(self) -> str:
-        return checked_id(self.cleaned_data["workspace_id"], "ws_", "a workspace id")
+        return checked_id(self.cleaned_data["workspace_id"], "ws_", "a workspace ID")
 
     def clean_billing_account_id(self) -> str:
         value = self.cleaned_data["billing_account_id"]
-        return checked_id(value, "cus_", "a billing account id")
+        return checked_id(value, "cus_", "a billing account ID")

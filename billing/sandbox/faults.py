@@ -230,7 +230,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     ),
     "status999": ("Answers 999", _head("HTTP/1.1 999 Whatever", _JSON, "Content-Length: 2")),
     "status103": ("Answers 103 and nothing else", _head("HTTP/1.1 103 Early Hints", body=b"")),
-    "sparse": ("Answers 200 with only an id", _sparse),
+    "sparse": ("Answers 200 with only an ID", _sparse),
     "nulls": ("Answers 200 with null in every field", _nulls),
     "future": ("Answers 200 with unknown fields and values", _as_account(**_FUTURE)),
     "flaky": ("Answers every other request with 503", _Flaky()),

@@ -46,7 +46,7 @@ def test_the_error_names_the_parameter_but_not_the_value() -> None:
         checked("workspaceId", "ws_/../canary", "ws_")
 
     assert caught.value.name == "workspaceId"
-    assert str(caught.value) == "workspaceId is not a valid id."
+    assert str(caught.value) == "workspaceId is not a valid ID."
 
 
 def test_anything_but_text_is_refused() -> None:

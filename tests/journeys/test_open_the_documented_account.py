@@ -26,8 +26,8 @@ FIELDS = {
     "State or province": "CA",
     "Postal code": "94105",
     "Country": "United States US",
-    "Billing account id": "cus_a1b2c3d4e5f6g7h8",
-    "Workspace id": "ws_a1b2c3d4e5f6g7h8",
+    "Billing account ID": "cus_a1b2c3d4e5f6g7h8",
+    "Workspace ID": "ws_a1b2c3d4e5f6g7h8",
     "Created": "29 Oct 2025, 00:40:06\u00a0UTC",
     "Updated": "29 Oct 2025, 00:40:06\u00a0UTC",
 }

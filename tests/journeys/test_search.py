@@ -157,7 +157,7 @@ def test_enter_searches_and_the_url_does_not_reveal_the_text(box: Page, portal: 
 
 
 def test_slash_in_a_field_types_a_slash(box: Page) -> None:
-    field = box.get_by_label("Workspace id")
+    field = box.get_by_label("Workspace ID")
     field.press("/")
 
     expect(field).to_be_focused()

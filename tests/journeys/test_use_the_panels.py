@@ -123,7 +123,7 @@ def test_expired_session_redirects_to_sign_in_and_back(account: Page, portal: Po
 
 def test_copy_button_copies_and_confirms_it(account: Page, portal: Portal) -> None:
     account.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=portal.url)
-    account.get_by_role("button", name="Copy Billing account id").click()
+    account.get_by_role("button", name="Copy Billing account ID").click()
 
     expect(account.locator("#announcer")).to_have_text("Copied")
     assert account.evaluate("navigator.clipboard.readText()") == "cus_a1b2c3d4e5f6g7h8"
@@ -131,7 +131,7 @@ def test_copy_button_copies_and_confirms_it(account: Page, portal: Portal) -> No
 
 def test_copy_button_works_without_clipboard_access(account: Page) -> None:
     account.evaluate("void (navigator.clipboard.writeText = () => Promise.reject(new Error('denied')))")
-    account.get_by_role("button", name="Copy Billing account id").click()
+    account.get_by_role("button", name="Copy Billing account ID").click()
 
     expect(account.locator("#announcer")).to_have_text("Copied")
 
@@ -140,7 +140,7 @@ def test_copy_button_works_in_a_reloaded_panel(account: Page) -> None:
     account.get_by_role("link", name="Reload details").click()
     expect(account.locator("#announcer")).to_have_text("Refreshed")
 
-    expect(account.get_by_role("button", name="Copy Workspace id")).to_be_visible()
+    expect(account.get_by_role("button", name="Copy Workspace ID")).to_be_visible()
 
 
 def test_spend_is_shown_as_a_table_on_request(account: Page, axe: Axe) -> None:

@@ -88,7 +88,7 @@ def _wire_names(ids: Mapping[str, str]) -> dict[str, str]:
 
 def portal_names(parameters: Mapping[str, str]) -> dict[str, str]:
     """Renames path parameters as in the portal: "billingAccountId" becomes "billing_account_id"."""
-    return {_snake_case(name): value for name, value in parameters.items()}
+    return {portal_name(name): value for name, value in parameters.items()}
 
 
 # Every call needs these few names and templates.
@@ -98,7 +98,7 @@ def _camel_case(name: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _snake_case(name: str) -> str:
+def portal_name(name: str) -> str:
     return re.sub("[A-Z]", lambda match: f"_{match[0].lower()}", name)
 
 

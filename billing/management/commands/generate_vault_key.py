@@ -20,7 +20,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--id", help="the key's id (default: today's date and four random digits)")
+        parser.add_argument("--id", help="the key's ID (default: today's date and four random digits)")
 
     def handle(self, *args: Any, **options: Any) -> None:
         key_id = options["id"] or f"k{timezone.now():%Y%m%d}-{secrets.token_hex(2)}"

@@ -50,7 +50,7 @@ class Command(BaseCommand):
         except MalformedToken as error:
             raise CommandError(f"The token on standard input: {error}") from None
         except InvalidIdentifier:
-            raise CommandError("--workspace must be a workspace id, which begins with ws_.") from None
+            raise CommandError("--workspace must be a workspace ID, which begins with ws_.") from None
         except token_changes.WorkspaceTaken:
             raise CommandError(f"{options['user']} already has a token for {options['workspace']}.") from None
         except CannotUnseal as error:

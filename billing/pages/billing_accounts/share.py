@@ -121,7 +121,7 @@ def _day(at: datetime | None) -> str:
 
 
 def _id(text: str | None) -> str:
-    return re.sub(r"[^\w-]", "", text or "")[:100] or "no id"
+    return re.sub(r"[^\w-]", "", text or "")[:100] or "no ID"
 
 
 def _plain(text: str | None) -> str:

@@ -48,7 +48,7 @@ def billing_accounts_table(
             exported("country", label("country"), _part(lambda address: country_name(address.country))),
             exported("created", label("created_at"), lambda row: row.created_at, Kind.MOMENT),
             exported("updated", label("updated_at"), lambda row: row.updated_at, Kind.MOMENT),
-            Column("id", "Id", lambda row: row.id, Kind.ID, empty_label="not provided"),
+            Column("id", "ID", lambda row: row.id, Kind.ID, empty_label="not provided"),
         ),
         answer.value.items,
         about=(workspace_id,),

@@ -54,7 +54,7 @@ _BROKEN: Final = Failure(
     "internal_error",
     "Something went wrong",
     "The portal has an internal error.",
-    "Try again. If it happens again, give the request id to the operators of this portal.",
+    "Try again. If it happens again, give the request ID to the operators of this portal.",
     changed="It is unknown whether anything was changed.",
 )
 
@@ -62,7 +62,7 @@ _BROKEN: Final = Failure(
 _FALLBACK_PAGE: Final = (
     "<!doctype html><html lang=en><title>Something went wrong</title>"
     "<main><h1>Something went wrong</h1>"
-    "<p>Try again in a minute. Request id: {request_id}</p></main></html>"
+    "<p>Try again in a minute. Request ID: {request_id}</p></main></html>"
 )
 
 

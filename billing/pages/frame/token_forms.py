@@ -71,4 +71,4 @@ class StoreTokenForm(RenewTokenForm):
     field_order = ("token", "label", "workspace_id", "default")
 
     def clean_workspace_id(self) -> str:
-        return checked_id(self.cleaned_data["workspace_id"], "ws_", "a workspace id")
+        return checked_id(self.cleaned_data["workspace_id"], "ws_", "a workspace ID")

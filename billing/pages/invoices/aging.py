@@ -37,7 +37,7 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
 def _table(parts: Sequence[CurrencyAging], billing_account_id: str, incomplete: str) -> Table[Item]:
     columns: tuple[Column[Item], ...] = (
         Column("number", "Invoice", lambda item: item.invoice.number),
-        Column("id", "Invoice id", lambda item: item.invoice.id, Kind.ID),
+        Column("id", "Invoice ID", lambda item: item.invoice.id, Kind.ID),
         Column("due", "Due", lambda item: item.invoice.due_date, Kind.DAY),
         Column("days", "Days overdue", lambda item: item.days_overdue, Kind.INTEGER),
         Column("bucket", "Age", lambda item: item.bucket.value),

@@ -56,7 +56,7 @@ def invoices_table(
         Column("created", "Created", lambda row: row.created_at, Kind.DAY, is_sortable=is_complete),
         Column("due", "Due", lambda row: row.due_date, Kind.DAY, is_sortable=is_complete),
         *(_amount(key, title, value, is_complete) for key, title, value in AMOUNTS),
-        Column("id", "Invoice id", lambda row: row.id, Kind.ID, is_on_page=False),
+        Column("id", "Invoice ID", lambda row: row.id, Kind.ID, is_on_page=False),
         Column(
             "hosted",
             "Hosted page",

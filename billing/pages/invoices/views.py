@@ -165,6 +165,6 @@ _NO_SUCH_INVOICE: Final = Failure(
     "invalid_request_error",
     "resource_missing",
     "This account has no such invoice",
-    "None of the account's invoices has this id.",
-    "Check the id and the account: an invoice belongs to one billing account.",
+    "None of the account's invoices has this ID.",
+    "Check the ID and the account: an invoice belongs to one billing account.",
 )

@@ -53,7 +53,7 @@ def add_error(form: RenewTokenForm, error: Exception) -> None:
             "Altostrat rejects this token. Copy it again, or create a new one in Altostrat's settings.",
         )
     elif form.data.get("workspace_id"):
-        form.add_error("workspace_id", "The token is valid, but cannot access this workspace. Check the id.")
+        form.add_error("workspace_id", "The token is valid, but cannot access this workspace. Check the ID.")
     else:
         title = describe(error).title
         form.add_error("token", f"The token is valid, but cannot list its workspaces: {title}.")

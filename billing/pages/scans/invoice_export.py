@@ -77,15 +77,15 @@ def _table(rows: Iterator[AccountInvoice], progress: Progress | None) -> Table[A
 
     columns = (
         column("account", "Account", lambda row: row.account.name),
-        column("account_id", "Billing account id", lambda row: row.account.id, Kind.ID),
+        column("account_id", "Billing account ID", lambda row: row.account.id, Kind.ID),
         column("workspace", "Workspace", lambda row: row.account.workspace_name),
-        column("workspace_id", "Workspace id", lambda row: row.account.workspace_id, Kind.ID),
+        column("workspace_id", "Workspace ID", lambda row: row.account.workspace_id, Kind.ID),
         column("number", "Invoice", lambda row: row.invoice.number),
         column("status", "Status", lambda row: row.invoice.status),
         column("created", "Created", lambda row: row.invoice.created_at, Kind.DAY),
         column("due", "Due", lambda row: row.invoice.due_date, Kind.DAY),
         *(amount(*one) for one in AMOUNTS),
-        column("id", "Invoice id", lambda row: row.invoice.id, Kind.ID),
+        column("id", "Invoice ID", lambda row: row.invoice.id, Kind.ID),
     )
     as_of = progress.started_at if progress else None
     return Table(

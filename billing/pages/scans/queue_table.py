@@ -57,9 +57,9 @@ def queue_table(queue: Queue, rows: Sequence[Row], as_of: datetime | None) -> Ta
         ),
         _entry_column("currency", "Currency", lambda entry: entry.currency.upper()),
         _entry_column("email", "Email", lambda entry: entry.email, is_on_page=False),
-        _entry_column("id", "Id", lambda entry: entry.id, Kind.ID, is_on_page=False),
+        _entry_column("id", "ID", lambda entry: entry.id, Kind.ID, is_on_page=False),
         _entry_column(
-            "workspace_id", "Workspace id", lambda entry: entry.workspace_id, Kind.ID, is_on_page=False
+            "workspace_id", "Workspace ID", lambda entry: entry.workspace_id, Kind.ID, is_on_page=False
         ),
         Column[Row]("status", "Status", lambda row: " ".join(sorted(row.account.statuses)), is_on_page=False),
         Column[Row]("read_at", "Read", lambda row: row.account.read_at, Kind.MOMENT, is_on_page=False),

@@ -93,5 +93,5 @@ def _missing(one: NotRead) -> Missing:
 def _reason(one: NotRead) -> str:
     error = getattr(altostrat, one.error, None)
     if not isinstance(error, type) or not issubclass(error, altostrat.AltostratError):
-        return "Its id is not valid"
+        return "Its ID is not valid"
     return describe(error("GET", "/", one.status)).title

@@ -9,7 +9,7 @@ from billing.failures import Failure, Remedy
 from billing.services.sign_in.identities import DenialReason
 from billing.sso.errors import Reason
 
-_ASK_OPERATOR: Final = "If it happens again, give the request id below to the operators of this portal."
+_ASK_OPERATOR: Final = "If it happens again, give the request ID below to the operators of this portal."
 
 UNAVAILABLE: Final = Failure(
     503,

@@ -32,7 +32,7 @@ def subscriptions_table(account_id: str, answer: Answer[Listing[Subscription]]) 
             Column("product", "Product", lambda row: row.product),
             Column("quantity", "Quantity", lambda row: row.item.quantity, Kind.INTEGER),
             Column("interval", "Billed every", lambda row: row.item.interval),
-            Column("price", "Price id", lambda row: row.item.price_id, Kind.ID),
+            Column("price", "Price ID", lambda row: row.item.price_id, Kind.ID),
             Column("currency", label("currency"), lambda row: (row.subscription.currency or "").upper()),
             Column("start", "Period start", lambda row: row.subscription.current_period_start, Kind.MOMENT),
             Column("end", "Period end", lambda row: row.subscription.current_period_end, Kind.MOMENT),

@@ -32,7 +32,7 @@ from django.http import HttpRequest
 from billing.amounts import Amount
 
 TRUNCATED: Final = "Altostrat has more entries than this list shows."
-TRUNCATED_NAMED: Final = "Altostrat has more {} than this list shows. Open the others by id."
+TRUNCATED_NAMED: Final = "Altostrat has more {} than this list shows. Open the others by ID."
 
 Row = TypeVar("Row")
 

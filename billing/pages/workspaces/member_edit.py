@@ -33,9 +33,9 @@ class MemberForm(RoleForm):
 
     user_id = forms.CharField(
         max_length=255,
-        help_text="The user’s id at Altostrat’s identity provider, not an email address.",
+        help_text="The user’s ID at Altostrat’s identity provider, not an email address.",
         widget=forms.TextInput(attrs=AS_TYPED | {"placeholder": "auth0|64f5a6b7c8d9e0f1a2b3c4d5"}),
-        error_messages={"required": "Enter a user id, such as “auth0|64f5a6b7c8d9”."},
+        error_messages={"required": "Enter a user ID, such as “auth0|64f5a6b7c8d9”."},
     )
 
     field_order = ("user_id", "role")
@@ -45,7 +45,7 @@ class MemberForm(RoleForm):
         try:
             return checked("member_id", value, None)
         except InvalidIdentifier:
-            message = "This is not a user id. It has a vertical bar, as in “auth0|64f5a6b7c8d9”."
+            message = "This is not a user ID. It has a vertical bar, as in “auth0|64f5a6b7c8d9”."
             raise forms.ValidationError(message, code="malformed") from None
 
 

@@ -37,7 +37,7 @@ def workspaces_table(answer: Answer[Listing[Workspace]]) -> Table[Workspace]:
             ),
             Column("archived", label("archived"), lambda row: yes_or_no(row.archived), is_on_page=False),
             Column("created", label("created_at"), lambda row: row.created_at, Kind.MOMENT, is_on_page=False),
-            Column("id", "Id", lambda row: row.id, Kind.ID, empty_label="not provided"),
+            Column("id", "ID", lambda row: row.id, Kind.ID, empty_label="not provided"),
         ),
         answer.value.items,
         incomplete=TRUNCATED_NAMED.format("workspaces") if answer.value.has_more else "",
@@ -63,7 +63,7 @@ def organizations_table(workspace_id: str, answer: Answer[Listing[Organization]]
         "Organizations",
         (
             Column("name", "Organization", lambda row: row.organization.name),
-            Column("id", "Id", lambda row: row.organization.id, Kind.ID),
+            Column("id", "ID", lambda row: row.organization.id, Kind.ID),
             Column("parent", "Parent", lambda row: row.organization.parent_org_id, Kind.ID),
             Column("depth", "Depth", lambda row: row.organization.depth, Kind.INTEGER),
             Column(

@@ -74,14 +74,14 @@ def _workspaces(client: AltostratClient, task: Task, query: str) -> Outcome:
 
 
 def _workspace(client: AltostratClient, task: Task, query: str) -> Outcome:
-    answer = client.call(RETRIEVE_WORKSPACE, workspaceId=task["workspace"]["id"])
+    answer = client.call(RETRIEVE_WORKSPACE, workspace_id=task["workspace"]["id"])
     found = summaries.workspace(answer.value)
     return Outcome([{"workspace": found}], [{"do": "accounts", "workspace": found}])
 
 
 def _accounts(client: AltostratClient, task: Task, query: str) -> Outcome:
     workspace = task["workspace"]
-    answer = client.call(LIST_BILLING_ACCOUNTS, workspaceId=workspace["id"] or "")
+    answer = client.call(LIST_BILLING_ACCOUNTS, workspace_id=workspace["id"] or "")
     found: list[Document] = [{"account": summaries.account(one, workspace)} for one in answer.value.items]
     return Outcome(found, missing=_missing(answer.value))
 
@@ -150,7 +150,7 @@ def _hits(task: Task, kind: str, ids: Sequence[str | None], missing: str = "") -
 
 def _ids(task: Task) -> dict[str, str]:
     account = task["account"]
-    return {"workspaceId": account["workspace_id"] or "", "billingAccountId": account["id"] or ""}
+    return {"workspace_id": account["workspace_id"] or "", "billing_account_id": account["id"] or ""}
 
 
 def _missing(page: Listing[Any]) -> str:

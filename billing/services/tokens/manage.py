@@ -58,7 +58,7 @@ def save(
     if of(actor).filter(pk=token_id).exists():
         raise AlreadySaved
     if workspace_id:
-        checked("workspaceId", workspace_id, "ws_")
+        checked("workspace_id", workspace_id, "ws_")
         if of(actor).filter(workspace_id=workspace_id).exists():
             raise WorkspaceTaken
     check = (

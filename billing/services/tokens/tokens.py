@@ -55,7 +55,7 @@ def choose(user: User, workspace_id: str = "") -> AltostratToken:
     Raises NoToken, also for deactivated people, and InvalidIdentifier if `workspace_id` is not a workspace id.
     """
     if workspace_id:  # PostgreSQL does not accept NUL characters in a query
-        checked("workspaceId", workspace_id, "ws_")
+        checked("workspace_id", workspace_id, "ws_")
     candidates = AltostratToken.objects.filter(owner=user, owner__is_active=True).filter(
         Q(is_default=True) | (Q(workspace_id=workspace_id) & ~Q(workspace_id=""))
     )

@@ -56,7 +56,7 @@ def test_form_leads_to_review_and_sends_nothing(
         (f"/workspaces/{BAY}/edit/", {"name": "x", "description": "x" * 201}, "at most 200 characters"),
         (f"/workspaces/{BAY}/organizations/new/", {"name": "x"}, "Choose a billing account."),
         (f"/workspaces/{ACME}/organizations/new/", {"name": "x", "limit_sso": "-1"}, "Enter 0 or more"),
-        (f"/workspaces/{ACME}/members/new/", {"user_id": "eve@acme.com", "role": "viewer"}, "not a user id"),
+        (f"/workspaces/{ACME}/members/new/", {"user_id": "eve@acme.com", "role": "viewer"}, "not a user ID"),
         (f"/workspaces/{ACME}/members/new/", {"user_id": "auth0|1", "role": "king"}, "Select a valid choice"),
         (ROLE, {"role": "admin"}, "Nothing to change"),
     ],

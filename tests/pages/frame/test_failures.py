@@ -73,8 +73,15 @@ def test_rate_limit_shows_when_it_ends(alice: Client) -> None:
     assert "Try again in 30 seconds." in text(answer)
 
 
+def test_malformed_id_is_named_as_on_pages(alice: Client) -> None:
+    answer = alice.get("/workspaces/ws_a/billing-accounts/sub_1/")
+
+    assert answer.status_code == 404
+    assert "format: billing account ID." in text(answer)
+
+
 def test_failure_has_altostrats_request_id(alice: Client) -> None:
-    assert facts(alice.get(failing("error500")))["Altostrat’s request id"]
+    assert facts(alice.get(failing("error500")))["Altostrat request ID"]
 
 
 def test_message_from_altostrat_is_quoted(alice: Client) -> None:

@@ -40,7 +40,7 @@ def test_file_has_the_rows_of_the_list_without_bearer_links(alice: Client) -> No
     rows = csv_rows(answer)
 
     assert answer["Content-Disposition"].startswith("attachment")
-    assert [f"{INVOICES}{row['Invoice id']}/" for row in rows] == links(alice.get(INVOICES))
+    assert [f"{INVOICES}{row['Invoice ID']}/" for row in rows] == links(alice.get(INVOICES))
     assert not {"PDF", "Hosted page"} & set(rows[0])
 
 
@@ -97,7 +97,7 @@ def test_unknown_invoice_is_not_found(alice: Client) -> None:
     answer = alice.get(f"{INVOICES}in_nowhere/")
 
     assert answer.status_code == 404
-    assert "None of the account's invoices has this id." in text(answer)
+    assert "None of the account's invoices has this ID." in text(answer)
 
 
 def test_outdated_cursor_still_finds_the_invoice(alice: Client) -> None:

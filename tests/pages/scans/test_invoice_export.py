@@ -55,7 +55,7 @@ def test_file_has_every_page_of_every_account(desk: Client, sandbox: Sandbox) ->
 
     paths = [row["path"] for row in sandbox.requests()]
     assert len({re.sub(r"\?.*", "", path) for path in paths}) == 4
-    assert len({row["Invoice id"] for row in rows}) == len(rows) > 20
+    assert len({row["Invoice ID"] for row in rows}) == len(rows) > 20
     assert {"Prairie Rural Clinics", "Prairie Telehealth Inc."} <= {row["Account"] for row in rows}
     assert not any("https://" in value for row in rows for value in row.values())
 

@@ -158,7 +158,7 @@ def test_search_without_results_says_so(alice: Client) -> None:
     read_list(alice)
     page = text(alice.get("/search/", {"q": "no such name"}))
 
-    assert "No workspace or account has this name or id" in page
+    assert "No workspace or account has this name or ID" in page
     assert "Search in" not in page
 
 

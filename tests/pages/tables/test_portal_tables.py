@@ -74,7 +74,7 @@ def test_changes_file_has_only_own_changes(
     rows = rows_of(alice, "/changes/?format=csv")
 
     assert "The latest 2 changes. The download also has 1 older one." in text(alice.get("/changes/"))
-    assert [(row["Ticket"], row["Billing account id"]) for row in rows] == [("T-alice", ACCOUNT)] * 3
+    assert [(row["Ticket"], row["Billing account ID"]) for row in rows] == [("T-alice", ACCOUNT)] * 3
     assert "sealed" not in str(rows)
 
 

@@ -98,7 +98,7 @@ class CreateBillingAccount(_BillingAccountKind, Creation):
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return (
-            "A customer with the same id is created in Stripe.",
+            "A customer with the same ID is created in Stripe.",
             "The currency cannot be changed later.",
         )
 
