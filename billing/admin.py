@@ -68,7 +68,7 @@ class PersonAdmin(PeopleAdmin):
             response = super().user_change_password(request, id, form_url)
             user = person.first()
             if user is not None and user.password != before:
-                outcome = "set" if user.has_usable_password() else "taken away"
+                outcome = "set" if user.has_usable_password() else "removed"
                 staff.record_edit(_actor_of(request), user, [f"password {outcome}"])
         return response
 

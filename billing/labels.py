@@ -21,6 +21,10 @@ SUBSCRIPTION_STATUSES: Final[Mapping[str, str]] = MappingProxyType(
         "canceled": "Canceled",
     }
 )
+# What a status check found, see `Change.Found`.
+STATUS_CHECKS: Final[Mapping[str, str]] = MappingProxyType(
+    {"applied": "applied", "not applied": "not applied", "cannot tell": "inconclusive"}
+)
 FIELDS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "name": "Name",

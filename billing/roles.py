@@ -46,7 +46,7 @@ TABLE: Final[Mapping[Permission, Row]] = MappingProxyType(
         Permission.BILLING_WRITE: Row(
             frozenset({Role.EDITOR, Role.ADMIN}), "change billing data", is_key_scope=True
         ),
-        Permission.AUDIT_READ: Row(frozenset({Role.AUDITOR, Role.ADMIN}), "read the audit"),
+        Permission.AUDIT_READ: Row(frozenset({Role.AUDITOR, Role.ADMIN}), "read the audit log"),
         Permission.PEOPLE_MANAGE: Row(frozenset({Role.ADMIN}), "manage people and their keys"),
     }
 )

@@ -61,8 +61,8 @@ TABLE: Final[Mapping[type[Exception], Failure]] = {
         "invalid_request_error",
         "altostrat_refused",
         "Altostrat refused the request",
-        "A rule of Altostrat does not allow this.",
-        "Altostrat's message has the reason.",
+        "Altostrat does not allow this.",
+        "Altostrat's message states the reason.",
         origin=Origin.ALTOSTRAT,
     ),
     altostrat.NotAllowed: Failure(

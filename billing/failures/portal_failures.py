@@ -59,7 +59,7 @@ TABLE: Final[Mapping[type[Exception], Failure]] = {
     PayloadDeleted: Failure(
         410,
         "invalid_request_error",
-        "change_forgotten",
+        "change_deleted",
         "Deleted after the retention period",
         "The contents of a change are kept for a limited time. Those of this change have been deleted.",
         "Start a new change.",

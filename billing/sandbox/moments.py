@@ -21,7 +21,7 @@ def parse(text: str) -> datetime:
 
 
 def add_months(moment: datetime, months: int) -> datetime:
-    """So many months later, on the same day or else on the last day of the month."""
+    """The same day this many months later, or the last day of that month."""
     years, month = divmod(moment.month - 1 + months, 12)
     year, month = moment.year + years, month + 1
     return moment.replace(year=year, month=month, day=min(moment.day, calendar.monthrange(year, month)[1]))

@@ -104,7 +104,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "usage-csv": Page(READ),
     "usage-pdf": Page(READ),
     "spend": Page(READ),
-    "ageing": Page(READ),
+    "aging": Page(READ),
     "account-history": Page(READ),
     "billing-account-edit": Page(WRITE, _FORM),
     "billing-account-delete": Page(WRITE, _FORM),

@@ -156,7 +156,7 @@ def test_slow_calls_of_one_person_do_not_delay_another(
 
 
 def _wait_for_calls(sandbox: Sandbox, count: int) -> None:
-    """Waits until so many calls have reached Altostrat."""
+    """Waits until this many calls have reached Altostrat."""
     for _ in range(200):
         if len(sandbox.requests()) >= count:
             return

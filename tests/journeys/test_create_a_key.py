@@ -50,7 +50,7 @@ def test_new_key_can_be_copied_and_works(portal: Portal, new_key: Page, axe: Axe
 
 def test_back_and_forward_do_not_show_the_key_again(new_key: Page) -> None:
     key = shown(new_key)
-    new_key.get_by_role("link", name="I have saved it").click()
+    new_key.get_by_role("link", name="Done").click()
     new_key.get_by_role("heading", name="My portal keys").wait_for()
     assert key not in new_key.content()
     count = new_key.get_by_role("row").count()
@@ -76,11 +76,11 @@ def test_reload_creates_no_second_key(new_key: Page) -> None:
 
 def test_key_can_be_revoked_with_the_keyboard(portal: Portal, new_key: Page) -> None:
     key = shown(new_key)
-    new_key.get_by_role("link", name="I have saved it").press("Enter")
+    new_key.get_by_role("link", name="Done").press("Enter")
     new_key.get_by_role("row").filter(has_text=key[:12]).get_by_role("link", name="Revoke").press("Enter")
     new_key.get_by_role("button", name="Revoke key").press("Enter")
 
-    expect(new_key.get_by_text("The key “ERP import” is revoked and no longer works.")).to_be_visible()
+    expect(new_key.get_by_text("The key “ERP import” was revoked and no longer works.")).to_be_visible()
     assert Caller(portal.url, key).get(EXAMPLE).status_code == 401
 
 

@@ -136,7 +136,7 @@ def scriptless(browser: Browser) -> Iterator[Page]:
 def test_pages_work_without_scripts(portal: Portal, sign_in: SignIn, scriptless: Page) -> None:
     sign_in(scriptless, "alice")
     scriptless.goto(portal.url)
-    scriptless.get_by_role("link", name="Show your workspaces").click()
+    scriptless.get_by_role("link", name="View workspaces").click()
     scriptless.get_by_role("link", name="ACME Corporation").click()
     scriptless.get_by_role("link", name="ACME Corp Billing").click()
     scriptless.get_by_role("link", name="Refresh").click()

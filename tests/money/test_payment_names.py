@@ -59,7 +59,7 @@ def test_every_page_and_file_uses_the_same_name(alice: Client, fresh_sandbox: Sa
         "review": alice.post(f"{address}{method_id}/detach/", follow=True).text,
     }
     body = b"".join(alice.get(f"{address}?format=csv").streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    (row,) = (row for row in csv.DictReader(io.StringIO(body)) if row["Last four"] == "8210")
+    (row,) = (row for row in csv.DictReader(io.StringIO(body)) if row["Last 4 digits"] == "8210")
 
     for name, page in pages.items():
         assert "eftpos Australia" in page, name

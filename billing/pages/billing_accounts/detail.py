@@ -137,7 +137,7 @@ def _is_shown(data: AccountData, key: str) -> bool:
     match key:
         case "trial":
             return _offers_trial(data)
-        case "ageing":
+        case "aging":
             return has_open(data)
     return True
 

@@ -37,7 +37,7 @@ _ICONS: Final = {
     Severity.INFO: "info-circle",
     Severity.GOOD: "circle-check",
 }
-_AGING: Final = ("View invoices", "ageing")
+_AGING: Final = ("View invoices", "aging")
 _INVOICES: Final = ("View invoices", "invoices")
 _PAYMENT_METHODS: Final = ("View payment methods", "payment-methods")
 _SUBSCRIPTIONS: Final = ("View subscriptions", "subscriptions")

@@ -30,7 +30,7 @@ class NoteForm(Accessible):
         widget=forms.Textarea(attrs={"rows": 6}),
         help_text="Plain text of up to 2,000 characters. People whose own token can access this account can read it; "
         "Altostrat and the customer cannot.",
-        error_messages={"required": "Enter a text."},
+        error_messages={"required": "Enter a note."},
     )
     # The same form sent twice creates one note.
     note_id = forms.UUIDField(required=False, widget=forms.HiddenInput)

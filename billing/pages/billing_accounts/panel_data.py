@@ -136,7 +136,7 @@ PANEL_DATA: Final[Mapping[str, Callable[[AccountData], Mapping[str, Any]]]] = {
     "subscriptions": subscriptions,
     "invoices": invoices,
     "spend": spend,
-    "ageing": aging,
+    "aging": aging,
     "payment-methods": payment_methods,
     "details": details,
     "notes": own_notes,

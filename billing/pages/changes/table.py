@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from billing.models import Change
+from billing.pages.rendering.labels import status_check
 from billing.pages.tables.file_table import file_column, file_table
 from billing.pages.tables.table import Kind, Table
 from billing.services import changes
@@ -20,7 +21,7 @@ def changes_table(rows: Iterable[Change]) -> Table[Change]:
         file_column("workspace", "Workspace ID", lambda row: row.workspace_id, Kind.ID),
         file_column("account", "Billing account ID", lambda row: row.billing_account_id, Kind.ID),
         file_column("state", "Outcome", lambda row: changes.effective_state(row).value),
-        file_column("found", "Status check", lambda row: row.found),
+        file_column("found", "Status check", lambda row: status_check(row.found)),
         file_column("ticket", "Ticket", lambda row: row.ticket),
         file_column("reason", "Reason", lambda row: row.reason),
         file_column("created", "Prepared", lambda row: row.created_at, Kind.MOMENT),

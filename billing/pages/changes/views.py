@@ -58,7 +58,7 @@ def detail(request: PageRequest, change_id: UUID) -> HttpResponse:
     if not change.envelope:
         kind, state = changes.kind_of(change.verb), changes.effective_state(change)
         context = {"change": change, "kind": kind, "state": state}
-        return render(request, "billing/changes/forgotten.html", context)
+        return render(request, "billing/changes/details_deleted.html", context)
     change = changes.check_status_once(actor_of(request), change)
     if change.state != State.PREPARED:
         return render(request, "billing/changes/outcome.html", _context(request, change))

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.current_session import session_of
-from billing.roles import TABLE, Permission
+from billing.roles import Permission
 from billing.services.sign_in import session_limits
 
 
@@ -32,7 +32,7 @@ _NAVIGATION: Final = (
     ("Queues", "list-check", "queues"),
     ("My tokens", "key", "tokens"),
     ("People", "users", "people"),
-    ("Audit", "history", "audit"),
+    ("Audit log", "history", "audit"),
 )
 
 
@@ -86,12 +86,6 @@ class Shell:
     @property
     def may_read(self) -> bool:
         return Permission.BILLING_READ in self.permissions
-
-    @property
-    def allows(self) -> str:
-        """What the person may do, as in "read billing data and read the audit", or "" without a role."""
-        texts = [row.allows for permission, row in TABLE.items() if permission in self.permissions]
-        return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))
 
     @cached_property
     def is_administrator(self) -> bool:

@@ -26,10 +26,10 @@ _NOT_PENDING: Final = Failure(
     410,
     "invalid_request_error",
     "pending_form_missing",
-    "This change is not waiting any more",
-    "It was sent already, or it expired after ten minutes.",
-    "Check whether the change was made. If not, make it again.",
-    changed="Nothing was changed just now.",
+    "This change is no longer pending",
+    "It was already sent, or it expired after ten minutes.",
+    "Check whether the change was made. If not, start again.",
+    changed="Nothing was changed now.",
 )
 
 

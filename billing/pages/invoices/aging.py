@@ -1,4 +1,4 @@
-"""The open invoices of a billing account, by days overdue. Their URL is `ageing/`."""
+"""The open invoices of a billing account, by days overdue. Their URL is `aging/`."""
 
 from __future__ import annotations
 

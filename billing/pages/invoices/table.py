@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import Amount
+from billing.labels import label
 from billing.pages.rendering.labels import invoice_status
 from billing.pages.rendering.tags import address_of
 from billing.pages.tables.table import Column, Kind, Table
@@ -47,19 +48,19 @@ def invoices_table(
         ),
         Column(
             "status",
-            "Status",
+            label("status"),
             lambda row: row.status,
             template="billing/invoices/status_cell.html",
             show=lambda row: invoice_status(row.status).title,
             is_sortable=is_complete,
         ),
-        Column("created", "Created", lambda row: row.created_at, Kind.DAY, is_sortable=is_complete),
+        Column("created", label("created_at"), lambda row: row.created_at, Kind.DAY, is_sortable=is_complete),
         Column("due", "Due", lambda row: row.due_date, Kind.DAY, is_sortable=is_complete),
         *(_amount(key, title, value, is_complete) for key, title, value in AMOUNTS),
         Column("id", "Invoice ID", lambda row: row.id, Kind.ID, is_on_page=False),
         Column(
             "hosted",
-            "Hosted page",
+            "Payment page",
             lambda row: row.hosted_invoice_url,
             Kind.LINK,
             is_bearer_link=True,

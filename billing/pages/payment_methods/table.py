@@ -18,7 +18,7 @@ def payment_methods_table(account_id: str, answer: Answer[Listing[PaymentMethod]
             Column("id", "Payment method", lambda row: row.id, Kind.ID),
             Column("type", "Type", lambda row: payment_method_type_name(row.type)),
             Column("brand", "Brand", lambda row: card_brand_name(row.brand)),
-            Column("last4", "Last four", lambda row: row.last4),
+            Column("last4", "Last 4 digits", lambda row: row.last4),
             Column("month", "Expiry month", lambda row: row.exp_month, Kind.INTEGER),
             Column("year", "Expiry year", lambda row: row.exp_year, Kind.INTEGER),
             Column("default", label("default"), lambda row: "yes" if row.is_default else "no"),

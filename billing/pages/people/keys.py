@@ -38,7 +38,7 @@ def revoke(request: PageRequest, key_id: int) -> HttpResponse:
     except service.UnknownKey:
         raise Http404 from None
     if request.method == "POST":
-        messages.success(request, f"The key “{key.name}” is revoked and no longer works.")
+        messages.success(request, f"The key “{key.name}” was revoked and no longer works.")
         return redirect("keys")
     return render(request, "billing/people/keys/revoke.html", {"key": key})
 

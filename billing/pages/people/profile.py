@@ -9,7 +9,9 @@ from django.shortcuts import redirect, render
 from billing.pages.frame.access import SIGNED_IN, PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.people.profile_form import TimeZoneForm
+from billing.roles import TABLE
 from billing.services import tokens
+from billing.services.actor import Actor
 from billing.services.people import keys, people, time_zones
 
 
@@ -24,6 +26,7 @@ def detail(request: PageRequest) -> HttpResponse:
         messages.success(request, f"Times are now shown in {zone}.")
         return redirect("account")
     context = {
+        "allowed": _allowed(actor),
         "roles": people.roles_of(request.user),
         "token_count": tokens.of(actor).count(),
         "key_count": sum(not key.has_ended for key in keys.of(actor)),
@@ -32,3 +35,9 @@ def detail(request: PageRequest) -> HttpResponse:
         "zones": time_zones.choices(),
     }
     return render(request, "billing/people/profile.html", context, status=422 if form.errors else 200)
+
+
+def _allowed(actor: Actor) -> str:
+    """What the person may do, as in "read billing data and read the audit log", or "" without a role."""
+    texts = [row.allows for permission, row in TABLE.items() if permission in actor.permissions]
+    return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from billing.labels import label
 from billing.models import PortalKey
 from billing.pages.tables.file_table import file_column, file_table
 from billing.pages.tables.table import Kind, Table
@@ -15,10 +16,10 @@ def people_table(rows: Iterable[Person]) -> Table[Person]:
         "people",
         "People",
         rows,
-        file_column("name", "Person", lambda row: row.user.get_username()),
-        file_column("full_name", "Name", lambda row: row.user.get_full_name()),
-        file_column("email", "Email", lambda row: row.user.email),
-        file_column("active", "Status", lambda row: "active" if row.user.is_active else "deactivated"),
+        file_column("name", "Username", lambda row: row.user.get_username()),
+        file_column("full_name", label("name"), lambda row: row.user.get_full_name()),
+        file_column("email", label("email"), lambda row: row.user.email),
+        file_column("active", label("status"), lambda row: "active" if row.user.is_active else "deactivated"),
         file_column("roles", "Roles", _roles),
         file_column("seen", "Last sign-in", lambda row: row.user.last_login, Kind.MOMENT),
         file_column("tokens", "Altostrat tokens", lambda row: row.tokens.count, Kind.INTEGER),
@@ -35,12 +36,18 @@ def keys_table(rows: Iterable[PortalKey]) -> Table[PortalKey]:
         file_column("name", "Key", lambda row: row.name),
         file_column("prefix", "Prefix", lambda row: row.prefix, Kind.ID),
         file_column("scopes", "Permissions", lambda row: " ".join(map(str, row.scopes))),
-        file_column("ended", "Status", lambda row: "ended" if row.has_ended else "active"),
-        file_column("created", "Created", lambda row: row.created_at, Kind.MOMENT),
+        file_column("state", label("status"), _key_status),
+        file_column("created", label("created_at"), lambda row: row.created_at, Kind.MOMENT),
         file_column("expires", "Expires", lambda row: row.expires_at, Kind.MOMENT),
         file_column("revoked", "Revoked", lambda row: row.revoked_at, Kind.MOMENT),
         file_column("used", "Last used", lambda row: row.last_used_at, Kind.MOMENT),
     )
+
+
+def _key_status(row: PortalKey) -> str:
+    if row.revoked_at:
+        return "revoked"
+    return "expired" if row.has_ended else "active"
 
 
 def _roles(person: Person) -> str:

@@ -24,7 +24,7 @@ Status = AltostratToken.Status
 
 def show_check(request: HttpRequest, done: str, check: Check) -> None:
     """Show what was done and the result of the check."""
-    reason = describe(check.error).what_failed if check.error else "Altostrat was not asked."
+    reason = describe(check.error).what_failed if check.error else "Altostrat was not called."
     if check.status == Status.ACCEPTED:
         messages.success(request, f"{done}. {workspaces_text(check.workspaces)}")
     elif check.status == Status.REFUSED:

@@ -46,7 +46,7 @@ def renew(request: PageRequest, token_id: UUID) -> HttpResponse:
         except service.UnknownToken:  # deleted in another window
             raise Http404 from None
         else:
-            show_check(request, f"The token “{row.label}” is renewed", check)
+            show_check(request, f"The token “{row.label}” was renewed", check)
             return redirect(safe_next(request, reverse("tokens")))
     context = {"form": form, "token": row}
     return render(request, "billing/people/tokens/renew.html", context, status=422 if form.errors else 200)
@@ -75,7 +75,7 @@ def delete(request: PageRequest, token_id: UUID) -> HttpResponse:
     row = _get(request, token_id)
     if request.method == "POST":
         manage.delete(actor_of(request), token_id)
-        messages.success(request, f"The token “{row.label}” is deleted here.")
+        messages.success(request, f"The token “{row.label}” was deleted from the portal.")
         return redirect("tokens")
     return render(request, "billing/people/tokens/delete.html", {"token": row})
 
@@ -99,7 +99,7 @@ def _store(request: PageRequest) -> HttpResponse:
         except (TokenRejected, NotAllowed, NotFound, manage.WorkspaceTaken) as error:
             add_error(form, error)
         else:
-            show_check(request, f"The token “{row.label}” is stored", result)
+            show_check(request, f"The token “{row.label}” was stored", result)
             return redirect(safe_next(request, reverse("tokens")))
     return _render(request, form)
 

@@ -83,7 +83,7 @@ def revoke_key(request: PageRequest, person_id: int, key_id: int) -> HttpRespons
     except keys.UnknownKey:
         raise Http404 from None
     if request.method == "POST":
-        messages.success(request, f"The key “{key.name}” is revoked and no longer works.")
+        messages.success(request, f"The key “{key.name}” was revoked and no longer works.")
         return redirect("person", person_id)
     return render(request, "billing/people/revoke_key.html", {"key": key, "person": key.owner})
 

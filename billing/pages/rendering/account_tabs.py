@@ -18,7 +18,7 @@ _TABS: Final = (
     ("preview", "Preview", "receipt", "invoice-preview"),
     ("payment-methods", "Payment methods", "credit-card", "payment-methods"),
     ("spend", "Spend", "chart-bar", "spend"),
-    ("aging", "Aging", "hourglass", "ageing"),
+    ("aging", "Aging", "hourglass", "aging"),
     ("history", "History", "history", "account-history"),
     ("notes", "Notes", "notes", "account-notes"),
 )

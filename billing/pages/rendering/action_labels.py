@@ -12,7 +12,7 @@ from billing.services.changes import KINDS
 register = template.Library()
 
 _OTHERS: Final[Mapping[str, str]] = {
-    "access.refused": "Open a page without permission",
+    "access.refused": "Make a request without permission",
     "audit.export": "Download the audit log",
     "audit.prune": "Delete old audit entries",
     "audit.prune_changes": "Delete the contents of old changes",
@@ -29,14 +29,14 @@ _OTHERS: Final[Mapping[str, str]] = {
     "session.sign_in": "Sign in",
     "session.sign_out": "Sign out",
     "session.step_up": "Confirm identity",
-    "staff.activate": "Activate a person",
+    "staff.activate": "Reactivate a person",
     "staff.change": "Change a person",
     "staff.create": "Add a person",
     "staff.deactivate": "Deactivate a person",
     "token.check": "Check a token",
     "token.forget": "Delete a token",
     "token.make_default": "Set the default token",
-    "token.refused": "Use a token that Altostrat rejects",
+    "token.refused": "Use a rejected token",
     "token.renew": "Renew a token",
     "token.save": "Store a token",
 }

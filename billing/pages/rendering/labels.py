@@ -66,6 +66,12 @@ def _unknown(code: str | None) -> StatusLabel:
 
 
 @register.filter
+def status_check(found: str) -> str:
+    """What a status check found: "inconclusive", say."""
+    return labels.STATUS_CHECKS.get(found, found)
+
+
+@register.filter
 def payment_method_type(code: str | None) -> str:
     return payment_names.payment_method_type_name(code)
 

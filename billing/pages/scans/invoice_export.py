@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import Amount
+from billing.labels import label
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.table import AMOUNTS
@@ -81,8 +82,8 @@ def _table(rows: Iterator[AccountInvoice], progress: Progress | None) -> Table[A
         column("workspace", "Workspace", lambda row: row.account.workspace_name),
         column("workspace_id", "Workspace ID", lambda row: row.account.workspace_id, Kind.ID),
         column("number", "Invoice", lambda row: row.invoice.number),
-        column("status", "Status", lambda row: row.invoice.status),
-        column("created", "Created", lambda row: row.invoice.created_at, Kind.DAY),
+        column("status", label("status"), lambda row: row.invoice.status),
+        column("created", label("created_at"), lambda row: row.invoice.created_at, Kind.DAY),
         column("due", "Due", lambda row: row.invoice.due_date, Kind.DAY),
         *(amount(*one) for one in AMOUNTS),
         column("id", "Invoice ID", lambda row: row.invoice.id, Kind.ID),

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+from billing.labels import label
 from billing.pages.rendering.addresses import country_name
 from billing.pages.scans.search import account_url
 from billing.pages.tables.table import Column, Kind, Table
@@ -36,7 +37,7 @@ def queue_table(queue: Queue, rows: Sequence[Row], as_of: datetime | None) -> Ta
         ),
         Column[Row](
             "urgency",
-            "Status",
+            label("status"),
             lambda row: int(row.reason.severity) if row.reason else None,
             template="billing/scans/queues/reason.html",
             is_exported=False,
@@ -51,17 +52,19 @@ def queue_table(queue: Queue, rows: Sequence[Row], as_of: datetime | None) -> Ta
         _entry_column("workspace", "Workspace", lambda entry: entry.workspace_name),
         Column[Row](
             "country",
-            "Country",
+            label("country"),
             lambda row: row.account.entry.country,
             show=lambda row: country_name(row.account.entry.country),
         ),
-        _entry_column("currency", "Currency", lambda entry: entry.currency.upper()),
-        _entry_column("email", "Email", lambda entry: entry.email, is_on_page=False),
+        _entry_column("currency", label("currency"), lambda entry: entry.currency.upper()),
+        _entry_column("email", label("email"), lambda entry: entry.email, is_on_page=False),
         _entry_column("id", "ID", lambda entry: entry.id, Kind.ID, is_on_page=False),
         _entry_column(
             "workspace_id", "Workspace ID", lambda entry: entry.workspace_id, Kind.ID, is_on_page=False
         ),
-        Column[Row]("status", "Status", lambda row: " ".join(sorted(row.account.statuses)), is_on_page=False),
+        Column[Row](
+            "status", label("status"), lambda row: " ".join(sorted(row.account.statuses)), is_on_page=False
+        ),
         Column[Row]("read_at", "Read", lambda row: row.account.read_at, Kind.MOMENT, is_on_page=False),
     ]
     sort = _SORTS.get(queue.key, "at")

@@ -56,7 +56,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         login(request, user)
         if not (settings.DEBUG or settings.DEMO):
             # For emergencies only, so the operator should notice. The audit has the name.
-            logger.warning("somebody signed in with a password (LOCAL_LOGIN is on)")
+            logger.warning("someone signed in with a password (LOCAL_LOGIN is on)")
         return redirect(next_url)
     context = {"form": form, **_single_sign_on(next_url)}
     return render(request, "billing/sign_in/sign_in.html", context, status=422 if form.errors else 200)

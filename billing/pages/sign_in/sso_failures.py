@@ -16,7 +16,7 @@ UNAVAILABLE: Final = Failure(
     "api_error",
     "sso_unavailable",
     "The sign-in service is unavailable",
-    "Your company's sign-in service could not be reached, or its answer could not be used.",
+    "Your company's sign-in service could not be reached, or its response could not be used.",
     "Try again in a minute. People who are signed in stay signed in.",
     remedy=Remedy.RETRY,
 )
@@ -25,7 +25,7 @@ _REFUSED: Final = Failure(
     "permission_error",
     "sso_refused",
     "You are not signed in",
-    "The answer of your company's sign-in service was incomplete, too old or used before.",
+    "The response of your company's sign-in service was incomplete, expired or already used.",
     f"Sign in again. {_ASK_OPERATOR}",
 )
 _REASONS: Final = {

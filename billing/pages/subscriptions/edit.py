@@ -60,16 +60,16 @@ class ChangeQuantities(ProductsPage):
     kind = REPLACE
     slug = "quantities"
     form = QuantitiesForm
-    note = "More or fewer of the current products."
+    note = "Change the quantities of the current products."
     icon = "adjustments"
-    fields_lead = "Empty a field to remove its product."
+    fields_lead = "Clear a field to remove its product."
 
 
 class AddProducts(ProductsPage):
     kind = ADD
     slug = "add"
     form = AddForm
-    note = "Products that are not subscribed yet."
+    note = "Add products that are not subscribed yet."
     icon = "plus"
 
     def blocked_reason(self) -> str:
@@ -82,7 +82,7 @@ class RemoveProducts(ProductsPage):
     kind = REMOVE
     slug = "remove"
     form = RemoveForm
-    note = "At least one product has to stay."
+    note = "Keep at least one product."
     icon = "minus"
     fields_lead = "Select the products to remove."
 
@@ -102,7 +102,7 @@ class PauseSubscription(SubscriptionPage):
 class ResumeSubscription(SubscriptionPage):
     kind = RESUME
     slug = "resume"
-    note = "Ends a pause."
+    note = "Ends the pause."
     icon = "player-play"
 
 

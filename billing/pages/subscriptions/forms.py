@@ -91,7 +91,7 @@ class AddForm(QuantitiesForm):
     """The known products that are not subscribed."""
 
     def product_fields(self) -> Mapping[str, forms.Field]:
-        help_text = "Not subscribed. Leave it empty to not add it."
+        help_text = "Not subscribed. Leave empty to skip this product."
         return {name: quantity_field(help_text) for name in PRODUCTS if name not in self.current}
 
     def clean(self) -> dict[str, Any]:

@@ -150,7 +150,7 @@ class _Sheet:
     def _text(self, row: int, col: int, text: str) -> None:
         clean = text.encode("utf-8", "replace").decode()
         if self._sheet.write_string(row, col, clean) != 0:
-            raise NotExportable("A text is too long for a spreadsheet cell. Use CSV, which has no limit.")
+            raise NotExportable("A value is too long for a spreadsheet cell. Use CSV, which has no limit.")
 
     def _format(self, pattern: str) -> Any:
         if pattern not in self._formats:

@@ -15,7 +15,7 @@ def _limit_field() -> forms.IntegerField:
         required=False,
         min_value=0,
         max_value=1_000_000_000,
-        help_text="Leave it empty for no limit. 0 switches the product off.",
+        help_text="Leave empty for no limit. 0 turns the product off.",
         widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
         error_messages={"min_value": "Enter 0 or more, or leave it empty for no limit."},
     )

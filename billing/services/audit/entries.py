@@ -20,7 +20,7 @@ from billing.services.storage.recent import Recent
 Outcome = AuditEntry.Outcome
 
 READ: Final = "billing_account.read"
-FROM_COPY: Final = "a kept copy was shown"
+FROM_COPY: Final = "shown from a copy"
 # Repeated reads of one account within this time are one entry.
 _READ_INTERVAL: Final = timedelta(minutes=5)
 

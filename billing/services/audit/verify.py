@@ -106,7 +106,7 @@ def _check_entry(entry: AuditEntry, proof: Proof, head: AuditHead) -> None:
 def _check_anchor(entry: AuditEntry, wanted: dict[str, Anchor]) -> None:
     for anchor in list(wanted.values()):
         if anchor.entry_id == entry.pk and anchor.hash != entry.hash:
-            raise Broken(entry.pk, "its hash differs from the noted one")
+            raise Broken(entry.pk, "its hash differs from the expected one")
     wanted.pop(entry.hash, None)
 
 
@@ -129,7 +129,7 @@ def _require_retention(entry: AuditEntry, proof: Proof) -> None:
         return
     proof.pruned_up_to = prunings.contents_pruned_up_to()  # a pruning may be running
     if entry.pk > proof.pruned_up_to and AuditEntry.objects.filter(pk=entry.pk).exists():
-        raise Broken(entry.pk, "its before and after values are missing, and no pruning explains it")
+        raise Broken(entry.pk, "its before and after values are missing, and no pruning covers it")
 
 
 def _check_end(proof: Proof, initial_head: AuditHead, wanted: dict[str, Anchor]) -> None:
@@ -142,5 +142,5 @@ def _check_end(proof: Proof, initial_head: AuditHead, wanted: dict[str, Anchor])
         raise Broken(proof.last_id, "it was not written by the portal")
     for anchor in wanted.values():
         raise Broken(
-            anchor.entry_id or proof.last_id + 1, f"the noted hash {anchor.hash} is no longer in the chain"
+            anchor.entry_id or proof.last_id + 1, f"the expected hash {anchor.hash} is no longer in the chain"
         )

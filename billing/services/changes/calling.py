@@ -34,7 +34,7 @@ def call(attempt: Attempt, lock: WriteLock, on_answer: OnAnswer | None) -> None:
             has_begun = _is_still_sending(change) and lock.renew()
             connections.release_connection()
             if not has_begun:
-                raise NotReady("The request took too long to begin. Try again.")
+                raise NotReady("The request took too long to start. Try again.")
             answer = client.call(attempt.kind.operation, None, payload.body, **payload.ids)
     except Exception as error:  # noqa: BLE001 - the row must not stay in "sending" after any error
         problem = error

@@ -76,9 +76,9 @@ def blocked_reason(attempt: Attempt) -> str:
     if body is None:
         return ""
     if preview is None:
-        return "There is no preview of the price yet. Refresh the preview first."
+        return "There is no preview yet. Refresh the preview first."
     if preview["body"] != body:
-        return "The preview is for other values than those that would be sent. Refresh it and check it."
+        return "The preview is for different values than those to be sent. Refresh it and check it."
     if is_expired(preview):
         return "The preview is older than five minutes. Refresh it and check it."
     return ""

@@ -48,7 +48,7 @@ def admit(claims: Claims, started_at: float, origin: Origin) -> Identity:
     """Return the identity of these claims, and give its person exactly the roles of their groups.
 
     `started_at` is when the sign-in started: sessions that were ended since then end the sign-in, too.
-    Raises AccessDenied. A person whose groups give no role any more has then lost roles and sessions.
+    Raises AccessDenied. A person whose groups give no role anymore has then lost roles and sessions.
     """
     roles = roles_of_groups(claims.groups)
     identity = find(claims)
@@ -101,7 +101,9 @@ def _link_by_email(claims: Claims, origin: Origin) -> Identity | None:
     try:
         with transaction.atomic():
             identity = Identity.objects.create(user=users[0], issuer=claims.issuer, subject=claims.subject)
-            _record_change("staff.change", users[0], "joined with single sign-on by verified e-mail", origin)
+            _record_change(
+                "staff.change", users[0], "linked to single sign-on by verified email address", origin
+            )
     except IntegrityError:
         return find(claims)
     return identity

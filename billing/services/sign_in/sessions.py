@@ -32,10 +32,10 @@ _ROLE_NAMES: Final = tuple(role.value for role in Role)
 class EndReason(StrEnum):
     """Why a session has ended. The audit stores these texts."""
 
-    IDLE = "not used for too long"
+    IDLE = "idle for too long"
     AGE = "signed in for too long"
-    NO_ROLE = "no role any more"
-    NO_USER = "account switched off, or its password changed"
+    NO_ROLE = "no role anymore"
+    NO_USER = "account deactivated, or its password changed"
     ENDED = "ended before"
     REPLACED = "another person signed in"
     BY_USER = "ended from the list"

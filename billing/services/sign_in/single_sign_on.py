@@ -96,7 +96,7 @@ def back_channel_logout(logout_token: str, origin: Origin) -> None:
         raise
     user = _user_of(claims)
     if user is None:
-        return _record_logout(None, "back-channel logout: of nobody here", origin)
+        return _record_logout(None, "back-channel logout: unknown person", origin)
     sessions.end_of_user(user)
     return _record_logout(user, "back-channel logout", origin)
 

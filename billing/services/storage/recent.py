@@ -47,7 +47,7 @@ class Recent(Generic[Key, Value]):
         return entry[1] if entry is not None and entry[0] > time.monotonic() else None
 
     def keep(self, key: Key, value: Value, seconds: float) -> None:
-        """Keeps a value that the caller knows to be valid for so many seconds."""
+        """Keeps a value that the caller knows to be valid for this many seconds."""
         self._put(key, value, time.monotonic() + seconds, self._generation)
 
     def clear(self) -> None:

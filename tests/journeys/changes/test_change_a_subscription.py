@@ -136,7 +136,7 @@ def test_preview_the_cost_of_a_subscription(
     sign_in(page, "alice")
     page.goto(f"{portal.url}{DOCUMENTED}preview/")
     page.get_by_label("Users").fill("80")
-    page.get_by_role("button", name="Preview the invoice").click()
+    page.get_by_role("button", name="Preview invoice").click()
     expect(page.get_by_text("Remaining time on 30")).to_be_visible()
     _look(page, axe, "preview")
 

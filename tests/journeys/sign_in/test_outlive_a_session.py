@@ -196,7 +196,7 @@ def test_change_waits_for_the_password_and_is_sent_once(strict: Portal, page: Pa
 
     page.get_by_label("Password", exact=True).fill(strict.passwords["alice"])
     page.get_by_role("button", name="Continue").click()
-    expect(page.get_by_text("is stored. It can access")).to_be_visible()
+    expect(page.get_by_text("was stored. It can access")).to_be_visible()
     page.reload()
     page.go_back()
     page.go_back()
@@ -217,4 +217,4 @@ def test_change_continues_with_a_button_without_scripts(strict: Portal, browser:
         page.get_by_role("button", name="Continue").click()
         page.get_by_role("button", name="Continue").click()
 
-        expect(page.get_by_text("is deleted here")).to_be_visible()
+        expect(page.get_by_text("was deleted from the portal")).to_be_visible()

@@ -170,14 +170,14 @@ def test_missing_or_damaged_content_is_explained(otto: Client) -> None:
     assert "Can’t open the values" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
     AuditContent.objects.all().delete()
-    assert "Missing without explanation" in otto.get(f"/audit/{entry.pk}/").content.decode()
+    assert "Values missing" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
 
 def test_pruned_content_is_explained(otto: Client) -> None:
     entry = AuditEntry.objects.get(verb="billing_account.update")
     audit_retention.prune_contents(timezone.now() + timedelta(minutes=1))
 
-    assert "Deleted by retention" in otto.get(f"/audit/{entry.pk}/").content.decode()
+    assert "Deleted after the retention period" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
 
 def test_entry_without_content_says_so(otto: Client) -> None:

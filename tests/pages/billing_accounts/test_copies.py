@@ -21,7 +21,7 @@ PAGES = {
     "invoices of a status": f"{DOCUMENTED}invoices/?status=paid",
     "invoice": INVOICE,
     "spend": f"{DOCUMENTED}spend/",
-    "ageing": f"{DOCUMENTED}ageing/",
+    "aging": f"{DOCUMENTED}aging/",
     "subscriptions": f"{DOCUMENTED}subscriptions/",
     "payment methods": f"{DOCUMENTED}payment-methods/",
     "organizations": f"/workspaces/{WORKSPACE}/organizations/",

@@ -68,7 +68,7 @@ def test_most_severe_status_is_first_and_has_an_action(alice: Client) -> None:
 
     assert ["status-bad" in str(line.attributes["class"]) for line in lines][:2] == [True, True]
     assert "Past due since" in text(lines[0])
-    assert attributes(lines[0], "a", "href") == [f"{PAST_DUE}ageing/"]
+    assert attributes(lines[0], "a", "href") == [f"{PAST_DUE}aging/"]
 
 
 @pytest.mark.parametrize("key", PANELS)
@@ -110,11 +110,11 @@ def test_spend_is_a_chart_and_on_request_a_table(alice: Client) -> None:
 
 
 def test_open_invoices_are_listed_by_days_overdue_if_there_are_any(alice: Client) -> None:
-    owed = text(panel_in(alice.get(LATE), "ageing"))
+    owed = text(panel_in(alice.get(LATE), "aging"))
 
     assert "1 to 30 days overdue $435.00 USD 1 invoice" in owed
     assert "Total $1,503.00 USD 4 invoices" in owed
-    assert select(alice.get(DOCUMENTED), "#ageing") == []
+    assert select(alice.get(DOCUMENTED), "#aging") == []
 
 
 @pytest.mark.parametrize(

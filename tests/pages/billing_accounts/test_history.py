@@ -77,7 +77,7 @@ def test_opening_the_account_is_recorded(alice: Client) -> None:
             "payment-methods/",
             "invoices/",
             "spend/",
-            "ageing/",
+            "aging/",
             "history/",
         ),
         *("invoices/?format=csv&links=yes", "spend/?format=xlsx", "payment-methods/?format=csv"),

@@ -84,7 +84,7 @@ def test_only_a_pooled_workspace_asks_for_no_billing_account(alice: Client) -> N
 def test_organization_form_explains_limits(alice: Client) -> None:
     page = html.text(alice.get(f"/workspaces/{ACME}/organizations/new/"))
 
-    assert "Leave it empty for no limit. 0 switches the product off." in page
+    assert "Leave empty for no limit. 0 turns the product off." in page
 
 
 def test_without_a_billing_account_the_form_says_why_it_is_disabled(

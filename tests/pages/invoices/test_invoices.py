@@ -41,7 +41,7 @@ def test_file_has_the_rows_of_the_list_without_bearer_links(alice: Client) -> No
 
     assert answer["Content-Disposition"].startswith("attachment")
     assert [f"{INVOICES}{row['Invoice ID']}/" for row in rows] == links(alice.get(INVOICES))
-    assert not {"PDF", "Hosted page"} & set(rows[0])
+    assert not {"PDF", "Payment page"} & set(rows[0])
 
 
 def test_file_has_bearer_links_on_request(alice: Client) -> None:

@@ -43,7 +43,7 @@ def alice(db: None, static_files: None, settings: Settings) -> Iterator[Client]:
     upstream.transport.cache_clear()
 
 
-@pytest.mark.parametrize("name", ["spend", "ageing"])
+@pytest.mark.parametrize("name", ["spend", "aging"])
 def test_partial_sum_says_so(name: str, alice: Client) -> None:
     (note,) = select(alice.get(f"{BASE}{name}/"), ".note-warning")
 
@@ -58,7 +58,7 @@ def test_next_part_says_so(alice: Client) -> None:
     assert attributes(note, "a", "href") == [f"{BASE}spend/?after=in_{2 * PAGES}", f"{BASE}spend/"]
 
 
-@pytest.mark.parametrize("name", ["spend", "ageing", "invoices"])
+@pytest.mark.parametrize("name", ["spend", "aging", "invoices"])
 def test_partial_list_has_no_file(name: str, alice: Client) -> None:
     response = alice.get(f"{BASE}{name}/?format=csv")
 

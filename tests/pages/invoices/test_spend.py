@@ -11,7 +11,7 @@ from tests.html import Source, attributes, one, select, text
 from tests.pages.addresses import DOCUMENTED
 from tests.pages.invoices.test_invoices import LATE, ODD, csv_rows
 
-SPEND, AGING = f"{DOCUMENTED}spend/", f"{LATE}/ageing/"
+SPEND, AGING = f"{DOCUMENTED}spend/", f"{LATE}/aging/"
 
 
 def cents(page: Source, label: str) -> list[int]:
@@ -87,4 +87,4 @@ def test_buckets_add_up_to_the_invoices(alice: Client) -> None:
 
 
 def test_account_without_open_invoices(alice: Client) -> None:
-    assert "No open invoices" in text(alice.get(f"{DOCUMENTED}ageing/"))
+    assert "No open invoices" in text(alice.get(f"{DOCUMENTED}aging/"))

@@ -32,7 +32,7 @@ def test_renewal_returns_to_the_previous_page(alice: Client) -> None:
     answer = alice.post(_url("renew"), {"token": LASTING, "next": DOCUMENTED}, follow=True)
 
     assert answer.redirect_chain == [(DOCUMENTED, 302)]
-    assert "is renewed. It can access 13 workspaces" in html.alerts(answer)[0]
+    assert "was renewed. It can access 13 workspaces" in html.alerts(answer)[0]
 
 
 def test_token_shows_when_it_expires(alice: Client) -> None:
@@ -80,7 +80,7 @@ def test_deletion_asks_for_confirmation(alice: Client) -> None:
 def test_token_is_deleted(alice: Client) -> None:
     answer = alice.post(_url("forget"), follow=True)
 
-    assert html.alerts(answer) == ["The token “alice's token” is deleted here."]
+    assert html.alerts(answer) == ["The token “alice's token” was deleted from the portal."]
     assert not AltostratToken.objects.exists()
 
 

@@ -88,7 +88,7 @@ def test_revocation_asks_for_confirmation(alice: Client) -> None:
     page = alice.post(f"/keys/{row.pk}/revoke/", follow=True)
 
     assert not PortalKey.objects.filter(revoked_at=None).exists()
-    assert html.alerts(page) == ["The key “ERP” is revoked and no longer works."]
+    assert html.alerts(page) == ["The key “ERP” was revoked and no longer works."]
 
 
 def test_pages_warn_before_a_key_expires(alice: Client) -> None:

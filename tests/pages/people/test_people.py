@@ -86,7 +86,7 @@ def test_only_a_key_of_the_person_in_the_url_is_revoked(ada: Client, alice: Clie
     assert ada.post(f"/people/{person('bob').pk}/keys/{row.pk}/revoke/").status_code == 404
     url = f"/people/{owner.pk}/keys/{row.pk}/revoke/"
     assert html.texts(ada.get(url), "h1") == ["Revoke “ERP” of alice?"]
-    assert html.alerts(ada.post(url, follow=True)) == ["The key “ERP” is revoked and no longer works."]
+    assert html.alerts(ada.post(url, follow=True)) == ["The key “ERP” was revoked and no longer works."]
     assert PortalKey.objects.get().revoked_at is not None
 
 
@@ -107,7 +107,7 @@ def test_my_account_shows_permissions_and_where_roles_come_from(alice: Client) -
 def test_auditor_sees_the_audit_and_no_billing_data(otto: Client) -> None:
     home, account = otto.get("/"), otto.get("/account/")
 
-    assert html.texts(account, ".lead") == ["Role: Auditor. You can read the audit."]
+    assert html.texts(account, ".lead") == ["Role: Auditor. You can read the audit log."]
     links = {*html.attributes(home, "a", "href"), *html.attributes(account, "a", "href")}
     assert "/audit/" in links
     assert not links & {"/workspaces/", "/tokens/", "/keys/", "/people/"}

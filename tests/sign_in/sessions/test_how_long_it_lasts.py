@@ -39,7 +39,7 @@ def test_idle_session_ends_after_an_hour_with_one_audit_row(erin: Browser) -> No
 
     assert answer.redirect_chain == [("/accounts/sign-in/?next=/tokens/", 302)]
     assert html.alerts(answer) == ["You were signed out because you were inactive."]
-    assert ended() == [("erin", "not used for too long")]
+    assert ended() == [("erin", "idle for too long")]
 
 
 def test_session_ends_after_twelve_hours_even_if_it_is_used(erin: Browser) -> None:
@@ -62,14 +62,14 @@ def test_ended_session_leaves_no_session_data(erin: Browser) -> None:
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
-        (lambda user: user.groups.clear(), "no role any more"),
+        (lambda user: user.groups.clear(), "no role anymore"),
         (
             lambda user: type(user).objects.update(is_active=False),
-            "account switched off, or its password changed",
+            "account deactivated, or its password changed",
         ),
         (
             lambda user: (user.set_password("another pass phrase"), user.save()),
-            "account switched off, or its password changed",
+            "account deactivated, or its password changed",
         ),
     ],
     ids=["no role", "deactivated", "new password"],

@@ -36,7 +36,7 @@ def test_list_has_neither_ended_sessions_nor_those_of_others(
     page = erin.client.get("/account/sessions/")
 
     assert len(html.rows(page)) == 1
-    assert "End all others" not in html.text(page)
+    assert "End all other sessions" not in html.text(page)
 
 
 def test_other_session_ends_at_its_next_request(erin: Browser, phone: Browser) -> None:

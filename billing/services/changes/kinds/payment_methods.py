@@ -150,13 +150,13 @@ class DetachPaymentMethod(_PaymentMethodKind, Deletion):
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         sentences = (
-            "Nothing is charged to it any longer.",
+            "It is no longer charged.",
             "It cannot be restored. Its owner would have to enter it again in Stripe’s form.",
         )
         if payload.before.get("_is_default"):
             return (
                 *sentences,
-                "It is the default, and no other payment method takes its place automatically.",
+                "It is the default, and no other payment method becomes the default automatically.",
             )
         return sentences
 
@@ -175,7 +175,7 @@ class CreateSetupIntent(Kind):
     title = "Open payment method form"
     button = "Open form"
     success_message = "Payment method form created"
-    not_applied = "No payment method was added. Altostrat may have created the form, but nobody can use it."
+    not_applied = "No payment method was added. Altostrat may have created the form, but it cannot be used."
     is_mergeable = False
     is_creation = True
 
@@ -190,7 +190,7 @@ class CreateSetupIntent(Kind):
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         return (
-            "This adds and charges nothing: the payment method is added when somebody fills in the form.",
+            "Nothing is added or charged yet: the payment method is added when someone submits the form.",
         )
 
     def blocked_reason(self, payload: Payload) -> str:
