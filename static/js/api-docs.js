@@ -12,7 +12,7 @@
     components: {
       FramelessLayout: ({ getComponent, specSelectors }) => {
         const show = (name, ...more) => React.createElement(getComponent(name, ...more), { key: name });
-        if (specSelectors.loadingStatus() === "failed") return React.createElement("p", null, "The schema did not load.");
+        if (specSelectors.loadingStatus() === "failed") return React.createElement("p", null, "The schema could not be loaded.");
         const parts = [show("SvgAssets"), show("AuthorizeBtnContainer", true), show("operations", true)];
         return React.createElement("div", { className: "swagger-ui" }, parts);
       },

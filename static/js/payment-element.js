@@ -60,7 +60,7 @@
       // https://docs.stripe.com/js/setup_intents/confirm_setup
       const confirmParams = { return_url: returnUrl };
       const { error } = await stripe.confirmSetup({ elements, confirmParams, redirect: "if_required" });
-      if (error) showRefusal(`Stripe says: ${error.message || error.type}`);
+      if (error) showRefusal(`Stripe: ${error.message || error.type}`);
       else location.assign(returnUrl);
     } catch {
       showRefusal("Stripe did not respond. Check the list of payment methods before you try again.");
