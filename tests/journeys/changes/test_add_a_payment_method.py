@@ -100,7 +100,7 @@ def test_new_payment_method_from_the_form_of_stripe_appears_in_the_list(
     _look(page, axe, "the form")
 
     save.click()
-    expect(page.get_by_role("alert")).to_have_text("Stripe says: Your card was declined.")
+    expect(page.get_by_role("alert")).to_have_text("Stripe: Your card was declined.")
     fresh_sandbox.add_payment_method(WORKSPACE, ACCOUNT, last4="1881")
     save.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat has a new payment method")

@@ -343,7 +343,7 @@ def test_command_prints_prunings_and_the_start_of_the_chain(aged: list[AuditEntr
 def test_missing_content_without_a_pruning_is_detected(aged: list[AuditEntry]) -> None:
     AuditContent.objects.all().delete()
 
-    with pytest.raises(Broken, match="no pruning explains it") as caught:
+    with pytest.raises(Broken, match="no pruning covers it") as caught:
         verify.verify()
 
     assert caught.value.entry_id == aged[2].pk

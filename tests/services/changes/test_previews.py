@@ -77,7 +77,7 @@ def test_preview_of_other_quantities_sends_nothing(erin: Actor, upstream: Sandbo
     swapped = changes.payload_of(erin, change).with_values(preview=changes.payload_of(erin, other).preview)
     Change.objects.filter(pk=change.pk).update(envelope=swapped.sealed_for(change))
 
-    with pytest.raises(changes.NotReady, match="for other values than those that would be sent"):
+    with pytest.raises(changes.NotReady, match="for different values than those to be sent"):
         changes.send(erin, change.pk, SIGNED)
     assert received_writes(upstream) == []
 

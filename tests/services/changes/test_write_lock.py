@@ -72,7 +72,7 @@ def test_lock_lost_before_the_call_sends_nothing(erin: Actor, rename: Prepare, u
             idempotency.release("turn", PATH)
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(losing), pytest.raises(changes.NotReady, match="too long to begin"):
+    with connection.execute_wrapper(losing), pytest.raises(changes.NotReady, match="too long to start"):
         changes.send(erin, change.pk, NOW)
 
     assert upstream.writes() == []
