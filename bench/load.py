@@ -64,7 +64,7 @@ def _read(connection: socket.socket) -> None:
 
 
 def _cpu_seconds(pid: int) -> float | None:
-    """The CPU time of gunicorn's workers so far, the children of `pid`; on Linux only."""
+    """The CPU time of the server's workers so far, the children of `pid`; on Linux only."""
     children = Path(f"/proc/{pid}/task/{pid}/children")
     if not children.exists():
         return None

@@ -78,7 +78,7 @@ def _start(
     _manage(environment, "create_demo_staff", "--people", str(PEOPLE), stdin=stored["DEMO_PASSWORD"])
     children.wait_for(f"{environment['OIDC_ISSUER']}/.well-known/openid-configuration")
     _step("Starting the portal")
-    children.start("portal", [sys.executable, "-m", "gunicorn", "portal.wsgi"], environment)
+    children.start("portal", ["bin/serve"], {**environment, "PYTHON": sys.executable})
     children.wait_for(f"http://127.0.0.1:{ports['portal']}/readyz")
 
 

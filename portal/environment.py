@@ -108,7 +108,7 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             # Closing the last connection writes the log back. Once per request, that took a third of an API call.
             config["CONN_MAX_AGE"] = 60
         else:
-            # A pool per process, because a connection per thread (64) exceeds what PostgreSQL servers usually allow.
+            # A pool per process, because a connection per thread (256) exceeds what PostgreSQL servers usually allow.
             # https://docs.djangoproject.com/en/5.2/ref/databases/#connection-pool
             pool = {"min_size": 1, "max_size": 16, "timeout": 5}
             config.update(CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=True)

@@ -1,4 +1,4 @@
-"""Two WSGI handlers in one process: one with a short middleware chain for programs, and Django's own.
+"""The WSGI application: two handlers in one process, one with a short middleware chain for programs, and Django's own.
 
 A call that carries an Authorization header is judged by that header alone, so sessions, CSRF tokens, messages and the
 rest of the pages' middlewares have nothing to do for it, and are most of its cost.
@@ -6,26 +6,56 @@ rest of the pages' middlewares have nothing to do for it, and are most of its co
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Iterator
+from http import HTTPStatus
 from typing import Any, Final
+from wsgiref.types import StartResponse
 
 from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
+from django.http import FileResponse, HttpRequest
+from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
+
+from portal import access_log
+from portal.access_log import AccessLine
+from portal.caller_slots import caller_slots
+
+logger = logging.getLogger(__name__)
 
 _API: Final = "/api/v1/"
 _MIDDLEWARE: Final = (
     "portal.proxies.TrustedProxiesMiddleware",
     "portal.middleware.RequestIdMiddleware",
     "billing.api.middleware.ApiResponseMiddleware",
+    "portal.bodies.RequestBodyMiddleware",
     "portal.middleware.AllowedHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )
+_VARIABLES: Final = frozenset(
+    (
+        *("REQUEST_METHOD", "SCRIPT_NAME", "PATH_INFO", "QUERY_STRING", "CONTENT_TYPE", "CONTENT_LENGTH"),
+        *("SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "REMOTE_ADDR"),
+    )
+)
+# These headers pass for others: Content_Length for Content-Length, Proxy for the variable HTTP_PROXY.
+_MISLEADING: Final = frozenset(("HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_PROXY"))
+_CHUNK_BYTES: Final = 65_536
 
 
-class ApiHandler(WSGIHandler):
-    """Django's handler with a short chain of middlewares, none of which has view hooks."""
+class PageHandler(WSGIHandler):
+    """Django's handler, with the access log."""
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        response = super().get_response(request)
+        access_log.describe(request)
+        return response
+
+
+class ApiHandler(PageHandler):
+    """The same with a short chain of middlewares, none of which has view hooks."""
 
     def load_middleware(self, is_async: bool = False) -> None:
         self._view_middleware: list[Any] = []
@@ -38,13 +68,103 @@ class ApiHandler(WSGIHandler):
 
 
 class PortalHandler:
-    """The WSGI application: chooses the handler for each request."""
+    """The WSGI application: chooses the handler, and writes the access log."""
 
     def __init__(self) -> None:
-        self._api, self._pages = ApiHandler(), WSGIHandler()
+        self._api, self._pages = ApiHandler(), PageHandler()
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        environ = _request_variables(environ)
+        line = AccessLine(environ)
+        started: list[Any] = []  # the answer may still change
+        try:
+            response = self._handler(environ)(environ, lambda *arguments: started.extend(arguments))  # type: ignore[arg-type]
+            body = _body(response, environ, line)
+        except Exception:
+            logger.exception("A request failed before or after Django", extra={"request_id": line.request_id})
+            return _refusal(start_response, line, HTTPStatus.INTERNAL_SERVER_ERROR, "The portal has a fault.")
+        if body is None:
+            return _refusal(start_response, line, HTTPStatus.SERVICE_UNAVAILABLE, "The portal is busy.")
+        start_response(*started)
+        return body
+
+    def _handler(self, environ: dict[str, Any]) -> PageHandler:
         is_api_call = "HTTP_AUTHORIZATION" in environ and environ["PATH_INFO"].startswith(_API)
-        handler = self._api if is_api_call else self._pages
-        response: Iterable[bytes] = handler(environ, start_response)
-        return response
+        return self._api if is_api_call else self._pages
+
+
+def _request_variables(environ: dict[str, Any]) -> dict[str, Any]:
+    """Return what belongs to the request. Servers put the variables of the process next to it, secrets included."""
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in _VARIABLES
+        or (name.startswith("HTTP_") and name not in _MISLEADING)
+        or (name.startswith("wsgi.") and name != "wsgi.file_wrapper")
+    }
+
+
+def _body(response: HttpResponseBase, environ: dict[str, Any], line: AccessLine) -> Iterable[bytes] | None:
+    """Return the body; None if it is long and all threads that may send one are busy."""
+    if isinstance(response, FileResponse):
+        response.block_size = _CHUNK_BYTES
+    if response.streaming and _length(response) > _CHUNK_BYTES:
+        address = environ["REMOTE_ADDR"]
+        if caller_slots().acquire(address):
+            return _Stream(response, address, line)
+        response.close()
+        return None
+    # The server sends a list without a thread of ours.
+    body = b"".join(response)
+    response.close()
+    line.write(response.status_code, len(body))
+    return [body]
+
+
+def _length(response: HttpResponseBase) -> float:
+    return float(response.headers.get("Content-Length", "inf"))
+
+
+def _refusal(
+    start_response: StartResponse, line: AccessLine, status: HTTPStatus, sentence: str
+) -> Iterable[bytes]:
+    body = f"{sentence} Try again in a minute. Request ID: {line.request_id}\n".encode()
+    headers = [
+        ("Content-Type", "text/plain; charset=utf-8"),
+        ("Cache-Control", "no-store"),
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Request-ID", line.request_id),
+    ]
+    start_response(f"{status} {status.phrase}", headers)
+    line.write(status, len(body))
+    return [body]
+
+
+class _Stream:
+    """A long body. The server closes it at its end, or when the caller disconnects."""
+
+    def __init__(self, response: HttpResponseBase, address: str, line: AccessLine) -> None:
+        self._response, self._address, self._line = response, address, line
+        self._chunks, self._size, self._is_open = iter(response), 0, True
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self
+
+    def __next__(self) -> bytes:
+        try:
+            chunk = next(self._chunks)
+        except StopIteration:
+            raise
+        except Exception:
+            logger.exception("A response could not be completed", extra={"request_id": self._line.request_id})
+            # The server logs this error, and disconnects so that the caller notices.
+            raise ConnectionAbortedError("The response could not be completed") from None
+        self._size += len(chunk)
+        return chunk
+
+    def close(self) -> None:
+        if self._is_open:
+            self._is_open = False
+            caller_slots().release(self._address)
+            self._line.write(self._response.status_code, self._size)
+            self._response.close()

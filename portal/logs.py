@@ -58,7 +58,10 @@ def logging_config(level: str) -> dict[str, Any]:
     return {
         "version": 1,
         "disable_existing_loggers": False,
-        "filters": {"request_id": {"()": "portal.middleware.RequestIdFilter"}},
+        "filters": {
+            "request_id": {"()": "portal.middleware.RequestIdFilter"},
+            "route": {"()": "portal.access_log.RouteFilter"},
+        },
         "formatters": {
             "line": {
                 "()": "portal.logs.LineFormatter",
@@ -68,7 +71,11 @@ def logging_config(level: str) -> dict[str, Any]:
             "bare": {"format": "{message}", "style": "{"},
         },
         "handlers": {
-            "stderr": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["request_id"]},
+            "stderr": {
+                "class": "logging.StreamHandler",
+                "formatter": "line",
+                "filters": ["request_id", "route"],
+            },
             "audit": {"class": "logging.StreamHandler", "formatter": "bare"},
         },
         "root": {"handlers": ["stderr"], "level": level},
@@ -76,6 +83,8 @@ def logging_config(level: str) -> dict[str, Any]:
         "loggers": {
             # One line of JSON for each audit entry, at any LOG_LEVEL.
             "audit": {"handlers": ["audit"], "level": "INFO", "propagate": False},
+            "portal.access": {"level": "INFO"},  # at any LOG_LEVEL
+            "django.request": {"level": "ERROR"},  # its warnings repeat the access log
             "django.db.backends": {"level": "INFO"},
             "django.template": {"level": "INFO"},
             "axes": {"level": "ERROR"},

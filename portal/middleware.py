@@ -1,4 +1,4 @@
-"""Request ids in logs and responses, and the header that forbids caching."""
+"""Request IDs in logs and responses, and the header that forbids caching."""
 
 from __future__ import annotations
 
@@ -60,10 +60,12 @@ class PrivateAnswersMiddleware:
 
 
 class RequestIdFilter(logging.Filter):
-    """Adds the request ID, or `-`, to log records."""
+    """Adds the request ID, or `-`, to log records that have none."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.request_id = _current.get()
+        if not hasattr(record, "request_id"):
+            # Django logs a response after RequestIdMiddleware has returned it.
+            record.request_id = getattr(getattr(record, "request", None), "request_id", _current.get())
         return True
 
 

@@ -1,4 +1,4 @@
-"""The caller's address: only the headers of TRUSTED_PROXIES are trusted."""
+"""The caller's address and scheme: only the headers of TRUSTED_PROXIES are trusted."""
 
 from __future__ import annotations
 
@@ -15,10 +15,11 @@ Address = IPv4Address | IPv6Address
 
 # Some proxies add the port: 192.0.2.1:4711, [2001:db8::1]:4711.
 _WITH_PORT: Final = re.compile(r"\[([^\]]+)\](?::\d+)?|([0-9.]+):\d+")
+_HEADERS: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_REQUEST_ID")
 
 
 class TrustedProxiesMiddleware:
-    """Replaces a proxy's address with the caller's, and removes X-Forwarded-For and X-Request-ID from other callers."""
+    """Replaces a proxy's address and scheme with the caller's, and removes these headers from other callers."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -28,9 +29,12 @@ class TrustedProxiesMiddleware:
         if peer is not None and _is_trusted(peer):
             forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
             request.META["REMOTE_ADDR"] = str(_caller(peer, reversed(forwarded)))
+            # The last value is the nearest proxy's.
+            if request.META.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip() == "https":
+                request.META["wsgi.url_scheme"] = "https"
         else:
-            request.META.pop("HTTP_X_FORWARDED_FOR", None)
-            request.META.pop("HTTP_X_REQUEST_ID", None)
+            for name in _HEADERS:
+                request.META.pop(name, None)
         return self.get_response(request)
 
 

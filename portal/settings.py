@@ -42,6 +42,12 @@ DEMO = env.boolean("DEMO", default=False)
 LOCAL_LOGIN = env.boolean("LOCAL_LOGIN", default=DEBUG or DEMO)
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 
+# The server: `bin/serve`.
+HOST: str = env.str("HOST", default="127.0.0.1")
+PORT = env.integer("PORT", at_least=1, default=8000)
+WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", at_least=1, default=2)
+WEB_THREADS = env.integer("WEB_THREADS", at_least=8, default=256)
+
 # billing.checks validates the following variables.
 ALTOSTRAT_API_URL: str = env.str("ALTOSTRAT_API_URL", default="https://v1.api.altostrat.io")
 ALTOSTRAT_CONNECT_TIMEOUT = env.seconds("ALTOSTRAT_CONNECT_TIMEOUT", default=3)
@@ -55,9 +61,7 @@ VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 # Single sign-on is off without an issuer. billing.checks validates these variables.
 OIDC_ISSUER: str = env.str("OIDC_ISSUER", default="").strip()
 OIDC_CLIENT_ID: str = env.str("OIDC_CLIENT_ID", default="").strip()
-OIDC_CLIENT_SECRET: str = env.str(
-    "OIDC_CLIENT_SECRET", default=""
-).strip()  # a secret file may end with a line break
+OIDC_CLIENT_SECRET: str = env.str("OIDC_CLIENT_SECRET", default="").strip()  # from a file with a line break
 OIDC_SCOPES: str = env.str("OIDC_SCOPES", default="openid profile email")
 OIDC_GROUPS_CLAIM: str = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLE_MAP: str = env.str("OIDC_ROLE_MAP", default="")
@@ -82,12 +86,14 @@ INSTALLED_APPS = [
     "rest_framework",
     "drf_spectacular",
     "drf_spectacular_sidecar",
+    "django.forms",
 ]
 
 MIDDLEWARE = [
     "portal.proxies.TrustedProxiesMiddleware",
     "portal.middleware.RequestIdMiddleware",
     "billing.api.middleware.ApiResponseMiddleware",  # before all others, because it also changes their responses
+    "portal.bodies.RequestBodyMiddleware",
     "portal.health.HealthMiddleware",  # before host checks and redirects: probes use plain HTTP and an IP address
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -107,7 +113,6 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
-APPEND_SLASH = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [
@@ -146,12 +151,10 @@ TEMPLATES = [
 MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
 PORTAL_VERSION = __version__
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
-INSTALLED_APPS.append("django.forms")
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_I18N = False  # the interface is in English only; translation costs a tenth of a page
-USE_TZ = True
 
 # --- Static files --------------------------------------------------------------------------------------------
 STATIC_URL = "static/"

@@ -1,8 +1,10 @@
-"""The WSGI application for `gunicorn portal.wsgi`. It does not start if a system check fails."""
+"""The WSGI application that `bin/serve` runs. It does not load if a system check fails."""
 
 import os
+from importlib import import_module
 
 import django
+from django.conf import settings
 from django.core.checks import Error, Tags, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
@@ -12,6 +14,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 django.setup(set_prefix=False)
 application = PortalHandler()
+import_module(settings.ROOT_URLCONF)  # imports the views before the first request
 
 _errors = [
     message

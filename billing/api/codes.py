@@ -132,6 +132,12 @@ CODES: Final[Mapping[str, Code]] = {
         "Altostrat cannot handle requests at the moment, or too many requests are waiting for it.",
         "Retry after the time in Retry-After, or after a minute.",
     ),
+    "portal_busy": Code(
+        503,
+        "api_error",
+        "The portal is waiting for too many request bodies.",
+        "Retry after the time in Retry-After.",
+    ),
     "altostrat_timeout": Code(
         504,
         "api_error",

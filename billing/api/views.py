@@ -6,7 +6,6 @@ The checks before a call to Altostrat are, in this order: authentication (401), 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from typing import Any, Final, cast
 
@@ -24,8 +23,6 @@ from billing.failures import Origin
 from billing.services.actor import Actor
 from billing.services.reads import Read, read_live
 
-# An encoded slash or backslash: a proxy may interpret the path differently.
-_HIDDEN_SLASH: Final = re.compile(r"%(2f|5c)", re.IGNORECASE)
 _DOTS: Final = frozenset({".", ".."})
 
 
@@ -46,7 +43,7 @@ class RelayView(_ApiView):
     def initial(self, request: Request, *args: Any, **path_parameters: Any) -> None:
         """Raises NotAuthenticated, or Http404 for an ambiguous path."""
         super().initial(request, *args, **path_parameters)
-        if _is_ambiguous(request, path_parameters):
+        if not _DOTS.isdisjoint(path_parameters.values()):
             raise Http404
 
     def get(self, request: Request, **path_parameters: str) -> HttpResponse:
@@ -79,12 +76,6 @@ def _relay(answer: Answer[object]) -> HttpResponse:
     if answer.request_id:
         response.headers[UPSTREAM_REQUEST_ID] = answer.request_id
     return response
-
-
-def _is_ambiguous(request: Request, path_parameters: Mapping[str, str]) -> bool:
-    # The undecoded path, which not every WSGI server provides.
-    raw = str(request.META.get("RAW_URI") or request.META.get("REQUEST_URI") or "")
-    return bool(_HIDDEN_SLASH.search(raw.partition("?")[0])) or not _DOTS.isdisjoint(path_parameters.values())
 
 
 def _query(request: Request, known: Collection[str]) -> Mapping[str, str]:

@@ -93,9 +93,7 @@ def test_the_error_names_a_repeated_query_parameter(alice: Caller) -> None:
         "/api/v1/workspaces/.",
         "/api/v1/workspaces/..",
         "/api/v1/workspaces/%2e%2e",
-        "/api/v1/workspaces%2Fws_a1b2c3d4e5f6g7h8",
         "/api/v1/workspaces%5cws_a1b2c3d4e5f6g7h8",
-        "/api/v1/workspaces/ws_a1b2c3d4e5f6g7h8%2fbilling-accounts",
         "/api/v1/Workspaces",
         "/api/v1/workspaces%0A",
         "/api/v1/workspaces.json",
@@ -106,6 +104,31 @@ def test_variants_of_a_path_are_unknown_routes(portal: Portal, keys: dict[str, s
     status, body = raw(portal, target, Authorization=f"Bearer {keys['alice']}")
 
     assert (status, json.loads(body)["code"]) == (404, "unknown_route")
+
+
+@pytest.mark.parametrize(
+    ("encoded", "plain"),
+    [
+        ("workspaces%2Fws_a1b2c3d4e5f6g7h8", "workspaces/ws_a1b2c3d4e5f6g7h8"),
+        (
+            "workspaces%2Fws_b2c3d4e5f6g7h8i9%2fbilling-accounts",
+            "workspaces/ws_b2c3d4e5f6g7h8i9/billing-accounts",
+        ),
+        ("workspaces/ws_a1b2c3d4e5f6g7h8%2F..%2Fws_b2c3d4e5f6g7h8i9", "nowhere"),
+    ],
+)
+def test_encoded_slash_is_a_slash_and_gives_no_other_access(
+    portal: Portal, keys: dict[str, str], encoded: str, plain: str
+) -> None:
+    """WSGI servers decode the path, so Django routes both alike."""
+    headers = {"Authorization": f"Bearer {keys['alice']}"}
+    (status, body), (expected, plain_body) = (
+        raw(portal, f"/api/v1/{path}", **headers) for path in (encoded, plain)
+    )
+
+    assert status == expected
+    if status == 200:
+        assert body == plain_body
 
 
 @pytest.mark.parametrize(

@@ -135,7 +135,7 @@ def test_no_database_file_contains_it(scene: tuple[Portal, Person, Path]) -> Non
 def test_no_command_line_contains_it(scene: tuple[Portal, Person, Path]) -> None:
     listing = subprocess.run(["ps", "axww", "-o", "args"], capture_output=True, check=True).stdout
 
-    assert b"gunicorn" in listing
+    assert b"portal.server" in listing
     assert not _found_in(listing)
 
 

@@ -96,6 +96,11 @@ class Portal:
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")
 
+    def workers(self) -> set[int]:
+        """The processes that the server's supervisor has started."""
+        listed = subprocess.run(["pgrep", "-P", str(self.pid)], capture_output=True, text=True, check=False)
+        return {int(pid) for pid in listed.stdout.split()}
+
     def manage(self, *words: str, stdin: str = "") -> str:
         """Run a management command with this portal's database. Return what it prints."""
         return self.command_line.run(*words, stdin=stdin)
@@ -135,10 +140,11 @@ def running_sandbox(extra_tokens: str = "", *options: str) -> Iterator[Sandbox]:
 
 @contextmanager
 def running_portal(folder: Path, altostrat_url: str, **settings: str) -> Iterator[Portal]:
-    """Run gunicorn with the configuration of production, on a free port, with a new database."""
+    """Run `bin/serve`, as in production, on a free port, with a new database."""
     port, log_path = free_port(), folder / "portal.log"
     environment = {
         **os.environ,
+        "PYTHON": sys.executable,
         "PORT": str(port),
         "WEB_CONCURRENCY": "1",
         "ALTOSTRAT_API_URL": altostrat_url,
@@ -151,7 +157,7 @@ def running_portal(folder: Path, altostrat_url: str, **settings: str) -> Iterato
     with command_line.opened(environment) as commands, log_path.open("wb") as log:
         portal = Portal(f"http://127.0.0.1:{port}", log_path, environment, commands)
         portal.manage("migrate")
-        with _process([sys.executable, "-m", "gunicorn", "portal.wsgi"], environment, log) as process:
+        with _process(["bin/serve"], environment, log) as process:
             portal.pid = process.pid
             _wait_until_ready(portal, process)
             yield portal

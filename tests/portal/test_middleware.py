@@ -1,4 +1,4 @@
-"""Request ids, caller addresses behind proxies, and cache headers."""
+"""Request IDs, caller addresses behind proxies, and cache headers."""
 
 from __future__ import annotations
 
@@ -90,6 +90,22 @@ def test_sign_in_throttle_counts_the_caller_not_the_proxy(client: Client) -> Non
 
     assert statuses[-1] == 429 != statuses[0]
     assert wrong("203.0.113.6") == statuses[0]
+
+
+def answers_as_secure(client: Client, forwarded: str, peer: str = "127.0.0.1") -> bool:
+    """Return whether the portal treats a request as HTTPS, instead of redirecting it there."""
+    headers = {"X-Forwarded-Proto": forwarded}
+    return client.get("/accounts/sign-in/", headers=headers, REMOTE_ADDR=peer).status_code == 200
+
+
+@pytest.mark.usefixtures("behind_a_proxy", "static_files")
+def test_only_trusted_proxies_set_the_scheme(client: Client, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert answers_as_secure(client, "https")
+    assert answers_as_secure(client, "http,https")
+    assert not answers_as_secure(client, "https,http")  # the last one is the nearest proxy's
+    assert not answers_as_secure(client, "https", peer="192.0.2.7")
 
 
 def test_requests_have_different_ids(client: Client) -> None:

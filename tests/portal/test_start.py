@@ -1,9 +1,8 @@
-"""`gunicorn portal.wsgi` does not start with a wrong setting and names it."""
+"""`bin/serve` does not start with a wrong setting and names it."""
 
 from __future__ import annotations
 
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,9 +15,9 @@ pytestmark = pytest.mark.sqlite_only
 
 
 def start(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
-    """Run gunicorn until it exits."""
+    """Run the server until it exits."""
     return subprocess.run(
-        [sys.executable, "-m", "gunicorn", "portal.wsgi"],
+        ["bin/serve"],
         cwd=ROOT,
         env=environment,
         capture_output=True,
@@ -47,6 +46,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory, static_files: None) -> dic
         ("ALTOSTRAT_API_URL", "http://v1.api.altostrat.io"),
         ("SECRET_KEY", ""),
         ("DATABASE_URL", "mysql://root@localhost/portal"),
+        ("PORT", "none"),
     ],
     ids=[
         "none",
@@ -56,6 +56,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory, static_files: None) -> dic
         "plain http",
         "no secret",
         "no such database",
+        "no port",
     ],
 )
 def test_portal_does_not_start_and_names_the_variable(stopped: dict[str, str], name: str, value: str) -> None:
@@ -69,6 +70,16 @@ def test_error_does_not_show_the_key(stopped: dict[str, str]) -> None:
     key = generate_key("another")
 
     assert key.partition(":")[2] not in start({**stopped, "VAULT_KEYS": key}).stderr
+
+
+def test_second_portal_on_the_same_port_does_not_start(
+    stopped: dict[str, str], tmp_path: Path, static_files: None
+) -> None:
+    with running_portal(tmp_path, "http://127.0.0.1:1") as portal:
+        finished = start({**stopped, "PORT": portal.environment["PORT"]})
+
+    assert finished.returncode != 0
+    assert f"PORT={portal.environment['PORT']}" in finished.stderr
 
 
 def test_portal_starts_without_altostrat(stopped: dict[str, str], tmp_path: Path, static_files: None) -> None:

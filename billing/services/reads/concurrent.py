@@ -23,7 +23,7 @@ from billing.services.storage import connections
 from billing.services.tokens import kept_copies, upstream
 from billing.services.tokens.kept_copies import Read
 
-# A waiting page holds one of the 64 threads of a process, even if it only joins the reads of another page. One late
+# A waiting page holds one of the threads of a process, even if it only joins the reads of another page. One late
 # page asks for eleven panels.
 _PAGES_PER_TOKEN: Final = 16
 _PAGE_WAIT_SECONDS: Final = 1.0

@@ -34,7 +34,7 @@ def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPath
     patient = {
         "ALTOSTRAT_DEADLINE": "58",
         "ALTOSTRAT_READ_TIMEOUT": "58",
-        "GUNICORN_CMD_ARGS": "--threads 24",
+        "WEB_THREADS": "24",
     }
     with running_portal(tmp_path_factory.mktemp("desk"), sandbox.url, **patient) as running:
         for name in ("alice", "dora", "erin", "finn", "gina", "hugo", "iris"):

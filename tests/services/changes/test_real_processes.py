@@ -7,7 +7,6 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,7 +129,7 @@ def test_killed_worker_leaves_at_most_one_write(
     sender = threading.Thread(target=_in_vain, args=(alice, f"{review}send/", form))
     sender.start()
     _until(lambda: patches(sandbox) == 1)
-    for worker in _workers(desk.pid):
+    for worker in desk.workers():
         os.kill(worker, signal.SIGKILL)
     sender.join()
     _until(lambda: requests.get(f"{desk.url}/readyz", timeout=5).status_code == 200)
@@ -187,14 +186,3 @@ def _until(holds: Any, seconds: float = 20) -> None:
             pass
         time.sleep(0.05)
     raise AssertionError("it did not happen in time")
-
-
-def _workers(master: int) -> list[int]:
-    """The worker processes of gunicorn."""
-    if Path(f"/proc/{master}").exists():
-        children = Path(f"/proc/{master}/task/{master}/children").read_text()
-        return [int(pid) for pid in children.split()]
-    import subprocess
-
-    listed = subprocess.run(["pgrep", "-P", str(master)], capture_output=True, text=True, check=True)
-    return [int(pid) for pid in listed.stdout.split()]

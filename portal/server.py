@@ -1,0 +1,214 @@
+"""The production server: `bin/serve` starts granian's supervisor, which starts the worker processes.
+
+On HUP, the supervisor replaces the workers one after the other, so that they load the current code and settings. On
+TERM, the workers finish their requests. docs/decisions/0018-production-server.md explains the values below.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import multiprocessing
+import os
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, Final
+
+from granian._granian import SocketHolder
+from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
+from granian.server.common import AbstractServer
+from granian.server.mp import MPServer, WorkerProcess
+
+logger = logging.getLogger("_granian.portal")
+
+_BACKLOG: Final = 4096
+_CONNECTIONS: Final = 4000  # at most, of each worker; further ones wait in the backlog
+_HEAD_MILLISECONDS: Final = 5000  # also the longest pause between two requests of a connection
+_HEAD_BYTES: Final = 65_536
+_RELOAD_SECONDS: Final = 3.0  # at least, from the start of a new worker to the end of the old one
+_GRACE_SECONDS: Final = 10  # for running requests when a worker ends, in addition to ALTOSTRAT_DEADLINE
+_RESPAWN_SECONDS: Final = 2  # between two attempts to start a worker that dies at once
+# Accepted connections inherit these options. They close connections whose peer has disappeared or reads nothing.
+_TCP_OPTIONS: Final = {
+    "TCP_NODELAY": 1,
+    "TCP_KEEPIDLE": 30,
+    "TCP_KEEPINTVL": 10,
+    "TCP_KEEPCNT": 3,
+    "TCP_USER_TIMEOUT": 30_000,
+    # A connection is accepted when its request arrives, so a worker that ends has none whose request is still to come.
+    "TCP_DEFER_ACCEPT": 10,
+}
+_LOGGING: Final[dict[str, Any]] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} granian request_id=- {message}", "style": "{"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"_granian": {"handlers": ["stderr"], "propagate": False}},
+}
+_PRINT_SETTINGS: Final = "from portal.server import print_settings; print_settings()"
+
+
+def main() -> None:
+    """Serve until a signal arrives."""
+    settings = _settings()
+    if settings is None:
+        sys.exit(1)
+    listeners = _listeners(settings["HOST"], settings["PORT"], settings["WEB_CONCURRENCY"])
+    Server(listeners, settings).serve_portal()
+
+
+def _open_files() -> int:
+    """Raise the limit of open files, usually 1,024, and return it. Each connection is an open file."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    files = 2 * _CONNECTIONS if hard == resource.RLIM_INFINITY else min(2 * _CONNECTIONS, hard)
+    if soft != resource.RLIM_INFINITY and soft < files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
+    return files
+
+
+def print_settings() -> None:
+    """Load the portal as a worker does, and print the settings of the server."""
+    from django.core.exceptions import ImproperlyConfigured
+
+    try:
+        from django.conf import settings
+
+        import portal.wsgi  # noqa: F401
+    except ImproperlyConfigured as error:
+        sys.exit(f"The portal does not start. {error}")
+    names = ("HOST", "PORT", "WEB_CONCURRENCY", "WEB_THREADS", "ALTOSTRAT_DEADLINE")
+    sys.stdout.write(json.dumps({name: getattr(settings, name) for name in names}))
+
+
+def _settings() -> dict[str, Any] | None:
+    """Return the settings of the server, or None if the portal does not load.
+
+    It is loaded in another process, because a worker forked from this one would not load current code.
+    """
+    command = [sys.executable, "-c", _PRINT_SETTINGS]
+    finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    return dict(json.loads(finished.stdout)) if finished.returncode == 0 else None
+
+
+def _listeners(host: str, port: int, workers: int) -> list[socket.socket]:
+    """Return a listening socket for each worker. The kernel divides the connections among them; on Linux only."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    many = sys.platform == "linux"
+    try:
+        socket.create_server((host, port), family=family).close()  # fails if another server listens
+        return [
+            _with_options(
+                socket.create_server((host, port), family=family, backlog=_BACKLOG, reuse_port=many)
+            )
+            for _ in range(workers if many else 1)
+        ]
+    except (OSError, OverflowError) as error:
+        sys.exit(f"The portal cannot listen at HOST={host} PORT={port}: {error}")
+
+
+def _with_options(listener: socket.socket) -> socket.socket:
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in _TCP_OPTIONS.items():
+        if hasattr(socket, name):
+            listener.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+    listener.set_inheritable(True)
+    return listener
+
+
+def _holder(listener: socket.socket) -> SocketHolder:
+    is_unix_socket = False
+    return SocketHolder(listener.fileno(), is_unix_socket, _BACKLOG)  # type: ignore[call-arg]  # granian's stub is old
+
+
+class Server(MPServer):
+    """granian's supervisor, with listening sockets that outlive the workers.
+
+    With granian's own sockets, connections that wait for a worker are lost when it ends.
+    """
+
+    def __init__(self, listeners: list[socket.socket], settings: dict[str, Any]) -> None:
+        self._listeners = listeners
+        self._holders = [_holder(listener) for listener in listeners]
+        address, port = listeners[0].getsockname()[:2]
+        super().__init__(
+            "portal.wsgi:application",
+            address=address,
+            port=port,
+            interface=Interfaces.WSGI,
+            workers=settings["WEB_CONCURRENCY"],
+            blocking_threads=settings["WEB_THREADS"],
+            http=HTTPModes.http1,
+            websockets=False,
+            backlog=_BACKLOG,
+            backpressure=_open_files() // 2,
+            http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MILLISECONDS, max_buffer_size=_HEAD_BYTES),
+            log_dictconfig=_LOGGING,
+            respawn_failed_workers=True,
+            respawn_interval=_RELOAD_SECONDS,
+            workers_kill_timeout=int(settings["ALTOSTRAT_DEADLINE"]) + _GRACE_SECONDS,
+        )
+
+    def serve_portal(self) -> None:
+        # MPServer.serve only adds a warning that there are more threads than cores.
+        AbstractServer.serve(self, target_loader=_load, wrap_loader=False)
+
+    def _init_shared_socket(self) -> None:
+        self._ssp = None
+
+    def _drop_shared_socket(self) -> None:
+        for listener in self._listeners:
+            listener.close()
+
+    def _spawn_worker(  # type: ignore[override]  # MPServer's signature, not that of its base class
+        self, idx: int, target: Any, callback_loader: Any
+    ) -> WorkerProcess:
+        number = idx % len(self._listeners)
+        self._sso: Any = self._listeners[number]
+        self._shd: Any = self._holders[number]
+        return super()._spawn_worker(idx, target, callback_loader)
+
+    def _reload(self, *arguments: Any) -> None:
+        """Replace the workers, unless the new ones would not start."""
+        started = time.monotonic()
+        if _settings() is not None:
+            # The old worker serves until the new one has loaded, which takes longer on a busy machine.
+            self.respawn_interval = max(_RELOAD_SECONDS, 1.5 * (time.monotonic() - started))
+            super()._reload(*arguments)  # type: ignore[no-untyped-call]
+            return
+        logger.error("The portal does not load, so the workers were not replaced")
+        self.reload_signal = False
+        self.main_loop_interrupt.clear()
+
+    def _respawn_workers(self, workers: list[int], spawn: Any, load: Any, delay: float = 0) -> None:
+        """Replace workers. granian gives up when a worker dies twice in six seconds; the portal does not."""
+        youngest = min(time.monotonic() - self.wrks[index].birth for index in workers)
+        if not delay and youngest < _RESPAWN_SECONDS:
+            time.sleep(_RESPAWN_SECONDS)
+        super()._respawn_workers(workers, spawn, load, delay)
+        self.respawned_wrks.clear()
+
+
+def _load() -> Callable[..., Any]:
+    """Return the application. Runs in each worker."""
+    supervisor = multiprocessing.parent_process()
+    if supervisor is not None:
+        threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()
+    from portal.wsgi import application
+
+    return application
+
+
+def _end_with(supervisor: Any) -> None:
+    supervisor.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    main()

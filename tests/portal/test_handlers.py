@@ -1,0 +1,111 @@
+"""The WSGI application, as a server calls it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.core.signals import request_started
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.test import RequestFactory
+
+from portal.handlers import PageHandler, PortalHandler
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_only]
+
+
+@pytest.fixture(scope="module")
+def application() -> PortalHandler:
+    return PortalHandler()
+
+
+@pytest.fixture
+def lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
+    """The lines of the access log."""
+    written: list[str] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: written.append(record.getMessage())  # type: ignore[method-assign]
+    logging.getLogger("portal.access").addHandler(handler)
+    yield written
+    logging.getLogger("portal.access").removeHandler(handler)
+
+
+def environ(path: str = "/healthz", **variables: str) -> dict[str, Any]:
+    return RequestFactory().get(path).environ | variables
+
+
+def call(application: PortalHandler, **variables: str) -> tuple[str, dict[str, str], bytes]:
+    """The status, the headers and the body of a response."""
+    started: list[Any] = []
+    body = application(environ(**variables), lambda *start: started.extend(start))  # type: ignore[arg-type]
+    return started[0], dict(started[1]), b"".join(body)
+
+
+def answer_with(monkeypatch: pytest.MonkeyPatch, response: HttpResponse | StreamingHttpResponse) -> None:
+    def get_response(handler: PageHandler, request: HttpRequest) -> Any:
+        return response
+
+    monkeypatch.setattr(PageHandler, "get_response", get_response)
+
+
+def test_request_does_not_contain_variables_of_the_process(application: PortalHandler) -> None:
+    seen: list[dict[str, Any]] = []
+
+    def remember(environ: dict[str, Any], **_: Any) -> None:
+        seen.append(environ)
+
+    request_started.connect(remember)
+    try:
+        call(application, SECRET_KEY="secret", SCRIPT_URL="/evil", HTTP_CONTENT_LENGTH="7", HTTP_PROXY="evil")
+    finally:
+        request_started.disconnect(remember)
+
+    assert seen[0]["PATH_INFO"] == "/healthz"
+    assert not {"SECRET_KEY", "SCRIPT_URL", "HTTP_CONTENT_LENGTH", "HTTP_PROXY"} & seen[0].keys()
+
+
+def test_access_log_has_route_status_and_size(application: PortalHandler, lines: list[str]) -> None:
+    _, _, body = call(application)
+
+    (line,) = lines
+    assert line.startswith(f"GET /healthz 200 {len(body)} bytes ")
+
+
+def test_fault_outside_of_django_is_answered_with_a_request_id(
+    application: PortalHandler, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(PageHandler, "get_response", None)
+    status, headers, body = call(application)
+
+    assert status == "500 Internal Server Error"
+    assert headers["X-Request-ID"].encode() in body
+    assert "500" in lines[0]
+
+
+def test_long_response_is_streamed_and_logged_at_its_end(
+    application: PortalHandler, lines: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answer_with(monkeypatch, StreamingHttpResponse([b"ab", b"cd"]))
+    body: Any = application(environ(), lambda *_: None)  # type: ignore[arg-type]
+
+    assert list(body) == [b"ab", b"cd"]
+    assert not lines
+    body.close()
+    assert lines[0].startswith("GET - 200 4 bytes ")
+
+
+def test_response_that_cannot_be_completed_does_not_end_normally(
+    application: PortalHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def chunks() -> Iterator[bytes]:
+        yield b"ab"
+        raise ValueError("a row")
+
+    answer_with(monkeypatch, StreamingHttpResponse(chunks()))
+    body: Any = application(environ(), lambda *_: None)  # type: ignore[arg-type]
+
+    with pytest.raises(ConnectionAbortedError, match="could not be completed"):
+        list(body)
+    body.close()
