@@ -126,7 +126,7 @@ class AltostratClient:
             is_for_write=self._is_for_write,
         )
         seconds = time.monotonic() - started
-        result = self._interpret(operation, path_parameters, outcome.result, seconds)
+        result = self._interpret(operation, path_parameters, body, outcome.result, seconds)
         self._report(operation, result, seconds, outcome.attempts)
         if isinstance(result, AltostratError):
             raise result
@@ -151,6 +151,7 @@ class AltostratClient:
         self,
         operation: Operation[T],
         parameters: Mapping[str, str],
+        sent: Mapping[str, object] | None,
         result: Reply | CallFailure,
         seconds: float,
     ) -> Answer[T] | AltostratError:
@@ -162,10 +163,11 @@ class AltostratClient:
         # If upstream echoes the token, it must not reach a page, a log or another program.
         echoes = self._token.occurs_in(result.body) or self._token.occurs_in(content_type.encode())
         if result.status >= 400:
-            return error_from(*call, _without_text(result) if echoes else result, request_id)
+            reply = _without_text(result) if echoes else result
+            return error_from(*call, reply, request_id, operation.owner_ids(parameters, sent))
         value: T | FailureReason = FailureReason.REDIRECT if result.status >= 300 else FailureReason.ECHO
         if result.status < 300 and not echoes:
-            value = decode(operation, parameters, result.body, content_type)
+            value = decode(operation, parameters, sent, result.body, content_type)
         if isinstance(value, FailureReason):
             return UnexpectedAnswer(*call, result.status, request_id, value)
         return Answer(

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final, TypeVar, cast
 
-from billing.altostrat import strict_json
+from billing.altostrat import owners, strict_json
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.fields import WrongShape
 from billing.altostrat.operations.operation import Operation
@@ -18,12 +18,16 @@ _CHARSET: Final = re.compile(r"""charset\s*=\s*"?utf-?8"?""", re.IGNORECASE)
 
 
 def decode(
-    operation: Operation[T], parameters: Mapping[str, str], body: bytes, content_type: str
+    operation: Operation[T],
+    parameters: Mapping[str, str],
+    sent: Mapping[str, object] | None,
+    body: bytes,
+    content_type: str,
 ) -> T | FailureReason:
-    """The value of a 2xx response, or the reason why it cannot be trusted."""
+    """The value of a 2xx response, or the reason why it cannot be trusted. `sent` is the JSON of the request."""
+    ids = operation.owner_ids(parameters, sent)
     if operation.media_types:
-        media_type = content_type.partition(";")[0].strip().lower()
-        return cast(T, body) if media_type in operation.media_types else FailureReason.NOT_THE_FILE
+        return _file(operation, ids, body, content_type)
     document: object = None
     if body:
         if not _is_json(content_type):
@@ -32,12 +36,22 @@ def decode(
             document = strict_json.parse(body)
         except strict_json.MalformedJson:
             return FailureReason.JSON_MALFORMED
-    if not operation.is_about(document, parameters):
+    if not operation.is_about(document, parameters) or owners.names_another(body, document, ids):
         return FailureReason.ANOTHER_OBJECT
     try:
         return operation.parse(document)
     except WrongShape:
         return FailureReason.WRONG_SHAPE if body else FailureReason.NO_BODY
+
+
+def _file(operation: Operation[T], ids: owners.Ids, body: bytes, content_type: str) -> T | FailureReason:
+    media_type = content_type.partition(";")[0].strip().lower()
+    if media_type not in operation.media_types:
+        return FailureReason.NOT_THE_FILE
+    is_csv = "text/csv" in operation.media_types
+    if is_csv and owners.file_names_another(body, ids):
+        return FailureReason.ANOTHER_OBJECT
+    return cast(T, body)
 
 
 def _is_json(content_type: str) -> bool:

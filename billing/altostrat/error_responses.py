@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from billing.altostrat import errors, strict_json
+from billing.altostrat import errors, owners, strict_json
 from billing.altostrat.http import retry_after
 from billing.altostrat.http.transport import Reply
 
+_NO_IDS: Final[owners.Ids] = MappingProxyType({})
 _BY_STATUS: Final[Mapping[int, type[errors.Refused]]] = {
     401: errors.TokenRejected,
     403: errors.NotAllowed,
@@ -25,12 +26,18 @@ _BY_STATUS: Final[Mapping[int, type[errors.Refused]]] = {
 }
 
 
-def error_from(method: str, path_template: str, reply: Reply, request_id: str | None) -> errors.Refused:
+def error_from(
+    method: str, path_template: str, reply: Reply, request_id: str | None, ids: owners.Ids = _NO_IDS
+) -> errors.Refused:
+    """The error of a response. Its body is omitted if it names another owner than `ids`, those of the request."""
     kind = _BY_STATUS.get(reply.status, errors.Broken if reply.status >= 500 else errors.Refused)
     error = kind(method, path_template, reply.status, request_id)
     document = _document(reply.body)
-    error.body = reply.body
-    error.content_type = _printable(reply.headers.get("Content-Type", "")) if reply.body else ""
+    is_foreign = owners.names_another(reply.body, document, ids)
+    if is_foreign:
+        document = {}
+    error.body = b"" if is_foreign else reply.body
+    error.content_type = _printable(reply.headers.get("Content-Type", "")) if error.body else ""
     error.message = _text(document, "message")
     error.code = _text(document, "code")
     doc_url = _text(document, "doc_url")

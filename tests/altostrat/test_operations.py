@@ -42,7 +42,7 @@ def test_a_wrong_set_of_parameters_is_refused(names: dict[str, str]) -> None:
         {"id": "cus_b"},
         {"id": None, "workspace_id": None},
         {},
-        {"data": [{"id": "cus_other"}]},
+        {"data": [{"id": "cus_b"}]},
     ],
 )
 def test_a_response_about_the_requested_object(document: object) -> None:

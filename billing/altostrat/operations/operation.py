@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Final, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
+from billing.altostrat import owners
 from billing.altostrat.identifiers import checked
 
 T = TypeVar("T")
@@ -32,8 +33,9 @@ class Operation(Generic[T_co]):
 
     `parse` turns the JSON of a success into its value, or raises `fields.WrongShape`. With `media_types`, a success is
     a file instead, and its value is the body. `identity` maps fields of the response (of each item in a list) to the
-    path parameters that they must repeat. `query` contains the documented query parameters. `is_repeatable` marks a
-    POST that changes nothing.
+    path parameters that they must repeat, and `is_about_relatives` marks a response about other objects than the last
+    one in the path. `query` contains the documented query parameters. `is_repeatable` marks a POST that changes
+    nothing.
     """
 
     name: str
@@ -42,6 +44,7 @@ class Operation(Generic[T_co]):
     parse: Callable[[object], T_co]
     identity: Mapping[str, str] = field(default_factory=dict)
     is_listing: bool = False
+    is_about_relatives: bool = False
     query: frozenset[str] = frozenset()
     is_repeatable: bool = False
     media_types: frozenset[str] = frozenset()
@@ -53,7 +56,7 @@ class Operation(Generic[T_co]):
 
     @property
     def parameters(self) -> frozenset[str]:
-        return _parameters_of(self.path_template)
+        return frozenset(_parameters_of(self.path_template))
 
     def path(self, parameters: Mapping[str, str], query: Mapping[str, str] | None = None) -> str:
         """The percent-encoded path and query. Raises InvalidIdentifier, and TypeError for a wrong set of names.
@@ -80,6 +83,17 @@ class Operation(Generic[T_co]):
             for name, parameter in self.identity.items()
         )
 
+    def owner_ids(
+        self, parameters: Mapping[str, str], body: Mapping[str, object] | None = None
+    ) -> Mapping[str, str]:
+        """The ids in the request by kind, such as "ws", which the response must not contradict: see `owners`."""
+        names = _parameters_of(self.path_template)
+        parameters = _wire_names(parameters)
+        named = [
+            parameters[name] for name in (names[:-1] if self.is_about_relatives else names) if _PREFIXES[name]
+        ]
+        return owners.ids_in(body or {}) | {owners.kind_of(id_): id_ for id_ in named}
+
 
 def _wire_names(ids: Mapping[str, str]) -> dict[str, str]:
     """Renames ids as in path templates: "billing_account_id" becomes "billingAccountId"."""
@@ -103,8 +117,8 @@ def portal_name(name: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _parameters_of(path_template: str) -> frozenset[str]:
-    return frozenset(_PARAMETER.findall(path_template))
+def _parameters_of(path_template: str) -> tuple[str, ...]:
+    return tuple(_PARAMETER.findall(path_template))
 
 
 def or_nothing(read: Callable[[object], T]) -> Callable[[object], T | None]:

@@ -68,6 +68,7 @@ RETRIEVE_PARENT_ORGANIZATION: Final[Operation[Organization | None]] = Operation(
     method="GET",
     path_template=f"{_ONE}/parent",
     parse=or_nothing(Organization.from_json),
+    is_about_relatives=True,
     identity={"workspace_id": "workspaceId"},
 )
 
@@ -77,6 +78,7 @@ CREATE_CHILD_ORGANIZATION: Final[Operation[Organization | None]] = Operation(
     method="POST",
     path_template=f"{_ONE}/children",
     parse=or_nothing(Organization.from_json),
+    is_about_relatives=True,
     identity={"workspace_id": "workspaceId", "parent_org_id": "organizationId"},
 )
 
@@ -87,6 +89,7 @@ LIST_DESCENDANT_ORGANIZATIONS: Final[Operation[Listing[Organization]]] = Operati
     path_template=f"{_ONE}/descendants",
     parse=Listing.reader(Organization.from_json),
     is_listing=True,
+    is_about_relatives=True,
     identity={"workspace_id": "workspaceId"},
 )
 

@@ -221,7 +221,7 @@ def _answer(token: AltostratToken, read: Read[T], row: KeptCopy) -> Answer[T] | 
     except CannotUnseal:
         return None
     body = zlib.decompress(base64.b64decode(kept["body"]))
-    value = decode(read.operation, read.path, body, kept["content_type"])
+    value = decode(read.operation, read.path, read.body, body, kept["content_type"])
     if isinstance(value, FailureReason):  # the portal accepted this answer once, and no longer does
         return None
     return Answer(

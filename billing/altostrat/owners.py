@@ -1,0 +1,109 @@
+"""Whether a response names another owner than its request does: another workspace, billing account, subscription …
+
+Altostrat documents few fields that name an owner, and may send others, such as Stripe's. So every object in a response
+is searched for them, except `metadata`, which customers write themselves.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Final
+
+# The kind of an id is its prefix: "ws", "cus". The ids of a request, by kind.
+Ids = Mapping[str, str]
+
+_NOUNS: Final = (
+    *("workspace", "billing_account", "customer", "subscription", "organization", "payment_method"),
+    *("account", "billing_customer", "customer_account", "org", "owner", "stripe_customer"),
+    *("team", "tenant"),
+)
+_NAMES: Final = frozenset(
+    noun.replace("_", "") + ending for noun in _NOUNS for ending in ("", "id", "uid", "uuid")
+)
+# An object with such an id is a workspace or an account, wherever it is.
+_TENANTS: Final = frozenset({"ws", "cus"})
+_CUSTOMERS_OWN: Final = "metadata"
+# A character of an id, which JSON need not escape.
+_ESCAPED: Final = re.compile(rb"\\u00(?:3\d|[46][1-9a-f]|[57][\da]|5f|2d)", re.IGNORECASE)
+
+
+def kind_of(id_: str) -> str:
+    """The prefix of an id: "cus" for "cus_a1b2"."""
+    return id_.partition("_")[0]
+
+
+def names_another(body: bytes, document: object, ids: Ids) -> bool:
+    """Whether `document`, read from `body`, contradicts one of the request's `ids`."""
+    return (
+        bool(ids)
+        and _may_name_another(body, ids)
+        and any(_is_another(value, ids) for value in (*_top_ids(document), *_owners(document, ids)))
+    )
+
+
+def file_names_another(body: bytes, ids: Ids) -> bool:
+    """The same for a CSV file. False if it is not one."""
+    try:
+        rows = list(csv.DictReader(io.StringIO(body.decode("utf-8-sig"), newline=""), restkey=""))
+    except (UnicodeDecodeError, csv.Error):
+        return False
+    return any(_is_another(value, ids) for value in _owners(rows, ids))
+
+
+def ids_in(document: Mapping[str, object]) -> dict[str, str]:
+    """The ids in the owner fields of a request's body, by kind."""
+    named = (value for name, value in document.items() if _names_owner(name) and isinstance(value, str))
+    return {kind_of(value): value for value in named}
+
+
+def _may_name_another(body: bytes, ids: Ids) -> bool:
+    """Whether a text in `body` begins like one of the ids and is another one: ten times faster than the search."""
+    counts = (
+        (body.count(f'"{kind}_'.encode()), body.count(f'"{id_}"'.encode())) for kind, id_ in ids.items()
+    )
+    return any(alike != same for alike, same in counts) or bool(_ESCAPED.search(body))
+
+
+def _top_ids(document: object) -> Iterator[object]:
+    """The ids of what the response is about: the document, or each item of a list."""
+    listed = document.get("data") if isinstance(document, dict) else None
+    for one in (document, *(listed if isinstance(listed, list) else ())):
+        if isinstance(one, dict):
+            yield one.get("id")
+
+
+def _owners(document: object, ids: Ids) -> Iterator[object]:
+    """The values of all fields that name an owner, and the ids of all workspaces and accounts."""
+    pending = [document]
+    while pending:
+        one = pending.pop()
+        if isinstance(one, list):
+            pending.extend(one)
+        elif isinstance(one, dict):
+            pending.extend(value for name, value in one.items() if name != _CUSTOMERS_OWN)
+            yield from (value for name, value in one.items() if _names_owner(name))
+            id_ = one.get("id")
+            if isinstance(id_, str) and kind_of(id_) in _TENANTS:
+                yield id_
+
+
+# A response repeats a few names in every object.
+@lru_cache(maxsize=1024)
+def _names_owner(name: str) -> bool:
+    return re.sub("[^a-z]", "", name.lower()) in _NAMES
+
+
+def _is_another(value: object, ids: Ids) -> bool:
+    """Whether an owner is of the kind of an id and is not that one. It is an id, an object with one, or a list."""
+    match value:
+        case str():
+            return ids.get(kind_of(value), value) != value
+        case {"id": id_}:
+            return _is_another(id_, ids)
+        case list():
+            return any(_is_another(one, ids) for one in value)
+    return False

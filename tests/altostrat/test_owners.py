@@ -1,0 +1,159 @@
+"""Whether a document names another owner than the request."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+import pytest
+
+from billing.altostrat.decoding import decode
+from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.operations.invoices import PREVIEW_INVOICE
+from billing.altostrat.operations.operation import Operation
+from billing.altostrat.operations.organizations import (
+    CREATE_CHILD_ORGANIZATION,
+    EXPORT_ORGANIZATION_USAGE_CSV,
+    LIST_DESCENDANT_ORGANIZATIONS,
+    RETRIEVE_ORGANIZATION,
+    RETRIEVE_PARENT_ORGANIZATION,
+)
+from billing.altostrat.operations.payment_methods import (
+    CREATE_SETUP_INTENT,
+    DETACH_PAYMENT_METHOD,
+    LIST_PAYMENT_METHODS,
+    SET_DEFAULT_PAYMENT_METHOD,
+)
+from billing.altostrat.operations.subscriptions import (
+    CANCEL_SUBSCRIPTION,
+    CHECK_TRIAL_ELIGIBILITY,
+    LIST_SUBSCRIPTIONS,
+    RETRIEVE_SUBSCRIPTION,
+)
+from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
+
+IDS = {
+    "workspace_id": "ws_a",
+    "billing_account_id": "cus_b",
+    "subscription_id": "sub_c",
+    "payment_method_id": "pm_d",
+    "organization_id": "org_e",
+}
+
+
+def reason(
+    operation: Operation[object],
+    document: object,
+    sent: Mapping[str, object] | None = None,
+    body: bytes = b"",
+) -> object:
+    """Why a document is refused as the response of an operation; None if it is accepted."""
+    names = ("".join(f"_{c.lower()}" if c.isupper() else c for c in name) for name in operation.parameters)
+    found = decode(
+        operation,
+        {name: IDS[name] for name in names},
+        sent,
+        body or json.dumps(document).encode(),
+        "text/csv" if operation.media_types else "application/json",
+    )
+    return found if isinstance(found, FailureReason) else None
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("customer", "customer_id", "customerId", "customerID", "Customer", "stripe_customer_id"),
+        *(
+            "billing_account",
+            "billing_account_id",
+            "billingAccountId",
+            "billing-account-id",
+            "BILLING_ACCOUNT",
+        ),
+        *("account", "accountId", "owner", "owner_id"),
+    ],
+)
+@pytest.mark.parametrize("value", ["cus_other", {"id": "cus_other"}, ["cus_other"], [{"id": "cus_other"}]])
+def test_a_field_that_names_another_account(name: str, value: object) -> None:
+    assert reason(CHECK_TRIAL_ELIGIBILITY, {name: value}) is FailureReason.ANOTHER_OBJECT
+    assert reason(LIST_PAYMENT_METHODS, {"data": [{"id": "pm_1", "x": {name: value}}]}) is not None
+
+
+@pytest.mark.parametrize(
+    ("operation", "document"),
+    [
+        (CHECK_TRIAL_ELIGIBILITY, {"workspace": "ws_other"}),
+        (CHECK_TRIAL_ELIGIBILITY, {"trial_info": {"workspaceId": "ws_other"}}),
+        (LIST_PAYMENT_METHODS, {"data": [], "workspace_id": "ws_other"}),
+        (LIST_PAYMENT_METHODS, {"data": [{"object": "customer", "id": "cus_other"}]}),
+        (LIST_PAYMENT_METHODS, {"data": [{"payer": {"id": "cus_other", "email": "someone@example.com"}}]}),
+        (LIST_SUBSCRIPTIONS, {"data": [{"metadata": {}, "items": {"data": [{"customer": "cus_other"}]}}]}),
+        (CREATE_SETUP_INTENT, {"client_secret": "seti_1_secret_2", "customer": "cus_other"}),
+        (SET_DEFAULT_PAYMENT_METHOD, {"id": "pm_other"}),
+        (SET_DEFAULT_PAYMENT_METHOD, {"id": "cus_other"}),
+        (DETACH_PAYMENT_METHOD, {"id": "pm_d", "customer": "cus_other"}),
+        (CANCEL_SUBSCRIPTION, {"id": "sub_other"}),
+        (RETRIEVE_SUBSCRIPTION, {"latest_invoice": {"subscription": "sub_other"}}),
+        (RETRIEVE_ORGANIZATION, {"organization": {"id": "org_other"}}),
+        (RETRIEVE_WORKSPACE, {"owner": "ws_other"}),
+    ],
+)
+def test_a_document_that_names_another_owner(operation: Operation[object], document: object) -> None:
+    assert reason(operation, document) is FailureReason.ANOTHER_OBJECT
+
+
+@pytest.mark.parametrize(
+    ("operation", "document"),
+    [
+        (CHECK_TRIAL_ELIGIBILITY, {"customer": "cus_b", "workspace": {"id": "ws_a"}, "account": "acct_1"}),
+        (
+            CHECK_TRIAL_ELIGIBILITY,
+            {"customer": None, "workspace_id": "", "customer_id": "ERP-0815", "account": 7},
+        ),
+        (CHECK_TRIAL_ELIGIBILITY, {"customer": "ACME Corp", "workspace": {"name": "ACME"}}),
+        # Customers write metadata themselves, about anything.
+        (LIST_SUBSCRIPTIONS, {"data": [{"id": "sub_1", "metadata": {"customer": "cus_other"}}]}),
+        (LIST_SUBSCRIPTIONS, {"data": [{"id": "sub_1", "note": "replaces cus_other", "metadata": []}]}),
+        # The request names neither a subscription nor an organization.
+        (LIST_PAYMENT_METHODS, {"data": [{"id": "pm_1", "subscription": "sub_1", "organization": "org_1"}]}),
+        (RETRIEVE_WORKSPACE, {"billing_account": "cus_1"}),
+        (LIST_WORKSPACES, {"data": [{"id": "ws_1", "workspace": "ws_1"}, {"id": "ws_2"}]}),
+        # Relatives of the organization.
+        (RETRIEVE_ORGANIZATION, {"id": "org_e", "parent": {"id": "org_1"}, "children": [{"id": "org_2"}]}),
+        (RETRIEVE_PARENT_ORGANIZATION, {"id": "org_1", "organization_id": "org_1"}),
+        (LIST_DESCENDANT_ORGANIZATIONS, {"data": [{"id": "org_1", "organization": "org_1"}]}),
+        (CREATE_CHILD_ORGANIZATION, {"id": "org_1", "organization_id": "org_1", "parent_org_id": "org_e"}),
+    ],
+)
+def test_a_document_that_contradicts_nothing(operation: Operation[object], document: object) -> None:
+    assert reason(operation, document) is None
+
+
+def test_an_escaped_id_is_the_same_id() -> None:
+    assert reason(CHECK_TRIAL_ELIGIBILITY, None, body=rb'{"customer": "\u0063us_other"}') is not None
+    assert reason(CHECK_TRIAL_ELIGIBILITY, None, body=rb'{"cu\u0073tomer": "cus_other"}') is not None
+    assert reason(CHECK_TRIAL_ELIGIBILITY, None, body=rb'{"customer": "cus\u005fb"}') is None
+
+
+def test_the_body_of_a_request_names_owners_too() -> None:
+    invoice = {"subscription": "sub_other"}
+
+    assert reason(PREVIEW_INVOICE, invoice, {"items": []}) is None
+    assert reason(PREVIEW_INVOICE, invoice, {"subscription_id": "sub_other"}) is None
+    assert reason(PREVIEW_INVOICE, invoice, {"subscription_id": "sub_c"}) is FailureReason.ANOTHER_OBJECT
+
+
+@pytest.mark.parametrize(
+    ("body", "is_accepted"),
+    [
+        (b"organization_id,workspace_id\norg_1,ws_a\norg_2,ws_a\n", True),
+        (b"organization_id,workspace_id\norg_1,ws_a\norg_2,ws_other\n", False),
+        (b"\xef\xbb\xbfWorkspace,Name\nws_other,x\n", False),
+        (b"workspace_id,name\nws_a\nws_a,b,c\n", True),
+        (b"\xff\xfe", True),
+    ],
+)
+def test_a_csv_file_names_owners_too(body: bytes, is_accepted: bool) -> None:
+    found = reason(EXPORT_ORGANIZATION_USAGE_CSV, None, body=body)
+
+    assert found is (None if is_accepted else FailureReason.ANOTHER_OBJECT)
