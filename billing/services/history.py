@@ -63,13 +63,13 @@ class Mask(StrEnum):
     NO_TOKEN = "no token"  # noqa: S105 - a reason, not a password
     NO_ACCESS = "no access"  # the reader's token cannot see the account, or the account no longer exists
     ACCESS_UNKNOWN = "access unknown"  # Altostrat could not answer
-    NO_ACCOUNT = "no account"  # the entry names no account or workspace that access could be checked for
+    NO_ACCOUNT = "no account"  # the entry has no account or workspace, so access cannot be checked
 
 
 @dataclass(frozen=True, slots=True)
 class EntryDetail:
-    """One entry with its changes. `absence` is why they cannot be shown: "pruned", "missing", "forged" or "sealed".
-    `mask` is why some of them are hidden."""
+    """One entry with its changes. `absence` is the reason why they cannot be shown: "pruned", "missing", "forged" or
+    "sealed". `mask` is the reason why some of them are hidden."""
 
     entry: AuditEntry
     differences: tuple[Difference, ...] = ()
@@ -137,8 +137,8 @@ def _mask(actor: Actor, entry: AuditEntry) -> Mask | None:
 def export(actor: Actor, entry_filter: EntryFilter, file_format: str) -> Iterator[AuditEntry]:
     """Return all matching entries as of now, read in batches. Raises NotPermitted.
 
-    The export is recorded before the first entry is returned. Before and after values are left out, because a file
-    shows them to anyone who gets it.
+    The export is recorded before the first entry is returned. It has no before and after values, because a file shows
+    them to anyone who gets it.
     """
     actor.require(Permission.AUDIT_READ)
     used = {name: str(value) for name, value in asdict(entry_filter).items() if value and name != "before"}

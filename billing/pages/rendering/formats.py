@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from billing import amounts
 from billing.amounts import Amount
+from billing.services import dates
 
 register = template.Library()
 
@@ -45,7 +46,7 @@ def moment(value: datetime | None) -> SafeString:
         '<time datetime="{}" title="{}">{}, {}\u00a0{}</time>',
         _instant(value),
         zone_label(at),
-        format_day(at),
+        dates.format_day(at),
         f"{at:%H:%M:%S}",
         zone_name(at),
     )
@@ -57,14 +58,14 @@ def day(value: date | None) -> SafeString:
     if value is None:
         return SafeString("")
     if not isinstance(value, datetime):
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), format_day(value))
+        return format_html('<time datetime="{}">{}</time>', value.isoformat(), dates.format_day(value))
     at = in_zone(value)
     return format_html(
         '<time datetime="{}" title="{}, {}">{}</time>',
         _instant(value),
         f"{at:%H:%M:%S}",
         zone_label(at),
-        format_day(at),
+        dates.format_day(at),
     )
 
 
@@ -75,33 +76,19 @@ def current_moment() -> SafeString:
 
 
 def in_zone(value: datetime) -> datetime:
-    """The same instant in the reader's zone, or in UTC at the ends of the calendar, where conversion overflows."""
-    try:
-        return value.astimezone(timezone.get_current_timezone())
-    except (OverflowError, ValueError):
-        return value.astimezone(UTC)
-
-
-def format_day(value: date) -> str:
-    """ "29 Oct 2025". A datetime keeps its own zone."""
-    return f"{value.day} {value:%b} {value.year:04d}"
+    """The same instant in the reader's zone."""
+    return dates.in_zone(value, timezone.get_current_timezone())
 
 
 def zone_name(at: datetime) -> str:
     """The abbreviation at that instant: "CET", "CEST"; "UTC+05:45" for zones that have none."""
     name = at.tzname() or ""
-    return name if name.isalpha() else f"UTC{utc_offset(at)}"
-
-
-def utc_offset(at: datetime) -> str:
-    """ "+05:45"."""
-    text = f"{at:%z}"
-    return f"{text[:3]}:{text[3:5]}"
+    return name if name.isalpha() else f"UTC{dates.utc_offset(at)}"
 
 
 def zone_label(at: datetime) -> str:
     """ "Europe/Berlin, UTC+01:00"."""
-    offset = f"UTC{utc_offset(at)}"
+    offset = f"UTC{dates.utc_offset(at)}"
     name = str(at.tzinfo)
     return "UTC" if name == "UTC" else f"{name}, {offset}"
 

@@ -19,9 +19,10 @@ import xlsxwriter
 
 from billing import amounts
 from billing.amounts import Amount
-from billing.pages.rendering.formats import in_zone, utc_offset
+from billing.pages.rendering.formats import in_zone
 from billing.pages.tables.export_columns import ExportColumn, NotExportable
 from billing.pages.tables.table import Kind, Value
+from billing.services.dates import utc_offset
 
 # https://support.microsoft.com/office/excel-specifications-and-limits-1672b34d-7043-467e-8e27-269d656771c3
 _MAX_ROWS: Final = 1_048_576 - 1

@@ -12,6 +12,7 @@ from billing.altostrat.resources.workspaces import Workspace, WorkspaceMember
 from billing.labels import label
 from billing.pages.rendering.tags import address_of, billing_mode
 from billing.pages.tables.table import TRUNCATED, TRUNCATED_NAMED, Column, Kind, Table, yes_or_no
+from billing.services.workspaces.organization_tree import direct_usage
 
 
 def workspaces_table(answer: Answer[Listing[Workspace]]) -> Table[Workspace]:
@@ -104,7 +105,7 @@ def members_table(workspace_id: str, answer: Answer[Listing[WorkspaceMember]]) -
 def _metered(organizations: tuple[Organization, ...]) -> Iterator[MeteredProduct]:
     for one in organizations:
         used = (one.usage.subtree_usage if one.usage else None) or {}
-        direct = (one.usage.usage if one.usage else None) or {}
+        direct = direct_usage(one)
         limits = one.limits or {}
         for product in dict.fromkeys((*used, *direct, *limits)) or ("",):
             yield MeteredProduct(one, product, used.get(product), direct.get(product), limits.get(product))

@@ -9,13 +9,14 @@ https://altostrat.io/docs/api/en/workspaces (billing modes are permanent)
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from billing.altostrat.resources.organizations import Organization
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.altostrat.resources.workspaces import Workspace
 from billing.services.billing_accounts.status import RUNNING
+from billing.services.workspaces.organization_tree import direct_usage, sum_quantities
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,37 +82,23 @@ def seats_of(
     ]
     billed.sort(key=lambda one: (f"{one.path or ''}#{one.id or ''}", one.name or ""))
     bought = _bought(subscriptions)
-    used = _sum([_used(one) for one in billed])
+    used = sum_quantities(direct_usage(one) for one in billed)
     total = tuple(Bar(name, used.get(name, 0), bought.get(name, 0)) for name in _names([bought, used]))
     return Seats(mode, total, tuple(_share(one) for one in billed))
 
 
 def _share(organization: Organization) -> Share:
-    used, limits = _used(organization), dict(organization.limits or {})
+    used, limits = direct_usage(organization), organization.limits or {}
     names = _names([used, limits])
     return Share(organization, tuple(Bar(name, used.get(name), None, limits.get(name)) for name in names))
 
 
-def _used(organization: Organization) -> dict[str, int | None]:
-    usage = organization.usage
-    return dict(usage.usage or {}) if usage is not None else {}
-
-
 def _bought(subscriptions: Iterable[Subscription]) -> dict[str, int | None]:
     running = (one for one in subscriptions if one.status in RUNNING)
-    return _sum(
+    return sum_quantities(
         [{name: item.quantity for name, item in (one.product_quantities or {}).items()} for one in running]
     )
 
 
-def _sum(parts: Sequence[dict[str, int | None]]) -> dict[str, int | None]:
-    found: dict[str, int | None] = {}
-    for part in parts:
-        for name, amount in part.items():
-            known = found.get(name, 0)
-            found[name] = None if known is None or amount is None else known + amount
-    return found
-
-
-def _names(maps: Sequence[dict[str, int | None]]) -> list[str]:
+def _names(maps: Sequence[Mapping[str, int | None]]) -> list[str]:
     return list(dict.fromkeys(name for one in maps for name in one))

@@ -1,23 +1,24 @@
-"""Open invoices by days overdue: pure functions. Amounts are integers in the smallest unit.
+"""Open invoices by days overdue. Amounts are integers in the smallest unit.
 
-Included is every open invoice with an amount owed, which is the amount due less the amount paid. Days are calendar days
-in the reader's zone; an invoice that is due today is not overdue.
+Every open invoice with an amount owed is included. That amount is the amount due less the amount paid. Days are
+calendar days in the reader's zone; an invoice that is due today is not overdue.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, tzinfo
+from datetime import datetime, tzinfo
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
 from billing.altostrat.resources.invoices import Invoice
+from billing.services.dates import in_zone
 
 
 class Bucket(StrEnum):
-    """The least overdue first."""
+    """Days overdue, least overdue first."""
 
     NOT_DUE = "not due yet"
     TO_30 = "1 to 30 days overdue"
@@ -71,11 +72,12 @@ class CurrencyAging:
 
 def aging_by_currency(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> tuple[CurrencyAging, ...]:
     """The open invoices, sorted by currency code."""
-    today = _day(now, zone)
+    today = in_zone(now, zone).date()
     found: dict[str, list[Item]] = {}
     for invoice in invoices:
         if is_owed(invoice):
-            days = None if invoice.due_date is None else (today - _day(invoice.due_date, zone)).days
+            due = None if invoice.due_date is None else in_zone(invoice.due_date, zone).date()
+            days = None if due is None else (today - due).days
             item = Item(invoice, owed(invoice), days)
             found.setdefault((invoice.currency or "").lower(), []).append(item)
     return tuple(_aging(currency, found[currency]) for currency in sorted(found))
@@ -101,10 +103,3 @@ def _aging(currency: str, items: list[Item]) -> CurrencyAging:
     buckets = {bucket: total_of(item for item in items if item.bucket is bucket) for bucket in Bucket}
     items.sort(key=lambda item: (item.days_overdue is None, -(item.days_overdue or 0)))
     return CurrencyAging(currency, MappingProxyType(buckets), tuple(items))
-
-
-def _day(at: datetime, zone: tzinfo) -> date:
-    try:
-        return at.astimezone(zone).date()
-    except (OverflowError, ValueError):  # at the ends of the calendar
-        return at.astimezone(UTC).date()

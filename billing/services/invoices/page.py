@@ -16,8 +16,8 @@ MAX_PAGES: Final = 100
 def page_of(
     workspace_id: str, billing_account_id: str, *, limit: int = PAGE_SIZE, after: str = "", before: str = ""
 ) -> Read[Listing[Invoice]]:
-    """Up to `limit` invoices (at most 200), newest first: the older ones `after` an invoice, or the newer ones `before`
-    it."""
+    """Up to `limit` invoices (at most 200), newest first. `after` is the id of an invoice to continue with older ones,
+    `before` with newer ones."""
     path = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     query = {"limit": str(limit), "after": after, "before": before}
     return Read(LIST_INVOICES, path, {name: value for name, value in query.items() if value})
@@ -26,7 +26,7 @@ def page_of(
 def next_cursor(page: Listing[Invoice], limit: int = 0) -> str:
     """The cursor of the next page; empty at the end of the list.
 
-    Older versions of Altostrat omit the cursor or `has_more`. Then a full page may be followed by another one.
+    Older versions of Altostrat omit the cursor or `has_more`. In that case, another page may follow a full one.
     """
     if page.has_more is False or not page.items:
         return ""

@@ -27,8 +27,8 @@ _MAX_SECONDS: Final = 10.0
 class InvoiceList:
     """Invoices, newest first and without duplicates.
 
-    `next_after` is the cursor for the rest, and empty at the end of the list. `received_at` is the time of the oldest
-    answer, `last` the last answer. `copy_error` is the error because of which some pages are copies.
+    `next_after` is the cursor of the remaining invoices, and empty at the end of the list. `received_at` is the time of
+    the oldest answer, `last` is the last answer. If some pages are copies, `copy_error` is the reason.
     """
 
     invoices: tuple[Invoice, ...]

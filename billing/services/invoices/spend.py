@@ -1,7 +1,7 @@
-"""The amount charged in each month: pure functions. Amounts are integers in the smallest unit.
+"""The amount charged in each month. Amounts are integers in the smallest unit.
 
-Included are paid, open and uncollectible invoices, each with its total after discount and tax, in the month of its
-creation. Drafts have not been issued, and voided invoices are not owed.
+Paid, open and uncollectible invoices are included, each with its total after discount and tax, in the month of its
+creation. Drafts and voided invoices are not owed.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ class CurrencySpend:
 
 @dataclass(frozen=True, slots=True)
 class Spend:
-    """The spend by currency code, and what is not part of it: invoices without a total, and by status those that are
-    excluded or have an unknown status."""
+    """The spend by currency code, and the number of invoices that are not part of it: those without a total, and by
+    status those that are excluded or have an unknown status."""
 
     currencies: tuple[CurrencySpend, ...]
     without_total: int
@@ -108,7 +108,7 @@ def _months(first: Month, last: Month) -> Iterable[Month]:
 
 
 def _month(at: datetime | None, zone: tzinfo) -> Month | None:
-    """None without a date, and for dates that no invoice can have: they would add thousands of empty months."""
+    """None without a date, or for an impossible date, which would add thousands of empty months."""
     if at is None or not 1990 < at.year < 2190:
         return None
     local = at.astimezone(zone)

@@ -1,4 +1,4 @@
-"""Check whether the amounts of an invoice add up: pure functions over integers in the smallest unit.
+"""Check whether the amounts of an invoice add up. Amounts are integers in the smallest unit.
 
 The documentation says that the subtotal is before discount and tax, and the total after both. Stripe also takes
 discounts of lines off the subtotal, and has inclusive tax within lines and subtotal. So the lines and the subtotal

@@ -25,7 +25,7 @@ class NotTableOwner(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Prunable:
-    """How much is old enough: entries, their sealed contents, and completed changes. `last` is the last such entry."""
+    """The number of old entries, of their sealed contents, and of completed changes. `last` is the last old entry."""
 
     entries: int
     contents: int
@@ -34,7 +34,7 @@ class Prunable:
 
 
 def prunable(before: datetime) -> Prunable:
-    """Count what is older than `before`, up to the first entry that stays."""
+    """Count what is older than `before`, up to the first entry that is kept."""
     kept = AuditEntry.objects.filter(at__gte=before).order_by("pk").values_list("pk", flat=True).first()
     old = AuditEntry.objects.order_by("-pk")
     if kept is not None:

@@ -32,7 +32,7 @@ _recent_actors: Recent[str, Actor] = Recent(seconds=1)
 
 
 class KeyRefused(Exception):
-    """The key is unknown, expired or revoked, or its owner is deactivated. Guessers do not learn which."""
+    """The key is unknown, expired or revoked, or its owner is deactivated. The caller does not learn which."""
 
 
 class OwnerSignInTooOld(KeyRefused):
@@ -98,7 +98,7 @@ def in_display_order(keys: Iterable[PortalKey]) -> list[PortalKey]:
 
 
 def expiring_soon(actor: Actor) -> list[PortalKey]:
-    """Return the actor's keys that expire within two weeks, the next one first."""
+    """Return the actor's keys that expire within two weeks, soonest first."""
     rows = of(actor).filter(revoked_at=None, expires_at__isnull=False).order_by("expires_at")
     return [row for row in rows if row.ends_soon]
 
@@ -190,7 +190,7 @@ def _end(row: PortalKey) -> bool:
 
 
 def _record_use(key: PortalKey) -> None:
-    # At most once a minute, so that the calls of a busy key rarely write.
+    # At most once a minute, so that most calls do not write.
     now = timezone.now()
     oldest = now - _LAST_USED_INTERVAL
     if key.last_used_at is None or key.last_used_at < oldest:
@@ -199,7 +199,7 @@ def _record_use(key: PortalKey) -> None:
 
 
 def _digest(key: str) -> str:
-    # Keys are random and long: nobody can guess one from its plain digest, which is fast to compute.
+    # A fast digest without salt is enough, because keys are long and random.
     return hashlib.sha256(key.encode()).hexdigest()
 
 

@@ -21,7 +21,7 @@ NO_ROLE: Final = "none"
 
 @dataclass(frozen=True, slots=True)
 class GrantedRole:
-    """A role, and the groups of the identity provider that gave it. No groups if an operator gave it."""
+    """A role, and the groups of the identity provider that gave it. There are none if an operator gave it."""
 
     role: Role
     groups: tuple[str, ...]
@@ -81,7 +81,7 @@ def find_all(actor: Actor, query: Query) -> Iterator[Person]:
 
 
 def get(actor: Actor, person_id: int) -> Person:
-    """Raises NotPermitted, UnknownPerson."""
+    """Return one person. Raises NotPermitted, UnknownPerson."""
     actor.require(Permission.PEOPLE_MANAGE)
     user = User.objects.prefetch_related("groups").filter(pk=person_id).first()
     if user is None:
@@ -90,7 +90,7 @@ def get(actor: Actor, person_id: int) -> Person:
 
 
 def keys_of(actor: Actor, person_id: int) -> QuerySet[PortalKey]:
-    """Raises NotPermitted."""
+    """Return a person's portal keys. Raises NotPermitted."""
     actor.require(Permission.PEOPLE_MANAGE)
     return PortalKey.objects.filter(owner_id=person_id)
 

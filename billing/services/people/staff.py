@@ -133,7 +133,7 @@ def _set_status_as_operator(username: str, *, on: bool) -> User:
 
 
 def _set_active(user: User, *, on: bool) -> bool:
-    """Return whether this call changed it. Sessions that end now do not continue when the person is reactivated."""
+    """Return whether this call changed the status. Deactivation ends all sessions permanently."""
     user.is_active = on
     changed = User.objects.filter(pk=user.pk, is_active=not on).update(is_active=on)
     recent.clear_all()

@@ -8,6 +8,7 @@ from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 from billing.services.actor import Actor
+from billing.services.dates import utc_offset
 
 DEFAULT: Final = "UTC"
 # Others ("Etc/GMT+5", "US/Pacific", "posixrules") are obsolete or misleading.
@@ -57,12 +58,8 @@ def find(text: str) -> str:
 def choices() -> list[tuple[str, str]]:
     """Return the zones with their present offsets: ("Europe/Berlin", "UTC+01:00")."""
     now = datetime.now(UTC)
-    return [(name, _offset(now.astimezone(ZoneInfo(name)))) for name in (DEFAULT, *_in_regions())]
-
-
-def _offset(at: datetime) -> str:
-    digits = f"{at:%z}"
-    return f"UTC{digits[:3]}:{digits[3:5]}"
+    names = (DEFAULT, *_in_regions())
+    return [(name, f"UTC{utc_offset(now.astimezone(ZoneInfo(name)))}") for name in names]
 
 
 @cache

@@ -3,7 +3,7 @@
     read(actor, workspace_id, {name: Read(…)})    several reads at once: a page is as slow as the slowest one
     read(…, allow_copies=False)                   the same for a file, which must not contain copies
     Reader(actor, workspace_id).read({…})         the same, for a page whose next reads depend on the first ones
-    read_live(actor, workspace_id, Read(…))       one answer of this moment or an error, for a program
+    read_live(actor, workspace_id, Read(…))       one live answer or an error, for a program
     find_copies(actor, workspace_id, {…})         copies of earlier answers, without a call
 
 `read` returns a Result for each name: Live, Kept (a copy, while Altostrat is unavailable), Failed, or Late. Functions

@@ -68,7 +68,7 @@ class Round:
         return found
 
     def record(self) -> None:
-        """Records each outcome once, whichever page claims it first; a refused token every time."""
+        """Records each outcome once, even if several pages have it, but a refused token every time."""
         claimed = [
             (read, outcome)
             for read, outcome, pending in self._done
@@ -93,7 +93,7 @@ class Round:
         return found
 
     def _joinable_since(self, keys: Mapping[str, Key]) -> datetime:
-        """Reads that began earlier are not joined: they may not include what was written since."""
+        """The moment before which a read is too old to join, because it may not include a later write."""
         if self._row.status == AltostratToken.Status.REFUSED:
             return datetime.max.replace(tzinfo=UTC)
         return recording.last_write(self._row) if in_flight.has_any(keys) else recording.NEVER

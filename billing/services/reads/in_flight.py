@@ -1,7 +1,7 @@
-"""Single-flight: a read that is in flight in this process is sent once, and everyone who asks for it gets its answer.
+"""Single-flight: while a read is in flight in this process, other requests wait for its answer instead of repeating it.
 
-Two reads are the same if operation, path, query, body and the token as it is stored now are the same
-(`kept_copies.key_of`). Nothing is shared between people, between tokens, or between a token and its replacement.
+Two reads are the same if operation, path, query, body and stored token are the same (`kept_copies.key_of`). Nothing is
+shared between people, between tokens, or between a token and its replacement.
 """
 
 from __future__ import annotations
@@ -30,28 +30,30 @@ THREAD_NAME: Final = "read-in-flight"
 
 
 class PendingRead:
-    """One read, from the moment it is sent. The attributes that change do so under the module's lock."""
+    """One read, from the moment it is sent. The module's lock protects its attributes."""
 
     def __init__(self, key: Key) -> None:
         self.key: Final = key
         self.began_at: Final = timezone.now()
         self.outcome: Final[Future[Outcome]] = Future()
         self.waiting = 1
-        self.was_late = False  # someone has stopped waiting for it
-        self.is_claimed = False  # someone records its outcome, or nobody may
-        self.reusable_until: float | None = None  # set once it has an answer to reuse; on the monotonic clock
+        self.was_late = False  # a caller has stopped waiting for it
+        self.is_claimed = False  # a caller records its outcome, or it must not be recorded
+        self.reusable_until: float | None = (
+            None  # on the monotonic clock; None until it has an answer to reuse
+        )
 
 
 _lock = threading.Lock()
 _reads: dict[Key, PendingRead] = {}
-os.register_at_fork(after_in_child=_reads.clear)  # the child has none of the threads
+os.register_at_fork(after_in_child=_reads.clear)  # threads do not survive a fork
 
 
 def join(key: Key, *, since: datetime, reuse_recent: bool) -> tuple[PendingRead, bool]:
-    """The read to wait for, and whether it is new, so that the caller must `start` or `finish` it.
+    """Returns the read to wait for, and whether it is new. The caller must `start` or `finish` a new read.
 
     A read that began before `since` may be outdated: it is neither joined nor recorded. With `reuse_recent`, an answer
-    that a late page received a few seconds ago will do.
+    that a late page received a few seconds ago is accepted.
     """
     now = time.monotonic()
     with _lock:
@@ -76,7 +78,7 @@ def has_any(keys: Mapping[str, Key]) -> bool:
 
 
 def start(read: PendingRead, call: Callable[[], Answer[Any]], on_late: Callable[[Outcome], None]) -> None:
-    """Makes the call in its own thread, which passes the outcome to `on_late` if nobody waits for it any longer."""
+    """Makes the call in its own thread, which passes the outcome to `on_late` if no caller waits for it any longer."""
 
     def work() -> None:
         outcome: Outcome
@@ -87,13 +89,13 @@ def start(read: PendingRead, call: Callable[[], Answer[Any]], on_late: Callable[
         if finish(read, outcome):
             on_late(outcome)
 
-    # A daemon thread: a call that nobody waits for does not delay the end of the process.
-    # It has the caller's context, so that the log names the request that made the call.
+    # A daemon thread does not delay the end of the process. It has the caller's context, so that the log has the id of
+    # the request that made the call.
     threading.Thread(target=copy_context().run, args=(work,), name=THREAD_NAME, daemon=True).start()
 
 
 def finish(read: PendingRead, outcome: Outcome) -> bool:
-    """Gives the outcome to all who wait. Returns whether nobody does, so that the caller must record it."""
+    """Passes the outcome to all waiting callers. Returns True if there are none, so that this caller must record it."""
     with _lock:
         is_unclaimed = not read.waiting and not read.is_claimed
         read.is_claimed = read.is_claimed or is_unclaimed
@@ -106,7 +108,7 @@ def finish(read: PendingRead, outcome: Outcome) -> bool:
 
 
 def outcomes(reads: Mapping[str, PendingRead], ends_at: float | None) -> dict[str, Outcome]:
-    """The outcomes until `ends_at`. If some are late, all answers can be reused for a few seconds."""
+    """The outcomes that arrive until `ends_at`. If some are late, the others can be reused for a few seconds."""
     seconds = None if ends_at is None else max(ends_at - time.monotonic(), 0)
     wait([read.outcome for read in reads.values()], seconds)
     with _lock:
@@ -118,12 +120,12 @@ def outcomes(reads: Mapping[str, PendingRead], ends_at: float | None) -> dict[st
                 else:
                     read.waiting -= 1
                     read.was_late = True
-    # Each caller raises its own copy of an error: a traceback belongs to one thread.
+    # Each caller raises its own copy of an error, because a traceback belongs to one thread.
     return {name: copy(one) if isinstance(one, AltostratError) else one for name, one in done.items()}
 
 
 def claim(read: PendingRead) -> bool:
-    """Whether the caller is the first of all who have the outcome, and so must record it."""
+    """Returns True for the first caller that has the outcome, which must record it."""
     with _lock:
         is_first, read.is_claimed = not read.is_claimed, True
         return is_first

@@ -1,4 +1,4 @@
-"""Reads with one of the actor's tokens: several at once, with copies for what is unavailable, or one strictly live."""
+"""Reads with one of the actor's tokens: several at once, with copies if Altostrat is unavailable, or one live read."""
 
 from __future__ import annotations
 
@@ -36,17 +36,14 @@ def read(
     wait_seconds: float | None = None,
     allow_copies: bool = True,
 ) -> dict[str, Result]:
-    """What each read gave, by name. Without `allow_copies`, for files, only an answer of this moment or an error.
-
-    See `Reader.read`.
-    """
+    """The result of each read, by name: see `Reader.read`. Files do not `allow_copies`."""
     return Reader(actor, workspace_id, allow_copies=allow_copies).read(reads, wait_seconds=wait_seconds)
 
 
 def read_live(
     actor: Actor, workspace_id: str, read: Read[T], permission: Permission = Permission.BILLING_READ
 ) -> Answer[T]:
-    """What Altostrat says now: never a copy. Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError."""
+    """A live answer, never a copy. Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError."""
     actor.require(permission)
     try:
         with tokens.client_for(actor, workspace_id) as client:
@@ -65,7 +62,7 @@ def find_copies(actor: Actor, workspace_id: str, reads: Mapping[str, Read[Any]])
 
 
 class Reader:
-    """The reads of one page: all of one workspace, with one of the actor's tokens."""
+    """The reads of one page. All are about one workspace and use one of the actor's tokens."""
 
     def __init__(self, actor: Actor, workspace_id: str, *, allow_copies: bool = True) -> None:
         """Raises NotPermitted."""
@@ -80,14 +77,14 @@ class Reader:
         reuse_recent: bool = False,
         reuse_copies: bool = False,
     ) -> dict[str, Result]:
-        """What each read gave, by name. After `wait_seconds`, the reads that are still in flight are Late.
+        """The result of each read, by name. After `wait_seconds`, the reads that are still in flight are Late.
 
-        A read that is in flight with the same token is joined. With `reuse_recent`, an answer that a late page received
-        a few seconds ago is good enough; with `reuse_copies`, so is any copy of the last 30 seconds. An answer says how
-        old it is (`received_at`).
+        A read that is in flight with the same token is joined. `reuse_recent` accepts an answer that a late page
+        received a few seconds ago, and `reuse_copies` any copy of the last 30 seconds. `received_at` is the time of an
+        answer.
 
-        Raises NoToken, `vault.CannotUnseal`, InvalidIdentifier (of any of them, with nothing sent), but no
-        AltostratError: those are in the results.
+        Raises NoToken, `vault.CannotUnseal` and InvalidIdentifier, with nothing sent. An AltostratError is not raised,
+        but is in the results.
         """
         for one in reads.values():
             if not one.operation.is_read:

@@ -1,4 +1,4 @@
-"""What reads leave behind: the state of their token, copies of the answers, and an entry in the access log."""
+"""Records the results of reads: the status of the token, copies of the answers, and an entry in the access log."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def record_outcomes(actor: Actor, row: AltostratToken, outcomes: Iterable[tuple[Read[Any], Outcome]]) -> None:
-    """Records what calls with one token say about the token, and copies of their answers."""
+    """Records the status of the token, and copies of the answers to calls with it."""
     pairs = list(outcomes)
     errors = [outcome for _, outcome in pairs if isinstance(outcome, AltostratError)]
     sent = [error for error in errors if not nothing_was_sent(error)]
@@ -55,10 +55,10 @@ def record_late_outcome(
     outcome: Outcome,
     repeat: Callable[[], Outcome],
 ) -> None:
-    """The same for one call that nobody waits for, in the thread that made it. It raises nothing: nobody would see it.
+    """Like `record_outcomes`, for a call that no request waits for, in the thread that made it. Logs errors.
 
     Records nothing if the token was renewed, refused or deleted in the meantime, and no answer from before its owner's
-    last write. A 401 is confirmed with `repeat`, since no other answer shows whether to believe it.
+    last write. A 401 is confirmed with `repeat`, because there is no other answer to compare it with.
     """
     try:
         if isinstance(outcome, TokenRejected) and _is_unchanged(row):
@@ -66,20 +66,20 @@ def record_late_outcome(
         is_outdated = isinstance(outcome, Answer) and began_at <= last_write(row)
         if _is_unchanged(row) and not is_outdated:
             record_outcomes(actor, row, [(read, outcome)])
-    except Exception as error:  # noqa: BLE001 - of any kind; its text may hold what was to be recorded
+    except Exception as error:  # noqa: BLE001 - the text of an error may contain the answer
         logger.warning("a late answer could not be recorded: %s", type(error).__name__)
 
 
 def last_write(row: AltostratToken) -> datetime:
-    """When the owner of a token last wrote to Altostrat: earlier reads may be outdated."""
+    """When the owner of a token last wrote to Altostrat. Earlier reads may be outdated."""
     found = Change.objects.filter(user=row.owner_id).aggregate(sent=Max("sent_at"), settled=Max("settled_at"))
     moments = [moment for moment in found.values() if moment is not None]
     return max(moments) + _CLOCK_TOLERANCE if moments else NEVER
 
 
 def log_access(actor: Actor, results: Iterable[tuple[Read[Any], Result]]) -> None:
-    """Adds one entry to the access log for the reads of a billing account: that Altostrat refused the account, else
-    what was shown of it, else why nothing was."""
+    """Adds one entry to the access log for the reads of a billing account: the refusal of the account, else a success,
+    else a failure."""
     of_account = [(read, result) for read, result in results if _is_of_account(read, result)]
     if not of_account:
         return
@@ -96,7 +96,7 @@ def log_access(actor: Actor, results: Iterable[tuple[Read[Any], Result]]) -> Non
     if not isinstance(result, Failed):
         log(is_copy=not isinstance(result, Live))
     elif read.operation.method == "GET":
-        # A refused preview does not say who may see the account.
+        # A refused preview does not mean that the account is refused.
         log(outcome=audit.outcome_of(result.error))
 
 
@@ -122,7 +122,7 @@ def _rank(one: tuple[Read[Any], Result]) -> int:
 
 
 def _source(result: Result) -> Answer[Any] | AltostratError | None:
-    """Where the status and the request id of the log entry come from."""
+    """The source of the status and the request id of the log entry."""
     match result:
         case Live(answer):
             return answer

@@ -1,4 +1,4 @@
-"""What a read gave. `answer` is what can be shown; None where there is nothing."""
+"""The result of a read. `answer` is the answer that can be shown, or None."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Failed:
 
 @dataclass(frozen=True, slots=True)
 class Late(Generic[T]):
-    """Nobody waits for the answer any longer; `answer` is a copy of the last one, if there is one."""
+    """The answer did not arrive in time. `answer` is a copy of the last one, if there is one."""
 
     answer: Answer[T] | None
 

@@ -1,7 +1,7 @@
 """Scans read everything that a person's tokens can access, in steps that the browser drives.
 
-No thread outlives its request. The results are sealed per token and kept for DIRECTORY_MINUTES, or until the token is
-deleted.
+No thread outlives its request. The results are sealed per token. They are kept for DIRECTORY_MINUTES, or until the
+token is deleted.
 
     run.py             start a scan and advance it by a step
     step.py            one step: concurrent calls within the token's budget, then one write

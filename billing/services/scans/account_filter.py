@@ -72,12 +72,12 @@ class Filter:
         return all(term.matches(entry, statuses) for term in self.terms)
 
     def may_match(self, entry: Entry) -> bool:
-        """Whether an account may match whose status could not be read."""
+        """Whether an account might match if its status could not be read."""
         return all(term.matches(entry, ()) for term in self.terms if term.operator != "status")
 
 
 def parse(text: str, statuses: Collection[str] | None = None) -> Filter:
-    """Parse a filter. `statuses` are all existing ones, if they are known. Raises InvalidFilter."""
+    """Parse a filter. `statuses` are the valid values of `status:`, if they are known. Raises InvalidFilter."""
     if len(text) > _MAX_LENGTH:
         raise InvalidFilter(f"The filter is longer than {_MAX_LENGTH} characters.")
     if text.count('"') % 2:

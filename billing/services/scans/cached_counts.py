@@ -22,14 +22,14 @@ class CachedCounts:
 
 
 def save(actor: Actor, numbers: dict[str, int], as_of: datetime) -> None:
-    """Keep the numbers for KEEP_COPY_HOURS, or not at all if that is 0."""
+    """Keep the numbers for KEEP_COPY_HOURS. If that is 0, they are not kept."""
     if settings.KEEP_COPY_HOURS > 0:
         value = (numbers, as_of.isoformat())
         shared_cache.set(_key(actor), value, timeout=settings.KEEP_COPY_HOURS * 3600)
 
 
 def load(actor: Actor) -> CachedCounts | None:
-    """The last numbers that were counted with exactly the actor's current tokens."""
+    """The last numbers that were counted with the actor's current tokens, if any."""
     value = shared_cache.get(_key(actor)) if settings.KEEP_COPY_HOURS > 0 else None
     return None if value is None else CachedCounts(value[0], datetime.fromisoformat(value[1]))
 

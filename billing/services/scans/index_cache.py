@@ -19,14 +19,14 @@ T = TypeVar("T")
 _Key = tuple[UUID, str]
 
 KEEP_SECONDS: Final = 60
-# This many people can search at the same time in one process without opening the results again and again.
+# This many people can search at the same time in one process without opening the results repeatedly.
 _MAX_ENTRIES: Final = 16
 _cache: Final[dict[_Key, Any]] = {}
 _lock: Final = threading.Lock()
 
 
 def get(row: Scan, build: Callable[[Iterable[Document]], T]) -> T:
-    """What `build` returns for the results of a scan so far; scans of one kind must use the same function.
+    """The value that `build` returns for the results so far. Scans of one kind must use the same function.
 
     Raises `store.ScanLost`.
     """

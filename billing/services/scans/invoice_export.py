@@ -23,8 +23,8 @@ class AccountInvoice:
 def start(actor: Actor, queue: Queue, account_filter: Filter, name: str, now: datetime) -> None:
     """Read the invoices of the accounts in a queue. It replaces the person's previous export.
 
-    For the queue of all accounts, accounts whose status could not be read are tried as well. For other queues they are
-    reported as missing, because they may belong to the queue. Does nothing before all accounts have been read.
+    If the status of an account could not be read, the queue of all accounts includes it. Other queues report it as
+    missing, because it may belong to the queue. Does nothing before all accounts have been read.
     """
     accounts = queues.load(actor, now)
     if not accounts.progress.is_finished:
@@ -43,12 +43,12 @@ def start(actor: Actor, queue: Queue, account_filter: Filter, name: str, now: da
 
 
 def current(actor: Actor, name: str) -> results.Progress | None:
-    """The export of that name, if it was the last one to be started."""
+    """The export of that name, if it is the person's latest one."""
     progress = results.progress(actor, store.INVOICES)
     return progress if progress.has_begun and progress.query == name else None
 
 
 def invoices(actor: Actor, progress: results.Progress) -> Iterator[AccountInvoice]:
-    """One scan step in memory at a time. Raises `store.ScanLost`, perhaps midway."""
+    """All invoices, with one scan step in memory at a time. May raise `store.ScanLost` in the middle."""
     for item in results.items(actor, progress):
         yield AccountInvoice(account_entry(item["account"]), Invoice.from_json(item["invoice"]))

@@ -35,7 +35,7 @@ _CARDS: Final = frozenset({Code.CARD_EXPIRED, Code.CARD_EXPIRES_BEFORE_NEXT_BILL
 
 @dataclass(frozen=True, slots=True)
 class ScannedAccount:
-    """An account and its status at `read_at`, most severe first. `has_older`: only its latest invoices were read."""
+    """An account and its status at `read_at`, most severe first. If `has_older`, only its latest invoices were read."""
 
     entry: Entry
     statements: tuple[Statement, ...]
@@ -60,7 +60,7 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """An account in a queue, and the reason. In the queue of all accounts it is the most severe statement, if any."""
+    """An account in a queue, and the reason. In the queue of all accounts, that is the most severe statement."""
 
     account: ScannedAccount
     reason: Statement | None
@@ -91,7 +91,7 @@ class ScannedAccounts:
         return sorted(rows, key=lambda row: row.order)
 
     def not_read(self, account_filter: Filter) -> tuple[results.NotRead, ...]:
-        """What could not be read and may match the filter. A workspace may contain any account."""
+        """What could not be read and may match the filter. A workspace always may, because it contains accounts."""
         return tuple(
             one
             for one in self.progress.not_read

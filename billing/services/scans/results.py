@@ -60,8 +60,8 @@ class Progress:
 
 
 def progress(actor: Actor, kind: str) -> Progress:
-    """The progress of a kind of scan. It has begun only if every usable token has a scan, since one token's results are
-    not all there is."""
+    """The progress of a kind of scan. It has begun only if every usable token has a scan, because the results would be
+    incomplete otherwise."""
     rows = list(store.scans_of(actor, kind))
     records = [record for row in rows if (record := store.open_record(row)) is not None]
     if len(records) < len(rows) or not _has_every_token(actor, rows):
@@ -97,9 +97,9 @@ def rows(actor: Actor, progress: Progress) -> list[Scan]:
 
 
 def items(actor: Actor, progress: Progress) -> Iterator[Document]:
-    """All results so far, token by token, in the order in which they were found.
+    """All results so far, by token, in the order in which they were found.
 
-    Raises `store.ScanLost`, perhaps midway, if some of them no longer exist.
+    May raise `store.ScanLost` in the middle, if some of them no longer exist.
     """
     for row in rows(actor, progress):
         for part in store.open_parts(row):

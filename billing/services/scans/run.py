@@ -37,7 +37,7 @@ def advance(actor: Actor, kind: str, *, seconds: float = _STEP_SECONDS) -> Progr
         account_list = advance(actor, store.ACCOUNT_LIST, seconds=seconds)
         if not account_list.is_finished:
             return account_list
-        # What the list is missing is also missing here, even after the list has expired.
+        # What is missing from the list is recorded in this scan as well, because the list may expire first.
         start_for_accounts(actor, kind, not_read=account_list.not_read)
     claims = [claim for row in store.scans_of(actor, kind) if (claim := _claim(row)) is not None]
     if claims:
@@ -55,7 +55,7 @@ def start_for_accounts(
 ) -> None:
     """Start a scan of the accounts that the finished scan `source` has found, and discard the previous one of its kind.
 
-    `not_read` is what the source could not read. It is stored with the new scan, which may outlive the source.
+    `not_read` is what the source could not read. The new scan stores it, because it may outlive the source.
     """
     store.discard(actor, kind)
     failed = [asdict(one) for one in not_read]
@@ -74,7 +74,7 @@ def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratTok
 
 
 def _accounts(row: Scan) -> list[Document]:
-    """The accounts that a scan has read, and the known ones that it could not read."""
+    """The accounts that a scan has found, including those that it could not read."""
     read = [item["account"] for part in store.open_parts(row) for item in part if "account" in item]
     record = store.open_record(row)
     failed = [one["account"] for one in record.failed if one.get("account")] if record else []

@@ -1,4 +1,4 @@
-"""Search queries and page cursors, sealed for the URL: they hold names and emails, and browsers and logs keep URLs."""
+"""Search queries and page cursors, sealed for the URL: they contain names and emails, and URLs end up in logs."""
 
 from __future__ import annotations
 

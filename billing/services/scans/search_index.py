@@ -23,7 +23,7 @@ _DEEP_QUERY: Final = re.compile(r"(sub|in|pm)_[A-Za-z0-9_-]+|(?=[^\d]*\d)[A-Za-z
 
 @dataclass(frozen=True, slots=True)
 class Normalized:
-    """The text of an entry as it is compared. `everything` has all that can be found."""
+    """The text of an entry as it is compared. `everything` has all text that can be found."""
 
     everything: str
     name: str
@@ -149,7 +149,7 @@ def _entry(item: store.Document) -> Entry:
 
 
 def _score(entry: Entry, terms: Sequence[str]) -> tuple[int, ...] | None:
-    """The smaller the better; None if a term does not occur."""
+    """The rank of an entry, best first; None if a term does not occur."""
     everything = entry.normalized.everything
     if not all(term in everything for term in terms):
         return None

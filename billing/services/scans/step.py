@@ -33,7 +33,7 @@ from billing.services.tokens import kept_copies, upstream
 _MAX_CONCURRENT: Final = 6
 # A task without an answer is repeated at the end of the queue, and fails after this many attempts.
 _MAX_ATTEMPTS: Final = 2
-# After this many tasks without an answer, and none with one, Altostrat itself is checked before they fail.
+# If a step has this many tasks without an answer and none with one, Altostrat is checked before they fail.
 _MAX_UNANSWERED: Final = 3
 # The pause before Altostrat is checked again.
 _RETRY_SECONDS: Final = 5
@@ -68,7 +68,7 @@ class Step:
             with ThreadPoolExecutor(_MAX_CONCURRENT) as pool:
                 self._work(pool)
             for claim in self._claims:
-                self._judge_failures(claim)
+                self._resolve_failures(claim)
         finally:
             for claim, task in self._running.values():
                 claim.queue.appendleft(task)
@@ -156,11 +156,11 @@ class Step:
             claim.done += 1
             claim.failed.append({**tasks.subject(task), **_describe(error)})
 
-    def _judge_failures(self, claim: Claim) -> None:
-        """Decide about tasks that got no answer or a 401.
+    def _resolve_failures(self, claim: Claim) -> None:
+        """Repeat or fail the tasks that got no answer or a 401.
 
         A 401 for one account need not mean that the token is invalid, and missing answers need not mean that Altostrat
-        is unavailable: one more call finds out. If it is unavailable, the tasks do not count as attempts.
+        is unavailable, so one more call checks that. If it is unavailable, the tasks do not count as attempts.
         """
         unauthorized = [task for owner, task in self._unauthorized if owner is claim]
         unanswered = [(task, error) for owner, task, error in self._unanswered if owner is claim]
@@ -176,7 +176,7 @@ class Step:
             self._repeat(claim, task, error)
 
     def _check_after_trouble(self, claim: Claim) -> None:
-        """After trouble, make one call first, so that no task fails while Altostrat is still unavailable."""
+        """After an error, make one call first, so that no task fails while Altostrat is still unavailable."""
         if claim.trouble is not None and claim.queue and claim.queue[0]["do"] != "workspaces":
             self._is_available(claim)
         else:
@@ -201,7 +201,7 @@ class Step:
         return False
 
     def _wait(self, claim: Claim, error: AltostratError | InvalidIdentifier) -> None:
-        """Wait until Altostrat is available again. A refusal would only be repeated, so it stops the scan."""
+        """Wait until Altostrat is available again. After a refusal, stop the scan, because waiting would not help."""
         claim.trouble = _describe(error)
         if isinstance(error, (RateLimited, Overloaded)):
             self._pause(claim, error.retry_after_seconds)

@@ -26,7 +26,7 @@ Task = dict[str, Any]
 Document = dict[str, Any]
 State = Scan.State
 
-# Kinds of scans: these words are stored, and are part of URLs.
+# Kinds of scans. These words are stored, and are part of URLs.
 ACCOUNT_LIST: Final = "directory"
 ACCOUNT_DETAILS: Final = "facts"
 DEEP_SEARCH: Final = "look"
@@ -87,7 +87,7 @@ def scans_of(actor: Actor, kind: str) -> QuerySet[Scan]:
 
 
 def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratToken]]:
-    """The tokens to scan with, and the refused ones. A refused default token is tried, since it may work again."""
+    """The tokens to scan with, and the refused ones. A refused default token is still used, since it may work again."""
     held = [row for row in tokens.of(actor) if row.is_default or row.workspace_id]
     refused = [row for row in held if row.status == AltostratToken.Status.REFUSED and not row.is_default]
     return [row for row in held if row not in refused], refused
@@ -100,7 +100,7 @@ def start(
     query: str = "",
     failed: Sequence[Document] = (),
 ) -> None:
-    """Start a scan, unless another request just did. `failed` is what is known to be missing from the beginning."""
+    """Start a scan, unless another request just did. `failed` is what is known to be missing from the start."""
     delete_expired()
     queue = list(tasks)
     row = Scan(id=uuid4(), token=token, kind=kind, total=len(queue), expires_at=timezone.now() + lifetime())
@@ -134,7 +134,7 @@ def resume(actor: Actor, kind: str) -> None:
 
 
 def claim(row: Scan) -> Claim | None:
-    """Claim the next step; None if another request has claimed it, or nothing is left to do."""
+    """Claim the next step. Return None if another request has claimed it, or nothing is left to do."""
     now, own_claim = timezone.now(), uuid4()
     is_free = Q(claim=None) | Q(claimed_until__lte=now)
     until = now + timedelta(seconds=settings.ALTOSTRAT_DEADLINE * 3 + 10)
@@ -176,9 +176,9 @@ def save(claimed: Claim) -> None:
 
 
 def open_parts(row: Scan) -> Iterator[list[Document]]:
-    """The results step by step, up to the number in the row's own record: a step may be adding more.
+    """The results of each step, up to the number in the row's own record, because a step may be adding more.
 
-    Raises ScanLost if a part does not open or is missing, or the scan has been deleted.
+    Raises ScanLost if a part is missing or does not open, or if the scan has been deleted.
     """
     record = open_record(row)
     if record is None:
@@ -202,7 +202,7 @@ def open_record(row: Scan) -> ScanRecord | None:
 
 
 def reseal(row: Scan) -> bool:
-    """Reseal a scan's record with the first key; False if it has changed meanwhile, or does not open and is deleted."""
+    """Reseal a scan's record with the first key. Return False if it has changed, or is deleted as it does not open."""
     return _reseal(Scan.objects.filter(pk=row.pk, envelope=row.envelope), row.envelope, row, None)
 
 

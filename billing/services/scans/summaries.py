@@ -1,4 +1,4 @@
-"""What a scan keeps of each object: only what lists, queues and exports need, under Altostrat's field names."""
+"""What a scan keeps of each object: the fields that lists, queues and exports need, under Altostrat's names."""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
-"""One task of a scan: which calls it makes, and what is kept of the answers. Runs in threads, without the database.
+"""The tasks of a scan: the calls that each makes, and what it keeps of the answers. They run in threads, without the
+database.
 
-A task is a JSON object, {"do": name, …}, because it is stored in the scan's record. The names are stored, too.
+A task is a JSON object, {"do": name, …}, because the scan's record stores it.
 """
 
 from __future__ import annotations

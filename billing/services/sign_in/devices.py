@@ -1,4 +1,4 @@
-"""The name of a browser: "Firefox on Linux". Its whole User-Agent is nearly personal data and is not stored.
+"""The name of a browser: "Firefox on Linux". The full User-Agent could identify a person and is not stored.
 
 https://github.com/ua-parser/uap-python
 """
@@ -9,7 +9,7 @@ from typing import Final
 
 from ua_parser import parse_os, parse_user_agent
 
-# Real ones are much shorter, and each rule of the parser reads the whole text.
+# Real User-Agents are much shorter, and each rule of the parser reads the whole text.
 _MAX_LENGTH: Final = 500
 _SHORT_NAMES: Final = {
     "Mac OS X": "macOS",

@@ -1,4 +1,4 @@
-"""The id_token of a session, sealed in the session's data: the provider asks for it again at sign-out.
+"""The id_token of a session, sealed in the session's data. The provider expects it at sign-out.
 
 https://openid.net/specs/openid-connect-rpinitiated-1_0.html#RPLogout
 """

@@ -47,8 +47,8 @@ class AccessDenied(Exception):
 def admit(claims: Claims, started_at: float, origin: Origin) -> Identity:
     """Return the identity of these claims, and give its person exactly the roles of their groups.
 
-    `started_at` is when the sign-in started: sessions that were ended since then end the sign-in, too.
-    Raises AccessDenied. A person whose groups give no role anymore has then lost roles and sessions.
+    `started_at` is when the sign-in started. If the person's sessions were ended since then, the sign-in is refused.
+    Raises AccessDenied. A person whose groups no longer give a role loses their roles and sessions first.
     """
     roles = roles_of_groups(claims.groups)
     identity = find(claims)
@@ -91,7 +91,7 @@ def record_refusal(detail: str, origin: Origin, user: User | None = None) -> Non
 def _link_by_email(claims: Claims, origin: Origin) -> Identity | None:
     """Link the one account with the verified e-mail address, if OIDC_TRUST_EMAIL allows it.
 
-    Deactivated accounts count: a deactivated person must not come back with a new account.
+    This includes deactivated accounts, so that a deactivated person does not get a new account.
     """
     if not settings.OIDC_TRUST_EMAIL or not claims.verified_email:
         return None
@@ -101,9 +101,7 @@ def _link_by_email(claims: Claims, origin: Origin) -> Identity | None:
     try:
         with transaction.atomic():
             identity = Identity.objects.create(user=users[0], issuer=claims.issuer, subject=claims.subject)
-            _record_change(
-                "staff.change", users[0], "linked to single sign-on by verified email address", origin
-            )
+            _record_change("staff.change", users[0], "joined with single sign-on by verified e-mail", origin)
     except IntegrityError:
         return find(claims)
     return identity

@@ -1,4 +1,4 @@
-"""The identity provider of the settings, one for each process, and the roles that its groups give."""
+"""The identity provider from the settings, one for each process, and the roles that its groups give."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _LIMIT: Final = 10
 
 
 class NoPendingForm(LookupError):
-    """This session has no pending form with this id: already sent, expired, or of another session."""
+    """This session has no pending form with this id. It was sent, has expired, or belongs to another session."""
 
 
 def save(session: UserSession, *, path: str, body: str) -> UUID:

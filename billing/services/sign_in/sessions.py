@@ -1,6 +1,6 @@
-"""Sessions of browsers. One `UserSession` records each, and `check` decides whether it is still valid.
+"""Sessions of browsers. Each has a `UserSession`, and `check` decides whether it is still valid.
 
-Every request asks the database, and nothing is cached: a session that ends has ended on every replica.
+Every request queries the database, and nothing is cached, so that a session ends on every replica at once.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class UnknownSession(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """How somebody signed in. `at` is when they entered their credentials (`auth_time`); None means now."""
+    """How a person signed in. `at` is when they entered their credentials (`auth_time`); None means now."""
 
     how: UserSession.How = How.PASSWORD
     identity: Identity | None = None
@@ -92,14 +92,14 @@ def find(session_key: str | None) -> UserSession | None:
 
 
 def check(session_key: str, user: User | None) -> UserSession:
-    """Return the session if it is valid now, with one query. `user` is who Django found in it. Raises SessionEnded."""
+    """Return the session if it is valid, with one query. `user` is the one that Django loaded. Raises SessionEnded."""
     roles = User.groups.through.objects.filter(user_id=OuterRef("user_id"), group__name__in=_ROLE_NAMES)
     session = UserSession.objects.filter(digest=_digest(session_key)).annotate(has_role=Exists(roles)).first()
     if session is None or session.ended_at is not None:
         raise SessionEnded(EndReason.ENDED, session)
     if user is None or not user.is_active:
         raise SessionEnded(EndReason.NO_USER, session)
-    # A sign-in that was in flight while all sessions were ended may have recorded its own too late to be among them.
+    # A sign-in that was in flight while all sessions were ended may have recorded its session too late to be ended.
     if user.sessions_valid_from is not None and session.created_at <= user.sessions_valid_from:
         raise SessionEnded(EndReason.ENDED, session)
     if not (session.has_role or user.is_superuser):
@@ -141,7 +141,7 @@ def open_sessions(actor: Actor) -> QuerySet[UserSession]:
 
 
 def close(session: UserSession, reason: EndReason, origin: Origin) -> None:
-    """End a session and record it, once, however many requests notice at the same time."""
+    """End a session and record it once, even if several requests do so at the same time."""
     with transaction.atomic():
         if _end(_if_open(session)):
             actor = Actor(session.user, Door.PAGE, frozenset(), origin.request_id, origin.address)
@@ -217,5 +217,5 @@ def _end(sessions: QuerySet[UserSession]) -> int:
 
 
 def _digest(session_key: str) -> str:
-    # Session keys are random and long: nobody can guess one from its plain digest.
+    # A digest without salt is enough, because session keys are long and random.
     return hashlib.sha256(session_key.encode()).hexdigest()

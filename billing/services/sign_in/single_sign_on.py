@@ -1,4 +1,4 @@
-"""Single sign-on: start at the provider, finish with its answer, and end sessions when it says so."""
+"""Single sign-on: start at the provider, finish with its answer, and end sessions at the provider's request."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def discardable(envelopes: Mapping[str, str], *, limit: int) -> Iterable[str]:
 
 
 def back_channel_logout(logout_token: str, origin: Origin) -> None:
-    """End every session of the person in the token. Raises LogoutRefused. Leaves one audit row in either case."""
+    """End every session of the person in the token. Raises LogoutRefused. Adds one audit entry in either case."""
     try:
         connections.release_connection()
         claims = provider().logout_claims(logout_token)
@@ -122,7 +122,7 @@ def _unsealed(state: str, envelope: str) -> PendingSignIn | None:
 
 
 def _user_of(claims: LogoutClaims) -> User | None:
-    # A token with both names one session. We end all of the person's: rather too many sessions than too few.
+    # A token with both a subject and a sid means one session. All sessions of the person are ended, to be safe.
     if claims.subject:
         identities_here = Identity.objects.select_related("user").filter(issuer=claims.issuer)
         identity = identities_here.filter(subject=claims.subject).first()

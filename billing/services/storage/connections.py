@@ -8,7 +8,7 @@ from django.db import connection, connections
 def release_connection() -> None:
     """Return a pooled connection before a call to Altostrat or the identity provider.
 
-    Otherwise slow calls could hold every connection of the pool and block pages that call nobody.
+    Otherwise slow calls could hold every connection of the pool and block pages that make no calls.
     """
     if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
         connection.close()

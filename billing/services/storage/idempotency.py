@@ -1,4 +1,4 @@
-"""Idempotency keys: the database, not the cache, decides which of all replicas may act."""
+"""Idempotency keys in the database: only the first request with a key may act, on all replicas together."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from billing.models import UsedOnce
 def claim(*key: str, expires_at: float) -> bool:
     """Return True for the first caller only, until `expires_at` (seconds since 1970).
 
-    After that time the key can be claimed again, so what it protects must have become harmless.
+    After that time the key can be claimed again, so a repetition must be harmless by then.
     """
     UsedOnce.objects.filter(expires_at__lt=timezone.now()).delete()
     try:

@@ -24,7 +24,7 @@ def _parsed(text: str) -> KeyRing:
 
 
 def verify() -> None:
-    """Raise CannotUnseal if a key that stored tokens or notes need is missing, or has other bytes under the same id."""
+    """Raise CannotUnseal if a key of stored tokens or notes is missing, or if its id now belongs to another key."""
     ring = key_ring()
     in_ring = Q()
     for prefix in ring.prefixes:

@@ -1,10 +1,10 @@
-"""What the database said a moment ago, kept in this process so that a busy caller does not ask for it again.
+"""A cache in this process for rows that a busy caller would otherwise read many times a second.
 
     _actors: Recent[str, Actor] = Recent(seconds=1)
     actor = _actors.get(digest, lambda: load(digest))
 
-Everything kept here is dropped at once in the process that changes a person, key or token (see `billing.signals`), and
-after `seconds` in all others.
+When a process changes a person, key or token, it clears its caches immediately (see `billing.signals`). In the other
+processes, a value expires after `seconds`.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Recent(Generic[Key, Value]):
         _all.add(self)
 
     def get(self, key: Key, load: Callable[[], Value]) -> Value:
-        """The value of `key`, loaded if it is not here. What `load` raises is not kept."""
+        """The value of `key`, loaded if it is not cached. Exceptions of `load` are not cached."""
         found = self.find(key)
         if found is not None:
             return found
@@ -47,11 +47,11 @@ class Recent(Generic[Key, Value]):
         return entry[1] if entry is not None and entry[0] > time.monotonic() else None
 
     def keep(self, key: Key, value: Value, seconds: float) -> None:
-        """Keeps a value that the caller knows to be valid for this many seconds."""
+        """Caches a value for `seconds` instead of the usual time."""
         self._put(key, value, time.monotonic() + seconds, self._generation)
 
     def clear(self) -> None:
-        """Drops everything, and what is being loaded now."""
+        """Removes all values, including those that are being loaded now."""
         with self._lock:
             self._generation += 1
             self._entries = {}
@@ -69,6 +69,6 @@ _all: WeakSet[Recent[Any, Any]] = WeakSet()
 
 
 def clear_all() -> None:
-    """Drops everything in this process."""
+    """Removes all values of all caches in this process."""
     for recent in list(_all):
         recent.clear()

@@ -1,7 +1,7 @@
-"""Copies of the last answer to each read, for when Altostrat is unavailable: sealed, per token, deleted with the token.
+"""Sealed copies of the last answer to each read, for when Altostrat is unavailable. They are deleted with the token.
 
-A copy opens only for its owner, the token that read it, and the same read: see `_context`. It never replaces a refusal:
-what Altostrat no longer shows to a token (403, 404) is deleted, and after a 401 all copies of the token.
+A copy opens only for its owner, the token that read it, and the same read: see `_context`. It never replaces a refusal.
+A 403 or 404 deletes the copy of that read, and a 401 deletes all copies of the token.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ T = TypeVar("T")
 
 # Larger answers are not needed for any account page, and would fill the database.
 _MAX_PACKED_BYTES: Final = 1024 * 1024
-# How long a copy stays as it is while Altostrat sends the same body.
+# While Altostrat sends the same body, its copy is rewritten at most this often.
 _REWRITE_AFTER: Final = timedelta(minutes=1)
 # Failures of Altostrat or the network. Any other error is an answer, which a copy would contradict.
 _UNAVAILABLE: Final = (
@@ -75,7 +75,7 @@ _saved: Recent[tuple[str, str], _Saved] = Recent(seconds=_REWRITE_AFTER.total_se
 
 
 def key_of(token: AltostratToken, read: Read[Any]) -> tuple[str, str]:
-    """Identifies the read with this token as it is stored now: any other read or token has another key."""
+    """A key that identifies the read and the stored token. It changes when the token is renewed."""
     return token.envelope, _digest(token, read)
 
 
@@ -120,7 +120,7 @@ def save(token: AltostratToken, answers: Iterable[tuple[Read[Any], Answer[Any]]]
 
 
 def find(token: AltostratToken, reads: Mapping[str, Read[Any]]) -> dict[str, Answer[Any]]:
-    """The copies of these reads, by name, each as the Answer it was. Skips copies that the vault cannot open."""
+    """The copies of these reads, by name, as Answers. Skips copies that the vault cannot open."""
     if not is_enabled() or not reads:
         return {}
     names = {_digest(token, read): name for name, read in reads.items()}
@@ -144,7 +144,7 @@ def delete_for_user(user_id: int) -> None:
 
 
 def delete_expired() -> int:
-    """Deletes copies older than KEEP_COPY_HOURS, all copies if it is 0. Returns how many there were."""
+    """Deletes copies older than KEEP_COPY_HOURS, or all copies if it is 0. Returns how many were deleted."""
     rows = KeptCopy.objects.filter(received_at__lt=_oldest()) if is_enabled() else KeptCopy.objects.all()
     return rows.delete()[0]
 
@@ -176,7 +176,7 @@ def _context(token: AltostratToken, digest: str) -> tuple[str, ...]:
 
 
 def _is_saved(token: AltostratToken, read: Read[Any], answer: Answer[Any]) -> bool:
-    """Whether the copy of this read has the same body and is recent. Then notes that this answer confirms it."""
+    """Whether the copy of this read is recent and has the same body. If so, records that this answer confirms it."""
     key = key_of(token, read)
     saved = _saved.find(key)
     left = timedelta() if saved is None else saved.saved_at + _REWRITE_AFTER - answer.received_at
@@ -192,7 +192,7 @@ def _body_digest(answer: Answer[Any]) -> bytes:
 
 
 def _confirmed_at(token: AltostratToken, read: Read[Any], row: KeptCopy) -> datetime:
-    """When Altostrat last sent what is in a copy, as far as this process knows."""
+    """When Altostrat last sent the body of a copy, as far as this process knows."""
     saved = _saved.find(key_of(token, read))
     return saved.confirmed_at if saved is not None and saved.saved_at == row.received_at else row.received_at
 
@@ -222,7 +222,7 @@ def _answer(token: AltostratToken, read: Read[T], row: KeptCopy) -> Answer[T] | 
         return None
     body = zlib.decompress(base64.b64decode(kept["body"]))
     value = decode(read.operation, read.path, read.body, body, kept["content_type"])
-    if isinstance(value, FailureReason):  # the portal accepted this answer once, and no longer does
+    if isinstance(value, FailureReason):  # an earlier version of the portal accepted this answer
         return None
     return Answer(
         value=value,

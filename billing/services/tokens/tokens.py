@@ -117,7 +117,7 @@ def _open(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
 
 
 def _open_recent(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
-    """The same for reads: the opened token stays in this process for a second."""
+    """Like `_open`, for reads: the opened token stays in this process for a second."""
     return _recent_tokens.get((user.pk, workspace_id), lambda: _open(user, workspace_id))
 
 
@@ -126,7 +126,7 @@ def record_result(actor: Actor, row: AltostratToken, error: AltostratError | Non
     if isinstance(error, TokenRejected):
         _record_refused(actor, row)
     elif error is None or (isinstance(error, Refused) and error.status is not None and error.status < 500):
-        # Other 4xx answers, too: Altostrat accepted the token itself.
+        # With other 4xx answers, too, Altostrat has accepted the token itself.
         _record_accepted(row)
 
 
@@ -140,7 +140,7 @@ def _context(row: AltostratToken) -> tuple[str, ...]:
 
 
 def is_refused(actor: Actor) -> bool:
-    """Return True if Altostrat refused the actor's default token at the last call."""
+    """Return whether Altostrat refused the actor's default token at the last call."""
     return of(actor).filter(is_default=True, status=AltostratToken.Status.REFUSED).exists()
 
 
@@ -153,7 +153,7 @@ def _record_accepted(row: AltostratToken) -> None:
     AltostratToken.objects.filter(pk=row.pk, envelope=row.envelope).update(
         status=AltostratToken.Status.ACCEPTED, last_result="Accepted", checked_at=now, last_used_at=now
     )
-    # The row may be shared by the requests of the next second, which need not write the same.
+    # Requests of the next second may share this row, and need not write the same again.
     row.status, row.last_used_at = AltostratToken.Status.ACCEPTED, now
 
 

@@ -1,4 +1,4 @@
-"""The organizations of a workspace as a tree, and their total usage: pure, for a list in any order.
+"""The organizations of a workspace as a tree, and their total usage. The list may have any order.
 
 `parent_org_id` names the parent. An organization whose parent is missing or part of a cycle is shown at the top, so
 that each organization occurs exactly once.
@@ -59,7 +59,7 @@ def in_order(organizations: Iterable[Organization]) -> tuple[Node, ...]:
             below.setdefault(parent.id or "", []).append(one)
     found: list[Node] = []
     seen: set[int] = set()
-    for top in (*tops, *rows):  # those in a cycle are not reached from any top
+    for top in (*tops, *rows):  # organizations in a cycle are not below any top
         _add(top, below, named, found, seen)
     return tuple(found)
 
@@ -78,15 +78,16 @@ def _add(
             continue
         seen.add(id(one))
         found.append(Node(one, depth, parent))
-        if named.get(one.id or "") is one:  # of two organizations with the same id, one gets the children
+        if (
+            named.get(one.id or "") is one
+        ):  # if two organizations have the same id, only one gets the children
             waiting += [(child, depth + 1, one) for child in reversed(below.get(one.id or "", []))]
 
 
 def meters(organization: Organization) -> tuple[Meter, ...]:
     """The products that are used or limited, by name."""
-    usage = organization.usage
-    direct = (usage.usage if usage else None) or {}
-    subtree = (usage.subtree_usage if usage else None) or {}
+    direct = direct_usage(organization)
+    subtree = (organization.usage.subtree_usage if organization.usage else None) or {}
     limits = organization.limits or {}
     return tuple(
         Meter(name, subtree.get(name, direct.get(name)), direct.get(name), limits.get(name))
@@ -95,10 +96,20 @@ def meters(organization: Organization) -> tuple[Meter, ...]:
 
 
 def total_usage(organizations: Iterable[Organization]) -> dict[str, int | None]:
-    """The sum of direct usage by product; None if one of the quantities is missing."""
+    """The sum of direct usage by product, sorted by name."""
+    return dict(sorted(sum_quantities(map(direct_usage, organizations)).items()))
+
+
+def direct_usage(organization: Organization) -> Mapping[str, int | None]:
+    """The usage by product of the organization itself, without its descendants."""
+    return (organization.usage.usage if organization.usage else None) or {}
+
+
+def sum_quantities(parts: Iterable[Mapping[str, int | None]]) -> dict[str, int | None]:
+    """The sum by product; None if one of the quantities is missing."""
     sums: dict[str, int | None] = {}
-    for one in organizations:
-        for name, amount in ((one.usage.usage if one.usage else None) or {}).items():
+    for part in parts:
+        for name, quantity in part.items():
             known = sums.get(name, 0)
-            sums[name] = None if known is None or amount is None else known + amount
-    return dict(sorted(sums.items()))
+            sums[name] = None if known is None or quantity is None else known + quantity
+    return sums

@@ -7,6 +7,7 @@ from datetime import date, datetime
 
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.payment_names import payment_method_name
+from billing.services import dates
 from billing.services.billing_accounts.status.statements import (
     BILLING,
     CARD_SOON_DAYS,
@@ -52,7 +53,7 @@ def payment_method_rules(facts: Facts, *, knows_subscriptions: bool) -> list[Sta
     end, today = last_day(method), day_of(facts.now, facts.now)
     if end is None:
         return []
-    card, last = f"The default card ({name_of(method)})", f"{end.day} {end:%b} {end.year}"
+    card, last = f"The default card ({name_of(method)})", dates.format_day(end)
     at = datetime(end.year, end.month, end.day, tzinfo=facts.now.tzinfo)
     if end < today:
         severity = Severity.BAD if bills else Severity.WARNING

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from enum import IntEnum, StrEnum
 from typing import Final
 
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription
+from billing.services import dates
 
 
 class Severity(IntEnum):
@@ -98,8 +99,7 @@ class Facts:
 
 def format_day(at: datetime, now: datetime) -> str:
     """The day of a moment in the time zone of `now`: "12 Oct 2026"."""
-    day = day_of(at, now)
-    return f"{day.day} {day:%b} {day.year:04d}"
+    return dates.format_day(day_of(at, now))
 
 
 def in_days(at: datetime, now: datetime) -> str:
@@ -116,7 +116,4 @@ def days_until(at: datetime, now: datetime) -> int:
 
 def day_of(at: datetime, now: datetime) -> date:
     """The day of a moment in the time zone of `now`."""
-    try:
-        return at.astimezone(now.tzinfo).date()
-    except (OverflowError, ValueError):  # in the first and the last year, which have no time zones
-        return at.astimezone(UTC).date()
+    return dates.in_zone(at, now.tzinfo).date()

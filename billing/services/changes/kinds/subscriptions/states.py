@@ -13,6 +13,7 @@ from billing.altostrat.operations.operation import Operation
 from billing.altostrat.operations.subscriptions import RETRIEVE_SUBSCRIPTION, UPDATE_SUBSCRIPTION
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.labels import SUBSCRIPTION_STATUSES
+from billing.services import dates
 from billing.services.changes.kind import Ids, Kind, Payload, State
 
 PRODUCT: Final = "product."
@@ -53,8 +54,7 @@ def pairs_in(state: State) -> dict[str, Any]:
 
 def day(iso: str) -> str:
     """ "14 Dec 2026", in the reader's zone."""
-    at = timezone.localtime(datetime.fromisoformat(iso))
-    return f"{at.day} {at:%b} {at.year:04d}"
+    return dates.format_day(timezone.localtime(datetime.fromisoformat(iso)))
 
 
 def preview_items(payload: Payload) -> list[dict[str, Any]]:
