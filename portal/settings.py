@@ -143,6 +143,7 @@ TEMPLATES = [
                 "billing.pages.rendering.icons",
                 "billing.pages.rendering.account_tabs",
                 "billing.pages.rendering.labels",
+                "billing.pages.rendering.invoices",
             ],
         },
     },

@@ -21,6 +21,16 @@ class InvoiceLine(Resource):
 
 
 @dataclass(frozen=True, slots=True)
+class StripeInvoice(Resource):
+    """Fields of Stripe that Altostrat does not document and may pass on: https://docs.stripe.com/api/invoices/object"""
+
+    amount_remaining: int | None = None
+    paid_out_of_band: bool | None = None
+    pre_payment_credit_notes_amount: int | None = None
+    post_payment_credit_notes_amount: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Invoice(Resource):
     """https://altostrat.io/docs/api/en/invoices/list-invoices
 
@@ -44,3 +54,7 @@ class Invoice(Resource):
     hosted_invoice_url: str | None = None
     invoice_pdf: str | None = None
     number: str | None = None
+
+    @property
+    def stripe(self) -> StripeInvoice:
+        return StripeInvoice.from_json(dict(self.extra))

@@ -28,7 +28,7 @@ def spend(data: AccountData) -> Mapping[str, Any]:
 
 
 def aging(data: AccountData) -> Mapping[str, Any]:
-    """The amounts owed per currency and bucket, without the empty buckets."""
+    """What remains per currency and bucket, without the empty buckets."""
     parts = aging_by_currency(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
     totals = [
         (part, [(bucket, total) for bucket, total in part.buckets.items() if total.count]) for part in parts

@@ -13,6 +13,7 @@ from billing.amounts import format_amount
 from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.billing_accounts.headline import Headline
 from billing.pages.billing_accounts.panel_data import INVOICES_SHOWN
+from billing.pages.rendering.invoices import is_partly_settled, remaining
 from billing.payment_names import payment_method_name
 from billing.services.billing_accounts.reads import (
     FIRST_READS,
@@ -86,7 +87,8 @@ def _invoices(data: AccountData) -> Iterator[str]:
     for one in (rows or ())[:INVOICES_SHOWN]:
         total = _plain(format_amount(one.total, one.currency)) or "amount not provided"
         due = f", due {_day(one.due_date)}" if one.due_date else ""
-        yield f"- `{_id(one.id)}` {_plain(one.status)}, {_day(one.created_at)}{due}, {total}"
+        left = f", {_plain(str(remaining(one)))} remaining" if is_partly_settled(one) else ""
+        yield f"- `{_id(one.id)}` {_plain(one.status)}, {_day(one.created_at)}{due}, {total}{left}"
     yield from _empty(rows)
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from billing.amounts import Amount
 from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.rendering.action_labels import action_label
+from billing.pages.rendering.invoices import is_partly_settled, remaining
 from billing.pages.rendering.labels import StatusLabel, invoice_status, subscription_status
 from billing.services import audit, changes
 from billing.services import history as audit_trail
@@ -20,7 +21,7 @@ _SHOWN: Final = 8
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event. `status` and `amount` are those of an invoice or a subscription.
+    """One event. `status` and `amount` are those of an invoice or a subscription, `remaining` is set if it differs.
 
     `change` is the id of a change that the person may open, `outcome` that of an action that did not succeed.
     """
@@ -30,6 +31,7 @@ class Event:
     title: str
     status: StatusLabel | None = None
     amount: Amount | None = None
+    remaining: Amount | None = None
     by: str = ""
     outcome: str = ""
     change: str = ""
@@ -51,7 +53,8 @@ def _altostrat(data: AccountData) -> Iterator[Event]:
             title = f"Invoice {invoice.number}" if invoice.number else "Invoice without a number"
             status = invoice_status(invoice.status) if invoice.status else None
             amount = Amount(invoice.total, invoice.currency)
-            yield Event(invoice.created_at, "file-invoice", title, status, amount)
+            left = remaining(invoice) if is_partly_settled(invoice) else None
+            yield Event(invoice.created_at, "file-invoice", title, status, amount, left)
     for subscription in data.items(SUBSCRIPTIONS) or ():
         if subscription.created_at is not None:
             status = subscription_status(subscription.status) if subscription.status else None

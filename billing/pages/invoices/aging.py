@@ -41,7 +41,10 @@ def _table(parts: Sequence[CurrencyAging], billing_account_id: str, incomplete: 
         Column("due", "Due", lambda item: item.invoice.due_date, Kind.DAY),
         Column("days", "Days overdue", lambda item: item.days_overdue, Kind.INTEGER),
         Column("bucket", "Age", lambda item: item.bucket.value),
-        Column("owed", "Amount owed", lambda item: Amount(item.owed, item.invoice.currency), Kind.MONEY),
+        Column("total", "Total", lambda item: Amount(item.invoice.total, item.invoice.currency), Kind.MONEY),
+        Column(
+            "remaining", "Remaining", lambda item: Amount(item.remaining, item.invoice.currency), Kind.MONEY
+        ),
     )
     rows = [item for part in parts for item in part.items]
     return Table("aging", "Open invoices", columns, rows, about=(billing_account_id,), incomplete=incomplete)

@@ -12,6 +12,7 @@ from billing.labels import label
 from billing.pages.rendering.labels import invoice_status
 from billing.pages.rendering.tags import address_of
 from billing.pages.tables.table import Column, Kind, Table
+from billing.services.invoices.settlement import remaining
 
 AMOUNTS: Final[tuple[tuple[str, str, Callable[[Invoice], int | None]], ...]] = (
     ("subtotal", "Subtotal", lambda row: row.subtotal),
@@ -20,6 +21,7 @@ AMOUNTS: Final[tuple[tuple[str, str, Callable[[Invoice], int | None]], ...]] = (
     ("total", "Total", lambda row: row.total),
     ("paid", "Paid", lambda row: row.amount_paid),
     ("amount_due", "Amount due", lambda row: row.amount_due),
+    ("remaining", "Remaining", remaining),
 )
 
 

@@ -1,7 +1,7 @@
 """Open invoices by days overdue. Amounts are integers in the smallest unit.
 
-Every open invoice with an amount owed is included. That amount is the amount due less the amount paid. Days are
-calendar days in the reader's zone; an invoice that is due today is not overdue.
+Every open invoice of which something remains to be paid is included, with the remaining amount. Days are calendar days
+in the reader's zone; an invoice that is due today is not overdue.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Final
 
 from billing.altostrat.resources.invoices import Invoice
 from billing.services.dates import in_zone
+from billing.services.invoices.settlement import remaining
 
 
 class Bucket(StrEnum):
@@ -33,11 +34,11 @@ _LAST_DAYS: Final = ((0, Bucket.NOT_DUE), (30, Bucket.TO_30), (60, Bucket.TO_60)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An open invoice. `owed` is None if an amount is missing. `days_overdue` is None without a due date, and negative
+    """An open invoice. `remaining` is None if it is not known. `days_overdue` is None without a due date, and negative
     before it."""
 
     invoice: Invoice
-    owed: int | None
+    remaining: int | None
     days_overdue: int | None
 
     @property
@@ -50,7 +51,7 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """The amount owed on some items. `without_amount` is the number of items whose amount is missing."""
+    """What remains of some items. `without_amount` is the number of items of which it is not known."""
 
     amount: int = 0
     count: int = 0
@@ -78,25 +79,19 @@ def aging_by_currency(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) 
         if is_owed(invoice):
             due = None if invoice.due_date is None else in_zone(invoice.due_date, zone).date()
             days = None if due is None else (today - due).days
-            item = Item(invoice, owed(invoice), days)
+            item = Item(invoice, remaining(invoice), days)
             found.setdefault((invoice.currency or "").lower(), []).append(item)
     return tuple(_aging(currency, found[currency]) for currency in sorted(found))
 
 
 def total_of(items: Iterable[Item]) -> Total:
-    amounts = [item.owed for item in items]
+    amounts = [item.remaining for item in items]
     return Total(sum(amount or 0 for amount in amounts), len(amounts), amounts.count(None))
 
 
 def is_owed(invoice: Invoice) -> bool:
-    """Whether an invoice is open with an amount owed, or with an unknown amount."""
-    amount = owed(invoice)
-    return invoice.status == "open" and (amount is None or amount > 0)
-
-
-def owed(invoice: Invoice) -> int | None:
-    """The amount due less the amount paid; None if there is no amount due."""
-    return None if invoice.amount_due is None else invoice.amount_due - (invoice.amount_paid or 0)
+    """Whether an invoice is open, and something remains to be paid, or may remain."""
+    return invoice.status == "open" and remaining(invoice) != 0
 
 
 def _aging(currency: str, items: list[Item]) -> CurrencyAging:

@@ -1,7 +1,8 @@
 """The amount charged in each month. Amounts are integers in the smallest unit.
 
 Paid, open and uncollectible invoices are included, each with its total after discount and tax, in the month of its
-creation. Drafts and voided invoices are not owed.
+creation. Only what remains of an open invoice counts as open; the rest of its total was paid or covered by credit, and
+counts as paid. Drafts and voided invoices are not owed.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from datetime import datetime, tzinfo
 from typing import Final
 
 from billing.altostrat.resources.invoices import Invoice
+from billing.services.invoices.settlement import credited_later, remaining
 
 INCLUDED: Final = ("paid", "open", "uncollectible")
 _EXCLUDED: Final = frozenset({"draft", "void"})
@@ -48,12 +50,19 @@ class CurrencySpend:
 @dataclass(frozen=True, slots=True)
 class Spend:
     """The spend by currency code, and the number of invoices that are not part of it: those without a total, and by
-    status those that are excluded or have an unknown status."""
+    status those that are excluded or have an unknown status.
+
+    `not_split` is the number of open or uncollectible invoices that do not say what remains: their whole totals count
+    as open or uncollectible. `with_credit_notes` is the number of invoices that were credited after the payment, which
+    is not deducted.
+    """
 
     currencies: tuple[CurrencySpend, ...]
     without_total: int
     excluded: Mapping[str, int]
     unknown: Mapping[str, int]
+    not_split: int = 0
+    with_credit_notes: int = 0
 
 
 def monthly_spend(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> Spend:
@@ -62,7 +71,7 @@ def monthly_spend(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> S
     counts: Counter[tuple[str, Month | None]] = Counter()
     excluded: Counter[str] = Counter()
     unknown: Counter[str] = Counter()
-    without_total = 0
+    without_total = not_split = with_credit_notes = 0
     for invoice in invoices:
         status = invoice.status or ""
         if status not in INCLUDED:
@@ -72,14 +81,25 @@ def monthly_spend(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> S
         else:
             currency, month = (invoice.currency or "").lower(), _month(invoice.created_at, zone)
             row = sums.setdefault(currency, {}).setdefault(month, dict.fromkeys(INCLUDED, 0))
-            row[status] += invoice.total
+            left = remaining(invoice)
+            not_split += left is None
+            with_credit_notes += credited_later(invoice) > 0
+            for part, amount in _split(status, invoice.total, left).items():
+                row[part] += amount
             counts[currency, month] += 1
     current = _month(now, zone)
     currencies = tuple(
         CurrencySpend(currency, tuple(_rows(currency, sums[currency], counts, current)))
         for currency in sorted(sums)
     )
-    return Spend(currencies, without_total, dict(sorted(excluded.items())), dict(sorted(unknown.items())))
+    return Spend(
+        currencies,
+        without_total,
+        dict(sorted(excluded.items())),
+        dict(sorted(unknown.items())),
+        not_split,
+        with_credit_notes,
+    )
 
 
 def sum_rows(rows: Iterable[Row]) -> Row:
@@ -87,6 +107,12 @@ def sum_rows(rows: Iterable[Row]) -> Row:
     listed = tuple(rows)
     amounts = {status: sum(row.amounts[status] for row in listed) for status in INCLUDED}
     return Row(None, amounts, sum(row.count for row in listed))
+
+
+def _split(status: str, total: int, left: int | None) -> dict[str, int]:
+    """The parts of a total. An earlier balance may also remain, which is not part of it."""
+    unsettled = total if left is None else min(left, max(total, 0))
+    return {"paid": total} if status == "paid" else {status: unsettled, "paid": total - unsettled}
 
 
 def _rows(

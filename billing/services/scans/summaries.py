@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import datetime
 
+from billing.altostrat.fields import Resource
 from billing.altostrat.resources.billing_accounts import BillingAccount
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.payment_methods import PaymentMethod
@@ -67,14 +69,22 @@ def invoice(found: Invoice) -> Document:
         "status": found.status,
         "currency": found.currency,
         "amount_due": found.amount_due,
-        "amount_paid": found.amount_paid,
+        # A value that is not an amount stays one: nothing paid would be another statement.
+        "amount_paid": "" if "amount_paid" in found.extra else found.amount_paid,
         "subtotal": found.subtotal,
         "discount_amount": found.discount_amount,
         "tax": found.tax,
         "total": found.total,
         "created_at": timestamp(found.created_at),
         "due_date": timestamp(found.due_date),
+        **_sent(found.stripe),
     }
+
+
+def _sent(resource: Resource) -> Document:
+    """The fields that have a value."""
+    values = {one.name: getattr(resource, one.name) for one in fields(resource) if one.name != "extra"}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def timestamp(at: datetime | None) -> str | None:

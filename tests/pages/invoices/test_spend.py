@@ -78,7 +78,7 @@ def test_yen_have_no_decimals(alice: Client) -> None:
 
 def test_buckets_add_up_to_the_invoices(alice: Client) -> None:
     page = alice.get(AGING)
-    owed = cents(page, "Amount owed")
+    owed = cents(page, "Remaining")
 
     buckets, total, rows = owed[:6], owed[6], owed[7:]
     assert sum(buckets) == total == sum(rows)

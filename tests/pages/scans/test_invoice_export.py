@@ -58,6 +58,7 @@ def test_file_has_every_page_of_every_account(desk: Client, sandbox: Sandbox) ->
     assert len({row["Invoice ID"] for row in rows}) == len(rows) > 20
     assert {"Prairie Rural Clinics", "Prairie Telehealth Inc."} <= {row["Account"] for row in rows}
     assert not any("https://" in value for row in rows for value in row.values())
+    assert {row["Remaining"] for row in rows if row["Status"] == "paid"} == {"0.00"}
 
 
 def test_filter_limits_the_export(desk: Client) -> None:

@@ -40,7 +40,7 @@ def test_every_open_invoice_is_in_one_bucket(rows: list[Invoice], zone: str) -> 
         totals = part.buckets.values()
         assert sum(total.amount for total in totals) == part.total.amount
         assert sum(total.count for total in totals) == part.total.count == len(part.items)
-        assert sum(item.owed or 0 for item in part.items) == part.total.amount
+        assert sum(item.remaining or 0 for item in part.items) == part.total.amount
         assert sum(total.without_amount for total in totals) == part.total.without_amount
 
 

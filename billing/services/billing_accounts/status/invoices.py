@@ -19,7 +19,8 @@ from billing.services.billing_accounts.status.statements import (
     format_day,
     in_days,
 )
-from billing.services.invoices.aging import is_owed, owed
+from billing.services.invoices.aging import is_owed
+from billing.services.invoices.settlement import remaining
 
 # An invoice that is charged automatically stays open for a few days at most, while the charge is retried.
 _OLD_DAYS: Final = 30
@@ -101,8 +102,8 @@ def _is_late(invoice: Invoice, facts: Facts) -> bool:
 
 
 def _money(found: Iterable[Invoice], currency: str | None, before: str) -> str:
-    """The amounts owed per currency; empty if no invoice has an amount."""
-    sums = totals(Amount(owed(one), one.currency or currency) for one in found)
+    """What remains per currency; nothing if it is not known of any of the invoices."""
+    sums = totals(Amount(remaining(one), one.currency or currency) for one in found)
     sums_text = " and ".join(format_amount(minor, code or None) for code, minor in sums.items())
     return before + sums_text if sums_text else ""
 
