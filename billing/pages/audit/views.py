@@ -21,7 +21,7 @@ from billing.services import changes, history
 def index(request: PageRequest) -> HttpResponseBase:
     """Show a page of entries, or with `?format=csv`, `xlsx` or `jsonl` return all matching entries as a file.
 
-    An invalid filter refuses the download, because the file would hold more than requested.
+    With an invalid filter there is no file, because it would contain more than requested.
     """
     actor, form = actor_of(request), AuditFilter(request.GET)
     changes.settle_stale()  # adds missing entries of killed processes

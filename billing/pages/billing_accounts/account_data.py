@@ -1,4 +1,4 @@
-"""What Altostrat says about one billing account: read for its page, a panel, or the headline."""
+"""The data of one billing account from Altostrat, read for its page, a panel, or the headline."""
 
 from __future__ import annotations
 
@@ -47,12 +47,12 @@ class AccountData:
         self.now = timezone.localtime()
 
     def read_next_bills(self, **options: Any) -> dict[str, Result] | None:
-        """The next bills by subscription; None if one of them is late, since all of them are then requested again."""
+        """The next bills by subscription; None if one is late, because the page then requests all of them again."""
         found = self._reader.read(next_bills(*self.ids, self.items(SUBSCRIPTIONS) or ()), **options)
         return None if any(isinstance(result, Late) for result in found.values()) else found
 
     def value(self, name: str) -> Any:
-        """The value of an answer or its copy, else None."""
+        """The value of an answer or its copy; None if there is neither."""
         result = self.results.get(name)
         return result.answer.value if result is not None and result.answer is not None else None
 

@@ -1,4 +1,4 @@
-"""The page of a billing account, and each of its panels alone."""
+"""The page of a billing account, and the page of each panel."""
 
 from __future__ import annotations
 
@@ -31,19 +31,19 @@ from billing.services.billing_accounts.reads import (
 from billing.services.billing_accounts.status import RUNNING
 from billing.services.reads import Failed, Result
 
-# A slower panel loads itself: the page does not wait for it.
+# The page does not wait for a slower panel, which then loads from its own URL.
 _PAGE_WAIT_SECONDS: Final = 2.5
-# Reads that depend on the first ones are made at once only if Altostrat answers this fast.
+# The page includes reads that depend on the first ones only if Altostrat answers this fast.
 _SECOND_ROUND_WITHIN_SECONDS: Final = 0.5
 _HEADLINE: Final = "headline"
-# What a panel shows if it is available: unit prices are taken from invoices.
+# Reads that a panel uses if they are available. Unit prices come from invoices.
 _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {"subscriptions": (INVOICES,)}
 
 
 @page(Permission.BILLING_READ)
 def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
-    """The whole page. It fails if Altostrat refuses the account, or if nothing of the account can be read; any other
-    error affects only its own panel."""
+    """The whole page. It fails if Altostrat refuses the account, or if nothing of the account can be read. Any other
+    error affects only one panel."""
     started = time.monotonic()
     data = AccountData(actor_of(request), workspace_id, billing_account_id)
     data.read(FIRST_READS, wait_seconds=_PAGE_WAIT_SECONDS)
@@ -62,7 +62,7 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
 
 @page(Permission.BILLING_READ)
 def panel(request: PageRequest, workspace_id: str, billing_account_id: str, panel: str) -> HttpResponse:
-    """One panel: for htmx its content, else a page of its own. It waits as long as a call may take."""
+    """One panel: its content for htmx, else its own page. It waits until the call ends."""
     if panel == _HEADLINE:
         return _headline(request, workspace_id, billing_account_id)
     if panel not in PANELS:
@@ -84,7 +84,7 @@ def panel(request: PageRequest, workspace_id: str, billing_account_id: str, pane
 
 
 def _headline(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
-    """The account status. For htmx, with a new ticket summary, from what the panels have just read."""
+    """The account status. For htmx, it uses what the panels have just read, and includes a new ticket summary."""
     is_update = bool(request.htmx)
     data = AccountData(actor_of(request), workspace_id, billing_account_id)
     data.read(NEEDS, reuse_recent=True, reuse_copies=is_update)
@@ -110,15 +110,15 @@ def _require_any(data: AccountData) -> None:
 
 
 def _require_token(data: AccountData) -> None:
-    """Raises TokenRejected if any of the reads did: the token cannot be used for the others either."""
+    """Raises TokenRejected if one of the reads did, because the token cannot be used for the others either."""
     for result in data.results.values():
         if isinstance(result, Failed) and isinstance(result.error, TokenRejected):
             raise result.error
 
 
 def _second_round(data: AccountData, left_seconds: float) -> dict[str, Result] | None:
-    """The next bills, or without a subscription the trial, if there is time; None if the page requests them itself."""
-    # A first round of usual length uses half of the time: only a fast one leaves enough for a second.
+    """Reads the next bills, or the trial if there is no subscription. None if the page has to request them later."""
+    # A first round of the usual length uses half of the time, so only a fast one leaves enough for a second.
     if left_seconds < _SECOND_ROUND_WITHIN_SECONDS / 2 or data.items(SUBSCRIPTIONS) is None:
         return None
     if not _offers_trial(data):

@@ -23,7 +23,7 @@ _REQUIRED_PARTS: Final = {
 
 
 def countries() -> list[tuple[str, str]]:
-    """Two-letter codes and names, by name."""
+    """Two-letter codes and names, sorted by name."""
     known = [
         (code, str(name)) for code, name in _ENGLISH.territories.items() if len(code) == 2 and code.isalpha()
     ]
@@ -70,7 +70,7 @@ class NewBillingAccountForm(BillingAccountForm):
     )
 
     def add_fields(self) -> None:
-        # Without one, Altostrat would use the location of the caller, which is this portal's server.
+        # Without a country, Altostrat would use the location of the caller, which is this portal's server.
         self.fields["country"].required = True
         self.fields["country"].error_messages["required"] = "Choose the country of the billing address."
 

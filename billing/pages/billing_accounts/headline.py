@@ -1,4 +1,4 @@
-"""The account status at the top of a billing account's page: the most severe first, each with an action."""
+"""The account status at the top of a billing account's page: sentences, most severe first, each with an action."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _AGING: Final = ("View invoices", "aging")
 _INVOICES: Final = ("View invoices", "invoices")
 _PAYMENT_METHODS: Final = ("View payment methods", "payment-methods")
 _SUBSCRIPTIONS: Final = ("View subscriptions", "subscriptions")
-# What to do about it: a label and the name of a URL.
+# The action for a statement: a label and the name of a URL.
 _ACTIONS: Final[Mapping[Code, tuple[str, str]]] = {
     Code.PAST_DUE: _AGING,
     Code.CARD_EXPIRED: _PAYMENT_METHODS,

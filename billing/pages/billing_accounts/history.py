@@ -1,4 +1,4 @@
-"""The history of one billing account: the actions of this portal, who took them, and who opened it recently."""
+"""The history of one billing account: the actions in this portal, by whom, and who opened the account recently."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from billing.services.billing_accounts import reads as account_reads
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
-    """The history, for people whose own token can read the account. For htmx only the panel, with `?format=` a file."""
+    """The history, for people whose own token can read the account; for htmx only the panel, with `?format=` a file."""
     actor = actor_of(request)
     reads = {"account": account_reads.billing_account(workspace_id, billing_account_id)}
     shown = answers.required(answers.read(request, workspace_id, reads)["account"])

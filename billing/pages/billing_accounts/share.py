@@ -31,7 +31,7 @@ _NAMES: Final = {
     "workspace": "Workspace",
     "organizations": "Organizations of the workspace",
 }
-# Removes what Markdown would interpret from Altostrat's fields.
+# Characters that Markdown could interpret are removed from Altostrat's fields.
 _MARKS: Final = re.compile(r"[^\w .,:;/()+%€£$¥-]")
 
 

@@ -16,14 +16,14 @@ from billing.services.changes import State
 class ChangeForm(Accessible):
     """The input of one change.
 
-    `opened` is the state that the form was opened with: what Altostrat had at that moment or, for something new, what
-    surrounds it. A field that still has its value from there is neither checked nor sent, however odd it may be.
-    `names` maps fields of the form to fields of the state. Both share their labels.
+    `opened` is the state when the form was opened: the object or, before it is created, the objects around it. A field
+    that still has that value is neither checked nor sent, even if the value is not valid here. `names` maps fields of
+    the form to fields of the state, which have the same labels.
     """
 
     names: ClassVar[Mapping[str, str]] = {}
 
-    # The same form sent twice is one change.
+    # If the same form is sent twice, it creates one change.
     change_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     snapshot = forms.CharField(widget=forms.HiddenInput, required=False)
 
@@ -34,7 +34,7 @@ class ChangeForm(Accessible):
             field.label = field.label or label(self.names.get(name, name))
             field.widget.attrs.setdefault("autocomplete", "off")
         for name in self._unchanged():
-            self.fields[name].clean = _as_it_is  # type: ignore[method-assign]
+            self.fields[name].clean = _without_check  # type: ignore[method-assign]
 
     @property
     def wanted(self) -> State:
@@ -48,7 +48,7 @@ class ChangeForm(Accessible):
 
     @classmethod
     def values_of(cls, opened: State, wanted: State) -> dict[str, Any]:
-        """The values of the fields: what is wanted, and for the other fields what was there."""
+        """The values of the form's fields: `wanted`, and for the other fields `opened`."""
         state = {**opened, **wanted}
         return {name: state[key] for name, key in cls.names.items() if state.get(key) is not None}
 
@@ -76,10 +76,10 @@ class ChangeForm(Accessible):
         )
 
 
-def _as_it_is(value: Any) -> Any:
+def _without_check(value: Any) -> Any:
     return value
 
 
 def _trimmed(value: object) -> str:
-    """A value as a form returns it: browsers send their own line breaks, and Django strips spaces."""
+    """A value as a form returns it. Browsers send CRLF line breaks, and Django strips spaces."""
     return str(value or "").replace("\r\n", "\n").strip()

@@ -1,4 +1,4 @@
-"""The page to go to after a change: the object that it is about, or the list around it."""
+"""The page to show after a change: that of its object, or of the list that contains the object."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Final, NamedTuple
 
 from django.urls import NoReverseMatch, reverse
 
-# The innermost id decides: URL name and title of the object's own page, if it has one, and of its list.
+# By the innermost id: URL name and title of the object's own page, if it has one, and of its list.
 _PAGES: Final[tuple[tuple[str, tuple[str, str] | None, tuple[str, str]], ...]] = (
     ("subscription_id", ("subscription", "Subscription"), ("subscriptions", "Subscriptions")),
     ("payment_method_id", None, ("payment-methods", "Payment methods")),
@@ -31,7 +31,7 @@ class Destination(NamedTuple):
 
 
 def destination_of(ids: Mapping[str, str], *, is_deleted: bool = False) -> Destination:
-    """The object's own page; its list when it has none or is deleted."""
+    """The object's own page, or its list if it has no page or is deleted."""
     for name, own, around in _PAGES:
         if name not in ids:
             continue

@@ -1,9 +1,9 @@
-"""The one way from a form, or a button, to the review of a change.
+"""Leads from a form, or a button, to the review of a change.
 
     permission -> form -> snapshot -> validation -> prepare -> review
 
-Whatever fails on the way, the form comes back with what was typed: 422 for invalid input, 409 when the change is not
-possible now, and the failure's own status when Altostrat could not be asked.
+If a step fails, the form is shown again with its input. The status is 422 for invalid input, 409 if the change is not
+possible now, and that of the failure if Altostrat could not be read.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from billing.services.tokens import NoToken
 
 NOTHING: Final = "Nothing to change: Altostrat already has these values."
 EXPIRED: Final = "This form was opened too long ago. Check every field, then continue."
-# The list of existing objects can be long, and is read again before anything is sent.
+# Not in the snapshot: the list of existing objects can be long, and is read again before anything is sent.
 _LONG: Final = "_known"
 
 
 class FormPage:
     """The page with the form of one kind of change.
 
-    A subclass names the kind and the form, and overrides what differs. The `template` of its noun draws breadcrumbs and
-    fields. `hint` follows the lead, `fields_lead` stands above the fields. "Cancel" leads to the page with the URL name
-    `parent`, by default the object's own.
+    A subclass sets the kind and the form, and overrides what differs. The `template` of its noun shows breadcrumbs and
+    fields. `hint` follows the lead, and `fields_lead` is above the fields. "Cancel" links to the page with the URL name
+    `parent`, by default the object's own page.
     """
 
     kind: ClassVar[Kind]
@@ -72,7 +72,7 @@ class FormPage:
         return self.submit() if self.request.method == "POST" else self.open()
 
     def open(self) -> HttpResponse:
-        """Show the form as things are now, or with the input of the earlier change that the address names."""
+        """Show the form with the present state, or with the input of the earlier change in `?change=`."""
         self.state = changes.read_current_state(self.actor, self.kind, self.ids)
         hidden = {"snapshot": self.snapshot()}
         earlier = earlier_change(self.request, self.kind.verb, self.ids)
@@ -97,7 +97,7 @@ class FormPage:
         return self.prepare(form) if form.is_valid() else self.show(form, status=422)
 
     def reopen(self) -> HttpResponse:
-        """Show what was typed on a fresh snapshot, since the one that came with it cannot be opened."""
+        """Show the input with a fresh snapshot, because its own snapshot cannot be opened."""
         data, failure = self.request.POST.copy(), None
         try:
             self.state = changes.read_current_state(self.actor, self.kind, self.ids)
@@ -109,7 +109,7 @@ class FormPage:
         return self.show(form, failure=failure, status=failure.status if failure else 422)
 
     def prepare(self, form: ChangeForm) -> HttpResponse:
-        """Go to the review, which keeps the reason and the ticket of the earlier change."""
+        """Prepare the change and redirect to its review, which keeps the reason and ticket of the earlier change."""
         opened = form.opened if self.kind.is_mergeable else None
         draft = Draft(self.kind.verb, self.ids, form.wanted, opened=opened)
         earlier = earlier_change(self.request, self.kind.verb, self.ids)
@@ -150,11 +150,11 @@ class FormPage:
         return changes.seal_snapshot(self.actor, self.kind.verb, self.ids, short)
 
     def payload(self) -> Payload:
-        """The change before anything was typed."""
+        """The change without any input."""
         return Payload(ids=self.ids, before=self.state, wanted={})
 
     def blocked_reason(self) -> str:
-        """Why the change is not possible whatever is typed, or nothing."""
+        """Why the change is not possible with any input; empty if it is."""
         return preconditions.of_kind(self.kind, self.payload())
 
     @property
@@ -170,7 +170,7 @@ class FormPage:
 
     @property
     def consequences(self) -> tuple[str, ...]:
-        """What follows from a change that needs no input."""
+        """The consequences of a change that needs no input."""
         return self.kind.consequences(self.payload()) if self.form is ChangeForm and self.state else ()
 
     @property
@@ -179,7 +179,7 @@ class FormPage:
 
 
 def review_button(kind: Kind) -> View:
-    """A view for a button that leads to the review of a change without input, and back if there is none."""
+    """A view for a button that prepares a change without input. It redirects to the review, or back if that fails."""
 
     @page(Permission.BILLING_WRITE, methods=("POST",))
     def view(request: PageRequest, **ids: str) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The form that signs a change in its review, and the addresses of the forms with a change's input."""
+"""The form in the review of a change, and the addresses of the forms that show a change's input again."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from billing.models import Change
 from billing.pages.frame.forms import AS_TYPED, Accessible
 from billing.services.changes import Kind, Payload, Signature
 
-# The URL name of the form of each kind. Its `?change=` shows the input of a change again, with Altostrat's refusal.
+# The URL name of each kind's form. With `?change=`, the form shows the input of a change and Altostrat's refusal.
 _FORMS: Final[Mapping[str, str]] = {
     "billing_account.create": "billing-account-new",
     "billing_account.update": "billing-account-edit",
@@ -25,7 +25,7 @@ _FORMS: Final[Mapping[str, str]] = {
     "member.update": "member-role",
     "subscription.create": "subscription-new",
 }
-# These share an address, whose last part is a slug.
+# These forms share an address, whose last part is a slug.
 _SUBSCRIPTION_FORMS: Final[Mapping[str, str]] = {
     "subscription.replace_quantities": "quantities",
     "subscription.add_products": "add",
@@ -37,7 +37,7 @@ _WITHOUT_REVIEW: Final = frozenset({"payment_method.setup_intent"})
 
 
 def form_address(change: Change) -> str:
-    """Where the input of a change can be corrected; empty for kinds without a form."""
+    """The address at which the input of a change can be corrected; empty for kinds without a form."""
     if change.verb in _SUBSCRIPTION_FORMS:
         slug = _SUBSCRIPTION_FORMS[change.verb]
         address = reverse("subscription-change-form", kwargs={**change.ids, "slug": slug})
@@ -49,7 +49,7 @@ def form_address(change: Change) -> str:
 
 
 def own_page(change: Change) -> str:
-    """The page that sends a change of a kind without a common review; empty for the others."""
+    """The page that sends a change of a kind without the common review; empty for other kinds."""
     return form_address(change) if change.verb in _WITHOUT_REVIEW else ""
 
 
@@ -63,7 +63,7 @@ class SignatureForm(Accessible):
         help_text="Stored in the audit log. Do not enter personal data.",
         error_messages={"required": "Enter a reason; it is stored in the audit log."},
     )
-    # It goes into logs as it is, so it has to be a reference and nothing else.
+    # It is logged as entered, so it must be a reference and nothing else.
     ticket = forms.RegexField(
         r"\A[A-Za-z0-9][A-Za-z0-9._/#:-]*\Z",
         max_length=100,
@@ -79,7 +79,7 @@ class SignatureForm(Accessible):
         error_messages={"required": "Type it exactly as shown."},
     )
     send_anyway = forms.BooleanField(label="Send it again anyway", required=False)
-    # What the review showed: an older page sends nothing.
+    # The attempt that the review showed, so that an older page sends nothing.
     attempt = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(
@@ -92,7 +92,7 @@ class SignatureForm(Accessible):
             self.fields["confirmation"].label = f"Type {' or '.join(f'“{text}”' for text in texts)}"
         else:
             del self.fields["confirmation"]
-        if is_draft:  # kept for the next review: it may be incomplete, but not invalid
+        if is_draft:  # saved for the next review: it may be incomplete, but not invalid
             for field in self.fields.values():
                 field.required = False
 
@@ -108,6 +108,6 @@ class SignatureForm(Accessible):
 
     @property
     def attempt_number(self) -> int:
-        """The attempt that this form is for; -1 if the form does not say."""
+        """The attempt that this form is for; -1 if the form does not have it."""
         number = self.cleaned_data.get("attempt")
         return -1 if number is None else int(number)

@@ -1,4 +1,4 @@
-"""The changes that a form names: the one it makes, and the earlier one whose input it shows again."""
+"""The changes in a form's request: the one that it creates, and the earlier one whose input it shows again."""
 
 from __future__ import annotations
 

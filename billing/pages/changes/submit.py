@@ -1,4 +1,4 @@
-"""Explains on a form why its change could not be prepared: a page of its own would lose what was typed."""
+"""Shows on a form why its change could not be prepared. A failure page would lose the input."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def explain(form: ChangeForm, draft: Draft, error: AltostratError | NoToken) -> 
 
 
 def _is_about_input(error: Refused) -> bool:
-    """Whether a preview was refused because of what it asked, not because of the token or the moment."""
+    """Whether a preview was refused because of its input, not because of the token or a temporary problem."""
     is_other = isinstance(error, (TokenRejected, RateLimited, Unavailable, Broken))
     return previews.is_preview_error(error) and not is_other
 
 
 def _by_field(draft: Draft, fields: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """A preview numbers its items where the form has products."""
+    """Renames the items of a preview, which are numbered, to the products of the form."""
     payload = Payload(ids=draft.ids, before=draft.opened or {}, wanted=draft.wanted)
     body = changes.kind_of(draft.verb).preview_body(payload)
     if body is None:

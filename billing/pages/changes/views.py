@@ -78,7 +78,7 @@ def send(request: PageRequest, change_id: UUID) -> HttpResponse:
     data = request.POST.copy()
     form = SignatureForm(changes.kind_of(change.verb), changes.payload_of(actor, change), data)
     is_valid = form.is_valid()
-    # If the review is shown again, its button is for what is on that page.
+    # If the review is shown again, its button sends the attempt of that page.
     data["attempt"] = str(change.attempts)
     if not is_valid:
         return _review(request, change, form)
@@ -114,7 +114,7 @@ def check_status(request: PageRequest, change_id: UUID) -> HttpResponse:
 
 @page(Permission.BILLING_WRITE, methods=("POST",))
 def resolve(request: PageRequest, change_id: UUID) -> HttpResponse:
-    """Go from the choices of a comparison to a new review."""
+    """Prepare the change with the choices of a comparison, and redirect to its review."""
     change = _own(request, change_id)
     choices = {name[7:]: str(value) for name, value in request.POST.items() if name.startswith("choice.")}
     try:
@@ -132,7 +132,7 @@ def undo(request: PageRequest, change_id: UUID) -> HttpResponse:
 
 @page(Permission.BILLING_WRITE, methods=("POST",))
 def repeat(request: PageRequest, change_id: UUID) -> HttpResponse:
-    """Prepare the same change again, with a fresh preview and the reason and ticket that were typed."""
+    """Prepare the same change again, with a fresh preview, and keep the reason and ticket."""
     change = _own(request, change_id)
     payload = changes.payload_of(actor_of(request), change)
     form = SignatureForm(changes.kind_of(change.verb), payload, request.POST, is_draft=True)

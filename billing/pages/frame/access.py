@@ -104,9 +104,9 @@ def page(
             if isinstance(needs, Permission):
                 actor_of(request).require(needs)
             if step_up and request.method not in _READS:
-                detour = step_up_pages.detour(request)
-                if detour is not None:
-                    return detour
+                to_sign_in = step_up_pages.require_fresh_sign_in(request)
+                if to_sign_in is not None:
+                    return to_sign_in
             response = view(request, *args, **kwargs)
             patch_vary_headers(response, ["HX-Request"])
             return response

@@ -1,4 +1,4 @@
-"""Which billing account a page is about."""
+"""The ids of a page's billing account."""
 
 from __future__ import annotations
 

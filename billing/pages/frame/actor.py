@@ -1,4 +1,4 @@
-"""The person behind a page request, in the form that services take."""
+"""The person who requests a page, as an Actor for services."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from billing.services.actor import Actor, Door, Origin, actor_for
 
 
 def actor_of(request: HttpRequest) -> Actor:
-    """Return the person who is signed in. Made once for each request, because permissions cost a query."""
+    """Return the person who is signed in. It is created once per request, because permissions cost a query."""
     known = getattr(request, "actor", None)
     if isinstance(known, Actor):
         return known

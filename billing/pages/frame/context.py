@@ -1,4 +1,4 @@
-"""What the frame around every page shows, such as the navigation. Loaded only when a template needs it."""
+"""The data of the frame around every page, such as the navigation. It is loaded only if a template uses it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _NAVIGATION: Final = (
 
 
 class Shell:
-    """The frame around a page. Members are loaded when they are used, because the admin's pages have a frame, too."""
+    """The frame around a page. Members are loaded on use, because pages of the admin do not need all of them."""
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request

@@ -1,4 +1,4 @@
-"""What the middleware found out about the session of a request."""
+"""The session of a request, as the middleware has set it."""
 
 from __future__ import annotations
 

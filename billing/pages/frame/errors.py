@@ -72,7 +72,7 @@ def is_for_programs(request: HttpRequest) -> bool:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    # Does not load the person: such a request may even name a host that is not ours.
+    # Does not load the person, because such a request may even have an unknown host.
     return _json(request, _BAD_REQUEST) if is_for_programs(request) else _plain_page(request, _BAD_REQUEST)
 
 

@@ -94,7 +94,7 @@ def _change_of(request: HttpRequest) -> Change | None:
 
 
 def _page_address(request: HttpRequest) -> str:
-    """Return the page that the person sees: this one, or the one around the panel."""
+    """Return the address of the page that the person sees: this one, or the one around the panel."""
     htmx = getattr(request, "htmx", None)
     if htmx:
         return htmx.current_url_abs_path or "/"
@@ -104,7 +104,7 @@ def _page_address(request: HttpRequest) -> str:
 
 
 def _review_address(request: HttpRequest) -> str:
-    """Return the review of the change that a button was to send, and "" on any other page."""
+    """Return the address of the review whose button was clicked, and "" on any other page."""
     change = _change_of(request) if request.method == "POST" else None
     return reverse("change", args=[change.pk]) if change else ""
 

@@ -8,7 +8,7 @@ from billing.pages.frame.forms import Accessible
 
 
 class Filter(Accessible):
-    """A filter. Values that are not valid do not filter."""
+    """A filter. Invalid values are ignored."""
 
     def wanted(self, name: str) -> Any:
         """The value of a field; empty if there is none."""

@@ -24,7 +24,7 @@ class Accessible(forms.Form):
             field.widget.attrs.setdefault("class", _css_class(field.widget))
 
     def add_fields(self) -> None:
-        """Add or adapt fields; the declared ones are there."""
+        """Add fields, or adapt the declared ones."""
 
 
 def _css_class(widget: forms.Widget) -> str:

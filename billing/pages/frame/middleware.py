@@ -1,4 +1,4 @@
-"""The session of each request, the reader's time zone, and the pages for errors of services: no view has a `try`."""
+"""Middleware for the session, the reader's time zone, and the errors of services, which views do not catch."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class CurrentSessionMiddleware(AuthenticationMiddleware):
             return None
         if not getattr(view, "is_background", False):
             sessions.touch(session)
-        return step_up.detour(request) if _is_change_in_admin(request) else None
+        return step_up.require_fresh_sign_in(request) if _is_change_in_admin(request) else None
 
 
 def _check_session(request: HttpRequest, session_key: str) -> None:
@@ -72,7 +72,7 @@ def _check_session(request: HttpRequest, session_key: str) -> None:
 
 
 def _is_change_in_admin(request: HttpRequest) -> bool:
-    """Return whether a superuser changes something in the admin. It refuses all others by itself."""
+    """Return whether a superuser changes something in the admin, which refuses everyone else anyway."""
     match = request.resolver_match
     return (
         request.method not in ("GET", "HEAD")
@@ -90,7 +90,7 @@ class ReaderZoneMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        # A visitor without a session costs no query.
+        # Without a session there is no query.
         if is_for_programs(request) or SESSION_KEY not in request.session:
             return self.get_response(request)
         with timezone.override(time_zones.zone_of(request.user)):
@@ -98,7 +98,7 @@ class ReaderZoneMiddleware:
 
 
 class FailurePageMiddleware:
-    """Shows the failure table's page for every error in it. Below /api/ the API answers."""
+    """Shows the page of each error in the failure table. Below /api/, the API handles the error."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""A change needs a fresh sign-in. Until the person has signed in again, the form waits, sealed."""
+"""A change needs a fresh sign-in. Until the person has signed in again, the form is stored sealed."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ _NOT_PENDING: Final = Failure(
 )
 
 
-def detour(request: HttpRequest) -> HttpResponse | None:
-    """Return None if the change may continue, with `request.POST` as it was first sent; else a redirect."""
+def require_fresh_sign_in(request: HttpRequest) -> HttpResponse | None:
+    """Return None if the change may continue, else a redirect. A pending form becomes `request.POST` again."""
     session = session_of(request)
     assert session is not None, "CurrentSessionMiddleware runs before every view"
     form_id = _form_id(request)
@@ -54,7 +54,7 @@ def detour(request: HttpRequest) -> HttpResponse | None:
 def ask_again(request: HttpRequest, session: UserSession, form_id: UUID) -> HttpResponse:
     """Ask for a fresh sign-in with the same method as before, which then returns to the form.
 
-    The provider is reached through a page of ours: `form-action 'self'` also blocks a redirect after a form.
+    A page of the portal leads to the provider, because `form-action 'self'` also blocks a redirect after a form.
     """
     if session.how != sessions.How.SSO:
         return redirect("confirm-password", form_id)

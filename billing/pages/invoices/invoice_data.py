@@ -1,4 +1,4 @@
-"""What the pages of an account's invoices have in common: cursors, and reads of many invoices."""
+"""Cursors and reads of many invoices, for all pages of an account's invoices."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def cursor_in(request: HttpRequest, name: str) -> str:
 
 
 def read_for_summary(request: PageRequest, account: AccountIds) -> tuple[InvoiceList, dict[str, Any]]:
-    """The invoices that a page summarizes, and its context. A file always starts at the newest invoice."""
+    """The invoices that a page summarizes, and the context. A file always begins with the newest invoice."""
     after = "" if exports.format_of(request) else cursor_in(request, "after")
     invoice_list = read_invoices(actor_of(request), **account, after=after)
     context = {

@@ -50,7 +50,7 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
 
 
 def _table(periods: Sequence[Period], invoice_list: InvoiceList, billing_account_id: str) -> Table[_Line]:
-    """The rows of the page, in its order, without the total."""
+    """The rows of the page in the same order, without the total."""
 
     def amount(status: str) -> Column[_Line]:
         return Column(

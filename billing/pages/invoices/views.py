@@ -58,7 +58,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
 def detail(
     request: PageRequest, workspace_id: str, billing_account_id: str, invoice_id: str
 ) -> HttpResponseBase:
-    """One invoice. It is searched in the list, because Altostrat has no call that retrieves one."""
+    """One invoice, found in the list, because Altostrat has no operation that retrieves one."""
     if not _INVOICE_ID.fullmatch(invoice_id):
         raise InvalidIdentifier("invoice_id")
     account: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
@@ -90,7 +90,7 @@ def detail(
 def contents(
     request: PageRequest, workspace_id: str, billing_account_id: str, invoice_id: str
 ) -> HttpResponseBase:
-    """What an account's page shows of one of the newest invoices when it is unfolded. Without htmx, the invoice."""
+    """The contents of an unfolded invoice on an account's page. Without htmx, it redirects to the invoice."""
     if not request.htmx:
         return redirect("invoice", workspace_id, billing_account_id, invoice_id)
     reads = page_reads(workspace_id, billing_account_id, (INVOICES,))

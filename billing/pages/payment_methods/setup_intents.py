@@ -1,7 +1,7 @@
 """A new payment method: Stripe's form, on the only page with Stripe.js. No field of the portal takes a card number.
 
-Altostrat's answer holds a `client_secret`. It goes into the page that asked for it, once, and nowhere else: no row, no
-log, no audit entry, no session, no cache.
+Altostrat's answer contains a `client_secret`. It is shown once, on the page that requested it, and never stored: not in
+a row, a log, an audit entry, a session or a cache.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ _STRIPE: Final[dict[str, list[str]]] = {
 
 @page(Permission.BILLING_WRITE, methods=("GET", "POST"), step_up=True)
 def create(request: PageRequest, **ids: str) -> HttpResponseBase:
-    """Explain what follows; the button asks Altostrat for one setup intent and shows Stripe's form."""
+    """Explain the form. Its button requests one setup intent from Altostrat and shows Stripe's form."""
     if request.method == "POST":
-        return _ask(request, ids)
+        return _request_setup_intent(request, ids)
     state = changes.read_current_state(actor_of(request), SETUP_INTENT, ids)
     blocked_reason = SETUP_INTENT.blocked_reason(Payload(ids=ids, before=state, wanted={}))
     return _explain(request, ids, change_id=_prepared_id(request), blocked_reason=blocked_reason)
@@ -52,9 +52,9 @@ def create(request: PageRequest, **ids: str) -> HttpResponseBase:
 
 @page(Permission.BILLING_READ)
 def back(request: PageRequest, change_id: UUID, **ids: str) -> HttpResponse:
-    """The page that Stripe returns to: what Altostrat has now.
+    """The page to which Stripe returns. It shows the payment methods that Altostrat has now.
 
-    Stripe's parameters in the address hold the secret and prove nothing. They are dropped before anything is shown.
+    Stripe's parameters in the URL contain the secret and prove nothing, so a redirect removes them first.
     """
     if request.GET:
         return redirect(request.path)
@@ -77,7 +77,7 @@ def back(request: PageRequest, change_id: UUID, **ids: str) -> HttpResponse:
 
 
 @sensitive_variables()
-def _ask(request: PageRequest, ids: Ids) -> HttpResponseBase:
+def _request_setup_intent(request: PageRequest, ids: Ids) -> HttpResponseBase:
     change_id = form_id(request)
     if change_id is None:
         return _explain(request, ids, change_id=uuid4(), status=422)
@@ -86,7 +86,7 @@ def _ask(request: PageRequest, ids: Ids) -> HttpResponseBase:
     try:
         change = changes.prepare(actor, Draft(SETUP_INTENT.verb, ids, {}), change_id=change_id)
         if change.state == State.PREPARED:
-            # Every page has an id of its own, so asking for another form is no accident.
+            # Each page has its own id, so a request for another form is intended.
             signature = Signature(send_anyway=True)
             change = changes.send(
                 actor, change.pk, signature, attempts=change.attempts, on_answer=answers.append
@@ -121,7 +121,7 @@ def _explain(
 
 
 def _prepared_id(request: PageRequest) -> UUID:
-    """The change in `?change=` if it is waiting to be sent; else a new id."""
+    """The id of the change in `?change=` if it is waiting to be sent, else a new id."""
     try:
         row = changes.get_own(actor_of(request), UUID(request.GET.get("change", "")))
     except (ValueError, changes.ChangeNotFound):

@@ -32,7 +32,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     if exports.format_of(request):
         return exports.download(request, table)
     today = timezone.localdate()
-    # Unknown subscriptions forbid nothing: the review reads them again, and Altostrat decides.
+    # If the subscriptions are unknown, nothing is blocked: the review reads them again, and Altostrat decides.
     running = sum(row.status in RUNNING for row in subscriptions.value.items) if subscriptions else 0
     methods = sorted(shown.answer.value.items, key=lambda method: not method.is_default)
     context: dict[str, Any] = {

@@ -59,7 +59,7 @@ def _create(request: PageRequest, form: KeyForm) -> HttpResponse:
         )
         messages.info(request, text)
         return redirect("keys")
-    # Only this response ever holds the key. No cache stores it, and a script removes it when the page is left.
+    # Only this response contains the key. No cache stores it, and a script removes it when the person leaves the page.
     return render(request, "billing/people/keys/created.html", {"row": row, "key": key})
 
 

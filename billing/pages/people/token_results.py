@@ -15,7 +15,7 @@ from billing.models import AltostratToken
 from billing.pages.frame.token_forms import RenewTokenForm
 from billing.services.tokens.manage import Check, WorkspaceTaken
 
-# A message goes into a cookie of at most 2 KiB.
+# Messages are stored in a cookie, which must stay below 2 KiB.
 _MAX_NAMES: Final = 5
 _MAX_NAME_LENGTH: Final = 60
 

@@ -16,7 +16,7 @@ _COUNTRY: Final = re.compile(r"[A-Za-z]{2}", re.ASCII)
 # For unknown countries: one field per line.
 _PLAIN: Final = "%A%n%C%n%S%n%Z"
 _ENGLISH: Final = Locale("en")
-# Kept before the first field of a line: Japan's postal mark.
+# Separators that are kept before the first field of a line, such as Japan's postal mark.
 _PREFIXES: Final = ("〒",)
 
 

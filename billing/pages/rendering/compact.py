@@ -1,6 +1,6 @@
-"""Loads templates without what only their authors need: indentation, and line breaks after lines that are only tags.
+"""Loads templates without indentation, and without line breaks after lines that have only tags.
 
-Text on two lines keeps a line break between them, so a page looks the same.
+A line break between two lines of text is kept, so a page looks the same.
 """
 
 from __future__ import annotations
@@ -20,14 +20,12 @@ _AS_IS: Final = re.compile(r"(<(?:pre|textarea)\b.*?</(?:pre|textarea)>)", re.DO
 
 
 class Loader(filesystem.Loader):
-    """Django's loader of template folders."""
-
     def get_contents(self, origin: Origin) -> str:
         return compact(super().get_contents(origin))
 
 
 def compact(template: str) -> str:
-    # The first line stays: what includes this template may end in the middle of a line.
+    # The first line is kept, because an {% include %} may be in the middle of a line.
     first, line_break, rest = template.partition("\n")
     parts = _AS_IS.split(line_break + rest)
     parts[::2] = (_ONLY_TAGS.sub(r"\1", _INDENTATION.sub("", part)) for part in parts[::2])

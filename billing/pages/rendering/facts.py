@@ -52,7 +52,7 @@ class UndocumentedField:
 def sent_object(body: bytes, inside: str = "") -> Mapping[str, object]:
     """The JSON object of a response that the client has accepted, or the object in its field `inside`.
 
-    It tells null and missing fields apart; the typed resource does not.
+    Unlike the typed resource, it distinguishes null and missing fields.
     """
     document = json.loads(body) if body else {}
     if inside:
@@ -88,6 +88,6 @@ def _extra(name: str, value: object) -> UndocumentedField:
 
 
 def _number(value: object) -> object:
-    """A Decimal as the number it was, where a float holds all of it."""
+    """A Decimal as a float if that is exact, else as text."""
     as_float = float(str(value))
     return as_float if isinstance(value, Decimal) and Decimal(str(as_float)) == value else str(value)

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 register = template.Library()
 
 SPRITE: Final = "img/icons.svg"
-# What the file contains: `billing.pages.rendering.sprite`.
+# The icons in the file that `billing.pages.rendering.sprite` writes.
 _NAMES: Final = """
 adjustments adjustments-horizontal alert-circle alert-octagon alert-triangle api archive archive-off
 arrow-back-up arrow-down arrow-up arrows-sort building-bank buildings calculator calendar-dollar calendar-x

@@ -1,4 +1,4 @@
-"""A static files finder for one SVG file with all icons, drawn from the package of npm.
+"""A static files finder for one SVG file with all icons, made from the npm package.
 
 A page refers to an icon with `<use href="…/icons.svg#pencil">`, so browsers load all icons once.
 """

@@ -1,4 +1,4 @@
-"""The invoices of all accounts in a queue as one file: a scan reads them, and the file is complete or not available."""
+"""The invoices of all accounts in a queue as one file. A scan reads them, and there is no incomplete file."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _RESULT_PAGES: Final = {
     store.ACCOUNT_DETAILS: "queues",
     store.INVOICES: "queues",
 }
-# A queue is as old as the list of accounts that it is based on, so both start again together.
+# A queue is based on the list of accounts, so both are restarted together.
 _RESTARTED: Final = {
     store.ACCOUNT_LIST: (store.ACCOUNT_LIST, store.ACCOUNT_DETAILS),
     store.DEEP_SEARCH: (store.DEEP_SEARCH,),

@@ -1,4 +1,4 @@
-"""Pages of a work queue without gaps: a page starts after a position in the order, even if that row has moved."""
+"""Pages of a work queue without gaps: a page starts after a position in the order, even if the row there has moved."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PURPOSE: Final = "queue-page"
 
 @dataclass(frozen=True, slots=True)
 class Paging:
-    """The pages of one order. Without a sorting, it is the order of the rows themselves."""
+    """The pages of a queue in one order. Without a sorting, the rows keep their own order."""
 
     actor: Actor
     sorting: Sorting[Row] | None
@@ -59,5 +59,5 @@ class Paging:
 
 
 def _json_value(part: object) -> object:
-    """Keeps the order of values."""
+    """A value that JSON can hold, in the same order."""
     return part.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(part, datetime) else part

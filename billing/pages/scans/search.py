@@ -35,12 +35,12 @@ class Result:
 
     @property
     def key(self) -> str:
-        """The same for the same entry, whatever else is found: the choice in the box stays with it."""
+        """Identifies the entry in every list of results, so that the search box keeps the selected one."""
         return "-".join(dict.fromkeys((self.entry.workspace_id, self.entry.id)))
 
     @property
     def note(self) -> str:
-        """Tells entries with the same name apart."""
+        """Distinguishes entries with the same name."""
         workspace_name = self.entry.workspace_name if self.entry.is_account else ""
         return " · ".join(filter(None, (self.entry.email, workspace_name, self.entry.id)))
 

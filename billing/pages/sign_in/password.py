@@ -55,7 +55,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
         request.signed_in_through = "with a password"  # type: ignore[attr-defined]
         login(request, user)
         if not (settings.DEBUG or settings.DEMO):
-            # For emergencies only, so the operator should notice. The audit has the name.
+            # Passwords are for emergencies, so the operator should notice. The audit log has the name.
             logger.warning("someone signed in with a password (LOCAL_LOGIN is on)")
         return redirect(next_url)
     context = {"form": form, **_single_sign_on(next_url)}
@@ -64,7 +64,7 @@ def sign_in(request: HttpRequest) -> HttpResponseBase:
 
 @page(PUBLIC, methods=("POST",))
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session here and, if it came from the provider, there."""
+    """End the session in the portal and, after single sign-on, at the provider."""
     user = request.user
     hint = id_token_hint.load(request.session, user) if isinstance(user, User) else None
     logout(request)  # first: the provider may be slow
@@ -86,7 +86,7 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def locked_out(
     request: HttpRequest, response: HttpResponseBase | None = None, credentials: Any = None
 ) -> HttpResponse:
-    """Answer too many wrong passwords. django-axes calls this."""
+    """Return the page after too many wrong passwords. django-axes calls this."""
     failure = Failure(
         429,
         "rate_limit_error",

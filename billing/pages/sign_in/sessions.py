@@ -1,4 +1,4 @@
-"""My sessions: where I am signed in, and how to end that."""
+"""My sessions: list, end one, end all others."""
 
 from __future__ import annotations
 

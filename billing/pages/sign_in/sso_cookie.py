@@ -18,7 +18,7 @@ _LIMIT: Final = 8
 
 
 def save(request: HttpRequest, response: HttpResponseBase, start: single_sign_on.Start) -> None:
-    """Set the cookie of this sign-in, and delete those that are not needed any more."""
+    """Set the cookie of this sign-in, and delete those that are no longer needed."""
     for state in single_sign_on.discardable(_all(request), limit=_LIMIT - 1):
         delete(response, state)
     response.set_cookie(
@@ -37,7 +37,7 @@ def read(request: HttpRequest, state: str) -> str:
 
 
 def delete(response: HttpResponseBase, state: str) -> None:
-    """Delete the cookie of this state, unless the state is one that we never make."""
+    """Delete the cookie of this state, if the portal can have created it."""
     if state.isascii() and state.isalnum():
         response.delete_cookie(_PREFIX + state, path=reverse("sso"), samesite="Lax")
 

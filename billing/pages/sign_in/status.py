@@ -1,4 +1,4 @@
-"""What the script on each page asks about the session: how long it lasts, whose it is, and its CSRF token."""
+"""The state of the session for the script on each page: its person, its remaining time, and its CSRF token."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page that creates a subscription. It says whether that is possible before anything is typed."""
+"""The page that creates a subscription. It says whether that is possible before the person enters anything."""
 
 from __future__ import annotations
 

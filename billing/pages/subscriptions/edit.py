@@ -50,7 +50,7 @@ class SubscriptionPage(FormPage):
 
 
 class ProductsPage(SubscriptionPage):
-    """A page for products. Which quantities are possible depends on what is typed."""
+    """A page for products. It does not block a change that may be possible with other quantities."""
 
     def blocked_reason(self) -> str:
         return super().blocked_reason() if self.products is None else ""
@@ -149,7 +149,7 @@ _PAGES: Final[tuple[type[SubscriptionPage], ...]] = (
 
 @page(Permission.BILLING_WRITE)
 def choose(request: PageRequest, **ids: str) -> HttpResponse:
-    """Every kind of change; those that are not possible with the reason."""
+    """Every kind of change. Those that are not possible have a reason."""
     state = changes.read_current_state(actor_of(request), REPLACE, ids)
     pages = [one(request, ids) for one in (*_PAGES, CancelSubscription)]
     for one in pages:

@@ -1,4 +1,4 @@
-"""The forms for the products of a subscription. They check what is documented before anything is sent."""
+"""The forms for the products of a subscription. They check the documented limits before anything is sent."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ class QuantitiesForm(ProductsForm):
 
     @property
     def wanted(self) -> State:
-        """Quantities by product, None for one to remove. A field that did not arrive keeps its quantity."""
+        """Quantities by product, None for a product to remove. A field that was not sent keeps its quantity."""
         return {
             name: self.cleaned_data.get(name) if name in self.data else self.opened.get(name)
             for name in self.fields

@@ -1,4 +1,4 @@
-"""The form for the metadata of a subscription, and the form of a new one, which has it beside its products."""
+"""The form for the metadata of a subscription, and the form of a new subscription with products and metadata."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from billing.services.changes.kinds.subscriptions import MAX_PAIRS
 from billing.services.changes.kinds.subscriptions.states import PAIR, PRODUCT, pairs_in, products_in
 
 _NO_BREAKS: Final = str.maketrans("", "", "\r\n")
-# As many rows for new pairs are visible at first.
+# The number of rows for new pairs that are visible at first.
 _VISIBLE: Final = 2
 
 
@@ -28,7 +28,7 @@ class MetadataForm(SubscriptionForm):
     def add_fields(self) -> None:
         pairs = pairs_in(self.opened)
         for name, value in pairs.items():
-            # A number or a list would become a text by being typed.
+            # A form field would turn a number or a list into text.
             if isinstance(value, str):
                 self.fields[f"{PAIR}{name}"] = _text(
                     name,
@@ -51,7 +51,7 @@ class MetadataForm(SubscriptionForm):
         return values
 
     def clean(self) -> dict[str, Any]:
-        """Check that new keys and values come in pairs, and that no key comes twice."""
+        """Check that each new key has a value and vice versa, and that no key occurs twice."""
         given = super().clean() or {}
         seen = set(pairs_in(self.opened))
         for number, key, value in self._typed():
@@ -75,12 +75,12 @@ class MetadataForm(SubscriptionForm):
         return existing | {f"{PAIR}{key}": value for _, key, value in self._typed() if key and value}
 
     def field_for(self, state_name: str) -> str:
-        """The value of a pair, be it existing or new."""
+        """The field with the value of an existing or new pair."""
         new = {f"{PAIR}{key}": f"value.{number}" for number, key, _ in self._typed() if key}
         return super().field_for(new.get(state_name, state_name))
 
     def _as_it_was(self, name: str, value: str) -> str:
-        """A field of one line loses the line breaks of its value."""
+        """Restores the line breaks of an unchanged value, which a field of one line loses."""
         was = self.opened.get(name)
         is_untouched = isinstance(was, str) and was.translate(_NO_BREAKS) == value.translate(_NO_BREAKS)
         return str(was) if is_untouched else value
@@ -103,7 +103,7 @@ class MetadataForm(SubscriptionForm):
 
     @property
     def new_more(self) -> list[tuple[forms.BoundField, forms.BoundField]]:
-        """The rows that are folded away."""
+        """The other rows, which are hidden at first."""
         return self._rows()[_VISIBLE:]
 
     @property

@@ -19,14 +19,14 @@ from billing.services.reads import Failed, Kept, Live, Read, Result
 
 @dataclass(frozen=True, slots=True)
 class ShownAnswer:
-    """An answer, and the failure because of which it is a copy; None if Altostrat has just sent it."""
+    """An answer. If it is a copy, `copy_reason` is the failure that caused it."""
 
     answer: Answer[Any]
     copy_reason: Failure | None
 
 
 def read(request: HttpRequest, workspace_id: str, reads: Mapping[str, Read[Any]]) -> dict[str, Result]:
-    """The results of these reads. A file never contains a copy, because it could not say so: it gets the error."""
+    """The results of these reads. For a file, they contain no copies, because a file could not label them."""
     return service.read(actor_of(request), workspace_id, reads, allow_copies=not format_of(request))
 
 
@@ -43,7 +43,7 @@ def required(result: Result) -> ShownAnswer:
 
 
 def copy_reason(request: HttpRequest, error: AltostratError | None) -> Failure | None:
-    """The failure because of which a page shows a copy, if it does. Raises `error` if a file is requested."""
+    """The failure that explains why a page shows a copy, if it does. Raises `error` if a file is requested."""
     if error is not None and format_of(request):
         raise error
     return None if error is None else describe(error)

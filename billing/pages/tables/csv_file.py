@@ -23,8 +23,8 @@ _FORMULA: Final = re.compile(
     r"[\s\x00-\x1f\x7f\u00ad\u200b-\u200f\u2060\ufeff]*[=+\-@\uff1d\uff0b\uff0d\uff20]"
 )
 _CONTROL_PREFIXES: Final = ("\t", "\r", "\n")
-# A computer's list separator may not be the comma (in Germany and South Africa it is not). Its spreadsheet then starts
-# new cells inside our texts, and ignores quotes that are not at the start of a cell.
+# In some countries, such as Germany and South Africa, the list separator is not the comma. A spreadsheet there starts
+# new cells inside a text, and ignores quotes that are not at the start of a cell.
 _SEPARATOR: Final = re.compile(r"([;|\t\r\n])")
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
@@ -59,7 +59,7 @@ def escape_rows(rows: Iterable[Sequence[str]]) -> bytes:
 def escape_formulas(text: str) -> str:
     """Add an apostrophe wherever a spreadsheet would start a formula: at the start of the text or inside it."""
     pieces = _SEPARATOR.split(text)
-    for index in range(2, len(pieces), 2):  # the odd ones are separators
+    for index in range(2, len(pieces), 2):  # pieces with an odd index are separators
         if _FORMULA.match(pieces[index].lstrip('"')):
             pieces[index] = f"'{pieces[index]}"
     safe = "".join(pieces)

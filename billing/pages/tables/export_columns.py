@@ -25,7 +25,7 @@ class ExportColumn:
 
 
 def export_columns(table: Table[Any], *, with_links: bool) -> tuple[ExportColumn, ...]:
-    """One column with the currency follows the last amount, since all amounts of a row have the same currency.
+    """The columns of a file. The currency follows the last amount, because all amounts of a row have the same currency.
 
     Headings of dates and times name the reader's zone: "Created (Europe/Berlin)".
     """

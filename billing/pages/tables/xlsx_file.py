@@ -100,7 +100,7 @@ class _Sheet:
             self._sheet.set_column(col, col, _WIDTHS.get(column.kind, 28))
             self._sheet.write_string(0, col, column.heading, bold)
             col += 1
-            if column.kind is Kind.MOMENT:  # without it the repeated hour in autumn is ambiguous
+            if column.kind is Kind.MOMENT:  # without the offset, the repeated hour in autumn is ambiguous
                 self._sheet.write_string(0, col, f"{column.heading}, offset from UTC", bold)
                 col += 1
 

@@ -78,7 +78,7 @@ def detail(request: PageRequest, workspace_id: str, organization_id: str) -> Htt
         "meters": meters(organization),
         "parent": node.parent if node else None,
         "billed_to": _billed_to(node, rows) if node else "",
-        "descendants": _below(node, nodes) if node else (),
+        "descendants": _descendants(node, nodes) if node else (),
         "knows_tree": tree is not None,
         "more": undocumented_fields(organization.extra),
     }
@@ -105,7 +105,7 @@ def usage_file(request: PageRequest, workspace_id: str, ending: str) -> HttpResp
 
 
 def _billed_to(node: Node, rows: tuple[Organization, ...]) -> str:
-    """The account of the organization, or of the nearest above it that names one; nothing when none does."""
+    """The account of the organization, or of the nearest ancestor that has one; empty if none has."""
     named, seen = {one.id: one for one in rows}, set[str]()
     one: Organization | None = node.organization
     while one is not None and (one.id or "") not in seen:
@@ -116,7 +116,7 @@ def _billed_to(node: Node, rows: tuple[Organization, ...]) -> str:
     return ""
 
 
-def _below(node: Node, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
+def _descendants(node: Node, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
     """The descendants of one node, from nodes in order. Depths are relative to that node."""
     start = nodes.index(node) + 1
     end = next((i for i in range(start, len(nodes)) if nodes[i].depth <= node.depth), len(nodes))

@@ -21,7 +21,7 @@ class FieldChange:
     is_changed: bool
     now: str | None = None
     # Altostrat has another value than the one that was sent.
-    is_otherwise: bool = False
+    is_different: bool = False
     # Altostrat never returns the field.
     is_unseen: bool = False
 
@@ -89,7 +89,7 @@ def _field_change(attempt: Attempt, name: str, after: State, now: State | None) 
         after=kind.show(name, new),
         is_changed=not is_same(old, new),
         now=None if now is None else kind.show(name, now.get(name)),
-        is_otherwise=now is not None and not is_unseen and not is_same(now.get(name), new),
+        is_different=now is not None and not is_unseen and not is_same(now.get(name), new),
         is_unseen=is_unseen,
     )
 

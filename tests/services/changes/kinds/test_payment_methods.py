@@ -49,7 +49,7 @@ def test_default_is_changed_and_undo_restores_it(erin: Actor, upstream: Sandbox)
     assert [(row["method"], row["path"]) for row in upstream.writes()] == [("PUT", f"/{PLACE}/{other}")]
     assert default_of(upstream) == other
     rows = changes.field_changes(Attempt.of(erin, sent))
-    assert [(row.label, row.before[:4], row.after[:10], row.is_otherwise) for row in rows] == [
+    assert [(row.label, row.before[:4], row.after[:10], row.is_different) for row in rows] == [
         ("Default", "Visa", "Mastercard", False)
     ]
     assert sign_and_send(erin, changes.undo(erin, sent.pk)).state == State.SUCCEEDED

@@ -190,7 +190,7 @@ def test_synchronization_claims_nothing_without_a_field(erin: Actor, upstream: S
     assert received_writes(upstream) == [{"PATCH": {"action": "sync"}}]
     rows = changes.field_changes(Attempt.of(erin, change))
     row = next(row for row in rows if row.name == "sync")
-    assert (row.is_unseen, row.is_otherwise) == (True, False)
+    assert (row.is_unseen, row.is_different) == (True, False)
 
 
 def _metadata(erin: Actor, **pairs: str) -> Change:
@@ -352,7 +352,7 @@ def test_cancellation_is_sent_once_and_audited(erin: Actor, upstream: Sandbox) -
     row = AuditEntry.objects.get(verb=CANCEL.verb)
     assert (row.outcome, row.reason, row.ticket) == ("succeeded", "moves away", "FIN-3")
     ends = next(row for row in changes.field_changes(Attempt.of(erin, done)) if row.name == "ends")
-    assert (ends.is_unseen, ends.is_otherwise) == (True, False)
+    assert (ends.is_unseen, ends.is_different) == (True, False)
 
 
 def test_decrease_without_answer_leaves_the_outcome_unknown(erin: Actor, upstream: Sandbox) -> None:
