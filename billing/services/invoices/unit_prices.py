@@ -1,16 +1,27 @@
-"""Unit prices, taken from invoices because Altostrat has no price list."""
+"""Unit prices, taken from invoices because Altostrat has no price list.
+
+The price of a unit is taken from the newest invoice that charges a whole period of it. It is not known if that invoice
+leaves any doubt, such as two amounts for one price.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
-from billing.altostrat.resources.invoices import Invoice
+from billing.altostrat.resources.invoices import Invoice, InvoiceLine
+
+# A draft can still change, and a voided invoice was a mistake.
+_NOT_CHARGED: Final = frozenset({"draft", "void"})
+# As Stripe words them: "Unused time on Users after 3 Nov 2026".
+_PRORATION: Final = re.compile(r"\b(unused|remaining) time\b|prorat", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class UnitAmount:
-    """The price of a unit on its newest invoice, in the smallest unit of `currency`."""
+    """The price of a unit on an invoice, in the smallest unit of `currency`."""
 
     minor: int
     currency: str | None
@@ -18,12 +29,55 @@ class UnitAmount:
 
 
 def unit_amounts(newest_first: Iterable[Invoice]) -> Mapping[str, UnitAmount]:
-    """The unit amount of every price id in these invoices."""
-    found: dict[str, UnitAmount] = {}
+    """The unit amount of each price ID in these invoices, without those that are in doubt."""
+    found: dict[str, UnitAmount | None] = {}
     for invoice in newest_first:
+        if invoice.status in _NOT_CHARGED:
+            continue
+        by_price: dict[str, list[InvoiceLine]] = {}
         for line in invoice.lines or ():
-            if line.price_id and line.unit_amount is not None and line.price_id not in found:
-                found[line.price_id] = UnitAmount(
-                    line.unit_amount, line.currency or invoice.currency, invoice
-                )
-    return found
+            if line.price_id and line.price_id not in found and not _is_proration(line):
+                by_price.setdefault(line.price_id, []).append(line)
+        found |= {price_id: _unit_amount(invoice, lines) for price_id, lines in by_price.items()}
+    return {price_id: amount for price_id, amount in found.items() if amount is not None}
+
+
+def _unit_amount(invoice: Invoice, lines: Iterable[InvoiceLine]) -> UnitAmount | None:
+    """None unless all lines agree."""
+    amounts = {_unit_of(line, invoice) for line in lines}
+    minor, currency = amounts.pop()
+    return UnitAmount(minor, currency or None, invoice) if minor is not None and not amounts else None
+
+
+def _unit_of(line: InvoiceLine, invoice: Invoice) -> tuple[int | None, str]:
+    """The unit amount, or None if the line does not charge this amount for each unit."""
+    unit, quantity, currency = (
+        line.unit_amount,
+        line.quantity,
+        (line.currency or invoice.currency or "").lower(),
+    )
+    is_unreadable = not {"amount", "currency", "quantity", "unit_amount"}.isdisjoint(line.extra)
+    # A trial charges nothing, which is not the price. Tiers and discounts charge another amount.
+    if unit is None or unit <= 0 or is_unreadable or (quantity is not None and quantity <= 0):
+        return None, currency
+    if line.amount is not None and line.amount != unit * (1 if quantity is None else quantity):
+        return None, currency
+    return unit, currency
+
+
+def _is_proration(line: InvoiceLine) -> bool:
+    """Whether the line charges or credits a part of a period, or something beside the subscription."""
+    if _says_proration(line.extra) or line.extra.get("type") == "invoiceitem":
+        return True
+    return _PRORATION.search(line.description or "") is not None
+
+
+def _says_proration(fields: Mapping[str, object]) -> bool:
+    """According to the fields of Stripe, which have moved: `proration`, and then `parent.….proration`."""
+    if fields.get("proration") is True:
+        return True
+    details = fields.get("proration_details")
+    if isinstance(details, Mapping) and details.get("credited_items"):
+        return True
+    inner = [fields.get(name) for name in ("parent", "subscription_item_details", "invoice_item_details")]
+    return any(_says_proration(one) for one in inner if isinstance(one, Mapping))
