@@ -142,7 +142,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
         Page(WRITE, {"POST": 404}),
     ),
     "billing-account-panel": Page(READ),
-    "account-notes-find": Page(READ),
+    "account-notes-search": Page(READ),
     "account-notes": Page(WRITE, _FORM),
     # No note has this ID.
     "account-note-edit": Page(WRITE, {"GET": 404, "HEAD": 404, "POST": 422}),

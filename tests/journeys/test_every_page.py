@@ -65,7 +65,7 @@ PAGES = {
     "accounts, none": ("alice", "/workspaces/ws_d7ubc5fz7oj1a1wf/billing-accounts/"),
     "accounts, many": ("alice", "/workspaces/ws_failures/billing-accounts/"),
     "account": ("alice", DOCUMENTED),
-    "notes, none found": ("alice", f"{DOCUMENTED}notes/find/?q=nothing"),
+    "notes, none found": ("alice", f"{DOCUMENTED}notes/search/?q=nothing"),
     "history": ("alice", f"{DOCUMENTED}history/"),
     "account of nulls": ("alice", failing("nulls")),
     "account of one field": ("alice", failing("sparse")),

@@ -51,7 +51,7 @@ def index(request: PageRequest) -> HttpResponse:
     actor = actor_of(request)
     if request.method == "POST":
         text = request.POST.get("q", "").strip()[:_MAX_LENGTH]
-        if "look" in request.POST:
+        if "deep" in request.POST:
             deep_search.start(actor, text)
         return redirect(f"{reverse('search')}?{urlencode({'s': sealed_query.seal(actor, text)})}")
     query = request.GET.get("q", "") or sealed_query.unseal(actor, request.GET.get("s", ""))

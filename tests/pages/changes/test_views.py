@@ -57,7 +57,7 @@ def test_review_asks_to_renew_the_refused_token_of_the_workspace(
 def test_invalid_ticket_is_not_kept_and_asks_for_no_preview(alice: Client, fresh_sandbox: Sandbox) -> None:
     change = prepare_change(alice_as_actor(), REPLACE, locations=12)
     fresh_sandbox.clear()
-    answer = alice.post(f"/changes/{change.pk}/again/", {"reason": "Typed", "ticket": "Jane Doe"})
+    answer = alice.post(f"/changes/{change.pk}/repeat/", {"reason": "Typed", "ticket": "Jane Doe"})
     change.refresh_from_db()
 
     assert answer.status_code == 422
@@ -65,7 +65,7 @@ def test_invalid_ticket_is_not_kept_and_asks_for_no_preview(alice: Client, fresh
     assert form_values(answer)["reason"] == "Typed"
     assert (change.state, change.ticket) == (State.PREPARED, "")
     assert fresh_sandbox.requests() == []
-    answer = alice.post(f"/changes/{change.pk}/again/", {"reason": "Typed", "ticket": "FIN-1"})
+    answer = alice.post(f"/changes/{change.pk}/repeat/", {"reason": "Typed", "ticket": "FIN-1"})
     assert form_values(alice.get(answer.headers["Location"]))["reason"] == "Typed"
 
 

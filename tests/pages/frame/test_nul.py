@@ -35,7 +35,7 @@ def test_nul_in_a_field_is_reported_at_the_field(alice: Client) -> None:
     form = alice.get(f"{DOCUMENTED}delete/").context["form"]
     alice.post(f"{DOCUMENTED}delete/", {name: form[name].value() for name in ("change_id", "snapshot")})
     typed = {"reason": "Closed\x00 down", "ticket": "FIN-1"}
-    answer = alice.post(f"/changes/{Change.objects.get().pk}/again/", typed)
+    answer = alice.post(f"/changes/{Change.objects.get().pk}/repeat/", typed)
 
     assert answer.status_code == 422
     assert "Null characters are not allowed." in answer.text

@@ -161,7 +161,7 @@ def test_a_lost_answer_leads_to_an_unknown_outcome(alice: Client, fresh_sandbox:
 
     assert html.text(html.one(sent, "h1")) == "Outcome unknown"
     assert len(fresh_sandbox.writes()) == 1
-    again = alice.post(f"/changes/{form['change_id']}/again/", follow=True)
+    again = alice.post(f"/changes/{form['change_id']}/repeat/", follow=True)
     assert again.request["PATH_INFO"] == NEW, "its own page sends it"
     waiting = html.fields(again, f'form[action="{NEW}"]')["change_id"]
     assert alice.post(f"/changes/{waiting}/send/").status_code == 302

@@ -379,7 +379,7 @@ def test_unreadable_workspace_stays_reported(half: Client) -> None:
 def test_new_list_of_accounts_does_not_complete_an_old_queue(half: Client) -> None:
     read(half, "directory")
     assert half.get("/queues/?format=csv").status_code == 409
-    half.post("/scans/directory/again/")
+    half.post("/scans/directory/restart/")
 
     assert not Scan.objects.exists()
     read(half)

@@ -108,7 +108,7 @@ def test_scan_can_be_stopped_and_resumed(alice: Client) -> None:
     Scan.objects.update(state=Scan.State.RUNNING)
     alice.post("/scans/directory/stop/", {"next": "/search/?q=acme"})
     stopped = alice.get("/search/", {"q": "acme"})
-    answer = alice.post("/scans/directory/go-on/", {"next": "/search/?q=acme"})
+    answer = alice.post("/scans/directory/resume/", {"next": "/search/?q=acme"})
 
     assert "Stopped. Results so far are kept." in text(stopped)
     assert not select(stopped, "[hx-get]")
@@ -118,7 +118,7 @@ def test_scan_can_be_stopped_and_resumed(alice: Client) -> None:
 
 def test_scan_can_be_restarted(alice: Client, sandbox: Sandbox) -> None:
     read_list(alice)
-    alice.post("/scans/directory/again/")
+    alice.post("/scans/directory/restart/")
     sandbox.clear()
     read_list(alice)
 
@@ -165,7 +165,7 @@ def test_search_without_results_says_so(alice: Client) -> None:
 def test_deep_search_starts_on_request(alice: Client, sandbox: Sandbox) -> None:
     read_list(alice)
     page = alice.get("/search/", {"q": "sub_nowhere"})
-    address = alice.post("/search/", {"q": "sub_nowhere", "look": "yes"}).headers["Location"]
+    address = alice.post("/search/", {"q": "sub_nowhere", "deep": "yes"}).headers["Location"]
 
     assert button(page, "Search in")
     assert "Searching in accounts" in text(alice.get(address))

@@ -85,7 +85,7 @@ def test_old_preview_is_refused_and_input_is_kept(alice: Client, fresh_sandbox: 
     assert "older than five minutes" in html.text(refused)
     assert form_values(refused)["reason"] == "asked for"
     assert received_writes(fresh_sandbox) == []
-    fresh = alice.post(f"{address}again/", {"reason": "asked for", "ticket": "FIN-1"}, follow=True)
+    fresh = alice.post(f"{address}repeat/", {"reason": "asked for", "ticket": "FIN-1"}, follow=True)
     kept = form_values(fresh)
     assert (kept["reason"], kept["ticket"]) == ("asked for", "FIN-1")
     assert "Less than a minute ago" in html.text(fresh)

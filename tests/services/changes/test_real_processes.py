@@ -156,7 +156,7 @@ def test_change_is_not_found_for_another_person(alice: Visitor, desk: Portal) ->
     dora = Visitor(desk, "dora").sign_in()
 
     assert dora.session.get(desk.url + review, timeout=10).status_code == 404
-    for verb in ("send", "look", "resolve", "undo", "again", "abandon"):
+    for verb in ("send", "check-status", "resolve", "undo", "repeat", "abandon"):
         assert dora.post(f"{review}{verb}/", {"attempt": "0"}).status_code == 404
     assert "Private matter" not in dora.get("/changes/")
 

@@ -46,7 +46,7 @@ def do(what: str, sought: str = "") -> tasks.Outcome:
 
 
 @pytest.mark.parametrize("rows", [[], [{"number": "A-1"}]])
-@pytest.mark.parametrize(("what", "sought"), [("invoices", ""), ("look", "in_2")])
+@pytest.mark.parametrize(("what", "sought"), [("invoices", ""), ("deep-search", "in_2")])
 def test_scan_of_invoices_fails_without_a_cursor(
     altostrat: Changing, what: str, sought: str, rows: list[Any]
 ) -> None:
@@ -78,7 +78,7 @@ def test_scan_of_accounts_knows_of_older_invoices(altostrat: Changing) -> None:
 @pytest.mark.parametrize(("name", "sought"), [("subscriptions", "sub_9"), ("payment-methods", "pm_9")])
 def test_search_in_an_account_names_what_is_missing(altostrat: Changing, name: str, sought: str) -> None:
     says(altostrat, name, data=[{"id": "x_1"}], has_more=True)
-    assert do("look", sought).missing == MORE
+    assert do("deep-search", sought).missing == MORE
 
 
 @pytest.mark.parametrize(

@@ -127,13 +127,13 @@ def test_pending_form_expires_after_ten_minutes(late: Browser) -> None:
 def test_pending_form_is_not_sent_to_another_path(late: Browser) -> None:
     actor = Actor(late.user, Door.PAGE, granted_to(late.user))
     row, _ = token_changes.save(actor, text=FINANCE, label="Old", verify=False)
-    late.client.post(f"/tokens/{row.pk}/forget/")
+    late.client.post(f"/tokens/{row.pk}/delete/")
     form_id = pending_id()
     confirm_password(late)
 
     assert send(late, form_id).status_code == 410
     assert labels() == ["Old"]
-    send(late, form_id, path=f"/tokens/{row.pk}/forget/")
+    send(late, form_id, path=f"/tokens/{row.pk}/delete/")
     assert labels() == []
 
 
@@ -220,7 +220,7 @@ def test_invalid_form_shows_its_errors_after_the_confirmation(late: Browser) -> 
     assert html.texts(answer, "h1") == ["My tokens"]
 
 
-@pytest.mark.parametrize("verb", ["renew", "default", "forget"])
+@pytest.mark.parametrize("verb", ["renew", "default", "delete"])
 def test_every_change_of_a_token_waits(verb: str, late: Browser) -> None:
     actor = Actor(late.user, Door.PAGE, granted_to(late.user))
     row, _ = token_changes.save(actor, text=FINANCE, label="Old", verify=False)
