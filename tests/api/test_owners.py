@@ -115,7 +115,7 @@ def test_a_refusal_about_somebody_else_is_relayed_without_its_text(
     assert SECRET not in answer.text
 
 
-TABS = ("", "invoices/", "payment-methods/", "subscriptions/", "spend/", "ageing/", "history/")
+TABS = ("", "invoices/", "payment-methods/", "subscriptions/", "spend/", "aging/", "history/")
 PANELS = ("headline", "invoices", "payment-methods", "subscriptions", "details", "trial", "timeline")
 PAGES = (*TABS, *(f"panels/{panel}/" for panel in PANELS))
 # No page shows a single subscription.

@@ -73,18 +73,18 @@ def test_another_token_becomes_the_default(alice: Client) -> None:
 
 
 def test_deletion_asks_for_confirmation(alice: Client) -> None:
-    assert html.texts(alice.get(_url("forget")), "h1") == ["Delete “alice's token”?"]
+    assert html.texts(alice.get(_url("delete")), "h1") == ["Delete “alice's token”?"]
     assert AltostratToken.objects.exists()
 
 
 def test_token_is_deleted(alice: Client) -> None:
-    answer = alice.post(_url("forget"), follow=True)
+    answer = alice.post(_url("delete"), follow=True)
 
     assert html.alerts(answer) == ["The token “alice's token” was deleted from the portal."]
     assert not AltostratToken.objects.exists()
 
 
-@pytest.mark.parametrize("verb", ["renew", "check", "default", "forget"])
+@pytest.mark.parametrize("verb", ["renew", "check", "default", "delete"])
 def test_token_of_another_person_is_not_found(verb: str, alice: Client, bob: Client) -> None:
     answer = bob.post(_url(verb), {"token": FINANCE})
 

@@ -67,7 +67,7 @@ def test_change_without_payload_can_be_neither_undone_nor_repeated(
     changes.delete_payloads(timezone.now())
 
     assert not changes.undoable(erin, [str(sent.pk)])
-    for verb in ("undo", "again"):
+    for verb in ("undo", "repeat"):
         answer = page.post(f"/changes/{sent.pk}/{verb}/")
         assert (answer.status_code, describe(changes.PayloadDeleted()).title in answer.text) == (410, True)
     assert page.get("/changes/").status_code == 200
