@@ -1,1 +1,1 @@
-"""How fast the portal is: `python -m bench` measures, a test never does."""
+"""Measures how fast the portal is: `python -m bench`. Tests never measure time."""

@@ -61,7 +61,7 @@ def _person() -> User:
     actor = Actor(user, Door.COMMAND, granted_to(user))
     token = token_changes.save(actor, text=FINANCE, label="bench", verify=False)[0]
     store.start(token, store.ACCOUNT_LIST, [{"do": "workspaces", "without": []}])
-    # As after a scan: one part per step, here of twenty workspaces.
+    # The parts of a scan: one per step, each with twenty workspaces.
     for first in range(0, _WORKSPACES, 20):
         claim = store.claim(Scan.objects.get())
         assert claim is not None

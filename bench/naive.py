@@ -1,4 +1,4 @@
-"""A passthrough written in an afternoon: read the token, call requests.get, parse and serialize the JSON."""
+"""The simplest passthrough: read the token, call requests.get, parse and serialize the JSON."""
 
 from __future__ import annotations
 

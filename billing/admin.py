@@ -43,7 +43,7 @@ class ReadOnlyAdmin(ModelAdmin):
 
 @admin.register(User)
 class PersonAdmin(PeopleAdmin):
-    """Every change leaves an audit row. People are deactivated and not deleted, so that their actions keep a name."""
+    """Every change adds an audit entry. People are deactivated, not deleted, so that their actions keep a name."""
 
     readonly_fields = ("is_active",)
     actions = ("deactivate", "activate")

@@ -62,7 +62,7 @@ def demo_uses_local_sandbox(app_configs: Any, **kwargs: Any) -> list[CheckMessag
 
 @register("portal")
 def insecure_provider_gets_no_real_data(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """At the demo's provider, which uses plain http, anyone can be anyone. It must not give access to real data."""
+    """The demo's provider uses plain http and lets anyone sign in as anyone. It must not give access to real data."""
     if settings.DEMO or settings.DEBUG or not settings.OIDC_ISSUER.lower().startswith("http://"):
         return []
     if _is_on_this_machine(settings.ALTOSTRAT_API_URL):

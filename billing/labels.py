@@ -1,4 +1,4 @@
-"""The one label of each field of Altostrat's objects, and of each status: for pages, forms, reviews and files."""
+"""The label of each field and status of Altostrat's objects, for pages, forms, reviews and files."""
 
 from __future__ import annotations
 

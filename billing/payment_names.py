@@ -95,7 +95,7 @@ PAYMENT_METHOD_TYPES: Final[Mapping[str, str]] = MappingProxyType(
         "zip": "Zip",
     }
 )
-# Stripe sends these for a card whose brand it does not know itself.
+# Stripe sends these for a card whose brand it does not know.
 _NO_BRAND: Final = frozenset({"", "unknown", "other"})
 
 

@@ -1,4 +1,4 @@
-"""Roles and their permissions: the one table that pages, menus, API scopes, commands and README use.
+"""Roles and their permissions, in one table for pages, menus, API scopes, commands and README.
 
 tests/access checks every URL against it.
 """
@@ -37,7 +37,7 @@ class Row:
     is_key_scope: bool = False
 
 
-# Billing data is always read with the person's own Altostrat token. No permission gives access to another's.
+# Billing data is always read with the person's own Altostrat token. No permission gives access to another person's.
 TABLE: Final[Mapping[Permission, Row]] = MappingProxyType(
     {
         Permission.BILLING_READ: Row(

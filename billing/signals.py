@@ -26,7 +26,7 @@ _ACCESS_MODELS: Final = (User, User.groups.through, Group, Identity, PortalKey, 
 
 @receiver([post_save, post_delete, m2m_changed, access_updated])
 def access_changed(sender: type[Model], **kwargs: Any) -> None:
-    """Forget who may do what, now and again when the transaction is committed."""
+    """Clear the caches of permissions, now and again when the transaction is committed."""
     if sender in _ACCESS_MODELS:
         recent.clear_all()
         transaction.on_commit(recent.clear_all)

@@ -1,6 +1,6 @@
 """Run all tests in two halves, and print one summary: `python -m bin.tests [--coverage] [options of pytest]`.
 
-Each half leaves out the tests that make a difference only in the other: tests/conftest.py has the markers.
+Each half leaves out the tests that only matter in the other one: tests/conftest.py has the markers.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _HALVES: Final = (
     ("SQLite and the in-process cache", "off", "not postgresql_only"),
     ("PostgreSQL and Redis", "on", "not sqlite_only"),
 )
-# More processes than cores: much of a test is waiting for a slow or hostile server.
+# More processes than cores, because tests often wait for a slow or hostile server.
 _PARALLEL: Final = ("-q", "-n", "4", "--dist", "loadgroup", "--no-loadscope-reorder")
 _NOTHING_SELECTED: Final = 5  # pytest.ExitCode.NO_TESTS_COLLECTED
 

@@ -12,7 +12,7 @@ from typing import Final
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _LIST: Final = _ROOT / "bin" / "words.txt"
 _KINDS: Final = {".py", ".html", ".js", ".mjs", ".css", ".md", ".txt", ".toml", ".json", ".yaml", ""}
-# Not ours, or stored as it is.
+# Third-party files, and files with stored names.
 _LEFT_OUT: Final = ("bin/words.txt", "contract/", "package-lock.json", "requirements")
 
 

@@ -46,7 +46,7 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         return value
 
     def boolean(self, var: str, *, default: bool) -> bool:
-        """Read on or off. django-environ takes any unknown word as off, which would hide a misspelt safety switch."""
+        """Read on or off. django-environ reads unknown words as off, which would hide a misspelled safety setting."""
         values = {
             **dict.fromkeys(("1", "true", "on", "yes", "y"), True),
             **dict.fromkeys(("0", "false", "off", "no", "n"), False),
@@ -105,7 +105,7 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
                 "timeout": 10,
             }
-            # Closing the last connection writes the log back. Once per request, that took a third of an API call.
+            # Closing the last connection writes the log back, which would take a third of each API call.
             config["CONN_MAX_AGE"] = 60
         else:
             # A pool per process, because a connection per thread (256) exceeds what PostgreSQL servers usually allow.

@@ -1,7 +1,7 @@
 """The WSGI application: two handlers in one process, one with a short middleware chain for programs, and Django's own.
 
-A call that carries an Authorization header is judged by that header alone, so sessions, CSRF tokens, messages and the
-rest of the pages' middlewares have nothing to do for it, and are most of its cost.
+A call with an Authorization header is authenticated by that header alone. So it does not need sessions, CSRF tokens,
+messages and the other middlewares of pages, which would be most of its cost.
 """
 
 from __future__ import annotations

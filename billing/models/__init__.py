@@ -1,4 +1,4 @@
-"""Database models. They know nothing of HTTP or encryption."""
+"""Database models. They do not depend on HTTP or encryption."""
 
 from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
 from billing.models.changes import Change

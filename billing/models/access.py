@@ -1,4 +1,4 @@
-"""Tells processes when a row changes that decides who may act: a person, an identity, a key or a token."""
+"""Sends a signal when a row changes that decides who may act: a person, an identity, a key or a token."""
 
 from __future__ import annotations
 

@@ -84,7 +84,7 @@ class AuditEntry(models.Model):
 
 
 class AuditContent(models.Model):
-    """The sealed values before and after an action. The entry proves them by `content_digest`."""
+    """The sealed values before and after an action. The entry has their digest in `content_digest`."""
 
     # No constraint: to check it, PostgreSQL would lock the entry, which needs the privilege to update it.
     entry = models.OneToOneField(

@@ -51,7 +51,7 @@ class Change(models.Model):
 
     # Comes from the form: the same form sent twice is one change.
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    # A person who has changed something cannot be deleted: the record of what they sent must stay.
+    # A person with changes cannot be deleted, because the record of what they sent must stay.
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="changes")
     verb = models.CharField(max_length=80)  # the kind: "billing_account.update"
     operation = models.CharField(max_length=80)
@@ -60,7 +60,7 @@ class Change(models.Model):
     billing_account_id = models.CharField(max_length=255, blank=True, default="")
     state = models.CharField(max_length=20, choices=State.choices, default=State.PREPARED)
     attempts = models.PositiveSmallIntegerField(default=0)
-    # Equal for equal writes of one person. Keyed, so that nobody can find out by guessing what was sent.
+    # Equal for equal writes of one person. It is keyed, so that a write cannot be guessed from it.
     fingerprint = models.CharField(max_length=64, db_index=True)
     reason = models.CharField(max_length=1000, blank=True, default="")
     ticket = models.CharField(max_length=100, blank=True, default="")
@@ -68,7 +68,7 @@ class Change(models.Model):
     request_id = models.CharField(max_length=64, blank=True, default="")
     upstream_status = models.PositiveSmallIntegerField(null=True)
     upstream_request_id = models.CharField(max_length=255, blank=True, default="")
-    # An error class and the portal's own reason; no text of Altostrat's.
+    # An error class and the portal's own reason, without any text from Altostrat.
     failure = models.CharField(max_length=200, blank=True, default="")
     found = models.CharField(max_length=20, choices=Found.choices, blank=True, default=Found.NOTHING_YET)
     undoes = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="undone_by")

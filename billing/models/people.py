@@ -47,7 +47,7 @@ class UserSession(models.Model):
         SSO = "sso", "single sign-on"
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="browser_sessions")
-    # SHA-256 of the session key, so that nobody can sign in with what this table holds.
+    # SHA-256 of the session key, so that the contents of this table do not allow anyone to sign in.
     digest = models.CharField(max_length=64, unique=True)
     created_at = models.DateTimeField(default=timezone.now)  # the absolute timeout starts here
     signed_in_at = models.DateTimeField(default=timezone.now)  # when the person last entered credentials

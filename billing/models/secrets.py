@@ -59,7 +59,7 @@ class AltostratToken(models.Model):
 
     @property
     def has_expired(self) -> bool:
-        """True after the expiry date in the token itself."""
+        """Whether the expiry date in the token itself has passed."""
         return self.expires_at is not None and self.expires_at <= timezone.now()
 
 
@@ -83,7 +83,7 @@ class KeptCopy(models.Model):
 
 
 class VaultKeyCheck(models.Model):
-    """A known text, sealed with each vault key ever used. It tells a wrong key from a damaged row."""
+    """A known text, sealed with each vault key ever used. It distinguishes a wrong key from a damaged row."""
 
     key_id = models.CharField(max_length=64, primary_key=True)
     envelope = models.TextField()
@@ -119,14 +119,14 @@ class PortalKey(models.Model):
 
     @property
     def has_ended(self) -> bool:
-        """True if the key was revoked or has expired."""
+        """Whether the key was revoked or has expired."""
         return self.revoked_at is not None or (
             self.expires_at is not None and self.expires_at <= timezone.now()
         )
 
     @property
     def ends_soon(self) -> bool:
-        """True in the two weeks before the key expires."""
+        """Whether the key expires within two weeks."""
         return not self.has_ended and (
             self.expires_at is not None and self.expires_at - timezone.now() <= timedelta(days=14)
         )

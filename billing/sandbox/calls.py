@@ -55,7 +55,7 @@ def not_found() -> Refusal:
 
 
 def forbidden(message: str = "This action is unauthorized.") -> Refusal:
-    """The role of the token's user does not suffice."""
+    """The role of the token's user is too low."""
     return Refusal(403, {"message": message})
 
 

@@ -1,4 +1,4 @@
-"""Checks that the bought seats cover those in use: of the whole workspace, or of an account in assigned mode."""
+"""Checks that the bought seats cover those in use, for the whole workspace or for an account in assigned mode."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def of_account(state: State, workspace: Document, account_id: str) -> list[Docum
 def shortage_after(
     state: State, workspace: Document, subscription: Document, wanted: Mapping[str, int]
 ) -> Shortage | None:
-    """The first product of which fewer seats than are in use would remain after a change to a subscription."""
+    """The first product that would have fewer seats than are in use after a change to a subscription."""
     account_id = subscription["billing_account_id"]
     others = [
         row

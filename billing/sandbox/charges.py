@@ -39,7 +39,7 @@ def upcoming(
 
 
 def prorations(subscription: Document, wanted: Mapping[str, int], now: datetime) -> list[Document]:
-    """Lines for the rest of the period for higher quantities. Lower ones cost less from the next period on."""
+    """Lines for the rest of the period if a quantity increases. A decrease takes effect in the next period."""
     if not subscription["current_period_start"] or not subscription["current_period_end"]:
         return []  # the period is unknown
     start, end = parse(subscription["current_period_start"]), parse(subscription["current_period_end"])

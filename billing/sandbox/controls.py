@@ -1,4 +1,4 @@
-"""The sandbox's own URLs for tests: the journal, a reset, faults, and what a person does in a browser."""
+"""The sandbox's own URLs for tests: the journal, a reset, faults, and actions of a person in a browser."""
 
 from __future__ import annotations
 

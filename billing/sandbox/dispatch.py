@@ -49,7 +49,7 @@ class Gallery:
 
 
 def encode(document: Any) -> bytes:
-    """The same bytes for the same document, formatted unlike what a client would produce."""
+    """The same bytes for the same document, in a format that no client produces by accident."""
     return json.dumps(document, indent=1, separators=(" ,", " : ")).encode()
 
 
@@ -114,7 +114,7 @@ def _objects(state: State, token: Token, ids: Mapping[str, str]) -> tuple[Docume
 
 
 def _check_role(token: Token, workspace: Document, route: routes.Route) -> None:
-    if not token.may(workspace["id"], route.least):
+    if not token.may(workspace["id"], route.min_role):
         raise forbidden()
     if workspace["archived"] and route.method != "GET":
         raise forbidden("This workspace is archived.")

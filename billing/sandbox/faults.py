@@ -38,7 +38,7 @@ Fault = Callable[[Exchange], None]
 
 
 def listed() -> list[Document]:
-    """The gallery as billing accounts. The name of each account says what it does."""
+    """The gallery as billing accounts. The name of each account describes its fault."""
     return [_account(f"cus_{name}", about) for name, (about, _) in FAULTS.items()]
 
 

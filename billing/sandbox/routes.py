@@ -14,12 +14,12 @@ Handler = Callable[[Call], Reply]
 
 
 class Route(NamedTuple):
-    """One operation. `least` is the lowest role that may call it; `queries` are its query parameters."""
+    """One operation. `min_role` is the lowest role that may call it; `queries` are its query parameters."""
 
     method: str
     template: str
     handler: Handler
-    least: str
+    min_role: str
     takes_body: bool
     queries: frozenset[str]
 
@@ -45,7 +45,7 @@ _ROUTES: Final[list[Route]] = []
 def operation(
     method: str,
     template: str,
-    least: str = "viewer",
+    min_role: str = "viewer",
     *,
     takes_body: bool = False,
     queries: frozenset[str] = frozenset(),
@@ -53,7 +53,7 @@ def operation(
     """Makes a function the handler of an operation."""
 
     def register(handler: Handler) -> Handler:
-        _ROUTES.append(Route(method, template, handler, least, takes_body, queries))
+        _ROUTES.append(Route(method, template, handler, min_role, takes_body, queries))
         return handler
 
     return register

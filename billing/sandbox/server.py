@@ -52,7 +52,7 @@ class SandboxServer(ThreadingHTTPServer):
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Logs nothing: tests disconnect on purpose."""
+        """Logs nothing, because tests disconnect on purpose."""
 
 
 class _Handler(BaseHTTPRequestHandler):

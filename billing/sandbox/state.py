@@ -41,9 +41,9 @@ class Token:
             return False
         return _EVERYTHING in self.roles or workspace_id in self.roles
 
-    def may(self, workspace_id: str, least: str) -> bool:
+    def may(self, workspace_id: str, min_role: str) -> bool:
         role = self.roles.get(workspace_id) or self.roles.get(_EVERYTHING) or "viewer"
-        return _RANKS[role] >= _RANKS[least]
+        return _RANKS[role] >= _RANKS[min_role]
 
 
 @dataclass(slots=True)

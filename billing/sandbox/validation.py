@@ -38,7 +38,13 @@ class Fields:
             raise invalid(self.errors)
 
     def text(
-        self, name: str, *, most: int, least: int = 0, required: bool = False, nullable: bool = False
+        self,
+        name: str,
+        *,
+        max_length: int,
+        min_length: int = 0,
+        required: bool = False,
+        nullable: bool = False,
     ) -> None:
         value = self.body.get(name)
         if name not in self.body or (value is None and not nullable) or value == "":
@@ -48,13 +54,13 @@ class Fields:
             return
         elif not isinstance(value, str):
             self.wrong(name, "The :field field must be a string.")
-        elif len(value) > most:
-            self.wrong(name, f"The :field field must not be greater than {most} characters.")
-        elif len(value) < least:
-            self.wrong(name, f"The :field field must be at least {least} characters.")
+        elif len(value) > max_length:
+            self.wrong(name, f"The :field field must not be greater than {max_length} characters.")
+        elif len(value) < min_length:
+            self.wrong(name, f"The :field field must be at least {min_length} characters.")
 
-    def email(self, name: str, *, most: int, required: bool = False) -> None:
-        self.text(name, most=most, required=required)
+    def email(self, name: str, *, max_length: int, required: bool = False) -> None:
+        self.text(name, max_length=max_length, required=required)
         value = self.body.get(name)
         if name not in self.errors and value is not None and not _EMAIL.fullmatch(value):
             self.wrong(name, "The :field field must be a valid email address.")
@@ -101,11 +107,11 @@ class Fields:
         elif quantity < 1:
             self.wrong(name, "The :field field must be at least 1.")
 
-    def metadata(self, name: str, most: int) -> None:
+    def metadata(self, name: str, max_items: int) -> None:
         value = self.body.get(name)
         if value is None or value == []:
             return
         if not isinstance(value, dict):
             self.wrong(name, "The :field field must be an array.")
-        elif len(value) > most:
-            self.wrong(name, f"The :field field must not have more than {most} items.")
+        elif len(value) > max_items:
+            self.wrong(name, f"The :field field must not have more than {max_items} items.")

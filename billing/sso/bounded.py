@@ -24,11 +24,11 @@ MAX_ANSWER_BYTES: Final = 1024 * 1024
 
 
 class Unusable(requests.RequestException):
-    """The answer broke off, was too long or too slow, was not HTTP, or was a redirect."""
+    """The answer was truncated, too long, too slow, not HTTP, or a redirect."""
 
 
 class BoundedAdapter(StrictAdapter):
-    """Reads the whole answer within the limits, whatever the caller asked for."""
+    """Reads the whole answer within the limits, even if the caller passes other options."""
 
     def __init__(self) -> None:
         super().__init__(connections=1, tls=_tls_context())
@@ -71,7 +71,7 @@ def get_json(url: str) -> Any:
 
 @lru_cache(maxsize=1)
 def _tls_context() -> ssl.SSLContext:
-    # A company's provider often has a certificate of the company, which the machine trusts and certifi does not.
+    # A company's provider often has a certificate of the company, which the machine trusts but certifi does not.
     context = verifying_context()
     context.load_default_certs()
     return context

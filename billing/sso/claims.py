@@ -11,7 +11,7 @@ from typing import Any
 class Claims:
     """(issuer, subject) identifies the person. `name` is only for display. `verified_email` is empty unless the issuer
     has verified it. `sid` is the browser's session at the provider. `auth_time` is when the person entered their
-    credentials, None if the provider does not say."""
+    credentials, or None if the provider does not state it."""
 
     issuer: str
     subject: str
@@ -50,7 +50,7 @@ def name_in(claims: Mapping[str, Any]) -> str:
 
 
 def verified_email_in(claims: Mapping[str, Any]) -> str:
-    """Return the verified e-mail address, if it is ASCII: two different others can compare as equal."""
+    """Return the verified e-mail address, if it is ASCII. Two different non-ASCII addresses may compare as equal."""
     email = claims.get("email")
     if claims.get("email_verified") is not True or not isinstance(email, str):
         return ""

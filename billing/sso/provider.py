@@ -1,6 +1,6 @@
 """The OpenID Connect flow. The only module that imports Authlib.
 
-Authlib makes state, nonce and PKCE, exchanges the code and checks the claims of the id_token. What Authlib does not
+Authlib creates state, nonce and PKCE, exchanges the code and checks the claims of the id_token. What Authlib does not
 check is checked in this package: docs/decisions/0009-single-sign-on.md lists it.
 
 https://docs.authlib.org/en/latest/client/django.html
@@ -201,7 +201,7 @@ class Provider:
             try:
                 metadata = discover(self.config.issuer)
             except ProviderUnavailable:
-                # Requests that wait for this lock fail at once, instead of trying one after the other.
+                # Requests that wait for this lock fail immediately, instead of trying one after the other.
                 self._discovered, self._discover_at = None, time.monotonic() + DISCOVERY_RETRY_SECONDS
                 raise
             keys = ProviderKeys(metadata.jwks_uri, metadata.algorithms)
@@ -211,7 +211,7 @@ class Provider:
 
 
 def _app(config: SsoConfig, metadata: Metadata) -> _App:
-    # Authlib passes every member to its session, where `verify` or `proxies` would have an effect. So only these.
+    # Only these members, because Authlib passes all of them to its session, where `verify` or `proxies` have an effect.
     announced = {
         "issuer": metadata.issuer,
         "authorization_endpoint": metadata.authorization_endpoint,

@@ -24,7 +24,7 @@ def create(call: Call) -> Reply:
     """The new key has the access of its creator."""
     _require_user(call)
     fields = Fields(call.body)
-    fields.text("name", most=100, least=3, required=True)
+    fields.text("name", max_length=100, min_length=3, required=True)
     permissions = call.body.get("permissions")
     if not isinstance(permissions, list) or not permissions:
         fields.wrong("permissions", "The :field field is required.")

@@ -88,9 +88,9 @@ def delete(call: Call) -> Reply:
 
 def _validated(call: Call, *, required: bool) -> Fields:
     fields = Fields(call.body)
-    fields.text("name", most=100, required=required)
-    fields.email("email", most=150, required=required)
-    fields.text("phone", most=50, nullable=True)
-    fields.text("description", most=200, nullable=True)
+    fields.text("name", max_length=100, required=required)
+    fields.email("email", max_length=150, required=required)
+    fields.text("phone", max_length=50, nullable=True)
+    fields.text("description", max_length=200, nullable=True)
     fields.address("address")
     return fields

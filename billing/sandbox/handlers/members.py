@@ -22,7 +22,7 @@ def index(call: Call) -> Reply:
 @operation("POST", _ALL, "admin", takes_body=True)
 def add(call: Call) -> Reply:
     fields = Fields(call.body)
-    fields.text("user_id", most=255, required=True)
+    fields.text("user_id", max_length=255, required=True)
     fields.choice("role", ROLES, required=True)
     user_id = call.body.get("user_id")
     if any(row["user_id"] == user_id for row in _rows(call)):
@@ -59,7 +59,7 @@ def update(call: Call) -> Reply:
 
 @operation("DELETE", _ONE)
 def remove(call: Call) -> Reply:
-    """Members may remove themselves; owners and admins may remove others. The last owner has to stay."""
+    """Members may remove themselves; owners and admins may remove others. Nobody can remove the last owner."""
     member = _member(call)
     if member["user_id"] != call.token.user_id:
         if not call.token.may(call.ids["workspaceId"], "admin"):

@@ -167,7 +167,7 @@ def _usage_rows(call: Call) -> Iterator[tuple[str, str, int, int | str]]:
 
 def _validated(call: Call) -> Fields:
     fields = Fields(call.body)
-    fields.text("name", most=50, required=True)
+    fields.text("name", max_length=50, required=True)
     limits = call.body.get("limits")
     for meter, limit in limits.items() if isinstance(limits, dict) else ():
         if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool) or limit < 0):

@@ -1,4 +1,4 @@
-"""Payment methods. Adding one happens in the browser, for which the sandbox has a control: see docs/sandbox.md."""
+"""Payment methods. Customers add them in the browser, for which the sandbox has a control: see docs/sandbox.md."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def detach(call: Call) -> Reply:
 
 
 def attach(state: State, account_id: str, details: Mapping[str, Any]) -> Reply:
-    """Does what Stripe.js and Altostrat do after a person enters a card. The first one becomes the default."""
+    """Attaches a payment method, as Stripe.js and Altostrat do. The first one becomes the default."""
     rows = state.payment_methods.get(account_id)
     if rows is None:
         raise not_found()

@@ -106,7 +106,7 @@ def update(call: Call) -> Reply:
 
 @operation("DELETE", _ONE, "admin")
 def cancel(call: Call) -> Reply:
-    """Cancels at the end of the period. Until then only `updated_at` changes, as no field for it is documented."""
+    """Cancels at the end of the period. Only `updated_at` changes, because no field is documented for this."""
     subscription = _subscription(call)
     if subscription not in call.state.running(call.ids["billingAccountId"]):
         raise conflict("subscription_not_active", "Only an active subscription can be canceled.")

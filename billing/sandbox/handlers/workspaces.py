@@ -23,8 +23,8 @@ def retrieve(call: Call) -> Reply:
 def create(call: Call) -> Reply:
     """The caller becomes the owner. The billing mode cannot be changed later."""
     fields = Fields(call.body)
-    fields.text("name", most=50, required=True)
-    fields.text("description", most=200, nullable=True)
+    fields.text("name", max_length=50, required=True)
+    fields.text("description", max_length=200, nullable=True)
     fields.choice("billing_mode", MODES, required=True)
     fields.finish()
     state, now, mode = call.state, call.state.stamp(), call.body["billing_mode"]
@@ -51,8 +51,8 @@ def create(call: Call) -> Reply:
 @operation("PATCH", "/workspaces/{workspaceId}", "admin", takes_body=True)
 def update(call: Call) -> Reply:
     fields = Fields(call.body)
-    fields.text("name", most=50)
-    fields.text("description", most=200, nullable=True)
+    fields.text("name", max_length=50)
+    fields.text("description", max_length=200, nullable=True)
     fields.finish()
     changes: dict[str, Any] = {
         name: call.body[name] or None for name in ("name", "description") if name in call.body

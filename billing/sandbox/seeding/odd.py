@@ -1,4 +1,4 @@
-"""A workspace with unusual data that a client must tolerate because the contract does not rule it out.
+"""A workspace with unusual data that the contract does not rule out, so that a client must tolerate it.
 
 It has currencies that are not in the contract, empty maps that are sent as `[]`, nulls, and unknown fields and values.
 """
