@@ -150,11 +150,11 @@ def test_search_matches_all_words_in_text_or_author(alice: Client, erin: Client)
     write(erin, "Invoices by <b>mail</b>")
 
     assert "Search notes" in alice.get(DOCUMENTED).text
-    found = alice.get(f"{NOTES}find/", {"q": "MAIL invoices"}).text
+    found = alice.get(f"{NOTES}search/", {"q": "MAIL invoices"}).text
     assert "Invoices by &lt;b&gt;mail&lt;/b&gt;" in found
     assert "by post" not in found
-    assert "by post" in alice.get(f"{NOTES}find/", {"q": "alice"}).text
-    assert "No matches" in alice.get(f"{NOTES}find/", {"q": "fax"}).text
+    assert "by post" in alice.get(f"{NOTES}search/", {"q": "alice"}).text
+    assert "No matches" in alice.get(f"{NOTES}search/", {"q": "fax"}).text
 
 
 def test_search_finds_old_notes_and_counts_what_it_omits(
@@ -167,16 +167,16 @@ def test_search_finds_old_notes_and_counts_what_it_omits(
     panel = alice.get(f"{DOCUMENTED}panels/notes/").text
     assert "first by fax" not in panel
     assert "Newest 2 notes. Search to find the 2 older ones." in panel
-    assert "first by fax" in alice.get(f"{NOTES}find/", {"q": "fax"}).text
+    assert "first by fax" in alice.get(f"{NOTES}search/", {"q": "fax"}).text
     assert (
         "Newest 2 notes of 4. Add words to narrow the search."
-        in alice.get(f"{NOTES}find/", {"q": "alice"}).text
+        in alice.get(f"{NOTES}search/", {"q": "alice"}).text
     )
 
 
 def test_search_needs_access_to_the_account(alice: Client, carol: Client) -> None:
     write(alice)
 
-    answer = carol.get(f"{NOTES}find/", {"q": "Erika"})
+    answer = carol.get(f"{NOTES}search/", {"q": "Erika"})
     assert answer.status_code == 404
     assert TEXT not in answer.text
