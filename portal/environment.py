@@ -11,6 +11,8 @@ from urllib.parse import urlsplit
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
+from billing.services.storage.postgresql import LOCK_SECONDS, BoundedConnection
+
 Network = IPv4Network | IPv6Network
 
 
@@ -103,14 +105,20 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             config["OPTIONS"] = {
                 "transaction_mode": "IMMEDIATE",
                 "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
-                "timeout": 10,
+                "timeout": LOCK_SECONDS,
             }
             # Closing the last connection writes the log back, which would take a third of each API call.
             config["CONN_MAX_AGE"] = 60
         else:
             # A pool per process, because a connection per thread (256) exceeds what PostgreSQL servers usually allow.
             # https://docs.djangoproject.com/en/5.2/ref/databases/#connection-pool
-            pool = {"min_size": 1, "max_size": 16, "timeout": 5}
+            pool = {
+                "min_size": 1,
+                "max_size": 16,
+                "timeout": 1.5,  # seconds to wait for one of them
+                "reconnect_timeout": 3,  # then the next request tries again, instead of a pause that doubles
+                "connection_class": BoundedConnection,
+            }
             config.update(CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=True)
             config["OPTIONS"] = {**config.get("OPTIONS", {}), "connect_timeout": 5, "pool": pool}
         return config

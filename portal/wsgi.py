@@ -8,10 +8,12 @@ from django.conf import settings
 from django.core.checks import Error, Tags, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
+from billing.services.storage.postgresql import BoundedConnection
 from portal.handlers import PortalHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
+BoundedConnection.is_limited = True
 django.setup(set_prefix=False)
 application = PortalHandler()
 import_module(settings.ROOT_URLCONF)  # imports the views before the first request

@@ -72,6 +72,12 @@ CODES: Final[Mapping[str, Code]] = {
         "This path does not support this method.",
         "Use one of the methods in the Allow header.",
     ),
+    "not_acceptable": Code(
+        406,
+        "invalid_request_error",
+        "The Accept header allows no format that the portal has.",
+        "Accept application/json.",
+    ),
     "length_required": Code(
         411,
         "invalid_request_error",
@@ -84,6 +90,12 @@ CODES: Final[Mapping[str, Code]] = {
         "The request's body exceeds the size limit.",
         "Send a smaller body.",
     ),
+    "unsupported_media_type": Code(
+        415,
+        "invalid_request_error",
+        "The request's body has a media type that the portal does not read.",
+        "Send JSON, or no body.",
+    ),
     "altostrat_token_missing": Code(
         424,
         "dependency_error",
@@ -95,6 +107,12 @@ CODES: Final[Mapping[str, Code]] = {
         "dependency_error",
         "Altostrat rejected the token of the key's owner: it is invalid or has expired.",
         "Ask the owner to renew it in the portal under 'My tokens'. Do not retry before that.",
+    ),
+    "too_many_requests": Code(
+        429,
+        "rate_limit_error",
+        "The caller has sent too many requests to the portal.",
+        "Retry after the time in Retry-After, or after a minute.",
     ),
     "altostrat_rate_limited": Code(
         429,
@@ -136,6 +154,12 @@ CODES: Final[Mapping[str, Code]] = {
         503,
         "api_error",
         "The portal is waiting for too many request bodies.",
+        "Retry after the time in Retry-After.",
+    ),
+    "portal_unavailable": Code(
+        503,
+        "api_error",
+        "The portal cannot use its database at the moment.",
         "Retry after the time in Retry-After.",
     ),
     "altostrat_timeout": Code(

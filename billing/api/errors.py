@@ -10,8 +10,17 @@ import logging
 import re
 from typing import Any, Final
 
-from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
-from django.http import Http404, HttpRequest, HttpResponse
+from django.core.exceptions import (
+    BadRequest,
+    PermissionDenied,
+    RequestAborted,
+    RequestDataTooBig,
+    SuspiciousOperation,
+)
+from django.db import Error as DatabaseError
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
+from django.http.request import RawPostDataException
 from django.urls import reverse
 from rest_framework import exceptions
 from rest_framework.request import Request
@@ -20,9 +29,10 @@ from billing.altostrat.errors import Refused
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.api.codes import CODES
 from billing.api.headers import JSON, ORIGIN, UPSTREAM_REQUEST_ID
-from billing.failures import HANDLED, Origin, describe, is_relayed
+from billing.failures import Origin, describe, is_handled, is_relayed
 from billing.services.actor import Actor, Door, NotPermitted
 from billing.services.audit import refusals
+from billing.services.storage import outages
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +57,17 @@ _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (InvalidParameter, "invalid_parameter"),
     (RequestDataTooBig, "body_too_large"),
     (SuspiciousOperation, "bad_request"),
+    (BadRequest, "bad_request"),
+    (MultiPartParserError, "bad_request"),
+    (UnreadablePostError, "bad_request"),
+    (RawPostDataException, "bad_request"),
+    (RequestAborted, "bad_request"),
+    (exceptions.ParseError, "bad_request"),
+    (exceptions.ValidationError, "bad_request"),
+    (exceptions.NotFound, "unknown_route"),
+    (exceptions.NotAcceptable, "not_acceptable"),
+    (exceptions.UnsupportedMediaType, "unsupported_media_type"),
+    (exceptions.Throttled, "too_many_requests"),
 )
 _IS_JSON: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 
@@ -58,7 +79,7 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     """
     request: Request = context["request"]
     _record_refusal(request, error)
-    if isinstance(error, HANDLED):
+    if is_handled(error):
         return _failure(request, error)
     code = next((code for kind, code in _CODES if isinstance(error, kind)), None)
     if code is None:
@@ -67,6 +88,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     response = error_response(request, code, str(error) if isinstance(error, InvalidParameter) else "")
     if challenge := getattr(error, "auth_header", None):
         response.headers["WWW-Authenticate"] = challenge
+    if (seconds := getattr(error, "wait", None)) is not None:  # of Throttled
+        response.headers["Retry-After"] = str(seconds)
     if isinstance(error, exceptions.MethodNotAllowed):
         response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
     return response
@@ -106,6 +129,8 @@ def _record_refusal(request: Request, error: Exception) -> None:
 
 def _failure(request: Request, error: Exception) -> HttpResponse:
     failure = describe(error)
+    if isinstance(error, DatabaseError):
+        outages.log(error)
     level = logging.ERROR if failure.status == 500 else logging.INFO
     logger.log(level, "an API call failed: %s (%s)", failure.code, type(error).__name__)
     if isinstance(error, Refused) and is_relayed(error):

@@ -30,7 +30,7 @@ _RELAYED: Final = {
 _RELAYED_TEXT: Final = "Altostrat's own error with its body unchanged. Portal-Origin is altostrat."
 
 # These do not depend on the operation, so only the list of codes describes them.
-_GENERAL_STATUSES: Final = {405, 411, 413}
+_GENERAL_STATUSES: Final = {405, 406, 411, 413, 415}
 
 
 def _line(code: str) -> str:

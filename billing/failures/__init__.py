@@ -9,18 +9,27 @@ from billing.altostrat import errors as altostrat
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.altostrat.operations.operation import portal_name
 from billing.failures import altostrat_failures, portal_failures
+from billing.failures.database_failures import DATABASE_UNAVAILABLE
 from billing.failures.failure import Failure, Origin, Remedy
 from billing.services.actor import NotPermitted
+from billing.services.storage.outages import outage_of
 
-__all__ = ("HANDLED", "Failure", "Origin", "Remedy", "describe", "is_relayed")
+__all__ = ("Failure", "Origin", "Remedy", "describe", "is_handled", "is_relayed")
 
 _TABLE: Final = {**portal_failures.TABLE, **altostrat_failures.TABLE}
 
-HANDLED: Final = (*portal_failures.TABLE, altostrat.AltostratError)
+_HANDLED: Final = (*portal_failures.TABLE, altostrat.AltostratError)
 
 
-def describe(error: Exception) -> Failure:
-    """The failure for an error of one of the HANDLED classes, with the details of this error."""
+def is_handled(error: BaseException) -> bool:
+    """Whether `describe` knows the error: it is expected to happen, and no fault of the portal."""
+    return isinstance(error, _HANDLED) or outage_of(error) is not None
+
+
+def describe(error: BaseException) -> Failure:
+    """The failure for an error that `is_handled`, with the details of this error."""
+    if not isinstance(error, _HANDLED):
+        return DATABASE_UNAVAILABLE
     row = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
     if isinstance(error, altostrat.AltostratError):
         row = replace(row, upstream_request_id=error.request_id, upstream_status=error.status)
@@ -30,12 +39,12 @@ def describe(error: Exception) -> Failure:
     return row
 
 
-def is_relayed(error: Exception) -> bool:
+def is_relayed(error: BaseException) -> bool:
     """Whether the API relays Altostrat's status and body: for a 4xx other than 401 and 429."""
     return isinstance(error, altostrat.Refused) and describe(error).origin is Origin.ALTOSTRAT
 
 
-def _with_refusal(row: Failure, error: Exception) -> Failure:
+def _with_refusal(row: Failure, error: BaseException) -> Failure:
     assert isinstance(error, altostrat.Refused)
     if row.origin is not Origin.ALTOSTRAT:
         return row
@@ -43,19 +52,19 @@ def _with_refusal(row: Failure, error: Exception) -> Failure:
     return replace(row, status=status, upstream_message=error.message, doc_url=error.doc_url)
 
 
-def _with_pause(row: Failure, error: Exception) -> Failure:
+def _with_pause(row: Failure, error: BaseException) -> Failure:
     if (seconds := getattr(error, "retry_after_seconds", None)) is None:
         return row
     sentence = f"Try again in {seconds} second{'' if seconds == 1 else 's'}."
     return replace(row, retry_after_seconds=seconds, what_to_do=sentence)
 
 
-def _with_permission(row: Failure, error: Exception) -> Failure:
+def _with_permission(row: Failure, error: BaseException) -> Failure:
     assert isinstance(error, NotPermitted)
     return replace(row, what_failed=f"{row.what_failed[:-1]}: {error.permission}.")
 
 
-def _with_name(row: Failure, error: Exception) -> Failure:
+def _with_name(row: Failure, error: BaseException) -> Failure:
     """Names the ID as pages do: "workspaceId" becomes "workspace ID"."""
     assert isinstance(error, InvalidIdentifier)
     name = portal_name(error.name).replace("_id", " ID").replace("_", " ")

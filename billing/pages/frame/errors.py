@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
+from dataclasses import replace
 from typing import Any, Final
 
-from django.http import HttpRequest, HttpResponse
+from django.core.exceptions import RequestAborted, RequestDataTooBig
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.http.request import RawPostDataException
 from django.template.loader import render_to_string
 
-from billing.failures import Failure
+from billing.failures import Failure, describe
 from billing.pages.frame.failure_pages import show
+from billing.services.storage import outages
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +28,14 @@ _BAD_REQUEST: Final = Failure(
     "Invalid request",
     "The portal could not read the request.",
     "Go back and try again.",
+)
+_TOO_LARGE: Final = Failure(
+    413,
+    "invalid_request_error",
+    "body_too_large",
+    "The form is too large",
+    "The portal does not accept a form of this size.",
+    "Go back and enter less.",
 )
 _FORBIDDEN: Final = Failure(
     403,
@@ -58,6 +71,9 @@ _BROKEN: Final = Failure(
     changed="It is unknown whether anything was changed.",
 )
 
+# The caller hung up before the whole request had arrived. Django has no page for these.
+_UNREADABLE: Final = (UnreadablePostError, RequestAborted, RawPostDataException)
+
 # For when not even the template can be rendered.
 _FALLBACK_PAGE: Final = (
     "<!doctype html><html lang=en><title>Something went wrong</title>"
@@ -73,7 +89,9 @@ def is_for_programs(request: HttpRequest) -> bool:
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     # Does not load the person, because such a request may even have an unknown host.
-    return _json(request, _BAD_REQUEST) if is_for_programs(request) else _plain_page(request, _BAD_REQUEST)
+    return _without_database(
+        request, _TOO_LARGE if isinstance(exception, RequestDataTooBig) else _BAD_REQUEST
+    )
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -91,13 +109,34 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Uses neither database, session nor context processors, because any of them may have failed."""
-    if is_for_programs(request):
-        return _json(request, _BROKEN)
-    return _plain_page(request, _BROKEN)
+    error = sys.exc_info()[1]
+    if error is not None and outages.outage_of(error) is not None:
+        return unavailable(request, error)
+    if isinstance(error, _UNREADABLE):
+        return _without_database(request, _BAD_REQUEST)
+    # The exceptions of the REST framework have a status.
+    status = int(getattr(error, "status_code", 500))
+    return _without_database(request, replace(_BAD_REQUEST, status=status) if status < 500 else _BROKEN)
+
+
+def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
+    """Answer with the failure of the database, which a middleware or a view may have met."""
+    outages.log(error)
+    failure = describe(error)
+    if request.method not in ("GET", "HEAD"):
+        failure = replace(failure, changed=_BROKEN.changed)
+    return _without_database(request, failure)
 
 
 def _answer(request: HttpRequest, failure: Failure) -> HttpResponse:
     return _json(request, failure) if is_for_programs(request) else show(request, failure)
+
+
+def _without_database(request: HttpRequest, failure: Failure) -> HttpResponse:
+    answer = _json(request, failure) if is_for_programs(request) else _plain_page(request, failure)
+    if failure.retry_after_seconds is not None:
+        answer.headers["Retry-After"] = str(failure.retry_after_seconds)
+    return answer
 
 
 def _plain_page(request: HttpRequest, failure: Failure) -> HttpResponse:

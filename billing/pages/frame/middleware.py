@@ -10,17 +10,18 @@ from typing import Any
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
+from django.db import Error
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
 from billing.altostrat.identifiers import InvalidIdentifier
-from billing.failures import HANDLED, describe
+from billing.failures import describe, is_handled
 from billing.models import User
 from billing.pages.frame import step_up
 from billing.pages.frame.actor import actor_of, origin_of
 from billing.pages.frame.current_session import session_of
-from billing.pages.frame.errors import is_for_programs
+from billing.pages.frame.errors import is_for_programs, unavailable
 from billing.pages.frame.failure_pages import show
 from billing.services.actor import NotPermitted, Origin
 from billing.services.audit import refusals
@@ -108,8 +109,10 @@ class FailurePageMiddleware:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Return None for an error that is not in the table, which Django then handles."""
-        if not isinstance(exception, HANDLED) or is_for_programs(request):
+        if not is_handled(exception) or is_for_programs(request):
             return None
+        if isinstance(exception, Error):
+            return unavailable(request, exception)
         if isinstance(exception, NotPermitted):
             refusals.record(actor_of(request), exception.permission)
         failure = describe(exception)

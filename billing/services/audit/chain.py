@@ -14,6 +14,7 @@ from billing.models import AuditEntry, AuditHead
 from billing.models.chain import columns_of, hash_of
 from billing.services.audit import content as audit_content
 from billing.services.audit.content import JsonMap
+from billing.services.storage.postgresql import LOCK_SECONDS
 
 logger = logging.getLogger("audit")
 
@@ -31,7 +32,6 @@ _LOGGED: Final = (
 )
 # A pruning also logs what it deleted, so that a forged one can be found by comparing the two.
 _LOGGED_FOR_PRUNINGS: Final = ("subject", "detail")
-_LOCK_TIMEOUT: Final = "10s"
 
 
 def append(entry: AuditEntry, *, before: JsonMap | None = None, after: JsonMap | None = None) -> AuditEntry:
@@ -57,8 +57,8 @@ def append(entry: AuditEntry, *, before: JsonMap | None = None, after: JsonMap |
 def lock() -> AuditHead:
     """Lock the end of the chain until the transaction ends. SQLite allows one writer at a time anyway."""
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # fail after ten seconds instead of blocking every request
-            cursor.execute(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT}'")
+        with connection.cursor() as cursor:  # fail after seconds instead of blocking every request
+            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
     head = AuditHead.objects.select_for_update().filter(pk=AuditHead.ONLY).first()
     if head is None:
         last = AuditEntry.objects.order_by("-pk").first()

@@ -1,0 +1,39 @@
+"""The portal while its database is full, locked, read-only, stalled, down or out of connections."""
+
+from __future__ import annotations
+
+import pytest
+
+from billing.services.storage.outages import RETRY_AFTER_SECONDS
+from tests import html
+from tests.pages.addresses import DOCUMENTED
+from tests.portal.outages.conftest import KINDS, Desk, until
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_an_outage_is_a_503_that_says_when_to_try_again(desk: Desk, kind: str) -> None:
+    before = len(desk.portal.log)
+    with getattr(desk.database, kind.replace("-", "_"))():
+        answers = [desk.api(), desk.alice.session.get(desk.portal.url + DOCUMENTED, timeout=20)]
+        ready = desk.ready()
+    log = desk.portal.log[before:]
+
+    assert [answer.status_code for answer in answers] == [503, 503]
+    assert {answer.headers["Retry-After"] for answer in answers} == {str(RETRY_AFTER_SECONDS)}
+    assert answers[0].json()["code"] == "portal_unavailable"
+    assert "temporarily unavailable" in html.text(answers[1])
+    assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "failed")
+    assert f"the database is {kind} (" in log
+    assert "private text" not in log
+    assert "INSERT INTO" not in log
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS - {"down"}))
+def test_the_portal_recovers_from_an_outage(desk: Desk, kind: str) -> None:
+    with getattr(desk.database, kind.replace("-", "_"))():
+        assert desk.api().status_code == 503
+
+    until(lambda: desk.api().status_code == 200)
+    until(lambda: desk.ready().status_code == 200)
