@@ -30,6 +30,7 @@ _MIDDLEWARE: Final = (
     "portal.middleware.RequestIdMiddleware",
     "billing.api.middleware.ApiResponseMiddleware",
     "portal.bodies.RequestBodyMiddleware",
+    "billing.pages.frame.middleware.DeadlineMiddleware",
     "portal.middleware.AllowedHostMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",

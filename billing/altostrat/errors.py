@@ -78,7 +78,7 @@ class Unreachable(AltostratError):
 
 
 class DeadlinePassed(AltostratError):
-    """The deadline passed. A write may or may not have happened."""
+    """The deadline passed. A write may or may not have happened, unless the reason is NO_TIME_LEFT."""
 
 
 class UnexpectedAnswer(AltostratError):
@@ -150,6 +150,7 @@ _NEVER_SENT: Final = frozenset(
         FailureReason.NAME_NOT_RESOLVED,
         FailureReason.NOT_CONNECTED_IN_TIME,
         FailureReason.NOT_TRUSTED,
+        FailureReason.NO_TIME_LEFT,
     }
 )
 

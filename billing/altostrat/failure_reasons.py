@@ -17,6 +17,7 @@ class FailureReason(StrEnum):
     INTERNAL = "the call failed unexpectedly"
 
     DEADLINE = "the deadline of the call has passed"
+    NO_TIME_LEFT = "the earlier calls of the request took too long"
     READ_TIMEOUT = "no data arrived before the read timeout"
 
     BUSY = "too many calls are in flight"

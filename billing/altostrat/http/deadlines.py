@@ -1,12 +1,15 @@
-"""The deadline of the running call, which every socket operation of the call obeys.
+"""The deadline of the running call, which every socket operation of the call obeys, and that of the whole request.
 
-It is a context variable, because requests and urllib3 offer no other way to pass it down to the socket.
+They are context variables, because nothing else reaches from a call through requests and urllib3 down to the socket, or
+from a request down to each of its calls.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 
@@ -39,9 +42,46 @@ class RunningCall:
 _running: ContextVar[RunningCall | None] = ContextVar("altostrat_running_call", default=None)
 
 
+@dataclass(slots=True)
+class _Request:
+    """A request of somebody to the portal. Its time begins with its first call; all its threads share it."""
+
+    seconds: float
+    ends_at: float | None = None  # on the monotonic clock
+
+
+_request: ContextVar[_Request | None] = ContextVar("altostrat_request", default=None)
+
+
 def deadline(seconds: float, *, may_retry: bool = True, may_end_at_close: bool = True) -> RunningCall:
-    """Limits the network operations in its block to `seconds` in total."""
-    return RunningCall(time.monotonic() + seconds, may_retry, may_end_at_close)
+    """Limits the network operations in its block to `seconds` in total, and to the time that the request has left."""
+    ends_at = min(time.monotonic() + seconds, request_ends_at())
+    return RunningCall(ends_at, may_retry, may_end_at_close)
+
+
+@contextmanager
+def request_deadline(seconds: float) -> Iterator[None]:
+    """Limits all calls in its block together, however many follow one another. It replaces the one around it."""
+    reset = _request.set(_Request(seconds))
+    try:
+        yield
+    finally:
+        _request.reset(reset)
+
+
+def request_ends_at() -> float:
+    """The deadline of the request on the monotonic clock, which runs from the first question; infinite without one."""
+    request = _request.get()
+    if request is None:
+        return math.inf
+    if request.ends_at is None:
+        request.ends_at = time.monotonic() + request.seconds
+    return request.ends_at
+
+
+def outlive_request() -> None:
+    """Frees the calls of this thread from the deadline of the request that started it."""
+    _request.set(None)
 
 
 def seconds_left() -> float:

@@ -1,4 +1,4 @@
-"""Sends requests to Altostrat over a pool of connections, with limits and one deadline per call.
+"""Sends requests to Altostrat over a pool of connections, with limits and one deadline for a call and for its request.
 
 Thread-safe. Create it in the process that uses it, after any fork, because connections must not be shared.
 
@@ -6,7 +6,7 @@ These settings limit a call:
 
     deadline_seconds          the whole call: waiting for a slot, every attempt, the pauses in between, the last byte.
                               The remaining time limits each socket operation, so an upstream that sends a byte now
-                              and then cannot exceed it
+                              and then cannot exceed it. The deadline of the request, see `deadlines`, may be sooner
     connect_timeout_seconds   name resolution; the connection to each address; the TLS handshake
     read_timeout_seconds      the time between two bytes
     max_concurrent_calls      slots for calls. Without a free slot, a call fails after a second. Choose fewer than there
@@ -27,6 +27,8 @@ import requests
 from requests.structures import CaseInsensitiveDict
 from urllib3.response import BaseHTTPResponse
 
+from billing.altostrat.errors import DeadlinePassed
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http import bodies
 from billing.altostrat.http.base_url import BaseUrl
 from billing.altostrat.http.call_failures import CallFailure, classify
@@ -35,6 +37,8 @@ from billing.altostrat.http.deadlines import RunningCall, deadline
 from billing.altostrat.http.slots import Slots
 
 _SLOT_WAIT_SECONDS: Final = 1.0
+# A write is not sent if less of the deadline is left.
+_LEAST_SHARE_FOR_WRITES: Final = 1 / 3
 # Altostrat's errors are a few hundred bytes; anything larger is some proxy's error page.
 _MAX_ERROR_BODY_BYTES: Final = 256 * 1024
 
@@ -128,6 +132,8 @@ class Transport:
             if isinstance(slot, CallFailure):
                 return Outcome(slot, attempts=0)
             with slot:
+                if not self._has_time(call):
+                    return Outcome(CallFailure(DeadlinePassed, FailureReason.NO_TIME_LEFT), attempts=0)
                 result = self._exchange(_prepared(method, url, headers, body), call)
             return Outcome(result, call.attempts)
 
@@ -142,6 +148,11 @@ class Transport:
             return verifying_context(self._config.ca_bundle)
         except OSError:
             raise ValueError("ca_bundle is not a readable file of certificates.") from None
+
+    def _has_time(self, call: RunningCall) -> bool:
+        # A write that is sent shortly before the deadline would often end with an unknown outcome.
+        share_needed = 0 if call.may_retry else _LEAST_SHARE_FOR_WRITES
+        return call.seconds_left() > share_needed * self._config.deadline_seconds
 
     def _exchange(self, request: requests.PreparedRequest, call: RunningCall) -> Reply | CallFailure:
         try:

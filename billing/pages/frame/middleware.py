@@ -1,4 +1,4 @@
-"""Middleware for the session, the reader's time zone, and the errors of services, which views do not catch."""
+"""Middleware for the deadline, the session, the reader's time zone, and service errors, which views do not catch."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
@@ -15,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from billing.altostrat.http.deadlines import request_deadline
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.failures import describe, is_handled
 from billing.models import User
@@ -29,6 +31,17 @@ from billing.services.people import time_zones
 from billing.services.sign_in import sessions
 
 logger = logging.getLogger(__name__)
+
+
+class DeadlineMiddleware:
+    """Limits all calls of a request together, those to Altostrat and those to the identity provider."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        with request_deadline(settings.ALTOSTRAT_DEADLINE):
+            return self.get_response(request)
 
 
 class CurrentSessionMiddleware(AuthenticationMiddleware):

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 
+from billing.altostrat.http.deadlines import request_deadline
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.failures import Failure
 from billing.pages.frame.access import PageRequest, page
@@ -146,7 +147,9 @@ def _filtered(request: PageRequest, status: str, account: AccountIds) -> dict[st
 
 
 def _download(request: PageRequest, status: str, account: AccountIds) -> HttpResponseBase:
-    found = read_invoices(actor_of(request), **account, max_pages=_EXPORT_PAGES, max_seconds=_EXPORT_SECONDS)
+    actor = actor_of(request)
+    with request_deadline(_EXPORT_SECONDS):
+        found = read_invoices(actor, **account, max_pages=_EXPORT_PAGES, max_seconds=_EXPORT_SECONDS)
     answers.copy_reason(request, found.copy_error)  # raises: a file never contains a copy
     rows = [row for row in found.invoices if not status or row.status == status]
     count = f"{len(found.invoices):,} invoices were read within the time limit, but there are more."

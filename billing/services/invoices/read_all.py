@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from billing.altostrat.client import Answer
-from billing.altostrat.errors import AltostratError, UnexpectedAnswer
+from billing.altostrat.errors import AltostratError, DeadlinePassed, UnexpectedAnswer
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.invoices import LIST_INVOICES
 from billing.altostrat.resources.invoices import Invoice
@@ -75,7 +75,12 @@ def read_invoices(
     ends_at, copy_error = time.monotonic() + max_seconds, None
     for _ in range(max_pages):
         page = invoices.page_of(workspace_id, billing_account_id, limit=PAGE_SIZE, after=cursor)
-        answer, copy_error = _read(actor, workspace_id, page, copy_error)
+        try:
+            answer, copy_error = _read(actor, workspace_id, page, copy_error)
+        except DeadlinePassed:
+            if not answers:
+                raise
+            break  # what was read is shown, and where it continues
         answers.append(answer)
         new = [row for row in answer.value.items if row.id is None or row.id not in known]
         order += new

@@ -6,14 +6,16 @@ of its call.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
 from billing.altostrat.client import AltostratClient, Answer
-from billing.altostrat.errors import AltostratError, ShareTaken, TokenRejected
+from billing.altostrat.errors import AltostratError, DeadlinePassed, ShareTaken, TokenRejected
 from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.http.deadlines import request_ends_at
 from billing.altostrat.http.slots import KeyedSlots
 from billing.models import AltostratToken
 from billing.services.actor import Actor
@@ -43,14 +45,17 @@ class Round:
         reuse_recent: bool,
     ) -> None:
         self._actor, self._row, self._client = actor, row, client
-        self._ends_at, self._reuse_recent = ends_at, reuse_recent
+        self._can_be_late, self._reuse_recent = ends_at is not None, reuse_recent
+        self._ends_at = min(math.inf if ends_at is None else ends_at, request_ends_at())
         self._done: list[tuple[Read[Any], Outcome, PendingRead]] = []
 
     def outcomes(self, reads: Mapping[str, Read[Any]]) -> dict[str, Outcome]:
-        """The outcomes that arrive in time, by name."""
+        """The outcomes that arrive in time, by name. Without `ends_at`, DeadlinePassed for those that do not."""
         page = str(self._row.pk)
         connections.release_connection()
-        left = _PAGE_WAIT_SECONDS if self._ends_at is None else self._ends_at - time.monotonic()
+        left = self._ends_at - time.monotonic()
+        if time.monotonic() >= request_ends_at():
+            return {name: _deadline_passed(read, FailureReason.NO_TIME_LEFT) for name, read in reads.items()}
         if not _pages.acquire(page, min(left, _PAGE_WAIT_SECONDS)):
             return {name: _share_taken(read) for name, read in reads.items()}
         try:
@@ -65,7 +70,9 @@ class Round:
                 found |= self._read(doubted)
         finally:
             _pages.release(page)
-        return found
+        if self._can_be_late:
+            return found
+        return {name: _deadline_passed(read, FailureReason.DEADLINE) for name, read in reads.items()} | found
 
     def record(self) -> None:
         """Records each outcome once, even if several pages have it, but a refused token every time."""
@@ -85,7 +92,7 @@ class Round:
             if is_new:
                 self._start(pending[name], reads[name])
         connections.release_connection()
-        found = in_flight.outcomes(pending, self._ends_at)
+        found = in_flight.outcomes(pending, self._ends_at if math.isfinite(self._ends_at) else None)
         for outcome in found.values():
             if not isinstance(outcome, Answer | AltostratError):
                 raise outcome
@@ -124,6 +131,10 @@ class Round:
             recording.record_late_outcome(self._actor, self._row, read, pending.began_at, outcome, repeat)
         finally:
             connections.close()
+
+
+def _deadline_passed(read: Read[Any], reason: FailureReason) -> DeadlinePassed:
+    return DeadlinePassed(read.operation.method, read.operation.path_template, None, None, reason)
 
 
 def _share_taken(read: Read[Any]) -> ShareTaken:

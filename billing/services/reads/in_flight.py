@@ -20,6 +20,7 @@ from django.utils import timezone
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError
+from billing.altostrat.http.deadlines import outlive_request
 
 Outcome = Answer[Any] | AltostratError | BaseException
 Key = tuple[str, str]
@@ -81,6 +82,7 @@ def start(read: PendingRead, call: Callable[[], Answer[Any]], on_late: Callable[
     """Makes the call in its own thread, which passes the outcome to `on_late` if no caller waits for it any longer."""
 
     def work() -> None:
+        outlive_request()  # others may have joined, and the answer becomes a copy
         outcome: Outcome
         try:
             outcome = call()

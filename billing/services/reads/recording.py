@@ -11,7 +11,14 @@ from typing import Any, Final
 from django.db.models import Max
 
 from billing.altostrat.client import Answer
-from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected, nothing_was_sent
+from billing.altostrat.errors import (
+    AltostratError,
+    NotAllowed,
+    NotFound,
+    Refused,
+    TokenRejected,
+    nothing_was_sent,
+)
 from billing.altostrat.operations.billing_accounts import RETRIEVE_BILLING_ACCOUNT
 from billing.models import AltostratToken, Change
 from billing.services import audit, tokens
@@ -60,6 +67,8 @@ def record_late_outcome(
     Records nothing if the token was renewed, refused or deleted in the meantime, and no answer from before its owner's
     last write. A 401 is confirmed with `repeat`, because there is no other answer to compare it with.
     """
+    if isinstance(outcome, AltostratError) and not isinstance(outcome, Refused):
+        return  # it says nothing about the token, and there is nothing to keep
     try:
         if isinstance(outcome, TokenRejected) and _is_unchanged(row):
             outcome = repeat()

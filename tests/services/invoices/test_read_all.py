@@ -14,6 +14,7 @@ from billing.altostrat.errors import Broken, UnexpectedAnswer
 from billing.roles import Role
 from billing.services.actor import Actor, NotPermitted
 from billing.services.invoices.read_all import InvoiceList, read_invoices
+from billing.services.reads import concurrent
 from billing.services.tokens import manage as token_changes
 from billing.services.tokens import upstream
 from tests.altostrat.upstream import Upstream, answer
@@ -110,6 +111,22 @@ def test_time_limit_ends_the_read(serve: Callable[[Answers], Upstream]) -> None:
 
     assert len(server.requests) == 1
     assert not found.is_complete
+
+
+def test_what_was_read_before_the_deadline_of_the_request_is_shown(
+    serve: Callable[[Answers], Upstream], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def two_in_time(after: str) -> Page:
+        if after == "in_5":
+            monkeypatch.setattr(concurrent, "request_ends_at", lambda: float("-inf"))
+        return three_pages(after)
+
+    server = serve(two_in_time)
+    found = read()
+
+    assert len(server.requests) == 2
+    assert [row.id for row in found.invoices] == ["in_6", "in_5", "in_4", "in_3"]
+    assert (found.is_complete, found.next_after) == (False, "in_3")
 
 
 def test_read_ends_at_the_requested_invoice(serve: Callable[[Answers], Upstream]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any, BinaryIO
 
@@ -90,6 +91,25 @@ def test_finish_is_refused_with_one_audit_row(
     assert forger.requested.count(path) == ATTEMPTS.get((name, path), 1)
     assert client.get("/").status_code == 302
     assert AuditEntry.objects.get().outcome == "refused"
+
+
+def test_calls_to_the_provider_share_the_deadline_of_the_request(
+    client: Client, forger: ForgingProvider, clock: Clock, settings: Settings
+) -> None:
+    asked = start(client)
+    forger.nonce = asked["nonce"]
+    body = json.dumps(forger.token_answer("a-code")).encode()
+
+    def write_late(out: BinaryIO) -> None:
+        clock.now += settings.ALTOSTRAT_DEADLINE - 1
+        out.write(HEAD + b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        clock.now += 1
+
+    forger.raw_answers["/token"] = write_late
+    forger.requested.clear()
+
+    assert finish(client, code="a-code", state=asked["state"]).status_code == 503
+    assert forger.requested == ["/token"]
 
 
 def test_person_who_is_signed_in_stays_signed_in_while_the_provider_is_down(
