@@ -34,7 +34,8 @@ def error_from(
     error = kind(method, path_template, reply.status, request_id)
     document = _document(reply.body)
     is_foreign = owners.names_another(reply.body, document, ids)
-    if is_foreign:
+    error.has_document = document is not None and not is_foreign
+    if document is None or is_foreign:
         document = {}
     error.body = b"" if is_foreign else reply.body
     error.content_type = _printable(reply.headers.get("Content-Type", "")) if error.body else ""
@@ -48,12 +49,12 @@ def error_from(
     return error
 
 
-def _document(body: bytes) -> Mapping[str, object]:
+def _document(body: bytes) -> Mapping[str, object] | None:
     try:
         document = strict_json.parse(body)
     except strict_json.MalformedJson:
-        return {}
-    return document if isinstance(document, dict) else {}
+        return None
+    return document if isinstance(document, dict) else None
 
 
 def _text(document: Mapping[str, object], name: str) -> str | None:

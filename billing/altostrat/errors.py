@@ -90,9 +90,11 @@ class Refused(AltostratError):
 
     `body` and `content_type` are as received. Both are empty if there was no body, if it was too large or cut off, or
     if it repeated the token. `message`, `code` and `doc_url` come from the body, or are None; `fields` maps field names
-    to messages. All of this is text from upstream: escape it when showing it, and never log it.
+    to messages. All of this is text from upstream: escape it when showing it, and never log it. `has_document` says
+    whether the body is a JSON object, as Altostrat's are: the error page of a proxy is none.
     """
 
+    has_document = False
     body: bytes = b""
     content_type: str = ""
     message: str | None = None
@@ -164,11 +166,15 @@ def nothing_was_sent(error: AltostratError) -> bool:
     )
 
 
-def may_have_happened(error: AltostratError) -> bool:
-    """Whether the outcome of a write is unknown: it was sent, but neither confirmed nor refused.
+# With these, Altostrat has decided against the request. Other statuses may come from a proxy that did not wait for the
+# end of a write (408, 499), or describe something else than the write (406, 424).
+_REFUSALS: Final = frozenset(
+    {400, 401, 402, 403, 404, 405, 409, 410, 411, 412, 413, 414, 415, 422, 423, 428, 429, 431, 451}
+)
 
-    A 4xx is a refusal. A 5xx may follow a write that was carried out.
-    """
+
+def may_have_happened(error: AltostratError) -> bool:
+    """Whether the outcome of a write is unknown: it was sent, but neither confirmed nor refused by Altostrat itself."""
     if nothing_was_sent(error):
         return False
-    return not isinstance(error, Refused) or isinstance(error, (Unavailable, Broken))
+    return not (isinstance(error, Refused) and error.has_document and error.status in _REFUSALS)

@@ -105,6 +105,20 @@ def test_a_preview_is_retried(client_of: ClientOf) -> None:
         pytest.param(hanging_up(answer(b"{}", status="409 No")), False, id="409"),
         pytest.param(hanging_up(answer(b"{}", status="401 No")), False, id="401"),
         pytest.param(hanging_up(answer(b"{}", status="429 No")), False, id="429"),
+        # A proxy may have sent these after Altostrat has made the change.
+        *(
+            pytest.param(hanging_up(answer(b"{}", status=f"{code} No")), True, id=str(code))
+            for code in (406, 407, 408, 418, 421, 424, 425, 426, 440, 444, 460, 494, 498, 499)
+        ),
+        *(
+            pytest.param(
+                hanging_up(answer(body, status=f"{code} No", content_type="text/html")),
+                True,
+                id=f"{code} {body!r}",
+            )
+            for code in (400, 401, 403, 404, 405, 409, 413, 422, 429)
+            for body in (b"", b"<html>", b"[]", b'"No"')
+        ),
     ],
 )
 def test_a_failed_write_says_whether_it_may_have_happened(

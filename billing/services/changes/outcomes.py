@@ -11,7 +11,7 @@ from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from billing.altostrat.client import Answer
-from billing.altostrat.errors import AltostratError, Refused
+from billing.altostrat.errors import AltostratError, Refused, may_have_happened
 from billing.altostrat.identifiers import InvalidIdentifier, checked
 from billing.models import Change
 from billing.services import audit
@@ -32,7 +32,9 @@ _AUDIT_OUTCOMES: Final = {
 
 
 def summary(error: AltostratError) -> str:
-    """Return the class of an error and the portal's own reason for it, without any text from Altostrat."""
+    """Return the status, or the class and the portal's own reason of an error, without any text from Altostrat."""
+    if isinstance(error, Refused) and may_have_happened(error):
+        return f"status {error.status}"
     return f"{type(error).__name__}: {error.reason}" if error.reason else type(error).__name__
 
 

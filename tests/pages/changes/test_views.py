@@ -147,3 +147,17 @@ def test_comparison_offers_no_choice_for_facts(alice: Client, fresh_sandbox: San
     assert html.attributes(page, "input[type=radio]", "name") == ["choice.product.locations"] * 2
     assert "Paused" in html.text(page)
     assert ACME["subscription_id"] in html.text(page)
+
+
+@pytest.mark.parametrize("status", [408, 425, 499])
+def test_timeout_of_a_proxy_is_no_refusal(alice: Client, fresh_sandbox: Sandbox, status: int) -> None:
+    change = renamed()
+    fresh_sandbox.fault(f"status_after:{status}", method="PATCH")
+    page = alice.post(f"/changes/{change.pk}/send/", {"attempt": "0"}, follow=True)
+
+    shown = html.text(html.one(page, "main"))
+    assert "Outcome unknown" in shown
+    assert f"no reliable response arrived (status {status})" in shown
+    assert "The change was applied." in shown
+    assert "Nothing was changed" not in shown
+    assert len(fresh_sandbox.writes()) == 1

@@ -86,6 +86,8 @@ def test_address_is_sent_whole_with_removed_parts_empty(
         ("status:500", Found.NOT_APPLIED, "ACME Corp Billing"),
         ("status:503", Found.NOT_APPLIED, "ACME Corp Billing"),
         ("status:504", Found.NOT_APPLIED, "ACME Corp Billing"),
+        *((f"status_after:{code}", Found.APPLIED, "Renamed") for code in (408, 425, 421, 499)),
+        *((f"status:{code}", Found.NOT_APPLIED, "ACME Corp Billing") for code in (408, 499)),
     ],
 )
 def test_unreliable_answer_is_checked_and_not_repeated(
