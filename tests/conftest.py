@@ -149,7 +149,7 @@ def altostrat_unreachable(settings: Settings) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _finished_reads() -> Iterator[None]:
-    """Reads that no request waits for any more still record their results; wait for them before the next test."""
+    """Late reads still record their results. Wait for them before the next test."""
     yield
     for thread in threading.enumerate():
         if thread.name == in_flight.THREAD_NAME:

@@ -14,7 +14,7 @@ Node = LexborNode
 
 
 class Response(Protocol):
-    """What Django's test client and `requests` have in common."""
+    """The attributes that responses of Django's test client and of `requests` share."""
 
     @property
     def text(self) -> str: ...
@@ -90,7 +90,7 @@ def button(source: Source, label: str) -> Node:
 
 
 def fields(source: Source, form: str = "form") -> dict[str, str]:
-    """What a browser would send with a form: the value of each field, by name."""
+    """The values that a browser would send with a form, by name."""
     return {
         str(node.attributes["name"]): value
         for node in select(source, f"{form} :is(input, select, textarea)[name]:not([disabled])")
@@ -99,7 +99,7 @@ def fields(source: Source, form: str = "form") -> dict[str, str]:
 
 
 def field_value(field: Node) -> str | None:
-    """What a browser would send of a field; None for a box that is not checked."""
+    """The value that a browser would send for a field; None for a box that is not checked."""
     if field.tag == "textarea":
         return field.text()
     if field.tag == "select":

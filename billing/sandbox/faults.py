@@ -147,7 +147,7 @@ class _Flaky:
 
 _OK = "HTTP/1.1 200 OK"
 _JSON = "Content-Type: application/json"
-_WHOLE = json.dumps(_account("cus_cutoff", "Closes the connection within the body")).encode()
+_COMPLETE = json.dumps(_account("cus_cutoff", "Closes the connection within the body")).encode()
 _REFUSED = {
     "message": "The given data was invalid.",
     "errors": {"billingAccountId": ["The billing account is not in a state that allows this."]},
@@ -196,7 +196,7 @@ FAULTS: dict[str, tuple[str, Fault]] = {
     ),
     "cutoff": (
         "Closes the connection within the body",
-        _head(_OK, _JSON, f"Content-Length: {len(_WHOLE)}", body=_WHOLE[: len(_WHOLE) // 2]),
+        _head(_OK, _JSON, f"Content-Length: {len(_COMPLETE)}", body=_COMPLETE[: len(_COMPLETE) // 2]),
     ),
     "cuthead": (
         "Closes the connection within the headers",

@@ -1,4 +1,4 @@
-"""Database and cache make no difference here."""
+"""These tests give the same results with any database and cache."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture
 def short_failure_pages(settings: Settings) -> None:
-    """Renders only the code of a failure: two of three answers are failures, and a whole page takes twice the time."""
+    """Renders only the code of a failure. Most answers here are failures, and a full page takes twice the time."""
     templates = deepcopy(settings.TEMPLATES)
     loaders = "django.template.loaders"
     templates[0]["APP_DIRS"] = False

@@ -26,7 +26,7 @@ SIGN_IN: Final = "/accounts/sign-in/"
 
 @dataclass
 class Caller:
-    """A client, and what its person or key may do."""
+    """A client with the permissions of its person or key."""
 
     client: Client
     permissions: frozenset[Permission] = frozenset()
@@ -51,7 +51,7 @@ class Caller:
 
 
 def create_person(name: str, *roles: Role) -> tuple[User, dict[str, object]]:
-    """Create a person, and a token and a key if their roles allow that. Return also the ids of these."""
+    """Create a person, with a token and a key if their roles allow that, and also return the ids of these."""
     user = User.objects.create_user(name)
     user.groups.add(*Group.objects.filter(name__in=[role.value for role in roles]))
     actor = Actor(user, Door.COMMAND, granted_to(user))
@@ -91,7 +91,7 @@ def _requests(caller: Caller, rows: Mapping[str, list[str]]) -> Iterator[tuple[s
 
 
 def expected_status(caller: Caller, key: str, method: str) -> int | None:
-    """Return the status that is right; None if this request need not be made."""
+    """Return the expected status; None if this request is not needed."""
     row = ROUTES[key]
     if isinstance(row, Administration):
         # It checks the person before the method, in one place, so two methods suffice. Django tests what it answers

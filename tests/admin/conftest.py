@@ -1,4 +1,4 @@
-"""Database and cache make no difference here."""
+"""These tests give the same results with any database and cache."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ def company(company_portal: tuple[Portal, int]) -> Iterator[IdentityProvider]:
 
 @pytest.fixture
 def sso_portal(company_portal: tuple[Portal, int], company: IdentityProvider) -> Iterator[Portal]:
-    """The portal without people, while the provider runs with everybody in their groups."""
+    """The portal without people, and the provider with everyone in their original groups."""
     company.reset()
     yield company_portal[0]
     # `flush` would fail: the audit log forbids deletions.

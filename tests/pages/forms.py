@@ -13,7 +13,7 @@ from tests import html
 
 
 def form_values(page: html.Source) -> dict[str, str]:
-    """What a browser would send with the page's form as it is."""
+    """The values that a browser would send with the page's form, unchanged."""
     return html.fields(page, "main form[data-once]")
 
 

@@ -74,7 +74,7 @@ class Sandbox:
         requests.put(f"{self.url}/_sandbox/rows", json=body, timeout=5).raise_for_status()
 
     def add_payment_method(self, workspace_id: str, account_id: str, **attributes: Any) -> str:
-        """Do what a person does with Stripe.js in a browser. Return the new id. The default is a Visa card."""
+        """Add a payment method, as a person does with Stripe.js. By default it is a Visa card. Return the new id."""
         body = {"workspace_id": workspace_id, "billing_account_id": account_id, **attributes}
         answer = requests.post(f"{self.url}/_sandbox/payment-methods", json=body, timeout=5)
         answer.raise_for_status()

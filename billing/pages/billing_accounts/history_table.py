@@ -17,7 +17,7 @@ def history_table(account_id: str, rows: Iterable[AuditEntry]) -> Table[AuditEnt
         "History",
         rows,
         file_column("at", "Time", lambda row: row.at, Kind.MOMENT),
-        file_column("act", "Action", lambda row: action_label(row.verb)),
+        file_column("action", "Action", lambda row: action_label(row.verb)),
         file_column("outcome", "Outcome", lambda row: row.outcome),
         file_column("person", "Person", lambda row: row.actor_name),
         file_column("door", "Entry point", lambda row: row.door),

@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 from playwright.sync_api import Browser, Page, Route, expect
 
+from tests.journeys.changes.appearance import Axe, check_appearance
 from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE
-from tests.plugins.chromium import COLOR_RULES, browser_context
+from tests.plugins.chromium import browser_context
 from tests.plugins.processes import Portal, Sandbox
 
 SignIn = Callable[[Page, str], None]
-Axe = Callable[..., list[str]]
 
 METHODS = f"{DOCUMENTED}payment-methods/"
 SECRET = re.compile(r"seti_\w+_secret_\w+")
@@ -48,16 +48,6 @@ def _request_form(page: Page, portal: Portal) -> None:
     page.get_by_role("button", name="Show the form").click()
 
 
-def _look(page: Page, axe: Axe, name: str) -> None:
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        assert axe(page, *(COLOR_RULES if theme == "dark" else ())) == [], (name, theme)
-        for width in (390, 768, 1440):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-    page.emulate_media(color_scheme="light")
-
-
 def test_page_says_that_stripe_is_unreachable(
     browser: Browser, portal: Portal, sign_in: SignIn, fresh_sandbox: Sandbox, axe: Axe
 ) -> None:
@@ -74,10 +64,10 @@ def test_page_says_that_stripe_is_unreachable(
         expect(page.get_by_role("button", name="Save at Stripe")).to_be_hidden()
         assert complaints == ["Failed to load resource: net::ERR_INTERNET_DISCONNECTED"]
         assert not SECRET.search(page.content()), "it left the page as soon as the script had it"
-        _look(page, axe, "no way to Stripe")
+        check_appearance(page, axe, "no way to Stripe")
         page.reload()
         expect(page.get_by_role("heading", level=1)).to_have_text("This form was already shown")
-        _look(page, axe, "once")
+        check_appearance(page, axe, "once")
         assert len(fresh_sandbox.writes()) == 1
         page.get_by_role("link", name="Check the current list").click()
         expect(page.get_by_role("heading", level=1)).to_have_text("No new payment method yet")
@@ -97,7 +87,7 @@ def test_new_payment_method_from_the_form_of_stripe_appears_in_the_list(
     key, secret = page.evaluate("window.given")
     assert key.startswith("pk_test_")
     assert SECRET.fullmatch(secret)
-    _look(page, axe, "the form")
+    check_appearance(page, axe, "the form")
 
     save.click()
     expect(page.get_by_role("alert")).to_have_text("Stripe: Your card was declined.")
@@ -105,7 +95,7 @@ def test_new_payment_method_from_the_form_of_stripe_appears_in_the_list(
     save.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat has a new payment method")
     assert page.url.endswith("/back/"), "without what Stripe put into the address"
-    _look(page, axe, "back")
+    check_appearance(page, axe, "back")
     assert secret not in portal.log
     assert len(fresh_sandbox.writes("/payment-methods$")) == 1
 

@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
+from tests.journeys.changes.appearance import Axe, check_appearance
 from tests.pages.addresses import DOCUMENTED
-from tests.plugins.chromium import COLOR_RULES
 from tests.plugins.processes import Portal, Sandbox
 from tests.services.changes.kinds.subscriptions import received_writes
 
 SignIn = Callable[[Page, str], None]
-Axe = Callable[..., list[str]]
 
 BALTIC = "/workspaces/ws_balticharbour001/billing-accounts/cus_balticport000lv1/"
 SMALL = "sub_a6d4606b8d632e26"
-
-# A folder for screenshots.
-_PICTURES = os.environ.get("PICTURES", "")
-
-
-def _look(page: Page, axe: Axe, name: str) -> None:
-    """Check the page with axe, on a phone and in both themes."""
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        assert axe(page, *(COLOR_RULES if theme == "dark" else ())) == [], (name, theme)
-        for width in (390, 1440):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-            if _PICTURES:
-                page.screenshot(path=Path(_PICTURES) / f"{name}-{theme}-{width}.png", full_page=True)
-    page.emulate_media(color_scheme="light")
 
 
 def test_add_users_with_a_preview_and_undo(
@@ -43,14 +24,14 @@ def test_add_users_with_a_preview_and_undo(
     page.goto(f"{portal.url}{DOCUMENTED}subscriptions/")
     page.get_by_role("link", name="sub_a1b2c3d4e5f6g7h8").click()
     page.get_by_role("link", name="Change").click()
-    _look(page, axe, "choose")
+    check_appearance(page, axe, "choose")
     page.get_by_role("link", name="Change quantities").click()
     page.get_by_label("Users").fill("61")
-    _look(page, axe, "quantities")
+    check_appearance(page, axe, "quantities")
     page.get_by_role("button", name="Continue to review").click()
     preview = page.get_by_role("region", name="Preview of the next invoice")
     expect(preview).to_contain_text("Remaining time on 11")
-    _look(page, axe, "review")
+    check_appearance(page, axe, "review")
 
     page.get_by_label("Reason").fill("The team grows")
     page.get_by_label("Ticket").fill("FIN-61")
@@ -61,7 +42,7 @@ def test_add_users_with_a_preview_and_undo(
     expect(page.get_by_label("Ticket")).to_have_value("FIN-61")
     page.get_by_role("button", name="Change quantities").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Quantities changed")
-    _look(page, axe, "changed")
+    check_appearance(page, axe, "changed")
     page.reload()
     assert received_writes(fresh_sandbox) == [
         {"PATCH": {"product_quantities": {"locations": 10, "users": 61}}}
@@ -83,17 +64,17 @@ def test_cancel_with_a_lost_response(
     page.goto(f"{portal.url}{BALTIC}subscriptions/{SMALL}/")
     page.get_by_role("link", name="Cancel").click()
     expect(page.get_by_text("when its period ends, and does not renew.")).to_be_visible()
-    _look(page, axe, "cancel")
+    check_appearance(page, axe, "cancel")
     page.get_by_role("button", name="Continue to review").click()
     page.get_by_label("Reason").fill("The site closes")
     page.get_by_label("Ticket").fill("FIN-70")
     page.get_by_label(f"Type “{SMALL}”").fill(SMALL)
-    _look(page, axe, "cancel-review")
+    check_appearance(page, axe, "cancel-review")
     fresh_sandbox.fault("close_after", "/subscriptions/", method="DELETE")
     page.get_by_role("button", name="Cancel at end of period").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Outcome unknown")
     expect(page.get_by_text("The change was applied.")).to_be_visible()
-    _look(page, axe, "cancel-unknown")
+    check_appearance(page, axe, "cancel-unknown")
 
     page.get_by_role("button", name="Check status").click()
     expect(page.get_by_text("The change was applied.")).to_be_visible()
@@ -112,7 +93,7 @@ def test_start_a_trial_with_metadata_by_keyboard(
     page.keyboard.type("po")
     page.keyboard.press("Tab")
     page.keyboard.type("4711")
-    _look(page, axe, "new")
+    check_appearance(page, axe, "new")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_contain_text("New subscription")
     expect(page.get_by_text("A trial of 14 days begins immediately")).to_be_visible()
@@ -120,10 +101,10 @@ def test_start_a_trial_with_metadata_by_keyboard(
     page.keyboard.type("They want to try it")
     page.keyboard.press("Tab")
     page.keyboard.type("SUP-5")
-    _look(page, axe, "new-review")
+    check_appearance(page, axe, "new-review")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Subscription created")
-    _look(page, axe, "created")
+    check_appearance(page, axe, "created")
 
     assert received_writes(fresh_sandbox) == [
         {"POST": {"product_quantities": {"users": 5}, "metadata": {"po": "4711"}}}
@@ -138,6 +119,6 @@ def test_preview_the_cost_of_a_subscription(
     page.get_by_label("Users").fill("80")
     page.get_by_role("button", name="Preview invoice").click()
     expect(page.get_by_text("Remaining time on 30")).to_be_visible()
-    _look(page, axe, "preview")
+    check_appearance(page, axe, "preview")
 
     assert received_writes(fresh_sandbox) == []

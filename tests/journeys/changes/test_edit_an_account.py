@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.journeys.changes.appearance import Axe, check_appearance
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED
 from tests.plugins.processes import Portal, Sandbox, running_portal
 from tests.services.changes.conftest import change_upstream_account
 from tests.tokens import FINANCE
-
-Axe = Callable[[Page], list[str]]
-
-# A folder for screenshots.
-_PICTURES = os.environ.get("PICTURES", "")
 
 
 @pytest.fixture(scope="module")
@@ -51,19 +45,6 @@ def _sign_in(page: Page, desk: Portal, name: str) -> None:
     page.wait_for_url(f"{desk.url}/")
 
 
-def _look(page: Page, axe: Axe, name: str) -> None:
-    """Check the page with axe, on a phone and in both themes."""
-    for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        assert axe(page) == [], (name, theme)
-        for width in (390, 1440):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, (name, width)
-            if _PICTURES:
-                page.screenshot(path=Path(_PICTURES) / f"{name}-{theme}-{width}.png", full_page=True)
-    page.emulate_media(color_scheme="light")
-
-
 def test_edit_review_sign_in_again_send_and_undo(
     alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
@@ -71,7 +52,7 @@ def test_edit_review_sign_in_again_send_and_undo(
     page.goto(f"{desk.url}{DOCUMENTED}")
     page.get_by_role("link", name="Edit", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Edit billing account: ACME Corp Billing")
-    _look(page, axe, "edit")
+    check_appearance(page, axe, "edit")
     page.get_by_role("button", name="Continue to review").click()
     expect(page.get_by_role("alert")).to_contain_text("Nothing to change")
 
@@ -81,7 +62,7 @@ def test_edit_review_sign_in_again_send_and_undo(
     page.get_by_role("button", name="Continue to review").click()
     expect(page.get_by_role("row", name="Name")).to_contain_text("ACME Corporation")
     expect(page.locator("pre")).to_contain_text('"phone": null')
-    _look(page, axe, "review")
+    check_appearance(page, axe, "review")
     assert sandbox.writes() == []
 
     desk.manage(
@@ -97,20 +78,20 @@ def test_edit_review_sign_in_again_send_and_undo(
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Billing account updated")
     expect(page.get_by_role("row", name="City")).to_contain_text("Oakland")
-    _look(page, axe, "outcome")
+    check_appearance(page, axe, "outcome")
     page.reload()
     assert len(sandbox.writes()) == 1
 
     page.goto(f"{desk.url}{DOCUMENTED}history/")
     expect(page.get_by_text("The company moved")).to_be_visible()
-    _look(page, axe, "history")
+    check_appearance(page, axe, "history")
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_role("row", name="Name")).to_contain_text("ACME Corp Billing")
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Billing account updated")
     assert [row["body"].get("name") for row in sandbox.writes()] == ["ACME Corporation", "ACME Corp Billing"]
     page.goto(f"{desk.url}/changes/")
-    _look(page, axe, "my-changes")
+    check_appearance(page, axe, "my-changes")
 
 
 def test_change_by_another_person_is_compared(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
@@ -120,7 +101,7 @@ def test_change_by_another_person_is_compared(alice: Page, desk: Portal, sandbox
     change_upstream_account(sandbox, {"name": "Theirs", "phone": "+4930123456"})
     page.get_by_role("button", name="Continue to review").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat has different values now")
-    _look(page, axe, "compare")
+    check_appearance(page, axe, "compare")
     page.get_by_role("group", name="Name").get_by_text("Use this value").last.click()
     page.get_by_role("button", name="Continue to review").click()
     expect(page.get_by_role("row", name="Name")).to_contain_text("Theirs")
@@ -139,7 +120,7 @@ def test_lost_response_is_an_unknown_outcome(alice: Page, desk: Portal, sandbox:
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Outcome unknown")
     expect(page.get_by_text("The change was applied.")).to_be_visible()
-    _look(page, axe, "unknown")
+    check_appearance(page, axe, "unknown")
     page.get_by_role("button", name="Check status").click()
     expect(page.get_by_text("The change was applied.")).to_be_visible()
 
@@ -161,7 +142,7 @@ def test_refusal_shows_at_its_field_and_the_input_is_kept(
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("alert")).to_contain_text("Altostrat refused this change. Nothing was changed.")
     expect(page.get_by_label("Email")).to_have_value("billing@acme.example")
-    _look(page, axe, "refused")
+    check_appearance(page, axe, "refused")
 
 
 def test_delete_requires_a_reason_and_the_name_and_shows_what_prevents_it(
@@ -172,7 +153,7 @@ def test_delete_requires_a_reason_and_the_name_and_shows_what_prevents_it(
     page.get_by_role("link", name="Delete").click()
     page.get_by_role("button", name="Continue to review").click()
     expect(page.get_by_role("button", name="Delete permanently")).to_be_visible()
-    _look(page, axe, "delete")
+    check_appearance(page, axe, "delete")
     page.get_by_label("Reason").fill("Closed")
     page.get_by_label("Ticket").fill("FIN-1")
     page.get_by_label("Type “ACME").fill("acme")
@@ -183,7 +164,7 @@ def test_delete_requires_a_reason_and_the_name_and_shows_what_prevents_it(
     page.get_by_role("button", name="Delete permanently").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Altostrat refused this change")
     expect(page.get_by_text("Cannot delete billing account with active subscriptions.")).to_be_visible()
-    _look(page, axe, "delete-refused")
+    check_appearance(page, axe, "delete-refused")
 
 
 def test_create_and_delete_an_account(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
@@ -196,14 +177,14 @@ def test_create_and_delete_an_account(alice: Page, desk: Portal, sandbox: Sandbo
     page.get_by_label("Country").select_option("DE")
     page.get_by_role("button", name="Continue to review").click()
     expect(page.get_by_text("Addresses in this country need this field.").first).to_be_visible()
-    _look(page, axe, "new")
+    check_appearance(page, axe, "new")
     page.get_by_label("Address line 1").fill("Unter den Linden 1")
     page.get_by_label("City").fill("Berlin")
     page.get_by_label("Postal code").fill("10117")
     page.get_by_role("button", name="Continue to review").click()
     page.get_by_role("button", name="Create billing account").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Billing account created")
-    _look(page, axe, "created")
+    check_appearance(page, axe, "created")
     page.get_by_role("button", name="Undo").click()
     page.get_by_label("Reason").fill("A test")
     page.get_by_label("Ticket").fill("FIN-1")
@@ -222,7 +203,7 @@ def test_button_explains_that_the_billing_mode_allows_no_more_accounts(
 
     expect(page.get_by_role("button", name="Continue to review")).to_be_disabled()
     expect(page.get_by_role("status").filter(has_text="one billing account")).to_be_visible()
-    _look(page, axe, "new-not-possible")
+    check_appearance(page, axe, "new-not-possible")
 
 
 def test_viewer_sees_why_the_buttons_are_disabled(desk: Portal, page: Page, axe: Axe) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from playwright.sync_api import Page, expect
 
-from tests.journeys.changes.test_edit_an_account import Axe, _look, alice, desk  # noqa: F401 - fixtures
+from tests.journeys.changes.appearance import Axe, check_appearance
+from tests.journeys.changes.test_edit_an_account import alice, desk  # noqa: F401 - fixtures
 from tests.pages.addresses import DOCUMENTED
 from tests.plugins.processes import Portal, Sandbox
 
@@ -22,7 +23,7 @@ def test_failure_shows_above_the_form_and_the_input_is_kept(
 
     expect(alice.get_by_role("alert")).to_contain_text("Nothing was changed. Your input is still here.")
     expect(alice.get_by_label("Name", exact=True)).to_have_value("Typed by hand")
-    _look(alice, axe, "form-failure")
+    check_appearance(alice, axe, "form-failure")
     sandbox.no_faults()
     alice.get_by_role("button", name="Continue to review").click()
     expect(alice.get_by_role("heading", level=1)).to_contain_text("Edit billing account")
@@ -51,12 +52,12 @@ def test_unknown_outcome_shows_on_the_home_page_and_before_the_next_change(
     )
     alice.goto(f"{desk.url}/")
     expect(alice.get_by_text("Changes with an unknown outcome")).to_be_visible()
-    _look(alice, axe, "home-unknown")
+    check_appearance(alice, axe, "home-unknown")
     alice.goto(reviews[1])
     alice.get_by_role("button", name="Save changes").click()
 
     expect(alice.get_by_role("alert")).to_contain_text("The outcome of an earlier change is still unknown.")
-    _look(alice, axe, "review-unknown")
+    check_appearance(alice, axe, "review-unknown")
     alice.get_by_role("link", name="Check the status of the change").click()
     expect(alice.get_by_text("The change was probably not applied.")).to_be_visible()
     assert sandbox.writes() == []

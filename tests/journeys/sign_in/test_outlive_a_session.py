@@ -39,7 +39,7 @@ def hasty(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPat
 def strict(
     sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
-    """A portal where a sign-in is recent for moments only."""
+    """A portal where a sign-in is recent for a few seconds only."""
     short = {"STEP_UP_MINUTES": f"{FRESH_SECONDS / 60}"}
     with running_portal(tmp_path_factory.mktemp("strict"), sandbox.url, **short) as running:
         running.staff("alice", "editor")

@@ -66,7 +66,7 @@ def asked(sandbox: Sandbox, path: str = "") -> Counter[tuple[str, str, str]]:
 
 
 def get_until_the_end(visitor: Visitor, paths: list[str]) -> None:
-    """The same if nothing arrives before the portal ends."""
+    """Like `get_together`, for requests that may end with the portal."""
     with suppress(requests.RequestException):
         get_together(visitor, paths)
 

@@ -1,4 +1,4 @@
-"""Stripe's form for a new payment method: shown once, to the person who asked, its secret stored nowhere."""
+"""Stripe's form for a new payment method is shown once, to the person who requested it. Its secret is not stored."""
 
 from __future__ import annotations
 

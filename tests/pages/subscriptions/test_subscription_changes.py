@@ -1,4 +1,4 @@
-"""The forms of a subscription: what may be typed, what the page says before, and that no input is lost."""
+"""The forms of a subscription: valid input, the texts before it is sent, and that no input is lost."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -24,12 +24,8 @@ Prepare = Callable[..., Change]
 
 
 @pytest.fixture
-def upstream(sandbox: Sandbox) -> Iterator[Sandbox]:
-    """A fresh sandbox with an empty journal, reset afterwards."""
-    sandbox.reset()
-    sandbox.clear()
-    yield sandbox
-    sandbox.reset()
+def upstream(fresh_sandbox: Sandbox) -> Sandbox:
+    return fresh_sandbox
 
 
 @pytest.fixture
@@ -52,7 +48,7 @@ def rename(erin: Actor) -> Prepare:
 
 
 def change_upstream_account(sandbox: Sandbox, body: dict[str, Any]) -> None:
-    """Change the documented account as somebody else would. The journal is empty afterwards."""
+    """Change the documented account as another person would. The journal is empty afterwards."""
     address = f"{sandbox.url}/workspaces/{WORKSPACE}/billing-accounts/{ACCOUNT}"
     headers = {"Authorization": f"Bearer {FINANCE}"}
     requests.patch(address, json=body, headers=headers, timeout=5).raise_for_status()

@@ -18,7 +18,7 @@ HEADERS = {"Authorization": f"Bearer {FINANCE}"}
 
 
 def sign_and_send(actor: Actor, change: Change) -> Change:
-    """Send a change with whatever its kind requires."""
+    """Send a change with everything that its kind requires."""
     payload, kind = changes.payload_of(actor, change), changes.kind_of(change.verb)
     typed = next(iter(kind.confirmation(payload)), "")
     return changes.send(actor, change.pk, Signature(reason="Asked for", ticket="FIN-1", confirmation=typed))
@@ -44,7 +44,7 @@ def list_upstream(sandbox: Sandbox, path: str) -> list[dict[str, Any]]:
 
 
 def change_upstream(sandbox: Sandbox, method: str, path: str, body: dict[str, Any] | None = None) -> Any:
-    """Make a request as somebody else would. The journal is empty afterwards."""
+    """Make a request as another person would. The journal is empty afterwards."""
     answer = requests.request(method, f"{sandbox.url}/{path}", json=body, headers=HEADERS, timeout=5)
     answer.raise_for_status()
     sandbox.clear()

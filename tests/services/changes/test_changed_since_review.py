@@ -1,4 +1,4 @@
-"""What a review shows still holds when the change is sent; otherwise the change is reviewed again."""
+"""If the object has changed since the review, the change is reviewed again before it is sent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reason and ticket are typed once: they survive failures and are copied to the change that replaces another."""
+"""Reason and ticket are entered once. They are kept after failures, and copied to a change that replaces another."""
 
 from __future__ import annotations
 

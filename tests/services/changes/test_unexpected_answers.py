@@ -1,4 +1,4 @@
-"""A success is recorded as one, whatever id the answer holds."""
+"""A success is recorded as one, even if the answer has an unexpected id."""
 
 from __future__ import annotations
 

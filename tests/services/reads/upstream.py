@@ -34,7 +34,7 @@ class Changing:
         self.server = Upstream(self._script)
 
     def is_well(self) -> None:
-        """Resets all answers; the account has the name of a person."""
+        """Resets all answers. The name of the account is that of a person."""
         self.says = {"cus_1": answer(_NAMED)}
 
     def fails_with(self, status: str, *ends: str) -> None:

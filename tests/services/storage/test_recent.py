@@ -1,4 +1,4 @@
-"""What stays in the process for a moment, and what drops it."""
+"""The caches of a process: how long values stay, and what clears them."""
 
 from __future__ import annotations
 

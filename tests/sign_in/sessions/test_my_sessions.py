@@ -1,4 +1,4 @@
-"""My sessions: where a person is signed in, and how they end that."""
+"""My sessions: where a person is signed in, and ending these sessions."""
 
 from __future__ import annotations
 

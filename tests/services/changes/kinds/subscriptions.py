@@ -74,7 +74,7 @@ def upstream_quantities(sandbox: Sandbox, ids: Ids = ACME) -> dict[str, int]:
 
 
 def change_upstream_subscription(sandbox: Sandbox, body: dict[str, Any], ids: Ids = ACME) -> None:
-    """Change the subscription as somebody else would. The journal is empty afterwards."""
+    """Change the subscription as another person would. The journal is empty afterwards."""
     requests.patch(address_of(sandbox, ids), json=body, headers=_HEADERS, timeout=5).raise_for_status()
     sandbox.clear()
 

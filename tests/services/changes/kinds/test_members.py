@@ -26,17 +26,17 @@ from tests.services.changes.steps import (
 State, Found = Change.State, Change.Found
 ADD, UPDATE, REMOVE = "member.add", "member.update", "member.remove"
 WORKSPACE = {"workspace_id": POOLED}
-PLACE = f"workspaces/{POOLED}/members"
+PATH = f"workspaces/{POOLED}/members"
 NEW = "auth0|0123456789abcdef01234567"
 ADMIN = {**WORKSPACE, "member_id": "auth0|64f5a6b7c8d9e0f1a2b3c4d5"}
 
 
 def role_of(sandbox: Sandbox, user_id: str) -> str | None:
-    return next((row["role"] for row in list_upstream(sandbox, PLACE) if row["user_id"] == user_id), None)
+    return next((row["role"] for row in list_upstream(sandbox, PATH) if row["user_id"] == user_id), None)
 
 
 def owners(sandbox: Sandbox) -> list[str]:
-    return [row["user_id"] for row in list_upstream(sandbox, PLACE) if row["role"] == "owner"]
+    return [row["user_id"] for row in list_upstream(sandbox, PATH) if row["role"] == "owner"]
 
 
 def test_added_member_has_the_role_and_can_be_undone(erin: Actor, upstream: Sandbox) -> None:
@@ -57,8 +57,8 @@ def test_existing_member_is_not_added(erin: Actor, upstream: Sandbox) -> None:
 
 
 def test_workspace_has_at_most_100_members(erin: Actor, upstream: Sandbox) -> None:
-    for number in range(100 - len(list_upstream(upstream, PLACE))):
-        change_upstream(upstream, "POST", PLACE, {"user_id": f"auth0|{number:024}", "role": "viewer"})
+    for number in range(100 - len(list_upstream(upstream, PATH))):
+        change_upstream(upstream, "POST", PATH, {"user_id": f"auth0|{number:024}", "role": "viewer"})
     with pytest.raises(NotReady, match="can have 100 members"):
         prepare_and_send(erin, ADD, WORKSPACE, {"user_id": NEW, "role": "viewer"})
     assert upstream.writes() == []
@@ -113,14 +113,14 @@ def test_last_owner_cannot_leave(verb: str, erin: Actor, upstream: Sandbox) -> N
 
 def test_altostrat_refuses_to_remove_an_owner_who_became_the_last(erin: Actor, upstream: Sandbox) -> None:
     (owner,) = owners(upstream)
-    change_upstream(upstream, "POST", PLACE, {"user_id": NEW, "role": "owner"})
+    change_upstream(upstream, "POST", PATH, {"user_id": NEW, "role": "owner"})
     row = changes.prepare(erin, Draft(REMOVE, {**WORKSPACE, "member_id": owner}, {}))
     upstream.fault("delay:1", method="DELETE")
 
     def demote_the_other() -> None:
         while requests.get(f"{upstream.url}/_sandbox/faults", timeout=5).json()[0]["times"]:
             time.sleep(0.05)  # until the removal has arrived
-        change_upstream(upstream, "PATCH", f"{PLACE}/{NEW.replace('|', '%7C')}", {"role": "viewer"})
+        change_upstream(upstream, "PATCH", f"{PATH}/{NEW.replace('|', '%7C')}", {"role": "viewer"})
 
     with ThreadPoolExecutor() as pool:
         demoting = pool.submit(demote_the_other)
@@ -135,7 +135,7 @@ def test_altostrat_refuses_to_remove_an_owner_who_became_the_last(erin: Actor, u
 
 def test_member_who_left_is_not_found(erin: Actor, upstream: Sandbox) -> None:
     row = changes.prepare(erin, Draft(UPDATE, ADMIN, {"role": "viewer"}))
-    change_upstream(upstream, "DELETE", f"{PLACE}/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5")
+    change_upstream(upstream, "DELETE", f"{PATH}/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5")
     with pytest.raises(NotFound):
         sign_and_send(erin, row)
     assert upstream.writes() == []

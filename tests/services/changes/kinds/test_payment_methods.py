@@ -1,4 +1,4 @@
-"""Changing the default payment method, detaching one, and asking for Stripe's form."""
+"""Changing the default payment method, detaching one, and requesting Stripe's form."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from tests.services.changes.steps import (
 
 State, Found = Change.State, Change.Found
 DEFAULT, DETACH, SETUP = "payment_method.set_default", "payment_method.detach", "payment_method.setup_intent"
-PLACE = f"workspaces/{IDS['workspace_id']}/billing-accounts/{IDS['billing_account_id']}/payment-methods"
+PATH = f"workspaces/{IDS['workspace_id']}/billing-accounts/{IDS['billing_account_id']}/payment-methods"
 FIRST = "pm_a1b2c3d4e5f6g7h8"
 FULL = {"workspace_id": ASSIGNED, "billing_account_id": "cus_izaumctstseorv3x"}  # five payment methods
 PAUSED = {"workspace_id": ASSIGNED, "billing_account_id": "cus_z1wzsjtyaxo50ix8"}  # a paused subscription
 
 
 def default_of(sandbox: Sandbox) -> str:
-    return str(next(row["id"] for row in list_upstream(sandbox, PLACE) if row["is_default"]))
+    return str(next(row["id"] for row in list_upstream(sandbox, PATH) if row["is_default"]))
 
 
 def second(sandbox: Sandbox) -> str:
-    return str(next(row["id"] for row in list_upstream(sandbox, PLACE) if not row["is_default"]))
+    return str(next(row["id"] for row in list_upstream(sandbox, PATH) if not row["is_default"]))
 
 
 def test_default_is_changed_and_undo_restores_it(erin: Actor, upstream: Sandbox) -> None:
@@ -46,7 +46,7 @@ def test_default_is_changed_and_undo_restores_it(erin: Actor, upstream: Sandbox)
     sent = prepare_and_send(erin, DEFAULT, {**IDS, "payment_method_id": other})
 
     assert sent.state == State.SUCCEEDED
-    assert [(row["method"], row["path"]) for row in upstream.writes()] == [("PUT", f"/{PLACE}/{other}")]
+    assert [(row["method"], row["path"]) for row in upstream.writes()] == [("PUT", f"/{PATH}/{other}")]
     assert default_of(upstream) == other
     rows = changes.field_changes(Attempt.of(erin, sent))
     assert [(row.label, row.before[:4], row.after[:10], row.is_different) for row in rows] == [
@@ -90,13 +90,13 @@ def test_detaching_needs_reason_and_last_four_digits(erin: Actor, upstream: Sand
     )
     assert sent.state == State.SUCCEEDED
     assert changes.payload_of(erin, sent).is_gone
-    assert [row["id"] for row in list_upstream(upstream, PLACE)] == [FIRST]
+    assert [row["id"] for row in list_upstream(upstream, PATH)] == [FIRST]
 
 
 def test_only_method_and_default_in_use_cannot_be_detached(erin: Actor, upstream: Sandbox) -> None:
     with pytest.raises(NotReady, match="default of active subscriptions"):
         prepare_and_send(erin, DETACH, {**IDS, "payment_method_id": FIRST})
-    change_upstream(upstream, "DELETE", f"{PLACE}/{second(upstream)}")
+    change_upstream(upstream, "DELETE", f"{PATH}/{second(upstream)}")
     with pytest.raises(NotReady, match="only payment method"):
         prepare_and_send(erin, DETACH, {**IDS, "payment_method_id": FIRST})
     assert upstream.writes() == []

@@ -1,4 +1,4 @@
-"""What each change of a subscription sends, how it is undone, and how an unknown outcome is judged."""
+"""What each change of a subscription sends, how it is undone, and how its unknown outcome is checked."""
 
 from __future__ import annotations
 
