@@ -34,7 +34,7 @@ METERS: Final = ("locations", "users", "sso")
 def child_blocked_reason(*, count: int, depth: int, children: int) -> str:
     """Why an organization cannot have another child; empty if it can. `depth` is the parent's, 0 at the top level."""
     if depth + 1 >= MAX_LEVELS:
-        return f"Organizations can be {MAX_LEVELS} levels deep at most."
+        return f"Organizations can be at most {MAX_LEVELS} levels deep."
     if children >= MAX_CHILDREN:
         return f"An organization can have {MAX_CHILDREN} children. This one has {children}."
     return create_blocked_reason(count)

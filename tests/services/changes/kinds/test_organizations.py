@@ -82,7 +82,7 @@ def test_organizations_are_at_most_ten_levels_deep(erin: Actor, upstream: Sandbo
     for level in range(7):  # the documented one is on the third
         made = change_upstream(upstream, "POST", f"{place}/{deepest}/children", {"name": f"Level {level}"})
         deepest = made["id"]
-    with pytest.raises(NotReady, match="10 levels deep at most"):
+    with pytest.raises(NotReady, match="at most 10 levels deep"):
         changes.prepare(erin, Draft(CHILD, {**PARENT, "organization_id": deepest}, unlimited()))
     assert upstream.writes() == []
 
