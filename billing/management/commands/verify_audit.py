@@ -1,4 +1,4 @@
-"""manage.py verify_audit [--expect-head HASH] [--anchor ID:HASH] [--without-contents]."""
+"""manage.py verify_audit [--expect-head ID:HASH] [--anchor ID:HASH] [--without-contents]."""
 
 from __future__ import annotations
 
@@ -13,16 +13,21 @@ from billing.services.audit.verify import Anchor
 
 
 def _head(text: str) -> Anchor:
-    if not re.fullmatch(r"[0-9a-f]{64}", text):
-        raise ArgumentTypeError("a hash has 64 hexadecimal digits")
-    return Anchor(text)
+    """As this command prints it, or the hash alone."""
+    return _anchor(text) if ":" in text else Anchor(_hash(text))
 
 
 def _anchor(text: str) -> Anchor:
     entry_id, _, noted = text.partition(":")
     if not re.fullmatch(r"[0-9]{1,18}", entry_id):
         raise ArgumentTypeError("write it as ID:HASH")
-    return Anchor(_head(noted).hash, int(entry_id))
+    return Anchor(_hash(noted), int(entry_id))
+
+
+def _hash(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", text):
+        raise ArgumentTypeError("a hash has 64 hexadecimal digits")
+    return text
 
 
 class Command(BaseCommand):
@@ -35,7 +40,10 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
-            "--expect-head", type=_head, help="a head from an earlier run that the chain must contain"
+            "--expect-head",
+            type=_head,
+            metavar="ID:HASH",
+            help="a head from an earlier run that the chain must contain",
         )
         parser.add_argument("--anchor", type=_anchor, action="append", default=[], metavar="ID:HASH")
         parser.add_argument(
@@ -64,7 +72,8 @@ class Command(BaseCommand):
         # Anyone who can write to the database can forge a pruning, so a person has to compare them.
         for entry in prunings.pruning_entries():
             self.stdout.write(f"Pruning: entry {entry.pk}, {entry.at:%Y-%m-%d %H:%M} UTC: {entry.detail}.")
-        self.stdout.write(f"Head: {proof.last_id}:{proof.head}")
+        if proof.entries:
+            self.stdout.write(f"Head: {proof.last_id}:{proof.head}")
         if not anchors:
             self.stdout.write(
                 "The end is not verified: without --expect-head, entries after this head may be missing."

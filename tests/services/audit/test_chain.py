@@ -114,11 +114,23 @@ def test_replaced_content_is_detected(alice: Actor) -> None:
         content.unseal(entry)
 
 
+# With recursive triggers, SQLite would run the triggers for deletions; anyone may turn them off.
+REPLACEMENTS = (
+    "INSERT OR REPLACE INTO billing_auditentry SELECT * FROM billing_auditentry",
+    "REPLACE INTO billing_auditentry SELECT * FROM billing_auditentry",
+    "UPDATE OR REPLACE billing_auditentry SET outcome = 'failed'",
+)
+ON_SQLITE = pytest.mark.skipif(connection.vendor != "sqlite", reason="only SQLite has these statements")
+
+
 @pytest.mark.parametrize(
     "statement",
     [
         "UPDATE billing_auditentry SET outcome = 'failed'",
         "DELETE FROM billing_auditentry",
+        "INSERT INTO billing_auditentry SELECT * FROM billing_auditentry WHERE true "
+        "ON CONFLICT (id) DO UPDATE SET outcome = 'failed'",
+        *(pytest.param(statement, marks=ON_SQLITE) for statement in REPLACEMENTS),
         pytest.param(
             "TRUNCATE billing_auditentry",
             marks=pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has no TRUNCATE"),
