@@ -145,6 +145,7 @@ TEMPLATES = [
                 "billing.pages.rendering.account_tabs",
                 "billing.pages.rendering.labels",
                 "billing.pages.rendering.invoices",
+                "billing.pages.rendering.subscriptions",
             ],
         },
     },

@@ -21,6 +21,9 @@ _NO_FIELDS: Final[Mapping[str, object]] = MappingProxyType({})
 # Zero to six decimals are documented; `fromisoformat` cuts off more.
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 
+# The year 5138. Larger numbers are milliseconds.
+_LAST_SECOND: Final = 10**11
+
 
 class WrongShape(ValueError):
     """A value does not have the documented type."""
@@ -40,6 +43,20 @@ class Resource:
     def from_json(cls, document: object) -> Self:
         """Raises WrongShape unless `document` is an object."""
         return cls(**read_fields(cls, document))
+
+
+@dataclass(frozen=True, slots=True)
+class StripeResource(Resource):
+    """A resource whose dates may also be sent as Stripe sends them: in seconds since 1970."""
+
+    @classmethod
+    def from_json(cls, document: object) -> Self:
+        if not isinstance(document, dict):
+            raise WrongShape
+        dates = _date_fields(cls)  # type: ignore[arg-type]  # a class is hashable
+        return cls(
+            **read_fields(cls, {name: _iso(raw) if name in dates else raw for name, raw in document.items()})
+        )
 
 
 def read_fields(resource: type[Resource], document: object) -> dict[str, Any]:
@@ -68,6 +85,18 @@ def _readers(resource: type[Resource]) -> Mapping[str, Reader]:
     types = get_type_hints(resource)
     optional = [row.name for row in fields(resource) if row.default is not MISSING]
     return {name: _field_reader(_without_none(types[name])) for name in optional}
+
+
+@cache
+def _date_fields(resource: type[Resource]) -> frozenset[str]:
+    return frozenset(name for name, kind in get_type_hints(resource).items() if datetime in get_args(kind))
+
+
+def _iso(raw: object) -> object:
+    """Seconds since 1970 as text; anything else is returned unchanged."""
+    if type(raw) is not int or not 0 < raw < _LAST_SECOND:
+        return raw
+    return datetime.fromtimestamp(raw, UTC).isoformat()
 
 
 def _field_reader(kind: Any) -> Reader:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from billing.altostrat.fields import Resource
+from billing.altostrat.fields import Resource, StripeResource
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class StripeInvoice(Resource):
 
 
 @dataclass(frozen=True, slots=True)
-class Invoice(Resource):
+class Invoice(StripeResource):
     """https://altostrat.io/docs/api/en/invoices/list-invoices
 
     `customer_id` is the billing account. `subtotal` is before discount and tax, `total` after both.

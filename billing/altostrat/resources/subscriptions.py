@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
 
-from billing.altostrat.fields import Resource, read_fields
+from billing.altostrat.fields import Resource, StripeResource, read_fields
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,62 @@ class SubscriptionItem(Resource):
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription(Resource):
+class Reference(Resource):
+    """Another object of Stripe, sent as its ID or as the object."""
+
+    id: str | None = None
+    status: str | None = None
+    end_behavior: str | None = None
+
+    @classmethod
+    def from_json(cls, document: object) -> Self:
+        return cls(**read_fields(cls, {"id": document} if isinstance(document, str) else document))
+
+
+@dataclass(frozen=True, slots=True)
+class PauseCollection(StripeResource):
+    behavior: str | None = None
+    resumes_at: datetime | None = None
+
+    @classmethod
+    def from_json(cls, document: object) -> Self:
+        given = {"behavior": document} if isinstance(document, str) else document
+        return super(PauseCollection, cls).from_json(given)
+
+
+@dataclass(frozen=True, slots=True)
+class TrialEnd(Resource):
+    missing_payment_method: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TrialSettings(Resource):
+    end_behavior: TrialEnd | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StripeSubscription(StripeResource):
+    """Fields of Stripe that Altostrat does not document and may pass on:
+    https://docs.stripe.com/api/subscriptions/object"""
+
+    billing_cycle_anchor: datetime | None = None
+    cancel_at: datetime | None = None
+    cancel_at_period_end: bool | None = None
+    collection_method: str | None = None
+    days_until_due: int | None = None
+    default_payment_method: Reference | None = None
+    default_source: Reference | None = None
+    ended_at: datetime | None = None
+    next_pending_invoice_item_invoice: datetime | None = None
+    pause_collection: PauseCollection | None = None
+    pending_update: Reference | None = None
+    schedule: Reference | None = None
+    trial_end: datetime | None = None
+    trial_settings: TrialSettings | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription(StripeResource):
     """https://altostrat.io/docs/api/en/subscriptions/list-subscriptions
 
     `product_quantities` maps a metered product (such as "locations") to its subscribed quantity.
@@ -41,6 +96,10 @@ class Subscription(Resource):
     current_period_end: datetime | None = None
     created_at: datetime | None = None
     updated_at: datetime | None = None
+
+    @property
+    def stripe(self) -> StripeSubscription:
+        return StripeSubscription.from_json(dict(self.extra))
 
     @property
     def is_canceled_at_period_end(self) -> bool:

@@ -72,7 +72,7 @@ def next_bills(
     Their number is limited, because each preview is a call. Altostrat allows three active subscriptions.
     """
     path = _path(workspace_id, billing_account_id)
-    billed = [one.id for one in of if one.id and one.status in _BILLED_NEXT]
+    billed = [one.id for one in of if one.id and one.status in _BILLED_NEXT and not one.stripe.ended_at]
     return {
         subscription_id: Read(PREVIEW_INVOICE, path, body={"subscription_id": subscription_id})
         for subscription_id in billed[:_MAX_PREVIEWS]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import fields
 from datetime import datetime
+from typing import Any
 
 from billing.altostrat.fields import Resource
 from billing.altostrat.resources.billing_accounts import BillingAccount
@@ -44,8 +45,7 @@ def subscription(found: Subscription) -> Document:
         "current_period_end": timestamp(found.current_period_end),
         "created_at": timestamp(found.created_at),
         "updated_at": timestamp(found.updated_at),
-        "cancel_at_period_end": found.extra.get("cancel_at_period_end") is True,
-        "cancel_at": bool(found.extra.get("cancel_at")),
+        **_sent(found.stripe),
     }
 
 
@@ -82,9 +82,17 @@ def invoice(found: Invoice) -> Document:
 
 
 def _sent(resource: Resource) -> Document:
-    """The fields that have a value."""
-    values = {one.name: getattr(resource, one.name) for one in fields(resource) if one.name != "extra"}
-    return {name: value for name, value in values.items() if value is not None}
+    """The fields that have a value, as JSON. What cannot be read becomes a list, which cannot be read either."""
+    names = [one.name for one in fields(resource) if one.name != "extra"]
+    values = {name: getattr(resource, name) for name in names}
+    unreadable = {name: ["unreadable"] for name in names if resource.extra.get(name)}
+    return {name: _json(value) for name, value in values.items() if value is not None} | unreadable
+
+
+def _json(value: Any) -> Any:
+    if isinstance(value, Resource):
+        return _sent(value)
+    return timestamp(value) if isinstance(value, datetime) else value
 
 
 def timestamp(at: datetime | None) -> str | None:

@@ -140,8 +140,12 @@ CASES: Final[dict[str, tuple[list[Subscription], list[Invoice], list[PaymentMeth
         "BAD no_default_payment_method: No payment method: the next bill cannot be charged.",
     ),
     "no default payment method": (
-        *(PAYS, [], [card(default=None)]),
+        *(PAYS, [], [card(default=False)]),
         "BAD no_default_payment_method: No default payment method: the next bill cannot be charged.",
+    ),
+    "no word about the default": (
+        *(PAYS, [], [card(default=None), card(default=None)]),
+        "WARNING default_unknown: Altostrat does not say which payment method is the default. | GOOD paying",
     ),
     "no payment method and no subscription": (
         *([], [], []),

@@ -6,16 +6,23 @@
     card_expires_before_next_bill  the default card will expire before the next bill
     first_payment_missing          a subscription waits for its first payment
     trial_ends                     a trial, and when it ends
-    cancels_at_period_end          a subscription ends with its period
-    paused                         a subscription creates no invoices
+    cancels_at_period_end          a subscription ends with its period, or on a date
+    paused                         a subscription creates no invoices, or its invoices are not collected
+    change_waits                   a change of a subscription is applied after its payment
     card_expires_soon              the default card expires within thirty days
     uncollectible                  invoices are marked as uncollectible
     open_without_due_date          open invoices without a due date; old ones are a warning
     draft_invoice                  invoices are not issued yet
+    default_unknown                it is not known which payment method is the default
+    delinquent                     Altostrat marks the account so
+    scheduled                      a schedule may change or end a subscription
     status_unknown                 a subscription has an undocumented status
     nothing_subscribed             no subscription is running
     next_bill                      the next bill, if a preview was requested: `next_bill`
     paying                         a subscription is active, and no statement above is severe
+
+Fields of Stripe that Altostrat does not document count if they are passed on: pause_collection, trial_end, cancel_at,
+ended_at, collection_method, default_payment_method and others in `StripeSubscription`.
 
 Days are those of the time zone of `now`. A card is valid until the last day of its month, as card networks count.
 """
@@ -30,9 +37,11 @@ from billing.altostrat.resources.billing_accounts import BillingAccount
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription
+from billing.services.billing_accounts.status import terms
 from billing.services.billing_accounts.status.invoices import RULES as INVOICE_RULES
 from billing.services.billing_accounts.status.invoices import next_bill
 from billing.services.billing_accounts.status.payment_methods import (
+    default_of,
     is_soon,
     last_day,
     payment_method_rules,
@@ -86,8 +95,8 @@ def account_status(
     facts = Facts(
         subscriptions=tuple(subscriptions or ()),
         invoices=tuple(invoices or ()),
-        default=next((method for method in methods or () if method.is_default), None),
-        has_methods=bool(methods),
+        methods=methods or (),
+        default=default_of(methods or (), account),
         now=now,
         newest=newest,
     )
@@ -97,13 +106,22 @@ def account_status(
         found += [statement for rule in SUBSCRIPTION_RULES for statement in rule(facts)]
     if methods is not None:
         found += payment_method_rules(facts, knows_subscriptions=subscriptions is not None)
-    if None not in (subscriptions, invoices, payment_methods):
+    if account is not None and account.extra.get("delinquent") is True:
+        sentence = "Altostrat marks the account as delinquent: a payment failed or is missing."
+        found.append(Statement(Code.DELINQUENT, Severity.WARNING, sentence))
+    elif None not in (subscriptions, invoices, payment_methods):
         found += _paying(facts, found)
     return tuple(sorted(found, key=lambda one: (one.severity, _ORDER.index(one.code))))
 
 
 def _paying(facts: Facts, found: Iterable[Statement]) -> list[Statement]:
-    active = [one for one in facts.subscriptions if one.status == "active"]
+    now = facts.now
+    active = [
+        one
+        for one in facts.subscriptions
+        if one.status == "active"
+        and not (terms.has_ended(one, now) or terms.is_in_trial(one, now) or terms.pause_of(one, now))
+    ]
     if not active or any(one.severity is Severity.BAD for one in found):
         return []
     count = "1 active subscription" if len(active) == 1 else f"{len(active)} active subscriptions"

@@ -9,8 +9,8 @@ from typing import Final
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.amounts import Amount, format_amount, totals
+from billing.services.billing_accounts.status import terms
 from billing.services.billing_accounts.status.statements import (
-    PAST_DUE,
     Code,
     Facts,
     Severity,
@@ -24,6 +24,11 @@ from billing.services.invoices.settlement import remaining
 
 # An invoice that is charged automatically stays open for a few days at most, while the charge is retried.
 _OLD_DAYS: Final = 30
+_WHILE_PAUSED: Final = {
+    "keep_as_draft": ", and stays a draft",
+    "mark_uncollectible": ", and is marked as uncollectible",
+    "void": ", and is voided",
+}
 
 
 def past_due(facts: Facts, currency: str | None) -> list[Statement]:
@@ -31,7 +36,7 @@ def past_due(facts: Facts, currency: str | None) -> list[Statement]:
     late.sort(key=lambda one: one.due_date or one.created_at or facts.now)
     state = "Unpaid" if any(one.status == "unpaid" for one in facts.subscriptions) else "Past due"
     if not late:
-        behind = next((one for one in facts.subscriptions if one.status in PAST_DUE), None)
+        behind = facts.past_due
         if behind is None:
             return []
         why = "the last payment of a subscription failed or is missing"
@@ -46,7 +51,7 @@ def past_due(facts: Facts, currency: str | None) -> list[Statement]:
 
 def without_due_date(facts: Facts, currency: str | None) -> list[Statement]:
     found = [one for one in facts.invoices if is_owed(one) and one.due_date is None]
-    if not found or facts.is_past_due:  # then they are past due
+    if not found or facts.past_due is not None:  # then they are past due
         return []
     found.sort(key=lambda one: one.created_at or facts.now)
     made = found[0].created_at
@@ -78,26 +83,54 @@ def drafts(facts: Facts, _: str | None) -> list[Statement]:
 
 
 def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> Statement:
-    """The next bill of a subscription, from Altostrat's preview. Without a date, it is at the end of the period."""
-    at = preview.created_at or subscription.current_period_end
-    if at is None or at <= now:
-        at = subscription.current_period_end
+    """The next bill of a subscription, from Altostrat's preview, and what the subscription says about it."""
+    at = _bill_at(subscription, preview, now)
     amount = preview.total if preview.amount_due is None else preview.amount_due
+    if "amount_due" in preview.extra:
+        amount = None  # it is not an amount, and the total would be another statement
     money = format_amount(amount, preview.currency or subscription.currency) or "unknown amount"
     when = f" on {format_day(at, now)}, {in_days(at, now)}" if at is not None else ""
+    end = terms.ends_at(subscription) if terms.is_ending(subscription, now) else None
     if at is not None and days_until(at, now) < 0:
         sentence = f"Next bill was expected{when}: {money}."
-    elif amount == 0 and not preview.lines:
+    elif amount == 0 and preview.lines == ():
         sentence = f"No further bill{when}."
     else:
-        sentence = f"Next bill: {money}{when}."
+        sentence = f"Next bill: {money}{when}{_handling(subscription, at, now)}."
+        if end is not None and (at is None or end <= at):
+            sentence += f" The subscription ends on {format_day(end, now)}."
     return Statement(Code.NEXT_BILL, Severity.INFO, sentence, subscription.id or "", at)
+
+
+def _bill_at(subscription: Subscription, preview: Invoice, now: datetime) -> datetime | None:
+    """The date of the preview if it is in the future, else the end of the trial or of the period."""
+    if preview.created_at is not None and preview.created_at > now:
+        return preview.created_at
+    if terms.is_in_trial(subscription, now):
+        return terms.trial_end(subscription)
+    anchor = subscription.stripe.billing_cycle_anchor
+    is_ahead = anchor is not None and anchor > now
+    return subscription.current_period_end or (anchor if is_ahead else None) or preview.created_at
+
+
+def _handling(subscription: Subscription, at: datetime | None, now: datetime) -> str:
+    """What happens to the bill instead of a charge."""
+    if terms.is_paused_at(subscription, at, now):
+        behavior = subscription.stripe.pause_collection
+        return _WHILE_PAUSED.get((behavior.behavior if behavior else None) or "", ", and is not collected")
+    stripe = subscription.stripe
+    if stripe.collection_method != "send_invoice":
+        return ""
+    days = stripe.days_until_due
+    return (
+        f", sent as an invoice that is due {days} days later" if days and days > 0 else ", sent as an invoice"
+    )
 
 
 def _is_late(invoice: Invoice, facts: Facts) -> bool:
     """Whether it is past its due date. Without a due date, it counts as late if a subscription is past due."""
     if invoice.due_date is None:
-        return facts.is_past_due
+        return facts.past_due is not None
     return days_until(invoice.due_date, facts.now) < 0
 
 

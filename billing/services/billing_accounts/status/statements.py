@@ -34,10 +34,14 @@ class Code(StrEnum):
     TRIAL_ENDS = "trial_ends"
     CANCELS_AT_PERIOD_END = "cancels_at_period_end"
     PAUSED = "paused"
+    CHANGE_WAITS = "change_waits"
     CARD_EXPIRES_SOON = "card_expires_soon"
     DRAFT_INVOICE = "draft_invoice"
     UNCOLLECTIBLE = "uncollectible"
     OPEN_WITHOUT_DUE_DATE = "open_without_due_date"
+    DEFAULT_UNKNOWN = "default_unknown"
+    DELINQUENT = "delinquent"
+    SCHEDULED = "scheduled"
     STATUS_UNKNOWN = "status_unknown"
     NOTHING_SUBSCRIBED = "nothing_subscribed"
     NEXT_BILL = "next_bill"
@@ -73,8 +77,8 @@ class Facts:
 
     subscriptions: Sequence[Subscription]
     invoices: Sequence[Invoice]
+    methods: Sequence[PaymentMethod]
     default: PaymentMethod | None
-    has_methods: bool
     now: datetime
     newest: int | None = None
 
@@ -86,15 +90,14 @@ class Facts:
         return " in the newest invoice" if self.newest == 1 else f" in the {self.newest} newest invoices"
 
     @property
-    def is_past_due(self) -> bool:
-        """Whether a subscription is past due or unpaid."""
-        return any(subscription.status in PAST_DUE for subscription in self.subscriptions)
+    def past_due(self) -> Subscription | None:
+        """A subscription that is past due or unpaid, and has not ended."""
+        found = (one for one in self.subscriptions if one.status in PAST_DUE)
+        return next((one for one in found if not has_happened(one.stripe.ended_at, self.now)), None)
 
-    @property
-    def next_bill_at(self) -> datetime | None:
-        """The end of the first running period, if it is in the future."""
-        ends = (one.current_period_end for one in self.subscriptions if one.status in BILLING)
-        return min((end for end in ends if end is not None and end > self.now), default=None)
+
+def has_happened(at: datetime | None, now: datetime) -> bool:
+    return at is not None and at <= now
 
 
 def format_day(at: datetime, now: datetime) -> str:
