@@ -25,6 +25,8 @@ _STRIPE_EXPONENTS: Final[Mapping[str, int]] = MappingProxyType(
         2,
     )
 )
+# Of the codes that begin with X, only these are money: the others are metals, funds and codes for tests.
+_SHARED: Final = frozenset({"XAF", "XCD", "XCG", "XOF", "XPF"})
 _ENGLISH: Final = Locale("en")
 # As wide as a plus sign, and screen readers say "minus".
 MINUS: Final = "\N{MINUS SIGN}"
@@ -52,7 +54,7 @@ class Amount:
 def exponent(currency: str | None) -> int | None:
     """The number of decimals: 2 for usd, 0 for jpy, 3 for kwd; None for an unknown currency."""
     code = (currency or "").upper()
-    if code not in _ENGLISH.currencies:
+    if not currency_name(code):
         return None
     return _STRIPE_EXPONENTS.get(code, get_currency_precision(code))
 
@@ -96,7 +98,8 @@ def totals(amounts: Iterable[Amount]) -> dict[str, int]:
 
 def currency_name(code: str | None) -> str:
     """ "US Dollar" for "usd"; empty for an unknown code."""
-    return str(_ENGLISH.currencies.get((code or "").upper(), ""))
+    known = (code or "").upper()
+    return "" if known.startswith("X") and known not in _SHARED else str(_ENGLISH.currencies.get(known, ""))
 
 
 def _digits(minor: int, digits: int | None, *, grouped: bool) -> str:

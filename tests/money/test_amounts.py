@@ -52,6 +52,9 @@ STRIPE_TWO = (
         (-(2**63), "kwd", "\u22129,223,372,036,854,775.808 KWD"),
         (10**40 + 1, "eur", f"€{10**38:,}.01 EUR"),
         (1234, "xqz", "1,234 XQZ minor units"),
+        # Gold, the code for tests and the code for no currency: CLDR lists them, and none has minor units.
+        *((1234, code, f"1,234 {code.upper()} minor units") for code in ("xau", "xts", "xxx", "xdr")),
+        (1234, "xof", "1,234 XOF"),
         (-1234, "xqz", "\u22121,234 XQZ minor units"),
         (1234, None, "1,234 minor units"),
         (1234, "", "1,234 minor units"),

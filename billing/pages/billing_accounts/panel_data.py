@@ -10,10 +10,11 @@ from typing import Any, Final
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.amounts import Amount
+from billing.countries import country_name
 from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.billing_accounts.money_panels import aging, spend
 from billing.pages.billing_accounts.timeline import timeline
-from billing.pages.rendering.addresses import address_lines, country_name
+from billing.pages.rendering.addresses import address_lines
 from billing.pages.rendering.facts import UndocumentedField, facts_of, sent_object, undocumented_fields
 from billing.services.billing_accounts import notes
 from billing.services.billing_accounts.reads import (

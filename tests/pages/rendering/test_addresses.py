@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.altostrat.resources.billing_accounts import BillingAddress
-from billing.pages.rendering.addresses import address_lines, country_name
+from billing.countries import country_name
+from billing.pages.rendering.addresses import address_lines
 
 
 def test_american_address() -> None:

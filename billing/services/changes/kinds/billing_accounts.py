@@ -7,8 +7,6 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from babel import Locale
-
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.operations.billing_accounts import (
     CREATE_BILLING_ACCOUNT,
@@ -16,10 +14,9 @@ from billing.altostrat.operations.billing_accounts import (
     RETRIEVE_BILLING_ACCOUNT,
     UPDATE_BILLING_ACCOUNT,
 )
+from billing.countries import country_name
 from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State, former_values
 from billing.services.changes.kinds.bases import Creation, Deletion, check_new_entry
-
-_ENGLISH: Final = Locale("en")
 
 PLAIN: Final[tuple[str, ...]] = ("name", "email", "phone", "description")
 # Documented as "string or null": an emptied field is sent as null.
@@ -67,8 +64,8 @@ class _BillingAccountKind(Kind):
         if value in (None, ""):
             return ""
         if name == "address.country":
-            known = _ENGLISH.territories.get(str(value).upper())
-            return f"{known} ({value})" if known else str(value)
+            country = country_name(str(value))
+            return f"{country} ({value})" if country != value else str(value)
         return str(value).upper() if name == "currency" else str(value)
 
 
