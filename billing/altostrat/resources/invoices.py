@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from billing.altostrat.fields import Resource, StripeResource
 
@@ -28,6 +29,9 @@ class StripeInvoice(Resource):
     paid_out_of_band: bool | None = None
     pre_payment_credit_notes_amount: int | None = None
     post_payment_credit_notes_amount: int | None = None
+
+
+_NO_INVOICE_FIELDS: Final = StripeInvoice()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,4 +61,4 @@ class Invoice(StripeResource):
 
     @property
     def stripe(self) -> StripeInvoice:
-        return StripeInvoice.from_json(dict(self.extra))
+        return StripeInvoice.from_json(dict(self.extra)) if self.extra else _NO_INVOICE_FIELDS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Self
+from typing import Final, Self
 
 from billing.altostrat.fields import Resource, StripeResource, read_fields
 
@@ -79,6 +79,9 @@ class StripeSubscription(StripeResource):
     trial_settings: TrialSettings | None = None
 
 
+_NO_SUBSCRIPTION_FIELDS: Final = StripeSubscription()
+
+
 @dataclass(frozen=True, slots=True)
 class Subscription(StripeResource):
     """https://altostrat.io/docs/api/en/subscriptions/list-subscriptions
@@ -99,7 +102,7 @@ class Subscription(StripeResource):
 
     @property
     def stripe(self) -> StripeSubscription:
-        return StripeSubscription.from_json(dict(self.extra))
+        return StripeSubscription.from_json(dict(self.extra)) if self.extra else _NO_SUBSCRIPTION_FIELDS
 
     @property
     def is_canceled_at_period_end(self) -> bool:

@@ -10,9 +10,15 @@ Nothing is corrected: pages show the difference and both numbers.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from billing.altostrat.resources.invoices import Invoice
+from billing.services.invoices.settlement import amount_paid
+
+# Whatever was due and paid, nothing remains of these: an invoice may be marked as paid.
+_NOTHING_REMAINS: Final = frozenset({"paid", "void", "draft"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +34,10 @@ class Difference:
 def differences(invoice: Invoice) -> tuple[Difference, ...]:
     """The sums that are wrong under every convention. A sum is not checked if a part is missing or has another
     currency."""
+    found = [*_remaining(invoice)]
     steps = _steps_to_total(invoice)
     if steps is None:
-        return ()
-    found = []
+        return tuple(found)
     lines, subtotal, total = sum_of_lines(invoice), invoice.subtotal, invoice.total
     after = (invoice.tax or 0) - (invoice.discount_amount or 0)
     between = {later - earlier for later in steps for earlier in steps}
@@ -54,6 +60,16 @@ def sum_of_lines(invoice: Invoice) -> int | None:
             return None
         amount += line.amount
     return amount
+
+
+def _remaining(invoice: Invoice) -> Iterator[Difference]:
+    """The amount due may be sent before or after payments, and credit notes may reduce it or not."""
+    sent, due, paid = invoice.stripe.amount_remaining, invoice.amount_due, amount_paid(invoice)
+    if sent is None or due is None or paid is None or invoice.status in _NOTHING_REMAINS:
+        return
+    notes = invoice.stripe.pre_payment_credit_notes_amount or 0
+    if sent not in {due, max(due - paid, 0), max(due - paid - notes, 0)}:
+        yield Difference("Amount due less amount paid", "amount_remaining", due - paid, sent)
 
 
 def _steps_to_total(invoice: Invoice) -> frozenset[int] | None:

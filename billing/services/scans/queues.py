@@ -11,6 +11,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
 
+from billing.altostrat.resources.billing_accounts import BillingAccount
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription
@@ -119,8 +120,9 @@ def load(actor: Actor, now: datetime) -> ScannedAccounts:
 
 def _scanned_account(item: Mapping[str, Any], now: datetime) -> ScannedAccount:
     subscriptions = _parse(item["subscriptions"], Subscription.from_json)
+    is_delinquent = item["account"].get("delinquent") is True
     statements = account_status(
-        None,
+        BillingAccount(extra={"delinquent": True}) if is_delinquent else None,
         subscriptions,
         _parse(item["invoices"], Invoice.from_json),
         _parse(item["payment_methods"], PaymentMethod.from_json),

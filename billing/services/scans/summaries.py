@@ -34,6 +34,7 @@ def account(found: BillingAccount, workspace: Document) -> Document:
         "workspace_id": workspace["id"],
         "workspace_name": workspace.get("name"),
         "billing_mode": workspace.get("billing_mode"),
+        **({"delinquent": True} if found.extra.get("delinquent") is True else {}),
     }
 
 

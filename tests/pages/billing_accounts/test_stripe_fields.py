@@ -93,13 +93,23 @@ def test_headline_and_notes_agree_with_the_fields(
 def test_queues_know_the_fields(carol: Client, settings: Settings, fresh_sandbox: Sandbox) -> None:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     pause = {"behavior": "keep_as_draft", "resumes_at": in_days(7)}
-    fields = {"pause_collection": pause, "trial_end": in_days(3)}
+    terms = {"pause_collection": pause, "trial_end": in_days(3)}
     account = "cus_gmd3htvd7p28fhm1"
     fresh_sandbox.put("invoices", account)
-    fresh_sandbox.put("subscriptions", account, {**SUBSCRIPTION, "billing_account_id": account, **fields})
+    fresh_sandbox.put("subscriptions", account, {**SUBSCRIPTION, "billing_account_id": account, **terms})
 
     read(carol)
 
     assert "Trial ends on" in text(carol.get("/queues/trials/"))
     (row,) = rows(carol.get("/queues/all/?q=status:paused"))
     assert "Prairie Rural Clinics" in row[0]
+
+
+def test_cancellation_names_the_day_on_which_the_subscription_ends(
+    alice: Client, fresh_sandbox: Sandbox
+) -> None:
+    fresh_sandbox.put("subscriptions", ACCOUNT, {**SUBSCRIPTION, "cancel_at": 4_070_908_800})  # 1 Jan 2099
+
+    page = alice.get(f"{DOCUMENTED}subscriptions/sub_1/cancel/")
+
+    assert "It is already canceled, and ends on 1 Jan 2099." in text(one(page, "#why-not"))

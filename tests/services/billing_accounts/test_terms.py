@@ -300,6 +300,11 @@ BILL: Final = {"amount_due": 999, "currency": "usd", "lines": [{"amount": 999}]}
             "Next bill: unknown amount on 15 Dec 2026, in 22 days.",
         ),
         (ACTIVE, {"amount_due": 0, "currency": "usd"}, "Next bill: $0.00 USD on 15 Dec 2026, in 22 days."),
+        (
+            ACTIVE,
+            {**BILL, "amount_due": -999},
+            "Next bill: a credit of $9.99 USD on 15 Dec 2026, in 22 days.",
+        ),
         (ACTIVE, {"amount_due": 0, "lines": []}, "No further bill on 15 Dec 2026, in 22 days."),
         ({"status": "active"}, BILL, "Next bill: $9.99 USD."),
     ],

@@ -133,3 +133,15 @@ def test_incomplete_sum_is_not_checked() -> None:
 
     assert sum_of_lines(other) is None
     assert [differences(invoice) for invoice in (other, without_amount, Invoice())] == [(), (), ()]
+
+
+@pytest.mark.parametrize(
+    ("remaining", "is_wrong"), [(25200, False), (37800, False), (20200, False), (25201, True), (0, True)]
+)
+def test_remaining_amount_is_checked(remaining: int, is_wrong: bool) -> None:
+    fields = {"amount_remaining": remaining, "pre_payment_credit_notes_amount": 5000}
+    invoice = Invoice(status="open", amount_due=37800, amount_paid=12600, extra=fields)
+
+    assert bool(differences(invoice)) is is_wrong
+    assert differences(replace(invoice, status="paid")) == ()
+    assert differences(replace(invoice, amount_due=None)) == ()

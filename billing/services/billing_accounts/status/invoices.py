@@ -88,7 +88,8 @@ def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> St
     amount = preview.total if preview.amount_due is None else preview.amount_due
     if "amount_due" in preview.extra:
         amount = None  # it is not an amount, and the total would be another statement
-    money = format_amount(amount, preview.currency or subscription.currency) or "unknown amount"
+    money = format_amount(None if amount is None else abs(amount), preview.currency or subscription.currency)
+    money = (f"a credit of {money}" if amount is not None and amount < 0 else money) or "unknown amount"
     when = f" on {format_day(at, now)}, {in_days(at, now)}" if at is not None else ""
     end = terms.ends_at(subscription) if terms.is_ending(subscription, now) else None
     if at is not None and days_until(at, now) < 0:

@@ -14,6 +14,7 @@ from billing.altostrat.errors import Refused
 from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.altostrat.operations.subscriptions import CANCEL_SUBSCRIPTION, RETRIEVE_SUBSCRIPTION
 from billing.labels import label
+from billing.services.billing_accounts.status.terms import ends_at
 from billing.services.changes.kind import Found, Ids, Payload, State
 from billing.services.changes.kinds.subscriptions.states import (
     END_OF_PERIOD,
@@ -59,7 +60,8 @@ class CancelSubscription(SubscriptionKind):
         subscription = client.call(RETRIEVE_SUBSCRIPTION, **ids).value
         state = part_of(state_of(subscription), "status", PRODUCT)
         is_canceled = subscription.is_canceled_at_period_end
-        ends = (state["_period_end"] or END_OF_PERIOD) if is_canceled else None
+        end = ends_at(subscription)
+        ends = (end.isoformat() if end else state["_period_end"] or END_OF_PERIOD) if is_canceled else None
         goes_on = subscription.extra.get("cancel_at_period_end") is False and not is_canceled
         return state | {"ends": ends, "_goes_on": goes_on, "_next": _next_invoice(client, ids)}
 
@@ -89,7 +91,10 @@ class CancelSubscription(SubscriptionKind):
     def blocked_reason(self, payload: Payload) -> str:
         if payload.before.get("status") in ENDED:
             return "The subscription has already ended."
-        return "It is already canceled, and ends with its period." if payload.before.get("ends") else ""
+        ends = payload.before.get("ends")
+        if ends and ends not in (END_OF_PERIOD, payload.before.get("_period_end")):
+            return f"It is already canceled, and ends on {day(ends)}."
+        return "It is already canceled, and ends with its period." if ends else ""
 
     def blocked_reason_after(self, earlier: Payload, payload: Payload) -> str:
         """An earlier cancellation holds for the rest of its period, because no documented request reverses it."""
