@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from django.db.models import Max, QuerySet
+from django.db.models import Max, Q, QuerySet
 from django.utils import timezone
 
 from billing.altostrat.errors import AltostratError, NotAllowed, NotFound, TokenRejected
@@ -22,6 +22,7 @@ from billing.services.audit import refusals
 from billing.services.audit.content import ContentForged, ContentMissing, ContentPruned
 from billing.services.audit.masking import Difference, differences
 from billing.services.billing_accounts import access
+from billing.services.people import people
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
 
@@ -192,7 +193,6 @@ def _of(workspace_id: str, billing_account_id: str) -> QuerySet[AuditEntry]:
 def _matching(entry_filter: EntryFilter) -> QuerySet[AuditEntry]:
     lookups: dict[str, object] = {
         "verb__istartswith": entry_filter.verb,
-        "actor_name__icontains": entry_filter.person,
         "outcome": entry_filter.outcome,
         "door": entry_filter.door,
         "workspace_id": entry_filter.workspace,
@@ -201,7 +201,14 @@ def _matching(entry_filter: EntryFilter) -> QuerySet[AuditEntry]:
         "at__gte": entry_filter.since,
         "at__lt": entry_filter.until,
     }
-    return AuditEntry.objects.filter(**{name: value for name, value in lookups.items() if value})
+    entries = AuditEntry.objects.filter(**{name: value for name, value in lookups.items() if value})
+    if not entry_filter.person:
+        return entries
+    # `actor_name` also has the names of people who no longer exist.
+    found = Q(actor_name__icontains=entry_filter.person) | Q(
+        actor__in=people.with_text(entry_filter.person, "username")
+    )
+    return entries.filter(found)
 
 
 def _page(entries: QuerySet[AuditEntry], before: int | None) -> Page:

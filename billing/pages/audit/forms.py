@@ -8,6 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.utils import timezone
 
+from billing.folding import plain
 from billing.models import AuditEntry
 from billing.pages.frame.filter_form import Filter
 from billing.pages.rendering.action_labels import verb_with_label
@@ -69,7 +70,7 @@ class AuditFilter(Filter):
         last_day = self.wanted("until")
         return EntryFilter(
             verb=verb_with_label(self.wanted("verb")),
-            **{name: self.wanted(name).strip() for name in texts},
+            **{name: plain(self.wanted(name)) for name in texts},
             since=_start_of(self.wanted("since")),
             until=_start_of(last_day + timedelta(days=1)) if last_day and last_day < date.max else None,
             before=before,

@@ -8,6 +8,7 @@ from typing import Any, Final
 from django import forms
 from django.urls import reverse
 
+from billing.folding import plain
 from billing.models import Change
 from billing.pages.frame.forms import AS_TYPED, Accessible
 from billing.services.changes import Kind, Payload, Signature
@@ -53,6 +54,13 @@ def own_page(change: Change) -> str:
     return form_address(change) if change.verb in _WITHOUT_REVIEW else ""
 
 
+class PastedField(forms.RegexField):
+    """A reference, without the invisible characters and dashes that come with it from a web page or a document."""
+
+    def to_python(self, value: Any) -> str:
+        return str(super().to_python(plain(value) if isinstance(value, str) else value))
+
+
 class SignatureForm(Accessible):
     """Reason and ticket; for a destructive change, its name typed again."""
 
@@ -64,7 +72,7 @@ class SignatureForm(Accessible):
         error_messages={"required": "Enter a reason; it is stored in the audit log."},
     )
     # It is logged as entered, so it must be a reference and nothing else.
-    ticket = forms.RegexField(
+    ticket = PastedField(
         r"\A[A-Za-z0-9][A-Za-z0-9._/#:-]*\Z",
         max_length=100,
         required=False,

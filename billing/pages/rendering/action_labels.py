@@ -7,6 +7,7 @@ from typing import Final
 
 from django import template
 
+from billing.folding import fold, plain
 from billing.services.changes import KINDS
 
 register = template.Library()
@@ -51,7 +52,5 @@ def action_label(verb: str) -> str:
 
 def verb_with_label(text: str) -> str:
     """The verb that has this label; any other text is returned unchanged, since it may be (the start of) a verb."""
-    label = text.strip()
-    return next(
-        (verb for verb, title in ACTION_LABELS.items() if title.casefold() == label.casefold()), label
-    )
+    label = plain(text)
+    return next((verb for verb, title in ACTION_LABELS.items() if fold(title) == fold(label)), label)

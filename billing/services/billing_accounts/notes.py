@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from billing.folding import plain, spellings
 from billing.models import Note
 from billing.roles import Permission
 from billing.services import audit
@@ -64,14 +65,15 @@ def search(
 ) -> tuple[tuple[OpenNote, ...], int]:
     """The newest 200 notes that contain all of the words in text or author, and the number of other matches.
 
-    Case is ignored. Raises as `newest`.
+    Texts are compared as people type them. Raises as `newest`.
     """
-    wanted = words.casefold().split()
+    wanted = [spellings(word) for word in plain(words).split()]
     found: list[OpenNote] = []
     more = 0
     for row in _rows(actor, workspace_id, billing_account_id).iterator(chunk_size=500):
         note = _opened(actor, row)
-        if not all(word in f"{note.text or ''} {note.author_name}".casefold() for word in wanted):
+        texts = spellings(f"{note.text or ''} {note.author_name}")
+        if not all(any(word in text for word in words for text in texts) for words in wanted):
             continue
         if len(found) < MAX_SHOWN:
             found.append(note)

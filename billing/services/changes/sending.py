@@ -15,6 +15,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from billing.altostrat.errors import AltostratError
+from billing.folding import plain
 from billing.models import Change, User
 from billing.roles import Permission
 from billing.services.actor import Actor, NotPermitted, granted_to
@@ -56,7 +57,7 @@ class Signature:
         if attempt.kind.needs_reason and not self.ticket.strip():
             missing["ticket"] = "Enter the ticket that asks for this change."
         texts = attempt.kind.confirmation(attempt.payload)
-        if texts and self.confirmation.strip() not in texts:
+        if texts and plain(self.confirmation) not in map(plain, texts):
             missing["confirmation"] = f"Type {' or '.join(f'“{text}”' for text in texts)}, exactly as shown."
         if missing:
             raise Incomplete(missing)

@@ -10,6 +10,7 @@ from typing import Final
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
+from billing.folding import spellings
 from billing.models import AltostratToken, PortalKey, User
 from billing.roles import Permission, Role, roles_among
 from billing.services.actor import Actor
@@ -95,13 +96,21 @@ def keys_of(actor: Actor, person_id: int) -> QuerySet[PortalKey]:
     return PortalKey.objects.filter(owner_id=person_id)
 
 
+def with_text(text: str, *fields: str) -> list[int]:
+    """The ids of everyone with the text in one of the fields. A database cannot compare texts as people type them."""
+    wanted = spellings(text)
+    rows = User.objects.values_list("pk", *fields)
+    return [pk for pk, *values in rows.iterator() if _is_in(wanted, values)]
+
+
+def _is_in(wanted: tuple[str, ...], values: Iterable[str]) -> bool:
+    return any(one in spelling for value in values for spelling in spellings(value) for one in wanted)
+
+
 def _matching(query: Query) -> QuerySet[User]:
     users = User.objects.all()
     if query.text:
-        matches = Q()
-        for field in ("username", "first_name", "last_name", "email"):
-            matches |= Q(**{f"{field}__icontains": query.text})
-        users = users.filter(matches)
+        users = users.filter(pk__in=with_text(query.text, "username", "first_name", "last_name", "email"))
     if query.role == NO_ROLE:
         users = users.exclude(groups__name__in=[role.value for role in Role])
     elif query.role:

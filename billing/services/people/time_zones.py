@@ -7,6 +7,7 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
+from billing.folding import fold
 from billing.services.actor import Actor
 from billing.services.dates import utc_offset
 
@@ -46,10 +47,10 @@ def zone_of(user: object) -> tzinfo:
 
 def find(text: str) -> str:
     """Return "Europe/Berlin" for "europe/berlin" and for "Berlin". Raises UnknownZone."""
-    name = "_".join(text.split()).casefold()
+    name = fold(text).replace(" ", "_")
     if name in _by_name():
         return _by_name()[name]
-    matches = [zone for zone in _in_regions() if zone.rpartition("/")[2].casefold() == name]
+    matches = [zone for zone in _in_regions() if fold(zone.rpartition("/")[2]) == name]
     if len(matches) != 1:
         raise UnknownZone
     return matches[0]
@@ -64,7 +65,7 @@ def choices() -> list[tuple[str, str]]:
 
 @cache
 def _by_name() -> dict[str, str]:
-    return {name.casefold(): name for name in available_timezones() if name == DEFAULT or "/" in name}
+    return {fold(name): name for name in available_timezones() if name == DEFAULT or "/" in name}
 
 
 @cache

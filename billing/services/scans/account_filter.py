@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
-from billing.services.scans.search_index import Entry, normalize
+from billing.folding import fold, plain, spellings
+from billing.services.scans.search_index import Entry
 
 _TERM: Final = re.compile(r'(?P<not>-)?(?:(?P<operator>[A-Za-z_]+):)?(?P<value>(?:"[^"]*"|[^\s"])*)')
 _MAX_LENGTH: Final = 500
@@ -24,11 +25,13 @@ class InvalidFilter(ValueError):
 
 
 def _equals(read: Callable[[Entry], str]) -> Callable[[Entry, str], bool]:
-    return lambda entry, value: normalize(read(entry)) == value
+    return lambda entry, value: fold(read(entry)) == fold(value)
 
 
 def _contains(*read: Callable[[Entry], str]) -> Callable[[Entry, str], bool]:
-    return lambda entry, value: any(value in normalize(one(entry)) for one in read)
+    return lambda entry, value: any(
+        wanted in text for one in read for text in spellings(one(entry)) for wanted in spellings(value)
+    )
 
 
 _COMPARISONS: Final[Mapping[str, Callable[[Entry, str], bool]]] = MappingProxyType(
@@ -80,9 +83,9 @@ def parse(text: str, statuses: Collection[str] | None = None) -> Filter:
     """Parse a filter. `statuses` are the valid values of `status:`, if they are known. Raises InvalidFilter."""
     if len(text) > _MAX_LENGTH:
         raise InvalidFilter(f"The filter is longer than {_MAX_LENGTH} characters.")
-    if text.count('"') % 2:
+    if plain(text).count('"') % 2:
         raise InvalidFilter("A closing quotation mark is missing.")
-    terms = tuple(_term(match) for match in _TERM.finditer(text) if match[0])
+    terms = tuple(_term(match) for match in _TERM.finditer(plain(text)) if match[0])
     if statuses is not None:
         _check_statuses(terms, statuses)
     return Filter(terms)
@@ -103,7 +106,7 @@ def _term(match: re.Match[str]) -> Term:
     text = match["value"]
     # A comma separates the values of an operator, unless it is quoted. Elsewhere it is an ordinary character.
     parts = re.findall(r'(?:"[^"]*"|[^,"])+', text) if operator else [text]
-    values = tuple(filter(None, (normalize(part.replace('"', "").strip()) for part in parts)))
+    values = tuple(value for part in parts if fold(value := part.replace('"', "").strip().lower()))
     if not values:
         name = f"{operator}:" if operator else match[0]
         raise InvalidFilter(f"“{name}” needs a value.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from billing.folding import plain
 from billing.services.actor import Actor
 from billing.services.scans import results, run, store
 from billing.services.scans.search_index import Entry, account_entry
@@ -26,13 +27,13 @@ class DeepSearch:
 
 def start(actor: Actor, query: str) -> None:
     """Search every account. It replaces the person's previous deep search."""
-    run.start_for_accounts(actor, store.DEEP_SEARCH, query.strip())
+    run.start_for_accounts(actor, store.DEEP_SEARCH, plain(query))
 
 
 def current(actor: Actor, query: str) -> DeepSearch | None:
     """The search for exactly this query, if there is one."""
     progress = results.progress(actor, store.DEEP_SEARCH)
-    if not progress.has_begun or progress.query != query.strip():
+    if not progress.has_begun or progress.query != plain(query):
         return None
     items = results.items(actor, progress)
     hits = (Hit(item["kind"], item["id"], account_entry(item["account"])) for item in items)

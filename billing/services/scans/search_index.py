@@ -6,12 +6,12 @@ Altostrat has no search, so the portal searches the results of a scan of everyth
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
 
+from billing.folding import fold, plain, spellings
 from billing.services.actor import Actor
 from billing.services.scans import index_cache, results, store
 
@@ -26,7 +26,7 @@ class Normalized:
     """The text of an entry as it is compared. `everything` has all text that can be found."""
 
     everything: str
-    name: str
+    names: tuple[str, ...]
     rest: str
     words: tuple[str, ...]
     ids: tuple[str, str]
@@ -54,11 +54,12 @@ class Entry:
     @cached_property
     def normalized(self) -> Normalized:
         """Cached, because every keystroke in the search box needs it."""
-        name, ids = normalize(self.name), (self.id.lower(), self.workspace_id.lower())
-        rest = normalize(f"{self.email} {self.workspace_name if self.is_account else ''}")
-        email = self.email.casefold()
-        everything = "\n".join((name, rest, *ids, email))
-        return Normalized(everything, name, rest, tuple(_WORD.findall(f"{name} {rest}")), ids, email)
+        names = spellings(self.name)
+        rest = " ".join(spellings(f"{self.email} {self.workspace_name if self.is_account else ''}"))
+        ids, email = (fold(self.id), fold(self.workspace_id)), fold(self.email)
+        everything = "\n".join((*names, rest, *ids))
+        words = tuple(_WORD.findall(" ".join((*names, rest))))
+        return Normalized(everything, names, rest, words, ids, email)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,29 +97,23 @@ def load(actor: Actor) -> SearchIndex:
 def search(index: SearchIndex, text: str, limit: int) -> Matches:
     """Search for an id or its beginning, an email, or words of a name.
 
-    Case and accents are ignored, and every term must occur. Words that begin with a term rank before words that contain
-    it.
+    Texts are compared as people type them, and every term must occur. Words that begin with a term rank before words
+    that contain it.
     """
-    terms = _TERM.findall(normalize(text))
-    if not terms:
-        return Matches()
-    scored = [(score, entry) for entry in index.entries if (score := _score(entry, terms)) is not None]
-    scored.sort(key=lambda pair: (pair[0], pair[1].normalized.name, pair[1].id))
+    queries = [terms for spelling in spellings(text) if (terms := _TERM.findall(spelling))]
+    scored = [
+        (min(scores), entry)
+        for entry in index.entries
+        if (scores := [score for terms in queries if (score := _score(entry, terms)) is not None])
+    ]
+    scored.sort(key=lambda pair: (pair[0], pair[1].normalized.names, pair[1].id))
     accounts = sum(entry.is_account for _, entry in scored)
     return Matches(tuple(entry for _, entry in scored[:limit]), accounts, len(scored) - accounts)
 
 
 def is_deep_query(text: str) -> bool:
     """Whether this may be an id inside an account (sub_, in_, pm_) or the number of an invoice."""
-    return len(text) <= 255 and _DEEP_QUERY.fullmatch(text.strip()) is not None
-
-
-def normalize(text: str) -> str:
-    """ "angstrom gmbh" for "Ångström GmbH"."""
-    if text.isascii():
-        return text.lower()
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+    return len(text) <= 255 and _DEEP_QUERY.fullmatch(plain(text)) is not None
 
 
 def account_entry(account: dict[str, Any]) -> Entry:
@@ -161,12 +156,12 @@ def _score(entry: Entry, terms: Sequence[str]) -> tuple[int, ...] | None:
 def _rank(term: str, entry: Normalized) -> int | None:
     if term in (entry.ids[0], entry.email):
         return 0
-    if entry.name.startswith(term):
+    if any(name.startswith(term) for name in entry.names):
         return 1
     if any(word.startswith(term) for word in entry.words):
         return 2
     if len(term) > 3 and any(one.startswith(term) for one in entry.ids):
         return 3
-    if term in entry.name or term in entry.rest:
+    if term in entry.rest or any(term in name for name in entry.names):
         return 4
     return None

@@ -21,6 +21,7 @@ from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.listing import Listing
+from billing.folding import fold
 from billing.services.invoices import page as invoices
 from billing.services.scans import store, summaries
 from billing.services.scans.store import Document, Task
@@ -107,17 +108,17 @@ def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome
 def _deep_search(client: AltostratClient, task: Task, query: str) -> Outcome:
     """Search an account's subscriptions, its payment methods or one page of its invoices."""
     ids, found = _ids(task), list[str | None]()
-    if query.startswith("sub_"):
+    if fold(query).startswith("sub_"):
         subscriptions = client.call(LIST_SUBSCRIPTIONS, **ids).value
-        found = [one.id for one in subscriptions.items if one.id == query]
+        found = [one.id for one in subscriptions.items if fold(one.id or "") == fold(query)]
         return _hits(task, "subscription", found, _missing(subscriptions))
-    if query.startswith("pm_"):
+    if fold(query).startswith("pm_"):
         methods = client.call(LIST_PAYMENT_METHODS, **ids).value
-        found = [one.id for one in methods.items if one.id == query]
+        found = [one.id for one in methods.items if fold(one.id or "") == fold(query)]
         return _hits(task, "payment_method", found, _missing(methods))
     page, more = _invoice_page(client, task)
-    number = query.casefold()
-    found = [one.id for one in page if one.id == query or (one.number or "").casefold() == number]
+    number = fold(query)
+    found = [one.id for one in page if number in (fold(one.id or ""), fold(one.number or ""))]
     outcome = _hits(task, "invoice", found)
     outcome.more = more
     return outcome

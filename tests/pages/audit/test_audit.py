@@ -64,6 +64,8 @@ def listed(client: Client, query: str = "") -> list[str]:
         ("?account=cus_1", ["billing_account.update"]),
         ("?account=cus_", []),
         ("?ticket=fin-12", ["billing_account.update"]),
+        ("?ticket=FIN\u201112\u200b", ["billing_account.update"]),
+        ("?workspace=\u2068ws_1\u2069&verb=Edit\u00a0Billing account", ["billing_account.update"]),
         ("?person=eve&outcome=refused", ["key.use"]),
         ("?verb=billing", ["billing_account.update"]),
         ("?person=eve&since=2999-01-01", []),

@@ -55,6 +55,9 @@ def test_api_answers_in_utc(alice: Client) -> None:
         ("utc", "UTC"),
         ("Asia/Calcutta", "Asia/Calcutta"),  # an old name that browsers still use
         (" Africa/Johannesburg ", "Africa/Johannesburg"),
+        ("São Paulo", "America/Sao_Paulo"),
+        ("Port\u2011au\u2011Prince\u200b", "America/Port-au-Prince"),
+        ("Curaçao", "America/Curacao"),
     ],
 )
 def test_zone_is_found_by(text: str, zone: str, alice: Client) -> None:

@@ -131,6 +131,21 @@ def test_deep_search_finds_an_object_inside_an_account(
     assert len(sandbox.requests()) < search_index.load(alice).account_count
 
 
+@pytest.mark.parametrize("what", ["subscription", "invoice", "payment_method", "number"])
+def test_deep_search_accepts_what_is_pasted(what: str, alice: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(step, "_MAX_CONCURRENT", 1)
+    found = id_of(alice, what)
+    text = f"\u2068 {found[:4]}\u200b{found[4:]}\u00a0\u2069".replace("-", "\u2011")
+    text = text.swapcase() if what == "number" else text
+    deep_search.start(alice, text)
+    finish(alice, store.DEEP_SEARCH)
+    search = deep_search.current(alice, found.swapcase() if what == "number" else found)
+
+    assert search_index.is_deep_query(text)
+    assert search is not None
+    assert [hit.account.id for hit in search.hits] == [ACCOUNT]
+
+
 def test_deep_search_without_a_hit_covers_every_account(alice: Actor) -> None:
     deep_search.start(alice, "sub_nowhere")
     progress = finish(alice, store.DEEP_SEARCH)
