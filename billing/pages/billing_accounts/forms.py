@@ -35,7 +35,8 @@ class BillingAccountForm(ChangeForm):
     email = forms.EmailField(
         max_length=150,
         help_text="Altostrat sends billing emails to this address.",
-        widget=forms.EmailInput(attrs={"spellcheck": "false"}),
+        # Browsers rewrite what is in a field of type email, and refuse to submit what they think is none.
+        widget=forms.TextInput(attrs={"inputmode": "email", "spellcheck": "false"}),
         error_messages={"required": "Enter an email address."},
     )
     phone = forms.CharField(required=False, max_length=50, widget=forms.TextInput(attrs={"type": "tel"}))

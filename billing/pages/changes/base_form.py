@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
 
 from billing.labels import label
+from billing.pages.changes.submitted_values import as_submitted
 from billing.pages.frame.forms import Accessible
 from billing.services.changes import State
 
@@ -17,8 +19,8 @@ class ChangeForm(Accessible):
     """The input of one change.
 
     `opened` is the state when the form was opened: the object or, before it is created, the objects around it. A field
-    that still has that value is neither checked nor sent, even if the value is not valid here. `names` maps fields of
-    the form to fields of the state, which have the same labels.
+    that a browser submits as it was opened is neither checked nor sent, even if its value is not valid here. `names`
+    maps fields of the form to fields of the state where the names differ. Both have the same labels.
     """
 
     names: ClassVar[Mapping[str, str]] = {}
@@ -33,15 +35,14 @@ class ChangeForm(Accessible):
         for name, field in self.fields.items():
             field.label = field.label or label(self.names.get(name, name))
             field.widget.attrs.setdefault("autocomplete", "off")
-        for name in self._unchanged():
+        for name in self.unchanged:
             self.fields[name].clean = _without_check  # type: ignore[method-assign]
 
     @property
     def wanted(self) -> State:
         """The fields of the state as the person wants them."""
-        unchanged = self._unchanged()
         return {
-            state_name: self.opened[state_name] if name in unchanged else self.cleaned_data[name]
+            state_name: self._wanted(name, state_name)
             for name, state_name in self.names.items()
             if name in self.cleaned_data
         }
@@ -64,22 +65,29 @@ class ChangeForm(Accessible):
         """The field of the form for a field of the state."""
         return next((name for name, key in self.names.items() if key == state_name), "")
 
-    def _unchanged(self) -> frozenset[str]:
+    @cached_property
+    def unchanged(self) -> frozenset[str]:
+        """The fields that arrived as a browser submits them if nobody touches them, or not at all."""
         if not self.is_bound:
             return frozenset()
-        return frozenset(
-            name
-            for name, key in self.names.items()
-            if name in self.fields
-            and key in self.opened
-            and _trimmed(self.data.get(self.add_prefix(name))) == _trimmed(self.opened[key])
+        return frozenset(name for name in self.fields if self._is_unchanged(name))
+
+    def _wanted(self, name: str, state_name: str) -> Any:
+        opened, value = self.opened.get(state_name), self.cleaned_data[name]
+        if name in self.unchanged:
+            return opened
+        # Browsers submit \r\n for every line break, also for those that nobody touched.
+        has_other_breaks = isinstance(opened, str) and "\n" in opened and "\r\n" not in opened
+        return value.replace("\r\n", "\n") if has_other_breaks and isinstance(value, str) else value
+
+    def _is_unchanged(self, name: str) -> bool:
+        key, field = self.names.get(name, name), self.fields[name]
+        if key not in self.opened or isinstance(field, forms.BooleanField):
+            return False
+        return name not in self.data or as_submitted(field, self.data[name]) == as_submitted(
+            field, self.opened[key]
         )
 
 
 def _without_check(value: Any) -> Any:
     return value
-
-
-def _trimmed(value: object) -> str:
-    """A value as a form returns it. Browsers send CRLF line breaks, and Django strips spaces."""
-    return str(value or "").replace("\r\n", "\n").strip()

@@ -79,9 +79,9 @@ class QuantitiesForm(ProductsForm):
 
     @property
     def wanted(self) -> State:
-        """Quantities by product, None for a product to remove. A field that was not sent keeps its quantity."""
+        """Quantities by product, None for a product to remove."""
         return {
-            name: self.cleaned_data.get(name) if name in self.data else self.opened.get(name)
+            name: self.opened.get(name) if name in self.unchanged else self.cleaned_data.get(name)
             for name in self.fields
             if name.startswith(PRODUCT)
         }

@@ -12,7 +12,6 @@ from billing.services.changes import State
 from billing.services.changes.kinds.subscriptions import MAX_PAIRS
 from billing.services.changes.kinds.subscriptions.states import PAIR, PRODUCT, pairs_in, products_in
 
-_NO_BREAKS: Final = str.maketrans("", "", "\r\n")
 # The number of rows for new pairs that are visible at first.
 _VISIBLE: Final = 2
 
@@ -68,7 +67,7 @@ class MetadataForm(SubscriptionForm):
     @property
     def wanted(self) -> State:
         existing = {
-            name: self._as_it_was(name, value)
+            name: self.opened[name] if name in self.unchanged else value
             for name, value in self.cleaned_data.items()
             if name.startswith(PAIR)
         }
@@ -78,12 +77,6 @@ class MetadataForm(SubscriptionForm):
         """The field with the value of an existing or new pair."""
         new = {f"{PAIR}{key}": f"value.{number}" for number, key, _ in self._typed() if key}
         return super().field_for(new.get(state_name, state_name))
-
-    def _as_it_was(self, name: str, value: str) -> str:
-        """Restores the line breaks of an unchanged value, which a field of one line loses."""
-        was = self.opened.get(name)
-        is_untouched = isinstance(was, str) and was.translate(_NO_BREAKS) == value.translate(_NO_BREAKS)
-        return str(was) if is_untouched else value
 
     @property
     def existing(self) -> list[forms.BoundField]:

@@ -94,6 +94,22 @@ def test_edit_review_sign_in_again_send_and_undo(
     check_appearance(page, axe, "my-changes")
 
 
+@pytest.mark.parametrize("email", ["info@müller.example", "no_host@exa_mple.de"])
+def test_fields_that_nobody_touched_are_not_sent(
+    email: str, alice: Page, desk: Portal, sandbox: Sandbox
+) -> None:
+    address = {"country": "US", "line1": "1 Road\nFloor 2"}
+    change_upstream_account(sandbox, {"email": email, "description": "one\rtwo", "address": address})
+    page = alice
+    page.goto(f"{desk.url}{DOCUMENTED}edit/")
+    page.get_by_label("Name", exact=True).fill("Typed")
+    page.get_by_role("button", name="Continue to review").click()
+    page.get_by_role("button", name="Save changes").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Billing account updated")
+
+    assert [row["body"] for row in sandbox.writes()] == [{"name": "Typed"}]
+
+
 def test_change_by_another_person_is_compared(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
     page = alice
     page.goto(f"{desk.url}{DOCUMENTED}edit/")

@@ -1,0 +1,50 @@
+"""How browsers submit a value that nobody touched.
+
+https://html.spec.whatwg.org/multipage/input.html#value-sanitization-algorithm
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from typing import Final
+
+from django import forms
+
+_ACE_PREFIX: Final = "xn--"
+
+
+def as_submitted(field: forms.Field, value: object) -> str:
+    """The value of a field as it is compared: the same before and after it was in a browser."""
+    text = "" if value is None else str(value)
+    if isinstance(field.widget, forms.NumberInput):
+        return _number(text)
+    # HTML has one kind of line break, and none in a field of one line.
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if isinstance(field.widget, forms.TextInput):
+        text = text.replace("\n", "")
+    if isinstance(field, forms.EmailField):
+        text = _with_readable_domain(text)
+    return text.strip() if getattr(field, "strip", False) else text
+
+
+def _number(text: str) -> str:
+    try:
+        return f"{float(text):g}" if float(text) % 1 else str(int(float(text)))
+    except (ValueError, OverflowError):  # browsers submit nothing in its place
+        return ""
+
+
+def _with_readable_domain(address: str) -> str:
+    """ "info@müller.example" also for "info@xn--mller-kva.example", which some browsers submit in its place."""
+    name, at, domain = address.rpartition("@")
+    labels = (_readable(label) for label in unicodedata.normalize("NFKC", domain).lower().split("."))
+    return f"{name}{at}{'.'.join(labels)}"
+
+
+def _readable(label: str) -> str:
+    if not label.startswith(_ACE_PREFIX):
+        return label
+    try:
+        return label.removeprefix(_ACE_PREFIX).encode("ascii").decode("punycode")
+    except UnicodeError:
+        return label
