@@ -2,35 +2,69 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
+
+_ABSENT: Final = object()
+_MAX_SHOWN: Final = 60  # the audit log limits the length of a detail
+_SEPARATOR: Final = re.compile(r"(?<!\\)\.")
 
 
 @dataclass(frozen=True, slots=True)
 class Claims:
     """(issuer, subject) identifies the person. `name` is only for display. `verified_email` is empty unless the issuer
-    has verified it. `sid` is the browser's session at the provider. `auth_time` is when the person entered their
-    credentials, or None if the provider does not state it."""
+    has verified it. `why_no_groups` is empty unless something is wrong with the claim of the groups. `sid` is the
+    browser's session at the provider. `auth_time` is when the person entered their credentials, or None if the
+    provider does not state it.
+    """
 
     issuer: str
     subject: str
     groups: frozenset[str]
     name: str
     verified_email: str = ""
+    why_no_groups: str = ""
     sid: str = ""
     auth_time: int | None = None
     id_token: str = field(default="", repr=False)
 
 
-def groups_in(claims: Mapping[str, Any], path: str) -> frozenset[str]:
-    """Return the texts at `path`: a claim with that name, else nested members such as `realm_access.roles`."""
-    value: Any = claims
-    for name in [path] if path in claims else path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    if isinstance(value, str):
-        return frozenset({value})
-    return texts_in(value)
+def groups_in(claims: Mapping[str, Any], path: str) -> tuple[frozenset[str], str]:
+    """Return the texts at `path`, and why there are none; "" if there are.
+
+    A dot separates nested members, such as `realm_access.roles`. Where a name itself contains dots, the longest name
+    that exists is used; a dot after a backslash always belongs to the name.
+    """
+    names = [name.replace("\\.", ".") for name in _SEPARATOR.split(path)]
+    value, path = _value_at(claims, names), path[:_MAX_SHOWN]
+    if value is _ABSENT:
+        return frozenset(), _why_absent(claims, names, path)
+    if not isinstance(value, str | list) or not all(isinstance(item, str) for item in value):
+        return texts_in(value), f"the claim {path} is not a list of texts"
+    groups = frozenset([value] if isinstance(value, str) else value)
+    return groups, "" if any(groups) else f"the claim {path} is empty"
+
+
+def _value_at(value: object, names: list[str]) -> object:
+    """The member at a path of names, each of which may be several joined by dots."""
+    if not names or not isinstance(value, Mapping):
+        return _ABSENT if names else value
+    for end in range(len(names), 0, -1):
+        found = _value_at(value.get(".".join(names[:end]), _ABSENT), names[end:])
+        if found is not _ABSENT:
+            return found
+    return _ABSENT
+
+
+def _why_absent(claims: Mapping[str, Any], names: list[str], path: str) -> str:
+    """https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim"""
+    distributed = claims.get("_claim_names")
+    is_named = isinstance(distributed, Mapping) and _value_at(distributed, names[:1]) is not _ABSENT
+    if is_named or claims.get("hasgroups") in {True, "true"}:
+        return f"the person has too many groups for the id_token, which refers to another API for {path}"
+    return f"the id_token has no claim {path}"
 
 
 def texts_in(value: object) -> frozenset[str]:

@@ -167,10 +167,12 @@ class Provider:
         auth_time = timestamp_in(claims, "auth_time")
         if pending.step_up and not _is_fresh(auth_time, pending):
             raise SignInRefused(Reason.NOT_FRESH)
+        groups, why_no_groups = groups_in(claims, self.config.groups_claim)
         return Claims(
             issuer=self.config.issuer,
             subject=subject,
-            groups=groups_in(claims, self.config.groups_claim),
+            groups=groups,
+            why_no_groups=why_no_groups,
             name=name_in(claims),
             verified_email=verified_email_in(claims),
             sid=text_in(claims, "sid"),

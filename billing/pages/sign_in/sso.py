@@ -63,6 +63,7 @@ def finish(request: HttpRequest) -> HttpResponseBase:
         logger.warning("single sign-on refused: %s", error)
         response: HttpResponseBase = show(request, sso_failures.of_reason(error.reason))
     except AccessDenied as error:
+        logger.warning("single sign-on refused: %s", error)
         if signed_in is not None and error.user == signed_in:
             request.session.flush()
             request.user = AnonymousUser()

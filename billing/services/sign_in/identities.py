@@ -36,10 +36,13 @@ class DenialReason(StrEnum):
 
 
 class AccessDenied(Exception):
-    """The provider's answer is valid, but the person may not sign in. `user` is None if they have no account."""
+    """The provider's answer is valid, but the person may not sign in. `user` is None if they have no account.
 
-    def __init__(self, reason: DenialReason, user: User | None) -> None:
-        super().__init__(str(reason))
+    The text is for the log and the audit: `detail` says more than the page does.
+    """
+
+    def __init__(self, reason: DenialReason, user: User | None, detail: str = "") -> None:
+        super().__init__(f"{reason}: {detail}" if detail else str(reason))
         self.reason = reason
         self.user = user
 
@@ -53,7 +56,7 @@ def admit(claims: Claims, started_at: float, origin: Origin) -> Identity:
     roles = roles_of_groups(claims.groups)
     identity = find(claims)
     if identity is None and not roles:
-        raise AccessDenied(DenialReason.NO_ROLE, None)
+        raise AccessDenied(DenialReason.NO_ROLE, None, _why_no_role(claims))
     if identity is None:
         identity = _link_by_email(claims, origin) or _create(claims, origin)
     user = identity.user
@@ -65,7 +68,7 @@ def admit(claims: Claims, started_at: float, origin: Origin) -> Identity:
     User.objects.filter(pk=user.pk).update(role_sources=role_sources(claims.groups))
     if not roles:
         sessions.end_of_user(user)
-        raise AccessDenied(DenialReason.NO_ROLE, user)
+        raise AccessDenied(DenialReason.NO_ROLE, user, _why_no_role(claims))
     identity.last_sign_in_at = timezone.now()
     identity.save(update_fields=["last_sign_in_at"])
     return identity
@@ -86,6 +89,14 @@ def record_refusal(detail: str, origin: Origin, user: User | None = None) -> Non
     else:
         actor = actor_for(user, Door.PAGE, origin)
         audit.record(actor, _VERB, audit.Outcome.REFUSED, detail=detail)
+
+
+def _why_no_role(claims: Claims) -> str:
+    """Not the names of the groups, which may be those of people or projects."""
+    if claims.why_no_groups:
+        return claims.why_no_groups
+    count = len(claims.groups)
+    return f"OIDC_ROLE_MAP has {'no role for the group' if count == 1 else f'none of the {count} groups'}"
 
 
 def _link_by_email(claims: Claims, origin: Origin) -> Identity | None:

@@ -131,7 +131,82 @@ def test_no_account_is_created_for_a_person_without_a_role(
     assert html.texts(answer, "h1") == ["Your account has no role here"]
     assert not User.objects.exists()
     assert client.get("/").status_code == 302
-    assert AuditEntry.objects.get().detail == "single sign-on: no group gives a role"
+    detail = "single sign-on: no group gives a role: OIDC_ROLE_MAP has no role for the group"
+    assert AuditEntry.objects.get().detail == detail
+
+
+OVERAGE = {
+    "_claim_names": {"groups": "src1"},
+    "_claim_sources": {"src1": {"endpoint": "https://graph.example/x"}},
+}
+
+
+@pytest.mark.parametrize(
+    ("claims", "reason"),
+    [
+        ({"groups": None, **OVERAGE}, "the claim groups is not a list of texts"),
+        (OVERAGE, "the person has too many groups for the id_token, which refers to another API for groups"),
+        (
+            {"hasgroups": True},
+            "the person has too many groups for the id_token, which refers to another API for groups",
+        ),
+        ({"roles": ["staff"]}, "the id_token has no claim groups"),
+        ({"groups": []}, "the claim groups is empty"),
+        ({"groups": ""}, "the claim groups is empty"),
+        ({"groups": {"staff": True}}, "the claim groups is not a list of texts"),
+        ({"groups": [{"id": 1}, "chess"]}, "the claim groups is not a list of texts"),
+        ({"groups": 7}, "the claim groups is not a list of texts"),
+        ({"groups": ["chess", "Staff"]}, "OIDC_ROLE_MAP has none of the 2 groups"),
+    ],
+)
+def test_log_and_audit_state_why_there_is_no_role(
+    claims: dict[str, object],
+    reason: str,
+    sso_sign_in: SignIn,
+    forger: ForgingProvider,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    forger.claims, forger.omitted = claims, () if "groups" in claims else ("groups",)
+    answer = sso_sign_in()
+
+    assert html.texts(answer, "h1") == ["Your account has no role here"]
+    assert AuditEntry.objects.get().detail == f"single sign-on: no group gives a role: {reason}"
+    assert f"single sign-on refused: no group gives a role: {reason}" in caplog.text
+    assert "chess" not in caplog.text + answer.text
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "resource_access.billing.example.roles",
+        r"resource_access.billing\.example.roles",
+        "https://billing.example/claims/groups",
+        "a.b.c",
+    ],
+)
+def test_name_in_the_path_of_the_claim_may_contain_dots(
+    path: str, sso_sign_in: SignIn, forger: ForgingProvider, settings: Settings
+) -> None:
+    settings.OIDC_GROUPS_CLAIM = path
+    forger.claims = {
+        "resource_access": {"billing.example": {"roles": ["editors"]}, "billing": {"example": {"roles": []}}},
+        "https://billing.example/claims/groups": "editors",
+        "a": {"b.c": ["editors"], "b": {"c": ["bosses"]}},
+        "groups": ["bosses"],
+    }
+    sso_sign_in()
+
+    assert _roles() == {"editor"}
+
+
+def test_dot_after_a_backslash_does_not_separate(
+    sso_sign_in: SignIn, forger: ForgingProvider, settings: Settings
+) -> None:
+    settings.OIDC_GROUPS_CLAIM = r"a\.b"
+    forger.claims = {"a": {"b": ["bosses"]}}
+
+    assert sso_sign_in().status_code == 403
+    assert AuditEntry.objects.get().detail.endswith(r"the id_token has no claim a\.b")
 
 
 def test_person_without_groups_loses_roles_and_sessions(
