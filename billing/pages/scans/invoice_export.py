@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Final
 
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -18,7 +17,7 @@ from billing.labels import label
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.table import AMOUNTS
-from billing.pages.scans.scan_progress import ScanProgress
+from billing.pages.scans.scan_progress import ScanProgress, omissions
 from billing.pages.tables import exports
 from billing.pages.tables.page_table import page_table
 from billing.pages.tables.table import Column, Kind, Table, Value
@@ -28,8 +27,6 @@ from billing.services.scans.account_filter import InvalidFilter
 from billing.services.scans.invoice_export import AccountInvoice
 from billing.services.scans.queues import QUEUES
 from billing.services.scans.results import Progress
-
-_NAMED: Final = 5
 
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"))
@@ -90,15 +87,11 @@ def _table(rows: Iterator[AccountInvoice], progress: Progress | None) -> Table[A
     )
     as_of = progress.started_at if progress else None
     return Table(
-        "invoices-of-accounts", "Invoices", columns, rows, incomplete=_why_incomplete(progress), as_of=as_of
+        "invoices-of-accounts",
+        "Invoices",
+        columns,
+        rows,
+        incomplete="" if progress and progress.is_finished else "Not all invoices have been read yet.",
+        as_of=as_of,
+        omitted=omissions(progress.not_read) if progress else (),
     )
-
-
-def _why_incomplete(progress: Progress | None) -> str:
-    if progress is None or not progress.is_finished:
-        return "Not all invoices have been read yet."
-    failed = [one.what for one in progress.not_read]
-    if not failed:
-        return ""
-    more = f" and {len(failed) - _NAMED} more" if len(failed) > _NAMED else ""
-    return f"Some invoices could not be read: {', '.join(failed[:_NAMED])}{more}."

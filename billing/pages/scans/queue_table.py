@@ -25,7 +25,9 @@ _DATE_HEADINGS: Final = {
 _SORTS: Final = {ALL: "urgency", "no-default": "urgency"}
 
 
-def queue_table(queue: Queue, rows: Sequence[Row], as_of: datetime | None) -> Table[Row]:
+def queue_table(
+    queue: Queue, rows: Sequence[Row], as_of: datetime | None, omitted: Sequence[str]
+) -> Table[Row]:
     """The table of a queue, for its page and its files."""
     columns = [
         Column[Row](
@@ -68,7 +70,9 @@ def queue_table(queue: Queue, rows: Sequence[Row], as_of: datetime | None) -> Ta
         Column[Row]("read_at", "Read", lambda row: row.account.read_at, Kind.MOMENT, is_on_page=False),
     ]
     sort = _SORTS.get(queue.key, "at")
-    return Table(f"accounts-{queue.key}", queue.title, tuple(columns), rows, sort=sort, as_of=as_of)
+    return Table(
+        f"accounts-{queue.key}", queue.title, tuple(columns), rows, sort=sort, as_of=as_of, omitted=omitted
+    )
 
 
 def _date_column(queue: Queue) -> list[Column[Row]]:

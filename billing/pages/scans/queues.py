@@ -17,14 +17,14 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.frame.links import query_with
 from billing.pages.scans.queue_paging import Paging
 from billing.pages.scans.queue_table import queue_table
-from billing.pages.scans.scan_progress import ScanProgress
+from billing.pages.scans.scan_progress import ScanProgress, omissions
 from billing.pages.tables import exports
 from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services import tokens
 from billing.services.scans import account_filter, cached_counts, queues, results, run, store
 from billing.services.scans.account_filter import Filter, InvalidFilter
-from billing.services.scans.queues import QUEUES, ScannedAccounts
+from billing.services.scans.queues import QUEUES
 
 _PAGE_SIZE: Final = 50
 _NOT_FINISHED: Final = "Not all accounts have been read yet."
@@ -56,8 +56,8 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         filtered, error = Filter(), str(reason)
     rows = [] if error else accounts.rows(queue, filtered, now)
     missing = accounts.not_read(filtered)
-    table = queue_table(queue, rows, accounts.progress.started_at)
-    no_file = _why_no_file(accounts, error, len(missing))
+    table = queue_table(queue, rows, accounts.progress.started_at, omissions(missing))
+    no_file = error or ("" if accounts.progress.is_finished else _NOT_FINISHED)
     if exports.format_of(request):
         return exports.download(request, replace(table, incomplete=no_file))
     if not accounts.progress.is_finished:
@@ -142,14 +142,3 @@ def _tabs(numbers: dict[str, int], key: str, text: str) -> list[Tab]:
 
 def _encode(text: str) -> str:
     return urlencode({"q": text})
-
-
-def _why_no_file(accounts: ScannedAccounts, error: str, missing: int) -> str:
-    if error:
-        return error
-    if not accounts.progress.is_finished:
-        return _NOT_FINISHED
-    if missing:
-        subject = "1 account or workspace" if missing == 1 else f"{missing} accounts or workspaces"
-        return f"{subject} could not be read; see the list below."
-    return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
@@ -79,6 +79,11 @@ class ScanProgress:
     @property
     def more_missing(self) -> tuple[Missing, ...]:
         return tuple(map(_missing, self.progress.not_read[_VISIBLE:]))
+
+
+def omissions(not_read: Iterable[NotRead]) -> tuple[str, ...]:
+    """What could not be read and why, for a file that leaves it out."""
+    return tuple(f"{one.what}: {one.note or _reason(one)}" for one in not_read)
 
 
 def _missing(one: NotRead) -> Missing:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils import timezone
@@ -24,6 +24,13 @@ class ExportColumn:
     value: Callable[[Any], Value]
 
 
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """A row that names something that the file does not include."""
+
+    text: str
+
+
 def export_columns(table: Table[Any], *, with_links: bool) -> tuple[ExportColumn, ...]:
     """The columns of a file. The currency follows the last amount, because all amounts of a row have the same currency.
 
@@ -41,6 +48,18 @@ def export_columns(table: Table[Any], *, with_links: bool) -> tuple[ExportColumn
     if len(set(headings)) != len(headings):
         raise ValueError("two columns of the file would have the same heading")
     return tuple(result)
+
+
+def with_omissions(columns: Sequence[ExportColumn]) -> tuple[ExportColumn, ...]:
+    """The columns for rows of which some are an Omission, after a column that names those."""
+
+    def empty_for_omissions(column: ExportColumn) -> ExportColumn:
+        return replace(column, value=lambda row: None if isinstance(row, Omission) else column.value(row))
+
+    names = ExportColumn(
+        "Not included", Kind.TEXT, lambda row: row.text if isinstance(row, Omission) else None
+    )
+    return (names, *map(empty_for_omissions, columns))
 
 
 def _heading(column: Column[Any]) -> str:

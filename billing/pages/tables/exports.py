@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from itertools import chain
 from typing import IO, Any, Final
 
 from django.http import FileResponse, HttpRequest
@@ -19,12 +22,13 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.frame.failure_pages import show
 from billing.pages.rendering.formats import in_zone
 from billing.pages.tables.csv_file import write_csv
-from billing.pages.tables.export_columns import NotExportable, export_columns
+from billing.pages.tables.export_columns import NotExportable, Omission, export_columns, with_omissions
 from billing.pages.tables.table import Table
 from billing.pages.tables.xlsx_file import write_xlsx
 from billing.services import audit
 
 _WRITERS: Final = {"csv": write_csv, "xlsx": write_xlsx}
+_NAMED: Final = 5
 _TYPES: Final = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -40,19 +44,26 @@ def format_of(request: HttpRequest) -> str:
 def download(request: HttpRequest, table: Table[Any]) -> HttpResponseBase:
     """The table in the requested format and order, with bearer links only for `?links=yes`. Downloads are audited.
 
-    Errors of the rows propagate. If the table is incomplete or the format cannot hold it, the response is a page.
+    Errors of the rows propagate. If the table is incomplete or the format cannot hold it, the response is a page. If
+    something could not be read, `?partial=yes` leaves it out; the first rows and the name of the file say so.
     """
     file_format = format_of(request)
+    if table.omitted and not table.incomplete and request.GET.get("partial") != "yes":
+        return show(request, _could_not_be_read(table.omitted))
     if table.incomplete:
         return show(request, _failure("The list is incomplete", table.incomplete))
     with_links = request.GET.get("links") == "yes"
     columns = export_columns(table, with_links=with_links)
+    rows = table.sorted_rows(request)
+    if table.omitted:
+        columns, rows = with_omissions(columns), chain(map(Omission, table.omitted), rows)
     name = file_name(table, file_format)
     file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  # the response closes it
     try:
-        count = _WRITERS[file_format](file, columns, table.sorted_rows(request))
+        count = _WRITERS[file_format](file, columns, rows) - len(table.omitted)
         file.seek(0)
-        _record(request, name, f"{count} rows{', with links' if with_links else ''}")
+        without = f", without {len(table.omitted)} that could not be read" if table.omitted else ""
+        _record(request, name, f"{count} rows{', with links' if with_links else ''}{without}")
     except NotExportable as reason:
         file.close()
         return show(request, _failure("This list does not fit into a file", str(reason)))
@@ -65,7 +76,7 @@ def download(request: HttpRequest, table: Table[Any]) -> HttpResponseBase:
 def file_name(table: Table[Any], ending: str) -> str:
     """ "invoices-cus_a1b2-2026-11-23.csv". The date is in the reader's zone."""
     at = in_zone(table.as_of or timezone.now())
-    parts = (table.name, *table.about, f"{at:%Y-%m-%d}")
+    parts = (table.name, *table.about, *(["incomplete"] if table.omitted else []), f"{at:%Y-%m-%d}")
     return "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", part).strip("-")[:60] for part in parts) + f".{ending}"
 
 
@@ -89,6 +100,12 @@ def _record(request: HttpRequest, name: str, detail: str) -> None:
             billing_account_id=ids.get("billing_account_id", ""),
             detail=detail,
         )
+
+
+def _could_not_be_read(omitted: Sequence[str]) -> Failure:
+    more = f" and {len(omitted) - _NAMED} more" if len(omitted) > _NAMED else ""
+    failure = _failure("The list is incomplete", f"Could not be read: {'; '.join(omitted[:_NAMED])}{more}.")
+    return replace(failure, what_to_do="To leave this out, use the download in the list. The file says so.")
 
 
 def _failure(title: str, reason: str) -> Failure:

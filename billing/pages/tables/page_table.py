@@ -143,10 +143,15 @@ def _heading(
 
 
 def _downloads(request: HttpRequest, table: Table[Any]) -> tuple[Download, ...]:
+    partial = {"partial": "yes"} if table.omitted else {}
+
     def links(suffix: str = "", **query: str) -> tuple[Download, ...]:
         return tuple(
             Download(
-                title + suffix, icon, request.path + query_with(request, format=name, **query), bool(query)
+                title + suffix,
+                icon,
+                request.path + query_with(request, format=name, **query, **partial),
+                bool(query),
             )
             for title, icon, name in _FORMATS
         )

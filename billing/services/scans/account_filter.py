@@ -78,6 +78,19 @@ class Filter:
         """Whether an account might match if its status could not be read."""
         return all(term.matches(entry, ()) for term in self.terms if term.operator != "status")
 
+    def may_match_workspace(self, workspace_id: str) -> bool:
+        """Whether a workspace may match whose name and accounts could not be read."""
+        entry = Entry("workspace", "", "", workspace_id, "")
+        return not any(
+            not term.matches(entry, ()) and (term.is_negated or all(map(_is_workspace_id, term.values)))
+            for term in self.terms
+            if workspace_id and term.operator == "workspace"
+        )
+
+
+def _is_workspace_id(text: str) -> bool:
+    return text.startswith("ws_")
+
 
 def parse(text: str, statuses: Collection[str] | None = None) -> Filter:
     """Parse a filter. `statuses` are the valid values of `status:`, if they are known. Raises InvalidFilter."""

@@ -92,12 +92,14 @@ class ScannedAccounts:
         return sorted(rows, key=lambda row: row.order)
 
     def not_read(self, account_filter: Filter) -> tuple[results.NotRead, ...]:
-        """What could not be read and may match the filter. A workspace always may, because it contains accounts."""
-        return tuple(
-            one
-            for one in self.progress.not_read
-            if one.account is None or account_filter.may_match(account_entry(one.account))
-        )
+        """What could not be read and may match the filter. A workspace may contain any account."""
+
+        def may_match(one: results.NotRead) -> bool:
+            if one.account is None:
+                return account_filter.may_match_workspace(one.workspace_id)
+            return account_filter.may_match(account_entry(one.account))
+
+        return tuple(filter(may_match, self.progress.not_read))
 
     def counts(self, account_filter: Filter, now: datetime) -> dict[str, int]:
         """The number of matching accounts in each queue."""

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 
 import pytest
@@ -12,7 +10,7 @@ from pytest_django import Settings
 
 from billing.models import AuditEntry, Scan, ScanPart
 from tests.html import attributes, button, text
-from tests.pages.scans.test_queues import read
+from tests.pages.scans.test_queues import read, rows_of
 from tests.plugins.processes import Sandbox
 
 ADDRESS = "/queues/all/invoices/"
@@ -24,13 +22,6 @@ def desk(carol: Client, settings: Settings) -> Client:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     read(carol)
     return carol
-
-
-def rows_of(client: Client, address: str) -> list[dict[str, str]]:
-    answer = client.get(address)
-    assert answer.status_code == 200, answer.text
-    body = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    return list(csv.DictReader(io.StringIO(body)))
 
 
 def test_accounts_are_read_first(carol: Client) -> None:
@@ -79,7 +70,7 @@ def test_unfinished_export_has_no_file(desk: Client) -> None:
     assert "Not all invoices have been read yet." in text(answer)
 
 
-def test_failed_account_is_reported_and_there_is_no_file(desk: Client, sandbox: Sandbox) -> None:
+def test_failed_account_is_reported_and_left_out_on_request(desk: Client, sandbox: Sandbox) -> None:
     desk.post(ADDRESS)
     sandbox.fault("status:403", "/invoices")
     try:
@@ -89,15 +80,19 @@ def test_failed_account_is_reported_and_there_is_no_file(desk: Client, sandbox: 
     page = text(desk.get(ADDRESS))
     answer = desk.get(f"{ADDRESS}?format=xlsx")
 
-    assert "Export stopped: some data could not be read" in page
+    assert "Some data could not be read" in page
     assert "Your token does not have access" in page
-    assert "Download CSV" not in page
+    assert "Download incomplete CSV" in page
     assert answer.status_code == 409
-    assert "could not be read: " in answer.text
+    assert "Could not be read: " in answer.text
+    rows = rows_of(desk, f"{ADDRESS}?format=csv&partial=yes")
+    assert [row["Not included"] for row in rows if row["Not included"]] == [rows[0]["Not included"]]
+    assert rows[0]["Not included"].endswith(": Your token does not have access")
+    assert len({row["Account"] for row in rows[1:]}) == 3
 
 
 @pytest.mark.parametrize(("path", "queue"), [("/billing-accounts$", "all"), ("/subscriptions", "past-due")])
-def test_data_missing_in_the_queue_prevents_the_file(
+def test_data_missing_in_the_queue_is_missing_in_the_file(
     path: str, queue: str, carol: Client, sandbox: Sandbox, settings: Settings
 ) -> None:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
@@ -112,8 +107,9 @@ def test_data_missing_in_the_queue_prevents_the_file(
     carol.post(address)
     read(carol, "invoices")
 
-    assert "Export stopped: some data could not be read" in text(carol.get(address))
+    assert "Some data could not be read" in text(carol.get(address))
     assert carol.get(f"{address}?format=csv").status_code == 409
+    assert rows_of(carol, f"{address}?format=csv&partial=yes")[0]["Not included"]
 
 
 def test_invalid_filter_redirects_to_its_message(desk: Client) -> None:

@@ -14,7 +14,7 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from billing.models import AltostratToken, Scan, ScanPart, User
+from billing.models import AltostratToken, AuditEntry, Scan, ScanPart, User
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.scans import store
 from billing.services.scans.store import Document
@@ -41,6 +41,13 @@ def read(client: Client, kind: str = "facts") -> None:
         if client.get(f"/scans/{kind}/").status_code == 302:
             return
     raise AssertionError
+
+
+def rows_of(client: Client, address: str) -> list[dict[str, str]]:
+    answer = client.get(address)
+    assert answer.status_code == 200, answer.text
+    body = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    return list(csv.DictReader(io.StringIO(body)))
 
 
 def change(part: ScanPart) -> Iterator[Document]:
@@ -374,6 +381,53 @@ def test_unreadable_workspace_stays_reported(half: Client) -> None:
     assert "All accounts you can access have been read" not in text(page)
     assert "1 could not be read" in text(part)
     assert half.get("/queues/?format=csv").status_code == 409
+
+
+@pytest.fixture
+def with_a_refused_token(carol: Client, settings: Settings) -> Client:
+    """carol's browser. Her token for one workspace was refused; the default one works."""
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    user = User.objects.get(username="carol")
+    actor = Actor(user, Door.PAGE, granted_to(user))
+    token_changes.save(actor, text=SUPPORT, label="Own", workspace_id="ws_supportdesk0001", verify=False)
+    AltostratToken.objects.filter(label="Own").update(status=AltostratToken.Status.REFUSED)
+    read(carol)
+    return carol
+
+
+@pytest.mark.parametrize("queue", ["all", "past-due", "trials", "cards", "no-default", "drafts"])
+def test_refused_token_is_left_out_of_the_file_on_request(queue: str, with_a_refused_token: Client) -> None:
+    address = f"/queues/{queue}/"
+    page, refused = with_a_refused_token.get(address), with_a_refused_token.get(f"{address}?format=csv")
+
+    assert "The workspace of your token “Own”" in text(page)
+    assert refused.status_code == 409
+    assert "The workspace of your token “Own”" in text(refused)
+    if names(page):
+        assert "Download incomplete list" in text(page)
+    for file_format in ("csv", "xlsx"):
+        answer = with_a_refused_token.get(f"{address}?format={file_format}&partial=yes")
+        assert answer.status_code == 200
+        assert f"accounts-{queue}-incomplete-" in answer.headers["Content-Disposition"]
+    rows = rows_of(with_a_refused_token, f"{address}?format=csv&partial=yes")
+    assert rows[0]["Not included"].startswith("The workspace of your token “Own”: ")
+    assert not rows[0]["Account"]
+    assert [row["Account"] for row in rows[1:]] == names(page)
+    assert not any(row["Not included"] for row in rows[1:])
+    assert "without 1 that could not be read" in AuditEntry.objects.latest("pk").detail
+
+
+@pytest.mark.parametrize("text_", ["-workspace:ws_supportdesk0001", "workspace:ws_supportdesk0002"])
+def test_filter_can_exclude_what_could_not_be_read(text_: str, with_a_refused_token: Client) -> None:
+    rows = rows_of(with_a_refused_token, f"/queues/all/?format=csv&q={text_}")
+
+    assert len(rows) == 3
+    assert "Not included" not in rows[0]
+
+
+@pytest.mark.parametrize("text_", ["workspace:ws_supportdesk0001", "workspace:harbour", "name:clinics"])
+def test_filter_keeps_what_may_match(text_: str, with_a_refused_token: Client) -> None:
+    assert with_a_refused_token.get("/queues/all/", {"format": "csv", "q": text_}).status_code == 409
 
 
 def test_new_list_of_accounts_does_not_complete_an_old_queue(half: Client) -> None:
