@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -17,6 +17,10 @@ from billing.services.storage import key_ring
 from billing.services.tokens import upstream
 from billing.vault import CannotUnseal, MalformedKeyRing
 
+# How the secrets in .env.example begin, and their vault key.
+_SAMPLE_SECRET: Final = "replace-me"  # noqa: S105 - it is public
+_SAMPLE_VAULT_KEY: Final = "cmVwbGFjZS1tZS13aXRoLWEtZ2VuZXJhdGVkLWtleSE="
+
 
 @register("portal")
 def vault_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
@@ -28,6 +32,30 @@ def vault_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
             Error(str(error), hint="Create an entry with `manage.py generate_vault_key`.", id="billing.E001")
         ]
     return []
+
+
+@register("portal")
+def no_sample_secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Everyone knows the secrets in `.env.example`, so they are for development only."""
+    return [] if settings.DEBUG else _sample_secrets()
+
+
+@register("portal", deploy=True)
+def no_sample_secrets_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """DEBUG may still be on when somebody checks a configuration."""
+    return _sample_secrets() if settings.DEBUG else []
+
+
+def _sample_secrets() -> list[CheckMessage]:
+    errors: list[CheckMessage] = []
+    if settings.SECRET_KEY.startswith(_SAMPLE_SECRET):
+        hint = "Create one with `openssl rand -base64 48`."
+        errors.append(Error("SECRET_KEY is the sample of .env.example.", hint=hint, id="billing.E008"))
+    entries = (entry.strip().partition(":") for entry in settings.VAULT_KEYS.split(","))
+    if any(name == "example" or key == _SAMPLE_VAULT_KEY for name, _, key in entries):
+        hint = "Create an entry with `manage.py generate_vault_key`."
+        errors.append(Error("VAULT_KEYS has the sample of .env.example.", hint=hint, id="billing.E009"))
+    return errors
 
 
 @register("portal")

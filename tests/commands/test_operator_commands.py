@@ -46,10 +46,15 @@ def test_create_staff_sets_role_and_password() -> None:
     assert [group.name for group in user.groups.all()] == ["editor"]
 
 
-def test_create_staff_again_changes_the_role_and_keeps_the_password() -> None:
+def test_create_staff_changes_an_existing_person_only_with_update() -> None:
     run("create_staff", "alice", "--role", "editor", "--password-stdin", stdin=f"{PASSWORD}\n")
 
-    assert run("create_staff", "alice", "--role", "viewer").startswith("Updated alice")
+    with pytest.raises(CommandError, match=r"alice exists, and was not changed.*--update"):
+        run("create_staff", "alice", "--role", "viewer", "--password-stdin", stdin="another pass phrase 12")
+    user = User.objects.get(username="alice")
+    assert [group.name for group in user.groups.all()] == ["editor"]
+    assert user.check_password(PASSWORD)
+    assert run("create_staff", "alice", "--role", "viewer", "--update").startswith("Updated alice")
 
     user = User.objects.get(username="alice")
     assert [group.name for group in user.groups.all()] == ["viewer"]
@@ -114,6 +119,11 @@ def test_store_token_can_skip_verification(alice: User) -> None:
         (("--user", "alice", "--label", "F"), "", "empty"),
         (("--user", "alice", "--label", "F"), "alto_sk_one\nalto_sk_two", "line break"),
         (("--user", "alice", "--label", "F", "--workspace", "../x"), FINANCE, "--workspace"),
+        (
+            ("--user", "alice", "--label", "F", "--workspace", "ws_nope"),
+            FINANCE,
+            r"^Nothing was stored: the token does not see the workspace ws_nope.$",
+        ),
         (("--user", "alice", "--label", "F"), "alto_sk_unknown_to_the_sandbox", "refused"),
     ],
 )
@@ -147,8 +157,15 @@ def test_issue_key_accepts_several_scopes(alice: User) -> None:
 def test_issue_key_refuses_scopes_beyond_the_role() -> None:
     run("create_staff", "carol", "--role", "viewer")
 
-    with pytest.raises(CommandError, match="billing:write"):
+    with pytest.raises(CommandError, match=r"billing:write: the role .* Available: billing:read.$"):
         run("issue_key", "--user", "carol", "--name", "ERP", "--scope", "billing:write")
+
+
+def test_issue_key_lists_the_scopes(alice: User) -> None:
+    with pytest.raises(
+        CommandError, match=r"'billing:reed' .choose from '?billing:read'?, '?billing:write'?.$"
+    ):
+        run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:reed")
 
 
 def test_revoke_key_ends_the_key(alice: User) -> None:

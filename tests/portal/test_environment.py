@@ -20,11 +20,11 @@ GOOD = {
 }
 
 
-def check(**environment: str) -> subprocess.CompletedProcess[str]:
-    """Run `manage.py check` with these variables; an empty value removes one."""
+def check(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run `manage.py check` or another command with these variables; an empty value removes one."""
     merged = {name: value for name, value in {**GOOD, **environment}.items() if value}
     return subprocess.run(
-        [sys.executable, "manage.py", "check"],
+        [sys.executable, "manage.py", *(words or ("check",))],
         cwd=ROOT,
         env=merged,
         capture_output=True,
@@ -113,3 +113,46 @@ def test_demo_provider_with_real_data_is_refused(issuer: str) -> None:
 )
 def test_secure_provider_or_sandbox_is_accepted(environment: dict[str, str]) -> None:
     assert check(**COMPANY, **environment).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("check",),
+        ("migrate",),
+        ("createsuperuser",),
+        ("collectstatic", "--noinput"),
+        ("runserver", "--noreload"),
+        ("generate_vault_key",),
+        ("store_token", "--user", "a", "--label", "b"),
+        ("shell", "-c", "1"),
+    ],
+)
+def test_missing_setting_is_one_sentence(words: tuple[str, ...]) -> None:
+    finished = check(*words, SECRET_KEY="")
+
+    assert finished.returncode == 1
+    assert finished.stderr == "Set the SECRET_KEY environment variable.\n"
+
+
+SAMPLE = {
+    name: value
+    for name, _, value in (
+        line.partition("=") for line in (ROOT / ".env.example").read_text().splitlines() if line[:1].isupper()
+    )
+    if name in {"SECRET_KEY", "VAULT_KEYS"}
+}
+RENAMED = {"VAULT_KEYS": SAMPLE["VAULT_KEYS"].replace("example:", f"{GOOD['VAULT_KEYS']},mine:")}
+
+
+@pytest.mark.parametrize("secrets", [SAMPLE, {"SECRET_KEY": SAMPLE["SECRET_KEY"]}, RENAMED])
+def test_sample_secrets_are_for_development_only(secrets: dict[str, str]) -> None:
+    finished = check(**secrets)
+    deployed = check("check", "--deploy", DEBUG="on", **secrets)
+
+    assert check(DEBUG="on", **secrets).returncode == 0
+    assert finished.returncode == deployed.returncode == 1
+    for name, value in secrets.items():
+        assert f"{name} " in finished.stderr
+        assert f"{name} " in deployed.stderr
+        assert value not in finished.stderr + deployed.stderr

@@ -44,7 +44,10 @@ def stopped(tmp_path_factory: pytest.TempPathFactory, static_files: None) -> dic
         ("VAULT_KEYS", generate_key("another")),
         ("VAULT_KEYS", generate_key("test")),
         ("ALTOSTRAT_API_URL", "http://v1.api.altostrat.io"),
+        ("VAULT_KEYS", "example:cmVwbGFjZS1tZS13aXRoLWEtZ2VuZXJhdGVkLWtleSE="),
+        ("SECRET_KEY", "replace-me-with-fifty-random-characters-or-more-please"),
         ("SECRET_KEY", ""),
+        ("ALTOSTRAT_DEADLINE", "soon"),
         ("DATABASE_URL", "mysql://root@localhost/portal"),
         ("PORT", "none"),
     ],
@@ -54,7 +57,10 @@ def stopped(tmp_path_factory: pytest.TempPathFactory, static_files: None) -> dic
         "another",
         "another of the same id",
         "plain http",
+        "sample key",
+        "sample secret",
         "no secret",
+        "no deadline",
         "no such database",
         "no port",
     ],
@@ -64,6 +70,7 @@ def test_portal_does_not_start_and_names_the_variable(stopped: dict[str, str], n
 
     assert finished.returncode != 0
     assert name in finished.stderr
+    assert "Traceback" not in finished.stderr
 
 
 def test_error_does_not_show_the_key(stopped: dict[str, str]) -> None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.models import User
 from billing.roles import KEY_SCOPES, Permission
-from billing.services.actor import NotPermitted
+from billing.services.actor import Actor, NotPermitted
 from billing.services.people import keys, staff
+
+_SCOPES: Final = sorted(scope.value for scope in KEY_SCOPES)
 
 
 class Command(BaseCommand):
@@ -24,7 +26,9 @@ class Command(BaseCommand):
             required=True,
             action="extend",
             nargs="+",
-            choices=sorted(KEY_SCOPES),
+            choices=_SCOPES,
+            metavar="SCOPE",
+            help=f"what the key may do: {', '.join(_SCOPES)}",
         )
         parser.add_argument("--expires-days", type=int, help="days until the key expires (default: never)")
 
@@ -33,19 +37,26 @@ class Command(BaseCommand):
         if days is not None and not 1 <= days <= 3650:
             raise CommandError("--expires-days must be from 1 to 3650.")
         try:
+            actor = staff.actor_for_command(options["user"])
+        except User.DoesNotExist:
+            raise CommandError(f"There is no user called {options['user']}.") from None
+        try:
             row, key = keys.issue(
-                staff.actor_for_command(options["user"]),
+                actor,
                 name=options["name"],
                 scopes=[Permission(scope) for scope in options["scope"]],
                 expires_after=None if days is None else timedelta(days=days),
             )
-        except User.DoesNotExist:
-            raise CommandError(f"There is no user called {options['user']}.") from None
         except NotPermitted as error:
             raise CommandError(
-                f"--scope {error.permission}: the role of {options['user']} does not include it."
+                f"--scope {error.permission}: the role of {options['user']} does not include it. {_available(actor)}"
             ) from None
         self.stdout.write(key)
         self.stderr.write(
             f"Created {row.prefix}. The key is shown only once. To revoke it: `revoke_key {row.prefix}`."
         )
+
+
+def _available(actor: Actor) -> str:
+    scopes = [scope for scope in _SCOPES if scope in actor.permissions]
+    return f"Available: {', '.join(scopes) or 'none'}."

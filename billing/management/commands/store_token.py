@@ -8,7 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from billing.altostrat.credentials import MalformedToken
-from billing.altostrat.errors import AltostratError
+from billing.altostrat.errors import AltostratError, NotAllowed, NotFound
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.models import User
 from billing.services.people import staff
@@ -55,6 +55,12 @@ class Command(BaseCommand):
             raise CommandError(f"{options['user']} already has a token for {options['workspace']}.") from None
         except CannotUnseal as error:
             raise CommandError(f"VAULT_KEYS does not match this database. {error}") from None
+        except (NotAllowed, NotFound) as error:
+            if not options["workspace"]:
+                raise CommandError(f"Nothing was stored: {describe_result(error)}.") from None
+            raise CommandError(
+                f"Nothing was stored: the token does not see the workspace {options['workspace']}."
+            ) from None
         except AltostratError as error:
             raise CommandError(
                 f"Altostrat refused the token, so it was not stored: {describe_result(error)}."

@@ -24,18 +24,26 @@ class UnknownPerson(LookupError):
     """No person has this id or username."""
 
 
+class PersonExists(Exception):
+    """A person with this username exists, and must not be changed by accident."""
+
+
 class StatusChangeRefused(Exception):
     """This actor may not deactivate or reactivate this person. The text tells the actor why."""
 
 
-def create_or_change(*, username: str, role: Role, password: str | None = None) -> tuple[User, bool]:
+def create_or_change(
+    *, username: str, role: Role, password: str | None = None, may_change: bool = True
+) -> tuple[User, bool]:
     """Give a person exactly this role, and return them and whether they are new.
 
     Without a password, a new person cannot sign in with one, and an existing person keeps theirs.
-    Raises ValidationError for an invalid username or password.
+    Raises PersonExists unless `may_change`, and ValidationError for an invalid username or password.
     """
     user = User.objects.filter(username=username).first() or User(username=username)
     is_new = user.pk is None
+    if not (is_new or may_change):
+        raise PersonExists
     if password is not None:
         validate_password(password, user)
         user.set_password(password)
