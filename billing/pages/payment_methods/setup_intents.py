@@ -52,7 +52,7 @@ def create(request: PageRequest, **ids: str) -> HttpResponseBase:
 
 @page(Permission.BILLING_READ)
 def back(request: PageRequest, change_id: UUID, **ids: str) -> HttpResponse:
-    """The page to which Stripe returns. It shows the payment methods that Altostrat has now.
+    """The page to which Stripe returns. It shows the payment methods that Altostrat has now, to colleagues as the list.
 
     Stripe's parameters in the URL contain the secret and prove nothing, so a redirect removes them first.
     """
@@ -62,7 +62,7 @@ def back(request: PageRequest, change_id: UUID, **ids: str) -> HttpResponse:
     try:
         payload = changes.payload_of(actor, changes.get_own(actor, change_id))
     except changes.ChangeNotFound:
-        raise Http404 from None
+        return redirect(reverse("payment-methods", kwargs=ids))
     if payload.ids != ids:
         raise Http404
     answer = read_live(actor, ids["workspace_id"], account_reads.payment_methods(**ids))

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from billing.pages.tables.table import Sorting, sort_key
-from billing.services.actor import Actor
 from billing.services.scans import sealed_query
 from billing.services.scans.queues import Row
 
@@ -20,18 +19,17 @@ _PURPOSE: Final = "queue-page"
 class Paging:
     """The pages of a queue in one order. Without a sorting, the rows keep their own order."""
 
-    actor: Actor
     sorting: Sorting[Row] | None
 
     def cursor(self, row: Row) -> str:
         """The position of a row, for a URL. It is sealed, because it contains a name."""
-        return sealed_query.seal(self.actor, json.dumps([self._name, *self._position(row)]), _PURPOSE)
+        return sealed_query.seal(json.dumps([self._name, *self._position(row)]), _PURPOSE)
 
     def start(self, rows: Sequence[Row], cursor: str) -> tuple[int, bool]:
         """The index of the first row after a cursor; 0 and True if the cursor is not valid."""
         if not cursor:
             return 0, False
-        opened = sealed_query.unseal(self.actor, cursor, _PURPOSE)
+        opened = sealed_query.unseal(cursor, _PURPOSE)
         name, key, order = json.loads(opened) if opened else ("", None, [])
         if name != self._name:
             return 0, True

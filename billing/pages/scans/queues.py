@@ -62,7 +62,7 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         return exports.download(request, replace(table, incomplete=no_file))
     if not accounts.progress.is_finished:
         table = replace(table, incomplete=_NOT_FINISHED)
-    paging = Paging(actor, table.sorting(request))
+    paging = Paging(table.sorting(request))
     ordered = list(table.sorted_rows(request))
     first, is_invalid_cursor = paging.start(ordered, request.GET.get("after", ""))
     page_rows = ordered[first : first + _PAGE_SIZE]

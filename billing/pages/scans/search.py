@@ -53,9 +53,10 @@ def index(request: PageRequest) -> HttpResponse:
         text = request.POST.get("q", "").strip()[:_MAX_LENGTH]
         if "deep" in request.POST:
             deep_search.start(actor, text)
-        return redirect(f"{reverse('search')}?{urlencode({'s': sealed_query.seal(actor, text)})}")
-    query = request.GET.get("q", "") or sealed_query.unseal(actor, request.GET.get("s", ""))
-    text = query.strip()[:_MAX_LENGTH]
+        return redirect(f"{reverse('search')}?{urlencode({'s': sealed_query.seal(text)})}")
+    sealed = request.GET.get("s", "")
+    shared = sealed_query.unseal(sealed) if sealed else ""
+    text = (request.GET.get("q", "") or shared or "").strip()[:_MAX_LENGTH]
     run.usable_tokens(actor)
     known = search_index.load(actor)
     matches = search_index.search(known, text, _MAX_RESULTS)
@@ -63,6 +64,7 @@ def index(request: PageRequest) -> HttpResponse:
     page_url = request.get_full_path()
     context = {
         "text": text,
+        "is_invalid_link": shared is None,
         "account_count": known.account_count,
         "matches": matches,
         "results": [_result(entry) for entry in matches.best],

@@ -1,24 +1,21 @@
-"""Search queries and page cursors, sealed for the URL: they contain names and emails, and URLs end up in logs."""
+"""Search queries and page cursors, sealed for the URL: they contain names and emails, and URLs end up in logs.
+
+They are not bound to a person: a link also works for colleagues, who see what their own tokens can access.
+"""
 
 from __future__ import annotations
 
-from billing.services.actor import Actor
 from billing.services.storage import key_ring
 from billing.vault import CannotUnseal
 
 
-def seal(actor: Actor, text: str, purpose: str = "search-query") -> str:
-    """The sealed text is only valid for this person and purpose."""
-    return key_ring.key_ring().seal(text, _context(actor, purpose))
+def seal(text: str, purpose: str = "search-query") -> str:
+    return key_ring.key_ring().seal(text, (purpose,))
 
 
-def unseal(actor: Actor, sealed: str, purpose: str = "search-query") -> str:
-    """The text; empty if it belongs to someone else, or was sealed with a key that no longer exists."""
+def unseal(sealed: str, purpose: str = "search-query") -> str | None:
+    """The text; None if it was sealed for another purpose, or with a key that no longer exists, or not at all."""
     try:
-        return key_ring.key_ring().unseal(sealed, _context(actor, purpose))
+        return key_ring.key_ring().unseal(sealed, (purpose,))
     except CannotUnseal:
-        return ""
-
-
-def _context(actor: Actor, purpose: str) -> tuple[str, ...]:
-    return (purpose, str(actor.user.pk))
+        return None

@@ -14,16 +14,19 @@ from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.models import Change
 from billing.pages.changes.submit import explain
 from billing.pages.subscriptions.metadata_forms import NewSubscriptionForm
+from billing.roles import Role
 from billing.services import changes
 from billing.services.changes import Draft, Signature
 from billing.services.changes.payload import Payload
 from tests import html
 from tests.pages.addresses import DOCUMENTED
+from tests.pages.conftest import client_of
 from tests.pages.forms import alice_as_actor, form_values, submit
 from tests.plugins.processes import Sandbox
 from tests.services.changes.conftest import IDS, UPDATE, change_upstream_account
 from tests.services.changes.kinds.subscriptions import ACME, TRIAL, change_upstream_subscription
 from tests.services.changes.steps import change_upstream
+from tests.tokens import FINANCE
 
 EDIT, NEW = f"{DOCUMENTED}edit/", "/workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts/new/"
 CHANGE = f"{DOCUMENTED}subscriptions/{ACME['subscription_id']}/change/"
@@ -188,6 +191,19 @@ def test_change_of_another_object_fills_no_form(alice: Client, fresh_sandbox: Sa
     change = changes.prepare(alice_as_actor(), Draft(UPDATE, other, {"name": "Of another account"}))
 
     assert form_values(alice.get(f"{EDIT}?change={change.pk}"))["name"] != "Of another account"
+
+
+def test_link_to_a_form_works_for_a_colleague(alice: Client, fresh_sandbox: Sandbox) -> None:
+    change = refused(changes.prepare(alice_as_actor(), Draft(UPDATE, IDS, {"name": "Of alice"})))
+    colleague = client_of("erin", Role.EDITOR, FINANCE)
+    page = colleague.get(f"{EDIT}?change={change.pk}")
+    review = submit(colleague, f"{EDIT}?change={change.pk}", {"name": "Of erin"})
+
+    assert "Of alice" not in page.text
+    assert form_values(page)["name"] == "ACME Corp Billing"
+    assert "The earlier input of this form is not yours" in html.text(page)
+    assert review.status_code == 302
+    assert Change.objects.get(pk=change.pk).state == "refused"
 
 
 def test_unchanged_pairs_are_not_sent(alice: Client, fresh_sandbox: Sandbox) -> None:

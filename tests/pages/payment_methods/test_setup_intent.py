@@ -105,7 +105,8 @@ def test_nobody_else_gets_the_form(alice: Client, bob: Client, fresh_sandbox: Sa
     alice.post(NEW, form)
 
     assert bob.post(NEW, form).status_code == 403
-    assert bob.get(f"{NEW}{form['change_id']}/back/").status_code == 404
+    back = bob.get(f"{NEW}{form['change_id']}/back/")
+    assert (back.status_code, back.headers["Location"]) == (302, NEW.removesuffix("new/"))
     assert len(fresh_sandbox.writes()) == 1
 
 

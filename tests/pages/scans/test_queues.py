@@ -186,6 +186,18 @@ def test_account_that_moves_hides_no_other_account(alice: Client, settings: Sett
     assert "workspace" not in address.partition("after=")[2]
 
 
+def test_link_to_a_later_page_works_for_a_colleague(alice: Client, carol: Client, settings: Settings) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    read(alice)
+    read(carol)
+    first = alice.get("/queues/?sort=name")
+    page = carol.get(next_page(first))
+
+    assert "no longer valid" not in text(page)
+    last = names(first)[-1].casefold()
+    assert names(page) == [name for name in names(carol.get("/queues/?sort=name")) if name.casefold() > last]
+
+
 def test_new_order_starts_on_its_first_page(alice: Client, settings: Settings) -> None:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     read(alice)

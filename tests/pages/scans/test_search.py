@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from billing.models import Scan
+from billing.services.scans import sealed_query
 from tests.html import attributes, button, field_value, one, select, text
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED
 from tests.plugins.processes import Sandbox
@@ -75,7 +76,26 @@ def test_posted_query_is_sealed_in_the_url(alice: Client, carol: Client) -> None
 
     assert "acme" not in address
     assert DOCUMENTED in attributes(alice.get(address), "td.row-main a", "href")
-    assert "billing@acme.com" not in carol.get(address).text
+    # A colleague who gets the link sees the same query, and what carol's own tokens can access.
+    page = carol.get(address)
+    assert "Results for “billing@acme.com” 0 accounts, 0 workspaces" in text(page)
+    assert DOCUMENTED not in page.text
+
+
+def test_link_to_a_search_finds_for_a_colleague(alice: Client, carol: Client, db: None) -> None:
+    read_list(carol)
+    address = alice.post("/search/", {"q": "prairie rural"}).headers["Location"]
+
+    assert "Prairie Rural Clinics" in text(carol.get(address))
+
+
+def test_link_that_cannot_be_opened_says_so(alice: Client) -> None:
+    read_list(alice)
+    sealed_for_another_purpose = sealed_query.seal("acme", "queue-page")
+
+    for value in ("nonsense", sealed_for_another_purpose):
+        assert "This link is incomplete or no longer valid." in text(alice.get("/search/", {"s": value}))
+    assert "no longer valid" not in text(alice.get("/search/"))
 
 
 def test_first_search_shows_progress(alice: Client) -> None:
