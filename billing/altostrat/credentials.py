@@ -11,7 +11,7 @@ import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 from billing.altostrat import strict_json
 
@@ -88,6 +88,19 @@ class BearerToken:
         """When a JWT claims to expire, in UTC. Not verified: use it as a hint, not for a decision."""
         return _expiry(self._text) if self.kind is TokenKind.JWT else None
 
+    @property
+    def user_id(self) -> str:
+        """Whom a JWT is for, such as "auth0|…"; "" for other kinds. Not verified, like `expires_at`."""
+        subject = _claims(self._text).get("sub") if self.kind is TokenKind.JWT else None
+        return subject if isinstance(subject, str) else ""
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """The permissions that a JWT lists. Not verified, like `expires_at`."""
+        claims = _claims(self._text) if self.kind is TokenKind.JWT else {}
+        listed = claims.get("permissions") or claims.get("scopes") or []
+        return tuple(item for item in listed if isinstance(item, str)) if isinstance(listed, list) else ()
+
     def __repr__(self) -> str:
         return f"<BearerToken {self.kind}>"
 
@@ -115,13 +128,17 @@ def _refuse_malformed(text: str) -> None:
         raise MalformedToken(f"The token is longer than {_MAX_LENGTH} characters.")
 
 
-def _expiry(jwt: str) -> datetime | None:
-    claims_part = jwt.split(".")[1]
+def _claims(jwt: str) -> dict[str, Any]:
+    part = jwt.split(".")[1]
     try:
-        claims = strict_json.parse(base64.urlsafe_b64decode(claims_part + "=" * (-len(claims_part) % 4)))
+        claims = strict_json.parse(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))
     except ValueError:
-        return None
-    expiry = claims.get("exp") if isinstance(claims, dict) else None
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def _expiry(jwt: str) -> datetime | None:
+    expiry = _claims(jwt).get("exp")
     if isinstance(expiry, bool) or not isinstance(expiry, (int, Decimal)):
         return None
     try:

@@ -118,7 +118,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "member-add": Page(WRITE, _FORM),
     "member-role": Page(WRITE, _FORM),
     "payment-method-new": Page(WRITE, _FORM),
-    "payment-method-back": Page(READ, {"GET": 404, "HEAD": 404}),  # the form is of another person
+    "payment-method-back": Page(READ, {"GET": 302, "HEAD": 302}),  # of another person: redirects to the list
     # A button that redirects to a review.
     **dict.fromkeys(
         (

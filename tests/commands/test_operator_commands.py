@@ -14,7 +14,9 @@ from billing.models import AltostratToken, AuditEntry, PortalKey, User
 from billing.services import tokens
 from billing.services.people import keys
 from billing.vault import KeyRing
-from tests.tokens import FINANCE
+from tests.plugins.processes import Sandbox
+from tests.services.changes.steps import change_upstream
+from tests.tokens import FINANCE, USER, VIEWER
 
 pytestmark = pytest.mark.django_db
 
@@ -220,3 +222,56 @@ def test_deactivate_and_activate(alice: User) -> None:
 def test_unknown_person_is_named(command: str) -> None:
     with pytest.raises(CommandError, match="nobody"):
         run(command, "nobody")
+
+
+WORKSPACE = "ws_a1b2c3d4e5f6g7h8"
+UNKNOWN = "Altostrat does not state what it can change, and may refuse changes."
+
+
+@pytest.mark.parametrize("token", [FINANCE, VIEWER])
+def test_store_token_states_what_an_api_key_may_do(alice: User, altostrat_url: str, token: str) -> None:
+    printed = run("store_token", "--user", "alice", "--label", "F", stdin=token)
+
+    assert f"It can read billing accounts in ACME Corporation. {UNKNOWN}" in printed
+
+
+@pytest.mark.parametrize(
+    ("role", "text"),
+    [
+        ("viewer", "Its user is viewer there: only owners and admins can change a workspace."),
+        ("admin", "Its user is admin there."),
+        ("", UNKNOWN),
+    ],
+)
+def test_store_token_states_the_role_of_a_user(
+    role: str, text: str, alice: User, altostrat_url: str, fresh_sandbox: Sandbox
+) -> None:
+    if role:
+        member = {"user_id": "auth0|sandbox", "role": role}
+        change_upstream(fresh_sandbox, "POST", f"workspaces/{WORKSPACE}/members", member)
+    words = ("store_token", "--user", "alice", "--label", "F", "--workspace", WORKSPACE)
+    printed = run(*words, stdin=USER)
+
+    assert printed.endswith(f"It can read billing accounts in ACME Corporation. {text}\n")
+    assert fresh_sandbox.writes() == []
+
+
+def test_store_token_says_that_billing_is_not_readable(
+    alice: User, altostrat_url: str, fresh_sandbox: Sandbox
+) -> None:
+    fresh_sandbox.fault("status:403", "/billing-accounts$")
+    printed = run("store_token", "--user", "alice", "--label", "F", stdin=VIEWER)
+
+    assert "It cannot read billing accounts in ACME Corporation." in printed
+    assert AltostratToken.objects.get().status == AltostratToken.Status.ACCEPTED
+
+
+def test_store_token_claims_nothing_without_an_answer(
+    alice: User, altostrat_url: str, fresh_sandbox: Sandbox
+) -> None:
+    fresh_sandbox.fault("status:500", "/billing-accounts$", times=None)
+    printed = run("store_token", "--user", "alice", "--label", "F", stdin=USER)
+
+    assert "read billing accounts" not in printed
+    assert UNKNOWN in printed
+    assert not any("/members" in row["path"] for row in fresh_sandbox.requests())

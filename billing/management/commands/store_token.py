@@ -70,6 +70,8 @@ class Command(BaseCommand):
             self.stdout.write(
                 f"It can see {len(check.workspaces)} workspace(s): {', '.join(check.workspaces)}."
             )
+        if check.abilities.text:
+            self.stdout.write(check.abilities.text)
         if check.error is not None:
             self.stderr.write(f"Altostrat could not check it: {describe_result(check.error)}.")
         if not (row.is_default or row.workspace_id):

@@ -27,6 +27,8 @@ def show_check(request: HttpRequest, done: str, check: Check) -> None:
     reason = describe(check.error).what_failed if check.error else "Altostrat was not called."
     if check.status == Status.ACCEPTED:
         messages.success(request, f"{done}. {workspaces_text(check.workspaces)}")
+        if check.abilities.text:
+            messages.info(request, check.abilities.text)
     elif check.status == Status.REFUSED:
         messages.error(request, f"{done}: {reason} Renew the token.")
     else:

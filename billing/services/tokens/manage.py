@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -15,7 +15,8 @@ from billing.models import AltostratToken, Scan, User
 from billing.services import audit
 from billing.services.actor import Actor
 from billing.services.storage import connections, key_ring
-from billing.services.tokens import describe_result, get, kept_copies, of, seal, unseal, upstream
+from billing.services.tokens import abilities, describe_result, get, kept_copies, of, seal, unseal, upstream
+from billing.services.tokens.abilities import Abilities
 
 Status = AltostratToken.Status
 
@@ -30,11 +31,13 @@ class AlreadySaved(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The result of checking a token with Altostrat. `workspaces` are the names that the token can see."""
+    """The result of checking a token with Altostrat. `workspaces` are the names that the token can see, and `abilities`
+    what else it may do, as far as that is known."""
 
     status: AltostratToken.Status
     workspaces: tuple[str, ...] = ()
     error: AltostratError | None = None
+    abilities: Abilities = field(default_factory=Abilities)
 
 
 def save(
@@ -47,7 +50,7 @@ def save(
     verify: bool = True,
     token_id: UUID | None = None,
 ) -> tuple[AltostratToken, Check]:
-    """Store a pasted token, after one call to Altostrat unless `verify` is off. The first token becomes the default.
+    """Store a pasted token, after a few reads unless `verify` is off. The first token becomes the default.
 
     If Altostrat cannot be reached, the token is stored as unverified. Nothing is stored when this raises:
     MalformedToken; InvalidIdentifier; TokenRejected, NotAllowed or NotFound if Altostrat refuses the token or the
@@ -170,14 +173,15 @@ def _verify(actor: Actor, token: BearerToken, workspace_id: str, *, verb: str, s
         raise
     except AltostratError as error:
         return Check(Status.UNVERIFIED, error=error)
-    return Check(Status.ACCEPTED, tuple(workspace.name or workspace.id or "?" for workspace in seen))
+    names = tuple(workspace.name or workspace.id or "?" for workspace in seen)
+    return Check(Status.ACCEPTED, names, abilities=abilities.find(client, token, seen))
 
 
 def _fill(row: AltostratToken, token: BearerToken, check: Check) -> None:
     key_ring.remember_first_key()
     seal(token, row)
-    for field, value in _status_fields(check).items():
-        setattr(row, field, value)
+    for name, value in _status_fields(check).items():
+        setattr(row, name, value)
 
 
 def _status_fields(check: Check) -> dict[str, object]:

@@ -418,9 +418,9 @@ def test_refused_token_is_left_out_of_the_file_on_request(queue: str, with_a_ref
     if names(page):
         assert "Download incomplete list" in text(page)
     for file_format in ("csv", "xlsx"):
-        answer = with_a_refused_token.get(f"{address}?format={file_format}&partial=yes")
-        assert answer.status_code == 200
-        assert f"accounts-{queue}-incomplete-" in answer.headers["Content-Disposition"]
+        with closing(with_a_refused_token.get(f"{address}?format={file_format}&partial=yes")) as answer:
+            assert answer.status_code == 200
+            assert f"accounts-{queue}-incomplete-" in answer.headers["Content-Disposition"]
     rows = rows_of(with_a_refused_token, f"{address}?format=csv&partial=yes")
     assert rows[0]["Not included"].startswith("The workspace of your token “Own”: ")
     assert not rows[0]["Account"]
