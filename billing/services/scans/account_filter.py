@@ -24,26 +24,26 @@ class InvalidFilter(ValueError):
     """The message says which part is wrong, and what is available."""
 
 
-def _equals(read: Callable[[Entry], str]) -> Callable[[Entry, str], bool]:
-    return lambda entry, value: fold(read(entry)) == fold(value)
+def _equals(name: str) -> Callable[[Entry, Collection[str]], bool]:
+    return lambda entry, wanted: entry.spelled(name)[0] in wanted
 
 
-def _contains(*read: Callable[[Entry], str]) -> Callable[[Entry, str], bool]:
-    return lambda entry, value: any(
-        wanted in text for one in read for text in spellings(one(entry)) for wanted in spellings(value)
+def _contains(*names: str) -> Callable[[Entry, Collection[str]], bool]:
+    return lambda entry, wanted: any(
+        one in text for name in names for text in entry.spelled(name) for one in wanted
     )
 
 
-_COMPARISONS: Final[Mapping[str, Callable[[Entry, str], bool]]] = MappingProxyType(
+_COMPARISONS: Final[Mapping[str, Callable[[Entry, Collection[str]], bool]]] = MappingProxyType(
     {
-        "currency": _equals(lambda entry: entry.currency),
-        "country": _equals(lambda entry: entry.country),
-        "mode": _equals(lambda entry: entry.billing_mode),
-        "workspace": _contains(lambda entry: entry.workspace_id, lambda entry: entry.workspace_name),
-        "name": _contains(lambda entry: entry.name),
-        "email": _contains(lambda entry: entry.email),
-        "id": _equals(lambda entry: entry.id),
-        "": _contains(lambda entry: entry.name, lambda entry: entry.email, lambda entry: entry.id),
+        "currency": _equals("currency"),
+        "country": _equals("country"),
+        "mode": _equals("billing_mode"),
+        "workspace": _contains("workspace_id", "workspace_name"),
+        "name": _contains("name"),
+        "email": _contains("email"),
+        "id": _equals("id"),
+        "": _contains("name", "email", "id"),
     }
 )
 OPERATORS: Final = ("status", *(name for name in _COMPARISONS if name))
@@ -55,13 +55,14 @@ class Term:
 
     operator: str
     values: tuple[str, ...]
+    spelled: tuple[str, ...]
     is_negated: bool
 
     def matches(self, entry: Entry, statuses: Collection[str]) -> bool:
         if self.operator == "status":
             found = any(value in statuses for value in self.values)
         else:
-            found = any(_COMPARISONS[self.operator](entry, value) for value in self.values)
+            found = _COMPARISONS[self.operator](entry, self.spelled)
         return found is not self.is_negated
 
 
@@ -123,4 +124,5 @@ def _term(match: re.Match[str]) -> Term:
     if not values:
         name = f"{operator}:" if operator else match[0]
         raise InvalidFilter(f"“{name}” needs a value.")
-    return Term(operator, values, bool(match["not"]))
+    spelled = tuple(spelling for value in values for spelling in spellings(value))
+    return Term(operator, values, spelled, bool(match["not"]))

@@ -52,6 +52,16 @@ class Entry:
         return self.kind == "account"
 
     @cached_property
+    def _spelled(self) -> dict[str, tuple[str, ...]]:
+        return {}
+
+    def spelled(self, name: str) -> tuple[str, ...]:
+        """The spellings of a field. Cached, because a queue compares it once for each tab."""
+        if name not in self._spelled:
+            self._spelled[name] = spellings(getattr(self, name))
+        return self._spelled[name]
+
+    @cached_property
     def normalized(self) -> Normalized:
         """Cached, because every keystroke in the search box needs it."""
         names = spellings(self.name)
