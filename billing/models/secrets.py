@@ -71,6 +71,8 @@ class KeptCopy(models.Model):
     digest = models.CharField(max_length=64)
     envelope = models.TextField()
     received_at = models.DateTimeField(db_index=True)
+    # When the copy was last needed, because a read failed or was late.
+    needed_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name_plural = "kept copies"

@@ -27,7 +27,8 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
         "subscriptions": account_reads.subscriptions(workspace_id, billing_account_id),
     }
     results = answers.read(request, workspace_id, reads)
-    shown, subscriptions = answers.required(results["all"]), results["subscriptions"].answer
+    shown = answers.required(results["all"])
+    subscriptions = answers.optional(results["subscriptions"], shown)
     table = payment_methods_table(billing_account_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)

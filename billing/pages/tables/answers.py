@@ -42,6 +42,11 @@ def required(result: Result) -> ShownAnswer:
     raise TypeError("a read without a time limit is never late")
 
 
+def optional(result: Result, shown: ShownAnswer) -> Answer[Any] | None:
+    """The answer to a read that the page can do without. A copy counts only if `shown` is a copy, too."""
+    return None if isinstance(result, Kept) and shown.copy_reason is None else result.answer
+
+
 def copy_reason(request: HttpRequest, error: AltostratError | None) -> Failure | None:
     """The failure that explains why a page shows a copy, if it does. Raises `error` if a file is requested."""
     if error is not None and format_of(request):

@@ -33,7 +33,8 @@ def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         "workspace": workspace_reads.workspace(workspace_id),
     }
     results = answers.read(request, workspace_id, reads)
-    shown, workspace = answers.required(results["all"]), results["workspace"].answer
+    shown = answers.required(results["all"])
+    workspace = answers.optional(results["workspace"], shown)
     table = organizations_table(workspace_id, shown.answer)
     if exports.format_of(request):
         return exports.download(request, table)
@@ -61,7 +62,7 @@ def detail(request: PageRequest, workspace_id: str, organization_id: str) -> Htt
     }
     results = answers.read(request, workspace_id, reads)
     shown = answers.required(results["organization"])
-    limits, tree = results["limits"].answer, results["all"].answer
+    limits, tree = (answers.optional(results[name], shown) for name in ("limits", "all"))
     organization: Organization = shown.answer.value
     rows: tuple[Organization, ...] = tree.value.items if tree else ()
     nodes = in_order(rows)

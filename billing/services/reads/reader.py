@@ -80,8 +80,8 @@ class Reader:
         """The result of each read, by name. After `wait_seconds`, the reads that are still in flight are Late.
 
         A read that is in flight with the same token is joined. `reuse_recent` accepts an answer that a late page
-        received a few seconds ago, and `reuse_copies` any copy of the last 30 seconds. `received_at` is the time of an
-        answer.
+        received a few seconds ago, and `reuse_copies` an answer of the last 30 seconds, unless the same read has failed
+        since. `received_at` is the time of an answer.
 
         Raises NoToken, `vault.CannotUnseal` and InvalidIdentifier, with nothing sent. An AltostratError is not raised,
         but is in the results.
@@ -105,8 +105,8 @@ class Reader:
         return upstream.client(token, share=str(self._row.pk), request_id=self._actor.request_id)
 
     def _recent_copies(self, reads: Mapping[str, Read[Any]]) -> dict[str, Result]:
-        copies, oldest = kept_copies.find(self._row, reads), timezone.now() - _RECENT
-        return {name: Live(answer) for name, answer in copies.items() if answer.received_at >= oldest}
+        copies = kept_copies.find(self._row, reads, since=timezone.now() - _RECENT)
+        return {name: Live(answer) for name, answer in copies.items()}
 
     def _read(
         self, reads: Mapping[str, Read[Any]], ends_at: float | None, *, reuse_recent: bool
@@ -129,7 +129,10 @@ class Reader:
             for name, error in errors.items()
             if error is None or (isinstance(error, AltostratError) and kept_copies.can_replace(error))
         }
-        return kept_copies.find(self._row, unavailable)
+        copies = kept_copies.find(self._row, unavailable)
+        if copies:
+            kept_copies.mark_needed(self._row, [reads[name] for name in copies])
+        return copies
 
 
 def _result(outcome: Outcome | None, copy: Answer[Any] | None) -> Result:

@@ -112,21 +112,35 @@ def save(token: AltostratToken, answers: Iterable[tuple[Read[Any], Answer[Any]]]
             rows,
             update_conflicts=True,
             unique_fields=("token", "digest"),
-            update_fields=("envelope", "received_at"),
+            update_fields=("envelope", "received_at", "needed_at"),
         )
     for read, answer in changed:
         saved = _Saved(_body_digest(answer), answer.received_at, answer.received_at)
         _saved.keep(key_of(token, read), saved, _REWRITE_AFTER.total_seconds())
 
 
-def find(token: AltostratToken, reads: Mapping[str, Read[Any]]) -> dict[str, Answer[Any]]:
-    """The copies of these reads, by name, as Answers. Skips copies that the vault cannot open."""
+def find(
+    token: AltostratToken, reads: Mapping[str, Read[Any]], *, since: datetime | None = None
+) -> dict[str, Answer[Any]]:
+    """The copies of these reads, by name, each as the Answer it was. Skips copies that the vault cannot open.
+
+    With `since`, only those that are as good as a new answer: received since then, and since their read last failed.
+    """
     if not is_enabled() or not reads:
         return {}
     names = {_digest(token, read): name for name, read in reads.items()}
-    rows = KeptCopy.objects.filter(token=token, digest__in=names, received_at__gte=_oldest())
-    opened = ((names[row.digest], _answer(token, reads[names[row.digest]], row)) for row in rows)
-    return {name: answer for name, answer in opened if answer is not None}
+    found = {}
+    for row in KeptCopy.objects.filter(token=token, digest__in=names, received_at__gte=_oldest()):
+        answer = _answer(token, reads[names[row.digest]], row)
+        if answer and (since is None or answer.received_at >= max(since, row.needed_at or since)):
+            found[names[row.digest]] = answer
+    return found
+
+
+def mark_needed(token: AltostratToken, reads: Iterable[Read[Any]]) -> None:
+    """Records that these reads failed or are late, so that their copies are not taken for new answers."""
+    digests = [_digest(token, read) for read in reads]
+    KeptCopy.objects.filter(token=token, digest__in=digests).update(needed_at=timezone.now())
 
 
 def delete(token: AltostratToken, reads: Iterable[Read[Any]] | None = None) -> None:

@@ -78,3 +78,33 @@ def test_breadcrumbs_use_cached_names(alice: Client, carol: Client) -> None:
     assert "<title>Payment methods of ACME Corp Billing" in page.text
     assert {"ACME Corporation", "ACME Corp Billing"} <= set(texts(page, ".crumbs a"))
     assert "ACME" not in carol.get(address).text
+
+
+@pytest.mark.parametrize(
+    ("page", "primary", "secondary", "derived"),
+    [
+        (
+            "/workspaces/ws_ex6v0f7oxkpivd8q/billing-accounts/cus_izaumctstseorv3x/payment-methods/",
+            "/payment-methods$",
+            "/subscriptions$",
+            "It is the default of active subscriptions.",
+        ),
+        (PAGES["organizations"], "/organizations$", f"/{WORKSPACE}$", "ACME Corporation"),
+    ],
+)
+def test_copy_of_a_secondary_read_is_not_used_without_a_label(
+    page: str, primary: str, secondary: str, derived: str, alice: Client, unavailable: Sandbox
+) -> None:
+    before = alice.get(page)
+    unavailable.fault("status:503", secondary, times=None)
+    without = alice.get(page)
+    unavailable.fault("status:503", primary, times=None)
+    copies = alice.get(page)
+
+    assert [answer.status_code for answer in (before, without, copies)] == [200, 200, 200]
+    assert "Based on a copy" not in text(without)
+    assert "Based on a copy" in text(copies)
+    assert derived in text(before)
+    assert derived in text(copies)
+    if primary == "/payment-methods$":  # the breadcrumbs have the name of the workspace
+        assert derived not in text(without)

@@ -332,6 +332,45 @@ def test_headline_update_reuses_recent_reads(alice: Client, sandbox: Sandbox) ->
     assert sandbox.requests() == []
 
 
+@pytest.mark.parametrize("path", ["", "/subscriptions$", "/invoices", "/payment-methods$", f"{ACCOUNT}$"])
+def test_copy_stays_a_copy_in_every_update(path: str, alice: Client, sandbox: Sandbox, faults: None) -> None:
+    alice.get(DOCUMENTED)
+    sandbox.fault("status:503", path, times=None)
+    page = alice.get(DOCUMENTED)
+    updates = [alice.get(HEADLINE, headers=HTMX) for _ in range(3)]
+    reads = alice.get(panel(DOCUMENTED, "payment-methods"), headers=HTMX)
+    after = alice.get(HEADLINE, headers=HTMX)
+    sandbox.no_faults()
+    healed = alice.get(HEADLINE, headers=HTMX)
+
+    assert "Based in part on a copy" in status_in(page)
+    assert reads.status_code == 200
+    for update in (*updates, after):
+        assert "Based in part on a copy from less than a minute ago" in text(update)
+        assert "Based in part on a copy" in one(update, "#ticket pre").text()
+    assert "Based in part on a copy" not in text(healed)
+
+
+def test_preview_of_the_next_bill_stays_a_copy(alice: Client, sandbox: Sandbox, faults: None) -> None:
+    alice.get(HEADLINE)
+    sandbox.fault("status:503", "/invoices/preview", method="POST", times=None)
+    updates = [alice.get(HEADLINE), *(alice.get(HEADLINE, headers=HTMX) for _ in range(2))]
+
+    assert all("Next bill" in text(update) for update in updates)
+    assert all("Based on a copy from less than a minute ago." in text(update) for update in updates)
+
+
+def test_unfolded_invoice_stays_a_copy(alice: Client, sandbox: Sandbox, faults: None) -> None:
+    address = contents_in(alice.get(DOCUMENTED))
+    live = alice.get(address, headers=HTMX)
+    sandbox.fault("status:503", "/invoices", times=None)
+    alice.get(DOCUMENTED)
+    copies = [alice.get(address, headers=HTMX) for _ in range(2)]
+
+    assert "a copy" not in text(live)
+    assert all("Based on a copy from less than a minute ago" in text(copy) for copy in copies)
+
+
 def test_undetermined_status_has_a_retry(alice: Client, sandbox: Sandbox, faults: None) -> None:
     sandbox.fault("status:500", "/subscriptions$", times=None)
     lines = select(alice.get(DOCUMENTED), "#account-status .status-warning")
