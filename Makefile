@@ -55,7 +55,8 @@ fix: install-dev ## format, and fix what the linters can fix
 	$(NODE) node_modules/stylelint/bin/stylelint.mjs --fix "static/**/*.css"
 	$(VENV)/bin/codespell --write-changes
 
-bench: install-dev ## measure API, pages and search; ARGS=--quick shows in seconds that the benchmark runs
+bench: install-dev ## measure API, pages and search beside their peers; ARGS=--quick only shows that it runs
+	@bin/test-programs
 	@$(PYTHON) -m bench $(ARGS)
 
 lock: install-dev ## pin the newest versions that requirements*.in allow; ARGS=--check compares only

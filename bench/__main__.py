@@ -1,30 +1,33 @@
-"""Measure the portal. `--quick` sends a few requests only, to show that the benchmark itself works."""
+"""Measure the portal beside its peers, and compare the ratios with their targets and with those of the last release.
+
+docs/performance.md explains the rows. `--quick` sends a few requests only, to show that the benchmark itself works.
+"""
 
 from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 # The settings read the environment of the tests.
 import tests.plugins.environment  # noqa: F401
 
 os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "LOG_LEVEL": "WARNING"}
 
-from bench import directory, pages, passthrough
+from bench import directory, pages, reads
+from bench.report import report
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="take seconds; the numbers mean nothing")
-    quick = parser.parse_args().quick
-    if quick:
-        passthrough.main(rounds=1, requests_each=80)
-        pages.main(rounds=1)
-        directory.main(answers=1)
-    else:
-        passthrough.main()
-        pages.main()
-        directory.main()
+    parser.add_argument("--quick", action="store_true", help="take a minute; the numbers mean nothing")
+    parser.add_argument("--save", action="store_true", help="commit these ratios: write bench/ratios.json")
+    options = parser.parse_args()
+    rounds, seconds, views, answers = (1, 1, 1, 1) if options.quick else (5, 4, 40, 30)
+    connections = (16,) if options.quick else (1, 16, 64)
+    rows = [*reads.rows(rounds, seconds, connections), *pages.rows(views), *directory.rows(answers)]
+    if not report(rows, save=options.save, compare=not (options.quick or options.save)):
+        sys.exit(1)
 
 
 if __name__ == "__main__":

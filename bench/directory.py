@@ -6,8 +6,11 @@ The time includes session, permissions, database rows, decryption, search and te
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from statistics import median
 from typing import TYPE_CHECKING, Any
+
+from bench.report import Row
 
 if TYPE_CHECKING:  # Django loads models only after `django.setup()`
     from django.test import Client
@@ -18,8 +21,8 @@ _WORKSPACES, _ACCOUNTS = 200, 10
 _TEXTS = ("acme", "cus_00123", "billing@company-77.example", "gmbh 12", "nothing like it")
 
 
-def main(answers: int = 30) -> None:
-    """Print the median and the slowest answer for each text."""
+def rows(answers: int) -> Iterator[Row]:
+    """Measure, and return a row for each text."""
     import django
 
     django.setup()
@@ -31,10 +34,10 @@ def main(answers: int = 30) -> None:
     client = Client()
     client.force_login(_person(), backend="django.contrib.auth.backends.ModelBackend")
     client.post("/search/suggestions/", {"q": "warm up"})
-    print(f"{_WORKSPACES * _ACCOUNTS} accounts in {_WORKSPACES} workspaces, {answers} answers each\n")
     for text in _TEXTS:
         times = [_time(client, text) for _ in range(answers)]
-        print(f"{text:32}median {median(times):5.1f} ms   slowest {max(times):5.1f} ms")
+        title = f"search for {text!r} in {_WORKSPACES * _ACCOUNTS} accounts: p50 in ms"
+        yield Row(title, median(times), at_most=50)
 
 
 def _time(client: Client, text: str) -> float:

@@ -1,75 +1,95 @@
-"""Send requests over open connections, as fast as the server answers, and measure its CPU time."""
+"""Send requests with wrk, and measure the server's CPU time, its memory and the response times."""
 
 from __future__ import annotations
 
 import os
 import re
-import socket
-import time
-from concurrent.futures import ThreadPoolExecutor
+import shutil
+import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
-_LENGTH = re.compile(rb"\r\ncontent-length: (\d+)\r\n", re.IGNORECASE)
+from tests.plugins.services import MissingProgram
+
+_UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
+_SCRIPT = Path(__file__).with_name("callers.lua")
+
+
+@dataclass(frozen=True)
+class Server:
+    """A server under load. Its CPU time is that of `pid` and all processes below it."""
+
+    url: str
+    pid: int
+    callers: Sequence[str] = ("Bearer none",)
 
 
 @dataclass(frozen=True)
 class Measured:
-    """One round. `cpu_ms` is the server's CPU time per request, None where the system does not report it."""
+    """One round. Times are in milliseconds."""
 
     per_second: float
-    cpu_ms: float | None
+    p50: float
+    p99: float
+    cpu: float
+    refused: int
 
 
-def measure(url: str, authorization: str, pid: int, requests: int, connections: int = 8) -> Measured:
-    """Send this many GETs. Raise RuntimeError at the first answer that is not a 200."""
-    parts = urlsplit(url)
-    head = (
-        f"GET {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: {authorization}\r\n"
-        "Accept: application/json\r\n\r\n"
+def measure(server: Server, connections: int, seconds: int) -> Measured:
+    """Send GETs over this many connections for some seconds. The callers take turns. Raises MissingProgram."""
+    program = shutil.which("wrk")
+    if program is None:
+        raise MissingProgram("wrk is not installed. `make bench` installs it or prints how to.")
+    command = [program, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency"]
+    spent = cpu_seconds(server.pid)
+    printed = subprocess.run(
+        ["taskset", "-c", str(last_core()), *command, "-s", str(_SCRIPT), server.url, "--", *server.callers],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    spent = cpu_seconds(server.pid) - spent
+    requests = int(_found(r"(\d+) requests in", printed)) or 1
+    refused = sum(map(int, re.findall(r"Non-2xx or 3xx responses: (\d+)", printed)))
+    return Measured(
+        float(_found(r"Requests/sec:\s+([\d.]+)", printed)),
+        _milliseconds(_found(r"\n +50%\s+(\S+)", printed)),
+        _milliseconds(_found(r"\n +99%\s+(\S+)", printed)),
+        spent / requests * 1000,
+        refused,
     )
-    address = (parts.hostname or "", parts.port or 80)
-    each = requests // connections
-    cpu, started = _cpu_seconds(pid), time.perf_counter()
-    with ThreadPoolExecutor(connections) as pool:
-        for _ in pool.map(lambda _: _ask(address, head.encode(), each), range(connections)):
-            pass
-    seconds = time.perf_counter() - started
-    spent = None if cpu is None else ((_cpu_seconds(pid) or 0) - cpu) / (each * connections) * 1000
-    return Measured(each * connections / seconds, spent)
 
 
-def _ask(address: tuple[str, int], request: bytes, times: int) -> None:
-    with socket.create_connection(address, timeout=20) as connection:
-        for _ in range(times):
-            connection.sendall(request)
-            _read(connection)
+def last_core() -> int:
+    """The core of everything that is not the server under load, which gets core 0."""
+    return (os.cpu_count() or 1) - 1
 
 
-def _read(connection: socket.socket) -> None:
-    received = b""
-    while b"\r\n\r\n" not in received:
-        piece = connection.recv(65536)
-        if not piece:
-            raise RuntimeError("the server closed the connection")
-        received += piece
-    head, _, body = received.partition(b"\r\n\r\n")
-    length = _LENGTH.search(head + b"\r\n")
-    if not head.startswith(b"HTTP/1.1 200 ") or length is None:
-        raise RuntimeError(f"not the answer that was expected: {received[:200]!r}")
-    missing = int(length[1]) - len(body)
-    while missing > 0:
-        missing -= len(connection.recv(missing))
+def cpu_seconds(pid: int) -> float:
+    """The CPU time so far of a process and those below it."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    return own + sum(map(cpu_seconds, _children(pid)))
 
 
-def _cpu_seconds(pid: int) -> float | None:
-    """The CPU time of the server's workers so far, the children of `pid`; on Linux only."""
-    children = Path(f"/proc/{pid}/task/{pid}/children")
-    if not children.exists():
-        return None
-    ticks = 0
-    for child in children.read_text().split():
-        fields = Path(f"/proc/{child}/stat").read_text().rpartition(")")[2].split()
-        ticks += int(fields[11]) + int(fields[12])
-    return ticks / os.sysconf("SC_CLK_TCK")
+def memory_mb(pid: int) -> float:
+    """The resident memory of a process and those below it."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(_found(r"VmRSS:\s+(\d+)", status)) / 1024 + sum(map(memory_mb, _children(pid)))
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _found(pattern: str, text: str) -> str:
+    found = re.search(pattern, text)
+    if found is None:
+        raise RuntimeError(f"wrk printed something else: {text[:500]}")
+    return found[1]
+
+
+def _milliseconds(text: str) -> float:
+    number, unit = re.fullmatch(r"([\d.]+)([a-z]+)", text).groups()  # type: ignore[union-attr]
+    return float(number) * _UNITS[unit]

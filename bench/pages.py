@@ -1,126 +1,98 @@
-"""Measure the page of a billing account, against a slow sandbox.
+"""Compare the page of a billing account with a naive page of four calls in sequence and 100 invoices.
 
-Compare its concurrent reads with the same reads one after the other, count the requests for a page with late panels,
-and measure how much another person's hanging pages slow it down.
+Altostrat answers after 50 ms. The servers have core 0, everything else the last core.
 """
 
 from __future__ import annotations
 
 import tempfile
 import time
-from collections import Counter
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import Any, Final
 
 import requests
 
+from bench.load import cpu_seconds
+from bench.reads import GUNICORN, NAIVE_SETTINGS, naive_caller, start_portal
+from bench.report import Row
 from tests import html
-from tests.plugins.processes import Portal, Sandbox, running_portal, running_sandbox
+from tests.plugins.processes import Portal, Sandbox, running_sandbox
 from tests.tokens import FINANCE
 
-_WORKSPACE = "/workspaces/ws_a1b2c3d4e5f6g7h8"
-_ACCOUNT = f"{_WORKSPACE}/billing-accounts/cus_a1b2c3d4e5f6g7h8"
-_READS = (
-    *(_ACCOUNT, f"{_ACCOUNT}/subscriptions", f"{_ACCOUNT}/invoices?limit=100"),
-    *(f"{_ACCOUNT}/payment-methods", _WORKSPACE, f"{_WORKSPACE}/organizations"),
-)
-_DELAY = {"method": "*", "path": "", "times": None, "does": "delay:0.3"}
-_SLOW = {"method": "*", "path": "", "times": None, "does": "delay:3"}
-_HANGING = "/workspaces/ws_supportdesk0002/billing-accounts/"
-_HANGS = {"method": "*", "path": _HANGING, "times": None, "does": "hang_before"}
-_LATE = "[hx-trigger=load]"
-_LIVE_PANELS = 8
-# The timeouts of production; those of the tests are shorter.
-_TIMEOUTS = {"LOG_LEVEL": "INFO", "ALTOSTRAT_READ_TIMEOUT": "10", "ALTOSTRAT_DEADLINE": "15"}
+_WORKSPACE: Final = "ws_a1b2c3d4e5f6g7h8"
+_ACCOUNT: Final = "cus_a1b2c3d4e5f6g7h8"
+_PAGE: Final = f"/workspaces/{_WORKSPACE}/billing-accounts/{_ACCOUNT}/"
+_DELAY_MS: Final = 50
+_CHAIN_MS: Final = (
+    2 * _DELAY_MS
+)  # the workspace's name and the account's reads run at once, the lines of an invoice after them
+_VISITORS: Final = 8
 
 
-def main(rounds: int = 7) -> None:
-    """Print what each measurement found."""
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        running_sandbox() as sandbox,
-        running_portal(Path(folder), sandbox.url, **_TIMEOUTS) as portal,
-    ):
-        portal.staff("bench", "viewer", FINANCE)
-        portal.staff("other", "viewer", FINANCE)
-        browser, other = _signed_in(portal, "bench"), _signed_in(portal, "other")
-        page = f"{portal.url}{_ACCOUNT}/"
-        _get(browser, page)
-        _compare_reads(browser, page, sandbox, rounds)
-        _count_requests(browser, portal, sandbox)
-        _compare_neighbors(other, browser, portal, sandbox, rounds)
+@dataclass(frozen=True)
+class _View:
+    """One view of a page: milliseconds from request to answer, and of the server's CPU."""
+
+    p50: float
+    cpu: float
 
 
-def _compare_reads(browser: requests.Session, page: str, sandbox: Sandbox, rounds: int) -> None:
-    upstream = requests.Session()
-    upstream.headers["Authorization"] = f"Bearer {FINANCE}"
-    _set_faults(sandbox, _DELAY)
-    times = [
-        (
-            _seconds(upstream, *(sandbox.url + path for path in _READS)),
-            _seconds(browser, page),
-        )
-        for _ in range(rounds)
-    ]
-    sequential, concurrent = (median(column) for column in zip(*times, strict=True))
-    print(f"{len(_READS)} reads of 300 ms, medians of {rounds} rounds")
-    print(f"reads one after the other      {sequential * 1000:6.0f} ms")
-    print(f"the page, concurrent reads     {concurrent * 1000:6.0f} ms")
-    print(f"ratio                          {sequential / concurrent:6.2f}x\n")
+def rows(views: int) -> Iterator[Row]:
+    """Measure, and return a row for each target."""
+    with tempfile.TemporaryDirectory() as name, running_sandbox() as sandbox, ExitStack() as stack:
+        ours = start_portal(stack, Path(name, "portal"), sandbox.url, {"LOG_LEVEL": "INFO"})
+        naive = start_portal(stack, Path(name, "naive"), sandbox.url, NAIVE_SETTINGS, GUNICORN)
+        ours.staff("bench", "viewer", FINANCE)
+        browsers = [_signed_in(ours, "bench") for _ in range(_VISITORS)]
+        address = f"{naive.url}/page/{_WORKSPACE}/{_ACCOUNT}"
+        authorization = {"Authorization": naive_caller(naive)}
+        _prepare(sandbox)
+        page = _get(browsers[0], ours.url + _PAGE)
+        view = _measure(ours.pid, lambda: _get(browsers[0], ours.url + _PAGE), views)
+        peer = _measure(naive.pid, lambda: requests.get(address, headers=authorization, timeout=30), views)
+        print(f"\nAccount page, calls of {_DELAY_MS} ms, medians of {views} views")
+        for title, one in (("portal", view), ("naive", peer)):
+            print(f"  {title:16}{one.p50:9.0f} ms {one.cpu:8.1f} ms CPU")
+        yield Row("account page: CPU, naive page", view.cpu / peer.cpu, at_most=1.5)
+        yield Row("account page: p50 to the longest chain of calls", view.p50 / _CHAIN_MS, at_most=1.3)
+        yield Row("account page: KB of HTML", len(page.content) / 1024, at_most=40)
+        yield _together(ours, browsers, views, view)
 
 
-def _count_requests(browser: requests.Session, portal: Portal, sandbox: Sandbox) -> None:
-    _set_faults(sandbox, _SLOW)
-    sent = _requests_of_a_view(browser, portal, sandbox)
-    print("Altostrat answers after 3 s: a page and its late panels")
-    print(f"send {sum(sent.values())} requests for {len(sent)} reads\n")
+def _prepare(sandbox: Sandbox) -> None:
+    seed = requests.get(
+        f"{sandbox.url}/workspaces/{_WORKSPACE}/billing-accounts/{_ACCOUNT}/invoices?limit=1",
+        headers={"Authorization": f"Bearer {FINANCE}"},
+        timeout=10,
+    ).json()["data"][0]
+    sandbox.put("invoices", _ACCOUNT, *({**seed, "id": f"in_bench{number:04}"} for number in range(100)))
+    rule = {"method": "*", "path": "", "times": None, "does": f"delay:{_DELAY_MS / 1000}"}
+    requests.put(f"{sandbox.url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
 
 
-def _compare_neighbors(
-    person: requests.Session, other: requests.Session, portal: Portal, sandbox: Sandbox, rounds: int
-) -> None:
-    _set_faults(sandbox)
-    page = f"{portal.url}{_ACCOUNT}/"
-    alone = _median_and_failures(person, page, rounds)
-    _set_faults(sandbox, _HANGS)
-    with ThreadPoolExecutor(8) as tabs:
-        for number in range(8):
-            tabs.submit(other.get, f"{portal.url}{_HANGING}cus_{number}/", timeout=60)
-        beside = _median_and_failures(person, page, rounds)
-    print(f"a page, alone                  {alone}")
-    print(f"beside 8 hanging pages         {beside}\n")
-
-
-def _requests_of_a_view(browser: requests.Session, portal: Portal, sandbox: Sandbox) -> Counter[str]:
-    """The requests that arrive for a page and then for each late panel."""
-    sandbox.clear()
-    pages = [browser.get(f"{portal.url}{_ACCOUNT}/", timeout=60).text]
-    cookies = browser.cookies.get_dict()
-
-    def panel(path: str) -> str:
-        headers = {"HX-Request": "true"}
-        return requests.get(portal.url + path, cookies=cookies, headers=headers, timeout=60).text
-
-    with ThreadPoolExecutor(6) as connections:  # as many as a browser has
-        while late := [path for page in pages for path in html.attributes(page, _LATE, "hx-get")]:
-            pages = list(connections.map(panel, late))
-    return Counter(f"{row['method']} {row['path']}" for row in sandbox.requests())
-
-
-def _median_and_failures(browser: requests.Session, page: str, rounds: int) -> str:
-    """How long a page takes, and how often one of its panels was not live."""
-    times, failures = [], 0
-    for _ in range(rounds):
+def _measure(pid: int, view: Callable[[], Any], views: int) -> _View:
+    view()
+    spent, times = cpu_seconds(pid), []
+    for _ in range(views):
         started = time.perf_counter()
-        failures += browser.get(page, timeout=60).text.count("panel-live") < _LIVE_PANELS
-        times.append(time.perf_counter() - started)
-    return f"{median(times) * 1000:6.0f} ms, {failures} of {rounds} not live"
+        view()
+        times.append((time.perf_counter() - started) * 1000)
+    return _View(median(times), (cpu_seconds(pid) - spent) / views * 1000)
 
 
-def _set_faults(sandbox: Sandbox, *rules: dict[str, Any]) -> None:
-    requests.put(f"{sandbox.url}/_sandbox/faults", json=list(rules), timeout=5).raise_for_status()
+def _together(portal: Portal, browsers: list[requests.Session], views: int, alone: _View) -> Row:
+    """Compare the rate of several visitors at once with what one core allows by the CPU time of a lone view."""
+    started = time.perf_counter()
+    with ThreadPoolExecutor(len(browsers)) as pool:
+        list(pool.map(lambda one: [_get(one, portal.url + _PAGE) for _ in range(views)], browsers))
+    rate = len(browsers) * views / (time.perf_counter() - started)
+    title = f"account page, {len(browsers)} visitors at once: share of what a core allows"
+    return Row(title, rate / (1000 / alone.cpu), at_least=0.7)
 
 
 def _signed_in(portal: Portal, name: str) -> requests.Session:
@@ -132,12 +104,7 @@ def _signed_in(portal: Portal, name: str) -> requests.Session:
     return browser
 
 
-def _get(session: requests.Session, address: str) -> None:
-    session.get(address, timeout=30).raise_for_status()
-
-
-def _seconds(session: requests.Session, *addresses: str) -> float:
-    started = time.perf_counter()
-    for address in addresses:
-        _get(session, address)
-    return time.perf_counter() - started
+def _get(session: requests.Session, address: str) -> requests.Response:
+    answer = session.get(address, timeout=30)
+    answer.raise_for_status()
+    return answer

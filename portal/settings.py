@@ -53,6 +53,7 @@ ALTOSTRAT_API_URL: str = env.str("ALTOSTRAT_API_URL", default="https://v1.api.al
 ALTOSTRAT_CONNECT_TIMEOUT = env.seconds("ALTOSTRAT_CONNECT_TIMEOUT", default=3)
 ALTOSTRAT_READ_TIMEOUT = env.seconds("ALTOSTRAT_READ_TIMEOUT", default=10)
 ALTOSTRAT_DEADLINE = env.seconds("ALTOSTRAT_DEADLINE", default=15)
+ALTOSTRAT_CA_BUNDLE: str = env.str("ALTOSTRAT_CA_BUNDLE", default="")
 ALTOSTRAT_MAX_BODY_BYTES = env.integer("ALTOSTRAT_MAX_BODY_BYTES", at_least=1024, default=10 * 1024 * 1024)
 ALTOSTRAT_REQUESTS_PER_MINUTE = env.integer("ALTOSTRAT_REQUESTS_PER_MINUTE", at_least=0, default=0)
 KEEP_COPY_HOURS = env.integer("KEEP_COPY_HOURS", at_least=0, default=24)

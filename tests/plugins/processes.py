@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -139,8 +139,10 @@ def running_sandbox(extra_tokens: str = "", *options: str) -> Iterator[Sandbox]:
 
 
 @contextmanager
-def running_portal(folder: Path, altostrat_url: str, **settings: str) -> Iterator[Portal]:
-    """Run `bin/serve`, as in production, on a free port, with a new database."""
+def running_portal(
+    folder: Path, altostrat_url: str, *, command: Sequence[str] = ("bin/serve",), **settings: str
+) -> Iterator[Portal]:
+    """Run `bin/serve`, as in production, or another command on the free port PORT, with a new database."""
     port, log_path = free_port(), folder / "portal.log"
     environment = {
         **os.environ,
@@ -155,9 +157,9 @@ def running_portal(folder: Path, altostrat_url: str, **settings: str) -> Iterato
         **settings,
     }
     with command_line.opened(environment) as commands, log_path.open("wb") as log:
-        portal = Portal(f"http://127.0.0.1:{port}", log_path, environment, commands)
+        portal = Portal(f"http://127.0.0.1:{environment['PORT']}", log_path, environment, commands)
         portal.manage("migrate")
-        with _process(["bin/serve"], environment, log) as process:
+        with _process(list(command), environment, log) as process:
             portal.pid = process.pid
             _wait_until_ready(portal, process)
             yield portal

@@ -89,7 +89,7 @@ def test_every_requirement_is_pinned_with_a_hash(name: str) -> None:
 
 def test_no_lock_file_names_a_registry() -> None:
     for path in ROOT.glob("requirements*.txt"):
-        assert "http" not in path.read_text(), f"{path.name} contains a host; recreate it with `make lock`."
+        assert "://" not in path.read_text(), f"{path.name} contains a host; recreate it with `make lock`."
     locked = (ROOT / "package-lock.json").read_text()
     assert '"resolved"' not in locked, "package-lock.json contains a host; .npmrc prevents that."
 

@@ -33,6 +33,7 @@ def transport_config() -> TransportConfig:
         read_timeout_seconds=settings.ALTOSTRAT_READ_TIMEOUT,
         deadline_seconds=settings.ALTOSTRAT_DEADLINE,
         max_body_bytes=settings.ALTOSTRAT_MAX_BODY_BYTES,
+        ca_bundle=settings.ALTOSTRAT_CA_BUNDLE or None,
         version=settings.PORTAL_VERSION,
     )
 

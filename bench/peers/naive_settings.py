@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from portal.settings import *  # noqa: F403
 from portal.settings import DATABASES as OUR_DATABASES
 from portal.settings import INSTALLED_APPS as OUR_APPS
@@ -19,9 +21,19 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 FERNET_KEY = b"MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="
-ROOT_URLCONF = "bench.naive"
+WSGI_APPLICATION = "bench.peers.wsgi.application"
+ROOT_URLCONF = "bench.peers.naive"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
 }
-SILENCED_SYSTEM_CHECKS = ["admin.E410", "admin.E408", "admin.E409", "axes.W003", "axes.W006"]
+SILENCED_SYSTEM_CHECKS = [
+    "admin.E402",
+    "admin.E404",
+    "admin.E408",
+    "admin.E410",
+    "admin.E409",
+    "axes.W003",
+    "axes.W006",
+]
+TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "DIRS": [Path(__file__).parent]}]
