@@ -61,5 +61,9 @@ class AccountData:
         listing = self.value(name)
         return None if listing is None else listing.items
 
+    def is_cut(self, name: str) -> bool:
+        """Whether Altostrat says that a list has more entries than it sent."""
+        return bool(getattr(self.value(name), "has_more", None))
+
     def panel_url(self, panel: str) -> str:
         return reverse("billing-account-panel", args=(*self.ids, panel))

@@ -94,10 +94,11 @@ def headline_of(data: AccountData, next_bills: Mapping[str, Result] | None) -> H
     statements = account_status(
         data.value(ACCOUNT),
         data.items(SUBSCRIPTIONS),
-        data.items(INVOICES),
+        None if _is_cut_short(data, INVOICES) else data.items(INVOICES),
         data.items(PAYMENT_METHODS),
         data.now,
         newest=_newest(data),
+        cut=[name for name in (SUBSCRIPTIONS, PAYMENT_METHODS) if data.is_cut(name)],
     )
     results = {name: data.results.get(name) for name in NEEDS}
     lines = [_line(data, statement) for statement in statements]
@@ -106,6 +107,7 @@ def headline_of(data: AccountData, next_bills: Mapping[str, Result] | None) -> H
         for name, sentence in _UNDETERMINED.items()
         if isinstance(result := results[name], Failed)
     ]
+    lines += [_cut_line(sentence) for name, sentence in _UNDETERMINED.items() if _is_cut_short(data, name)]
     lines.sort(key=lambda line: _TONES.index(line.tone))
     all_results = [*results.values(), *(next_bills or {}).values()]
     return Headline(
@@ -132,6 +134,21 @@ def _next_bill_lines(data: AccountData, next_bills: Mapping[str, Result]) -> Ite
                 f" Based on a copy from {age(result.answer.received_at)}." if isinstance(result, Kept) else ""
             )
             yield Line(statement.sentence + copy, "info", "calendar-dollar")
+
+
+def _is_cut_short(data: AccountData, name: str) -> bool:
+    """Whether a list lacks entries that the account status needs. Of invoices, the newest are enough."""
+    rows = data.items(name) or ()
+    is_enough = {
+        SUBSCRIPTIONS: False,
+        PAYMENT_METHODS: any(method.is_default for method in rows if name == PAYMENT_METHODS),
+        INVOICES: bool(rows),
+    }
+    return data.is_cut(name) and not is_enough[name]
+
+
+def _cut_line(sentence: str) -> Line:
+    return Line(f"{sentence}: Altostrat has more entries than it listed.", "warning", "help-octagon")
 
 
 def _oldest(results: Iterable[Result | None]) -> datetime | None:

@@ -78,7 +78,7 @@ def _subscriptions(data: AccountData) -> Iterator[str]:
         )
         until = f", period to {_day(one.current_period_end)}" if one.current_period_end else ""
         yield f"- `{_id(one.id)}` {_plain(one.status)}: {products or 'no products'}{until}"
-    yield from _empty(rows)
+    yield from _rest(data, SUBSCRIPTIONS)
 
 
 def _invoices(data: AccountData) -> Iterator[str]:
@@ -89,7 +89,7 @@ def _invoices(data: AccountData) -> Iterator[str]:
         due = f", due {_day(one.due_date)}" if one.due_date else ""
         left = f", {_plain(str(remaining(one)))} remaining" if is_partly_settled(one) else ""
         yield f"- `{_id(one.id)}` {_plain(one.status)}, {_day(one.created_at)}{due}, {total}{left}"
-    yield from _empty(rows)
+    yield from _rest(data, INVOICES)
 
 
 def _methods(data: AccountData) -> Iterator[str]:
@@ -100,12 +100,16 @@ def _methods(data: AccountData) -> Iterator[str]:
         default = ", default" if one.is_default else ""
         last4 = f" {_plain(one.last4)}" if one.last4 else ""
         yield f"- {_plain(payment_method_name(one.brand, one.type))}{last4}{expiry}{default}"
-    yield from _empty(rows)
+    yield from _rest(data, PAYMENT_METHODS)
 
 
-def _empty(rows: tuple[object, ...] | None) -> Iterator[str]:
+def _rest(data: AccountData, name: str) -> Iterator[str]:
+    """What a list says beyond its rows."""
+    rows = data.items(name)
     if rows is None:
         yield "- could not be read"
+    elif data.is_cut(name) and (name != INVOICES or not rows):
+        yield "- Altostrat has more than it listed"
     elif not rows:
         yield "- none"
 

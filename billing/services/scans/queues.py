@@ -130,8 +130,10 @@ def _scanned_account(item: Mapping[str, Any], now: datetime) -> ScannedAccount:
         _parse(item["payment_methods"], PaymentMethod.from_json),
         now,
         newest=tasks.INVOICES_PER_PAGE if item["has_older"] else None,
+        cut=item.get("cut", ()),
     )
-    statuses = {one.status or "unknown" for one in subscriptions} or {"none"}
+    none = set() if "subscriptions" in item.get("cut", ()) else {"none"}
+    statuses = {one.status or "unknown" for one in subscriptions} or none
     return ScannedAccount(
         account_entry(item["account"]),
         statements,

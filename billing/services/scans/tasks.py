@@ -102,7 +102,12 @@ def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome
         "invoices": [summaries.invoice(one) for one in latest.items if one.status in _UNSETTLED],
         "has_older": not invoices.has_end(latest, INVOICES_PER_PAGE),
     }
-    return Outcome([details], missing=_missing(subscriptions) or _missing(methods))
+    cut = [
+        name
+        for name, page in (("subscriptions", subscriptions), ("payment_methods", methods))
+        if page.has_more
+    ]
+    return Outcome([{**details, "cut": cut}], missing=_missing(subscriptions) or _missing(methods))
 
 
 def _deep_search(client: AltostratClient, task: Task, query: str) -> Outcome:

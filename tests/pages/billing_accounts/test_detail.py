@@ -371,6 +371,40 @@ def test_unfolded_invoice_stays_a_copy(alice: Client, sandbox: Sandbox, faults: 
     assert all("Based on a copy from less than a minute ago" in text(copy) for copy in copies)
 
 
+@pytest.mark.parametrize("key", ["subscriptions", "payment-methods", "invoices"])
+def test_empty_list_that_has_more_supports_no_statement(
+    key: str, alice: Client, fresh_sandbox: Sandbox
+) -> None:
+    fresh_sandbox.says(f"{ACCOUNT}/{key}($|[?])", {"data": [], "has_more": True})
+    page, update = alice.get(DOCUMENTED), alice.get(HEADLINE, headers=HTMX)
+    own = text(one(alice.get(f"{DOCUMENTED}{key}/"), "main"))
+
+    for shown in (status_in(page), text(update), ticket_in(page)):
+        assert "Altostrat has more entries than it listed." in shown
+        for claim in ("Paying", "Nothing is subscribed", "No payment method", "No default payment method"):
+            assert claim not in shown
+    assert "Altostrat has more than it listed" in ticket_in(page)
+    assert "- none" not in ticket_in(page)
+    nothing = text(panel_in(page, key))
+    assert "listed" in nothing
+    assert "Altostrat has more entries than this panel shows." in nothing
+    assert "cannot be charged" not in nothing + own
+    assert "Altostrat sent no invoices" in own or "listed" in own
+
+
+def test_list_that_has_more_supports_no_statement_about_the_rest(
+    alice: Client, fresh_sandbox: Sandbox
+) -> None:
+    method = {"id": "pm_1", "type": "card", "is_default": False}
+    fresh_sandbox.says(f"{ACCOUNT}/payment-methods$", {"data": [method], "has_more": True})
+    page, methods = alice.get(DOCUMENTED), alice.get(f"{DOCUMENTED}payment-methods/")
+
+    assert "Can't determine whether the next bill can be charged: Altostrat has more entries" in status_in(
+        page
+    )
+    assert "No default payment method" not in text(page) + text(methods)
+
+
 def test_undetermined_status_has_a_retry(alice: Client, sandbox: Sandbox, faults: None) -> None:
     sandbox.fault("status:500", "/subscriptions$", times=None)
     lines = select(alice.get(DOCUMENTED), "#account-status .status-warning")

@@ -8,12 +8,14 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import Settings
 
 from billing.altostrat.errors import UnexpectedAnswer
+from billing.altostrat.resources.billing_accounts import BillingAccount
 from billing.roles import Role
 from billing.services import tokens
-from billing.services.scans import tasks
+from billing.services.scans import queues, summaries, tasks
 from billing.services.tokens import manage as token_changes
 from billing.services.tokens import upstream
 from tests.altostrat.upstream import answer
@@ -64,9 +66,14 @@ def test_full_page_may_have_more_behind_it(altostrat: Changing) -> None:
 
 @pytest.mark.parametrize("name", ["subscriptions", "payment-methods"])
 def test_scan_of_accounts_names_what_is_missing(altostrat: Changing, name: str) -> None:
-    says(altostrat, name, data=[{"id": "x_1"}], has_more=True)
+    says(altostrat, name, data=[], has_more=True)
+    outcome = do("facts")
 
-    assert do("facts").missing == MORE
+    assert outcome.missing == MORE
+    named = summaries.account(BillingAccount.from_json(ACCOUNT), {"id": "ws_1"})
+    account = queues._scanned_account({**outcome.found[0], "account": named}, timezone.now())
+    assert account.statuses.isdisjoint({"none", "nothing_subscribed"}) is (name == "subscriptions")
+    assert ("no_default_payment_method" in account.statuses) is (name == "subscriptions")
 
 
 def test_scan_of_accounts_knows_of_older_invoices(altostrat: Changing) -> None:

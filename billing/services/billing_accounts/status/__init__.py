@@ -29,7 +29,7 @@ Days are those of the time zone of `now`. A card is valid until the last day of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Final
 
@@ -74,7 +74,14 @@ __all__ = (
     "next_bill",
 )
 
+SUBSCRIPTIONS: Final = "subscriptions"
+PAYMENT_METHODS: Final = "payment_methods"
 _ORDER: Final = tuple(Code)
+# What only the whole list can show.
+_FROM_WHOLE_LISTS: Final = {
+    SUBSCRIPTIONS: {Code.NOTHING_SUBSCRIBED, Code.PAYING},
+    PAYMENT_METHODS: {Code.NO_DEFAULT_PAYMENT_METHOD, Code.DEFAULT_UNKNOWN},
+}
 
 
 def account_status(
@@ -85,11 +92,13 @@ def account_status(
     now: datetime,
     *,
     newest: int | None = None,
+    cut: Collection[str] = (),
 ) -> tuple[Statement, ...]:
     """All statements about an account, most severe first.
 
     An argument is None if it is unknown: statements that need it are left out, and so is `paying`. Amounts without a
-    currency get that of `account`. `newest` is the number of these invoices if there are older ones.
+    currency get that of `account`. `newest` is the number of these invoices if there are older ones. `cut` names the
+    lists (SUBSCRIPTIONS, PAYMENT_METHODS) that Altostrat sent in part: nothing follows from what is not in them.
     """
     methods = None if payment_methods is None else tuple(payment_methods)
     facts = Facts(
@@ -111,7 +120,9 @@ def account_status(
         found.append(Statement(Code.DELINQUENT, Severity.WARNING, sentence))
     elif None not in (subscriptions, invoices, payment_methods):
         found += _paying(facts, found)
-    return tuple(sorted(found, key=lambda one: (one.severity, _ORDER.index(one.code))))
+    unsupported = {code for name in cut for code in _FROM_WHOLE_LISTS[name]}
+    supported = (one for one in found if one.code not in unsupported)
+    return tuple(sorted(supported, key=lambda one: (one.severity, _ORDER.index(one.code))))
 
 
 def _paying(facts: Facts, found: Iterable[Statement]) -> list[Statement]:
