@@ -151,8 +151,7 @@ TEMPLATES = [
         },
     },
 ]
-# Messages may contain names, so they are stored in the browser and not in the database.
-MESSAGE_STORAGE = "django.contrib.messages.storage.cookie.CookieStorage"
+MESSAGE_STORAGE = "billing.pages.frame.cookies.MessageStorage"
 PORTAL_VERSION = __version__
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 
@@ -226,9 +225,13 @@ SECURE_SSL_REDIRECT = HTTPS_ONLY
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
+# Browsers then accept the cookies only from this host, over HTTPS.
+COOKIE_PREFIX = "__Host-" if HTTPS_ONLY else ""
+SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 SESSION_COOKIE_SECURE = HTTPS_ONLY
 # One hour longer than billing.services.sign_in.sessions allows, so that it can end and record the session.
 SESSION_COOKIE_AGE = int((SESSION_MAX_HOURS + 1) * 3600)
+CSRF_COOKIE_NAME = f"{COOKIE_PREFIX}csrftoken"
 CSRF_COOKIE_SECURE = HTTPS_ONLY
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "billing.pages.frame.errors.csrf_failure"

@@ -9,10 +9,11 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
 
+from billing.pages.frame.cookies import full_name
 from billing.services.sign_in import single_sign_on
 from billing.sso.pending import LIFETIME_SECONDS
 
-_PREFIX: Final = "sso_"
+_PREFIX: Final = full_name("sso_")
 # Together they stay below 8 KiB, which is what servers commonly accept as one header.
 _LIMIT: Final = 8
 
@@ -25,7 +26,7 @@ def save(request: HttpRequest, response: HttpResponseBase, start: single_sign_on
         _PREFIX + start.state,
         start.envelope,
         max_age=int(LIFETIME_SECONDS),
-        path=reverse("sso"),
+        path=_path(),
         secure=settings.SESSION_COOKIE_SECURE,
         httponly=True,
         samesite="Lax",  # not Strict: the provider's page redirects back here
@@ -39,7 +40,11 @@ def read(request: HttpRequest, state: str) -> str:
 def delete(response: HttpResponseBase, state: str) -> None:
     """Delete the cookie of this state, if the portal can have created it."""
     if state.isascii() and state.isalnum():
-        response.delete_cookie(_PREFIX + state, path=reverse("sso"), samesite="Lax")
+        response.delete_cookie(_PREFIX + state, path=_path(), samesite="Lax")
+
+
+def _path() -> str:
+    return "/" if settings.COOKIE_PREFIX else reverse("sso")  # the prefix allows no other path
 
 
 def _all(request: HttpRequest) -> dict[str, str]:
