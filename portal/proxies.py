@@ -15,7 +15,7 @@ Address = IPv4Address | IPv6Address
 
 # Some proxies add the port: 192.0.2.1:4711, [2001:db8::1]:4711.
 _WITH_PORT: Final = re.compile(r"\[([^\]]+)\](?::\d+)?|([0-9.]+):\d+")
-_HEADERS: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_REQUEST_ID")
+_HEADERS: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
 
 class TrustedProxiesMiddleware:
