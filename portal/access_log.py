@@ -19,6 +19,7 @@ METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OP
 
 _ROUTE: Final = "portal.route"
 _REQUEST_ID: Final = "portal.request_id"
+_SECURITY: Final = "django.security."
 _PROBES: Final = ("/healthz", "/readyz")
 
 
@@ -63,10 +64,23 @@ def route_of(request: HttpRequest) -> str:
     return settings.STATIC_URL if request.path_info.startswith(settings.STATIC_URL) else "-"
 
 
+def _describe_refusal(record: logging.LogRecord) -> None:
+    """Keep only the kind of a refusal, because Django's message quotes the host, the origin or the referrer."""
+    kind = record.name.removeprefix(_SECURITY)
+    if kind != "csrf":
+        record.msg, record.args, record.exc_info = "Refused: %s", (kind,), None
+    elif isinstance(record.args, tuple):
+        # For example "Referer checking failed - https://… does not match any trusted origins."
+        reason, *rest = record.args
+        record.args = (str(reason).partition(" - ")[0], *rest)
+
+
 class RouteFilter(logging.Filter):
-    """Replaces the path with the route in Django's own messages about a request, such as "Not Found: /path"."""
+    """Removes from Django's own messages about a request what the caller wrote: the path, the host, the referrer."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        if record.name.startswith(_SECURITY):
+            _describe_refusal(record)
         request = getattr(record, "request", None)
         if isinstance(request, HttpRequest) and isinstance(record.args, tuple):
             path = request.path.encode("unicode_escape").decode(

@@ -9,6 +9,8 @@ from typing import Any, Final
 
 _DATABASES: Final = ("psycopg", "psycopg_pool", "sqlite3", "django.db")
 
+_DIAGNOSTICS: Final = ("table_name", "constraint_name")
+
 _ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
 
 
@@ -20,7 +22,7 @@ class LineFormatter(logging.Formatter):
         return super().format(record)
 
     def formatException(self, ei: _ExceptionInfo) -> str:  # noqa: N802 - logging's name
-        """Replace each database message by the error's class and constraint."""
+        """Replace each database message by the driver's code and the constraint."""
         text = super().formatException(ei)
         for error in _with_causes(ei[1]):
             message = str(error)
@@ -45,8 +47,13 @@ def _is_database_error(error: BaseException) -> bool:
 
 
 def _summary(error: BaseException) -> str:
-    diagnostics = getattr(error, "diag", None)
-    names = [getattr(diagnostics, name, None) for name in ("sqlstate", "table_name", "constraint_name")]
+    # Django's errors have the same message as their causes, which have the codes.
+    causes = [error, error.__cause__]
+    names = [
+        *(getattr(cause, "sqlite_errorname", None) for cause in causes),
+        *(getattr(cause, "sqlstate", None) for cause in causes),
+        *(getattr(getattr(cause, "diag", None), name, None) for cause in causes for name in _DIAGNOSTICS),
+    ]
     return " ".join(["(not logged: it may quote a row)", *filter(None, names)])
 
 

@@ -45,6 +45,9 @@ def test_database_error_is_logged_without_its_row(lines: list[str]) -> None:
     assert "django.db.utils.IntegrityError: (not logged" in line
     assert "test_logs.py" in line
     assert CANARY not in line
+    code = "23505" if connection.vendor == "postgresql" else "SQLITE_CONSTRAINT_UNIQUE"
+    assert f"django.db.utils.IntegrityError: (not logged: it may quote a row) {code}" in line
+    assert line.count(code) == 2  # of Django's error and of its cause
 
 
 def test_database_error_as_a_cause_is_logged_without_its_row(lines: list[str]) -> None:
@@ -70,3 +73,29 @@ def test_query_strings_are_not_logged(
     client.post(f"{path}?q={CANARY}", {"q": CANARY})
 
     assert CANARY not in "\n".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("headers", "kind"),
+    [
+        ({"Host": f"{CANARY}"}, "Refused: DisallowedHost"),
+        ({"Host": "erika.canary.example"}, "Refused: DisallowedHost"),
+        (
+            {"Origin": "https://erika.canary.example"},
+            "Forbidden (Origin checking failed): /accounts/sign-in/",
+        ),
+        (
+            {"Referer": f"https://x.example/{CANARY}"},
+            "Forbidden (Referer checking failed): /accounts/sign-in/",
+        ),
+    ],
+)
+def test_refusals_do_not_quote_the_caller(
+    headers: dict[str, str], kind: str, lines: list[str], static_files: None
+) -> None:
+    client = Client(enforce_csrf_checks=True)
+    answer = client.post("/accounts/sign-in/", {"username": CANARY}, secure=True, headers=headers)
+
+    (line,) = [one for one in lines if " django.security." in one]
+    assert line.endswith(f"request_id={answer['X-Request-ID']} {kind}")
+    assert "erika.canary" not in "\n".join(lines)

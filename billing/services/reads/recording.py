@@ -25,6 +25,7 @@ from billing.services import audit, tokens
 from billing.services.actor import Actor
 from billing.services.reads.in_flight import Outcome
 from billing.services.reads.results import Failed, Kept, Late, Live, Result
+from billing.services.storage import outages
 from billing.services.tokens import kept_copies
 from billing.services.tokens.kept_copies import Read
 
@@ -76,6 +77,8 @@ def record_late_outcome(
         if _is_unchanged(row) and not is_outdated:
             record_outcomes(actor, row, [(read, outcome)])
     except Exception as error:  # noqa: BLE001 - the text of an error may contain the answer
+        if outages.outage_of(error) is not None:
+            outages.log(error)
         logger.warning("a late answer could not be recorded: %s", type(error).__name__)
 
 
