@@ -8,8 +8,9 @@ from typing import Final
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.failures.failure import Failure, Remedy
 from billing.services.actor import NotPermitted
-from billing.services.changes import PayloadDeleted
+from billing.services.changes import NotRecorded, PayloadDeleted, ResultNotRecorded
 from billing.services.scans.store import ScanLost
+from billing.services.storage.outages import RETRY_AFTER_SECONDS
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
 
@@ -55,6 +56,25 @@ TABLE: Final[Mapping[type[Exception], Failure]] = {
         "Some of the data that the portal had read for this list is no longer available.",
         "Open the list again to reload it.",
         remedy=Remedy.RETRY,
+    ),
+    NotRecorded: Failure(
+        503,
+        "api_error",
+        "change_not_recorded",
+        "Nothing was sent",
+        "The portal cannot record the change in its database, so it did not send it to Altostrat.",
+        "Go back to the review and try again in a few seconds.",
+        retry_after_seconds=RETRY_AFTER_SECONDS,
+    ),
+    ResultNotRecorded: Failure(
+        503,
+        "api_error",
+        "result_not_recorded",
+        "The result is not recorded yet",
+        "The change was sent to Altostrat, but the portal cannot record its result in its database at the moment.",
+        "Do not send it again: “My changes” shows the result once it is recorded.",
+        changed="The change may have been applied.",
+        retry_after_seconds=RETRY_AFTER_SECONDS,
     ),
     PayloadDeleted: Failure(
         410,

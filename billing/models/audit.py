@@ -28,6 +28,7 @@ class AuditEntry(models.Model):
     """
 
     class Outcome(models.TextChoices):
+        STARTED = "started"  # a change that is about to be sent; another entry has its result
         SUCCEEDED = "succeeded"
         REFUSED = "refused"
         FAILED = "failed"

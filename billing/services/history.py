@@ -187,7 +187,9 @@ def _of(workspace_id: str, billing_account_id: str) -> QuerySet[AuditEntry]:
     # An empty id would match every entry without an account.
     if not (workspace_id and billing_account_id):
         return AuditEntry.objects.none()
-    return AuditEntry.objects.filter(workspace_id=workspace_id, billing_account_id=billing_account_id)
+    # The start of a change is followed by its result, which says more.
+    finished = AuditEntry.objects.exclude(outcome=audit.Outcome.STARTED)
+    return finished.filter(workspace_id=workspace_id, billing_account_id=billing_account_id)
 
 
 def _matching(entry_filter: EntryFilter) -> QuerySet[AuditEntry]:

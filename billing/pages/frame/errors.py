@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any, Final
 
 from django.core.exceptions import RequestAborted, RequestDataTooBig
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.request import RawPostDataException
 from django.template.loader import render_to_string
@@ -121,9 +122,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
 
 def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     """Answer with the failure of the database, which a middleware or a view may have met."""
-    outages.log(error)
-    failure = describe(error)
-    if request.method not in ("GET", "HEAD"):
+    failure, cause = describe(error), error if isinstance(error, Error) else error.__cause__
+    if cause is not None and outages.outage_of(cause) is not None:
+        outages.log(cause)
+    if cause is not error:
+        logger.error("page failed: %s (%s)", failure.code, type(cause).__name__)
+    elif request.method not in ("GET", "HEAD"):
         failure = replace(failure, changed=_BROKEN.changed)
     return _without_database(request, failure)
 

@@ -27,6 +27,7 @@ from billing.pages.frame.errors import is_for_programs, unavailable
 from billing.pages.frame.failure_pages import show
 from billing.services.actor import NotPermitted, Origin
 from billing.services.audit import refusals
+from billing.services.changes import NotRecorded, ResultNotRecorded
 from billing.services.people import time_zones
 from billing.services.sign_in import sessions
 
@@ -124,7 +125,7 @@ class FailurePageMiddleware:
         """Return None for an error that is not in the table, which Django then handles."""
         if not is_handled(exception) or is_for_programs(request):
             return None
-        if isinstance(exception, Error):
+        if isinstance(exception, (Error, NotRecorded, ResultNotRecorded)):
             return unavailable(request, exception)
         if isinstance(exception, NotPermitted):
             refusals.record(actor_of(request), exception.permission)

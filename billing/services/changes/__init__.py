@@ -26,9 +26,11 @@ from billing.services.changes.errors import (
     Incomplete,
     NothingToChange,
     NotReady,
+    NotRecorded,
     OutcomeUnknown,
     PayloadDeleted,
     RecentlySent,
+    ResultNotRecorded,
 )
 from billing.services.changes.kind import Draft, Kind, State
 from billing.services.changes.kinds.registry import KINDS, kind_of
@@ -63,11 +65,13 @@ __all__ = (
     "Incomplete",
     "Kind",
     "NotReady",
+    "NotRecorded",
     "NothingToChange",
     "OutcomeUnknown",
     "Payload",
     "PayloadDeleted",
     "RecentlySent",
+    "ResultNotRecorded",
     "Signature",
     "State",
     "abandon",

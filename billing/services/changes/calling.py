@@ -6,13 +6,15 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
+from django.db import Error
+
 from billing.altostrat import errors
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError, Refused
 from billing.models import Change
 from billing.services.changes import outcomes
 from billing.services.changes.attempt import Attempt
-from billing.services.changes.errors import NotReady
+from billing.services.changes.errors import NotReady, ResultNotRecorded
 from billing.services.changes.queries import stale_before
 from billing.services.changes.write_lock import WriteLock
 from billing.services.storage import connections
@@ -38,15 +40,22 @@ def call(attempt: Attempt, lock: WriteLock, on_answer: OnAnswer | None) -> None:
             answer = client.call(attempt.kind.operation, None, payload.body, **payload.ids)
     except Exception as error:  # noqa: BLE001 - the row must not stay in "sending" after any error
         problem = error
-    if answer is not None:
-        outcomes.succeeded(attempt, answer)
-        if on_answer is not None:
-            on_answer(answer)
-    elif not has_begun:
-        # The token, the vault or the request budget failed before the call.
-        outcomes.not_sent(change, type(problem).__name__)
+    if not has_begun:
+        # The token, the vault, the request budget or the database failed before the call.
+        outcomes.not_sent(attempt, type(problem).__name__)
         assert problem is not None
         raise problem
+    try:
+        _record(attempt, answer, problem)
+    except Error as error:
+        raise ResultNotRecorded from error
+    if answer is not None and on_answer is not None:
+        on_answer(answer)
+
+
+def _record(attempt: Attempt, answer: Answer[Any] | None, problem: Exception | None) -> None:
+    if answer is not None:
+        outcomes.succeeded(attempt, answer)
     elif isinstance(problem, AltostratError):
         _record_error(attempt, problem)
     else:
@@ -62,7 +71,7 @@ def _is_still_sending(change: Change) -> bool:
 
 def _record_error(attempt: Attempt, error: AltostratError) -> None:
     if errors.nothing_was_sent(error):
-        outcomes.not_sent(attempt.change, outcomes.summary(error))
+        outcomes.not_sent(attempt, outcomes.summary(error))
     elif errors.may_have_happened(error) or not isinstance(error, Refused):
         outcomes.unknown(attempt, error)
     else:

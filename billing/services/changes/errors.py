@@ -1,4 +1,4 @@
-"""Why a change cannot be prepared or sent. None of these errors is raised after something was sent."""
+"""Why a change cannot be prepared or sent. Only ResultNotRecorded is raised after something was sent."""
 
 from __future__ import annotations
 
@@ -45,3 +45,11 @@ class Incomplete(ChangeError):
     def __init__(self, fields: Mapping[str, str]) -> None:
         super().__init__(", ".join(fields))
         self.fields = fields
+
+
+class NotRecorded(ChangeError):
+    """The database cannot record that the change is about to be sent, so it was not sent."""
+
+
+class ResultNotRecorded(Exception):
+    """The change was sent, but the database cannot record its result now. A later request records it."""

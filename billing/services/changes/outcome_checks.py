@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import Error, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -49,13 +49,14 @@ def check_status_once(actor: Actor, change: Change) -> Change:
     """Check the status, unless it was checked since the change was sent. If that fails, the change stays as it is."""
     if change.looked_at is not None:
         return change
-    if change.state == State.SUCCEEDED:
-        _read_result(Attempt.of(actor, change))
-    elif change.state == State.UNKNOWN:
-        # When the audit log is locked, show what is known, and check later.
-        with suppress(OperationalError):
+    # When the database fails, show what is known, and check later.
+    with suppress(Error):
+        if change.state == State.SUCCEEDED:
+            _read_result(Attempt.of(actor, change))
+        elif change.state == State.UNKNOWN:
             _check_outcome(Attempt.of(actor, change))
-    return get_own(actor, change.pk)
+        return get_own(actor, change.pk)
+    return change
 
 
 def settle_stale() -> int:
@@ -69,9 +70,10 @@ def settle_stale() -> int:
     is_without_entry = Q(state__in=_SETTLED, settled_at=None)
     count = 0
     try:
+        count += outcomes.record_pending()
         for change in rows.filter(is_stale | is_without_entry):
             count += _give_up(change) if change.state == State.SENDING else _add_missing_entry(change)
-    except OperationalError:
+    except Error:
         # The audit log is locked. This request continues, and a later one retries.
         logger.warning("missing audit entries of changes could not be written")
     return count

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import timedelta
+import time
+from collections import deque
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
-from django.db import OperationalError, transaction
+from django.db import Error, transaction
 from django.utils import timezone
 
 from billing.altostrat.client import Answer
@@ -16,6 +20,7 @@ from billing.altostrat.identifiers import InvalidIdentifier, checked
 from billing.models import Change
 from billing.services import audit
 from billing.services.changes.attempt import Attempt
+from billing.services.changes.errors import ResultNotRecorded
 from billing.services.changes.payload import Ids, Payload, State
 from billing.services.changes.preconditions import OPEN
 from billing.services.storage import idempotency
@@ -24,6 +29,11 @@ logger = logging.getLogger(__name__)
 
 # For this long, the portal warns before it sends the same write again.
 REPEAT_WINDOW: Final = timedelta(minutes=10)
+
+# The verb of the entry before a call. The entry with the result has the verb of the change.
+SEND: Final = "change.send"
+# A second try to record a result only helps if the first one failed at once.
+_RETRY_SECONDS: Final = 1.0
 
 _AUDIT_OUTCOMES: Final = {
     Change.State.SUCCEEDED: audit.Outcome.SUCCEEDED,
@@ -72,12 +82,19 @@ def unknown(attempt: Attempt, error: AltostratError | None) -> None:
     _settle(attempt, Change.State.UNKNOWN, **_error_columns(error))
 
 
-def not_sent(change: Change, why: str) -> None:
+def intended(attempt: Attempt) -> None:
+    """Record that the change is about to be sent. Call this last in the transaction that claims it."""
+    _record_sending(attempt, audit.Outcome.STARTED)
+
+
+def not_sent(attempt: Attempt, why: str) -> None:
     """Reset a change that never left the portal to "prepared", with one UPDATE, so that no other request sends it."""
+    change, columns = attempt.change, {"failure": why[:200], "settled_at": timezone.now()}
     _allow_repeat(change)
-    Change.objects.filter(pk=change.pk, state=Change.State.SENDING, attempts=change.attempts).update(
-        state=Change.State.PREPARED, failure=why[:200], settled_at=timezone.now()
-    )
+    with transaction.atomic():
+        sending = Change.objects.filter(pk=change.pk, state=Change.State.SENDING, attempts=change.attempts)
+        if sending.update(state=Change.State.PREPARED, **columns):
+            _record_sending(attempt, audit.Outcome.FAILED, f"not sent: {why}")
 
 
 def save_payload(attempt: Attempt, **columns: Any) -> None:
@@ -121,25 +138,78 @@ def add_audit_entry(
     )
 
 
-def _settle(attempt: Attempt, state: Change.State, **columns: Any) -> None:
-    sealed = {"envelope": attempt.payload.sealed_for(attempt.change), "looked_at": None}
-    for _ in range(2):
+def record_pending() -> int:
+    """Record the results for which the database failed earlier. Return how many. Raise its error if it fails again.
+
+    If this process dies first, the row stays in "sending", and its status is checked as after any interruption.
+    """
+    count = 0
+    while _pending:
+        result = _pending.popleft()
         try:
-            with transaction.atomic():
-                if _move(attempt.change, state, settled_at=timezone.now(), **columns, **sealed):
-                    add_audit_entry(attempt, state, **columns)
-        except OperationalError:
-            logger.warning("the outcome of a change could not be recorded with its audit entry")
-        else:
-            return
-    # Altostrat's answer must not be lost because the audit log is locked. While `settled_at` is empty, the entry is
-    # missing, and a later request writes it.
-    _move(attempt.change, state, settled_at=None, **columns, **sealed)
+            result.record()
+        except Error:
+            _pending.appendleft(result)
+            raise
+        count += 1
+    return count
 
 
-def _move(change: Change, state: Change.State, **columns: Any) -> bool:
-    waiting = Change.objects.filter(pk=change.pk, state__in=OPEN, attempts=change.attempts)
-    return bool(waiting.update(state=state, **columns))
+@dataclass(frozen=True, slots=True)
+class _Result:
+    """The result of a change that was sent."""
+
+    attempt: Attempt
+    state: Change.State
+    columns: dict[str, Any]
+
+    def record(self) -> None:
+        """Record it with its audit entry."""
+        with transaction.atomic():
+            if self.save(settled_at=timezone.now()):
+                add_audit_entry(self.attempt, self.state, **self.columns)
+
+    def save(self, settled_at: datetime | None) -> bool:
+        change = self.attempt.change
+        waiting = Change.objects.filter(pk=change.pk, state__in=OPEN, attempts=change.attempts)
+        envelope = self.attempt.payload.sealed_for(change)
+        columns = {**self.columns, "envelope": envelope, "looked_at": None, "settled_at": settled_at}
+        return bool(waiting.update(state=self.state, **columns))
+
+
+_pending: Final[deque[_Result]] = deque()
+
+
+def _settle(attempt: Attempt, state: Change.State, **columns: Any) -> None:
+    result, ends_at = _Result(attempt, state, columns), time.monotonic() + _RETRY_SECONDS
+    for _ in range(2):
+        with suppress(Error):
+            return result.record()
+        logger.warning("the outcome of a change could not be recorded with its audit entry")
+        if time.monotonic() > ends_at:
+            break
+    # Without its entry, the row keeps Altostrat's answer with an empty `settled_at`: a later request adds the entry.
+    try:
+        result.save(settled_at=None)
+    except Error as error:
+        logger.error("the outcome of a change could not be recorded, and waits for a later request")
+        _pending.append(result)
+        raise ResultNotRecorded from error
+
+
+def _record_sending(attempt: Attempt, outcome: audit.Outcome, detail: str = "") -> None:
+    change = attempt.change
+    audit.record(
+        attempt.actor,
+        SEND,
+        outcome,
+        subject=str(change.pk),
+        workspace_id=change.workspace_id,
+        billing_account_id=change.billing_account_id,
+        detail="; ".join(filter(None, (attempt.kind.verb, _object_ids(attempt.payload), detail))),
+        reason=change.reason,
+        ticket=change.ticket,
+    )
 
 
 def _allow_repeat(change: Change) -> None:

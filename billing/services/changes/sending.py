@@ -7,10 +7,11 @@ the change, and a process that dies leaves a row that shows this. Nothing here r
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.db import transaction
+from django.db import Error, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -28,6 +29,7 @@ from billing.services.changes.errors import (
     Incomplete,
     NothingToChange,
     NotReady,
+    NotRecorded,
     OutcomeUnknown,
     RecentlySent,
 )
@@ -80,29 +82,39 @@ def send(
     Altostrat's answer if it contains something that is not stored. Only the request that sends the change calls it.
 
     Raise, with nothing sent: NotPermitted, ChangeNotFound, Incomplete, NotReady, RecentlySent, OutcomeUnknown,
-    NothingToChange, NoToken, AltostratError, `vault.CannotUnseal`.
+    NothingToChange, NoToken, AltostratError, `vault.CannotUnseal`, NotRecorded. Raise ResultNotRecorded if it was sent.
     """
     actor.require(Permission.BILLING_WRITE)
     settle_stale()
+    try:
+        change, is_sent = _send(actor, change_id, signature, attempts, on_answer)
+    except Error as error:
+        raise NotRecorded from error
+    return check_status_once(actor, change) if is_sent else change
+
+
+def _send(
+    actor: Actor, change_id: UUID, signature: Signature, attempts: int, on_answer: OnAnswer | None
+) -> tuple[Change, bool]:
+    """Return the change, and whether this request sent it. An error of the database means that nothing was sent."""
     change = get_own(actor, change_id)
     if not _is_waiting(change, attempts):
-        return change
+        return change, False
     attempt = Attempt.of(actor, change)
     if needs_comparison(attempt):
-        return change  # no page offers this
+        return change, False  # no page offers this
     signature.require_complete(attempt)
     save_reason(change, signature.reason, signature.ticket)
     lock = write_lock.acquire(
         attempt.target_path, is_obsolete=lambda: not _is_waiting(get_own(actor, change_id), attempts)
     )
     if lock is None:
-        return get_own(actor, change_id)
+        return get_own(actor, change_id), False
     with lock:
         change = get_own(actor, change_id)
         if not _is_waiting(change, attempts):
-            return change
-        change, is_sent = _send_locked(attempt.with_row(change), signature, lock, on_answer)
-    return check_status_once(actor, change) if is_sent else change
+            return change, False
+        return _send_locked(attempt.with_row(change), signature, lock, on_answer)
 
 
 def _send_locked(
@@ -123,7 +135,8 @@ def _send_locked(
         return get_own(actor, change.pk), False
     change.refresh_from_db()
     call(attempt, lock, on_answer)
-    change.refresh_from_db()
+    with suppress(Error):  # the page reads it again
+        change.refresh_from_db()
     return change, True
 
 
@@ -156,6 +169,8 @@ def _claim(attempt: Attempt, signature: Signature) -> bool:
         )
         if is_claimed:
             _require_confirmation(attempt, signature)
+            change.reason, change.ticket = signature.reason.strip(), signature.ticket.strip()
+            outcomes.intended(attempt)
     return bool(is_claimed)
 
 

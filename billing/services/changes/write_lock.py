@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final
 
 from django.conf import settings
+from django.db import Error
 
 from billing.services.changes.errors import NotReady
 from billing.services.changes.queries import MARGIN
@@ -47,7 +49,8 @@ class WriteLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        idempotency.release(_KEY, self.path, expires_at=self.expires_at)
+        with suppress(Error):  # it expires, and what was sent must not look like a failure
+            idempotency.release(_KEY, self.path, expires_at=self.expires_at)
 
 
 def acquire(path: str, *, is_obsolete: Callable[[], bool]) -> WriteLock | None:

@@ -335,15 +335,15 @@ def test_change_of_a_killed_process_is_checked_and_audited(
 
 @pytest.fixture
 def audit_held(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
-    """Let the next audit entries fail as if somebody else locked the log on PostgreSQL."""
+    """Let the next audit entries with results fail as if somebody else locked the log on PostgreSQL."""
 
     def for_(times: int) -> None:
         record, left = audit.record, iter(range(times))
 
-        def held(*arguments: Any, **named: Any) -> AuditEntry:
-            if next(left, None) is not None:
+        def held(actor: Actor, verb: str, *arguments: Any, **named: Any) -> AuditEntry:
+            if verb == UPDATE and next(left, None) is not None:
                 raise OperationalError("canceling statement due to lock timeout")
-            return record(*arguments, **named)
+            return record(actor, verb, *arguments, **named)
 
         monkeypatch.setattr(audit, "record", held)
 

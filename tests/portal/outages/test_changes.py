@@ -1,0 +1,113 @@
+"""Changes while the database fails: nothing is sent that is not recorded before, and no result is lost."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractContextManager
+
+import pytest
+import requests
+
+from tests import html
+from tests.plugins.environment import ON_SERVICES
+from tests.plugins.processes import Sandbox
+from tests.portal.outages.conftest import KINDS, Desk, until
+
+pytestmark = pytest.mark.slow
+
+_ROWS = (
+    "from billing.models import *; print([(e.verb, e.outcome) for e in AuditEntry.objects.order_by('pk') "
+    "if e.verb in ('change.send', 'billing_account.update')])"
+)
+STARTED, DONE = "('change.send', 'started')", "('billing_account.update', 'succeeded')"
+
+
+def audited(desk: Desk) -> str:
+    return desk.portal.manage("shell", "-v", "0", "-c", _ROWS).strip()
+
+
+def test_the_intent_is_in_the_audit_log_before_the_result(desk: Desk, fresh_sandbox: Sandbox) -> None:
+    review = desk.alice.prepare("Intended")
+    form = desk.alice.signature(review)
+
+    assert audited(desk) == "[]"
+    assert desk.alice.send(f"{review}send/", form).status_code == 302
+    assert audited(desk) == f"[{STARTED}, {DONE}]"
+    assert len(fresh_sandbox.writes()) == 1
+
+
+@pytest.mark.parametrize("table", ["billing_auditentry", "billing_usedonce"])
+def test_nothing_is_sent_if_an_insert_fails(desk: Desk, fresh_sandbox: Sandbox, table: str) -> None:
+    review = desk.alice.prepare("Not recorded")
+    form = desk.alice.signature(review)
+    desk.database.fail_inserts(table)
+    answer = desk.alice.send(f"{review}send/", form)
+
+    assert fresh_sandbox.writes() == []
+    assert answer.status_code in (503, 409)
+    assert "Nothing was" in html.text(answer) or "Wait a moment" in html.text(answer)
+    desk.database.allow_inserts(table)
+    assert desk.alice.send(f"{review}send/", desk.alice.signature(review)).status_code == 302
+    assert "Billing account updated" in desk.alice.get(review)
+    assert len(fresh_sandbox.writes()) == 1
+    assert "private text" not in desk.portal.log
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS - {"down"}))
+def test_nothing_is_sent_during_an_outage(desk: Desk, fresh_sandbox: Sandbox, kind: str) -> None:
+    review = desk.alice.prepare("Not now")
+    form = desk.alice.signature(review)
+    with _outage(desk, kind):
+        answer = desk.alice.send(f"{review}send/", form)
+
+    assert answer.status_code == 503
+    assert "Retry-After" in answer.headers
+    assert fresh_sandbox.writes() == []
+    if kind in ("locked", "full"):
+        assert "Nothing was sent" in html.text(answer)
+        assert f"the database is {kind} (" in desk.portal.log
+
+
+def test_a_result_that_cannot_be_recorded_waits_for_a_later_request(
+    desk: Desk, fresh_sandbox: Sandbox
+) -> None:
+    review = desk.alice.prepare("Recorded later")
+    form = desk.alice.signature(review)
+    fresh_sandbox.fault("delay:3", method="PATCH")
+    answers: list[requests.Response] = []
+    sender = threading.Thread(target=lambda: answers.append(desk.alice.send(f"{review}send/", form)))
+    sender.start()
+    until(lambda: len(fresh_sandbox.writes()) == 1)
+    with _outage(desk, "read-only" if ON_SERVICES else "locked"):
+        sender.join()
+
+    assert answers[0].status_code == 503
+    assert "Do not send it again" in html.text(answers[0])
+    until(lambda: desk.ready().status_code == 200)
+    assert "Billing account updated" in desk.alice.get(review)
+    desk.alice.send(f"{review}send/", form)
+    assert len(fresh_sandbox.writes()) == 1
+    assert audited(desk) == f"[{STARTED}, {DONE}]"
+
+
+def test_a_result_without_its_audit_entry_gets_it_later(desk: Desk, fresh_sandbox: Sandbox) -> None:
+    review = desk.alice.prepare("Audited later")
+    form = desk.alice.signature(review)
+    fresh_sandbox.fault("delay:3", method="PATCH")
+    answers: list[requests.Response] = []
+    sender = threading.Thread(target=lambda: answers.append(desk.alice.send(f"{review}send/", form)))
+    sender.start()
+    until(lambda: len(fresh_sandbox.writes()) == 1)
+    desk.database.fail_inserts("billing_auditentry")
+    sender.join()
+
+    assert answers[0].status_code == 302
+    desk.database.allow_inserts("billing_auditentry")
+    assert "Billing account updated" in desk.alice.get(review)
+    assert audited(desk) == f"[{STARTED}, {DONE}]"
+    assert len(fresh_sandbox.writes()) == 1
+
+
+def _outage(desk: Desk, kind: str) -> AbstractContextManager[None]:
+    outage: AbstractContextManager[None] = getattr(desk.database, kind.replace("-", "_"))()
+    return outage
