@@ -10,7 +10,8 @@ ARGS :=
 
 # Settings for the checks only: without them portal.settings does not load.
 CHECK_ENV := SECRET_KEY=$(shell printf 'only-for-checks-%.0s' 1 2 3 4) VAULT_KEYS=check:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE= \
-  DEBUG=off HTTPS_ONLY=on ALLOWED_HOSTS=billing.example DATABASE_URL=sqlite:///:memory: LOG_LEVEL=WARNING
+  DEBUG=off HTTPS_ONLY=on ALLOWED_HOSTS=billing.example TRUSTED_PROXIES=127.0.0.1 LOCAL_LOGIN=on \
+  DATABASE_URL=sqlite:///:memory: LOG_LEVEL=WARNING
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-next coverage check fix bench lock clean install install-dev

@@ -137,3 +137,33 @@ def audit_is_protected(app_configs: Any, databases: Any = None, **kwargs: Any) -
         CheckWarning(f"The database role may {privilege}.", hint=hint, id="billing.W001")
         for privilege in privileges
     ]
+
+
+@register("portal", deploy=True)
+def somebody_can_sign_in(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Single sign-on or passwords are enabled."""
+    if identity_provider.is_enabled() or settings.LOCAL_LOGIN:
+        return []
+    hint = "Set the OIDC_ variables, see docs/sso.md, or LOCAL_LOGIN=on."
+    return [
+        CheckWarning(
+            "Nobody can sign in: OIDC_ISSUER is empty and LOCAL_LOGIN is off.", hint=hint, id="billing.W002"
+        )
+    ]
+
+
+@register("portal", deploy=True)
+def https_can_be_recognized(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """`bin/serve` has no TLS, so only a trusted proxy can tell that a request used HTTPS."""
+    if settings.TRUSTED_PROXIES or not settings.SECURE_SSL_REDIRECT:
+        return []
+    hint = (
+        "List the addresses of the proxy in front. Ignore this if another server than bin/serve handles TLS."
+    )
+    return [
+        CheckWarning(
+            "HTTPS_ONLY is on, but TRUSTED_PROXIES is empty, so the portal cannot tell which requests use HTTPS.",
+            hint=hint,
+            id="billing.W003",
+        )
+    ]

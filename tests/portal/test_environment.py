@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -156,3 +157,23 @@ def test_sample_secrets_are_for_development_only(secrets: dict[str, str]) -> Non
         assert f"{name} " in finished.stderr
         assert f"{name} " in deployed.stderr
         assert value not in finished.stderr + deployed.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "warning"),
+    [
+        ({"TRUSTED_PROXIES": "10.0.0.1"}, "billing.W002"),
+        ({"TRUSTED_PROXIES": "10.0.0.1", "LOCAL_LOGIN": "on"}, None),
+        ({**COMPANY, "TRUSTED_PROXIES": "10.0.0.1", "OIDC_ISSUER": "https://login.example.com"}, None),
+        ({"LOCAL_LOGIN": "on"}, "billing.W003"),
+        ({"LOCAL_LOGIN": "on", "HTTPS_ONLY": "off"}, None),
+    ],
+    ids=str,
+)
+def test_deploy_check_warns_about_a_portal_that_nobody_can_use(
+    environment: dict[str, str], warning: str | None
+) -> None:
+    done = check("check", "--deploy", **environment)
+
+    assert done.returncode == 0
+    assert re.findall(r"billing\.W00[23]", done.stderr) == ([warning] if warning else [])
