@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from billing.api.errors import error_response
 from portal.caller_slots import RETRY_AFTER_SECONDS, caller_slots
-
-_API: Final = "/api/"
+from portal.errors import refusal
 
 
 class RequestBodyMiddleware:
@@ -27,7 +24,7 @@ class RequestBodyMiddleware:
 def _refused(request: HttpRequest) -> HttpResponse | None:
     # A server may read such a body in another way than the proxy in front of it.
     if "HTTP_TRANSFER_ENCODING" in request.META:
-        return _refusal(
+        return refusal(
             request, 411, "length_required", "A request needs a Content-Length and must not be chunked."
         )
     text = request.META.get("CONTENT_LENGTH") or "0"
@@ -36,21 +33,13 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
     if not length:
         return None
     if not caller_slots().acquire(address):
-        refusal = _refusal(request, 503, "portal_busy", "The portal is busy. Try again in a few seconds.")
-        refusal.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
-        return refusal
+        busy = refusal(request, 503, "portal_busy", "The portal is busy. Try again in a few seconds.")
+        busy.headers["Retry-After"] = str(RETRY_AFTER_SECONDS)
+        return busy
     try:
         body = request.body  # Django keeps it, so views do not wait for it
     finally:
         caller_slots().release(address)
     if len(body) < length:
-        return _refusal(request, 400, "bad_request", "The request ended early.")
+        return refusal(request, 400, "bad_request", "The request ended early.")
     return None
-
-
-def _refusal(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
-    if request.path_info.startswith(_API):
-        return error_response(request, code)
-    text = f"{sentence} Nothing was changed. Request ID: {getattr(request, 'request_id', '-')}\n"
-    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
-    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8", headers=headers)

@@ -1,13 +1,17 @@
-"""Tracebacks without secrets."""
+"""Tracebacks without secrets, and refusals that come before every page."""
 
 from __future__ import annotations
 
 from collections.abc import ItemsView
 from types import FrameType
-from typing import Any
+from typing import Any, Final
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.views.debug import SafeExceptionReporterFilter
+
+from billing.api.errors import error_response
+
+_API: Final = "/api/"
 
 
 class NoVariablesFilter(SafeExceptionReporterFilter):
@@ -28,3 +32,12 @@ class NoVariablesFilter(SafeExceptionReporterFilter):
         self, request: HttpRequest | None, tb_frame: FrameType
     ) -> ItemsView[str, Any]:
         return dict[str, Any]().items()
+
+
+def refusal(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
+    """Answer one of the API's codes below /api/, and text elsewhere."""
+    if request.path_info.startswith(_API):
+        return error_response(request, code, sentence if code == "bad_request" else "")
+    text = f"{sentence} Nothing was changed. Request ID: {getattr(request, 'request_id', '-')}\n"
+    headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+    return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8", headers=headers)

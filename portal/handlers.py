@@ -32,6 +32,7 @@ _MIDDLEWARE: Final = (
     "portal.bodies.RequestBodyMiddleware",
     "billing.pages.frame.middleware.DeadlineMiddleware",
     "portal.middleware.AllowedHostMiddleware",
+    "portal.proxies.RedirectLoopMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Callable, Iterable
 from ipaddress import IPv4Address, IPv6Address, ip_address
@@ -11,10 +12,15 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+from portal.errors import refusal
+
+logger = logging.getLogger(__name__)
+
 Address = IPv4Address | IPv6Address
 
 # Some proxies add the port: 192.0.2.1:4711, [2001:db8::1]:4711.
 _WITH_PORT: Final = re.compile(r"\[([^\]]+)\](?::\d+)?|([0-9.]+):\d+")
+_PROBLEM: Final = "portal.proxy_problem"
 _HEADERS: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
 
@@ -26,16 +32,35 @@ class TrustedProxiesMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         peer = _address(request.META.get("REMOTE_ADDR", ""))
+        # The last value is the nearest proxy's.
+        scheme = request.META.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
         if peer is not None and _is_trusted(peer):
             forwarded = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
             request.META["REMOTE_ADDR"] = str(_caller(peer, reversed(forwarded)))
-            # The last value is the nearest proxy's.
-            if request.META.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip() == "https":
+            if scheme == "https":
                 request.META["wsgi.url_scheme"] = "https"
+            elif scheme != "http":
+                request.META[_PROBLEM] = "sends no X-Forwarded-Proto"
         else:
             for name in _HEADERS:
                 request.META.pop(name, None)
+            if scheme == "https":
+                request.META[_PROBLEM] = "is not in TRUSTED_PROXIES"
         return self.get_response(request)
+
+
+class RedirectLoopMiddleware:
+    """Refuses a request that SecurityMiddleware would redirect to itself, because the proxy's scheme is not known."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        problem = request.META.get(_PROBLEM)
+        if problem is None or request.is_secure() or not settings.SECURE_SSL_REDIRECT:
+            return self.get_response(request)
+        logger.error("The proxy at %s %s, so it cannot use HTTPS", request.META["REMOTE_ADDR"], problem)
+        return refusal(request, 400, "bad_request", f"The proxy in front of the portal {problem}.")
 
 
 def _caller(peer: Address, forwarded: Iterable[str]) -> Address:

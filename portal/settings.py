@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "billing.api.middleware.ApiResponseMiddleware",  # before all others, because it also changes their responses
     "portal.bodies.RequestBodyMiddleware",
     "portal.health.HealthMiddleware",  # before host checks and redirects: probes use plain HTTP and an IP address
+    "portal.proxies.RedirectLoopMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -36,7 +36,7 @@ def free_port() -> int:
 @contextmanager
 def postgresql() -> Iterator[str]:
     """Run a new PostgreSQL server. Yield the DATABASE_URL of its database `portal`."""
-    initdb, server = _program("initdb", _POSTGRES_FOLDERS), _program("postgres", _POSTGRES_FOLDERS)
+    initdb, server = program("initdb", _POSTGRES_FOLDERS), program("postgres", _POSTGRES_FOLDERS)
     port, drop = free_port(), _unprivileged()
     with _private_folder("portal-postgres-", drop) as folder:
         data = folder / "data"
@@ -64,7 +64,7 @@ def postgresql() -> Iterator[str]:
             f"unix_socket_directories={folder}",
         ]
         command = [server, "-D", str(data), *quick, *local]
-        with _running(command, folder, lambda: _listens(port), drop, stop_signal=3):
+        with running(command, folder, lambda: listens(port), drop, stop_signal=3):
             _create_database(port, "portal")
             yield f"postgres://portal@127.0.0.1:{port}/portal"
 
@@ -72,7 +72,7 @@ def postgresql() -> Iterator[str]:
 @contextmanager
 def redis() -> Iterator[str]:
     """Run a new Redis server that saves nothing to disk. Yield its CACHE_URL."""
-    server, port = _program("redis-server", ()), free_port()
+    server, port = program("redis-server", ()), free_port()
     with tempfile.TemporaryDirectory(prefix="portal-redis-") as name:
         options = [
             "--port",
@@ -86,7 +86,7 @@ def redis() -> Iterator[str]:
             "--dir",
             name,
         ]
-        with _running([server, *options], Path(name), lambda: _listens(port), {}):
+        with running([server, *options], Path(name), lambda: listens(port), {}):
             yield f"redis://127.0.0.1:{port}/0"
 
 
@@ -107,7 +107,7 @@ def _create_database(port: int, name: str) -> None:
             time.sleep(0.05)
 
 
-def _program(name: str, folders: tuple[str, ...]) -> str:
+def program(name: str, folders: tuple[str, ...]) -> str:
     found = [
         candidate for folder in folders for candidate in sorted(glob.glob(f"{folder}/{name}"), reverse=True)
     ]
@@ -138,14 +138,14 @@ def _private_folder(prefix: str, owner: dict[str, Any]) -> Iterator[Path]:
         yield Path(name)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
 
 
 @contextmanager
-def _running(
+def running(
     command: list[str], folder: Path, ready: Callable[[], bool], drop: dict[str, Any], stop_signal: int = 15
 ) -> Iterator[None]:
     process = subprocess.Popen(

@@ -96,6 +96,54 @@ def test_only_trusted_proxies_set_the_scheme(client: Client, settings: Settings)
     assert not answers_as_secure(client, "https", peer="192.0.2.7")
 
 
+@pytest.mark.usefixtures("behind_a_proxy", "static_files")
+@pytest.mark.parametrize(
+    ("path", "key"),
+    [
+        ("/accounts/sign-in/", {}),
+        ("/api/v1/workspaces", {}),
+        ("/api/v1/workspaces", {"Authorization": "Bearer abp_wrong"}),
+    ],
+)
+@pytest.mark.parametrize(
+    ("forwarded", "peer", "reason"),
+    [
+        ({"X-Forwarded-Proto": "https"}, "192.0.2.7", "is not in TRUSTED_PROXIES"),
+        ({}, "127.0.0.1", "sends no X-Forwarded-Proto"),
+        ({"X-Forwarded-Proto": "on"}, "127.0.0.1", "sends no X-Forwarded-Proto"),
+    ],
+)
+def test_redirect_without_end_is_refused(
+    path: str,
+    key: dict[str, str],
+    forwarded: dict[str, str],
+    peer: str,
+    reason: str,
+    client: Client,
+    settings: Settings,
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    answer = client.get(path, headers=forwarded | key, REMOTE_ADDR=peer)
+
+    assert answer.status_code == 400
+    assert f"The proxy in front of the portal {reason}." in answer.content.decode()
+    assert client.get("/healthz", headers=forwarded, REMOTE_ADDR=peer).status_code == 200
+
+
+@pytest.mark.usefixtures("behind_a_proxy", "static_files")
+@pytest.mark.parametrize(
+    ("forwarded", "peer"), [("http", "127.0.0.1"), ("http", "192.0.2.7"), ("", "192.0.2.7")]
+)
+def test_caller_without_https_is_redirected(
+    forwarded: str, peer: str, client: Client, settings: Settings
+) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    headers = {"X-Forwarded-Proto": forwarded} if forwarded else {}
+    answer = client.get("/accounts/sign-in/", headers=headers, REMOTE_ADDR=peer)
+
+    assert (answer.status_code, answer["Location"]) == (301, "https://testserver/accounts/sign-in/")
+
+
 def test_requests_have_different_ids(client: Client) -> None:
     assert client.get("/readyz")["X-Request-ID"] != client.get("/readyz")["X-Request-ID"]
 
