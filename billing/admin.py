@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 
 from billing.models import AltostratToken, AuditEntry, PortalKey, User
 from billing.services.actor import Actor, Door, actor_for
-from billing.services.people import staff
+from billing.services.people import people, staff
 
 # The groups are the roles: `migrate` creates them, and a person's form has the members.
 admin.site.unregister(Group)
@@ -50,6 +50,13 @@ class PersonAdmin(PeopleAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[User], search_term: str
+    ) -> tuple[QuerySet[User], bool]:
+        """Search as the page of people does."""
+        found = people.with_text(search_term, *people.SEARCHED) if search_term else None
+        return (queryset if found is None else queryset.filter(pk__in=found)), False
 
     def save_related(
         self, request: HttpRequest, form: PersonForm, formsets: Iterable[Any], change: bool

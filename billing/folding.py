@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
@@ -59,6 +60,17 @@ def spellings(text: str) -> tuple[str, ...]:
     if text.isascii():
         return (fold(text),)
     return tuple(dict.fromkeys((fold(text), fold(plain(text).lower().translate(_SPELLINGS)))))
+
+
+def has_words(query: str) -> Callable[[str], bool]:
+    """A function that returns whether a text has all words of the query."""
+    words = [spellings(word) for word in plain(query).split()]
+
+    def has_all(text: str) -> bool:
+        texts = spellings(text)
+        return all(any(one in spelling for spelling in texts for one in word) for word in words)
+
+    return has_all
 
 
 def _fold_letters(text: str) -> str:

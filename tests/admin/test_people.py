@@ -174,3 +174,12 @@ def test_nothing_waits_for_a_person_who_may_not_change_it(client: Client, eve: U
 
     assert answer.headers["Location"].startswith("/admin/login/")
     assert not PendingForm.objects.exists()
+
+
+def test_people_are_found_by_every_spelling(root: Client, eve: User) -> None:
+    User.objects.filter(pk=eve.pk).update(last_name="Sørensen", first_name="O’Hara")
+    address = f"/admin/billing/user/{eve.pk}/change/"
+
+    for query in ("", "sorensen", "o'hara SORENSEN", "\u200beve"):
+        assert address in root.get("/admin/billing/user/", {"q": query}).text, query
+    assert address not in root.get("/admin/billing/user/", {"q": "sorensen nobody"}).text

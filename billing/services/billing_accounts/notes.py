@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing.folding import plain, spellings
+from billing.folding import has_words
 from billing.models import Note
 from billing.roles import Permission
 from billing.services import audit
@@ -67,13 +67,12 @@ def search(
 
     Texts are compared as people type them. Raises as `newest`.
     """
-    wanted = [spellings(word) for word in plain(words).split()]
+    is_match = has_words(words)
     found: list[OpenNote] = []
     more = 0
     for row in _rows(actor, workspace_id, billing_account_id).iterator(chunk_size=500):
         note = _opened(actor, row)
-        texts = spellings(f"{note.text or ''} {note.author_name}")
-        if not all(any(word in text for word in words for text in texts) for words in wanted):
+        if not is_match(f"{note.text or ''} {note.author_name}"):
             continue
         if len(found) < MAX_SHOWN:
             found.append(note)

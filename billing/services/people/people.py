@@ -10,7 +10,7 @@ from typing import Final
 from django.db.models import Count, Max, Min, Q, QuerySet
 from django.utils import timezone
 
-from billing.folding import spellings
+from billing.folding import has_words
 from billing.models import AltostratToken, PortalKey, User
 from billing.roles import Permission, Role, roles_among
 from billing.services.actor import Actor
@@ -18,6 +18,7 @@ from billing.services.people.staff import UnknownPerson
 
 PAGE_SIZE: Final = 50
 NO_ROLE: Final = "none"
+SEARCHED: Final = ("username", "first_name", "last_name", "email")
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,20 +98,15 @@ def keys_of(actor: Actor, person_id: int) -> QuerySet[PortalKey]:
 
 
 def with_text(text: str, *fields: str) -> list[int]:
-    """The ids of everyone with the text in one of the fields. A database cannot compare texts as people type them."""
-    wanted = spellings(text)
-    rows = User.objects.values_list("pk", *fields)
-    return [pk for pk, *values in rows.iterator() if _is_in(wanted, values)]
-
-
-def _is_in(wanted: tuple[str, ...], values: Iterable[str]) -> bool:
-    return any(one in spelling for value in values for spelling in spellings(value) for one in wanted)
+    """The ids of everyone whose fields have all words. A database cannot compare texts as people type them."""
+    is_match, rows = has_words(text), User.objects.values_list("pk", *fields)
+    return [pk for pk, *values in rows.iterator() if is_match(" ".join(values))]
 
 
 def _matching(query: Query) -> QuerySet[User]:
     users = User.objects.all()
     if query.text:
-        users = users.filter(pk__in=with_text(query.text, "username", "first_name", "last_name", "email"))
+        users = users.filter(pk__in=with_text(query.text, *SEARCHED))
     if query.role == NO_ROLE:
         users = users.exclude(groups__name__in=[role.value for role in Role])
     elif query.role:

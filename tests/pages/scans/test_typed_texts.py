@@ -127,7 +127,9 @@ def test_filter_of_a_queue_finds_every_spelling(name: str, fresh_sandbox: Sandbo
     assert url not in attributes(without, "td a", "href")
 
 
-@pytest.mark.parametrize("text", ["sorensen", "SØREN", "soerensen", "O'Hara", "o’hara", "ohara@"])
+@pytest.mark.parametrize(
+    "text", ["sorensen", "SØREN", "soerensen", "O'Hara", "o’hara", "ohara@", "sorensen oh"]
+)
 def test_people_and_the_audit_log_are_found_by_every_spelling(
     text: str, db: None, static_files: None, altostrat_url: str
 ) -> None:
