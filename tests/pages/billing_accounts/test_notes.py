@@ -163,7 +163,7 @@ def test_search_matches_all_words_in_text_or_author(alice: Client, erin: Client)
 def test_search_compares_texts_as_people_type_them(text: str, alice: Client) -> None:
     write(alice, "Sørensen, O’Hara: co\u2011op, zero\u200bwidth, INV\u20111")
 
-    assert "Sørensen" in alice.get(f"{NOTES}find/", {"q": text}).text
+    assert "Sørensen" in alice.get(f"{NOTES}search/", {"q": text}).text
 
 
 def test_search_finds_old_notes_and_counts_what_it_omits(
