@@ -168,13 +168,13 @@ def test_late_answers_become_copies(visit: Callable[[str], Visitor], fresh_sandb
 def test_late_401_marks_the_token(
     visit: Callable[[str], Visitor], desk: Portal, fresh_sandbox: Sandbox
 ) -> None:
-    desk.staff("hugo", "viewer", FINANCE)
-    hugo = visit("hugo")
+    desk.staff("jane", "viewer", FINANCE)
+    jane = visit("jane")
     fresh_sandbox.clear()
     fresh_sandbox.fault("delay:3", "/payment-methods", times=None)
     fresh_sandbox.fault("status:401", "/payment-methods", times=None)
-    assert "Refused" not in hugo.get("/tokens/")
-    hugo.get(DOCUMENTED)
+    assert "Refused" not in jane.get("/tokens/")
+    jane.get(DOCUMENTED)
 
-    until(lambda: "Refused" in hugo.get("/tokens/"))
+    until(lambda: "Refused" in jane.get("/tokens/"))
     assert list(asked(fresh_sandbox, "/payment-methods").values()) == [2]
