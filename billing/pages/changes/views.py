@@ -216,6 +216,7 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
         "state": changes.effective_state(change),
         "subject": kind.subject(payload),
         "rows": rows,
+        "differs": any(row.is_changed and row.is_different for row in rows),
         "conflicts": changes.find_conflicts(attempt),
         "consequences": kind.consequences(payload),
         "earlier_consequences": kind.consequences(opened) if opened else None,

@@ -69,6 +69,10 @@ def index(request: PageRequest) -> HttpResponse:
         "matches": matches,
         "results": [_result(entry) for entry in matches.best],
         "hits": [_hit(hit) for hit in deep.hits] if deep else [],
+        # An account may have several hits.
+        "accounts_with_hits": len({(hit.account.workspace_id, hit.account.id) for hit in deep.hits})
+        if deep
+        else 0,
         "deep": ScanProgress(deep.progress, page_url) if deep else None,
         "can_search_deep": known.progress.is_finished and search_index.is_deep_query(text),
         "scan": ScanProgress(known.progress, page_url),

@@ -14,7 +14,7 @@ from billing.altostrat.errors import AltostratError, Refused
 from billing.models import Change
 from billing.services.changes import outcomes
 from billing.services.changes.attempt import Attempt
-from billing.services.changes.errors import NotReady, ResultNotRecorded
+from billing.services.changes.errors import NotReady, ResultNotRecorded, summary
 from billing.services.changes.queries import stale_before
 from billing.services.changes.write_lock import WriteLock
 from billing.services.storage import connections
@@ -55,7 +55,7 @@ def call(attempt: Attempt, lock: WriteLock, on_answer: OnAnswer | None) -> None:
 
 def _record(attempt: Attempt, answer: Answer[Any] | None, problem: Exception | None) -> None:
     if answer is not None:
-        outcomes.succeeded(attempt, answer)
+        outcomes.answered(attempt, answer)
     elif isinstance(problem, AltostratError):
         _record_error(attempt, problem)
     else:
@@ -71,7 +71,7 @@ def _is_still_sending(change: Change) -> bool:
 
 def _record_error(attempt: Attempt, error: AltostratError) -> None:
     if errors.nothing_was_sent(error):
-        outcomes.not_sent(attempt, outcomes.summary(error))
+        outcomes.not_sent(attempt, summary(error))
     elif errors.may_have_happened(error) or not isinstance(error, Refused):
         outcomes.unknown(attempt, error)
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from billing.altostrat.errors import AltostratError, Refused, may_have_happened
 from billing.models import Change
 
 
@@ -53,3 +54,10 @@ class NotRecorded(ChangeError):
 
 class ResultNotRecorded(Exception):
     """The change was sent, but the database cannot record its result now. A later request records it."""
+
+
+def summary(error: AltostratError) -> str:
+    """Return the status, or the class and the portal's own reason of an error, without any text from Altostrat."""
+    if isinstance(error, Refused) and may_have_happened(error):
+        return f"status {error.status}"
+    return f"{type(error).__name__}: {error.reason}" if error.reason else type(error).__name__

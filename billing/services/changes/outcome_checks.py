@@ -122,7 +122,14 @@ def _read_result(attempt: Attempt) -> None:
         now = read_result(attempt)
     except (AltostratError, InvalidIdentifier, NoToken, CannotUnseal):
         return
-    outcomes.save_payload(attempt.with_payload(now=now, is_gone=now is None), looked_at=timezone.now())
+    kind, payload = attempt.kind, attempt.payload
+    is_missing = not kind.is_creation and kind.check_outcome(payload, now) == Found.NOT_APPLIED
+    attempt = attempt.with_payload(now=now, is_gone=now is None)
+    with transaction.atomic():
+        found = Found.NOT_APPLIED if is_missing else Found.NOTHING_YET
+        outcomes.save_payload(attempt, found=found, looked_at=timezone.now())
+        if is_missing and attempt.change.found != found:
+            outcomes.add_audit_entry(attempt, State.UNKNOWN, detail=f"status checked: {found}")
 
 
 def _check_outcome(attempt: Attempt) -> None:

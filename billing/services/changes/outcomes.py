@@ -9,18 +9,19 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http import HTTPStatus
 from typing import Any, Final
 
 from django.db import Error, transaction
 from django.utils import timezone
 
 from billing.altostrat.client import Answer
-from billing.altostrat.errors import AltostratError, Refused, may_have_happened
+from billing.altostrat.errors import AltostratError, Refused
 from billing.altostrat.identifiers import InvalidIdentifier, checked
 from billing.models import Change
 from billing.services import audit
 from billing.services.changes.attempt import Attempt
-from billing.services.changes.errors import ResultNotRecorded
+from billing.services.changes.errors import ResultNotRecorded, summary
 from billing.services.changes.payload import Ids, Payload, State
 from billing.services.changes.preconditions import OPEN
 from billing.services.storage import idempotency
@@ -41,22 +42,17 @@ _AUDIT_OUTCOMES: Final = {
 }
 
 
-def summary(error: AltostratError) -> str:
-    """Return the status, or the class and the portal's own reason of an error, without any text from Altostrat."""
-    if isinstance(error, Refused) and may_have_happened(error):
-        return f"status {error.status}"
-    return f"{type(error).__name__}: {error.reason}" if error.reason else type(error).__name__
-
-
-def succeeded(attempt: Attempt, answer: Answer[Any]) -> None:
-    """Record that Altostrat confirmed the change."""
+def answered(attempt: Attempt, answer: Answer[Any]) -> None:
+    """Record that Altostrat confirmed the change, or with 202 that it accepted the change and has not made it yet."""
     document = json.loads(answer.body) if answer.body else {}
     ids = attempt.payload.ids
     found = attempt.kind.result_ids(ids, document if isinstance(document, dict) else {})
     result_ids = found if _are_well_formed(found) else ids
+    is_confirmed = answer.status != HTTPStatus.ACCEPTED
     _settle(
         attempt.with_payload(result_ids=result_ids),
-        Change.State.SUCCEEDED,
+        Change.State.SUCCEEDED if is_confirmed else Change.State.UNKNOWN,
+        failure="" if is_confirmed else f"status {answer.status}",
         workspace_id=result_ids.get("workspace_id", ""),
         billing_account_id=result_ids.get("billing_account_id", ""),
         upstream_status=answer.status,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.contrib.auth.models import Group
@@ -157,7 +158,66 @@ def test_timeout_of_a_proxy_is_no_refusal(alice: Client, fresh_sandbox: Sandbox,
 
     shown = html.text(html.one(page, "main"))
     assert "Outcome unknown" in shown
-    assert f"no reliable response arrived (status {status})" in shown
+    assert f"No reliable response arrived (status {status})." in shown
     assert "The change was applied." in shown
     assert "Nothing was changed" not in shown
     assert len(fresh_sandbox.writes()) == 1
+
+
+OLD = {"id": IDS["billing_account_id"], "name": "ACME Corp Billing"}
+
+
+@pytest.mark.parametrize(
+    ("does", "outcome"),
+    [
+        ("status:202", "The change was probably not applied."),
+        ("status_after:202", "The change was applied."),
+    ],
+)
+def test_accepted_change_is_not_confirmed(
+    alice: Client, fresh_sandbox: Sandbox, does: str, outcome: str
+) -> None:
+    change = renamed()
+    fresh_sandbox.fault(does, method="PATCH", document=OLD)
+    page = alice.post(f"/changes/{change.pk}/send/", {"attempt": "0"}, follow=True)
+
+    shown = html.text(html.one(page, "main"))
+    assert html.text(html.one(page, "h1")) == "Outcome unknown"
+    assert "Altostrat accepted it and did not confirm that it was made (status 202)." in shown
+    assert outcome in shown
+    assert "Confirmed" not in shown
+    assert "succeeded" not in html.text(alice.get("/changes/"))
+    assert len(fresh_sandbox.writes()) == 1
+
+
+@pytest.mark.parametrize("status", [200, 201])
+def test_success_with_the_earlier_values_is_not_confirmed(
+    alice: Client, fresh_sandbox: Sandbox, status: int
+) -> None:
+    change = renamed()
+    fresh_sandbox.fault(f"status:{status}", method="PATCH", document=OLD)
+    page = alice.post(f"/changes/{change.pk}/send/", {"attempt": "0"}, follow=True)
+
+    assert html.text(html.one(page, "h1")) == "Altostrat still has the earlier values"
+    assert "Confirmed" not in html.text(page)
+    assert "succeeded: not applied" in html.text(alice.get("/changes/"))
+    entries = AuditEntry.objects.filter(verb=UPDATE).order_by("pk").values_list("detail", flat=True)
+    assert [entry.rpartition("; ")[2] for entry in entries][-1] == "status checked: not applied"
+    # Altostrat makes the change later.
+    fresh_sandbox.says(f"/{IDS['billing_account_id']}$", {**OLD, "name": "Renamed"})
+    later = alice.post(f"/changes/{change.pk}/check-status/", follow=True)
+    assert "Confirmed by Altostrat on" in html.text(later)
+    assert len(fresh_sandbox.writes()) == 1
+
+
+def test_comparison_does_not_say_who_changed_the_values(alice: Client, fresh_sandbox: Sandbox) -> None:
+    values = form_values(alice.get(f"{DOCUMENTED}edit/"))
+    for name in ("One window", "Another window"):
+        review = alice.post(f"{DOCUMENTED}edit/", {**values, "name": name, "change_id": str(uuid4())})
+        page = alice.get(review.headers["Location"])
+        if name == "One window":
+            alice.post(f"{review.headers['Location']}send/", {"attempt": "0"})
+
+    shown = html.text(html.one(page, "main"))
+    assert "They have changed since you opened the form." in shown
+    assert "omeone else" not in shown
