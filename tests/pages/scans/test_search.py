@@ -11,7 +11,7 @@ from pytest_django import Settings
 from billing.models import Scan
 from billing.services.scans import sealed_query
 from tests.html import attributes, button, field_value, one, select, text
-from tests.pages.addresses import ACCOUNTS, DOCUMENTED
+from tests.pages.addresses import ACCOUNT, ACCOUNTS, DOCUMENTED
 from tests.plugins.processes import Sandbox
 
 HTMX = {"HX-Request": "true"}
@@ -213,3 +213,19 @@ def test_unavailable_altostrat_is_reported(bob: Client, alice: Client, altostrat
 
     # The token was sealed for another URL and does not open, or nothing answers.
     assert "Altostrat" in part
+
+
+def test_counts_are_never_larger_than_what_there_is(alice: Client, fresh_sandbox: Sandbox) -> None:
+    """Two invoices of one account have the number that is sought; no name matches."""
+    twice = [{"id": f"in_{n}", "number": "DUP-0001", "status": "paid"} for n in (1, 2)]
+    fresh_sandbox.says(f"{ACCOUNT}/invoices", {"data": twice, "has_more": False})
+    read_list(alice)
+    address = alice.post("/search/", {"q": "DUP-0001", "deep": "yes"}).headers["Location"]
+    for _ in range(100):
+        Scan.objects.update(resume_at=None)
+        if alice.get("/scans/deep-search/").status_code == 302:
+            break
+    page = alice.get(address)
+
+    assert [text(row).count("in_") for row in select(page, "table.rows tbody tr")] == [1, 1]
+    assert text(one(page, ".lead")) == "Found in 1 account"
