@@ -10,8 +10,12 @@ from urllib.parse import urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from billing.services.storage.postgresql import LOCK_SECONDS, BoundedConnection
+from billing.services.storage.shared_cache import SECONDS_PER_REQUEST, JsonSerializer
+from billing.services.storage.shared_cache import BoundedConnection as BoundedRedisConnection
 
 Network = IPv4Network | IPv6Network
 
@@ -128,7 +132,18 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         schemes = {"locmemcache", "redis", "rediss"}
         config = self._url(var, default, schemes, self.cache_url_config)
         if "redis" in config["BACKEND"]:
-            config["OPTIONS"] = {"socket_connect_timeout": 2, "socket_timeout": 2}
+            config["BACKEND"] = "billing.services.storage.shared_cache.SharedCache"
+            seconds = (
+                SECONDS_PER_REQUEST / 2
+            )  # until the connection is made, and then for each part of an answer
+            config["OPTIONS"] = {
+                "socket_connect_timeout": seconds,
+                "socket_timeout": seconds,
+                "retry": Retry(NoBackoff(), 0),
+                "serializer": JsonSerializer,
+            }
+            if config["LOCATION"].startswith("redis://"):
+                config["OPTIONS"]["connection_class"] = BoundedRedisConnection
         else:
             # Django keeps 300 entries by default; a flood would push out the counters that limit it.
             config["OPTIONS"] = {"MAX_ENTRIES": 10_000}

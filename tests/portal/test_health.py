@@ -23,7 +23,7 @@ def test_readyz_passes(client: Client) -> None:
     answer = client.get("/readyz")
 
     assert answer.status_code == 200
-    assert answer.json()["checks"] == {"database": "ok", "migrations": "ok", "vault": "ok"}
+    assert answer.json()["checks"] == {"database": "ok", "migrations": "ok", "vault": "ok", "cache": "ok"}
 
 
 @pytest.mark.django_db

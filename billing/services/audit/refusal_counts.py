@@ -68,11 +68,11 @@ class RefusalCounts:
         last, written = self._cache.get(_LAST, 0), self._cache.get(_WRITTEN, 0)
         first = written + 1 if written <= last else 1  # the cache was emptied and counts from 1 again
         for number in range(first, min(last, first + _SUMMARIES_PER_REQUEST - 1) + 1):
-            found = self._cache.get(_slot(number))
-            if found and found[0] >= minute:
+            found = _tally(self._cache.get(_slot(number)))
+            if found and found.minute >= minute:
                 return
             if found:
-                yield Tally(*found)
+                yield found
             self._cache.set(_WRITTEN, number, None)
 
     @contextmanager
@@ -101,6 +101,13 @@ class RefusalCounts:
             return self._cache.incr(key)
         except ValueError:  # evicted between the two calls
             return 1
+
+
+def _tally(value: object) -> Tally | None:
+    """The tally in a slot, or None if the slot is empty or holds something else."""
+    if not isinstance(value, (list, tuple)) or [type(part) for part in value] != [int, str, str, str]:
+        return None
+    return Tally(*value)
 
 
 def _slot(number: int) -> str:

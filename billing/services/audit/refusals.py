@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Final
 
 from django.core.cache import cache
-from django.core.cache.backends.locmem import LocMemCache
 from redis.exceptions import RedisError
 
 from billing.roles import Permission
@@ -20,13 +19,14 @@ from billing.services import audit
 from billing.services.actor import Actor, Door
 from billing.services.audit.refusal_counts import RefusalCounts, Tally, network_of
 from billing.services.storage import idempotency
+from billing.services.storage.shared_cache import process_cache
 
 REFUSED: Final = "access.refused"
 
 # Without the shared cache each process counts on its own.
 _COUNTS: Final = (
     RefusalCounts(cache),
-    RefusalCounts(LocMemCache("audit-refusals", {"OPTIONS": {"MAX_ENTRIES": 10_000}})),
+    RefusalCounts(process_cache()),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache as shared_cache
@@ -30,8 +31,14 @@ def save(actor: Actor, numbers: dict[str, int], as_of: datetime) -> None:
 
 def load(actor: Actor) -> CachedCounts | None:
     """The last numbers that were counted with the actor's current tokens, if any."""
-    value = shared_cache.get(_key(actor)) if settings.KEEP_COPY_HOURS > 0 else None
-    return None if value is None else CachedCounts(value[0], datetime.fromisoformat(value[1]))
+    value: Any = shared_cache.get(_key(actor)) if settings.KEEP_COPY_HOURS > 0 else None
+    try:
+        numbers, as_of = value
+        return CachedCounts(
+            {name: int(number) for name, number in numbers.items()}, datetime.fromisoformat(as_of)
+        )
+    except (AttributeError, TypeError, ValueError):  # nothing, or something else
+        return None
 
 
 def _key(actor: Actor) -> str:
