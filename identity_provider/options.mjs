@@ -37,8 +37,8 @@ function wholeNumber(environment, name) {
 // The provider, and the URLs it sends people and logout tokens to, must be on this machine.
 function loopback(name, text) {
   const address = URL.canParse(text) ? new URL(text) : null;
-  if (address?.protocol !== 'http:' || !LOOPBACK.has(address.hostname)) {
-    throw new WrongOption(`${name} must be an http address on loopback.`);
+  if (!['http:', 'https:'].includes(address?.protocol) || !LOOPBACK.has(address.hostname)) {
+    throw new WrongOption(`${name} must be an http or https address on loopback.`);
   }
   return address;
 }
