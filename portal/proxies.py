@@ -59,7 +59,11 @@ class RedirectLoopMiddleware:
         problem = request.META.get(_PROBLEM)
         if problem is None or request.is_secure() or not settings.SECURE_SSL_REDIRECT:
             return self.get_response(request)
-        logger.error("The proxy at %s %s, so it cannot use HTTPS", request.META["REMOTE_ADDR"], problem)
+        logger.error(
+            "The proxy at %s %s, so a redirect to HTTPS would never end",
+            request.META.get("REMOTE_ADDR"),
+            problem,
+        )
         return refusal(request, 400, "bad_request", f"The proxy in front of the portal {problem}.")
 
 

@@ -144,6 +144,19 @@ def test_caller_without_https_is_redirected(
     assert (answer.status_code, answer["Location"]) == (301, "https://testserver/accounts/sign-in/")
 
 
+@pytest.mark.usefixtures("behind_a_proxy")
+def test_forwarded_host_is_not_used_even_from_a_trusted_proxy(client: Client, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    evil = {
+        "X-Forwarded-Host": "evil.example",
+        "X-Forwarded-Port": "4711",
+        "Forwarded": "host=evil.example;proto=https",
+    }
+    answer = client.get("/accounts/sign-in/", headers={"X-Forwarded-Proto": "http", **evil})
+
+    assert (answer.status_code, answer["Location"]) == (301, "https://testserver/accounts/sign-in/")
+
+
 def test_requests_have_different_ids(client: Client) -> None:
     assert client.get("/readyz")["X-Request-ID"] != client.get("/readyz")["X-Request-ID"]
 
