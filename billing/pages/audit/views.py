@@ -37,7 +37,7 @@ def index(request: PageRequest) -> HttpResponseBase:
         "form": form,
         "actions": sorted(ACTION_LABELS.items()),
         "is_refused": is_refused,
-        "is_continued": entry_filter.before is not None,
+        "first_page": "" if entry_filter.before is None else query_with(request, before=""),
         "next_page": query_with(request, before=following) if following else "",
         "downloads": [
             (title, query_with(request, format=name))

@@ -43,8 +43,8 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
         "account": shown.answer.value,
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,
-        "following": query_with(request, before=following) if following else "",
-        "is_continued": before is not None,
+        "next_page": query_with(request, before=following) if following else "",
+        "first_page": "" if before is None else request.path,
     }
     template = "panel" if request.htmx else "page"
     return render(request, f"billing/billing_accounts/history/{template}.html", context)

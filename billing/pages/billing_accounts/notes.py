@@ -15,6 +15,7 @@ from django.urls import reverse
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.forms import Accessible
+from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services.billing_accounts import access, notes
 from billing.services.billing_accounts.notes import AlreadyAdded, NoteNotFound
@@ -57,13 +58,13 @@ def search(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     actor = actor_of(request)
     access.require_account(actor, workspace_id, billing_account_id)
     wanted = request.GET.get("q", "").strip()[:_MAX_SEARCH_LENGTH]
-    found, more = notes.search(actor, workspace_id, billing_account_id, wanted)
+    page_obj = page_of(request, notes.search(actor, workspace_id, billing_account_id, wanted))
     context = {
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,
         "wanted": wanted,
-        "more": more,
-        "data": {"notes": found},
+        "page_obj": page_obj,
+        "data": {"notes": page_obj.object_list},
     }
     return render(request, "billing/billing_accounts/notes/search.html", context)
 

@@ -33,6 +33,8 @@ from billing.services.changes.kinds.subscriptions import MAX_RUNNING
 from billing.services.invoices.unit_prices import UnitAmount, unit_amounts
 
 INVOICES_SHOWN: Final = 10
+# Of other lists, the page shows this many rows and links to the list.
+ROWS_SHOWN: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,9 +90,13 @@ def details(data: AccountData) -> Mapping[str, Any]:
 def subscriptions(data: AccountData) -> Mapping[str, Any]:
     """The subscriptions in Altostrat's order, which lists the running ones first."""
     units, found = unit_amounts(data.items(INVOICES) or ()), data.items(SUBSCRIPTIONS) or ()
-    rows = [SubscriptionRow(one, undocumented_fields(one.extra), _products(one, units)) for one in found]
+    rows = [
+        SubscriptionRow(one, undocumented_fields(one.extra), _products(one, units))
+        for one in found[:ROWS_SHOWN]
+    ]
     is_full = sum(one.status in RUNNING for one in found) >= MAX_RUNNING
-    return {"rows": rows, "more": undocumented_fields(data.value(SUBSCRIPTIONS).extra), "is_full": is_full}
+    more = undocumented_fields(data.value(SUBSCRIPTIONS).extra)
+    return {"rows": rows, "count": len(found), "more": more, "is_full": is_full}
 
 
 def invoices(data: AccountData) -> Mapping[str, Any]:
@@ -106,11 +112,11 @@ def invoices(data: AccountData) -> Mapping[str, Any]:
 
 
 def payment_methods(data: AccountData) -> Mapping[str, Any]:
+    found = data.items(PAYMENT_METHODS) or ()
     rows = [
-        MethodRow(one, undocumented_fields(one.extra), _expiry(one, data.now))
-        for one in data.items(PAYMENT_METHODS) or ()
+        MethodRow(one, undocumented_fields(one.extra), _expiry(one, data.now)) for one in found[:ROWS_SHOWN]
     ]
-    return {"rows": rows, "more": undocumented_fields(data.value(PAYMENT_METHODS).extra)}
+    return {"rows": rows, "count": len(found), "more": undocumented_fields(data.value(PAYMENT_METHODS).extra)}
 
 
 def seats(data: AccountData) -> Mapping[str, Any]:
@@ -120,7 +126,7 @@ def seats(data: AccountData) -> Mapping[str, Any]:
         data.items(SUBSCRIPTIONS) or (),
         data.items(ORGANIZATIONS) or (),
     )
-    return {"seats": found, "workspace": data.value(WORKSPACE)}
+    return {"seats": found, "shares": found.shares[:ROWS_SHOWN], "workspace": data.value(WORKSPACE)}
 
 
 def trial(data: AccountData) -> Mapping[str, Any]:

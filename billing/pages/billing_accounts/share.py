@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from billing.amounts import format_amount
 from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.billing_accounts.headline import Headline
-from billing.pages.billing_accounts.panel_data import INVOICES_SHOWN
+from billing.pages.billing_accounts.panel_data import INVOICES_SHOWN, ROWS_SHOWN
 from billing.pages.rendering.invoices import is_partly_settled, remaining
 from billing.payment_names import payment_method_name
 from billing.services.billing_accounts.reads import (
@@ -71,7 +71,7 @@ def _ticket(request: HttpRequest, data: AccountData, headline: Headline) -> Iter
 def _subscriptions(data: AccountData) -> Iterator[str]:
     yield from ("", "**Subscriptions**", "")
     rows = data.items(SUBSCRIPTIONS)
-    for one in rows or ():
+    for one in (rows or ())[:ROWS_SHOWN]:
         products = ", ".join(
             f"{_plain(name)} {'?' if item.quantity is None else item.quantity}"
             for name, item in (one.product_quantities or {}).items()
@@ -95,7 +95,7 @@ def _invoices(data: AccountData) -> Iterator[str]:
 def _methods(data: AccountData) -> Iterator[str]:
     yield from ("", "**Payment methods**", "")
     rows = data.items(PAYMENT_METHODS)
-    for one in rows or ():
+    for one in (rows or ())[:ROWS_SHOWN]:
         expiry = f", expires {one.exp_month:02d}/{one.exp_year}" if one.exp_month and one.exp_year else ""
         default = ", default" if one.is_default else ""
         last4 = f" {_plain(one.last4)}" if one.last4 else ""
@@ -112,6 +112,8 @@ def _rest(data: AccountData, name: str) -> Iterator[str]:
         yield "- Altostrat has more than it listed"
     elif not rows:
         yield "- none"
+    elif name != INVOICES and len(rows) > ROWS_SHOWN:
+        yield f"- and {len(rows) - ROWS_SHOWN} more"
 
 
 def _minute(at: datetime) -> str:

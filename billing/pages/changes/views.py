@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,27 +24,27 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.preview_data import preview_of
 from billing.pages.tables import exports
 from billing.pages.tables.file_table import downloads
+from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services import changes
 from billing.services.actor import Actor
 from billing.services.changes import Payload, preconditions
 
 State = Change.State
-_LISTED: Final = 100
 
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest) -> HttpResponseBase:
-    """The person's own changes, newest first: the latest hundred, or all of them as a file."""
+    """The person's own changes, newest first, or all of them as a file."""
     changes.settle_stale()
     rows = changes.list_own(actor_of(request)).exclude(state=State.ABANDONED)
     table = changes_table(rows.iterator(chunk_size=500))
     if exports.format_of(request):
         return exports.download(request, table)
-    listed = [(row, changes.kind_of(row.verb), changes.effective_state(row)) for row in rows[:_LISTED]]
+    page_obj = page_of(request, rows)
     context = {
-        "changes": listed,
-        "older": max(rows.count() - _LISTED, 0) if len(listed) == _LISTED else 0,
+        "page_obj": page_obj,
+        "changes": [(row, changes.kind_of(row.verb), changes.effective_state(row)) for row in page_obj],
         "table": downloads(request, table),
     }
     return render(request, "billing/changes/list.html", context)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
@@ -14,9 +15,13 @@ from billing.pages.frame.account_ids import AccountIds
 from billing.pages.invoices.invoice_data import read_for_summary
 from billing.pages.invoices.table import invoice_url
 from billing.pages.tables import exports
+from billing.pages.tables.paging import page_of
 from billing.pages.tables.table import Column, Kind, Table
 from billing.roles import Permission
 from billing.services.invoices.aging import CurrencyAging, Item, aging_by_currency
+
+# Each has a table of totals.
+_MAX_CURRENCIES: Final = 5
 
 
 @page(Permission.BILLING_READ)
@@ -28,9 +33,13 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     if exports.format_of(request):
         incomplete = "" if invoice_list.is_complete else "Not all invoices of the account were read."
         return exports.download(request, _table(parts, billing_account_id, incomplete))
-    context["parts"] = [
-        (part, [(item, invoice_url(item.invoice, **account)) for item in part.items]) for part in parts
-    ]
+    page_obj = page_of(request, [(part, item) for part in parts for item in part.items])
+    shown: dict[str, list[tuple[Item, str]]] = {}
+    for part, item in page_obj:
+        shown.setdefault(part.currency, []).append((item, invoice_url(item.invoice, **account)))
+    # Totals cover every page; of many currencies, only those on this page are shown.
+    visible = [part for part in parts if part.currency in shown or len(parts) <= _MAX_CURRENCIES]
+    context |= {"parts": [(part, shown.get(part.currency)) for part in visible], "page_obj": page_obj}
     return render(request, "billing/invoices/aging/aging.html", context)
 
 

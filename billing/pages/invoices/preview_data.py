@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from billing.altostrat.resources.invoices import Invoice, InvoiceLine
-from billing.pages.rendering.facts import UndocumentedField, facts_of, undocumented_fields
+from billing.altostrat.resources.invoices import Invoice
+from billing.pages.rendering.facts import facts_of
 from billing.services.changes import Kind, Payload, previews
 from billing.services.invoices.sums import Difference, differences
 
@@ -19,7 +19,6 @@ class Preview:
 
     invoice: Invoice | None = None
     facts: Mapping[str, Any] | None = None
-    lines: tuple[tuple[InvoiceLine, tuple[UndocumentedField, ...]], ...] = ()
     differences: tuple[Difference, ...] = ()
     made_at: datetime | None = None
     is_expired: bool = True
@@ -39,7 +38,6 @@ def preview_from(stored: Mapping[str, Any] | None) -> Preview:
     return Preview(
         invoice,
         facts_of(invoice, preview["invoice"]),
-        tuple((line, undocumented_fields(line.extra)) for line in invoice.lines or ()),
         differences(invoice),
         previews.created_at(preview),
         previews.is_expired(preview),

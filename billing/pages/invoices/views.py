@@ -18,6 +18,7 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.account_ids import AccountIds
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.failure_pages import show
+from billing.pages.frame.links import query_with
 from billing.pages.invoices.invoice_data import cursor_in
 from billing.pages.invoices.table import invoices_table
 from billing.pages.rendering.facts import facts_of, undocumented_fields
@@ -44,12 +45,16 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     status = request.GET.get("status", "")
     if exports.format_of(request):
         return _download(request, status, account)
+    is_continued = bool(cursor_in(request, "after") or cursor_in(request, "before"))
     context = {
         **account,
         "statuses": INVOICE_STATUSES,
         "status": status,
         "is_known_status": status in INVOICE_STATUSES,
-        "is_continued": bool(cursor_in(request, "after") or cursor_in(request, "before")),
+        "is_continued": is_continued,
+        "first_page": request.path + query_with(request, after="", before="", page="")
+        if is_continued
+        else "",
         **(_filtered(request, status, account) if status else _one_page(request, account)),
     }
     return render(request, "billing/invoices/index.html", context)
@@ -79,7 +84,6 @@ def detail(
         "answer": found.last,
         "copy_reason": answers.copy_reason(request, found.copy_error),
         "facts": facts_of(invoice, _sent(found, invoice_id)),
-        "lines": [(line, undocumented_fields(line.extra)) for line in invoice.lines or ()],
         "sum_of_lines": sum_of_lines(invoice),
         "differences": differences(invoice),
         "more": undocumented_fields(invoice.extra),
@@ -124,8 +128,8 @@ def _one_page(request: PageRequest, account: AccountIds) -> dict[str, Any]:
         "table": page_table(request, table),
         "count": len(rows),
         "is_complete": is_complete,
-        "older": older and f"?{urlencode({'after': older})}",
-        "newer": newer and f"?{urlencode({'before': newer})}",
+        "next_page": older and f"?{urlencode({'after': older})}",
+        "previous_page": newer and f"?{urlencode({'before': newer})}",
     }
 
 
@@ -142,7 +146,8 @@ def _filtered(request: PageRequest, status: str, account: AccountIds) -> dict[st
         "table": page_table(request, table),
         "count": len(rows),
         "is_complete": is_complete,
-        "older": found.next_after and f"?{urlencode({'status': status, 'after': found.next_after})}",
+        "next_page": found.next_after and f"?{urlencode({'status': status, 'after': found.next_after})}",
+        "next_label": "Search older",
     }
 
 

@@ -12,7 +12,8 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.payment_methods.table import payment_methods_table
 from billing.pages.rendering.facts import undocumented_fields
 from billing.pages.tables import answers, exports
-from billing.pages.tables.page_table import page_table
+from billing.pages.tables.file_table import downloads
+from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services.billing_accounts import reads as account_reads
 from billing.services.changes.kinds.payment_methods import RUNNING, add_blocked_reason, detach_blocked_reason
@@ -36,8 +37,10 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     # If the subscriptions are unknown, nothing is blocked: the review reads them again, and Altostrat decides.
     running = sum(row.status in RUNNING for row in subscriptions.value.items) if subscriptions else 0
     methods = sorted(shown.answer.value.items, key=lambda method: not method.is_default)
+    page_obj = page_of(request, methods)
     context: dict[str, Any] = {
-        "table": page_table(request, table),
+        "table": downloads(request, table),
+        "page_obj": page_obj,
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,
         "answer": shown.answer,
@@ -51,7 +54,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
                     count=len(methods), is_default=bool(method.is_default), running=running
                 ),
             )
-            for method in methods
+            for method in page_obj
         ],
         "add_blocked_reason": add_blocked_reason(len(methods)),
         "has_default": any(method.is_default for method in methods),

@@ -13,6 +13,7 @@ from billing.pages.people.key_form import KeyForm
 from billing.pages.people.tables import keys_table
 from billing.pages.tables import exports
 from billing.pages.tables.file_table import downloads
+from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services.people import keys as service
 
@@ -65,5 +66,9 @@ def _create(request: PageRequest, form: KeyForm) -> HttpResponse:
 
 def _render(request: PageRequest, form: KeyForm) -> HttpResponse:
     keys = service.in_display_order(service.of(actor_of(request)))
-    context = {"keys": keys, "form": form, "table": downloads(request, keys_table(keys))}
+    context = {
+        "page_obj": page_of(request, keys),
+        "form": form,
+        "table": downloads(request, keys_table(keys)),
+    }
     return render(request, "billing/people/keys/index.html", context, status=422 if form.errors else 200)

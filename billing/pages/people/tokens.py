@@ -17,6 +17,7 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.frame.links import safe_next
 from billing.pages.frame.token_forms import RenewTokenForm, StoreTokenForm
 from billing.pages.people.token_results import add_error, show_check
+from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services import tokens as service
 from billing.services.tokens import manage
@@ -105,7 +106,8 @@ def _store(request: PageRequest) -> HttpResponse:
 
 
 def _render(request: PageRequest, form: StoreTokenForm) -> HttpResponse:
-    context = {"tokens": service.of(actor_of(request)).defer("envelope"), "form": form}
+    page_obj = page_of(request, service.of(actor_of(request)).defer("envelope"))
+    context = {"page_obj": page_obj, "form": form}
     return render(request, "billing/people/tokens/index.html", context, status=422 if form.errors else 200)
 
 

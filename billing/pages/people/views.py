@@ -17,6 +17,7 @@ from billing.pages.people.forms import PeopleFilter
 from billing.pages.people.tables import people_table
 from billing.pages.tables import exports
 from billing.pages.tables.file_table import downloads
+from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services.actor import Actor
 from billing.services.people import keys, people, staff
@@ -39,7 +40,7 @@ def index(request: PageRequest) -> HttpResponseBase:
         "form": form,
         "table": downloads(request, table),
         "next_page": query_with(request, after=after) if after else "",
-        "is_continued": bool(query.after),
+        "first_page": query_with(request, after="") if query.after else "",
     }
     return render(request, "billing/people/index.html", context)
 
@@ -51,7 +52,7 @@ def detail(request: PageRequest, person_id: int) -> HttpResponse:
     person = _get(request, person_id)
     context = {
         "person": person,
-        "keys": keys.in_display_order(people.keys_of(actor, person_id)),
+        "page_obj": page_of(request, keys.in_display_order(people.keys_of(actor, person_id))),
         "refusal": staff.status_change_refusal(actor, person.user),
     }
     return render(request, "billing/people/detail.html", context)

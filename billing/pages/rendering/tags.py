@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import phonenumbers
 from django import template
+from django.core.paginator import Page
+from django.template import Context
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from billing.pages.rendering.facts import undocumented_fields
+from billing.pages.tables import paging
+
 register = template.Library()
+register.filter(undocumented_fields)
 
 
 @register.simple_tag
@@ -21,6 +29,12 @@ def no_value(label: str = "none") -> SafeString:
         '<span class="absent"><span aria-hidden="true">—</span><span class="visually-hidden">{}</span></span>',
         label,
     )
+
+
+@register.simple_tag(takes_context=True)
+def page_of(context: Context, rows: Iterable[Any]) -> Page[Any]:
+    """The rows of the requested page, for parts/tables/pages.html: {% page_of lines as page_obj %}."""
+    return paging.page_of(context["request"], rows)
 
 
 @register.simple_tag

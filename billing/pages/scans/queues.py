@@ -81,7 +81,7 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         "invoices_query": _encode(text),
         "with_older": sum(row.account.has_older for row in rows),
         "scan": ScanProgress(replace(accounts.progress, not_read=missing), request.get_full_path()),
-        "first_page": reverse("queue", args=[key]) + query_with(request, after=""),
+        "first_page": request.path + query_with(request, after="") if first else "",
         "next_page": request.path + query_with(request, after=paging.cursor(page_rows[-1]))
         if has_next
         else "",

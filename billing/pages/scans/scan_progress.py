@@ -23,6 +23,7 @@ _TITLES: Final[Mapping[str, tuple[str, str]]] = {
 }
 # Further entries are behind a disclosure.
 _VISIBLE: Final = 10
+_LISTED: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,12 @@ class ScanProgress:
 
     @property
     def more_missing(self) -> tuple[Missing, ...]:
-        return tuple(map(_missing, self.progress.not_read[_VISIBLE:]))
+        return tuple(map(_missing, self.progress.not_read[_VISIBLE:_LISTED]))
+
+    @property
+    def unlisted_missing(self) -> int:
+        """How many more there are, which the page does not list."""
+        return max(len(self.progress.not_read) - _LISTED, 0)
 
 
 def omissions(not_read: Iterable[NotRead]) -> tuple[str, ...]:

@@ -14,13 +14,13 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.tags import address_of
 from billing.pages.scans.scan_progress import ScanProgress
+from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services.scans import deep_search, run, sealed_query, search_index, store
 from billing.services.scans.deep_search import Hit
 from billing.services.scans.search_index import Entry
 
 _MAX_SUGGESTIONS: Final = 8
-_MAX_RESULTS: Final = 100
 _MAX_LENGTH: Final = 200
 
 
@@ -59,20 +59,22 @@ def index(request: PageRequest) -> HttpResponse:
     text = (request.GET.get("q", "") or shared or "").strip()[:_MAX_LENGTH]
     run.usable_tokens(actor)
     known = search_index.load(actor)
-    matches = search_index.search(known, text, _MAX_RESULTS)
+    matches = search_index.search(known, text)
     deep = deep_search.current(actor, text) if text else None
+    hits = deep.hits if deep else ()
+    found: tuple[Hit | Entry, ...] = (*hits, *matches.best)
+    page_obj = page_of(request, found)
     page_url = request.get_full_path()
     context = {
         "text": text,
         "is_invalid_link": shared is None,
         "account_count": known.account_count,
         "matches": matches,
-        "results": [_result(entry) for entry in matches.best],
-        "hits": [_hit(hit) for hit in deep.hits] if deep else [],
+        "page_obj": page_obj,
+        "results": [_hit(one) if isinstance(one, Hit) else _result(one) for one in page_obj],
+        "hits": hits,
         # An account may have several hits.
-        "accounts_with_hits": len({(hit.account.workspace_id, hit.account.id) for hit in deep.hits})
-        if deep
-        else 0,
+        "accounts_with_hits": len({(hit.account.workspace_id, hit.account.id) for hit in hits}),
         "deep": ScanProgress(deep.progress, page_url) if deep else None,
         "can_search_deep": known.progress.is_finished and search_index.is_deep_query(text),
         "scan": ScanProgress(known.progress, page_url),

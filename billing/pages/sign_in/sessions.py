@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 
 from billing.pages.frame.access import SIGNED_IN, PageRequest, page
 from billing.pages.frame.actor import actor_of
+from billing.pages.tables.paging import page_of
 from billing.services.sign_in import sessions as service
 
 
@@ -16,7 +17,7 @@ def index(request: PageRequest) -> HttpResponse:
     """List the person's sessions, this one first."""
     current = request.user_session
     others = service.open_sessions(actor_of(request)).exclude(pk=current.pk)
-    context = {"sessions": [current, *others], "current": current}
+    context = {"page_obj": page_of(request, [current, *others]), "current": current}
     return render(request, "billing/sign_in/sessions.html", context)
 
 

@@ -14,12 +14,13 @@ from billing.pages.invoices.table import invoice_url
 from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
 from billing.pages.subscriptions.table import subscriptions_table
 from billing.pages.tables import answers, exports
-from billing.pages.tables.page_table import page_table
+from billing.pages.tables.file_table import downloads
+from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services.billing_accounts import reads as account_reads
 from billing.services.billing_accounts.status.statements import RUNNING
 from billing.services.changes.kinds.subscriptions import MAX_RUNNING
-from billing.services.invoices.page import page_of
+from billing.services.invoices import page as invoice_pages
 from billing.services.invoices.unit_prices import unit_amounts
 from billing.services.reads import Read
 
@@ -35,12 +36,12 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     if exports.format_of(request):
         return exports.download(request, table)
     context: dict[str, Any] = {
-        "table": page_table(request, table),
+        "table": downloads(request, table),
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,
         "answer": shown.answer,
         "copy_reason": shown.copy_reason,
-        "subscriptions": shown.answer.value.items,
+        "page_obj": page_of(request, shown.answer.value.items),
         "is_full": sum(one.status in RUNNING for one in shown.answer.value.items) >= MAX_RUNNING,
     }
     return render(request, "billing/subscriptions/index.html", context)
@@ -54,7 +55,7 @@ def detail(
     account_ids: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     reads: dict[str, Read[Any]] = {
         "subscription": account_reads.subscription(**account_ids, subscription_id=subscription_id),
-        "invoices": page_of(**account_ids, limit=_INVOICES),
+        "invoices": invoice_pages.page_of(**account_ids, limit=_INVOICES),
     }
     results = answers.read(request, workspace_id, reads)
     shown, invoices = answers.required(results["subscription"]), results["invoices"].answer
@@ -73,7 +74,6 @@ def detail(
                 item,
                 price,
                 price and invoice_url(price.invoice, **account_ids),
-                undocumented_fields(item.extra),
             )
             for name, item in (subscription.product_quantities or {}).items()
             for price in [prices.get(item.price_id or "")]

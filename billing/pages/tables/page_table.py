@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
+from django.core.paginator import Page
 from django.http import HttpRequest
 from django.utils.html import format_html
 
 from billing.amounts import Amount
 from billing.pages.frame.links import query_with
 from billing.pages.rendering import formats
+from billing.pages.tables.paging import page_of
 from billing.pages.tables.table import Column, Kind, Sorting, Table, Value
 
 _FORMATS: Final = (("CSV", "file-type-csv", "csv"), ("Excel", "file-spreadsheet", "xlsx"))
@@ -83,9 +85,10 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class PageTable:
-    """A table for the template parts/tables/table.html; all of its rows have been read."""
+    """One page of a table, for the templates parts/tables/table.html and parts/tables/pages.html."""
 
     table: Table[Any]
+    page: Page[Any]
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
     downloads: tuple[Download, ...]
@@ -116,13 +119,11 @@ class Download:
 
 def page_table(request: HttpRequest, table: Table[Any]) -> PageTable:
     columns = [column for column in table.columns if column.is_on_page]
-    rows = tuple(
-        tuple(Cell(column, row, column.value(row)) for column in columns)
-        for row in table.sorted_rows(request)
-    )
+    page = page_of(request, table.sorted_rows(request))
+    rows = tuple(tuple(Cell(column, row, column.value(row)) for column in columns) for row in page)
     sorting = table.sorting(request)
     headings = tuple(_heading(request, table, column, sorting) for column in columns)
-    return PageTable(table, headings, rows, _downloads(request, table))
+    return PageTable(table, page, headings, rows, _downloads(request, table))
 
 
 def _heading(
@@ -135,7 +136,7 @@ def _heading(
         column.title,
         column.css,
         # A new order starts on its first page.
-        request.path + query_with(request, sort=sort, after="")
+        request.path + query_with(request, sort=sort, after="", page="")
         if column.is_sortable and not table.incomplete
         else "",
         ("descending" if is_descending else "ascending") if is_current else "",
@@ -150,7 +151,7 @@ def _downloads(request: HttpRequest, table: Table[Any]) -> tuple[Download, ...]:
             Download(
                 title + suffix,
                 icon,
-                request.path + query_with(request, format=name, **query, **partial),
+                request.path + query_with(request, format=name, page="", **query, **partial),
                 bool(query),
             )
             for title, icon, name in _FORMATS

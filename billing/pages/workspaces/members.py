@@ -10,7 +10,8 @@ from django.shortcuts import render
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.rendering.facts import undocumented_fields
 from billing.pages.tables import answers, exports
-from billing.pages.tables.page_table import page_table
+from billing.pages.tables.file_table import downloads
+from billing.pages.tables.paging import page_of
 from billing.pages.workspaces.tables import members_table
 from billing.roles import Permission
 from billing.services.changes.kinds.members import add_blocked_reason, remove_blocked_reason
@@ -28,14 +29,16 @@ def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     members = shown.answer.value.items
     # A list that was cut off may have more owners.
     owners = 2 if shown.answer.value.has_more else sum(member.role == "owner" for member in members)
+    page_obj = page_of(request, members)
     context: dict[str, Any] = {
-        "table": page_table(request, table),
+        "table": downloads(request, table),
+        "page_obj": page_obj,
         "workspace_id": workspace_id,
         "answer": shown.answer,
         "copy_reason": shown.copy_reason,
         "members": [
             (member, undocumented_fields(member.extra), remove_blocked_reason(member.role, owners))
-            for member in members
+            for member in page_obj
         ],
         "add_blocked_reason": add_blocked_reason(len(members)),
     }

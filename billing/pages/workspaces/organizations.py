@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +16,8 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
 from billing.pages.tables import answers, exports
 from billing.pages.tables.csv_file import escape_rows
-from billing.pages.tables.page_table import page_table
+from billing.pages.tables.file_table import downloads
+from billing.pages.tables.paging import page_of
 from billing.pages.workspaces.tables import organizations_table
 from billing.roles import Permission
 from billing.services import audit
@@ -39,13 +41,15 @@ def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
     if exports.format_of(request):
         return exports.download(request, table)
     rows: tuple[Organization, ...] = shown.answer.value.items
+    by_id, page_obj = {one.id: one for one in rows}, page_of(request, in_order(rows))
     context: dict[str, Any] = {
-        "table": page_table(request, table),
+        "table": downloads(request, table),
+        "page_obj": page_obj,
         "workspace_id": workspace_id,
         "workspace": workspace.value if workspace else None,
         "answer": shown.answer,
         "copy_reason": shown.copy_reason,
-        "rows": [(node, meters(node.organization), _billed_to(node, rows)) for node in in_order(rows)],
+        "rows": [(node, meters(node.organization), _billed_to(node, by_id)) for node in page_obj],
         "total": total_usage(rows),
     }
     template = "panel" if request.htmx else "index"
@@ -78,7 +82,7 @@ def detail(request: PageRequest, workspace_id: str, organization_id: str) -> Htt
         "limits_answer": limits,
         "meters": meters(organization),
         "parent": node.parent if node else None,
-        "billed_to": _billed_to(node, rows) if node else "",
+        "billed_to": _billed_to(node, {one.id: one for one in rows}) if node else "",
         "descendants": _descendants(node, nodes) if node else (),
         "knows_tree": tree is not None,
         "more": undocumented_fields(organization.extra),
@@ -105,15 +109,15 @@ def usage_file(request: PageRequest, workspace_id: str, ending: str) -> HttpResp
     return response
 
 
-def _billed_to(node: Node, rows: tuple[Organization, ...]) -> str:
+def _billed_to(node: Node, by_id: Mapping[str | None, Organization]) -> str:
     """The account of the organization, or of the nearest ancestor that has one; empty if none has."""
-    named, seen = {one.id: one for one in rows}, set[str]()
+    seen = set[str]()
     one: Organization | None = node.organization
     while one is not None and (one.id or "") not in seen:
         if one.billing_account_id:
             return one.billing_account_id
         seen.add(one.id or "")
-        one = named.get(one.parent_org_id) if one.parent_org_id else None
+        one = by_id.get(one.parent_org_id) if one.parent_org_id else None
     return ""
 
 

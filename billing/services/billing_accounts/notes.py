@@ -24,7 +24,7 @@ from billing.services.storage import key_ring
 from billing.vault import CannotUnseal
 
 MAX_LENGTH: Final = 2000
-MAX_SHOWN: Final = 200
+MAX_SHOWN: Final = 10
 
 
 class NoteNotFound(LookupError):
@@ -48,7 +48,7 @@ class OpenNote:
 
 
 def newest(actor: Actor, workspace_id: str, billing_account_id: str) -> tuple[OpenNote, ...]:
-    """The newest 200 notes, newest first. Raises NotPermitted.
+    """The newest notes, newest first; at most MAX_SHOWN. Raises NotPermitted.
 
     The caller must have read the account with the actor's own token.
     """
@@ -60,25 +60,18 @@ def count_older(actor: Actor, workspace_id: str, billing_account_id: str) -> int
     return max(_rows(actor, workspace_id, billing_account_id).count() - MAX_SHOWN, 0)
 
 
-def search(
-    actor: Actor, workspace_id: str, billing_account_id: str, words: str
-) -> tuple[tuple[OpenNote, ...], int]:
-    """The newest 200 notes that contain all of the words in text or author, and the number of other matches.
+def search(actor: Actor, workspace_id: str, billing_account_id: str, words: str) -> tuple[OpenNote, ...]:
+    """The notes that contain all of the words in text or author, newest first.
 
     Texts are compared as people type them. Raises as `newest`.
     """
     is_match = has_words(words)
-    found: list[OpenNote] = []
-    more = 0
-    for row in _rows(actor, workspace_id, billing_account_id).iterator(chunk_size=500):
-        note = _opened(actor, row)
-        if not is_match(f"{note.text or ''} {note.author_name}"):
-            continue
-        if len(found) < MAX_SHOWN:
-            found.append(note)
-        else:
-            more += 1
-    return tuple(found), more
+    rows = _rows(actor, workspace_id, billing_account_id).iterator(chunk_size=500)
+    return tuple(
+        note
+        for note in (_opened(actor, row) for row in rows)
+        if is_match(f"{note.text or ''} {note.author_name}")
+    )
 
 
 def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:

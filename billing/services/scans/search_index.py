@@ -104,7 +104,7 @@ def load(actor: Actor) -> SearchIndex:
     return SearchIndex(tuple(entry for row in rows for entry in index_cache.get(row, _entries)), progress)
 
 
-def search(index: SearchIndex, text: str, limit: int) -> Matches:
+def search(index: SearchIndex, text: str, limit: int | None = None) -> Matches:
     """Search for an id or its beginning, an email, or words of a name.
 
     Texts are compared as people type them, and every term must occur. Words that begin with a term rank before words

@@ -9,10 +9,12 @@ import pytest
 from django.test import Client
 
 from billing.models import AuditEntry, Change, User
+from billing.pages.tables import paging
 from billing.roles import Permission, Role
 from billing.services import audit, history
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.people import keys, people
+from tests import html
 from tests.html import attributes, text
 from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE
 from tests.pages.conftest import client_of
@@ -69,14 +71,15 @@ def test_keys_file_has_only_own_keys(alice: Client, bob: Client) -> None:
 def test_changes_file_has_only_own_changes(
     alice: Client, bob: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("billing.pages.changes.views._LISTED", 2)
+    monkeypatch.setattr(paging, "MAX_ROWS", 2)
     for name in ("alice", "alice", "alice", "bob"):
         user = User.objects.get(username=name)
         about = {"workspace_id": WORKSPACE, "billing_account_id": ACCOUNT, "ticket": f"T-{name}"}
         Change.objects.create(user=user, verb="billing_account.update", envelope="sealed", **about)
     rows = rows_of(alice, "/changes/?format=csv")
 
-    assert "The latest 2 changes. The download also has 1 older one." in text(alice.get("/changes/"))
+    assert "1 to 2 of 3" in text(alice.get("/changes/"))
+    assert len(html.rows(alice.get("/changes/?page=2"))) == 1
     assert [(row["Ticket"], row["Billing account ID"]) for row in rows] == [("T-alice", ACCOUNT)] * 3
     assert "sealed" not in str(rows)
 
