@@ -36,6 +36,7 @@ _PAGE_WAIT_SECONDS: Final = 2.5
 # The page includes reads that depend on the first ones only if Altostrat answers this fast.
 _SECOND_ROUND_WITHIN_SECONDS: Final = 0.5
 _HEADLINE: Final = "headline"
+_SHARE: Final = "share"
 # Reads that a panel uses if they are available. Unit prices come from invoices.
 _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {"subscriptions": (INVOICES,)}
 
@@ -49,13 +50,11 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     data.read(FIRST_READS, wait_seconds=_PAGE_WAIT_SECONDS)
     _require_any(data)
     next_bills = _second_round(data, _SECOND_ROUND_WITHIN_SECONDS - (time.monotonic() - started))
-    headline = headline_of(data, next_bills)
     context = {
         **_account_context(data),
-        "headline": headline,
+        "headline": headline_of(data, next_bills),
         "panels": {key.replace("-", "_"): _panel(data, key) for key in PANELS if _is_shown(data, key)},
-        "ticket": ticket_summary(request, data, headline),
-        "calls": api_calls(request, data),
+        "share_url": data.panel_url(_SHARE),
     }
     return render(request, "billing/billing_accounts/detail.html", context)
 
@@ -63,8 +62,8 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
 @page(Permission.BILLING_READ)
 def panel(request: PageRequest, workspace_id: str, billing_account_id: str, panel: str) -> HttpResponse:
     """One panel: its content for htmx, else its own page. It waits until the call ends."""
-    if panel == _HEADLINE:
-        return _headline(request, workspace_id, billing_account_id)
+    if panel in (_HEADLINE, _SHARE):
+        return _status(request, workspace_id, billing_account_id, panel)
     if panel not in PANELS:
         raise Http404
     account = (actor_of(request), workspace_id, billing_account_id)
@@ -83,20 +82,19 @@ def panel(request: PageRequest, workspace_id: str, billing_account_id: str, pane
     return response
 
 
-def _headline(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
-    """The account status. For htmx, it uses what the panels have just read, and includes a new ticket summary."""
+def _status(request: PageRequest, workspace_id: str, billing_account_id: str, panel: str) -> HttpResponse:
+    """The account status, or a summary of it to share. For htmx, it uses what the panels have just read."""
     is_update = bool(request.htmx)
     data = AccountData(actor_of(request), workspace_id, billing_account_id)
     data.read(NEEDS, reuse_recent=True, reuse_copies=is_update)
     _require_token(data)
     headline = headline_of(data, data.read_next_bills(reuse_recent=True, reuse_copies=is_update))
-    context = {
-        **_account_context(data),
-        "headline": headline,
-        "ticket": ticket_summary(request, data, headline),
-    }
-    template = "headline/update.html" if is_update else "headline/page.html"
-    return render(request, f"billing/billing_accounts/{template}", context)
+    context = {**_account_context(data), "headline": headline}
+    if panel == _SHARE:
+        _require_any(data)
+        context |= {"ticket": ticket_summary(request, data, headline), "calls": api_calls(request, data)}
+    template = "content" if is_update else "page"
+    return render(request, f"billing/billing_accounts/{panel}/{template}.html", context)
 
 
 def _require_any(data: AccountData) -> None:

@@ -32,7 +32,7 @@ from billing.services.billing_accounts.status.statements import RUNNING
 from billing.services.changes.kinds.subscriptions import MAX_RUNNING
 from billing.services.invoices.unit_prices import UnitAmount, unit_amounts
 
-INVOICES_SHOWN: Final = 10
+INVOICES_SHOWN: Final = 5
 # Of other lists, the page shows this many rows and links to the list.
 ROWS_SHOWN: Final = 10
 
@@ -100,7 +100,7 @@ def subscriptions(data: AccountData) -> Mapping[str, Any]:
 
 
 def invoices(data: AccountData) -> Mapping[str, Any]:
-    """The ten newest invoices."""
+    """The newest invoices."""
     found = data.items(INVOICES) or ()
     rows = [Row(one, undocumented_fields(one.extra)) for one in found[:INVOICES_SHOWN]]
     extra = {

@@ -108,12 +108,13 @@ def _rest(data: AccountData, name: str) -> Iterator[str]:
     rows = data.items(name)
     if rows is None:
         yield "- could not be read"
-    elif data.is_cut(name) and (name != INVOICES or not rows):
+        return
+    if name != INVOICES and len(rows) > ROWS_SHOWN:
+        yield f"- and {len(rows) - ROWS_SHOWN} more"
+    if data.is_cut(name) and (name != INVOICES or not rows):
         yield "- Altostrat has more than it listed"
     elif not rows:
         yield "- none"
-    elif name != INVOICES and len(rows) > ROWS_SHOWN:
-        yield f"- and {len(rows) - ROWS_SHOWN} more"
 
 
 def _minute(at: datetime) -> str:

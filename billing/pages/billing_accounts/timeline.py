@@ -16,7 +16,7 @@ from billing.services import audit, changes
 from billing.services import history as audit_trail
 from billing.services.billing_accounts.reads import ACCOUNT, INVOICES, SUBSCRIPTIONS
 
-_SHOWN: Final = 8
+_SHOWN: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Event:
 
 
 def timeline(data: AccountData) -> Mapping[str, Any]:
-    """The eight newest events, and the number of older ones."""
+    """The newest events, and the number of older ones."""
     events = sorted((*_altostrat(data), *_portal(data)), key=lambda event: event.at, reverse=True)
     readers = audit_trail.recent_readers(data.actor, *data.ids)
     return {"events": events[:_SHOWN], "older": max(len(events) - _SHOWN, 0), "readers": readers}

@@ -9,7 +9,7 @@ from datetime import date
 from billing.amounts import format_amount
 from billing.pages.rendering import charts
 from billing.pages.rendering.charts import Chart
-from billing.services.invoices.spend import CurrencySpend, Row, sum_rows
+from billing.services.invoices.spend import INCLUDED, CurrencySpend, Row, sum_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,11 @@ class Period:
     total: Row
     charts: tuple[Chart, ...]
     summary: str
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """What the charts show, for the legend."""
+        return tuple(kind for kind in INCLUDED if any(row.amounts[kind] for row in self.rows)) or INCLUDED[:1]
 
     @property
     def newest_first(self) -> tuple[Row, ...]:

@@ -10,17 +10,17 @@ from django.urls import NoReverseMatch, reverse
 
 register = template.Library()
 
-# The key that `current` names, the title, the icon, the name of the URL.
+# The key that `current` names, the title, the name of the URL.
 _TABS: Final = (
-    ("overview", "Overview", "layout-dashboard", "billing-account"),
-    ("invoices", "Invoices", "file-invoice", "invoices"),
-    ("subscriptions", "Subscriptions", "repeat", "subscriptions"),
-    ("preview", "Preview", "receipt", "invoice-preview"),
-    ("payment-methods", "Payment methods", "credit-card", "payment-methods"),
-    ("spend", "Spend", "chart-bar", "spend"),
-    ("aging", "Aging", "hourglass", "aging"),
-    ("history", "History", "history", "account-history"),
-    ("notes", "Notes", "notes", "account-notes"),
+    ("overview", "Overview", "billing-account"),
+    ("invoices", "Invoices", "invoices"),
+    ("subscriptions", "Subscriptions", "subscriptions"),
+    ("preview", "Preview", "invoice-preview"),
+    ("payment-methods", "Payment methods", "payment-methods"),
+    ("spend", "Spend", "spend"),
+    ("aging", "Aging", "aging"),
+    ("history", "History", "account-history"),
+    ("notes", "Notes", "account-notes"),
 )
 
 
@@ -28,7 +28,6 @@ _TABS: Final = (
 class AccountTab:
     key: str
     title: str
-    icon: str
     address: str
 
 
@@ -37,8 +36,6 @@ def account_tabs(workspace_id: str, billing_account_id: str) -> tuple[AccountTab
     """The tabs of an account; empty if no URL can hold its ids."""
     ids = (workspace_id, billing_account_id)
     try:
-        return tuple(
-            AccountTab(key, title, icon, reverse(name, args=ids)) for key, title, icon, name in _TABS
-        )
+        return tuple(AccountTab(key, title, reverse(name, args=ids)) for key, title, name in _TABS)
     except NoReverseMatch:
         return ()

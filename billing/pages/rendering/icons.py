@@ -22,7 +22,7 @@ arrow-back-up arrow-down arrow-up arrows-sort building-bank buildings calculator
 chart-bar check chevron-left chevron-right circle-check circle-x clock clock-exclamation clock-hour-4
 clock-pause copy credit-card credit-card-off devices download download-off external-link eye file-invoice
 file-spreadsheet file-type-csv file-type-pdf file-type-xls filter filter-off help-circle help-octagon history
-home hourglass info-circle key key-off layout-dashboard list-check lock lock-open logout minus mood-smile moon
+home hourglass info-circle key key-off list-check lock lock-open logout minus mood-smile moon
 note notes notes-off pencil player-pause player-play plug-connected-x plus receipt refresh repeat robot search
 settings sitemap star sun tags trash user user-check user-circle user-edit user-off user-plus users wallet
 """

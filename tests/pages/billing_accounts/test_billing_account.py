@@ -25,7 +25,7 @@ from tests.plugins.processes import Sandbox
         "ws_a1b2c3d4e5f6g7h8",
         "Created 29 Oct 2025, 00:40:06 UTC",
         "Updated 29 Oct 2025, 00:40:06 UTC",
-        "As of",
+        "Live, as of",
         "Altostrat request ID",
     ],
 )

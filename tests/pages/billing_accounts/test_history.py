@@ -148,11 +148,11 @@ def test_pages(alice: Client) -> None:
     for number in range(history.PAGE_SIZE + 1):
         record_action("billing_account.update", reason=f"change {number}")
     first = alice.get(HISTORY)
-    second = alice.get(HISTORY + first.context["following"])
+    second = alice.get(HISTORY + first.context["next_page"])
 
     assert len(first.context["entries"]) == history.PAGE_SIZE
     assert [entry.reason for entry in second.context["entries"]] == ["change 0"]
-    assert second.context["following"] == ""
+    assert second.context["next_page"] == ""
 
 
 def test_only_own_changes_are_linked(alice: Client) -> None:

@@ -40,7 +40,10 @@ def test_part_paid_invoice_shows_what_remains_everywhere(alice: Client, put_invo
     assert cents(alice.get(f"{DOCUMENTED}aging/"), "Remaining")[-1] == 25200
     (row,) = csv_rows(alice.get(f"{DOCUMENTED}aging/?format=csv"))
     assert (row["Total"], row["Remaining"]) == ("378.00", "252.00")
-    assert ", $378.00 USD, $252.00 USD remaining" in one(alice.get(DOCUMENTED), "#ticket pre").text()
+    assert (
+        ", $378.00 USD, $252.00 USD remaining"
+        in one(alice.get(panel(DOCUMENTED, "share")), "#ticket pre").text()
+    )
 
 
 def test_spend_counts_only_the_rest_as_open(alice: Client, put_invoices: PutInvoices) -> None:
