@@ -46,7 +46,7 @@ def keys(portal: Portal) -> dict[str, str]:
     """A key with billing:read for each person."""
     issued = {name: portal.key(name, "billing:read") for name in ("alice", "bob", "carol")}
     # Issuing the key requires the role, which mallory then loses.
-    portal.manage("create_staff", "mallory", "--role", "viewer")
+    portal.manage("create_staff", "mallory", "--role", "viewer", "--update")
     issued["mallory"] = portal.key("mallory", "billing:read")
     portal.manage("shell", "-c", _USER.format(name="mallory") + ".groups.clear()")
     return issued
