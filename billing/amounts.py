@@ -86,6 +86,11 @@ def format_amount(minor: int | None, currency: str | None) -> str:
     return f"{sign}{_symbol(code)}{_digits(minor, digits, grouped=True)}{_NBSP}{unit}"
 
 
+def format_number(minor: int, currency: str | None) -> str:
+    """ "1,234.50", for tables whose title names the currency."""
+    return f"{MINUS if minor < 0 else ''}{_digits(minor, exponent(currency), grouped=True)}"
+
+
 def totals(amounts: Iterable[Amount]) -> dict[str, int]:
     """The sum per currency code in lower case ("" for none), sorted. Nothing is converted; None adds nothing."""
     sums: dict[str, int] = {}

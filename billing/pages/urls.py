@@ -19,6 +19,8 @@ from billing.pages.payment_methods import views as payment_methods
 from billing.pages.people import keys, tokens
 from billing.pages.people import profile as account
 from billing.pages.people import views as people
+from billing.pages.reports import aging as aging_report
+from billing.pages.reports import index as reports
 from billing.pages.scans import invoice_export, queues, search
 from billing.pages.scans import progress as scans
 from billing.pages.sign_in import confirm, sessions, sso
@@ -80,6 +82,8 @@ urlpatterns = [
     path("queues/counts/", queues.counts, name="queue-counts"),
     path("queues/<str:key>/invoices/", invoice_export.detail, name="queue-invoices"),
     path("queues/<str:key>/", queues.detail, name="queue"),
+    path("reports/", reports.index, name="reports"),
+    path("reports/ageing/", aging_report.detail, name="report-aging"),
     path("search/", search.index, name="search"),
     path("search/suggestions/", search.suggestions, name="search-suggestions"),
     path("scans/<str:kind>/", scans.step, name="scan"),

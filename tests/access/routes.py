@@ -74,6 +74,8 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "queue": Page(READ),
     "queue-counts": Page(READ),
     "queue-invoices": Page(READ, _CONFIRMATION),
+    "reports": Page(READ),
+    "report-aging": Page(READ),
     "search": Page(READ, _CONFIRMATION),
     "search-suggestions": Page(READ, {"POST": 200}),
     # There is no scan: the URL redirects to where one starts.

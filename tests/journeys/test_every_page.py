@@ -53,6 +53,8 @@ PAGES = {
     "queue, filtered": ("alice", "/queues/past-due/?q=-workspace:ws_failures"),
     "queue, wrong filter": ("alice", "/queues/cards/?q=color:red"),
     "invoices of a queue": ("alice", "/queues/past-due/invoices/"),
+    "reports": ("alice", "/reports/"),
+    "aging of all accounts, not read": ("alice", "/reports/ageing/"),
     "queues, counted": ("alice", "/queues/counts/"),
     "search": ("alice", "/search/"),
     "search, found": ("alice", "/search/?q=acme"),

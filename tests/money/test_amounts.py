@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing import amounts
-from billing.amounts import Amount, exponent, format_amount, plain, totals
+from billing.amounts import Amount, exponent, format_amount, format_number, plain, totals
 
 ROOT = Path(__file__).resolve().parents[2]
 KNOWN = ("usd", "eur", "gbp", "zar", "aud", "jpy", "kwd", "isk", "huf", "chf", "xof")
@@ -134,3 +134,16 @@ def test_amounts_are_never_floats(name: str) -> None:
     ]
 
     assert not found, f"A float in {name}, lines {found}: amounts are integers."
+
+
+@pytest.mark.parametrize(
+    ("minor", "currency", "written"),
+    [
+        (123450, "usd", "1,234.50"),
+        (-1234, "jpy", "\N{MINUS SIGN}1,234"),
+        (1234567, "kwd", "1,234.567"),
+        (5, "xqz", "5"),
+    ],
+)
+def test_number_without_its_currency(minor: int, currency: str, written: str) -> None:
+    assert format_number(minor, currency) == written

@@ -30,6 +30,7 @@ _NAVIGATION: Final = (
     ("Home", "home", "home"),
     ("Workspaces", "buildings", "workspaces"),
     ("Queues", "list-check", "queues"),
+    ("Reports", "chart-bar", "reports"),
     ("My tokens", "key", "tokens"),
     ("People", "users", "people"),
     ("Audit log", "history", "audit"),

@@ -31,6 +31,16 @@ def money(minor: int | Amount | None, currency: str | None = None) -> SafeString
 
 
 @register.filter
+def number(minor: int, currency: str) -> SafeString:
+    """ "1,234.50" for 123450 and "usd", in a table whose title names the currency."""
+    return format_html(
+        '<data class="money" value="{}">{}</data>',
+        amounts.plain(minor, currency),
+        amounts.format_number(minor, currency),
+    )
+
+
+@register.filter
 def currency_name(code: str | None) -> str:
     """ "US Dollar" for "usd"; empty for an unknown code."""
     return amounts.currency_name(code)

@@ -32,13 +32,15 @@ class Omission:
 
 
 def export_columns(table: Table[Any], *, with_links: bool) -> tuple[ExportColumn, ...]:
-    """The columns of a file. The currency follows the last amount, because all amounts of a row have the same currency.
+    """The columns of a file. The currency follows the last amount, because all amounts of a row have the same currency;
+    a table that has a column "currency" gets no other.
 
     Headings of dates and times name the reader's zone: "Created (Europe/Berlin)".
     """
     exported = [column for column in table.columns if column.is_exported]
     columns = [column for column in exported if with_links or not column.is_bearer_link]
-    money = [column for column in columns if column.kind is Kind.MONEY]
+    has_currency = any(column.key == "currency" for column in columns)
+    money = [column for column in columns if column.kind is Kind.MONEY and not has_currency]
     result: list[ExportColumn] = []
     for column in columns:
         result.append(ExportColumn(_heading(column), column.kind, column.value))
@@ -74,9 +76,12 @@ def _currency_of(columns: Sequence[Column[Any]]) -> Callable[[Any], str]:
         codes = {value.code for value in values if isinstance(value, Amount) and value.minor is not None}
         if len(codes) > 1:
             raise ValueError("a row has amounts in several currencies")
-        code = next(iter(codes), "")
-        if not codes or amounts.exponent(code) is not None:
-            return code
-        return f"{code} minor units".lstrip()
+        return currency_unit(codes.pop()) if codes else ""
 
     return currency
+
+
+def currency_unit(currency: str) -> str:
+    """The code of a currency, or what the amounts of an unknown one are: "XQZ minor units"."""
+    code = currency.upper()
+    return code if amounts.exponent(code) is not None else f"{code} minor units".lstrip()

@@ -1,12 +1,13 @@
 """Open invoices by days overdue. Amounts are integers in the smallest unit.
 
 Every open invoice of which something remains to be paid is included, with the remaining amount. Days are calendar days
-in the reader's zone; an invoice that is due today is not overdue.
+in the reader's zone, from the due date, or from the creation of an invoice without one; an invoice that is due today is
+not overdue.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
@@ -26,7 +27,7 @@ class Bucket(StrEnum):
     TO_60 = "31 to 60 days overdue"
     TO_90 = "61 to 90 days overdue"
     OVER_90 = "more than 90 days overdue"
-    NO_DUE_DATE = "no due date"
+    NO_DATE = "no date"
 
 
 _LAST_DAYS: Final = ((0, Bucket.NOT_DUE), (30, Bucket.TO_30), (60, Bucket.TO_60), (90, Bucket.TO_90))
@@ -34,18 +35,22 @@ _LAST_DAYS: Final = ((0, Bucket.NOT_DUE), (30, Bucket.TO_30), (60, Bucket.TO_60)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An open invoice. `remaining` is None if it is not known. `days_overdue` is None without a due date, and negative
-    before it."""
+    """An open invoice. `remaining` is None if it is not known. `days_overdue` is negative before the due date, and None
+    without any date."""
 
     invoice: Invoice
     remaining: int | None
     days_overdue: int | None
 
     @property
+    def currency(self) -> str:
+        return (self.invoice.currency or "").lower()
+
+    @property
     def bucket(self) -> Bucket:
         days = self.days_overdue
         if days is None:
-            return Bucket.NO_DUE_DATE
+            return Bucket.NO_DATE
         return next((bucket for last, bucket in _LAST_DAYS if days <= last), Bucket.OVER_90)
 
 
@@ -73,20 +78,46 @@ class CurrencyAging:
 
 def aging_by_currency(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> tuple[CurrencyAging, ...]:
     """The open invoices, sorted by currency code."""
-    today = in_zone(now, zone).date()
     found: dict[str, list[Item]] = {}
-    for invoice in invoices:
-        if is_owed(invoice):
-            due = None if invoice.due_date is None else in_zone(invoice.due_date, zone).date()
-            days = None if due is None else (today - due).days
-            item = Item(invoice, remaining(invoice), days)
-            found.setdefault((invoice.currency or "").lower(), []).append(item)
+    for item in items_of(invoices, zone, now):
+        found.setdefault(item.currency, []).append(item)
     return tuple(_aging(currency, found[currency]) for currency in sorted(found))
+
+
+def items_of(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> Iterator[Item]:
+    """The open invoices, in their order."""
+    today = in_zone(now, zone).date()
+    for invoice in filter(is_owed, invoices):
+        since = invoice.due_date or invoice.created_at
+        days = None if since is None else (today - in_zone(since, zone).date()).days
+        yield Item(invoice, remaining(invoice), days)
+
+
+def bucket_totals(items: Iterable[Item]) -> Mapping[Bucket, Total]:
+    """The total of every bucket, in order. The buckets add up to `total_of` the items."""
+    found: dict[Bucket, list[Item]] = {bucket: [] for bucket in Bucket}
+    for item in items:
+        found[item.bucket].append(item)
+    return MappingProxyType({bucket: total_of(found[bucket]) for bucket in Bucket})
 
 
 def total_of(items: Iterable[Item]) -> Total:
     amounts = [item.remaining for item in items]
     return Total(sum(amount or 0 for amount in amounts), len(amounts), amounts.count(None))
+
+
+def sum_of(totals: Iterable[Total]) -> Total:
+    found = tuple(totals)
+    return Total(
+        sum(one.amount for one in found),
+        sum(one.count for one in found),
+        sum(one.without_amount for one in found),
+    )
+
+
+def most_overdue_first(item: Item) -> tuple[bool, int]:
+    """A sort key. Items without a date are last."""
+    return item.days_overdue is None, -(item.days_overdue or 0)
 
 
 def is_owed(invoice: Invoice) -> bool:
@@ -95,6 +126,4 @@ def is_owed(invoice: Invoice) -> bool:
 
 
 def _aging(currency: str, items: list[Item]) -> CurrencyAging:
-    buckets = {bucket: total_of(item for item in items if item.bucket is bucket) for bucket in Bucket}
-    items.sort(key=lambda item: (item.days_overdue is None, -(item.days_overdue or 0)))
-    return CurrencyAging(currency, MappingProxyType(buckets), tuple(items))
+    return CurrencyAging(currency, bucket_totals(items), tuple(sorted(items, key=most_overdue_first)))

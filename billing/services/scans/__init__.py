@@ -11,6 +11,7 @@ token is deleted.
     results.py         the results and the progress of scans
     search_index.py    the search for workspaces and accounts
     deep_search.py     the search inside every account
+    details.py         what was read of each account
     queues.py          work queues over all accounts
     invoice_export.py  the invoices of many accounts
 """

@@ -25,7 +25,7 @@ from billing.services.billing_accounts.status import (
     account_status,
     days_until,
 )
-from billing.services.scans import results, store, tasks
+from billing.services.scans import details, results, store, tasks
 from billing.services.scans.account_filter import Filter
 from billing.services.scans.search_index import Entry, account_entry
 
@@ -116,7 +116,7 @@ class ScannedAccounts:
 def load(actor: Actor, now: datetime) -> ScannedAccounts:
     """The results of the scan so far. Days are those of the zone of `now`. Raises `store.ScanLost`."""
     progress = results.progress(actor, store.ACCOUNT_DETAILS)
-    accounts = tuple(_scanned_account(item, now) for item in results.items(actor, progress))
+    accounts = tuple(_scanned_account(item, now) for item in details.load(actor, progress))
     return ScannedAccounts(accounts, progress)
 
 

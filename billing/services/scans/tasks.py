@@ -6,7 +6,7 @@ A task is a JSON object, {"do": name, …}, because the scan's record stores it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -28,6 +28,7 @@ from billing.services.scans.store import Document, Task
 
 # The maximum of one page.
 INVOICES_PER_PAGE: Final = 200
+_OLDER_INVOICES: Final = "older-invoices"
 _TRUNCATED: Final = "Altostrat has more entries than it listed."
 # Settled invoices do not affect the status of an account.
 _UNSETTLED: Final = frozenset({"draft", "open", "uncollectible"})
@@ -89,7 +90,7 @@ def _accounts(client: AltostratClient, task: Task, query: str) -> Outcome:
 
 
 def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome:
-    """Subscriptions, payment methods and the latest invoices of one account."""
+    """Subscriptions, payment methods and the latest invoices of one account; a follow-up reads its older invoices."""
     ids = _ids(task)
     subscriptions = client.call(LIST_SUBSCRIPTIONS, **ids).value
     methods = client.call(LIST_PAYMENT_METHODS, **ids).value
@@ -99,7 +100,7 @@ def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome
         "read_at": summaries.timestamp(datetime.now(UTC)),
         "subscriptions": [summaries.subscription(one) for one in subscriptions.items],
         "payment_methods": [summaries.payment_method(one) for one in methods.items],
-        "invoices": [summaries.invoice(one) for one in latest.items if one.status in _UNSETTLED],
+        "invoices": _unsettled(latest.items),
         "has_older": not invoices.has_end(latest, INVOICES_PER_PAGE),
     }
     cut = [
@@ -107,7 +108,21 @@ def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome
         for name, page in (("subscriptions", subscriptions), ("payment_methods", methods))
         if page.has_more
     ]
-    return Outcome([{**details, "cut": cut}], missing=_missing(subscriptions) or _missing(methods))
+    cursor = invoices.next_cursor(latest, INVOICES_PER_PAGE)
+    older = {"do": _OLDER_INVOICES, "account": task["account"], "after": cursor, "page": 2}
+    more = [older] if cursor else []
+    return Outcome([{**details, "cut": cut}], more, _missing(subscriptions) or _missing(methods))
+
+
+def _older_invoices(client: AltostratClient, task: Task, query: str) -> Outcome:
+    """The next page of an account's invoices."""
+    page, more = _invoice_page(client, task)
+    found = {"older_of": task["account"], "invoices": _unsettled(page), "is_last": not more}
+    return Outcome([found], more)
+
+
+def _unsettled(found: Iterable[Invoice]) -> list[Document]:
+    return [summaries.invoice(one) for one in found if one.status in _UNSETTLED]
 
 
 def _deep_search(client: AltostratClient, task: Task, query: str) -> Outcome:
@@ -169,6 +184,7 @@ _TASKS: Final[Mapping[str, Callable[[AltostratClient, Task, str], Outcome]]] = {
     "workspace": _workspace,
     "accounts": _accounts,
     store.ACCOUNT_DETAILS: _account_details,
+    _OLDER_INVOICES: _older_invoices,
     store.DEEP_SEARCH: _deep_search,
     store.INVOICES: _invoices,
 }

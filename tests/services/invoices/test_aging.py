@@ -56,7 +56,7 @@ def test_every_open_invoice_is_in_one_bucket(rows: list[Invoice], zone: str) -> 
         (61, Bucket.TO_90),
         (90, Bucket.TO_90),
         (91, Bucket.OVER_90),
-        (None, Bucket.NO_DUE_DATE),
+        (None, Bucket.NO_DATE),
     ],
 )
 def test_bucket_limits(days: int | None, bucket: Bucket) -> None:
@@ -85,3 +85,14 @@ def test_most_overdue_invoice_is_first() -> None:
     (part,) = aging_by_currency(rows, UTC, NOW)
 
     assert [item.days_overdue for item in part.items] == [40, 0, None]
+
+
+def test_invoice_without_a_due_date_ages_from_its_creation() -> None:
+    rows = [Invoice(status="open", created_at=NOW - timedelta(days=days)) for days in (31, 0)]
+
+    (part,) = aging_by_currency(rows, UTC, NOW)
+
+    assert [(item.days_overdue, item.bucket) for item in part.items] == [
+        (31, Bucket.TO_60),
+        (0, Bucket.NOT_DUE),
+    ]

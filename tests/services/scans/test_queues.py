@@ -54,10 +54,11 @@ def test_trial_queue_counts_calendar_days() -> None:
 def late_in(item: store.Document, now: datetime, *, is_past_due: bool) -> dict[str, Total]:
     """Late invoices by currency. Those without a due date count if a subscription is past due."""
     invoices = [Invoice.from_json(one) for one in item["invoices"]]
-    late = {*LATE, Bucket.NO_DUE_DATE} if is_past_due else {*LATE}
     sums = {}
     for part in aging_by_currency(invoices, UTC, now):
-        total = total_of(item for item in part.items if item.bucket in late)
+        total = total_of(
+            item for item in part.items if (item.bucket in LATE if item.invoice.due_date else is_past_due)
+        )
         if total.count:
             sums[part.currency] = total
     return sums

@@ -1,0 +1,42 @@
+"""Find out who owes most, and since when, and download the list."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from tests.plugins.chromium import watched_page
+from tests.plugins.processes import Portal
+
+SignIn = Callable[..., None]
+Axe = Callable[..., list[str]]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_person_reads_the_aging_of_all_accounts(
+    portal: Portal, sign_in: SignIn, browser: Browser, axe: Axe, theme: str
+) -> None:
+    with watched_page(browser, color_scheme=theme) as page:
+        sign_in(page, "carol")
+        page.get_by_role("navigation", name="Main").get_by_role("link", name="Reports").click()
+        page.get_by_role("link", name="Aging").click()
+        # The scan of all accounts starts automatically, and the report follows.
+        expect(page.get_by_role("img", name="by days late in USD")).to_have_count(1, timeout=60_000)
+        expect(page.get_by_text("add up to")).to_be_visible()
+        assert axe(page) == []
+        for width in (320, 390, 768, 1280, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+        page.get_by_role("link", name="Over 90").click()
+        invoices = page.get_by_role("region", name="open invoice")
+        expect(invoices.get_by_text("Over 90").first).to_be_visible()
+        page.get_by_text("Download", exact=False).first.click()
+        with page.expect_download() as download:
+            page.get_by_role("link", name="CSV").click()
+        with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert {row["Bucket"] for row in rows} == {"Over 90"}
