@@ -118,10 +118,15 @@
   });
 
   // --- Panels that htmx reloads -------------------------------------------------------------------------------------
-  const panelOf = (context) => context?.target?.closest?.("[data-panel]");
+  // Found before the request: afterwards its target may have been replaced and be in no panel.
+  const panels = new WeakMap();
+  const panelOf = (context) => panels.get(context);
 
   document.addEventListener("htmx:before:request", (event) => {
-    panelOf(event.detail.ctx)?.setAttribute("aria-busy", "true");
+    const panel = event.detail.ctx?.target?.closest?.("[data-panel]");
+    if (!panel) return;
+    panels.set(event.detail.ctx, panel);
+    panel.setAttribute("aria-busy", "true");
   });
 
   document.addEventListener("htmx:finally:request", (event) => {
