@@ -9,6 +9,7 @@ from typing import Final
 
 from django.utils import timezone
 
+from billing.altostrat.http.deadlines import request_deadline
 from billing.models import AltostratToken, Scan
 from billing.roles import Permission
 from billing.services import tokens
@@ -17,6 +18,7 @@ from billing.services.scans import store
 from billing.services.scans.results import NotRead, Progress, progress
 from billing.services.scans.step import Step
 from billing.services.scans.store import Claim, Document
+from billing.services.tokens import upstream
 
 _STEP_SECONDS: Final = 1.5
 
@@ -24,9 +26,9 @@ _STEP_SECONDS: Final = 1.5
 def advance(actor: Actor, kind: str, *, seconds: float = _STEP_SECONDS) -> Progress:
     """Start the scan if needed, do its next step, and return the progress.
 
-    No call starts after `seconds`, and one call takes at most ALTOSTRAT_DEADLINE. A scan of account details begins with
-    the list of accounts, and returns that scan's progress until it is finished. Deep searches and invoice exports are
-    not started here, because they need a query.
+    No call starts after `seconds`, and a step ends within three times the deadline of one call. A scan of account
+    details begins with the list of accounts, and returns that scan's progress until it is finished. Deep searches and
+    invoice exports are not started here, because they need a query.
 
     Raises NotPermitted, NoToken, TokenRejected, `vault.CannotUnseal`, `store.ScanLost`.
     """
@@ -41,7 +43,9 @@ def advance(actor: Actor, kind: str, *, seconds: float = _STEP_SECONDS) -> Progr
         start_for_accounts(actor, kind, not_read=account_list.not_read)
     claims = [claim for row in store.scans_of(actor, kind) if (claim := _claim(row)) is not None]
     if claims:
-        Step(actor, claims, time.monotonic() + seconds).run()
+        # One call checks Altostrat before the others and one after them.
+        with request_deadline(3 * upstream.scan_seconds()):
+            Step(actor, claims, time.monotonic() + seconds).run()
     return progress(actor, kind)
 
 

@@ -50,8 +50,12 @@ os.register_at_fork(after_in_child=transport.cache_clear)
 @lru_cache(maxsize=2)
 def _scan_transport(config: TransportConfig) -> Transport:
     """Return the transport for scans. It has slots of its own, so that pages need not wait, and a shorter deadline."""
-    seconds = min(config.deadline_seconds, _SCAN_SECONDS)
-    return Transport(replace(config, deadline_seconds=seconds, max_concurrent_calls=_SCAN_CALLS))
+    return Transport(replace(config, deadline_seconds=scan_seconds(), max_concurrent_calls=_SCAN_CALLS))
+
+
+def scan_seconds() -> float:
+    """Return the deadline of one call of a scan."""
+    return float(min(settings.ALTOSTRAT_DEADLINE, _SCAN_SECONDS))
 
 
 os.register_at_fork(after_in_child=_scan_transport.cache_clear)
