@@ -10,6 +10,7 @@ from django import forms
 from billing.amounts import currency_name
 from billing.countries import countries
 from billing.pages.changes.base_form import ChangeForm
+from billing.pages.frame.forms import LongSelect
 from billing.services.changes.kinds.billing_accounts import CURRENCIES
 
 _LINES: Final = forms.Textarea(attrs={"rows": 2})
@@ -46,7 +47,7 @@ class BillingAccountForm(ChangeForm):
     city = forms.CharField(required=False, max_length=500)
     state = forms.CharField(required=False, max_length=500)
     postal_code = forms.CharField(required=False, max_length=500)
-    country = forms.ChoiceField(required=False, choices=_countries)
+    country = forms.ChoiceField(required=False, choices=_countries, widget=LongSelect)
 
     def add_fields(self) -> None:
         """Keep a country that has no name here."""
@@ -60,6 +61,7 @@ class NewBillingAccountForm(BillingAccountForm):
     names = BillingAccountForm.names | {"currency": "currency"}
 
     currency = forms.ChoiceField(
+        widget=LongSelect,
         choices=[("", "Choose a currency")]
         + [(code, f"{code.upper()} {currency_name(code)}") for code in CURRENCIES],
         help_text="You cannot change it later.",

@@ -20,7 +20,7 @@ from billing.pages.tables.table import Column, Kind, Table
 from billing.roles import Permission
 from billing.services.invoices.aging import CurrencyAging, Item, aging_by_currency
 
-# Each has a table of totals.
+# Each has a table of totals, so a page has fewer invoices.
 _MAX_CURRENCIES: Final = 5
 
 
@@ -33,7 +33,8 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     if exports.format_of(request):
         incomplete = "" if invoice_list.is_complete else "Not all invoices of the account were read."
         return exports.download(request, _table(parts, billing_account_id, incomplete))
-    page_obj = page_of(request, [(part, item) for part in parts for item in part.items])
+    items = [(part, item) for part in parts for item in part.items]
+    page_obj = page_of(request, items, 50 if len(parts) <= _MAX_CURRENCIES else 10)
     shown: dict[str, list[tuple[Item, str]]] = {}
     for part, item in page_obj:
         shown.setdefault(part.currency, []).append((item, invoice_url(item.invoice, **account)))

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from html import escape
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing import amounts
@@ -25,19 +25,13 @@ def money(minor: int | Amount | None, currency: str | None = None) -> SafeString
     amount = minor if isinstance(minor, Amount) else Amount(minor, currency)
     if amount.minor is None:
         return SafeString("")
-    return format_html(
-        '<data class="money" value="{}">{}</data>', amounts.plain(amount.minor, amount.currency), amount
-    )
+    return _data(amounts.plain(amount.minor, amount.currency), str(amount))
 
 
 @register.filter
 def number(minor: int, currency: str) -> SafeString:
     """ "1,234.50" for 123450 and "usd", in a table whose title names the currency."""
-    return format_html(
-        '<data class="money" value="{}">{}</data>',
-        amounts.plain(minor, currency),
-        amounts.format_number(minor, currency),
-    )
+    return _data(amounts.plain(minor, currency), amounts.format_number(minor, currency))
 
 
 @register.filter
@@ -52,14 +46,8 @@ def moment(value: datetime | None) -> SafeString:
     if value is None:
         return SafeString("")
     at = in_zone(value)
-    return format_html(
-        '<time datetime="{}" title="{}">{}, {}\u00a0{}</time>',
-        _instant(value),
-        zone_label(at),
-        dates.format_day(at),
-        f"{at:%H:%M:%S}",
-        zone_name(at),
-    )
+    shown = f"{dates.format_day(at)}, {at:%H:%M:%S}\u00a0{zone_name(at)}"
+    return SafeString(f'<time datetime="{_instant(value)}" title="{escape(zone_label(at))}">{shown}</time>')
 
 
 @register.filter
@@ -68,15 +56,10 @@ def day(value: date | None) -> SafeString:
     if value is None:
         return SafeString("")
     if not isinstance(value, datetime):
-        return format_html('<time datetime="{}">{}</time>', value.isoformat(), dates.format_day(value))
+        return SafeString(f'<time datetime="{value.isoformat()}">{dates.format_day(value)}</time>')
     at = in_zone(value)
-    return format_html(
-        '<time datetime="{}" title="{}, {}">{}</time>',
-        _instant(value),
-        f"{at:%H:%M:%S}",
-        zone_label(at),
-        dates.format_day(at),
-    )
+    title = escape(f"{at:%H:%M:%S}, {zone_label(at)}")
+    return SafeString(f'<time datetime="{_instant(value)}" title="{title}">{dates.format_day(at)}</time>')
 
 
 @register.simple_tag
@@ -101,6 +84,10 @@ def zone_label(at: datetime) -> str:
     offset = f"UTC{dates.utc_offset(at)}"
     name = str(at.tzinfo)
     return "UTC" if name == "UTC" else f"{name}, {offset}"
+
+
+def _data(value: str, shown: str) -> SafeString:
+    return SafeString(f'<data class="money" value="{value}">{escape(shown)}</data>')
 
 
 def _instant(value: datetime) -> str:

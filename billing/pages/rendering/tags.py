@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import phonenumbers
@@ -23,6 +24,7 @@ register.filter(undocumented_fields)
 
 
 @register.simple_tag
+@cache
 def no_value(label: str = "none") -> SafeString:
     """The em dash of an empty cell, and what screen readers say instead: "none", "not provided"."""
     return format_html(
@@ -32,9 +34,9 @@ def no_value(label: str = "none") -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def page_of(context: Context, rows: Iterable[Any]) -> Page[Any]:
+def page_of(context: Context, rows: Iterable[Any], size: int = 0) -> Page[Any]:
     """The rows of the requested page, for parts/tables/pages.html: {% page_of lines as page_obj %}."""
-    return paging.page_of(context["request"], rows)
+    return paging.page_of(context["request"], rows, size)
 
 
 @register.simple_tag

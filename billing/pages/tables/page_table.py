@@ -5,19 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from html import escape
 from typing import Any, Final
 
 from django.core.paginator import Page
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import Truncator, capfirst
 
 from billing.amounts import Amount
 from billing.pages.frame.links import query_with
 from billing.pages.rendering import formats
+from billing.pages.rendering.icons import icon
+from billing.pages.rendering.tags import no_value
 from billing.pages.tables.paging import page_of
 from billing.pages.tables.table import Column, Kind, Sorting, Table, Value
 
 _FORMATS: Final = (("CSV", "file-type-csv", "csv"), ("Excel", "file-spreadsheet", "xlsx"))
+_NOTE_LENGTH: Final = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +47,6 @@ class Cell:
     def is_empty(self) -> bool:
         value = self.value
         return value is None or value == "" or (isinstance(value, Amount) and value.minor is None)
-
-    @property
-    def css(self) -> str:
-        """The CSS class. A cell with a link makes its whole row clickable."""
-        return "row-main" if self.column.link else self.column.css
-
-    @property
-    def label(self) -> str:
-        """The label on a narrow screen; empty for the row's name."""
-        return "" if self.column.link else self.column.title
 
     @property
     def is_web_link(self) -> bool:
@@ -82,6 +79,37 @@ class Cell:
     def note(self) -> str:
         return self.column.note(self.row) if self.column.note else ""
 
+    @property
+    def html(self) -> str:
+        """The content of the cell. It is written here because a template is ten times slower for each cell."""
+        column = self.column
+        if column.template:
+            return render_to_string(column.template, {"row": self.row, "cell": self})
+        link = self.link if column.link else ""
+        if self.is_empty:
+            drawn = escape(capfirst(column.empty_label)) if link else no_value(column.empty_label)
+        elif column.kind is Kind.LINK and self.is_web_link:
+            link, drawn = "", self._web_link()
+        else:
+            content = self.content
+            drawn = content if isinstance(content, SafeString) else escape(content)
+        if link:
+            drawn = f'<a href="{escape(link)}">{drawn}</a>'
+        if column.note and (note := self.note):
+            drawn += f' <span class="row-note">{escape(Truncator(note).chars(_NOTE_LENGTH))}</span>'
+        return drawn
+
+    def _web_link(self) -> str:
+        """A link to another site, in a new tab."""
+        return format_html(
+            '<a href="{}" rel="noreferrer noopener external" target="_blank">{}{}'
+            '<span class="visually-hidden">{} (another site, in a new tab)</span></a>',
+            str(self.value),
+            self.text if self.column.show else "Open",
+            icon("external-link"),
+            self.column.title,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class PageTable:
@@ -108,6 +136,16 @@ class PageTable:
     def __iter__(self) -> Iterator[tuple[Cell, ...]]:
         return iter(self.rows)
 
+    @property
+    def html(self) -> SafeString:
+        """The elements of the rows."""
+        starts = [_start(column) for column in self.table.columns if column.is_on_page]
+        rows = (
+            "".join([f"{start}{cell.html}</td>" for start, cell in zip(starts, row, strict=True)])
+            for row in self.rows
+        )
+        return SafeString("".join([f"<tr>{row}</tr>" for row in rows]))
+
 
 @dataclass(frozen=True, slots=True)
 class Download:
@@ -124,6 +162,14 @@ def page_table(request: HttpRequest, table: Table[Any]) -> PageTable:
     sorting = table.sorting(request)
     headings = tuple(_heading(request, table, column, sorting) for column in columns)
     return PageTable(table, page, headings, rows, _downloads(request, table))
+
+
+def _start(column: Column[Any]) -> str:
+    """The start tag of the cells of a column. A cell with a link makes its whole row clickable."""
+    if column.link:
+        return '<td class="row-main">'
+    css = f' class="{column.css}"' if column.css else ""
+    return f'<td{css} data-label="{escape(column.title)}">'
 
 
 def _heading(

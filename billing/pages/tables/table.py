@@ -59,7 +59,7 @@ _NUMERIC: Final = frozenset({Kind.MONEY, Kind.INTEGER})
 class Column(Generic[Row]):
     """`value` returns what is sorted and exported; None and "" are no value.
 
-    Only on the page: `show` returns a different text, `link` a URL, `note` a second line; `template` is an include that
+    Only on the page: `show` returns a different text, `link` a URL, `note` a second line; `template` is one that
     draws the cell from `row` and `cell`; `empty_label` is read out for a cell without a value. A bearer link opens
     without signing in, so downloads omit it by default.
     """
