@@ -21,6 +21,7 @@ from billing.pages.people import profile as account
 from billing.pages.people import views as people
 from billing.pages.reports import aging as aging_report
 from billing.pages.reports import index as reports
+from billing.pages.reports import invoices as invoice_report
 from billing.pages.scans import invoice_export, queues, search
 from billing.pages.scans import progress as scans
 from billing.pages.sign_in import confirm, sessions, sso
@@ -84,6 +85,7 @@ urlpatterns = [
     path("queues/<str:key>/", queues.detail, name="queue"),
     path("reports/", reports.index, name="reports"),
     path("reports/ageing/", aging_report.detail, name="report-aging"),
+    path("reports/invoices/", invoice_report.detail, name="report-invoices"),
     path("search/", search.index, name="search"),
     path("search/suggestions/", search.suggestions, name="search-suggestions"),
     path("scans/<str:kind>/", scans.step, name="scan"),

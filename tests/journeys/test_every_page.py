@@ -55,6 +55,7 @@ PAGES = {
     "invoices of a queue": ("alice", "/queues/past-due/invoices/"),
     "reports": ("alice", "/reports/"),
     "aging of all accounts, not read": ("alice", "/reports/ageing/"),
+    "invoices of all accounts, not read": ("alice", "/reports/invoices/"),
     "queues, counted": ("alice", "/queues/counts/"),
     "search": ("alice", "/search/"),
     "search, found": ("alice", "/search/?q=acme"),

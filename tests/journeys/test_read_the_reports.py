@@ -40,3 +40,25 @@ def test_person_reads_the_aging_of_all_accounts(
         with open(download.value.path(), encoding="utf-8-sig", newline="") as file:
             rows = list(csv.DictReader(file))
         assert {row["Bucket"] for row in rows} == {"Over 90"}
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_person_filters_the_invoices_of_all_accounts(
+    portal: Portal, sign_in: SignIn, browser: Browser, axe: Axe, theme: str
+) -> None:
+    with watched_page(browser, color_scheme=theme) as page:
+        sign_in(page, "carol")
+        page.goto(f"{portal.url}/reports/invoices/")
+        start = page.get_by_role("button", name="Read invoices")
+        totals = page.get_by_role("heading", name="Totals of")
+        expect(start.or_(totals)).to_be_visible(timeout=60_000)
+        if start.is_visible():
+            start.click()
+        expect(totals).to_be_visible(timeout=60_000)
+        page.get_by_label("Status").select_option("Open")
+        page.get_by_role("button", name="Filter").click()
+        expect(page.get_by_role("heading", name="4 invoices", exact=True)).to_be_visible()
+        assert axe(page) == []
+        for width in (320, 390, 768, 1280, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
-from typing import Any, Final
+from typing import Final
 
 from django import forms
-from django.utils import timezone
 
 from billing.folding import plain
 from billing.models import AuditEntry
-from billing.pages.frame.filter_form import Filter
+from billing.pages.frame.filter_form import Filter, choice_field, day_field, end_of, start_of
 from billing.pages.rendering.action_labels import verb_with_label
 from billing.services.actor import Door
 from billing.services.history import EntryFilter
@@ -36,27 +34,18 @@ def _text(label: str, placeholder: str = "", max_length: int = 150, **extra: str
     )
 
 
-def _choice(label: str, choices: Any) -> forms.ChoiceField:
-    widget = forms.Select(attrs={"class": "form-select"})
-    return forms.ChoiceField(label=label, required=False, choices=[("", "Any"), *choices], widget=widget)
-
-
-def _day(label: str) -> forms.DateField:
-    return forms.DateField(label=label, required=False, widget=forms.DateInput(attrs={"type": "date"}))
-
-
 class AuditFilter(Filter):
     """Filters for entries. Days are in the reader's time zone."""
 
     verb = _text("Action", "key.revoke, token …", 80, list="actions")  # the id of the page's datalist
     person = _text("Person")
-    outcome = _choice("Outcome", AuditEntry.Outcome.choices)
-    door = _choice("Entry point", [(door.value, _TITLES.get(door, door.value)) for door in Door])
+    outcome = choice_field("Outcome", AuditEntry.Outcome.choices)
+    door = choice_field("Entry point", [(door.value, _TITLES.get(door, door.value)) for door in Door])
     workspace = _text("Workspace", "ws_…", 255)
     account = _text("Billing account", "cus_…", 255)
     ticket = _text("Ticket", "", 100)
-    since = _day("From")
-    until = _day("To")
+    since = day_field("From")
+    until = day_field("To")
 
     @property
     def has_more_filters(self) -> bool:
@@ -67,18 +56,10 @@ class AuditFilter(Filter):
     def entry_filter(self, before: int | None = None) -> EntryFilter:
         """Return the filter for the service. An invalid day does not filter."""
         texts = ("person", "outcome", "door", "workspace", "account", "ticket")
-        last_day = self.wanted("until")
         return EntryFilter(
             verb=verb_with_label(self.wanted("verb")),
             **{name: plain(self.wanted(name)) for name in texts},
-            since=_start_of(self.wanted("since")),
-            until=_start_of(last_day + timedelta(days=1)) if last_day and last_day < date.max else None,
+            since=start_of(self.wanted("since")),
+            until=end_of(self.wanted("until")),
             before=before,
         )
-
-
-def _start_of(day: date | str) -> datetime | None:
-    # In time zones ahead of UTC, the first day of the calendar starts before the earliest datetime.
-    if not isinstance(day, date) or day.year == date.min.year:
-        return None
-    return timezone.make_aware(datetime.combine(day, time.min))

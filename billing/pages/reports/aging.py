@@ -20,7 +20,6 @@ from billing.pages.scans.scan_progress import ScanProgress, omissions
 from billing.pages.tables import exports
 from billing.pages.tables.export_columns import currency_unit
 from billing.pages.tables.page_table import page_table
-from billing.pages.tables.paging import page_of
 from billing.pages.tables.table import Column, Kind, Table
 from billing.roles import Permission
 from billing.services.dates import format_day, in_zone
@@ -40,13 +39,11 @@ def detail(request: PageRequest) -> HttpResponseBase:
     table = _table(report, _selected(request, report))
     if exports.format_of(request):
         return exports.download(request, table)
-    page_obj = page_of(request, table.sorted_rows(request))
     context = {
         "report": report,
         "scan": ScanProgress(replace(report.progress, not_read=report.missing), request.get_full_path()),
         "parts": [part_of(one) for one in report.currencies] if report.is_complete else [],
-        "table": page_table(request, replace(table, rows=page_obj.object_list)),
-        "page_obj": page_obj,
+        "table": page_table(request, table),
         "is_selection": bool(request.GET.get("currency") or request.GET.get("bucket")),
         "zone": timezone.get_current_timezone_name(),
     }

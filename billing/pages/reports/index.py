@@ -24,6 +24,12 @@ class Report:
 
 _REPORTS: Final = (
     Report("report-aging", "Aging", "Open invoices of all accounts by days late, per currency.", "hourglass"),
+    Report(
+        "report-invoices",
+        "Invoices",
+        "All invoices of all accounts by status, date, currency, workspace and amount, with totals.",
+        "file-invoice",
+    ),
 )
 
 

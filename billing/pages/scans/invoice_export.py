@@ -42,7 +42,7 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         filtered = account_filter.parse(text, accounts.statuses)
     except InvalidFilter:
         return redirect(f"{list_url}?{request.GET.urlencode()}")
-    name = f"{key} {text}"
+    name = invoice_export.name_of(key, text)
     if request.method == "POST":
         invoice_export.start(actor, queue, filtered, name, now)
         return redirect(page_url)
@@ -64,7 +64,9 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
     return render(request, "billing/scans/queues/invoices.html", context)
 
 
-def _table(rows: Iterator[AccountInvoice], progress: Progress | None) -> Table[AccountInvoice]:
+def columns() -> tuple[Column[AccountInvoice], ...]:
+    """The columns of invoices of several accounts. They are not sortable, because a file is written row by row."""
+
     def column(
         key: str, title: str, value: Callable[[AccountInvoice], Value], kind: Kind = Kind.TEXT
     ) -> Column[AccountInvoice]:
@@ -73,7 +75,7 @@ def _table(rows: Iterator[AccountInvoice], progress: Progress | None) -> Table[A
     def amount(key: str, title: str, minor: Callable[[Invoice], int | None]) -> Column[AccountInvoice]:
         return column(key, title, lambda row: Amount(minor(row.invoice), row.invoice.currency), Kind.MONEY)
 
-    columns = (
+    return (
         column("account", "Account", lambda row: row.account.name),
         column("account_id", "Billing account ID", lambda row: row.account.id, Kind.ID),
         column("workspace", "Workspace", lambda row: row.account.workspace_name),
@@ -85,11 +87,14 @@ def _table(rows: Iterator[AccountInvoice], progress: Progress | None) -> Table[A
         *(amount(*one) for one in AMOUNTS),
         column("id", "Invoice ID", lambda row: row.invoice.id, Kind.ID),
     )
+
+
+def _table(rows: Iterator[AccountInvoice], progress: Progress | None) -> Table[AccountInvoice]:
     as_of = progress.started_at if progress else None
     return Table(
         "invoices-of-accounts",
         "Invoices",
-        columns,
+        columns(),
         rows,
         incomplete="" if progress and progress.is_finished else "Not all invoices have been read yet.",
         as_of=as_of,

@@ -20,6 +20,11 @@ class AccountInvoice:
     invoice: Invoice
 
 
+def name_of(queue_key: str, text: str) -> str:
+    """The name of an export: its queue, and the filter as typed."""
+    return f"{queue_key} {text}"
+
+
 def start(actor: Actor, queue: Queue, account_filter: Filter, name: str, now: datetime) -> None:
     """Read the invoices of the accounts in a queue. It replaces the person's previous export.
 

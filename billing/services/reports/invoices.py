@@ -1,0 +1,93 @@
+"""A selection of all invoices, and its totals."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from billing import amounts
+from billing.services.invoices.settlement import remaining
+from billing.services.scans.invoice_export import AccountInvoice
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Conditions that an invoice must all match; empty ones match every invoice.
+
+    `since` and `until` limit the creation, without `until` itself. `minimum` and `maximum` limit the total, in units of
+    the invoice's currency.
+    """
+
+    status: str = ""
+    currency: str = ""
+    workspace_id: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+
+    def matches(self, row: AccountInvoice) -> bool:
+        return (
+            self.status in ("", row.invoice.status)
+            and self.currency in ("", currency_of(row))
+            and self.workspace_id in ("", row.account.workspace_id)
+            and self._matches_date(row.invoice.created_at)
+            and self._matches_amount(_total_in_units(row))
+        )
+
+    def _matches_date(self, at: datetime | None) -> bool:
+        if at is None:
+            return self.since is None and self.until is None
+        return (self.since is None or self.since <= at) and (self.until is None or at < self.until)
+
+    def _matches_amount(self, total: Decimal | None) -> bool:
+        if total is None:
+            return self.minimum is None and self.maximum is None
+        is_large = self.minimum is None or self.minimum <= total
+        return is_large and (self.maximum is None or total <= self.maximum)
+
+
+@dataclass(frozen=True, slots=True)
+class CurrencyTotal:
+    """The sums of one currency ("" if there is none), and the numbers of invoices without these amounts."""
+
+    currency: str
+    count: int = 0
+    total: int = 0
+    without_total: int = 0
+    remaining: int = 0
+    without_remaining: int = 0
+
+    def plus(self, row: AccountInvoice) -> CurrencyTotal:
+        total, left = row.invoice.total, remaining(row.invoice)
+        return CurrencyTotal(
+            self.currency,
+            self.count + 1,
+            self.total + (total or 0),
+            self.without_total + (total is None),
+            self.remaining + (left or 0),
+            self.without_remaining + (left is None),
+        )
+
+
+def totals(rows: Iterable[AccountInvoice]) -> tuple[CurrencyTotal, ...]:
+    """The totals per currency, sorted by code."""
+    found: dict[str, CurrencyTotal] = {}
+    for row in rows:
+        currency = currency_of(row)
+        found[currency] = found.get(currency, CurrencyTotal(currency)).plus(row)
+    return tuple(found[currency] for currency in sorted(found))
+
+
+def currency_of(row: AccountInvoice) -> str:
+    return (row.invoice.currency or "").lower()
+
+
+def _total_in_units(row: AccountInvoice) -> Decimal | None:
+    total = row.invoice.total
+    if total is None:
+        return None
+    exact = amounts.exact(total, row.invoice.currency)
+    return Decimal(total) if exact is None else exact
