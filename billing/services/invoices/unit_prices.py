@@ -6,17 +6,15 @@ leaves any doubt, such as two amounts for one price.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from billing.altostrat.resources.invoices import Invoice, InvoiceLine
+from billing.services.invoices.line_kinds import is_invoice_item, is_proration
 
 # A draft can still change, and a voided invoice was a mistake.
 _NOT_CHARGED: Final = frozenset({"draft", "void"})
-# As Stripe words them: "Unused time on Users after 3 Nov 2026".
-_PRORATION: Final = re.compile(r"\b(unused|remaining) time\b|prorat", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +34,7 @@ def unit_amounts(newest_first: Iterable[Invoice]) -> Mapping[str, UnitAmount]:
             continue
         by_price: dict[str, list[InvoiceLine]] = {}
         for line in invoice.lines or ():
-            if line.price_id and line.price_id not in found and not _is_proration(line):
+            if line.price_id and line.price_id not in found and not _is_beside_period(line):
                 by_price.setdefault(line.price_id, []).append(line)
         found |= {price_id: _unit_amount(invoice, lines) for price_id, lines in by_price.items()}
     return {price_id: amount for price_id, amount in found.items() if amount is not None}
@@ -65,19 +63,6 @@ def _unit_of(line: InvoiceLine, invoice: Invoice) -> tuple[int | None, str]:
     return unit, currency
 
 
-def _is_proration(line: InvoiceLine) -> bool:
+def _is_beside_period(line: InvoiceLine) -> bool:
     """Whether the line charges or credits a part of a period, or something beside the subscription."""
-    if _says_proration(line.extra) or line.extra.get("type") == "invoiceitem":
-        return True
-    return _PRORATION.search(line.description or "") is not None
-
-
-def _says_proration(fields: Mapping[str, object]) -> bool:
-    """According to the fields of Stripe, which have moved: `proration`, and then `parent.….proration`."""
-    if fields.get("proration") is True:
-        return True
-    details = fields.get("proration_details")
-    if isinstance(details, Mapping) and details.get("credited_items"):
-        return True
-    inner = [fields.get(name) for name in ("parent", "subscription_item_details", "invoice_item_details")]
-    return any(_says_proration(one) for one in inner if isinstance(one, Mapping))
+    return is_proration(line) or is_invoice_item(line)
