@@ -25,6 +25,8 @@ from billing.services.invoices.page import has_end
 from billing.services.reads import Failed, Kept, Late, Live, Result
 
 NEEDS: Final = (ACCOUNT, SUBSCRIPTIONS, INVOICES, PAYMENT_METHODS)
+# The most severe ones; the page says how many more there are.
+_MAX_STATEMENTS: Final = 10
 _UNDETERMINED: Final = {
     SUBSCRIPTIONS: "Can't determine the subscriptions and when they end",
     INVOICES: "Can't determine whether anything is overdue",
@@ -101,7 +103,9 @@ def headline_of(data: AccountData, next_bills: Mapping[str, Result] | None) -> H
         cut=[name for name in (SUBSCRIPTIONS, PAYMENT_METHODS) if data.is_cut(name)],
     )
     results = {name: data.results.get(name) for name in NEEDS}
-    lines = [_line(data, statement) for statement in statements]
+    lines = [_line(data, statement) for statement in statements[:_MAX_STATEMENTS]]
+    if more := len(statements[_MAX_STATEMENTS:]):
+        lines.append(_more_line(data, more))
     lines += [
         _undetermined(data, sentence, result.error)
         for name, sentence in _UNDETERMINED.items()
@@ -145,6 +149,13 @@ def _is_cut_short(data: AccountData, name: str) -> bool:
         INVOICES: bool(rows),
     }
     return data.is_cut(name) and not is_enough[name]
+
+
+def _more_line(data: AccountData, count: int) -> Line:
+    """Only subscriptions can have so many statements: each may have its own."""
+    label, url_name = _SUBSCRIPTIONS
+    sentence = f"{count} more statement{'s' if count > 1 else ''} about subscriptions."
+    return Line(sentence, "info", _ICONS[Severity.INFO], label, reverse(url_name, args=data.ids))
 
 
 def _cut_line(sentence: str) -> Line:

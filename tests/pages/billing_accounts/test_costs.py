@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+import pytest
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from tests.html import texts
 from tests.pages.addresses import ACCOUNT, DOCUMENTED
-from tests.pages.tables.test_paging import invoice, rendering_calls
+from tests.pages.tables.test_paging import invoice, put, rendering_calls
 from tests.plugins.processes import Sandbox
 
 
@@ -35,3 +39,25 @@ def test_page_does_not_grow_with_the_number_of_invoices(alice: Client, fresh_san
 
     assert max(calls[1:]) < 1.3 * min(calls[1:])
     assert max(sizes[1:]) < 1.3 * min(sizes[1:])
+
+
+@pytest.mark.parametrize("name", ["subscriptions", "payment methods", "organizations"])
+def test_page_does_not_grow_with_other_lists(name: str, alice: Client, fresh_sandbox: Sandbox) -> None:
+    calls, sizes = [], []
+    for count in (20, 20, 1_000):  # the first view compiles the templates
+        put(fresh_sandbox, name, count)
+        made, page = rendering_calls(alice, DOCUMENTED)
+        calls.append(made)
+        sizes.append(len(page))
+
+    assert calls[2] < 1.3 * calls[1]
+    assert sizes[2] < 1.3 * sizes[1]
+
+
+def test_status_shows_ten_statements_and_counts_the_others(alice: Client, fresh_sandbox: Sandbox) -> None:
+    trials = ({"id": f"sub_{number}", "status": "trialing", "currency": "usd"} for number in range(1, 41))
+    fresh_sandbox.put("subscriptions", ACCOUNT, *trials)
+    lines = texts(alice.get(DOCUMENTED), "#account-status li")
+
+    assert sum(line.startswith("Trial ends on an unknown date") for line in lines) <= 10
+    assert any(re.match(r"3\d more statements about subscriptions", line) for line in lines), lines
