@@ -20,6 +20,7 @@ from billing.pages.people import keys, tokens
 from billing.pages.people import profile as account
 from billing.pages.people import views as people
 from billing.pages.reports import aging as aging_report
+from billing.pages.reports import expected_bills
 from billing.pages.reports import index as reports
 from billing.pages.reports import invoices as invoice_report
 from billing.pages.scans import invoice_export, queues, search
@@ -86,6 +87,7 @@ urlpatterns = [
     path("reports/", reports.index, name="reports"),
     path("reports/ageing/", aging_report.detail, name="report-aging"),
     path("reports/invoices/", invoice_report.detail, name="report-invoices"),
+    path("reports/expected-bills/", expected_bills.detail, name="report-expected-bills"),
     path("search/", search.index, name="search"),
     path("search/suggestions/", search.suggestions, name="search-suggestions"),
     path("scans/<str:kind>/", scans.step, name="scan"),

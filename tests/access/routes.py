@@ -77,6 +77,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "reports": Page(READ),
     "report-aging": Page(READ),
     "report-invoices": Page(READ, _CONFIRMATION),
+    "report-expected-bills": Page(READ, _CONFIRMATION),
     "search": Page(READ, _CONFIRMATION),
     "search-suggestions": Page(READ, {"POST": 200}),
     # There is no scan: the URL redirects to where one starts.

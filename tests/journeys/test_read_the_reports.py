@@ -62,3 +62,22 @@ def test_person_filters_the_invoices_of_all_accounts(
         for width in (320, 390, 768, 1280, 1440):
             page.set_viewport_size({"width": width, "height": 900})
             assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_person_previews_the_expected_bills(
+    portal: Portal, sign_in: SignIn, browser: Browser, axe: Axe, theme: str
+) -> None:
+    with watched_page(browser, color_scheme=theme) as page:
+        sign_in(page, "carol")
+        page.goto(f"{portal.url}/reports/expected-bills/")
+        start = page.get_by_role("button", name="Preview bills")
+        window = page.get_by_role("rowheader", name="90 days")
+        expect(start.or_(window)).to_be_visible(timeout=60_000)
+        if start.is_visible():
+            start.click()
+        expect(window).to_be_visible(timeout=60_000)
+        assert axe(page) == []
+        for width in (320, 390, 768, 1280, 1440):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width

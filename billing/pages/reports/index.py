@@ -30,6 +30,12 @@ _REPORTS: Final = (
         "All invoices of all accounts by status, date, currency, workspace and amount, with totals.",
         "file-invoice",
     ),
+    Report(
+        "report-expected-bills",
+        "Expected bills",
+        "The next bills of all subscriptions within 30 and 90 days, from previews.",
+        "calendar-dollar",
+    ),
 )
 
 

@@ -24,6 +24,7 @@ _RESULT_PAGES: Final = {
     store.DEEP_SEARCH: "search",
     store.ACCOUNT_DETAILS: "queues",
     store.INVOICES: "queues",
+    store.PREVIEWS: "report-expected-bills",
 }
 # A queue is based on the list of accounts, so both are restarted together.
 _RESTARTED: Final = {
@@ -31,6 +32,7 @@ _RESTARTED: Final = {
     store.DEEP_SEARCH: (store.DEEP_SEARCH,),
     store.ACCOUNT_DETAILS: (store.ACCOUNT_DETAILS, store.ACCOUNT_LIST),
     store.INVOICES: (store.INVOICES,),
+    store.PREVIEWS: (store.PREVIEWS,),
 }
 
 

@@ -20,6 +20,7 @@ _TITLES: Final[Mapping[str, tuple[str, str]]] = {
     store.ACCOUNT_DETAILS: ("Reading accounts", "accounts"),
     store.DEEP_SEARCH: ("Searching in accounts", "requests"),
     store.INVOICES: ("Reading invoices", "requests"),
+    store.PREVIEWS: ("Previewing bills", "requests"),
 }
 # Further entries are behind a disclosure.
 _VISIBLE: Final = 10

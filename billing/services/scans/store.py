@@ -31,6 +31,7 @@ ACCOUNT_LIST: Final = "directory"
 ACCOUNT_DETAILS: Final = "facts"
 DEEP_SEARCH: Final = "deep-search"
 INVOICES: Final = "invoices"
+PREVIEWS: Final = "previews"
 
 
 class ScanLost(Exception):

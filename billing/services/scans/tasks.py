@@ -15,7 +15,7 @@ from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import UnexpectedAnswer
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS
-from billing.altostrat.operations.invoices import LIST_INVOICES
+from billing.altostrat.operations.invoices import LIST_INVOICES, PREVIEW_INVOICE
 from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
 from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
@@ -150,6 +150,14 @@ def _invoices(client: AltostratClient, task: Task, query: str) -> Outcome:
     return Outcome(found, more)
 
 
+def _preview(client: AltostratClient, task: Task, query: str) -> Outcome:
+    """The next bill of a subscription. A preview changes nothing."""
+    body = {"subscription_id": task["subscription"]["id"]}
+    preview = client.call(PREVIEW_INVOICE, None, body, **_ids(task)).value
+    found = {name: task[name] for name in ("account", "subscription")}
+    return Outcome([{**found, "preview": summaries.invoice(preview)}])
+
+
 def _invoice_page(client: AltostratClient, task: Task) -> tuple[tuple[Invoice, ...], list[Task]]:
     """A page of invoices, and the task that reads the next one. Raises UnexpectedAnswer for a list without an end."""
     query = {"limit": str(INVOICES_PER_PAGE), "after": task.get("after", "")}
@@ -187,4 +195,5 @@ _TASKS: Final[Mapping[str, Callable[[AltostratClient, Task, str], Outcome]]] = {
     _OLDER_INVOICES: _older_invoices,
     store.DEEP_SEARCH: _deep_search,
     store.INVOICES: _invoices,
+    store.PREVIEWS: _preview,
 }

@@ -39,7 +39,7 @@ from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.billing_accounts.status import terms
 from billing.services.billing_accounts.status.invoices import RULES as INVOICE_RULES
-from billing.services.billing_accounts.status.invoices import next_bill
+from billing.services.billing_accounts.status.invoices import next_bill, next_bill_amount
 from billing.services.billing_accounts.status.payment_methods import (
     default_of,
     is_soon,
@@ -72,6 +72,7 @@ __all__ = (
     "is_soon",
     "last_day",
     "next_bill",
+    "next_bill_amount",
 )
 
 SUBSCRIPTIONS: Final = "subscriptions"

@@ -84,10 +84,7 @@ def drafts(facts: Facts, _: str | None) -> list[Statement]:
 
 def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> Statement:
     """The next bill of a subscription, from Altostrat's preview, and what the subscription says about it."""
-    at = _bill_at(subscription, preview, now)
-    amount = preview.total if preview.amount_due is None else preview.amount_due
-    if "amount_due" in preview.extra:
-        amount = None  # it is not an amount, and the total would be another statement
+    at, amount = _bill_at(subscription, preview, now), next_bill_amount(preview)
     money = format_amount(None if amount is None else abs(amount), preview.currency or subscription.currency)
     money = (f"a credit of {money}" if amount is not None and amount < 0 else money) or "unknown amount"
     when = f" on {format_day(at, now)}, {in_days(at, now)}" if at is not None else ""
@@ -101,6 +98,13 @@ def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> St
         if end is not None and (at is None or end <= at):
             sentence += f" The subscription ends on {format_day(end, now)}."
     return Statement(Code.NEXT_BILL, Severity.INFO, sentence, subscription.id or "", at)
+
+
+def next_bill_amount(preview: Invoice) -> int | None:
+    """The amount due of a preview, negative for a credit; None if Altostrat does not say."""
+    if "amount_due" in preview.extra:
+        return None  # it is not an amount, and the total would be another statement
+    return preview.total if preview.amount_due is None else preview.amount_due
 
 
 def _bill_at(subscription: Subscription, preview: Invoice, now: datetime) -> datetime | None:

@@ -1,0 +1,84 @@
+"""The expected bills of all accounts: page and file."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from django.test import Client
+from pytest_django import Settings
+
+from billing.models import ScanPart
+from tests.html import attributes, button, select, text, texts
+from tests.pages.scans.test_queues import read, rows_of
+from tests.plugins.processes import Sandbox
+
+PAGE = "/reports/expected-bills/"
+FILE = f"{PAGE}?format=csv"
+
+
+@pytest.fixture
+def desk(carol: Client, settings: Settings) -> Client:
+    """carol's browser, with a token that sees two workspaces. All accounts have been read."""
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    read(carol)
+    return carol
+
+
+def preview(desk: Client) -> None:
+    assert desk.post(PAGE).status_code == 302
+    read(desk, "previews")
+
+
+def test_accounts_are_read_first(carol: Client) -> None:
+    (step,) = attributes(carol.get(PAGE), ".scan", "hx-get")
+
+    assert step == "/scans/facts/?next=%2Freports%2Fexpected-bills%2F"
+
+
+def test_previews_are_made_on_request_and_once_each(desk: Client, sandbox: Sandbox) -> None:
+    sandbox.clear()
+
+    assert button(desk.get(PAGE), "Preview bills")
+    assert desk.get(FILE).status_code == 409
+    assert sandbox.requests() == []
+    preview(desk)
+    found = sandbox.requests()
+    assert {one["method"] for one in found} == {"POST"}
+    assert all(one["path"].endswith("/invoices/preview") for one in found)
+    assert len(found) == len(rows_of(desk, FILE)) > 0
+    assert sandbox.writes() == []
+
+
+def test_totals_list_and_file_agree(desk: Client) -> None:
+    preview(desk)
+    page, rows = desk.get(PAGE), rows_of(desk, FILE)
+    totals = [Decimal(value) for value in attributes(page, ".ages td data", "value")]
+
+    assert {row["Currency"] for row in rows} == {"USD"}
+    assert totals == [
+        sum(Decimal(row["Amount"] or 0) for row in rows if int(row["Days"]) <= days) for days in (30, 90)
+    ]
+    assert totals[1] > 0
+    assert all(0 <= int(row["Days"]) <= 90 for row in rows)
+    assert texts(page, "#list-title") == [f"{len(rows)} bill{'s' if len(rows) > 1 else ''}"]
+    assert "Only the next bill of each subscription is included" in text(page)
+
+
+def test_preview_that_fails_is_missing_and_there_are_no_totals(desk: Client, fresh_sandbox: Sandbox) -> None:
+    fresh_sandbox.fault("status:403", "/invoices/preview", times=1)
+    preview(desk)
+    page = desk.get(PAGE)
+
+    assert "No totals, because some data could not be read" in text(page)
+    assert len(select(page, ".scan-missing li")) == 1
+    assert not select(page, ".ages")
+    assert desk.get(FILE).status_code == 409
+
+
+def test_stored_previews_are_sealed(desk: Client) -> None:
+    preview(desk)
+    stored = "".join(ScanPart.objects.filter(scan__kind="previews").values_list("envelope", flat=True))
+
+    assert stored
+    assert not any(secret in stored for secret in ("sub_", "cus_", "Prairie"))
