@@ -94,7 +94,8 @@ MIDDLEWARE = [
     "portal.proxies.TrustedProxiesMiddleware",
     "portal.middleware.RequestIdMiddleware",
     "billing.api.middleware.ApiResponseMiddleware",  # before all others, because it also changes their responses
-    "portal.bodies.RequestBodyMiddleware",
+    "portal.request_checks.RequestBodyMiddleware",
+    "portal.request_checks.MethodMiddleware",
     "portal.health.HealthMiddleware",  # before host checks and redirects: probes use plain HTTP and an IP address
     "portal.proxies.RedirectLoopMiddleware",
     "django.middleware.security.SecurityMiddleware",

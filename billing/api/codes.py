@@ -33,7 +33,7 @@ CODES: Final[Mapping[str, Code]] = {
     "invalid_parameter": Code(
         400,
         "invalid_request_error",
-        "An ID in the path is malformed, or a query parameter is unknown or repeated.",
+        "An ID in the path is malformed, or a query parameter is unknown, repeated or has an invalid value.",
         "Correct the named parameter and send the request again.",
     ),
     "unauthenticated": Code(

@@ -38,7 +38,7 @@ logger = logging.getLogger(__name__)
 
 
 class InvalidParameter(Exception):
-    """A query parameter is unknown or repeated. The message names it."""
+    """A query parameter is unknown, repeated or has an invalid value. The message names it."""
 
 
 class SignInTooOld(exceptions.AuthenticationFailed):

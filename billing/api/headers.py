@@ -7,3 +7,5 @@ from typing import Final
 JSON: Final = "application/json"
 ORIGIN: Final = "Portal-Origin"
 UPSTREAM_REQUEST_ID: Final = "Altostrat-Request-Id"
+# Responses with these statuses have no body, so a Content-Length would be wrong.
+BODYLESS: Final = frozenset({204, 304})

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from billing.api.errors import error_response
-from billing.api.headers import ORIGIN
+from billing.api.headers import BODYLESS, ORIGIN
 from billing.failures import Origin
 
 _PREFIX = "/api/"
@@ -26,7 +26,7 @@ class ApiResponseMiddleware:
         if not request.path_info.startswith(_PREFIX):
             return self.get_response(request)
         response = _refused_body(request) or self.get_response(request)
-        if isinstance(response, HttpResponse):
+        if isinstance(response, HttpResponse) and response.status_code not in BODYLESS:
             response.headers["Content-Length"] = str(len(response.content))
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Cache-Control"] = "no-store"

@@ -18,7 +18,7 @@ from billing.altostrat.operations.operation import Operation
 from billing.api import contract
 from billing.api.codes import CODES
 from billing.api.headers import ORIGIN, UPSTREAM_REQUEST_ID
-from billing.api.routes import PERMISSION
+from billing.api.routes import Route
 
 _PORTAL_ERROR: Final = {"$ref": "#/components/schemas/PortalError"}
 # The known bodies of Altostrat's 4xx responses, which the portal relays unchanged.
@@ -74,7 +74,7 @@ class RelaySchema(AutoSchema):
         return str(self._contract["summary"])
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's, not DRF's
-        return f"An operation of Altostrat: {self._contract['x-source']}\n\nNeeds `{PERMISSION}`."
+        return f"An operation of Altostrat: {self._contract['x-source']}\n\nNeeds `{self._route.scope}`."
 
     def get_request_serializer(self) -> None:
         return None
@@ -86,17 +86,25 @@ class RelaySchema(AutoSchema):
     def get_response_serializers(self) -> Any:
         responses = self._contract["responses"]
         success = contract.resolved(responses["200"])
-        schema = success["content"]["application/json"]["schema"]
         text = f"{success['description']} The body is exactly Altostrat's."
-        answers = {200: OpenApiResponse(schema, description=text), **_errors()}
+        answers: dict[Any, OpenApiResponse] = {
+            (200, media_type): OpenApiResponse(content["schema"], description=text)
+            for media_type, content in success["content"].items()
+        }
+        answers |= _errors()
+        answers[304] = OpenApiResponse(description="The body still has the ETag in If-None-Match.")
         if "204" in responses:
             answers[204] = OpenApiResponse(description=contract.resolved(responses["204"])["description"])
         return answers
 
     @property
+    def _route(self) -> Route:
+        route: Route = self.view.routes[self.method]  # type: ignore[attr-defined]
+        return route
+
+    @property
     def _operation(self) -> Operation[object]:
-        operation: Operation[object] = self.view.operation  # type: ignore[attr-defined]
-        return operation
+        return self._route.operation
 
     @property
     def _contract(self) -> dict[str, Any]:
@@ -179,6 +187,7 @@ _ANSWER_HEADERS: Final = (
     _header("X-Request-ID", [200], "The ID of the request, also in the portal's log and audit log."),
     _header(ORIGIN, [200], "The author of the response: `altostrat` or `portal`."),
     _header(UPSTREAM_REQUEST_ID, [200], "Altostrat's ID of its response, if any."),
+    _header("ETag", [200], "Changes with the body. Send it as If-None-Match to get a 304 without a body."),
     _header("WWW-Authenticate", [401], "The authentication scheme: Bearer."),
     _header("Retry-After", [429, 503], "Seconds to wait, if known.", "integer"),
 )

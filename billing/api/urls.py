@@ -7,8 +7,8 @@ import re
 from django.urls import path, re_path
 
 from billing.api import documentation
-from billing.api.routes import RELAYED
-from billing.api.views import RelayView, UnknownRouteView
+from billing.api.routes import BY_PATH
+from billing.api.views import UnknownRouteView, view_of
 
 _PARAMETER = re.compile(r"\{(\w+)\}", re.ASCII)
 
@@ -16,8 +16,8 @@ urlpatterns = [
     path("schema/", documentation.schema, name="api-schema"),
     path("docs/", documentation.page, name="api-docs"),
     *(
-        path("v1" + _PARAMETER.sub(r"<str:\1>", row.path_template), RelayView.as_view(operation=row))
-        for row in RELAYED
+        path("v1" + _PARAMETER.sub(r"<str:\1>", path_template), view_of(routes))
+        for path_template, routes in BY_PATH.items()
     ),
     # Except the documentation, to which browsers may go without the trailing slash.
     re_path(r"^(?!(?:docs|schema)\Z)[\s\S]*\Z", UnknownRouteView.as_view()),

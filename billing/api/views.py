@@ -6,18 +6,21 @@ The checks before a call to Altostrat are, in this order: authentication (401), 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Mapping
+from hashlib import sha256
 from typing import Any, Final, cast
 
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import parse_etags
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from billing.altostrat.client import Answer
-from billing.altostrat.operations.operation import Operation, portal_names
-from billing.api.errors import InvalidParameter
+from billing.altostrat.operations.operation import portal_names
+from billing.api import query
 from billing.api.headers import JSON, ORIGIN, UPSTREAM_REQUEST_ID
-from billing.api.routes import PERMISSION
+from billing.api.routes import Route
 from billing.api.schema import RelaySchema
 from billing.failures import Origin
 from billing.services.actor import Actor
@@ -27,17 +30,16 @@ _DOTS: Final = frozenset({".", ".."})
 
 
 class _ApiView(APIView):
-    # DRF would add Allow and Vary to every response; only a 405 needs Allow.
+    # DRF would add Allow and Vary to every response; only a 405 and OPTIONS need Allow.
     @property
     def default_response_headers(self) -> dict[str, str]:
         return {}
 
 
 class RelayView(_ApiView):
-    """Relays one operation."""
+    """Relays the operations of one path. `view_of` makes the subclass for a path."""
 
-    operation: Operation[object] | None = None
-    http_method_names = ["get", "head"]
+    routes: Mapping[str, Route] = {}
     schema = RelaySchema()
 
     def initial(self, request: Request, *args: Any, **path_parameters: Any) -> None:
@@ -46,15 +48,28 @@ class RelayView(_ApiView):
         if not _DOTS.isdisjoint(path_parameters.values()):
             raise Http404
 
+    def options(self, request: Request, *args: Any, **path_parameters: Any) -> HttpResponse:  # type: ignore[override]
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
     def get(self, request: Request, **path_parameters: str) -> HttpResponse:
+        route = self.routes["GET"]
         actor = cast(Actor, request.auth)
-        actor.require(PERMISSION)
-        assert self.operation is not None
-        query = _query(request, self.operation.query)
-        self.operation.path(path_parameters)  # raises InvalidIdentifier before a token is needed
+        actor.require(route.scope)
+        operation = route.operation
+        parameters = query.documented(request, operation.query)
+        operation.path(path_parameters)  # raises InvalidIdentifier before a token is needed
         ids = portal_names(path_parameters)
-        read = Read(self.operation, ids, query)
-        return _relay(read_live(actor, ids.get("workspace_id", ""), read, PERMISSION))
+        answer = read_live(actor, ids.get("workspace_id", ""), Read(operation, ids, parameters), route.scope)
+        return _with_etag(request, _relay(answer))
+
+
+def view_of(routes: Mapping[str, Route]) -> Callable[..., HttpResponseBase]:
+    """Return the view of a path with these methods."""
+    methods = [method.lower() for method in routes]
+    names = [*methods, *(["head"] if "get" in methods else []), "options"]
+    # A class of its own, because drf-spectacular reads the methods from the class.
+    view = type("RelayView", (RelayView,), {"routes": routes, "http_method_names": names})
+    return cast(type[RelayView], view).as_view()
 
 
 class UnknownRouteView(_ApiView):
@@ -78,11 +93,21 @@ def _relay(answer: Answer[object]) -> HttpResponse:
     return response
 
 
-def _query(request: Request, known: Collection[str]) -> Mapping[str, str]:
-    """The query parameters. Raises InvalidParameter if one is unknown or repeated."""
-    for name, values in request.query_params.lists():
-        if len(values) > 1:
-            raise InvalidParameter(f"The query parameter {name[:50]!r} occurs {len(values)} times.")
-        if name not in known:
-            raise InvalidParameter(f"The query parameter {name[:50]!r} is unknown.")
-    return request.query_params.dict()
+def _with_etag(request: Request, response: HttpResponse) -> HttpResponse:
+    """Add the ETag of a read, or return 304 if the caller has these bytes already.
+
+    https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
+    """
+    if response.status_code != 200:
+        return response
+    etag = f'"{sha256(response.content).hexdigest()[:32]}"'
+    response.headers["ETag"] = etag
+    wanted = request.META.get("HTTP_IF_NONE_MATCH")
+    if wanted is not None and _matches(wanted, etag):
+        response.status_code, response.content = 304, b""
+        del response.headers["Content-Type"]
+    return response
+
+
+def _matches(wanted: str, etag: str) -> bool:
+    return wanted.strip() == "*" or etag in (tag.removeprefix("W/") for tag in parse_etags(wanted))

@@ -111,6 +111,8 @@ def _of_api(caller: Caller, row: Page, method: str) -> int:
         return 401
     if method not in row.answers:
         return 405
+    if method == "OPTIONS":
+        return row.answers[method]
     if isinstance(row.needs, Permission) and row.needs not in caller.permissions:
         return 403
     return row.answers[method] if caller.has_token or row.needs is Need.NOTHING else 424

@@ -13,7 +13,7 @@ from typing import Final
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from billing.api.routes import RELAYED
+from billing.api.routes import BY_PATH
 from billing.roles import Permission
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "POST")
@@ -37,6 +37,11 @@ class Page:
 @dataclass(frozen=True)
 class Call(Page):
     """A URL for programs: refusals are 401 and 403, never redirects."""
+
+
+@dataclass(frozen=True)
+class Relay(Call):
+    """A path of Altostrat. Everyone who is known may ask for its methods with OPTIONS."""
 
 
 @dataclass(frozen=True)
@@ -171,8 +176,10 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "api-schema": Call(Need.NOTHING),
     "api-docs": Call(Need.NOTHING),
     **{
-        "api/v1" + re.sub(r"\{(\w+)\}", r"<str:\1>", operation.path_template): Call(READ)
-        for operation in RELAYED
+        "api/v1" + re.sub(r"\{(\w+)\}", r"<str:\1>", path_template): Relay(
+            routes["GET"].scope, {**_READ_ONLY, "OPTIONS": 204}
+        )
+        for path_template, routes in BY_PATH.items()
     },
     r"api/^(?!(?:docs|schema)\Z)[\s\S]*\Z": NoRoute(),
     "token-delete": Page(READ, _CONFIRMATION),

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from billing.altostrat.operations.operation import Operation
-from billing.api.routes import RELAYED
+from billing.api.routes import ROUTES
 from tests.api.conftest import Caller, signed_in
 from tests.plugins.processes import Portal, Sandbox
 
@@ -19,7 +19,14 @@ IDS = {
     "subscriptionId": "sub_a1b2c3d4e5f6g7h8",
     "organizationId": "org_aBcDeFg123456789",
 }
-OPERATIONS = {operation.name: operation for operation in RELAYED if operation.name != "list_workspaces"}
+# Reads of JSON about one workspace.
+OPERATIONS = {
+    route.operation.name: route.operation
+    for route in ROUTES
+    if route.operation.method == "GET"
+    and route.operation.name != "list_workspaces"
+    and not route.operation.media_types
+}
 SECRET = "Somebody Else Inc."
 
 

@@ -46,6 +46,7 @@ def test_a_response_has_exactly_these_headers(alice: Caller) -> None:
         "date",
         "content-type",
         "content-length",
+        "etag",
         "content-security-policy",
         "portal-origin",
         "altostrat-request-id",

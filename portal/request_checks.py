@@ -1,14 +1,21 @@
-"""Reads the body of each request before anything else does, and refuses those that are not complete."""
+"""Refuses requests before any view sees them: bodies that are not complete, and methods that are not what they seem."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from portal.caller_slots import RETRY_AFTER_SECONDS, caller_slots
 from portal.errors import refusal
+
+_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
+# A proxy or firewall that allows only some methods does not see these.
+_OVERRIDES: Final = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_HTTP_METHOD", "HTTP_X_METHOD_OVERRIDE")
+_FIELD: Final = "_method"
+_FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 
 
 class RequestBodyMiddleware:
@@ -43,3 +50,30 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
     if len(body) < length:
         return refusal(request, 400, "bad_request", "The request ended early.")
     return None
+
+
+class MethodMiddleware:
+    """Answers 405 to TRACE, to other unusual methods, and to a method override in a header, query or form."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        if request.method in _METHODS and not _is_overridden(request):
+            return self.get_response(request)
+        return _unsupported(request)
+
+
+def _is_overridden(request: HttpRequest) -> bool:
+    if not request.META.keys().isdisjoint(_OVERRIDES):
+        return True
+    if _FIELD in request.META.get("QUERY_STRING", "") and _FIELD in request.GET:
+        return True
+    # The body has been read, and is small.
+    return request.content_type in _FORMS and _FIELD.encode() in request.body and _FIELD in request.POST
+
+
+def _unsupported(request: HttpRequest) -> HttpResponse:
+    response = refusal(request, 405, "method_not_allowed", "The portal does not support this method.")
+    response.headers["Allow"] = ", ".join(_METHODS)
+    return response
