@@ -114,4 +114,4 @@ def test_list_of_invoices_is_called_complete_only_if_it_is(
     assert shown.status_code == 200
     assert (texts(shown, ".card-lead") == ["1 invoice"]) is is_whole
     assert "No invoices yet" not in text(shown)
-    assert bool(shown.context["older"]) is (len(rows) == 100)
+    assert bool(shown.context["next_page"]) is (len(rows) == 100)
