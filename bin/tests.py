@@ -58,7 +58,13 @@ def _run(title: str, services: str, markers: str, *, options: Sequence[str], cov
     print(f"==> Tests on {title}", flush=True)
     prefix = ["-m", "coverage", "run"] if coverage else []
     command = [sys.executable, *prefix, "-m", "pytest", *_PARALLEL, "-m", markers, *options]
-    environment = {**os.environ, "TEST_SERVICES": services}
+    environment = {
+        **os.environ,
+        "TEST_SERVICES": services,
+        "PYTHONPYCACHEPREFIX": str(_ROOT / "var" / "pycache"),
+    }
+    # The tests start hundreds of processes, and each would compile every module again.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     half = Half(title)
     with subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

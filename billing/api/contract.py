@@ -53,7 +53,7 @@ def schemas(*roots: Any) -> dict[str, Any]:
 @cache
 def _contract() -> dict[str, Any]:
     with (settings.BASE_DIR / _CONTRACT).open(encoding="utf-8") as file:
-        document: dict[str, Any] = yaml.safe_load(file)
+        document: dict[str, Any] = yaml.load(file, Loader=yaml.CSafeLoader)
     return document
 
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 
 from billing.altostrat import operations
 from billing.altostrat.operations.operation import Operation
-from tests.plugins.processes import ROOT
+from tests.contract import CONTRACT
 
-CONTRACT = yaml.safe_load((ROOT / "contract" / "altostrat" / "openapi.yaml").read_text(encoding="utf-8"))
 OPERATIONS: list[Operation[Any]] = list(operations.all_operations())
 DESCRIBED = {
     row["operationId"]: (method.upper(), path, row)

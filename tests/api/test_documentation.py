@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import requests
-import yaml
 from openapi_core import OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from playwright.sync_api import Page, expect
@@ -15,9 +14,8 @@ from playwright.sync_api import Page, expect
 from billing.api.codes import CODES
 from billing.api.routes import ROUTES
 from tests.api.conftest import EXAMPLE, Caller, failing
+from tests.contract import CONTRACT
 from tests.plugins.processes import ROOT, Portal
-
-CONTRACT = yaml.safe_load((ROOT / "contract" / "altostrat" / "openapi.yaml").read_text(encoding="utf-8"))
 
 pytestmark = pytest.mark.sqlite_only
 

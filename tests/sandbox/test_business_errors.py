@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import pytest
-import yaml
 
 from billing.sandbox.server import SandboxServer
-from tests.plugins.processes import ROOT
+from tests.contract import CONTRACT
 from tests.sandbox.conftest import Ask
 
-CONTRACT = yaml.safe_load((ROOT / "contract" / "altostrat" / "openapi.yaml").read_text(encoding="utf-8"))
 EXAMPLES = CONTRACT["components"]["examples"]
 ACME = "/workspaces/ws_a1b2c3d4e5f6g7h8"
 DOCUMENTED = f"{ACME}/billing-accounts/cus_a1b2c3d4e5f6g7h8"

@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 import requests
-import yaml
 from openapi_core import OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest
 
@@ -20,12 +19,12 @@ from billing.altostrat.operations.operation import Operation
 from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
 from billing.sandbox.server import SandboxServer
 from billing.sandbox.state import State
+from tests.contract import CONTRACT
 from tests.plugins.processes import ROOT
 from tests.sandbox.conftest import validate
 from tests.tokens import FINANCE
 
 SEED = json.loads((ROOT / "billing" / "sandbox" / "seed.json").read_text(encoding="utf-8"))
-DOCUMENT = yaml.safe_load((ROOT / "contract" / "altostrat" / "openapi.yaml").read_text(encoding="utf-8"))
 WORKSPACES: list[dict[str, Any]] = SEED["workspaces"]
 ACCOUNTS: list[dict[str, Any]] = SEED["billing_accounts"]
 WORKSPACE_PARTS = ("members", "organizations")
@@ -83,7 +82,7 @@ def test_the_validation_detects_a_response_that_does_not_match(
 
 
 def test_the_initial_data_contains_the_documented_examples() -> None:
-    documented = DOCUMENT["components"]["examples"]
+    documented = CONTRACT["components"]["examples"]
     account = State.from_seed().account("ws_a1b2c3d4e5f6g7h8", "cus_a1b2c3d4e5f6g7h8")
     workspace = State.from_seed().workspace("ws_a1b2c3d4e5f6g7h8")
 
@@ -117,4 +116,4 @@ def test_every_request_of_the_client_matches_the_contract(
     sent = requests.Request(entry["method"], f"https://v1.api.altostrat.io{entry['path']}", headers=headers)
     unmarshalled = contract.unmarshal_request(RequestsOpenAPIRequest(sent))
     assert unmarshalled.errors == []
-    assert DOCUMENT["paths"][operation.path_template]["get"]["operationId"] == operation.name
+    assert CONTRACT["paths"][operation.path_template]["get"]["operationId"] == operation.name
