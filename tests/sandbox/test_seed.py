@@ -7,7 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from billing.sandbox.seeding.stories import STORIES
 from billing.sandbox.state import State
-from tests.sandbox.test_contract import ACCOUNTS, DOCUMENT, SEED, WORKSPACES
+from tests.contract import CONTRACT
+from tests.sandbox.test_contract import ACCOUNTS, SEED, WORKSPACES
 
 MAX_ACCOUNTS = {"single": 1, "assigned": 10, "pooled": 10}
 
@@ -90,7 +91,7 @@ def test_every_status_occurs() -> None:
     subscriptions = {row["status"] for rows in state.subscriptions.values() for row in rows}
     invoices = {row["status"] for rows in state.invoices.values() for row in rows}
 
-    documented = DOCUMENT["components"]["schemas"]
+    documented = CONTRACT["components"]["schemas"]
     assert subscriptions >= set(documented["Subscription"]["properties"]["status"]["enum"])
     assert invoices >= set(documented["Invoice"]["properties"]["status"]["enum"])
 
