@@ -10,7 +10,7 @@ from billing.pages.billing_accounts import history
 from billing.pages.billing_accounts import notes as account_notes
 from billing.pages.billing_accounts import views as billing_accounts
 from billing.pages.changes import views as changes
-from billing.pages.invoices import aging, spend
+from billing.pages.invoices import aging, comparison, spend
 from billing.pages.invoices import preview as invoice_previews
 from billing.pages.invoices import views as invoices
 from billing.pages.payment_methods import edit as payment_method_changes
@@ -105,6 +105,8 @@ urlpatterns = [
     path(f"{_ACCOUNT}delete/", account_changes.delete, name="billing-account-delete"),
     path(_ACCOUNT, account_page.detail, name="billing-account"),
     path(f"{_ACCOUNT}invoices/", invoices.index, name="invoices"),
+    # Before the invoices: this is not an id.
+    path(f"{_ACCOUNT}invoices/compare/", comparison.detail, name="invoice-comparison"),
     path(f"{_ACCOUNT}invoices/<str:invoice_id>/", invoices.detail, name="invoice"),
     path(f"{_ACCOUNT}invoices/<str:invoice_id>/contents/", invoices.contents, name="invoice-contents"),
     path(f"{_ACCOUNT}spend/", spend.detail, name="spend"),

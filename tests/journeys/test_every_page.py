@@ -108,6 +108,8 @@ PAGES = {
     "remove a member": ("alice", f"/workspaces/{WORKSPACE}/members/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5/remove/"),
     "role": ("alice", f"/workspaces/{WORKSPACE}/members/auth0%7C64f5a6b7c8d9e0f1a2b3c4d5/role/"),
     "spend": ("alice", f"{LATE}spend/?months=24"),
+    "compare invoices": ("alice", f"{DOCUMENTED}invoices/compare/"),
+    "compare invoices, none": ("alice", f"{NEW}invoices/compare/"),
     "aging": ("alice", f"{LATE}aging/"),
     "aging, none": ("alice", f"{DOCUMENTED}aging/"),
     "no token": ("bob", DOCUMENTED),

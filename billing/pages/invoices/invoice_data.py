@@ -1,4 +1,4 @@
-"""Cursors and reads of many invoices, for all pages of an account's invoices."""
+"""Ids, cursors and reads of many invoices, for all pages of an account's invoices."""
 
 from __future__ import annotations
 
@@ -9,12 +9,22 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from billing.altostrat.identifiers import InvalidIdentifier
+from billing.failures import Failure
 from billing.pages.frame.access import PageRequest
 from billing.pages.frame.account_ids import AccountIds
 from billing.pages.frame.actor import actor_of
 from billing.pages.tables import answers, exports
 from billing.services.invoices.read_all import InvoiceList, read_invoices
 
+INVOICE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
+NO_SUCH_INVOICE: Final = Failure(
+    404,
+    "invalid_request_error",
+    "resource_missing",
+    "This account has no such invoice",
+    "None of the account's invoices has this ID.",
+    "Check the ID and the account: an invoice belongs to one billing account.",
+)
 _CURSOR: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 

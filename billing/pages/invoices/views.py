@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -13,13 +12,12 @@ from django.shortcuts import redirect, render
 
 from billing.altostrat.http.deadlines import request_deadline
 from billing.altostrat.identifiers import InvalidIdentifier
-from billing.failures import Failure
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.account_ids import AccountIds
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.failure_pages import show
 from billing.pages.frame.links import query_with
-from billing.pages.invoices.invoice_data import cursor_in
+from billing.pages.invoices.invoice_data import INVOICE_ID, NO_SUCH_INVOICE, cursor_in
 from billing.pages.invoices.table import invoices_table
 from billing.pages.rendering.facts import facts_of, undocumented_fields
 from billing.pages.rendering.labels import INVOICE_STATUSES
@@ -35,7 +33,6 @@ from billing.services.reads import Reader
 # A file may take longer than a page: up to 10,000 invoices, in less time than a worker has.
 _EXPORT_PAGES: Final = 50
 _EXPORT_SECONDS: Final = 30.0
-_INVOICE_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,255}")
 
 
 @page(Permission.BILLING_READ)
@@ -65,7 +62,7 @@ def detail(
     request: PageRequest, workspace_id: str, billing_account_id: str, invoice_id: str
 ) -> HttpResponseBase:
     """One invoice, found in the list, because Altostrat has no operation that retrieves one."""
-    if not _INVOICE_ID.fullmatch(invoice_id):
+    if not INVOICE_ID.fullmatch(invoice_id):
         raise InvalidIdentifier("invoice_id")
     account: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     after = cursor_in(request, "after")
@@ -76,7 +73,7 @@ def detail(
     invoice = found.find(invoice_id)
     context = {**account, "invoice_id": invoice_id, "invoice_list": found}
     if invoice is None and found.is_complete:
-        return show(request, _NO_SUCH_INVOICE)
+        return show(request, NO_SUCH_INVOICE)
     if invoice is None:
         return render(request, "billing/invoices/not_yet_found.html", context)
     context |= {
@@ -103,7 +100,7 @@ def contents(
     shown = answers.required(found[INVOICES])
     invoice = next((one for one in shown.answer.value.items if one.id == invoice_id), None)
     if invoice is None:
-        return show(request, _NO_SUCH_INVOICE)
+        return show(request, NO_SUCH_INVOICE)
     context = {"invoice": invoice, "answer": shown.answer, "copy_reason": shown.copy_reason}
     return render(request, "billing/invoices/contents/loaded.html", context)
 
@@ -166,13 +163,3 @@ def _sent(found: InvoiceList, invoice_id: str) -> Mapping[str, object]:
     """The JSON of the invoice."""
     rows = json.loads(found.last.body)["data"]
     return next((row for row in rows if row.get("id") == invoice_id), {})
-
-
-_NO_SUCH_INVOICE: Final = Failure(
-    404,
-    "invalid_request_error",
-    "resource_missing",
-    "This account has no such invoice",
-    "None of the account's invoices has this ID.",
-    "Check the ID and the account: an invoice belongs to one billing account.",
-)

@@ -33,13 +33,13 @@ class Omission:
 
 def export_columns(table: Table[Any], *, with_links: bool) -> tuple[ExportColumn, ...]:
     """The columns of a file. The currency follows the last amount, because all amounts of a row have the same currency;
-    a table that has a column "currency" gets no other.
+    a table that has a column "currency" or names its currency gets no other.
 
     Headings of dates and times name the reader's zone: "Created (Europe/Berlin)".
     """
     exported = [column for column in table.columns if column.is_exported]
     columns = [column for column in exported if with_links or not column.is_bearer_link]
-    has_currency = any(column.key == "currency" for column in columns)
+    has_currency = table.names_currency or any(column.key == "currency" for column in columns)
     money = [column for column in columns if column.kind is Kind.MONEY and not has_currency]
     result: list[ExportColumn] = []
     for column in columns:

@@ -89,7 +89,8 @@ class Table(Generic[Row]):
 
     `sort` is the default order, such as "-created"; empty keeps the order of the rows. `incomplete` is a sentence that
     says why rows are missing: such a table can be neither sorted nor exported. `as_of` is the age of the rows, if they
-    were not read just now. `omitted` names what could not be read: the rest is only exported on request.
+    were not read just now. `omitted` names what could not be read: the rest is only exported on request. With
+    `names_currency`, `about` has the currency of all amounts, and the file no column for it.
     """
 
     name: str
@@ -101,6 +102,7 @@ class Table(Generic[Row]):
     incomplete: str = ""
     as_of: datetime | None = None
     omitted: Sequence[str] = ()
+    names_currency: bool = False
 
     def __post_init__(self) -> None:
         keys = [column.key for column in self.columns]
