@@ -36,6 +36,18 @@ CODES: Final[Mapping[str, Code]] = {
         "An ID in the path is malformed, or a query parameter is unknown, repeated or has an invalid value.",
         "Correct the named parameter and send the request again.",
     ),
+    "invalid_json": Code(
+        400,
+        "invalid_request_error",
+        "The request's body is missing or is not strict JSON.",
+        "Send a JSON object in UTF-8, without duplicate keys.",
+    ),
+    "reason_required": Code(
+        400,
+        "invalid_request_error",
+        "This change needs the headers Portal-Reason and Portal-Ticket, or one of them cannot be used.",
+        "Send both, URL-encoded, with at most 1000 and 100 characters.",
+    ),
     "unauthenticated": Code(
         401,
         "authentication_error",
@@ -59,6 +71,18 @@ CODES: Final[Mapping[str, Code]] = {
         "permission_error",
         "The request has a browser session but no valid CSRF token.",
         "Send the X-CSRFToken header, or use a portal key instead of the session.",
+    ),
+    "key_required": Code(
+        403,
+        "permission_error",
+        "A browser session cannot change billing data through the API.",
+        "Use a portal key, or the pages of the portal.",
+    ),
+    "change_not_found": Code(
+        404,
+        "invalid_request_error",
+        "The owner of the key has no change with this ID.",
+        "Compare it with the header Portal-Change of the write.",
     ),
     "unknown_route": Code(
         404,
@@ -95,6 +119,12 @@ CODES: Final[Mapping[str, Code]] = {
         "invalid_request_error",
         "The request's body has a media type that the portal does not read.",
         "Send JSON, or no body.",
+    ),
+    "invalid_fields": Code(
+        422,
+        "invalid_request_error",
+        "The request's body does not fit the documented schema.",
+        "Correct all fields in errors. Nothing was sent.",
     ),
     "altostrat_token_missing": Code(
         424,
@@ -161,6 +191,30 @@ CODES: Final[Mapping[str, Code]] = {
         "api_error",
         "The portal cannot use its database at the moment.",
         "Retry after the time in Retry-After.",
+    ),
+    "change_not_sent": Code(
+        503,
+        "api_error",
+        "Another change of the same object is being sent, so this one was not sent.",
+        "Retry after a few seconds.",
+    ),
+    "change_not_recorded": Code(
+        503,
+        "api_error",
+        "The portal cannot record the change in its database, so it did not send it.",
+        "Retry after the time in Retry-After.",
+    ),
+    "result_not_recorded": Code(
+        503,
+        "api_error",
+        "The change was sent, but the portal cannot record its result in its database at the moment.",
+        "Do not send it again. The portal records the result later.",
+    ),
+    "altostrat_outcome_unknown": Code(
+        504,
+        "api_error",
+        "The change was sent, and Altostrat neither confirmed nor refused it.",
+        "Do not send it again. Read change_url until it states the outcome.",
     ),
     "altostrat_timeout": Code(
         504,

@@ -18,8 +18,12 @@ _SCHEMA: Final = re.compile(r"#/components/schemas/(\w+)")
 
 def described(operation: Operation[object]) -> dict[str, Any]:
     """The contract's description of an operation, including the parameters of its path."""
-    path = _contract()["paths"][operation.path_template]
-    found: dict[str, Any] = path[operation.method.lower()]
+    return _described(operation.path_template, operation.method)
+
+
+def _described(path_template: str, method: str) -> dict[str, Any]:
+    path = _contract()["paths"][path_template]
+    found: dict[str, Any] = path[method.lower()]
     return {**found, "parameters": [*path.get("parameters", ()), *found.get("parameters", ())]}
 
 
@@ -31,6 +35,20 @@ def resolved(value: dict[str, Any]) -> dict[str, Any]:
         for name in reference.removeprefix("#/").split("/"):
             value = value[name]
     return value
+
+
+def request_schema(operation: Operation[object]) -> dict[str, Any] | None:
+    """The schema of an operation's body, without references, and closed to fields that it does not document.
+
+    None if the operation takes no body.
+    """
+    return _request_schema(operation.path_template, operation.method)
+
+
+@cache
+def _request_schema(path_template: str, method: str) -> dict[str, Any] | None:
+    body = _described(path_template, method).get("requestBody")
+    return None if body is None else _strict(body["content"]["application/json"]["schema"])
 
 
 def schemas(*roots: Any) -> dict[str, Any]:
@@ -55,6 +73,15 @@ def _contract() -> dict[str, Any]:
     with (settings.BASE_DIR / _CONTRACT).open(encoding="utf-8") as file:
         document: dict[str, Any] = yaml.load(file, Loader=yaml.CSafeLoader)
     return document
+
+
+def _strict(schema: Any) -> Any:
+    if isinstance(schema, list):
+        return [_strict(inner) for inner in schema]
+    if not isinstance(schema, dict):
+        return schema
+    strict = {key: _strict(inner) for key, inner in resolved(schema).items() if not key.startswith("x-")}
+    return {"additionalProperties": False, **strict} if "properties" in strict else strict
 
 
 def _names(value: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+from collections.abc import Mapping
 from typing import Any, Final
 
 from django.core.exceptions import (
@@ -27,11 +28,14 @@ from rest_framework.request import Request
 
 from billing.altostrat.errors import Refused
 from billing.altostrat.identifiers import InvalidIdentifier
+from billing.altostrat.strict_json import MalformedJson
 from billing.api.codes import CODES
-from billing.api.headers import JSON, ORIGIN, UPSTREAM_REQUEST_ID
+from billing.api.headers import CHANGE, JSON, ORIGIN, UPSTREAM_REQUEST_ID
 from billing.failures import Origin, describe, is_handled, is_relayed
 from billing.services.actor import Actor, Door, NotPermitted
+from billing.services.api_writes import ChangeOutcomeUnknown
 from billing.services.audit import refusals
+from billing.services.changes import ChangeNotFound, Incomplete, NotReady
 from billing.services.storage import outages
 
 logger = logging.getLogger(__name__)
@@ -39,6 +43,18 @@ logger = logging.getLogger(__name__)
 
 class InvalidParameter(Exception):
     """A query parameter is unknown, repeated or has an invalid value. The message names it."""
+
+
+class InvalidFields(Exception):
+    """The body does not fit the documented schema. `errors` has the field, its limit and what was sent."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(f"{len(errors)} errors")
+        self.errors = errors
+
+
+class KeyRequired(Exception):
+    """The request has a browser session instead of a portal key."""
 
 
 class SignInTooOld(exceptions.AuthenticationFailed):
@@ -55,6 +71,13 @@ _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (Http404, "unknown_route"),
     (exceptions.MethodNotAllowed, "method_not_allowed"),
     (InvalidParameter, "invalid_parameter"),
+    (InvalidFields, "invalid_fields"),
+    (MalformedJson, "invalid_json"),
+    (KeyRequired, "key_required"),
+    (Incomplete, "reason_required"),
+    (NotReady, "change_not_sent"),
+    (ChangeNotFound, "change_not_found"),
+    (ChangeOutcomeUnknown, "altostrat_outcome_unknown"),
     (RequestDataTooBig, "body_too_large"),
     (SuspiciousOperation, "bad_request"),
     (BadRequest, "bad_request"),
@@ -79,13 +102,21 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     """
     request: Request = context["request"]
     _record_refusal(request, error)
-    if is_handled(error):
-        return _failure(request, error)
+    response = _failure(request, error) if is_handled(error) else _refusal(request, error, context)
+    if change_id := getattr(request, "change_id", ""):
+        response.headers[CHANGE] = change_id
+    return response
+
+
+def _refusal(request: Request, error: Exception, context: dict[str, Any]) -> HttpResponse:
     code = next((code for kind, code in _CODES if isinstance(error, kind)), None)
     if code is None:
         logger.error("an API call failed with an unexpected %s", type(error).__name__, exc_info=error)
         return error_response(request, "internal_error")
-    response = error_response(request, code, str(error) if isinstance(error, InvalidParameter) else "")
+    meaning = str(error) if isinstance(error, InvalidParameter) else ""
+    response = error_response(request, code, meaning, _members(request, error))
+    if isinstance(error, NotReady):
+        response.headers["Retry-After"] = str(outages.RETRY_AFTER_SECONDS)
     if challenge := getattr(error, "auth_header", None):
         response.headers["WWW-Authenticate"] = challenge
     if (seconds := getattr(error, "wait", None)) is not None:  # of Throttled
@@ -95,8 +126,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     return response
 
 
-def error_response(request: HttpRequest | Request, code: str, meaning: str = "") -> HttpResponse:
-    """The response for one of the CODES. `meaning` may replace its general sentence."""
+def error_response(
+    request: HttpRequest | Request, code: str, meaning: str = "", members: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """The response for one of the CODES, with more `members`. `meaning` may replace its general sentence."""
     row = CODES[code]
     body = {
         "type": row.type,
@@ -104,11 +137,23 @@ def error_response(request: HttpRequest | Request, code: str, meaning: str = "")
         "message": f"{meaning or row.meaning} {row.remedy}",
         "doc_url": f"{_docs(request)}#{code}",
         "request_id": str(getattr(request, "request_id", "-")),
+        **(members or {}),
     }
     response = HttpResponse(json.dumps(body), content_type=JSON, status=row.status)
     response.headers[ORIGIN] = Origin.PORTAL.value
     response.headers["Content-Length"] = str(len(response.content))
     return response
+
+
+def _members(request: Request, error: Exception) -> Mapping[str, Any]:
+    """What the bodies of some errors have in addition."""
+    match error:
+        case InvalidFields():
+            return {"errors": error.errors}
+        case ChangeOutcomeUnknown():
+            return {"change_url": request.build_absolute_uri(reverse("api-change", args=[error.change.pk]))}
+        case _:
+            return {}
 
 
 def _record_refusal(request: Request, error: Exception) -> None:

@@ -17,7 +17,7 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse
 from billing.altostrat.operations.operation import Operation
 from billing.api import contract
 from billing.api.codes import CODES
-from billing.api.headers import ORIGIN, UPSTREAM_REQUEST_ID
+from billing.api.headers import CHANGE, JSON, ORIGIN, UPSTREAM_REQUEST_ID
 from billing.api.routes import Route
 
 _PORTAL_ERROR: Final = {"$ref": "#/components/schemas/PortalError"}
@@ -57,6 +57,19 @@ PORTAL_ERROR_SCHEMA: Final[Mapping[str, Any]] = {
             "type": "string",
             "description": "The value of X-Request-ID, also in the portal's log.",
         },
+        "errors": {
+            "type": "array",
+            "description": "With `invalid_fields`: each field, its limit, and what was sent.",
+            "items": {
+                "type": "object",
+                "required": ["field", "limit", "sent"],
+                "properties": {"field": {"type": "string"}, "limit": {"type": "string"}, "sent": {}},
+            },
+        },
+        "change_url": {
+            "type": "string",
+            "description": "With `altostrat_outcome_unknown`: where the outcome of the change is shown.",
+        },
     },
 }
 
@@ -74,25 +87,32 @@ class RelaySchema(AutoSchema):
         return str(self._contract["summary"])
 
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's, not DRF's
-        return f"An operation of Altostrat: {self._contract['x-source']}\n\nNeeds `{self._route.scope}`."
+        verbs = ", ".join(f"`{verb}`" for verb in self._route.audit_verbs)
+        audited = f" In the audit log: {verbs}." if verbs else ""
+        source = self._contract["x-source"]
+        return f"An operation of Altostrat: {source}\n\nNeeds `{self._route.scope}`.{audited}"
 
-    def get_request_serializer(self) -> None:
-        return None
+    def get_request_serializer(self) -> Any:
+        schema = contract.request_schema(self._operation)
+        return None if schema is None else {JSON: schema}
 
     def get_override_parameters(self) -> list[Any]:
         parameters = map(contract.resolved, self._contract["parameters"])
-        return [*map(_parameter, parameters), *_ANSWER_HEADERS]
+        headers = _CHANGE_HEADERS if self._route.audit_verbs else ()
+        return [*map(_parameter, parameters), *_ANSWER_HEADERS, *headers]
 
     def get_response_serializers(self) -> Any:
         responses = self._contract["responses"]
-        success = contract.resolved(responses["200"])
+        status = next(status for status in responses if status.startswith("2"))
+        success = contract.resolved(responses[status])
         text = f"{success['description']} The body is exactly Altostrat's."
         answers: dict[Any, OpenApiResponse] = {
-            (200, media_type): OpenApiResponse(content["schema"], description=text)
-            for media_type, content in success["content"].items()
+            (int(status), media_type): OpenApiResponse(content["schema"], description=text)
+            for media_type, content in success.get("content", {}).items()
         }
         answers |= _errors()
-        answers[304] = OpenApiResponse(description="The body still has the ETag in If-None-Match.")
+        if self.method == "GET":
+            answers[304] = OpenApiResponse(description="The body still has the ETag in If-None-Match.")
         if "204" in responses:
             answers[204] = OpenApiResponse(description=contract.resolved(responses["204"])["description"])
         return answers
@@ -190,4 +210,10 @@ _ANSWER_HEADERS: Final = (
     _header("ETag", [200], "Changes with the body. Send it as If-None-Match to get a 304 without a body."),
     _header("WWW-Authenticate", [401], "The authentication scheme: Bearer."),
     _header("Retry-After", [429, 503], "Seconds to wait, if known.", "integer"),
+)
+_REASON: Final = "Required where the pages of the portal require it. URL-encoded."
+_CHANGE_HEADERS: Final = (
+    OpenApiParameter("Portal-Reason", str, OpenApiParameter.HEADER, description=_REASON),
+    OpenApiParameter("Portal-Ticket", str, OpenApiParameter.HEADER, description=_REASON),
+    _header(CHANGE, [200, 201, 204], "The ID of the change, see `/api/v1/changes/{id}`."),
 )

@@ -7,6 +7,7 @@ import re
 from django.urls import path, re_path
 
 from billing.api import documentation
+from billing.api.changes import ChangeView
 from billing.api.routes import BY_PATH
 from billing.api.views import UnknownRouteView, view_of
 
@@ -19,6 +20,7 @@ urlpatterns = [
         path("v1" + _PARAMETER.sub(r"<str:\1>", path_template), view_of(routes))
         for path_template, routes in BY_PATH.items()
     ),
+    path("v1/changes/<str:change_id>", ChangeView.as_view(), name="api-change"),
     # Except the documentation, to which browsers may go without the trailing slash.
     re_path(r"^(?!(?:docs|schema)\Z)[\s\S]*\Z", UnknownRouteView.as_view()),
 ]

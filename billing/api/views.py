@@ -1,7 +1,7 @@
 """Relays requests to Altostrat: one view per path, and one for unknown paths.
 
 The checks before a call to Altostrat are, in this order: authentication (401), path (404), method (405), permission
-(403), query and ids (400).
+(403), query and ids (400), and for bodies media type (415), JSON (400), fields (422), reason and ticket (400).
 """
 
 from __future__ import annotations
@@ -18,11 +18,13 @@ from rest_framework.views import APIView
 
 from billing.altostrat.client import Answer
 from billing.altostrat.operations.operation import portal_names
-from billing.api import query
-from billing.api.headers import JSON, ORIGIN, UPSTREAM_REQUEST_ID
+from billing.api import bodies, query
+from billing.api.errors import KeyRequired
+from billing.api.headers import BODYLESS, CHANGE, JSON, ORIGIN, UPSTREAM_REQUEST_ID
 from billing.api.routes import Route
 from billing.api.schema import RelaySchema
 from billing.failures import Origin
+from billing.services import api_writes
 from billing.services.actor import Actor
 from billing.services.reads import Read, read_live
 
@@ -52,15 +54,22 @@ class RelayView(_ApiView):
         return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     def get(self, request: Request, **path_parameters: str) -> HttpResponse:
-        route = self.routes["GET"]
-        actor = cast(Actor, request.auth)
-        actor.require(route.scope)
-        operation = route.operation
-        parameters = query.documented(request, operation.query)
-        operation.path(path_parameters)  # raises InvalidIdentifier before a token is needed
-        ids = portal_names(path_parameters)
-        answer = read_live(actor, ids.get("workspace_id", ""), Read(operation, ids, parameters), route.scope)
-        return _with_etag(request, _relay(answer))
+        return _with_etag(request, _relay(_read(request, self.routes["GET"], path_parameters)))
+
+    def post(self, request: Request, **path_parameters: str) -> HttpResponse:
+        route = self.routes["POST"]
+        if route.operation.is_read:
+            return _relay(_read(request, route, path_parameters))
+        return _write(request, route, path_parameters)
+
+    def put(self, request: Request, **path_parameters: str) -> HttpResponse:
+        return _write(request, self.routes["PUT"], path_parameters)
+
+    def patch(self, request: Request, **path_parameters: str) -> HttpResponse:
+        return _write(request, self.routes["PATCH"], path_parameters)
+
+    def delete(self, request: Request, **path_parameters: str) -> HttpResponse:
+        return _write(request, self.routes["DELETE"], path_parameters)
 
 
 def view_of(routes: Mapping[str, Route]) -> Callable[..., HttpResponseBase]:
@@ -82,11 +91,39 @@ class UnknownRouteView(_ApiView):
         raise Http404
 
 
+def _read(request: Request, route: Route, path_parameters: Mapping[str, str]) -> Answer[object]:
+    actor, operation = cast(Actor, request.auth), route.operation
+    actor.require(route.scope)
+    parameters = query.documented(request, operation.query)
+    operation.path(path_parameters)  # raises InvalidIdentifier before a token is needed
+    body = None if operation.method == "GET" else bodies.read(request, operation)
+    ids = portal_names(path_parameters)
+    read = Read(operation, ids, parameters, body)
+    return read_live(actor, ids.get("workspace_id", ""), read, route.scope)
+
+
+def _write(request: Request, route: Route, path_parameters: Mapping[str, str]) -> HttpResponse:
+    actor, operation = cast(Actor, request.auth), route.operation
+    actor.require(route.scope)
+    if not actor.key_prefix:
+        raise KeyRequired
+    query.documented(request, operation.query)
+    operation.path(path_parameters)
+    body, ids = bodies.read(request, operation), portal_names(path_parameters)
+    sent = api_writes.send(actor, operation, ids, body, bodies.signature(request))
+    request.change_id = str(sent.change.pk)  # type: ignore[attr-defined]  # for the response to an error
+    response = _relay(sent.answer())
+    response.headers[CHANGE] = str(sent.change.pk)
+    return response
+
+
 def _relay(answer: Answer[object]) -> HttpResponse:
     # A malformed header from Altostrat must not break the response.
     is_valid = answer.content_type.isascii() and answer.content_type.isprintable()
     content_type = answer.content_type if is_valid and answer.content_type else JSON
     response = HttpResponse(answer.body, content_type=content_type, status=answer.status)
+    if answer.status in BODYLESS:
+        del response.headers["Content-Type"]
     response.headers[ORIGIN] = Origin.ALTOSTRAT.value
     if answer.request_id:
         response.headers[UPSTREAM_REQUEST_ID] = answer.request_id

@@ -17,7 +17,7 @@ from billing.roles import Permission, Role
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.people import keys
 from billing.services.tokens import manage as token_changes
-from tests.access.routes import METHODS, ROUTES, Administration, Call, Need, NoRoute, Page, served
+from tests.access.routes import METHODS, ROUTES, Administration, Call, Need, NoRoute, Page, Relay, served
 from tests.pages.addresses import ACCOUNT, WORKSPACE
 from tests.tokens import FINANCE
 
@@ -33,6 +33,7 @@ class Caller:
     is_known: bool = False
     is_superuser: bool = False
     has_token: bool = True
+    has_key: bool = False
     values: dict[str, object] = field(default_factory=dict)
 
     def request(self, method: str, pattern: str) -> HttpResponse:
@@ -113,9 +114,13 @@ def _of_api(caller: Caller, row: Page, method: str) -> int:
         return 405
     if method == "OPTIONS":
         return row.answers[method]
-    if isinstance(row.needs, Permission) and row.needs not in caller.permissions:
+    needs = row.scopes.get(method, row.needs) if isinstance(row, Relay) else row.needs
+    if isinstance(needs, Permission) and needs not in caller.permissions:
         return 403
-    return row.answers[method] if caller.has_token or row.needs is Need.NOTHING else 424
+    if isinstance(row, Relay) and needs is Permission.BILLING_WRITE and not caller.has_key:
+        return 403
+    status = row.answers[method]
+    return status if caller.has_token or needs is Need.NOTHING or status >= 400 else 424
 
 
 def _of_page(caller: Caller, row: Page, method: str) -> int:

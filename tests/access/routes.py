@@ -13,7 +13,7 @@ from typing import Final
 
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from billing.api.routes import BY_PATH
+from billing.api.routes import BY_PATH, Route
 from billing.roles import Permission
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE", "POST")
@@ -41,7 +41,9 @@ class Call(Page):
 
 @dataclass(frozen=True)
 class Relay(Call):
-    """A path of Altostrat. Everyone who is known may ask for its methods with OPTIONS."""
+    """Altostrat's operations with one path. Everyone who is known may ask for the methods with OPTIONS."""
+
+    scopes: Mapping[str, Permission] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,22 @@ _READ_ONLY: Final = {"GET": 200, "HEAD": 200}
 _CONFIRMATION: Final = {**_READ_ONLY, "POST": 302}
 # The matrix sends an empty form, which has errors.
 _FORM: Final = {**_READ_ONLY, "POST": 422}
+
+
+def _relay(routes: Mapping[str, Route]) -> Relay:
+    """The row of a path. The matrix sends no body, reason or ticket, so most writes are refused with 400."""
+    answers = {method: _status(route) for method, route in routes.items()}
+    if "GET" in routes:
+        answers["HEAD"] = answers["GET"]
+    scopes = {method: route.scope for method, route in routes.items()}
+    return Relay(READ, {**answers, "OPTIONS": 204}, scopes)
+
+
+def _status(route: Route) -> int:
+    if route.operation.method == "GET":
+        return 200
+    return 201 if route.operation.name == "create_setup_intent" else 400
+
 
 ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "home": Page(Need.SIGN_IN),
@@ -177,11 +195,10 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "api-schema": Call(Need.NOTHING),
     "api-docs": Call(Need.NOTHING),
     **{
-        "api/v1" + re.sub(r"\{(\w+)\}", r"<str:\1>", path_template): Relay(
-            routes["GET"].scope, {**_READ_ONLY, "OPTIONS": 204}
-        )
+        "api/v1" + re.sub(r"\{(\w+)\}", r"<str:\1>", path_template): _relay(routes)
         for path_template, routes in BY_PATH.items()
     },
+    "api-change": Call(WRITE, {"GET": 404, "HEAD": 404, "OPTIONS": 204}),
     r"api/^(?!(?:docs|schema)\Z)[\s\S]*\Z": NoRoute(),
     "token-delete": Page(READ, _CONFIRMATION),
     "admin": Administration(),

@@ -26,7 +26,7 @@ def issue(owner: User, *scopes: Permission) -> tuple[PortalKey, Caller]:
     """Issue a key. Return it and the program that calls with it."""
     row, key = keys.issue(Actor(owner, Door.COMMAND, granted_to(owner)), name="matrix", scopes=scopes)
     client = Client(headers={"Authorization": f"Bearer {key}"})
-    return row, Caller(client, frozenset(scopes), is_known=True)
+    return row, Caller(client, frozenset(scopes), is_known=True, has_key=True)
 
 
 def unknown(caller: Caller) -> Caller:

@@ -25,8 +25,8 @@ logger = logging.getLogger(__name__)
 OnAnswer = Callable[[Answer[Any]], None]
 
 
-def call(attempt: Attempt, lock: WriteLock, on_answer: OnAnswer | None) -> None:
-    """Make the call and record its outcome. An error after the answer cannot undo the record."""
+def call(attempt: Attempt, lock: WriteLock, on_answer: OnAnswer | None) -> Answer[Any] | Exception:
+    """Make the call, record its outcome and return it. An error after the answer cannot undo the record."""
     change, payload = attempt.change, attempt.payload
     answer: Answer[Any] | None = None
     has_begun = False
@@ -51,6 +51,9 @@ def call(attempt: Attempt, lock: WriteLock, on_answer: OnAnswer | None) -> None:
         raise ResultNotRecorded from error
     if answer is not None and on_answer is not None:
         on_answer(answer)
+    outcome = problem if answer is None else answer
+    assert outcome is not None
+    return outcome
 
 
 def _record(attempt: Attempt, answer: Answer[Any] | None, problem: Exception | None) -> None:

@@ -22,10 +22,19 @@ def read_current_state(actor: Actor, kind: Kind, ids: Ids, *, is_for_write: bool
         return kind.read(client, ids)
 
 
+def read_before_write(actor: Actor, kind: Kind, ids: Ids) -> State:
+    """Read the object for a write. A portal key may have only the scope for writes. Raise as `read_current_state`."""
+    actor.require(Permission.BILLING_WRITE)
+    with client_for(actor, ids.get("workspace_id", ""), is_for_write=True) as client:
+        return kind.read(client, ids)
+
+
 def read_after_write(attempt: Attempt) -> State | None:
     """Read the object after a write. Return None when it does not exist (any more)."""
+    ids = attempt.payload.ids
     try:
-        return read_current_state(attempt.actor, attempt.kind, attempt.payload.ids, is_for_write=True)
+        with client_for(attempt.actor, ids.get("workspace_id", ""), is_for_write=True) as client:
+            return attempt.kind.read(client, ids)
     except NotFound:
         return None
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -148,10 +149,14 @@ def store(
     change_id: UUID | None = None,
     undoes: Change | None = None,
     replaces: Change | None = None,
+    body: dict[str, Any] | None = None,
 ) -> Change:
-    """Insert the row of an attempt. If two requests use the same id, both get the row of the first one."""
+    """Insert the row of an attempt. It has the body of its kind, unless there is a `body`.
+
+    If two requests use the same id, both get the row of the first one.
+    """
     user, kind, payload = attempt.actor.user, attempt.kind, attempt.payload
-    payload = payload.with_values(body=kind.body(payload))
+    payload = payload.with_values(body=kind.body(payload) if body is None else body)
     row = Change(
         id=change_id or uuid4(),
         user=user,

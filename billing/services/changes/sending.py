@@ -33,6 +33,7 @@ from billing.services.changes.errors import (
     OutcomeUnknown,
     RecentlySent,
 )
+from billing.services.changes.kind import Kind
 from billing.services.changes.outcome_checks import check_status_once, settle_stale
 from billing.services.changes.preparing import save_reason, store
 from billing.services.changes.queries import get_own
@@ -51,13 +52,18 @@ class Signature:
     confirmation: str = ""
     send_anyway: bool = False
 
+    def missing_for(self, kind: Kind) -> dict[str, str]:
+        """Return what is missing of reason and ticket, with a sentence for each."""
+        missing = {}
+        if kind.needs_reason and not self.reason.strip():
+            missing["reason"] = "Enter a reason; it is stored in the audit log."
+        if kind.needs_reason and not self.ticket.strip():
+            missing["ticket"] = "Enter the ticket that asks for this change."
+        return missing
+
     def require_complete(self, attempt: Attempt) -> None:
         """Raise Incomplete unless everything that the kind requires was entered."""
-        missing = {}
-        if attempt.kind.needs_reason and not self.reason.strip():
-            missing["reason"] = "Enter a reason; it is stored in the audit log."
-        if attempt.kind.needs_reason and not self.ticket.strip():
-            missing["ticket"] = "Enter the ticket that asks for this change."
+        missing = self.missing_for(attempt.kind)
         texts = attempt.kind.confirmation(attempt.payload)
         if texts and plain(self.confirmation) not in map(plain, texts):
             missing["confirmation"] = f"Type {' or '.join(f'“{text}”' for text in texts)}, exactly as shown."
@@ -147,30 +153,35 @@ def _is_waiting(change: Change, attempts: int) -> bool:
 
 def _claim(attempt: Attempt, signature: Signature) -> bool:
     """Reserve the change for this request. Return False if another one has it. The claim is committed on return."""
+    # Durable, because an outer transaction would revert the claim if something failed after the call.
+    with transaction.atomic(durable=True):
+        return claim(attempt, signature)
+
+
+def claim(attempt: Attempt, signature: Signature) -> bool:
+    """Reserve a change within a transaction that the caller commits before the call."""
     actor, change = attempt.actor, attempt.change
     envelope = attempt.payload.sealed_for(change)
     if Permission.BILLING_WRITE not in granted_to(User.objects.get(pk=actor.user.pk)):
         raise NotPermitted(Permission.BILLING_WRITE)  # revoked while the object was read
-    # Durable, because an outer transaction would revert the claim if something failed after the call.
-    with transaction.atomic(durable=True):
-        prepared = Change.objects.filter(
-            pk=change.pk, user=actor.user, state=State.PREPARED, attempts=change.attempts
-        )
-        is_claimed = prepared.update(
-            state=State.SENDING,
-            attempts=F("attempts") + 1,
-            sent_at=timezone.now(),
-            settled_at=None,
-            failure="",
-            envelope=envelope,
-            reason=signature.reason.strip(),
-            ticket=signature.ticket.strip(),
-            request_id=actor.request_id,
-        )
-        if is_claimed:
-            _require_confirmation(attempt, signature)
-            change.reason, change.ticket = signature.reason.strip(), signature.ticket.strip()
-            outcomes.intended(attempt)
+    prepared = Change.objects.filter(
+        pk=change.pk, user=actor.user, state=State.PREPARED, attempts=change.attempts
+    )
+    is_claimed = prepared.update(
+        state=State.SENDING,
+        attempts=F("attempts") + 1,
+        sent_at=timezone.now(),
+        settled_at=None,
+        failure="",
+        envelope=envelope,
+        reason=signature.reason.strip(),
+        ticket=signature.ticket.strip(),
+        request_id=actor.request_id,
+    )
+    if is_claimed:
+        _require_confirmation(attempt, signature)
+        change.reason, change.ticket = signature.reason.strip(), signature.ticket.strip()
+        outcomes.intended(attempt)
     return bool(is_claimed)
 
 

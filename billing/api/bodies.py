@@ -1,0 +1,132 @@
+"""The body of a request, checked against the documented schema of its operation, and the headers that sign a change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+from urllib.parse import unquote
+
+from jsonschema import Draft202012Validator, ValidationError
+from rest_framework.exceptions import UnsupportedMediaType
+from rest_framework.request import Request
+
+from billing.altostrat.operations.operation import Operation
+from billing.altostrat.strict_json import MalformedJson, parse
+from billing.api import contract
+from billing.api.errors import InvalidFields
+from billing.api.headers import JSON
+from billing.services.changes import Incomplete, Signature
+
+_MAX_LENGTHS: Final = {"reason": 1000, "ticket": 100}
+# What was sent is repeated up to this length.
+_MAX_SENT: Final = 100
+_NO_FIELDS: Final = {"type": "object", "additionalProperties": False}
+_LIMITS: Final = {
+    "maxLength": "at most {} characters",
+    "minLength": "at least {} characters",
+    "minimum": "at least {}",
+    "maximum": "at most {}",
+    "maxProperties": "at most {} entries",
+    "minProperties": "at least {} entry",
+    "minItems": "at least {} entry",
+    "format": "the format {}",
+}
+# By name of the operation.
+_validators: Final[dict[str, Draft202012Validator]] = {}
+
+
+def read(request: Request, operation: Operation[object]) -> dict[str, Any] | None:
+    """Return the body of a request; None if the operation takes none.
+
+    Raise UnsupportedMediaType, MalformedJson, or InvalidFields with all errors.
+    """
+    content: bytes = request.body
+    schema = contract.request_schema(operation)
+    if not content and schema is None:
+        return None
+    if content and not _is_json(request):
+        raise UnsupportedMediaType(request.content_type)
+    document = _parsed(content)
+    validator = _validators.get(operation.name)
+    if validator is None:
+        checker = Draft202012Validator.FORMAT_CHECKER
+        validator = Draft202012Validator(schema or _NO_FIELDS, format_checker=checker)
+        _validators[operation.name] = validator
+    if errors := [entry for error in validator.iter_errors(document) for entry in _described(error)]:
+        raise InvalidFields(errors)
+    return document if schema else None
+
+
+def signature(request: Request) -> Signature:
+    """Return reason and ticket from the headers. Raise Incomplete if one is empty, too long or not UTF-8."""
+    texts = {name: _header(request, name) for name in _MAX_LENGTHS}
+    return Signature(**texts, send_anyway=True)
+
+
+def _is_json(request: Request) -> bool:
+    media_type = request.content_type.partition(";")[0].strip().lower()
+    return media_type == JSON and "HTTP_CONTENT_ENCODING" not in request.META
+
+
+def _parsed(content: bytes) -> Any:
+    parse(content)
+    document = json.loads(content)
+    try:
+        json.dumps(document, allow_nan=False)
+    except ValueError:
+        raise MalformedJson("a number too large") from None
+    return document
+
+
+def _described(error: ValidationError) -> Iterator[dict[str, Any]]:
+    """Yield the field, its limit and what was sent, for each field of an error."""
+    path = [str(name) for name in error.absolute_path]
+    match error.validator:
+        case "required":
+            # jsonschema reports each missing field by itself, and names it only in the message.
+            name = next(name for name in error.validator_value if error.message.startswith(repr(name)))
+            yield _entry([*path, name], "required", None)
+        case "additionalProperties":
+            known = error.schema.get("properties", {})
+            for name in error.instance:
+                if name not in known:
+                    yield _entry([*path, name], "not documented", error.instance[name])
+        case "oneOf":
+            names = sorted({name for option in error.validator_value for name in option["required"]})
+            limit = f"one kind of change: {', '.join(names)} (metadata may accompany product_quantities)"
+            yield _entry(path, limit, sorted(error.instance))
+        case _:
+            yield _entry(path, _limit(error), error.instance)
+
+
+def _limit(error: ValidationError) -> str:
+    value = error.validator_value
+    if error.validator == "type":
+        return f"type {' or '.join([value] if isinstance(value, str) else value)}"
+    if error.validator == "enum":
+        return f"one of {', '.join(map(str, value))}"
+    return _LIMITS.get(str(error.validator), "the documented schema").format(value)
+
+
+def _entry(path: list[str], limit: str, sent: Any) -> dict[str, Any]:
+    text = json.dumps(sent, ensure_ascii=False)
+    return {
+        "field": ".".join(path)[:_MAX_SENT] or "body",
+        "limit": limit,
+        "sent": sent if len(text) <= _MAX_SENT else f"{text[:_MAX_SENT]}…",
+    }
+
+
+def _header(request: Request, name: str) -> str:
+    """The header's text, in which characters outside ASCII are URL-encoded: the server does not pass others."""
+    raw = request.META.get(f"HTTP_PORTAL_{name.upper()}")
+    if raw is None:
+        return ""
+    try:
+        text = unquote(raw, errors="strict").strip()
+    except UnicodeError:
+        raise Incomplete({name: "not UTF-8"}) from None
+    if not 0 < len(text) <= _MAX_LENGTHS[name] or not text.isprintable():
+        raise Incomplete({name: "empty, too long, or not printable"})
+    return text

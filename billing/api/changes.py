@@ -1,0 +1,81 @@
+"""The outcome of a change that the owner of a key has made."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, cast
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from billing.api import query
+from billing.api.headers import CHANGE, JSON
+from billing.models import Change
+from billing.roles import Permission
+from billing.services import changes
+from billing.services.actor import Actor
+
+SCOPE = Permission.BILLING_WRITE
+
+
+class ChangeView(APIView):
+    """GET one change. If its outcome is unknown, this reads from Altostrat whether it was applied."""
+
+    http_method_names = ["get", "head", "options"]
+    schema = None
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return {}
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def get(self, request: Request, change_id: str) -> HttpResponse:
+        actor = cast(Actor, request.auth)
+        actor.require(SCOPE)
+        query.documented(request, ())
+        change = changes.check_status(actor, _id(change_id))
+        return HttpResponse(json.dumps(document(change)), content_type=JSON, headers={CHANGE: str(change.pk)})
+
+
+def document(change: Change) -> dict[str, Any]:
+    """A change as JSON: what it was sent to, and its outcome, without what was sent."""
+    return {
+        "id": str(change.pk),
+        "verb": change.verb,
+        "operation": change.operation,
+        "ids": change.ids,
+        "outcome": outcome(change),
+        "reason": change.reason,
+        "ticket": change.ticket,
+        "sent_at": _moment(change, "sent_at"),
+        "checked_at": _moment(change, "looked_at"),
+        "altostrat_status": change.upstream_status,
+        "altostrat_request_id": change.upstream_request_id,
+        "request_id": change.request_id,
+    }
+
+
+def outcome(change: Change) -> str:
+    """`sending`, `succeeded`, `refused`, `unknown` or `not_sent`; after a check also `applied` or `not_applied`."""
+    state = changes.effective_state(change)
+    if state == Change.State.UNKNOWN and change.found in (Change.Found.APPLIED, Change.Found.NOT_APPLIED):
+        return change.found.replace(" ", "_")
+    if state in (Change.State.PREPARED, Change.State.ABANDONED):
+        return "not_sent"
+    return state.value
+
+
+def _id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        raise changes.ChangeNotFound from None
+
+
+def _moment(change: Change, name: str) -> str | None:
+    moment = getattr(change, name)
+    return None if moment is None else moment.isoformat()

@@ -1,0 +1,10 @@
+"""Writes of programs: the body of a request becomes a change, which is recorded and sent at once.
+
+The change has the same row, audit entries, lock and outcome as one that a person reviews on a page. Altostrat decides
+whether it is possible, so nothing but the present state is read first.
+"""
+
+from billing.services.api_writes.drafts import draft_of, kinds_of
+from billing.services.api_writes.sending import ChangeOutcomeUnknown, send
+
+__all__ = ("ChangeOutcomeUnknown", "draft_of", "kinds_of", "send")

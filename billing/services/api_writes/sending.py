@@ -1,0 +1,117 @@
+"""Sends the change of a program once."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import Error, transaction
+
+from billing.altostrat.client import Answer
+from billing.altostrat.operations.operation import Operation
+from billing.models import Change
+from billing.roles import Permission
+from billing.services.actor import Actor
+from billing.services.api_writes.drafts import draft_of, with_omissions
+from billing.services.changes import (
+    Attempt,
+    Draft,
+    Incomplete,
+    NotReady,
+    NotRecorded,
+    Payload,
+    Signature,
+    kind_of,
+    settle_stale,
+    write_lock,
+)
+from billing.services.changes.calling import call
+from billing.services.changes.current_state import read_before_write
+from billing.services.changes.payload import Ids
+from billing.services.changes.preparing import store
+from billing.services.changes.sending import claim
+from billing.services.changes.write_lock import WriteLock
+
+_State = Change.State
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A change that was sent, and Altostrat's answer or the error of the call."""
+
+    change: Change
+    outcome: Answer[Any] | Exception
+
+    def answer(self) -> Answer[Any]:
+        """Return the answer. Raise ChangeOutcomeUnknown, or the error, such as the Refused that Altostrat answered."""
+        if isinstance(self.outcome, Answer):
+            return self.outcome
+        if self.change.state in (_State.SENDING, _State.UNKNOWN):
+            raise ChangeOutcomeUnknown(self.change) from None
+        raise self.outcome
+
+
+class ChangeOutcomeUnknown(Exception):
+    """The change was sent, and Altostrat neither confirmed nor refused it."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(str(change))
+        self.change = change
+
+
+def send(
+    actor: Actor, operation: Operation[Any], ids: Ids, body: dict[str, Any] | None, signature: Signature
+) -> Sent:
+    """Record a change, send it once, record its outcome and return it.
+
+    Raise, with nothing sent: NotPermitted, Incomplete, NoToken, InvalidIdentifier, AltostratError of the read,
+    NotReady, NotRecorded, `vault.CannotUnseal`. Raise ResultNotRecorded if it was sent.
+    """
+    actor.require(Permission.BILLING_WRITE)
+    draft = draft_of(operation, ids, body)
+    if missing := signature.missing_for(kind_of(draft.verb)):
+        raise Incomplete(missing)
+    settle_stale()
+    lock = write_lock.acquire(kind_of(draft.verb).target_path(ids), is_obsolete=lambda: False)
+    if lock is None:
+        raise NotReady("Another change of the same object is being sent.")
+    with lock:
+        change, outcome = _send_locked(actor, draft, body, signature, lock)
+    return Sent(change, outcome)
+
+
+def _send_locked(
+    actor: Actor, draft: Draft, body: dict[str, Any] | None, signature: Signature, lock: WriteLock
+) -> tuple[Change, Answer[Any] | Exception]:
+    kind = kind_of(draft.verb)
+    before = read_before_write(actor, kind, draft.ids)
+    wanted = with_omissions(draft, before).wanted
+    payload = Payload(ids=draft.ids, before=before, wanted=wanted, body=body)
+    attempt = Attempt(actor, kind, payload, Change(user=actor.user, verb=draft.verb, ids=draft.ids))
+    try:
+        attempt = _claimed(attempt, signature)
+    except Error as error:
+        raise NotRecorded from error
+    try:
+        outcome = call(attempt, lock, None)
+    finally:
+        _abandon_unsent(attempt.change)
+    with suppress(Error):  # the change is reported as being sent, and its page shows the outcome later
+        attempt.change.refresh_from_db()
+    return attempt.change, outcome
+
+
+def _claimed(attempt: Attempt, signature: Signature) -> Attempt:
+    """Store the change, its claim and the audit entry of the intent in one transaction."""
+    with transaction.atomic(durable=True):
+        attempt = attempt.with_row(store(attempt, body=attempt.payload.body))
+        claim(attempt, signature)
+    attempt.change.refresh_from_db()
+    return attempt
+
+
+def _abandon_unsent(change: Change) -> None:
+    """A program repeats its request instead of a review, so a change that was not sent does not wait for one."""
+    with suppress(Error):
+        Change.objects.filter(pk=change.pk, state=_State.PREPARED).update(state=_State.ABANDONED)
