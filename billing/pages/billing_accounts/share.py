@@ -9,7 +9,7 @@ from typing import Final
 
 from django.http import HttpRequest
 
-from billing.amounts import format_amount
+from billing.amounts import MINUS, format_amount
 from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.billing_accounts.headline import Headline
 from billing.pages.billing_accounts.panel_data import INVOICES_SHOWN, ROWS_SHOWN
@@ -22,6 +22,9 @@ from billing.services.billing_accounts.reads import (
     SUBSCRIPTIONS,
     api_path,
 )
+from billing.services.invoices.comparison import compare
+from billing.services.invoices.explanation import explain, signed, summary
+from billing.services.invoices.pairs import newest_pair
 
 _NAMES: Final = {
     "account": "Billing account",
@@ -63,6 +66,7 @@ def _ticket(request: HttpRequest, data: AccountData, headline: Headline) -> Iter
         yield f"- {_plain(line.sentence)}"
     yield from _subscriptions(data)
     yield from _invoices(data)
+    yield from _change_of_bill(data)
     yield from _methods(data)
     yield ""
     yield f"As of {_minute(headline.as_of or data.now)}."
@@ -90,6 +94,24 @@ def _invoices(data: AccountData) -> Iterator[str]:
         left = f", {_plain(str(remaining(one)))} remaining" if is_partly_settled(one) else ""
         yield f"- `{_id(one.id)}` {_plain(one.status)}, {_day(one.created_at)}{due}, {total}{left}"
     yield from _rest(data, INVOICES)
+
+
+def _change_of_bill(data: AccountData) -> Iterator[str]:
+    """Why the newest invoice differs from the one before. Empty if they cannot be compared."""
+    old, new = newest_pair(tuple(data.items(INVOICES) or ()))
+    comparison = compare(old, new) if old and new else None
+    if comparison is None:
+        return
+    lines = [*(comparison.old.invoice.lines or ()), *(comparison.new.invoice.lines or ())]
+    products = {line.product_name for line in lines}
+    yield from ("", "**Why the bill changed**", "", _plain(summary(comparison, UTC)), "")
+    for part in comparison.parts:
+        # Other names may be free text: descriptions of lines, and discounts.
+        item = f" {_plain(part.item)}" if part.item in products else ""
+        amount, why = signed(part.amount, comparison.currency), explain(comparison, part)
+        yield f"- {part.cause}{item}: {_plain(amount)}. {_plain(why)}"
+    if not comparison.parts:
+        yield "- no differences"
 
 
 def _methods(data: AccountData) -> Iterator[str]:
@@ -134,4 +156,4 @@ def _id(text: str | None) -> str:
 
 
 def _plain(text: str | None) -> str:
-    return _MARKS.sub("", (text or "").replace("\u00a0", " "))[:300] or "not provided"
+    return _MARKS.sub("", (text or "").replace("\u00a0", " ").replace(MINUS, "-"))[:300] or "not provided"

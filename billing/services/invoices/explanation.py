@@ -12,6 +12,7 @@ from billing.amounts import MINUS, format_amount
 from billing.services.dates import format_day, in_zone
 from billing.services.invoices.charges import Charge
 from billing.services.invoices.comparison import ON_BASE, Bill, Cause, Comparison, Part, bill_of
+from billing.services.invoices.line_kinds import subscription_item
 from billing.services.invoices.settlement import amount_due
 
 
@@ -48,6 +49,8 @@ def doubts(comparison: Comparison) -> tuple[str, ...]:
     without = [line for one in bills for line in one.invoice.lines or () if not line.price_id]
     if without:
         sums.append("A line without a price ID can only be matched by its subscription item, if it has one.")
+    elif not _have_a_common_price(comparison):
+        sums.append("The invoices have no price in common. They may belong to different subscriptions.")
     return tuple(sums)
 
 
@@ -58,6 +61,20 @@ def name_of(invoice: Invoice) -> str:
 def signed(minor: int, currency: str) -> str:
     """ "+$4.00 USD"."""
     return f"{'+' if minor > 0 else ''}{format_amount(minor, currency)}"
+
+
+def _have_a_common_price(comparison: Comparison) -> bool:
+    """Or a common subscription item. True if an invoice has no lines."""
+    old, new = (
+        {
+            name
+            for line in one.invoice.lines or ()
+            for name in (line.price_id, subscription_item(line))
+            if name
+        }
+        for one in (comparison.old, comparison.new)
+    )
+    return bool(old & new) or not (old and new)
 
 
 def _missing(invoice: Invoice) -> Iterator[str]:

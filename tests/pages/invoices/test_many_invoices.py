@@ -91,3 +91,17 @@ def test_headline_names_the_invoices_that_it_includes(alice: Client) -> None:
     headline = text(alice.get(panel(BASE, "headline")))
 
     assert "1 open invoice, $1.00 USD in the newest invoice." in headline
+
+
+def test_comparison_with_an_invoice_that_was_not_reached_says_so(alice: Client) -> None:
+    page = alice.get(f"{BASE}invoices/compare/?from=in_99")
+
+    assert f"Not found among the newest {PAGES} invoices." in text(page)
+    assert alice.get(f"{BASE}invoices/compare/?from=in_99&format=csv").status_code == 409
+
+
+def test_comparison_finds_the_invoice_before_on_the_next_page(alice: Client) -> None:
+    page = alice.get(f"{BASE}invoices/compare/?to=in_3")
+
+    assert attributes(page, "option[selected]", "value") == ["in_4", "in_3"]
+    assert "Invoice in_3: Altostrat does not provide the lines." in text(page)

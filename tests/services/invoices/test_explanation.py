@@ -114,6 +114,19 @@ def test_doubts_are_named() -> None:
     )
 
 
+def test_invoices_of_two_subscriptions_may_have_no_price_in_common() -> None:
+    comparison = compare(_invoice("A", TEN), _invoice("B", OTHER))
+
+    assert comparison is not None
+    assert doubts(comparison) == (
+        "The invoices have no price in common. They may belong to different subscriptions.",
+    )
+    item = {"subscription_item": "si_1"}
+    same_item = compare(_invoice("A", TEN | item), _invoice("B", OTHER | item))
+    assert same_item is not None
+    assert doubts(same_item) == ()
+
+
 def test_invoices_that_can_be_compared_have_no_gaps() -> None:
     assert gaps(_invoice("A", TEN), _invoice("B")) == ()
     assert gaps(_invoice("A", TEN), _invoice("B", currency="")) != ()
