@@ -126,11 +126,11 @@ def _words(comparison: Comparison | None) -> dict[str, Any]:
 def _portal_changes(
     request: PageRequest, account: AccountIds, comparison: Comparison | None
 ) -> dict[str, Any]:
-    """The changes between the two invoices, whichever is newer."""
+    """The changes between the two invoices, whichever is newer; None if their dates are not known."""
     bills = (comparison.old, comparison.new) if comparison else ()
     moments = sorted(one.invoice.created_at for one in bills if one.invoice.created_at)
     if len(moments) < 2:
-        return {}
+        return {"portal_changes": None}
     actor = actor_of(request)
     found = changes_between(
         actor, account["workspace_id"], account["billing_account_id"], moments[0], moments[1]

@@ -223,3 +223,11 @@ def test_changes_before_and_after_the_two_invoices_are_not_named(
     _record("subscription.replace_quantities")
 
     assert not select(alice.get(COMPARE), ".history-entry")
+
+
+def test_changes_are_unknown_without_the_dates_of_the_invoices(
+    alice: Client, put_invoices: PutInvoices
+) -> None:
+    put_invoices(NEW, {**OLD, "created_at": None})
+
+    assert "Unknown: Altostrat does not provide the dates of both invoices." in text(alice.get(COMPARE))
