@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import unquote
@@ -14,7 +15,7 @@ from rest_framework.request import Request
 from billing.altostrat.operations.operation import Operation
 from billing.altostrat.strict_json import MalformedJson, parse
 from billing.api import contract
-from billing.api.errors import InvalidFields
+from billing.api.errors import InvalidFields, InvalidIdempotencyKey
 from billing.api.headers import JSON
 from billing.services.changes import Incomplete, Signature
 
@@ -32,6 +33,7 @@ _LIMITS: Final = {
     "minItems": "at least {} entry",
     "format": "the format {}",
 }
+_KEY: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,255}")
 # By name of the operation.
 _validators: Final[dict[str, Draft202012Validator]] = {}
 
@@ -62,6 +64,14 @@ def signature(request: Request) -> Signature:
     """Return reason and ticket from the headers. Raise Incomplete if one is empty, too long or not UTF-8."""
     texts = {name: _header(request, name) for name in _MAX_LENGTHS}
     return Signature(**texts, send_anyway=True)
+
+
+def idempotency_key(request: Request) -> str | None:
+    """Return the Idempotency-Key. Raise InvalidIdempotencyKey. Two headers arrive joined by a comma."""
+    key = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is not None and not _KEY.fullmatch(key):
+        raise InvalidIdempotencyKey
+    return key
 
 
 def _is_json(request: Request) -> bool:

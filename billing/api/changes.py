@@ -37,8 +37,13 @@ class ChangeView(APIView):
         actor = cast(Actor, request.auth)
         actor.require(SCOPE)
         query.documented(request, ())
-        change = changes.check_status(actor, _id(change_id))
-        return HttpResponse(json.dumps(document(change)), content_type=JSON, headers={CHANGE: str(change.pk)})
+        return response_of(changes.check_status(actor, _id(change_id)))
+
+
+def response_of(change: Change) -> HttpResponse:
+    """A change as a response."""
+    headers = {CHANGE: str(change.pk)}
+    return HttpResponse(json.dumps(document(change)), content_type=JSON, headers=headers)
 
 
 def document(change: Change) -> dict[str, Any]:

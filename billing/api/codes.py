@@ -48,6 +48,12 @@ CODES: Final[Mapping[str, Code]] = {
         "This change needs the headers Portal-Reason and Portal-Ticket, or one of them cannot be used.",
         "Send both, URL-encoded, with at most 1000 and 100 characters.",
     ),
+    "invalid_idempotency_key": Code(
+        400,
+        "invalid_request_error",
+        "The header Idempotency-Key is malformed or repeated.",
+        "Send it once, with 1 to 255 characters of ASCII, without spaces and commas.",
+    ),
     "unauthenticated": Code(
         401,
         "authentication_error",
@@ -102,6 +108,18 @@ CODES: Final[Mapping[str, Code]] = {
         "The Accept header allows no format that the portal has.",
         "Accept application/json.",
     ),
+    "idempotency_key_in_use": Code(
+        409,
+        "invalid_request_error",
+        "The first request with this Idempotency-Key is still running.",
+        "Send the same request again after a few seconds.",
+    ),
+    "change_not_applied": Code(
+        409,
+        "invalid_request_error",
+        "The change of this Idempotency-Key was sent, and a later check found that it was not applied.",
+        "Send the request with another key to try again.",
+    ),
     "length_required": Code(
         411,
         "invalid_request_error",
@@ -125,6 +143,12 @@ CODES: Final[Mapping[str, Code]] = {
         "invalid_request_error",
         "The request's body does not fit the documented schema.",
         "Correct all fields in errors. Nothing was sent.",
+    ),
+    "idempotency_key_reused": Code(
+        422,
+        "invalid_request_error",
+        "This Idempotency-Key was sent before with another request.",
+        "Use a new key for each request.",
     ),
     "altostrat_token_missing": Code(
         424,

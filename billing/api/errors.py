@@ -30,10 +30,10 @@ from billing.altostrat.errors import Refused
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.altostrat.strict_json import MalformedJson
 from billing.api.codes import CODES
-from billing.api.headers import CHANGE, JSON, ORIGIN, UPSTREAM_REQUEST_ID
+from billing.api.headers import CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
 from billing.failures import Origin, describe, is_handled, is_relayed
 from billing.services.actor import Actor, Door, NotPermitted
-from billing.services.api_writes import ChangeOutcomeUnknown
+from billing.services.api_writes import ChangeNotApplied, ChangeOutcomeUnknown, KeyInUse, KeyReused
 from billing.services.audit import refusals
 from billing.services.changes import ChangeNotFound, Incomplete, NotReady
 from billing.services.storage import outages
@@ -57,6 +57,10 @@ class KeyRequired(Exception):
     """The request has a browser session instead of a portal key."""
 
 
+class InvalidIdempotencyKey(Exception):
+    """The header Idempotency-Key is malformed or repeated."""
+
+
 class SignInTooOld(exceptions.AuthenticationFailed):
     """The key is valid, but its owner has to sign in before it can be used again."""
 
@@ -77,6 +81,10 @@ _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (Incomplete, "reason_required"),
     (NotReady, "change_not_sent"),
     (ChangeNotFound, "change_not_found"),
+    (InvalidIdempotencyKey, "invalid_idempotency_key"),
+    (KeyInUse, "idempotency_key_in_use"),
+    (KeyReused, "idempotency_key_reused"),
+    (ChangeNotApplied, "change_not_applied"),
     (ChangeOutcomeUnknown, "altostrat_outcome_unknown"),
     (RequestDataTooBig, "body_too_large"),
     (SuspiciousOperation, "bad_request"),
@@ -105,6 +113,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     response = _failure(request, error) if is_handled(error) else _refusal(request, error, context)
     if change_id := getattr(request, "change_id", ""):
         response.headers[CHANGE] = change_id
+    if getattr(request, "is_replay", False):
+        response.headers[REPLAYED] = "true"
     return response
 
 
@@ -150,7 +160,7 @@ def _members(request: Request, error: Exception) -> Mapping[str, Any]:
     match error:
         case InvalidFields():
             return {"errors": error.errors}
-        case ChangeOutcomeUnknown():
+        case ChangeOutcomeUnknown() | ChangeNotApplied():
             return {"change_url": request.build_absolute_uri(reverse("api-change", args=[error.change.pk]))}
         case _:
             return {}

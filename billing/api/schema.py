@@ -212,7 +212,9 @@ _ANSWER_HEADERS: Final = (
     _header("Retry-After", [429, 503], "Seconds to wait, if known.", "integer"),
 )
 _REASON: Final = "Required where the pages of the portal require it. URL-encoded."
+_KEY: Final = "1 to 255 characters. The same request with the same key within 24 hours is sent once."
 _CHANGE_HEADERS: Final = (
+    OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description=_KEY),
     OpenApiParameter("Portal-Reason", str, OpenApiParameter.HEADER, description=_REASON),
     OpenApiParameter("Portal-Ticket", str, OpenApiParameter.HEADER, description=_REASON),
     _header(CHANGE, [200, 201, 204], "The ID of the change, see `/api/v1/changes/{id}`."),

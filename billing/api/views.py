@@ -18,9 +18,9 @@ from rest_framework.views import APIView
 
 from billing.altostrat.client import Answer
 from billing.altostrat.operations.operation import portal_names
-from billing.api import bodies, query
+from billing.api import bodies, changes, query
 from billing.api.errors import KeyRequired
-from billing.api.headers import BODYLESS, CHANGE, JSON, ORIGIN, UPSTREAM_REQUEST_ID
+from billing.api.headers import BODYLESS, CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
 from billing.api.routes import Route
 from billing.api.schema import RelaySchema
 from billing.failures import Origin
@@ -110,10 +110,20 @@ def _write(request: Request, route: Route, path_parameters: Mapping[str, str]) -
     query.documented(request, operation.query)
     operation.path(path_parameters)
     body, ids = bodies.read(request, operation), portal_names(path_parameters)
-    sent = api_writes.send(actor, operation, ids, body, bodies.signature(request))
-    request.change_id = str(sent.change.pk)  # type: ignore[attr-defined]  # for the response to an error
+    signature, key = bodies.signature(request), bodies.idempotency_key(request)
+    if key is None:
+        return _sent(request, api_writes.send(actor, operation, ids, body, signature))
+    sent = api_writes.send_once(actor, key, operation, ids, body, signature)
+    return _sent(request, sent) if isinstance(sent, api_writes.Sent) else changes.response_of(sent)
+
+
+def _sent(request: Request, sent: api_writes.Sent) -> HttpResponse:
+    # For the response to an error.
+    request.change_id, request.is_replay = str(sent.change.pk), sent.is_replay  # type: ignore[attr-defined]
     response = _relay(sent.answer())
     response.headers[CHANGE] = str(sent.change.pk)
+    if sent.is_replay:
+        response.headers[REPLAYED] = "true"
     return response
 
 

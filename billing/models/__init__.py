@@ -1,7 +1,7 @@
 """Database models. They do not depend on HTTP or encryption."""
 
 from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
-from billing.models.changes import Change
+from billing.models.changes import Change, IdempotencyKey
 from billing.models.notes import Note
 from billing.models.people import Identity, PendingForm, UsedOnce, User, UserSession
 from billing.models.scans import Scan, ScanPart
@@ -14,6 +14,7 @@ __all__ = (
     "AuditEntry",
     "AuditHead",
     "Change",
+    "IdempotencyKey",
     "Identity",
     "KeptCopy",
     "Note",

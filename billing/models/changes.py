@@ -91,3 +91,19 @@ class Change(models.Model):
         if "ids" in row.__dict__:  # unless deferred
             row.ids = with_portal_names(row.ids)
         return row
+
+
+class IdempotencyKey(models.Model):
+    """A program's `Idempotency-Key`, kept for a day: what it was sent with, its change, and the sealed answer."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    # Both are keyed digests, so that neither the key nor the request can be guessed from them.
+    digest = models.CharField(max_length=64, unique=True)
+    request_digest = models.CharField(max_length=64)
+    # Empty until the change is about to be sent.
+    change = models.ForeignKey(Change, null=True, on_delete=models.SET_NULL, related_name="+")
+    envelope = models.TextField(blank=True, default="")
+    claimed_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    def __str__(self) -> str:
+        return self.digest[:8]

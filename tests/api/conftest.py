@@ -91,3 +91,22 @@ def signed_in(portal: Portal, name: str) -> requests.Session:
     answer = browser.post(f"{portal.url}/accounts/sign-in/", data=form, timeout=10)
     assert answer.url == f"{portal.url}/"
     return browser
+
+
+@pytest.fixture(scope="session")
+def editor_keys(portal: Portal) -> dict[str, str]:
+    """A key of alice, and one of another editor, who has no token."""
+    portal.staff("erin", "editor")
+    return {name: portal.key(name, "billing:read", "billing:write") for name in ("alice", "erin")}
+
+
+@pytest.fixture
+def editor(portal: Portal, editor_keys: dict[str, str], fresh_sandbox: Sandbox) -> Caller:
+    """A program of alice that may write."""
+    return Caller(portal.url, editor_keys["alice"])
+
+
+@pytest.fixture
+def other_editor(portal: Portal, editor_keys: dict[str, str]) -> Caller:
+    """A program of erin that may write."""
+    return Caller(portal.url, editor_keys["erin"])

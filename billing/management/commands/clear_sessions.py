@@ -8,6 +8,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from billing.services import changes
+from billing.services.api_writes import idempotency
 from billing.services.audit import refusals
 from billing.services.scans import store
 from billing.services.sign_in import sessions
@@ -18,8 +19,8 @@ class Command(BaseCommand):
     """Nobody is signed out. The name is kept for operators' scripts."""
 
     help = (
-        "Delete expired sessions, pending forms, copies, scans and unsent changes, and write missing audit entries. "
-        "Run nightly."
+        "Delete expired sessions, pending forms, copies, scans, idempotency keys and unsent changes, "
+        "and write missing audit entries. Run nightly."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -28,5 +29,6 @@ class Command(BaseCommand):
         self.stdout.write(f"Deleted expired sessions: {sessions.delete_expired()}")
         self.stdout.write(f"Deleted expired copies: {kept_copies.delete_expired()}")
         self.stdout.write(f"Deleted expired scans: {store.delete_expired()}")
+        self.stdout.write(f"Deleted expired idempotency keys: {idempotency.delete_expired()}")
         self.stdout.write(f"Recorded interrupted changes: {changes.settle_stale()}")
         self.stdout.write(f"Deleted unsent changes: {changes.delete_expired()}")

@@ -5,6 +5,17 @@ whether it is possible, so nothing but the present state is read first.
 """
 
 from billing.services.api_writes.drafts import draft_of, kinds_of
-from billing.services.api_writes.sending import ChangeOutcomeUnknown, send
+from billing.services.api_writes.idempotency import ChangeNotApplied, KeyInUse, KeyReused, send_once
+from billing.services.api_writes.sending import ChangeOutcomeUnknown, Sent, send
 
-__all__ = ("ChangeOutcomeUnknown", "draft_of", "kinds_of", "send")
+__all__ = (
+    "ChangeNotApplied",
+    "ChangeOutcomeUnknown",
+    "KeyInUse",
+    "KeyReused",
+    "Sent",
+    "draft_of",
+    "kinds_of",
+    "send",
+    "send_once",
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -34,6 +35,7 @@ from billing.services.changes.sending import claim
 from billing.services.changes.write_lock import WriteLock
 
 _State = Change.State
+OnClaim = Callable[[Change], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +44,7 @@ class Sent:
 
     change: Change
     outcome: Answer[Any] | Exception
+    is_replay: bool = False
 
     def answer(self) -> Answer[Any]:
         """Return the answer. Raise ChangeOutcomeUnknown, or the error, such as the Refused that Altostrat answered."""
@@ -61,9 +64,17 @@ class ChangeOutcomeUnknown(Exception):
 
 
 def send(
-    actor: Actor, operation: Operation[Any], ids: Ids, body: dict[str, Any] | None, signature: Signature
+    actor: Actor,
+    operation: Operation[Any],
+    ids: Ids,
+    body: dict[str, Any] | None,
+    signature: Signature,
+    *,
+    on_claim: OnClaim | None = None,
 ) -> Sent:
     """Record a change, send it once, record its outcome and return it.
+
+    `on_claim` is called in the transaction that records the change, and must raise if the change must not be sent.
 
     Raise, with nothing sent: NotPermitted, Incomplete, NoToken, InvalidIdentifier, AltostratError of the read,
     NotReady, NotRecorded, `vault.CannotUnseal`. Raise ResultNotRecorded if it was sent.
@@ -77,12 +88,17 @@ def send(
     if lock is None:
         raise NotReady("Another change of the same object is being sent.")
     with lock:
-        change, outcome = _send_locked(actor, draft, body, signature, lock)
+        change, outcome = _send_locked(actor, draft, body, signature, lock, on_claim)
     return Sent(change, outcome)
 
 
 def _send_locked(
-    actor: Actor, draft: Draft, body: dict[str, Any] | None, signature: Signature, lock: WriteLock
+    actor: Actor,
+    draft: Draft,
+    body: dict[str, Any] | None,
+    signature: Signature,
+    lock: WriteLock,
+    on_claim: OnClaim | None,
 ) -> tuple[Change, Answer[Any] | Exception]:
     kind = kind_of(draft.verb)
     before = read_before_write(actor, kind, draft.ids)
@@ -90,7 +106,7 @@ def _send_locked(
     payload = Payload(ids=draft.ids, before=before, wanted=wanted, body=body)
     attempt = Attempt(actor, kind, payload, Change(user=actor.user, verb=draft.verb, ids=draft.ids))
     try:
-        attempt = _claimed(attempt, signature)
+        attempt = _claimed(attempt, signature, on_claim)
     except Error as error:
         raise NotRecorded from error
     try:
@@ -102,11 +118,13 @@ def _send_locked(
     return attempt.change, outcome
 
 
-def _claimed(attempt: Attempt, signature: Signature) -> Attempt:
+def _claimed(attempt: Attempt, signature: Signature, on_claim: OnClaim | None) -> Attempt:
     """Store the change, its claim and the audit entry of the intent in one transaction."""
     with transaction.atomic(durable=True):
         attempt = attempt.with_row(store(attempt, body=attempt.payload.body))
         claim(attempt, signature)
+        if on_claim is not None:
+            on_claim(attempt.change)
     attempt.change.refresh_from_db()
     return attempt
 

@@ -8,8 +8,18 @@ from typing import Any, Final
 
 from django.db.models import Model
 
-from billing.models import AltostratToken, AuditContent, Change, KeptCopy, Note, Scan, ScanPart
+from billing.models import (
+    AltostratToken,
+    AuditContent,
+    Change,
+    IdempotencyKey,
+    KeptCopy,
+    Note,
+    Scan,
+    ScanPart,
+)
 from billing.services import tokens
+from billing.services.api_writes import answers
 from billing.services.audit import content
 from billing.services.billing_accounts import notes
 from billing.services.changes import payload as change_contents
@@ -33,6 +43,7 @@ SEALED: Final = (
     Sealed("Audit content", AuditContent, content.reseal),
     Sealed("Note", Note, notes.reseal),
     Sealed("Kept copy", KeptCopy, kept_copies.reseal),
+    Sealed("Idempotency key", IdempotencyKey, answers.reseal),
     Sealed("Change", Change, change_contents.reseal),
     Sealed("Scan", Scan, scans.reseal),
     Sealed("Scan part", ScanPart, scans.reseal_part),

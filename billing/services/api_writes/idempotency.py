@@ -1,0 +1,162 @@
+"""At most one write for each Idempotency-Key of a person, on all replicas and after restarts.
+
+The unique row of a key is committed before anything is read, and names the change in the transaction that claims it.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.conf import settings
+from django.db import Error, IntegrityError, transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.crypto import salted_hmac
+
+from billing.altostrat.client import Answer
+from billing.altostrat.errors import Refused
+from billing.altostrat.operations.operation import Operation
+from billing.altostrat.operations.payment_methods import CREATE_SETUP_INTENT
+from billing.models import Change, IdempotencyKey
+from billing.services.actor import Actor
+from billing.services.api_writes import answers
+from billing.services.api_writes.sending import ChangeOutcomeUnknown, Sent, send
+from billing.services.changes import Signature, check_status, effective_state
+from billing.services.changes.payload import Ids
+
+_KEEP_FOR: Final = timedelta(hours=24)
+# A request that has not claimed its change after this time was killed.
+_MARGIN: Final = timedelta(seconds=60)
+# A slow request may still arrive, so "not applied" is only trusted after a minute.
+_MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
+_State, _Found = Change.State, Change.Found
+_UNSENT: Final = Q(change=None) | Q(change__state__in=(_State.PREPARED, _State.ABANDONED))
+
+
+class KeyReused(Exception):
+    """The key was sent before with another request."""
+
+
+class KeyInUse(Exception):
+    """The first request with the key is still running."""
+
+
+class ChangeNotApplied(Exception):
+    """A read has found that the change of the key was not applied."""
+
+    def __init__(self, change: Change) -> None:
+        super().__init__(str(change))
+        self.change = change
+
+
+def send_once(
+    actor: Actor,
+    key: str,
+    operation: Operation[Any],
+    ids: Ids,
+    body: dict[str, Any] | None,
+    signature: Signature,
+) -> Sent | Change:
+    """Send a change as `send`, or return what the first request with the same key returned.
+
+    Return the change instead if it was applied, and Altostrat's answer was lost or must not be stored.
+    Raise as `send`, and KeyReused, KeyInUse, ChangeNotApplied, ChangeOutcomeUnknown.
+    """
+    request = [operation.name, operation.path(ids), body, signature.reason, signature.ticket]
+    request_digest = _digest("request", json.dumps(request, sort_keys=True))
+    row = _claim(actor, key, request_digest)
+    if row is None:
+        earlier = (
+            IdempotencyKey.objects.select_related("change").filter(digest=_key_digest(actor, key)).first()
+        )
+        if earlier is None:
+            raise KeyInUse  # it was just released
+        if earlier.request_digest != request_digest:
+            raise KeyReused
+        return _replay(actor, earlier, operation)
+    try:
+        sent = send(actor, operation, ids, body, signature, on_claim=lambda change: _bind(row, change))
+    finally:
+        with suppress(Error):  # it is taken for dead later
+            IdempotencyKey.objects.filter(_UNSENT, pk=row.pk, claimed_at=row.claimed_at).delete()
+    with suppress(Error):  # the row of the change has the outcome
+        _keep(row, sent, operation)
+    return sent
+
+
+def delete_expired() -> int:
+    """Delete keys that were first sent more than a day ago; return how many."""
+    return IdempotencyKey.objects.filter(claimed_at__lt=timezone.now() - _KEEP_FOR).delete()[0]
+
+
+def _claim(actor: Actor, key: str, request_digest: str) -> IdempotencyKey | None:
+    """Insert the row of a key. Return None if it exists: another request has, or had, the key."""
+    digest = _key_digest(actor, key)
+    delete_expired()
+    # Their process was killed before anything was sent.
+    dead = IdempotencyKey.objects.filter(_UNSENT, digest=digest, claimed_at__lt=_dead_before())
+    dead.delete()
+    try:
+        with transaction.atomic():
+            return IdempotencyKey.objects.create(
+                user=actor.user, digest=digest, request_digest=request_digest
+            )
+    except IntegrityError:
+        return None
+
+
+def _bind(row: IdempotencyKey, change: Change) -> None:
+    """Name the change in the row. Raise KeyInUse if the row was taken for dead and another request has the key."""
+    ours = IdempotencyKey.objects.filter(pk=row.pk, change=None, claimed_at__gte=_dead_before())
+    if not ours.update(change=change):
+        raise KeyInUse
+
+
+def _keep(row: IdempotencyKey, sent: Sent, operation: Operation[Any]) -> None:
+    """Seal the answer. A refusal that is not about the request, such as an expired token, releases the key."""
+    outcome, own = sent.outcome, IdempotencyKey.objects.filter(pk=row.pk)
+    if isinstance(outcome, Refused) and sent.change.state == _State.REFUSED:
+        if outcome.status in (401, 429):
+            own.delete()
+        else:
+            own.update(envelope=answers.seal(row, outcome))
+    elif isinstance(outcome, Answer) and operation is not CREATE_SETUP_INTENT:  # its answer has a secret
+        own.update(envelope=answers.seal(row, outcome))
+
+
+def _replay(actor: Actor, row: IdempotencyKey, operation: Operation[Any]) -> Sent | Change:
+    change = row.change
+    if change is None:
+        raise KeyInUse
+    if row.envelope:
+        return Sent(change, answers.unseal(row, operation), is_replay=True)
+    state = effective_state(change)
+    if state == _State.UNKNOWN:
+        change = check_status(actor, change.pk)
+        state = _State(change.state)
+    if state == _State.SUCCEEDED or change.found == _Found.APPLIED:
+        return change
+    if state == _State.REFUSED or (change.found == _Found.NOT_APPLIED and _is_certain(change)):
+        raise ChangeNotApplied(change)
+    if state == _State.UNKNOWN:
+        raise ChangeOutcomeUnknown(change)
+    raise KeyInUse
+
+
+def _is_certain(change: Change) -> bool:
+    return change.sent_at is not None and change.sent_at < timezone.now() - _MAY_STILL_ARRIVE
+
+
+def _dead_before() -> datetime:
+    return timezone.now() - timedelta(seconds=settings.ALTOSTRAT_DEADLINE) - _MARGIN
+
+
+def _key_digest(actor: Actor, key: str) -> str:
+    return _digest("key", f"{actor.user.pk}:{key}")
+
+
+def _digest(kind: str, text: str) -> str:
+    return salted_hmac(f"billing.idempotency.{kind}", text, algorithm="sha256").hexdigest()
