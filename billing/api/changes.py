@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
-from typing import Any, cast
+from typing import Any, Final, cast
 from uuid import UUID
 
 from django.http import HttpResponse
+from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.utils import OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from billing.api import query
 from billing.api.headers import CHANGE, JSON
+from billing.api.schema import error_of
 from billing.models import Change
 from billing.roles import Permission
 from billing.services import changes
@@ -20,11 +23,53 @@ from billing.services.actor import Actor
 SCOPE = Permission.BILLING_WRITE
 
 
+class ChangeSchema(AutoSchema):
+    """Describes the operation of a ChangeView."""
+
+    def get_operation_id(self) -> str:
+        return "retrieve_change"
+
+    def get_tags(self) -> list[str]:
+        return ["Changes"]
+
+    def get_summary(self) -> str:
+        return "Retrieve a change and its outcome"
+
+    def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's, not DRF's
+        return f"An operation of the portal. If the outcome is unknown, it is checked.\n\nNeeds `{SCOPE}`."
+
+    def get_request_serializer(self) -> None:
+        return None
+
+    def get_response_serializers(self) -> Any:
+        described = OpenApiResponse(_CHANGE_SCHEMA, description="The change.")
+        return {200: described, **{status: error_of(status) for status in (400, 401, 403, 404, 503)}}
+
+
+_OUTCOMES: Final = ("sending", "succeeded", "refused", "unknown", "applied", "not_applied", "not_sent")
+_TEXT_OR_NULL: Final = {"type": ["string", "null"]}
+_CHANGE_SCHEMA: Final = {
+    "type": "object",
+    "required": ["id", "verb", "operation", "ids", "outcome"],
+    "properties": {
+        **{
+            name: {"type": "string"} for name in ("id", "verb", "operation", "reason", "ticket", "request_id")
+        },
+        "ids": {"type": "object", "additionalProperties": {"type": "string"}},
+        "outcome": {"type": "string", "enum": list(_OUTCOMES)},
+        "sent_at": _TEXT_OR_NULL,
+        "checked_at": _TEXT_OR_NULL,
+        "altostrat_status": {"type": ["integer", "null"]},
+        "altostrat_request_id": {"type": "string"},
+    },
+}
+
+
 class ChangeView(APIView):
     """GET one change. If its outcome is unknown, this reads from Altostrat whether it was applied."""
 
     http_method_names = ["get", "head", "options"]
-    schema = None
+    schema = ChangeSchema()
 
     @property
     def default_response_headers(self) -> dict[str, str]:

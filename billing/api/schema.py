@@ -181,13 +181,13 @@ def _parameter(parameter: dict[str, Any]) -> OpenApiParameter:
 
 def _errors() -> dict[Any, OpenApiResponse]:
     statuses = {row.status for row in CODES.values()} - _GENERAL_STATUSES
-    answers: dict[Any, OpenApiResponse] = {status: _error(status) for status in sorted(statuses)}
+    answers: dict[Any, OpenApiResponse] = {status: error_of(status) for status in sorted(statuses)}
     answers["4XX"] = OpenApiResponse(_RELAYED, description=_RELAYED_TEXT)
     answers["4XX", "text/plain"] = OpenApiResponse({"type": "string"}, description=_RELAYED_TEXT)
     return answers
 
 
-def _error(status: int) -> OpenApiResponse:
+def error_of(status: int) -> OpenApiResponse:
     lines = [_line(code) for code, row in CODES.items() if row.status == status]
     schema: dict[str, Any] = _PORTAL_ERROR
     if 400 <= status < 500 and not {401, 424, 429} & {status}:
