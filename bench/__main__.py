@@ -23,7 +23,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="take a minute; the numbers mean nothing")
     parser.add_argument("--save", action="store_true", help="commit these ratios: write bench/ratios.json")
     options = parser.parse_args()
-    rounds, seconds, views, answers = (1, 1, 1, 1) if options.quick else (5, 4, 40, 30)
+    rounds, seconds, views, answers = (1, 1, 1, 1) if options.quick else (3, 3, 30, 30)
     connections = (16,) if options.quick else (1, 16, 64)
     rows = [*reads.rows(rounds, seconds, connections), *pages.rows(views), *directory.rows(answers)]
     if not report(rows, save=options.save, compare=not (options.quick or options.save)):
