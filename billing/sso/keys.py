@@ -34,7 +34,8 @@ Keys = tuple[Key, ...]
 class ProviderKeys:
     """Verifies signatures, for all threads of a process.
 
-    If no key verifies one, the keys are fetched again, at most once a minute, or a few seconds after a failure.
+    If no key verifies one, the keys are fetched again: for a bad signature at most once a minute, for an unknown key id
+    and after a failure every few seconds.
     """
 
     def __init__(self, jwks_uri: str, algorithms: Sequence[str]) -> None:
@@ -43,7 +44,7 @@ class ProviderKeys:
         self._lock = threading.Lock()
         self._keys: Keys | None = None
         self._has_failed = False
-        self._fetch_at = float("-inf")
+        self._fetched_again_at = float("-inf")
 
     def decode(self, token: str) -> jwt.Token:
         """Return header and claims of a token with a valid signature.
@@ -53,8 +54,9 @@ class ProviderKeys:
         keys = self._keys or self._fetched(self._keys)
         try:
             return self._decoded(token, keys)
-        except _ANOTHER_KEY_MAY_FIT:
-            newer = self._fetched(keys)
+        except _ANOTHER_KEY_MAY_FIT as error:
+            is_unknown = isinstance(error, InvalidKeyIdError)
+            newer = self._fetched(keys, RETRY_SECONDS if is_unknown else REFETCH_SECONDS)
             if newer is keys:
                 raise
         return self._decoded(token, newer)
@@ -72,12 +74,13 @@ class ProviderKeys:
                     failure = error
         raise failure
 
-    def _fetched(self, known: Keys | None) -> Keys:
-        """Return newer keys than `known`, or the same if they were fetched less than a minute ago."""
+    def _fetched(self, known: Keys | None, pause: float = RETRY_SECONDS) -> Keys:
+        """Return newer keys than `known`, or the same if they were fetched again less than `pause` seconds ago."""
         with self._lock:
             if self._keys is not None and self._keys is not known:
                 return self._keys  # another thread has fetched them
-            if time.monotonic() < self._fetch_at:
+            pause = RETRY_SECONDS if self._has_failed else pause
+            if time.monotonic() < self._fetched_again_at + pause:
                 if self._keys is None or self._has_failed:
                     raise Unusable("the keys could not be fetched a moment ago")
                 return self._keys
@@ -87,8 +90,8 @@ class ProviderKeys:
                 self._has_failed = False
             finally:
                 # After a failure, requests that wait for this lock fail at once, instead of one after the other.
-                pause = RETRY_SECONDS if self._has_failed else 0.0 if known is None else REFETCH_SECONDS
-                self._fetch_at = time.monotonic() + pause
+                if self._has_failed or known is not None:
+                    self._fetched_again_at = time.monotonic()
             return self._keys
 
 

@@ -21,7 +21,7 @@ def test_person_finds_what_an_account_owes(portal: Portal, sign_in: SignIn, page
     expect(page.get_by_text("have the status “Open”")).to_be_visible()
     expect(page.get_by_role("contentinfo").get_by_text("Time zone: UTC")).to_be_visible()
     amounts = page.locator("tbody td.figure")
-    expect(amounts).to_have_count(4 * 6)
+    expect(amounts).to_have_count(4 * 7)
     for amount in amounts.all():
         expect(amount).to_have_css("text-align", "end")
         expect(amount).to_have_css("font-variant-numeric", "tabular-nums")

@@ -108,7 +108,10 @@ class Portal:
     def staff(self, name: str, role: str | None = None, token: str | None = None) -> None:
         """Create a person who can sign in, with a role and a token if given."""
         password = f"pass phrase of {name} 4711"
-        self.manage("create_staff", name, "--role", role or "viewer", "--password-stdin", stdin=password)
+        exists = ["--update"] if name in self.passwords else []
+        self.manage(
+            "create_staff", name, "--role", role or "viewer", "--password-stdin", *exists, stdin=password
+        )
         if role is None:
             self.manage(
                 "shell",
