@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -154,7 +158,7 @@ def running_portal(
         "WEB_CONCURRENCY": "1",
         "ALTOSTRAT_API_URL": altostrat_url,
         "LOG_LEVEL": "DEBUG",
-        "DATABASE_URL": own_database(folder),
+        "DATABASE_URL": migrated_database(folder),
         # The sandbox has no limit, so scans need not pause.
         "ALTOSTRAT_REQUESTS_PER_MINUTE": "6000",
         **settings,
@@ -170,15 +174,52 @@ def running_portal(
 
 def own_database(folder: Path) -> str:
     """Create an empty database and return its DATABASE_URL."""
-    if not ON_SERVICES:
-        return f"sqlite:///{folder / 'portal.sqlite3'}"
+    return _create_database(folder, "template1") if ON_SERVICES else f"sqlite:///{folder / 'portal.sqlite3'}"
+
+
+def migrated_database(folder: Path) -> str:
+    """Create a database with all tables and return its DATABASE_URL."""
+    if ON_SERVICES:
+        return _create_database(folder, _migrated_database())
+    shutil.copyfile(_migrated_file(), folder / "portal.sqlite3")
+    return own_database(folder)
+
+
+# Migrations take seconds, so each process of the tests runs them once and copies the result.
+@cache
+def _migrated_file() -> Path:
+    folder = _temporary_folder()
+    _migrate(own_database(folder))
+    return folder / "portal.sqlite3"
+
+
+@cache
+def _migrated_database() -> str:
+    url = own_database(_temporary_folder())
+    _migrate(url)
+    return url.rpartition("/")[2]
+
+
+def _temporary_folder() -> Path:
+    folder = tempfile.TemporaryDirectory(prefix="migrated-")
+    atexit.register(folder.cleanup)
+    return Path(folder.name)
+
+
+def _create_database(folder: Path, template: str) -> str:
     import psycopg
 
     url = os.environ["DATABASE_URL"]
     name = f"portal_{folder.name.replace('-', '_')}_{os.getpid()}"
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"'.encode())
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
     return f"{url.rpartition('/')[0]}/{name}"
+
+
+def _migrate(database_url: str) -> None:
+    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "portal.settings"}
+    command = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
 
 
 def _wait_until_ready(portal: Portal, process: subprocess.Popen[bytes]) -> None:
