@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
 import trustme
 
 from bench.account import ACCOUNT
-from tests.plugins.services import MissingProgram, free_port
+from tests.plugins import services
+from tests.plugins.services import free_port, listens, program
 
 _CONFIG = """
 daemon off; master_process off; pid %(folder)s/pid; error_log %(folder)s/error.log;
@@ -51,31 +48,14 @@ class Nginx:
 @contextmanager
 def running(folder: Path) -> Iterator[Nginx]:
     """Run nginx. Raises MissingProgram."""
-    program = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/bin:/opt/homebrew/bin")
-    if program is None:
-        raise MissingProgram("nginx is not installed. `make bench` installs it or prints how to.")
     ca = trustme.CA()
     ca.cert_pem.write_to_path(str(folder / "ca.pem"))
     ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))
     ports = {name: free_port() for name in ("plain", "tls", "proxy")}
     config = folder / "nginx.conf"
     config.write_text(_CONFIG % {"folder": folder, "body": json.dumps(ACCOUNT), **ports})
-    process = subprocess.Popen([program, "-c", str(config), "-p", str(folder)])
-    try:
-        address = "127.0.0.1"
+    command = [program("nginx", ("/usr/sbin", "/usr/local/sbin")), "-c", str(config), "-p", str(folder)]
+    with services.running(command, folder, lambda: listens(ports["proxy"]), {}):
+        address, pid = "127.0.0.1", int((folder / "pid").read_text())
         plain, proxy = (f"http://{address}:{ports[name]}" for name in ("plain", "proxy"))
-        _wait(plain)
-        yield Nginx(plain, f"https://{address}:{ports['tls']}", proxy, folder / "ca.pem", process.pid)
-    finally:
-        process.terminate()
-        process.wait()
-
-
-def _wait(url: str) -> None:
-    for _ in range(100):
-        try:
-            requests.get(url, timeout=5)
-            return
-        except requests.ConnectionError:
-            time.sleep(0.05)
-    raise RuntimeError("nginx did not start")
+        yield Nginx(plain, f"https://{address}:{ports['tls']}", proxy, folder / "ca.pem", pid)

@@ -158,7 +158,7 @@ def running_portal(
         "WEB_CONCURRENCY": "1",
         "ALTOSTRAT_API_URL": altostrat_url,
         "LOG_LEVEL": "DEBUG",
-        "DATABASE_URL": migrated_database(folder),
+        "DATABASE_URL": settings.get("DATABASE_URL") or migrated_database(folder),
         # The sandbox has no limit, so scans need not pause.
         "ALTOSTRAT_REQUESTS_PER_MINUTE": "6000",
         **settings,
