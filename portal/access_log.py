@@ -15,7 +15,7 @@ from django.http import HttpRequest
 
 logger = logging.getLogger("portal.access")
 
-METHODS: Final = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
+METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 _ROUTE: Final = "portal.route"
 _REQUEST_ID: Final = "portal.request_id"
@@ -83,9 +83,8 @@ class RouteFilter(logging.Filter):
             _describe_refusal(record)
         request = getattr(record, "request", None)
         if isinstance(request, HttpRequest) and isinstance(record.args, tuple):
-            path = request.path.encode("unicode_escape").decode(
-                "ascii"
-            )  # as django.utils.log.log_response does
+            # As django.utils.log.log_response writes it.
+            path = request.path.encode("unicode_escape").decode("ascii")
             record.args = tuple(
                 route_of(request) if argument == path else argument for argument in record.args
             )

@@ -8,10 +8,10 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
+from portal.access_log import METHODS
 from portal.caller_slots import RETRY_AFTER_SECONDS, caller_slots
 from portal.errors import refusal
 
-_METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 # A proxy or firewall that allows only some methods does not see these.
 _OVERRIDES: Final = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_HTTP_METHOD", "HTTP_X_METHOD_OVERRIDE")
 _FIELD: Final = "_method"
@@ -59,7 +59,7 @@ class MethodMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method in _METHODS and not _is_overridden(request):
+        if request.method in METHODS and not _is_overridden(request):
             return self.get_response(request)
         return _unsupported(request)
 
@@ -75,5 +75,5 @@ def _is_overridden(request: HttpRequest) -> bool:
 
 def _unsupported(request: HttpRequest) -> HttpResponse:
     response = refusal(request, 405, "method_not_allowed", "The portal does not support this method.")
-    response.headers["Allow"] = ", ".join(_METHODS)
+    response.headers["Allow"] = ", ".join(METHODS)
     return response
