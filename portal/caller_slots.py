@@ -18,7 +18,7 @@ RETRY_AFTER_SECONDS: Final = 5
 
 
 class CallerSlots:
-    """The slots of a process with so many threads."""
+    """The slots of one process. They depend on its number of threads."""
 
     def __init__(self, threads: int) -> None:
         self._all = threading.BoundedSemaphore(max(threads // 2, 1))

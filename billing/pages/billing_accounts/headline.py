@@ -152,7 +152,7 @@ def _is_cut_short(data: AccountData, name: str) -> bool:
 
 
 def _more_line(data: AccountData, count: int) -> Line:
-    """Only subscriptions can have so many statements: each may have its own."""
+    """Return the line that counts the statements left out. Only those about subscriptions can be that many."""
     label, url_name = _SUBSCRIPTIONS
     sentence = f"{count} more statement{'s' if count > 1 else ''} about subscriptions."
     return Line(sentence, "info", _ICONS[Severity.INFO], label, reverse(url_name, args=data.ids))

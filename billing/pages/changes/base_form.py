@@ -67,7 +67,7 @@ class ChangeForm(Accessible):
 
     @cached_property
     def unchanged(self) -> frozenset[str]:
-        """The fields that arrived as a browser submits them if nobody touches them, or not at all."""
+        """The fields that a person did not change, and those that the browser did not send."""
         if not self.is_bound:
             return frozenset()
         return frozenset(name for name in self.fields if self._is_unchanged(name))
@@ -76,7 +76,7 @@ class ChangeForm(Accessible):
         opened, value = self.opened.get(state_name), self.cleaned_data[name]
         if name in self.unchanged:
             return opened
-        # Browsers submit \r\n for every line break, also for those that nobody touched.
+        # Browsers submit \r\n for every line break, also in a field that the person did not change.
         has_other_breaks = isinstance(opened, str) and "\n" in opened and "\r\n" not in opened
         return value.replace("\r\n", "\n") if has_other_breaks and isinstance(value, str) else value
 

@@ -1,4 +1,4 @@
-"""How browsers submit a value that nobody touched.
+"""What a browser submits for a field that the person did not change.
 
 https://html.spec.whatwg.org/multipage/input.html#value-sanitization-algorithm
 """

@@ -133,7 +133,7 @@ def _begin_request(**kwargs: Any) -> None:
 
 @receiver(request_finished)
 def _end_request(**kwargs: Any) -> None:
-    """Outside a request, nobody waits: each call has its own time."""
+    """Remove the limit of the request. Outside a request, each call has a limit of its own."""
     if hasattr(_call, "spent"):
         del _call.spent
 

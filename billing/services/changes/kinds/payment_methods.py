@@ -197,7 +197,7 @@ class CreateSetupIntent(Kind):
         return add_blocked_reason(len(payload.before["_known"]))
 
     def check_outcome(self, payload: Payload, now: State | None) -> Found:
-        """Never confirms. If the answer is lost, nobody can fill in the form, so it adds no payment method."""
+        """Never confirms. If the answer is lost, the form cannot be shown, and no payment method is added."""
         is_same = now is not None and now["_known"] == payload.before["_known"]
         return Found.NOT_APPLIED if is_same else Found.CANNOT_TELL
 
