@@ -1,0 +1,65 @@
+"""Codes of callers that are unknown, may not do this, or do it too often."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from billing.api.codes.code import Code
+
+ACCESS: Final[Mapping[str, Code]] = {
+    "unauthenticated": Code(
+        401,
+        "authentication_error",
+        "The request has no valid portal key.",
+        "Send exactly one header 'Authorization: Bearer KEY'.",
+    ),
+    "owner_sign_in_too_old": Code(
+        401,
+        "authentication_error",
+        "The portal key is valid, but its owner has not signed in by single sign-on for too long.",
+        "After the owner signs in to the portal, the key works again immediately.",
+    ),
+    "forbidden": Code(
+        403,
+        "permission_error",
+        "The scopes of the key or the role of its owner do not include the required permission.",
+        "Use a key with this scope whose owner has a role that includes it.",
+    ),
+    "csrf_failed": Code(
+        403,
+        "permission_error",
+        "The request has a browser session but no valid CSRF token.",
+        "Send the X-CSRFToken header, or use a portal key instead of the session.",
+    ),
+    "key_required": Code(
+        403,
+        "permission_error",
+        "A browser session cannot change billing data through the API.",
+        "Use a portal key, or the pages of the portal.",
+    ),
+    "altostrat_token_missing": Code(
+        424,
+        "dependency_error",
+        "The owner of the key has not stored an Altostrat token for this workspace.",
+        "Ask the owner to store one in the portal under 'My tokens'.",
+    ),
+    "altostrat_token_refused": Code(
+        424,
+        "dependency_error",
+        "Altostrat rejected the token of the key's owner: it is invalid or has expired.",
+        "Ask the owner to renew it in the portal under 'My tokens'. Do not retry before that.",
+    ),
+    "too_many_requests": Code(
+        429,
+        "rate_limit_error",
+        "The caller has sent too many requests to the portal.",
+        "Retry after the time in Retry-After, or after a minute.",
+    ),
+    "altostrat_rate_limited": Code(
+        429,
+        "rate_limit_error",
+        "The Altostrat token has reached the limit of requests per minute.",
+        "Retry after the time in Retry-After, or after a minute.",
+    ),
+}
