@@ -1,1 +1,1 @@
-"""Measures how fast the portal is: `python -m bench`. Tests never measure time."""
+"""The benchmark: `python -m bench`. Tests never measure time."""

@@ -37,7 +37,7 @@ class Measured:
 
 
 def measure(server: Server, connections: int, seconds: int) -> Measured:
-    """Send GETs over this many connections for some seconds. The callers take turns. Raises MissingProgram."""
+    """Send GETs over this many connections for some seconds. The callers take turns. Raise MissingProgram."""
     program = shutil.which("wrk")
     if program is None:
         raise MissingProgram("wrk is not installed. `make bench` installs it or prints how to.")
@@ -62,19 +62,19 @@ def measure(server: Server, connections: int, seconds: int) -> Measured:
 
 
 def last_core() -> int:
-    """The core of everything that is not the server under load, which gets core 0."""
+    """Return the core of everything that is not the server under load, which gets core 0."""
     return (os.cpu_count() or 1) - 1
 
 
 def cpu_seconds(pid: int) -> float:
-    """The CPU time so far of a process and those below it."""
+    """Return the CPU time so far of a process and those below it."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     own = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     return own + sum(map(cpu_seconds, _children(pid)))
 
 
 def memory_mb(pid: int) -> float:
-    """The resident memory of a process and those below it."""
+    """Return the resident memory of a process and those below it."""
     status = Path(f"/proc/{pid}/status").read_text()
     return int(_found(r"VmRSS:\s+(\d+)", status)) / 1024 + sum(map(memory_mb, _children(pid)))
 

@@ -47,7 +47,7 @@ class Nginx:
 
 @contextmanager
 def running(folder: Path) -> Iterator[Nginx]:
-    """Run nginx. Raises MissingProgram."""
+    """Run nginx. Raise MissingProgram."""
     ca = trustme.CA()
     ca.cert_pem.write_to_path(str(folder / "ca.pem"))
     ca.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(str(folder / "server.pem"))

@@ -154,7 +154,7 @@ def _slow_upstream() -> Iterator[str]:
 
 @contextmanager
 def _on_core(core: int) -> Iterator[None]:
-    """Processes that start within stay on this core."""
+    """Keep the processes that start within the block on this core."""
     before = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {core})
     try:

@@ -52,7 +52,7 @@ class Amount:
 
 @lru_cache(1024)  # bounded: Altostrat may send any text as a currency
 def exponent(currency: str | None) -> int | None:
-    """The number of decimals: 2 for usd, 0 for jpy, 3 for kwd; None for an unknown currency."""
+    """Return the number of decimals: 2 for usd, 0 for jpy, 3 for kwd; None for an unknown currency."""
     code = (currency or "").upper()
     if not currency_name(code):
         return None
@@ -60,7 +60,7 @@ def exponent(currency: str | None) -> int | None:
 
 
 def exact(minor: int, currency: str | None) -> Decimal | None:
-    """Decimal("-12.34") for -1234 usd, exact at any size; None for an unknown currency."""
+    """Return Decimal("-12.34") for -1234 usd, exact at any size; None for an unknown currency."""
     digits = exponent(currency)
     if digits is None:
         return None
@@ -68,12 +68,12 @@ def exact(minor: int, currency: str | None) -> Decimal | None:
 
 
 def plain(minor: int, currency: str | None) -> str:
-    """For programs and spreadsheets: "-1234.50". An unknown currency leaves the integer unchanged."""
+    """Format an amount for programs and spreadsheets: "-1234.50". An unknown currency leaves the integer unchanged."""
     return f"{'-' if minor < 0 else ''}{_digits(minor, exponent(currency), grouped=False)}"
 
 
 def format_amount(minor: int | None, currency: str | None) -> str:
-    """For people: "$1,234.50 USD" with no-break spaces; empty for None.
+    """Format an amount for people: "$1,234.50 USD" with no-break spaces; empty for None.
 
     The code always follows, because several currencies share the dollar sign. For an unknown currency the integer is
     shown and labeled: "1,234 XQZ minor units".
@@ -87,12 +87,12 @@ def format_amount(minor: int | None, currency: str | None) -> str:
 
 
 def format_number(minor: int, currency: str | None) -> str:
-    """ "1,234.50", for tables whose title names the currency."""
+    """Return "1,234.50", for tables whose title names the currency."""
     return f"{MINUS if minor < 0 else ''}{_digits(minor, exponent(currency), grouped=True)}"
 
 
 def totals(amounts: Iterable[Amount]) -> dict[str, int]:
-    """The sum per currency code in lower case ("" for none), sorted. Nothing is converted; None adds nothing."""
+    """Return the sum per currency code in lower case ("" for none), sorted. Nothing is converted; None adds nothing."""
     sums: dict[str, int] = {}
     for amount in amounts:
         if amount.minor is not None:
@@ -102,13 +102,13 @@ def totals(amounts: Iterable[Amount]) -> dict[str, int]:
 
 
 def currency_name(code: str | None) -> str:
-    """ "US Dollar" for "usd"; empty for an unknown code."""
+    """Return "US Dollar" for "usd"; empty for an unknown code."""
     known = (code or "").upper()
     return "" if known.startswith("X") and known not in _SHARED else str(_ENGLISH.currencies.get(known, ""))
 
 
 def _digits(minor: int, digits: int | None, *, grouped: bool) -> str:
-    """The amount without its sign. Babel would round to the 28 digits of a Decimal context; this is exact."""
+    """Return the amount without its sign. Babel would round to the 28 digits of a Decimal context; this is exact."""
     units, fraction = divmod(abs(minor), 10 ** (digits or 0))
     text = f"{units:,}" if grouped else str(units)
     return f"{text}.{fraction:0{digits}d}" if digits else text
@@ -116,6 +116,6 @@ def _digits(minor: int, digits: int | None, *, grouped: bool) -> str:
 
 @lru_cache(1024)
 def _symbol(code: str) -> str:
-    """ "$" for USD; empty if the symbol is only letters, as for ZAR and XOF."""
+    """Return "$" for USD; empty if the symbol is only letters, as for ZAR and XOF."""
     symbol = str(get_currency_symbol(code, _ENGLISH)) if exponent(code) is not None else ""
     return "" if symbol.replace("\N{NARROW NO-BREAK SPACE}", "").isalpha() else symbol

@@ -24,7 +24,7 @@ _SAMPLE_VAULT_KEY: Final = "cmVwbGFjZS1tZS13aXRoLWEtZ2VuZXJhdGVkLWtleSE="
 
 @register("portal")
 def vault_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """VAULT_KEYS is set and well formed."""
+    """Check that VAULT_KEYS is set and well formed."""
     try:
         key_ring.key_ring()
     except MalformedKeyRing as error:
@@ -36,13 +36,13 @@ def vault_keys(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register("portal")
 def no_sample_secrets(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Everyone knows the secrets in `.env.example`, so they are for development only."""
+    """Refuse the secrets in `.env.example` except in development, because everyone knows them."""
     return [] if settings.DEBUG else _sample_secrets()
 
 
 @register("portal", deploy=True)
 def no_sample_secrets_in_production(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """DEBUG may still be on when somebody checks a configuration."""
+    """Refuse them in a deployment check as well if DEBUG is still on."""
     return _sample_secrets() if settings.DEBUG else []
 
 
@@ -60,7 +60,7 @@ def _sample_secrets() -> list[CheckMessage]:
 
 @register("portal")
 def altostrat_address(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The ALTOSTRAT_ variables are valid."""
+    """Check that the ALTOSTRAT_ variables are valid."""
     try:
         upstream.transport_config()
     except ValueError as error:
@@ -70,7 +70,7 @@ def altostrat_address(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register("portal")
 def single_sign_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The OIDC_ variables are valid together. The provider is not called, because it may be down at startup."""
+    """Check that the OIDC_ variables are valid together, without calling the provider, which may be down at startup."""
     try:
         if identity_provider.is_enabled():
             identity_provider.provider()
@@ -82,7 +82,7 @@ def single_sign_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register("portal")
 def demo_uses_local_sandbox(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The demo prints its passwords, so it may only use a sandbox on this machine."""
+    """Allow the demo only a sandbox on this machine, because it prints its passwords."""
     if not settings.DEMO or _is_on_this_machine(settings.ALTOSTRAT_API_URL):
         return []
     return [Error("DEMO is on, but ALTOSTRAT_API_URL is not on this machine.", id="billing.E004")]
@@ -90,7 +90,7 @@ def demo_uses_local_sandbox(app_configs: Any, **kwargs: Any) -> list[CheckMessag
 
 @register("portal")
 def insecure_provider_gets_no_real_data(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """The demo's provider uses plain http and lets anyone sign in as anyone. It must not give access to real data."""
+    """Refuse real data with a provider that uses plain http: the demo's lets anyone sign in as anyone."""
     if settings.DEMO or settings.DEBUG or not settings.OIDC_ISSUER.lower().startswith("http://"):
         return []
     if _is_on_this_machine(settings.ALTOSTRAT_API_URL):
@@ -112,7 +112,7 @@ def _is_on_this_machine(url: str) -> bool:
 def vault_keys_open_stored_tokens(
     app_configs: Any, databases: Any = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """VAULT_KEYS contains the keys that sealed the stored tokens."""
+    """Check that VAULT_KEYS contains the keys that sealed the stored tokens."""
     if not databases:
         return []
     try:
@@ -127,7 +127,10 @@ def vault_keys_open_stored_tokens(
 
 @register(Tags.database, deploy=True)
 def audit_is_protected(app_configs: Any, databases: Any = None, **kwargs: Any) -> list[CheckMessage]:
-    """The portal's role cannot change the audit log. The role that runs `migrate` owns it and always gets a warning."""
+    """Check that the portal's role cannot change the audit log.
+
+    The role that runs `migrate` owns the log and always gets a warning.
+    """
     try:
         privileges = audit_retention.excess_privileges() if databases else []
     except DatabaseError:
@@ -141,7 +144,7 @@ def audit_is_protected(app_configs: Any, databases: Any = None, **kwargs: Any) -
 
 @register("portal", deploy=True)
 def somebody_can_sign_in(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """Single sign-on or passwords are enabled."""
+    """Check that single sign-on or passwords are enabled."""
     if identity_provider.is_enabled() or settings.LOCAL_LOGIN:
         return []
     hint = "Set the OIDC_ variables, see docs/sso.md, or LOCAL_LOGIN=on."
@@ -154,7 +157,7 @@ def somebody_can_sign_in(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
 
 @register("portal", deploy=True)
 def https_can_be_recognized(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
-    """`bin/serve` has no TLS, so only a trusted proxy can tell that a request used HTTPS."""
+    """Require a trusted proxy for HTTPS: `bin/serve` has no TLS, so only a proxy can tell that a request used it."""
     if settings.TRUSTED_PROXIES or not settings.SECURE_SSL_REDIRECT:
         return []
     hint = (

@@ -24,11 +24,11 @@ _CODES: Final = frozenset(_ASSIGNED.split())
 
 
 def country_name(code: str | None) -> str:
-    """ "United States" for "US"; an unknown code is returned unchanged."""
+    """Return "United States" for "US"; an unknown code is returned unchanged."""
     return str(_ENGLISH.territories.get((code or "").upper(), code or ""))
 
 
 @cache
 def countries() -> tuple[tuple[str, str], ...]:
-    """Codes and names, sorted by name."""
+    """Return codes and names, sorted by name."""
     return tuple(sorted(((code, country_name(code)) for code in _CODES), key=lambda pair: pair[1]))

@@ -56,14 +56,14 @@ def fold(text: str) -> str:
 
 
 def spellings(text: str) -> tuple[str, ...]:
-    """The folded text, and its spelling with two letters if that differs: ("muller", "mueller") for "Müller"."""
+    """Return the folded text, and its spelling with two letters if that differs: ("muller", "mueller") for "Müller"."""
     if text.isascii():
         return (fold(text),)
     return tuple(dict.fromkeys((fold(text), fold(plain(text).lower().translate(_SPELLINGS)))))
 
 
 def has_words(query: str) -> Callable[[str], bool]:
-    """A function that returns whether a text has all words of the query."""
+    """Return a function that returns whether a text has all words of the query."""
     words = [spellings(word) for word in plain(query).split()]
 
     def has_all(text: str) -> bool:

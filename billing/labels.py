@@ -58,7 +58,7 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def label(name: str) -> str:
-    """The label of a field, which may be a dotted name such as "address.city", "product.users" or "limits.sso".
+    """Return the label of a field, which may be a dotted name such as "address.city", "product.users" or "limits.sso".
 
     A field without a label is shown under its own name.
     """

@@ -100,19 +100,19 @@ _NO_BRAND: Final = frozenset({"", "unknown", "other"})
 
 
 def card_brand_name(code: str | None) -> str:
-    """ "American Express" for "amex"; empty where there is no brand."""
+    """Return "American Express" for "amex"; empty where there is no brand."""
     if not code or code.lower() in _NO_BRAND:
         return ""
     return CARD_BRANDS.get(code.lower(), f"Unknown brand “{code}”")
 
 
 def payment_method_type_name(code: str | None) -> str:
-    """ "SEPA Direct Debit" for "sepa_debit"."""
+    """Return "SEPA Direct Debit" for "sepa_debit"."""
     if not code:
         return "Unknown type"
     return PAYMENT_METHOD_TYPES.get(code, f"Unknown type “{code}”")
 
 
 def payment_method_name(brand: str | None, method_type: str | None) -> str:
-    """The brand of a card, else the type: "Visa", "PayPal"."""
+    """Return the brand of a card, else the type: "Visa", "PayPal"."""
     return card_brand_name(brand) or payment_method_type_name(method_type)

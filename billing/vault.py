@@ -41,7 +41,7 @@ class KeyRing:
 
     @classmethod
     def parse(cls, text: str) -> KeyRing:
-        """Parse `id:base64of32bytes,…`. Raises MalformedKeyRing."""
+        """Parse `id:base64of32bytes,…`. Raise MalformedKeyRing."""
         keys: dict[str, bytes] = {}
         for number, entry in enumerate(filter(None, (part.strip() for part in text.split(","))), start=1):
             key_id, _, encoded = entry.partition(":")
@@ -63,7 +63,7 @@ class KeyRing:
         return f"{_VERSION}:{key_id}:{base64.b64encode(nonce + sealed).decode('ascii')}"
 
     def unseal(self, envelope: str, context: Sequence[str]) -> str:
-        """Return the secret. Raises CannotUnseal, and never returns anything else."""
+        """Return the secret. Raise CannotUnseal, and never returns anything else."""
         version, _, rest = envelope.partition(":")
         key_id, _, encoded = rest.partition(":")
         cipher = self._ciphers.get(key_id)

@@ -76,7 +76,7 @@ def _describe_refusal(record: logging.LogRecord) -> None:
 
 
 class RouteFilter(logging.Filter):
-    """Removes from Django's own messages about a request what the caller wrote: the path, the host, the referrer."""
+    """A filter that removes what the caller wrote from Django's own messages: the path, the host, the referrer."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if record.name.startswith(_SECURITY):

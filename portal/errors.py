@@ -15,7 +15,7 @@ _API: Final = "/api/"
 
 
 class NoVariablesFilter(SafeExceptionReporterFilter):
-    """Remove local variables and form input from tracebacks, whether DEBUG is on or off.
+    """A filter that removes local variables and form input from tracebacks, whether DEBUG is on or off.
 
     https://docs.djangoproject.com/en/5.2/howto/error-reporting/#custom-error-reports
     """

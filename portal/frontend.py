@@ -22,7 +22,7 @@ FILES = {
 
 
 class NodePackageFinder(BaseFinder):
-    """Find the files in FILES in node_modules, so that the repository holds no third-party code.
+    """A finder for the files in FILES in node_modules, so that the repository holds no third-party code.
 
     https://docs.djangoproject.com/en/5.2/ref/contrib/staticfiles/#finders-module
     """

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 
 
 class HealthMiddleware:
-    """Answers the health checks before host checks, redirects and sessions."""
+    """Middleware that answers the health checks before host checks, redirects and sessions."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

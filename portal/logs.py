@@ -15,7 +15,7 @@ _ExceptionInfo = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 class LineFormatter(logging.Formatter):
-    """Removes database messages from tracebacks, because they quote rows ("Failing row contains (…)")."""
+    """A formatter that removes database messages from tracebacks: they quote rows ("Failing row contains (…)")."""
 
     def format(self, record: logging.LogRecord) -> str:
         record.exc_text = None  # another formatter may have cached its text here

@@ -16,7 +16,7 @@ _current: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class RequestIdMiddleware:
-    """Sets `request.request_id`, always to a new ID: most proxies pass on what the caller sent as X-Request-ID."""
+    """Middleware that sets a new `request.request_id`: most proxies pass on what the caller sent as X-Request-ID."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -34,7 +34,7 @@ class RequestIdMiddleware:
 
 
 class AllowedHostMiddleware:
-    """Raises DisallowedHost for a host that is not in ALLOWED_HOSTS, as CommonMiddleware does for pages."""
+    """Middleware that raises DisallowedHost for other hosts than ALLOWED_HOSTS, as CommonMiddleware does for pages."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -45,7 +45,7 @@ class AllowedHostMiddleware:
 
 
 class PrivateAnswersMiddleware:
-    """Marks every response except static files `no-store`, so that no cache stores billing data."""
+    """Middleware that marks all responses but static files `no-store`, so that no cache stores billing data."""
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -57,7 +57,7 @@ class PrivateAnswersMiddleware:
 
 
 class RequestIdFilter(logging.Filter):
-    """Adds the request ID, or `-`, to log records that have none."""
+    """A filter that adds the request ID, or `-`, to log records that have none."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         if not hasattr(record, "request_id"):

@@ -25,7 +25,10 @@ _HEADERS: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
 
 class TrustedProxiesMiddleware:
-    """Replaces a proxy's address and scheme with the caller's, and removes these headers from other callers."""
+    """Middleware that replaces a trusted proxy's address and scheme with the caller's.
+
+    It removes the headers that other callers send for this.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -50,7 +53,7 @@ class TrustedProxiesMiddleware:
 
 
 class RedirectLoopMiddleware:
-    """Refuses a request that SecurityMiddleware would redirect to itself, because the proxy's scheme is not known."""
+    """Middleware that refuses what SecurityMiddleware would redirect to itself, as its scheme is not known."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -1,4 +1,4 @@
-"""Refuses requests before any view sees them: bodies that are not complete, and methods that are not what they seem."""
+"""Refusals before any view: bodies that are not complete, and methods that are not what they seem."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-
 
 
 class RequestBodyMiddleware:
-    """Refuses a body that is chunked, ends early, or would take a thread that others need."""
+    """Middleware that refuses a body that is chunked, ends early, or would take a thread that others need."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -53,7 +53,7 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
 
 
 class MethodMiddleware:
-    """Answers 405 to TRACE, to other unusual methods, and to a method override in a header, query or form."""
+    """Middleware that answers 405 to TRACE, other unusual methods, and a method override anywhere in a request."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -35,21 +35,24 @@ hypothesis_settings.load_profile("portal")
 
 @pytest.fixture(autouse=True)
 def _empty_cache() -> None:
-    """The cache counts per minute, for example refusals; each test starts at zero."""
+    """Start each test at zero: the cache counts per minute, for example refusals."""
     cache.clear()
     recent.clear_all()
 
 
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
-    """The sandbox Altostrat, in its own process."""
+    """Yield the sandbox Altostrat, in its own process."""
     with running_sandbox() as running:
         yield running
 
 
 @pytest.fixture
 def fresh_sandbox(sandbox: Sandbox) -> Iterator[Sandbox]:
-    """The sandbox with its initial data, an empty journal and no faults, for tests that write. Reset afterwards."""
+    """Yield the sandbox for tests that write: with its initial data, an empty journal and no faults.
+
+    Reset it afterwards.
+    """
     sandbox.reset()
     sandbox.clear()
     yield sandbox
@@ -59,7 +62,7 @@ def fresh_sandbox(sandbox: Sandbox) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def static_files() -> None:
-    """Collects the static files if a source is newer."""
+    """Collect the static files if a source is newer."""
     manifest = ROOT / "staticfiles" / "staticfiles.json"
     code = (ROOT / "portal" / "frontend.py", *(ROOT / "billing" / "pages" / "rendering").glob("*.py"))
     sources = [*(ROOT / "static").rglob("*"), ROOT / "package-lock.json", *code]
@@ -76,7 +79,7 @@ def static_files() -> None:
 def portal(
     sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
-    """The portal, in its own process, with alice, bob, carol and mallory."""
+    """Yield the portal, in its own process, with alice, bob, carol and mallory."""
     with running_portal(tmp_path_factory.mktemp("portal"), sandbox.url) as running:
         running.staff("alice", "editor", FINANCE)
         running.staff("bob", "viewer")
@@ -101,20 +104,20 @@ def browser(chromium: Chromium) -> Browser:
 
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
-    """A page in a new browser context, 1440 pixels wide. Script errors and policy violations fail the test."""
+    """Yield a page in a new browser context, 1440 pixels wide. Script errors and policy violations fail the test."""
     with watched_page(browser, viewport={"width": 1440, "height": 900}) as opened:
         yield opened
 
 
 @pytest.fixture
 def axe() -> Callable[..., list[str]]:
-    """Runs axe-core on a page and returns the violations."""
+    """Return a function that runs axe-core on a page and returns the violations."""
     return axe_violations
 
 
 @pytest.fixture(scope="session")
 def sign_in(portal: Portal) -> Callable[[Page, str], None]:
-    """Signs a person in through the sign-in page."""
+    """Return a function that signs a person in through the sign-in page."""
 
     def submit(page: Page, name: str) -> None:
         # The home page would start a scan of all accounts.
@@ -129,7 +132,7 @@ def sign_in(portal: Portal) -> Callable[[Page, str], None]:
 
 @pytest.fixture
 def altostrat_url(sandbox: Sandbox, settings: Settings) -> Iterator[str]:
-    """Points this process at the sandbox."""
+    """Point this process at the sandbox."""
     settings.ALTOSTRAT_API_URL = sandbox.url
     upstream.transport.cache_clear()
     yield sandbox.url
@@ -138,7 +141,7 @@ def altostrat_url(sandbox: Sandbox, settings: Settings) -> Iterator[str]:
 
 @pytest.fixture
 def altostrat_unreachable(settings: Settings) -> Iterator[None]:
-    """Points this process at a port where nothing listens."""
+    """Point this process at a port where nothing listens."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))  # bound and not listening: connections are refused
         settings.ALTOSTRAT_API_URL = f"http://127.0.0.1:{reserved.getsockname()[1]}"
@@ -149,7 +152,7 @@ def altostrat_unreachable(settings: Settings) -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _finished_reads() -> Iterator[None]:
-    """Late reads still record their results. Wait for them before the next test."""
+    """Wait for late reads before the next test, because they still record their results."""
     yield
     for thread in threading.enumerate():
         if thread.name == in_flight.THREAD_NAME:
@@ -158,6 +161,6 @@ def _finished_reads() -> Iterator[None]:
 
 @pytest.fixture(autouse=True)
 def _static_files_for_clients(request: pytest.FixtureRequest) -> None:
-    """Tests that render pages in this process need the collected static files."""
+    """Collect the static files, which tests need that render pages in this process."""
     if "client" in request.fixturenames:
         request.getfixturevalue("static_files")

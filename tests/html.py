@@ -35,7 +35,7 @@ def page(source: Source) -> Node:
 
 
 def text(source: Source) -> str:
-    """The words in an element, separated by single spaces, hidden labels included."""
+    """Return the words in an element, separated by single spaces, hidden labels included."""
     shown = [
         node.text_content or ""
         for node in page(source).traverse(include_text=True)
@@ -46,51 +46,51 @@ def text(source: Source) -> str:
 
 
 def select(source: Source, css: str) -> list[Node]:
-    """The elements that match, in the order of the page."""
+    """Return the elements that match, in the order of the page."""
     return page(source).css(css)
 
 
 def one(source: Source, css: str) -> Node:
-    """The only element that matches."""
+    """Return the only element that matches."""
     found = select(source, css)
     assert len(found) == 1, f"{len(found)} elements match {css}"
     return found[0]
 
 
 def texts(source: Source, css: str) -> list[str]:
-    """The words in each element that matches."""
+    """Return the words in each element that matches."""
     return [text(node) for node in select(source, css)]
 
 
 def attributes(source: Source, css: str, name: str) -> list[str]:
-    """An attribute of each element that matches and has it."""
+    """Return an attribute of each element that matches and has it."""
     return [value for node in select(source, css) if (value := node.attributes.get(name)) is not None]
 
 
 def rows(source: Source, css: str = "table") -> list[list[str]]:
-    """The words in each cell of a table's body, row by row."""
+    """Return the words in each cell of a table's body, row by row."""
     return [texts(row, "th, td") for row in select(source, f"{css} tbody tr")]
 
 
 def facts(source: Source) -> dict[str, str]:
-    """The terms of definition lists and their descriptions."""
+    """Return the terms of definition lists and their descriptions."""
     return dict(zip(texts(source, "dt"), texts(source, "dt + dd"), strict=True))
 
 
 def alerts(source: Source) -> list[str]:
-    """The words in each note that a page shows above its content."""
+    """Return the words in each note that a page shows above its content."""
     return texts(source, ".note:not([hidden])")
 
 
 def button(source: Source, label: str) -> Node:
-    """The only button whose words begin with this label."""
+    """Return the only button whose words begin with this label."""
     found = [node for node in select(source, "button") if text(node).startswith(label)]
     assert len(found) == 1, f"{len(found)} buttons begin with {label!r}"
     return found[0]
 
 
 def fields(source: Source, form: str = "form") -> dict[str, str]:
-    """The values that a browser would send with a form, by name."""
+    """Return the values that a browser would send with a form, by name."""
     return {
         str(node.attributes["name"]): value
         for node in select(source, f"{form} :is(input, select, textarea)[name]:not([disabled])")
@@ -99,7 +99,7 @@ def fields(source: Source, form: str = "form") -> dict[str, str]:
 
 
 def field_value(field: Node) -> str | None:
-    """The value that a browser would send for a field; None for a box that is not checked."""
+    """Return the value that a browser would send for a field; None for a box that is not checked."""
     if field.tag == "textarea":
         return field.text()
     if field.tag == "select":
@@ -111,7 +111,7 @@ def field_value(field: Node) -> str | None:
 
 
 def field_error(source: Source, name: str) -> str:
-    """The words of the message at a field."""
+    """Return the words of the message at a field."""
     return text(one(source, f'[id="id_{name}_error"]'))
 
 

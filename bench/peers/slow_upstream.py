@@ -16,7 +16,7 @@ _SECONDS = 0.05
 
 
 class Upstream(asyncio.Protocol):
-    """Treats each block of bytes that ends a head as one request; the clients send no bodies."""
+    """A server that treats each block of bytes that ends a head as one request; the clients send no bodies."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)

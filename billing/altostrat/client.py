@@ -1,4 +1,4 @@
-"""Calls Altostrat's operations with one token. A call ends in an Answer or an AltostratError within the deadline.
+"""The client of Altostrat's operations. A call ends in an Answer or an AltostratError within the deadline.
 
 A request has the headers Host, Authorization, Accept, Accept-Encoding, User-Agent and X-Request-ID, with a body also
 Content-Type and Content-Length, and no others.
@@ -66,7 +66,7 @@ class CallRecord:
 
 
 class AltostratClient:
-    """Calls Altostrat with one person's token. Cheap enough to create one per request."""
+    """A client that calls Altostrat with one person's token. It is cheap enough to create one per request."""
 
     def __init__(
         self,
@@ -77,8 +77,10 @@ class AltostratClient:
         share: str = "",
         is_for_write: bool = False,
     ) -> None:
-        """`on_answer` is called after every call, failed or not, and must not raise. See `Transport.send` for `share`
-        and `is_for_write`."""
+        """Call `on_answer`, which must not raise, after every call.
+
+        See `Transport.send` for `share` and `is_for_write`.
+        """
         self._transport = transport
         self._token = token
         self._portal_request_id = portal_request_id
@@ -108,9 +110,9 @@ class AltostratClient:
         /,
         **path_parameters: str,
     ) -> Answer[T]:
-        """Calls one operation. `path_parameters` are ids, `body` is sent as JSON.
+        """Call one operation. `path_parameters` are ids, `body` is sent as JSON.
 
-        Raises InvalidIdentifier before anything is sent, or an AltostratError. The error has neither cause nor context,
+        Raise InvalidIdentifier before anything is sent, or an AltostratError. The error has neither cause nor context,
         which would contain the request and so the token.
         """
         path = operation.path(path_parameters, query)

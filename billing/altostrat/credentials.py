@@ -50,21 +50,21 @@ class BearerToken:
     __slots__ = ("_text",)
 
     def __init__(self, text: str) -> None:
-        """Raises MalformedToken if `text` cannot be part of an Authorization header."""
+        """Raise MalformedToken if `text` cannot be part of an Authorization header."""
         _refuse_malformed(text)
         self._text = text
 
     @classmethod
     def parse(cls, text: str) -> BearerToken:
-        """Reads a pasted token, which may have spaces around it and begin with "Bearer ". Raises MalformedToken."""
+        """Read a pasted token, which may have spaces around it and begin with "Bearer ". Raise MalformedToken."""
         return cls(_SCHEME.sub("", text.strip(), count=1))
 
     def reveal(self) -> str:
-        """The token itself. Only for the Authorization header and for sealing."""
+        """Return the token itself. Only for the Authorization header and for sealing."""
         return self._text
 
     def occurs_in(self, data: bytes) -> bool:
-        """Whether `data` contains this token. False for a token that is too short to be a secret."""
+        """Return whether `data` contains this token. False for a token that is too short to be a secret."""
         return len(self._text) >= _SHORTEST_SECRET and self._text.encode() in data
 
     @property
@@ -79,18 +79,18 @@ class BearerToken:
 
     @property
     def masked(self) -> str:
-        """For example "alto_sk_ab12…": at most twelve characters and at most a quarter of the token."""
+        """The token as pages show it, "alto_sk_ab12…": at most twelve characters and at most a quarter of it."""
         shown = min(_SHOWN_CHARACTERS, len(self._text) // _SHOWN_SHARE)
         return f"{self._text[:shown]}…"
 
     @property
     def expires_at(self) -> datetime | None:
-        """When a JWT claims to expire, in UTC. Not verified: use it as a hint, not for a decision."""
+        """The time at which a JWT claims to expire, in UTC. Not verified: use it as a hint, not for a decision."""
         return _expiry(self._text) if self.kind is TokenKind.JWT else None
 
     @property
     def user_id(self) -> str:
-        """Whom a JWT is for, such as "auth0|…"; "" for other kinds. Not verified, like `expires_at`."""
+        """The person whom a JWT is for, such as "auth0|…"; "" for other kinds. Not verified, like `expires_at`."""
         subject = _claims(self._text).get("sub") if self.kind is TokenKind.JWT else None
         return subject if isinstance(subject, str) else ""
 

@@ -1,4 +1,4 @@
-"""Turns the body of a successful response, received now or cached earlier, into a typed value."""
+"""From the body of a successful response, received now or cached earlier, to a typed value."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def decode(
     body: bytes,
     content_type: str,
 ) -> T | FailureReason:
-    """The value of a 2xx response, or the reason why it cannot be trusted. `sent` is the JSON of the request."""
+    """Return the value of a 2xx response, or the reason why it cannot be trusted. `sent` is the JSON of the request."""
     ids = operation.owner_ids(parameters, sent)
     if operation.media_types:
         return _file(operation, ids, body, content_type)

@@ -1,4 +1,4 @@
-"""Turns a response with an error status into an exception.
+"""From a response with an error status to an exception.
 
 The status decides which one; the body only adds details. Altostrat uses three forms of body: {type, code, message,
 doc_url}, {message}, and {message, errors: {field: [text]}}. Any other body is relayed but not interpreted.
@@ -29,7 +29,10 @@ _BY_STATUS: Final[Mapping[int, type[errors.Refused]]] = {
 def error_from(
     method: str, path_template: str, reply: Reply, request_id: str | None, ids: owners.Ids = _NO_IDS
 ) -> errors.Refused:
-    """The error of a response. Its body is omitted if it names another owner than `ids`, those of the request."""
+    """Return the error of a response.
+
+    Its body is omitted if it names another owner than `ids`, those of the request.
+    """
     kind = _BY_STATUS.get(reply.status, errors.Broken if reply.status >= 500 else errors.Refused)
     error = kind(method, path_template, reply.status, request_id)
     document = _document(reply.body)

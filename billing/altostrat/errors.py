@@ -130,7 +130,7 @@ class RateLimited(Refused):
 
     @classmethod
     def before_sending(cls, retry_after_seconds: int) -> RateLimited:
-        """The error for a call that the portal did not send because it would exceed the rate limit."""
+        """Return the error for a call that the portal did not send because it would exceed the rate limit."""
         error = cls("GET", "/", 429, None, FailureReason.BUDGET_SPENT)
         error.retry_after_seconds = retry_after_seconds
         return error
@@ -158,7 +158,7 @@ _NEVER_SENT: Final = frozenset(
 
 
 def nothing_was_sent(error: AltostratError) -> bool:
-    """Whether the request never left the portal, so that it cannot have changed anything."""
+    """Return whether the request never left the portal, so that it cannot have changed anything."""
     return (
         isinstance(error, Overloaded)
         or error.reason is FailureReason.BUDGET_SPENT
@@ -174,7 +174,7 @@ _REFUSALS: Final = frozenset(
 
 
 def may_have_happened(error: AltostratError) -> bool:
-    """Whether the outcome of a write is unknown: it was sent, but neither confirmed nor refused by Altostrat itself."""
+    """Return whether the outcome of a write is unknown: it was sent, but Altostrat neither confirmed nor refused it."""
     if nothing_was_sent(error):
         return False
     return not (isinstance(error, Refused) and error.has_document and error.status in _REFUSALS)

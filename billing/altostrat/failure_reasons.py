@@ -1,4 +1,4 @@
-"""Why a call failed, as a closed set of texts, so that no text from upstream can enter an error message."""
+"""The reasons of failed calls: a closed set, so that no text from upstream can enter an error message."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class FailureReason(StrEnum):
-    """Completes a sentence such as "GET /workspaces: the connection failed"."""
+    """The end of a sentence such as "GET /workspaces: the connection failed"."""
 
     CONNECTION_FAILED = "the connection failed"
     CONNECTION_LOST = "the connection was lost before the response was complete"

@@ -1,4 +1,4 @@
-"""Reads a JSON object into a `Resource`, whose annotations define its fields and their types.
+"""From a JSON object to a `Resource`, whose annotations define its fields and their types.
 
 A value of the annotated type is read. If it is null or absent, the field is None. If it has another type, the field is
 None and `extra` keeps the value under its name. `extra` also keeps undocumented fields. So nothing that Altostrat sends
@@ -41,7 +41,7 @@ class Resource:
 
     @classmethod
     def from_json(cls, document: object) -> Self:
-        """Raises WrongShape unless `document` is an object."""
+        """Raise WrongShape unless `document` is an object."""
         return cls(**read_fields(cls, document))
 
 
@@ -60,7 +60,7 @@ class StripeResource(Resource):
 
 
 def read_fields(resource: type[Resource], document: object) -> dict[str, Any]:
-    """The constructor arguments of `resource`. Raises WrongShape unless `document` is an object."""
+    """Return the constructor arguments of `resource`. Raise WrongShape unless `document` is an object."""
     if not isinstance(document, dict):
         raise WrongShape
     readers = _readers(resource)  # type: ignore[arg-type]  # a class is hashable
@@ -93,7 +93,7 @@ def _date_fields(resource: type[Resource]) -> frozenset[str]:
 
 
 def _iso(raw: object) -> object:
-    """Seconds since 1970 as text; anything else is returned unchanged."""
+    """Return seconds since 1970 as text, and anything else unchanged."""
     if type(raw) is not int or not 0 < raw < _LAST_SECOND:
         return raw
     return datetime.fromtimestamp(raw, UTC).isoformat()
@@ -110,7 +110,7 @@ def _field_reader(kind: Any) -> Reader:
 
 
 def _reader(kind: Any) -> Any:
-    """A function that reads a value of this type and raises WrongShape for any other value."""
+    """Return a function that reads a value of this type and raises WrongShape for any other value."""
     if get_origin(kind) is tuple:
         return _tuple_reader(_reader(get_args(kind)[0]))
     if get_origin(kind) is Mapping:
@@ -173,7 +173,7 @@ def _texts(raw: object) -> tuple[str, ...]:
 
 
 def _moment(raw: object) -> datetime:
-    """A point in time, aware and in UTC."""
+    """Return a point in time, aware and in UTC."""
     if not isinstance(raw, str) or not _MOMENT.fullmatch(raw):
         raise WrongShape
     try:

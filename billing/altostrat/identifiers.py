@@ -1,4 +1,4 @@
-"""Validates ids before they are put into a path, so that no input can change the path or query of a call.
+"""The check of ids before they are put into a path, so that no input can change the path or query of a call.
 
 The length has only an upper limit, because the ids in Altostrat's own examples have different lengths.
 """
@@ -23,9 +23,9 @@ class InvalidIdentifier(ValueError):
 
 
 def checked(name: str, value: str, prefix: str | None) -> str:
-    """Returns `value` if it is `prefix` (such as "ws_") followed by letters, digits, underscores or hyphens.
+    """Return `value` if it is `prefix` (such as "ws_") followed by letters, digits, underscores or hyphens.
 
-    Without a prefix, it must be an id of the identity provider such as "auth0|64f5a6b7". Raises InvalidIdentifier.
+    Without a prefix, it must be an id of the identity provider such as "auth0|64f5a6b7". Raise InvalidIdentifier.
     """
     if not isinstance(value, str) or len(value) > _MAX_LENGTH:
         raise InvalidIdentifier(name)

@@ -28,9 +28,9 @@ class MalformedJson(ValueError):
 
 
 def parse(body: bytes) -> object:
-    """The document in `body`: a dict, list, str, int, Decimal, bool or None.
+    """Return the document in `body`: a dict, list, str, int, Decimal, bool or None.
 
-    Raises MalformedJson for anything but UTF-8, NaN and Infinity, duplicate keys, more than 64 levels of nesting, more
+    Raise MalformedJson for anything but UTF-8, NaN and Infinity, duplicate keys, more than 64 levels of nesting, more
     than half a million values, numbers of more than 64 digits, and strings with NUL or a lone surrogate.
     """
     opened = body.count(b"[") + body.count(b"{")

@@ -27,9 +27,9 @@ class PortalKeyAuthentication(BaseAuthentication):
     """`Authorization: Bearer KEY`. A request with this header never falls back to a session."""
 
     def authenticate(self, request: Request) -> tuple[User, Actor] | None:
-        """None without the header.
+        """Return None without the header.
 
-        Raises AuthenticationFailed, without saying what is wrong with the key, or SignInTooOld if the key is valid but
+        Raise AuthenticationFailed, without saying what is wrong with the key, or SignInTooOld if the key is valid but
         its owner has not signed in recently.
         """
         header = request.META.get("HTTP_AUTHORIZATION")
@@ -56,7 +56,7 @@ class BrowserSessionAuthentication(SessionAuthentication):
     """The session of a browser on the portal's own origin. Anything but a read needs a CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[User, Actor] | None:
-        """None if nobody is signed in. Raises PermissionDenied without a valid CSRF token."""
+        """Return None if nobody is signed in. Raise PermissionDenied without a valid CSRF token."""
         signed_in = super().authenticate(request)
         if signed_in is None:
             return None

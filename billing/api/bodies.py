@@ -129,7 +129,7 @@ def _entry(path: list[str], limit: str, sent: Any) -> dict[str, Any]:
 
 
 def _header(request: Request, name: str) -> str:
-    """The header's text, in which characters outside ASCII are URL-encoded: the server does not pass others."""
+    """Return the header's text, in which characters outside ASCII are URL-encoded: the server does not pass others."""
     raw = request.META.get(f"HTTP_PORTAL_{name.upper()}")
     if raw is None:
         return ""

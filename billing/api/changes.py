@@ -86,13 +86,13 @@ class ChangeView(APIView):
 
 
 def response_of(change: Change) -> HttpResponse:
-    """A change as a response."""
+    """Return a change as a response."""
     headers = {CHANGE: str(change.pk)}
     return HttpResponse(json.dumps(document(change)), content_type=JSON, headers=headers)
 
 
 def document(change: Change) -> dict[str, Any]:
-    """A change as JSON: what it was sent to, and its outcome, without what was sent."""
+    """Return a change as JSON: what it was sent to, and its outcome, without what was sent."""
     return {
         "id": str(change.pk),
         "verb": change.verb,
@@ -110,7 +110,10 @@ def document(change: Change) -> dict[str, Any]:
 
 
 def outcome(change: Change) -> str:
-    """`sending`, `succeeded`, `refused`, `unknown` or `not_sent`; after a check also `applied` or `not_applied`."""
+    """Return the outcome: `sending`, `succeeded`, `refused`, `unknown` or `not_sent`.
+
+    After a check, an unknown outcome is `applied` or `not_applied`.
+    """
     state = changes.effective_state(change)
     if state == Change.State.UNKNOWN and change.found in (Change.Found.APPLIED, Change.Found.NOT_APPLIED):
         return change.found.replace(" ", "_")

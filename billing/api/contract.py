@@ -17,7 +17,7 @@ _SCHEMA: Final = re.compile(r"#/components/schemas/(\w+)")
 
 
 def described(operation: Operation[object]) -> dict[str, Any]:
-    """The contract's description of an operation, including the parameters of its path."""
+    """Return the contract's description of an operation, including the parameters of its path."""
     return _described(operation.path_template, operation.method)
 
 
@@ -28,7 +28,7 @@ def _described(path_template: str, method: str) -> dict[str, Any]:
 
 
 def resolved(value: dict[str, Any]) -> dict[str, Any]:
-    """`value`, or the target of its $ref."""
+    """Return `value`, or the target of its $ref."""
     while "$ref" in value:
         reference = value["$ref"]
         value = _contract()
@@ -38,7 +38,7 @@ def resolved(value: dict[str, Any]) -> dict[str, Any]:
 
 
 def request_schema(operation: Operation[object]) -> dict[str, Any] | None:
-    """The schema of an operation's body, without references, and closed to fields that it does not document.
+    """Return the schema of an operation's body, without references, and closed to fields that it does not document.
 
     None if the operation takes no body.
     """
@@ -52,7 +52,7 @@ def _request_schema(path_template: str, method: str) -> dict[str, Any] | None:
 
 
 def schemas(*roots: Any) -> dict[str, Any]:
-    """The component schemas that `roots` refer to, directly or indirectly.
+    """Return the component schemas that `roots` refer to, directly or indirectly.
 
     They are relaxed to what Altostrat does not rule out, so that a generated client tolerates null in any field that is
     not required, and values that an enum does not list.

@@ -19,13 +19,13 @@ _READS = ("GET", "HEAD")
 
 @csrf_exempt  # read-only; other methods get a 405
 def schema(request: HttpRequest) -> HttpResponse:
-    """OpenAPI 3.1 as JSON."""
+    """Return OpenAPI 3.1 as JSON."""
     return _refused(request) or HttpResponse(_document(), content_type=JSON)
 
 
 @csrf_exempt
 def page(request: HttpRequest) -> HttpResponse:
-    """The error codes, and Swagger UI from the static files of drf-spectacular's sidecar."""
+    """Return the error codes, and Swagger UI from the static files of drf-spectacular's sidecar."""
     return _refused(request) or render(request, "billing/api/docs.html", {"codes": CODES})
 
 

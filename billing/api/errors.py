@@ -104,7 +104,7 @@ _IS_JSON: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json\s*(;.*)?",
 
 
 def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse:
-    """Handles every exception of a view. An unexpected one becomes a 500 without details.
+    """Handle every exception of a view. An unexpected one becomes a 500 without details.
 
     https://www.django-rest-framework.org/api-guide/exceptions/#custom-exception-handling
     """
@@ -139,7 +139,7 @@ def _refusal(request: Request, error: Exception, context: dict[str, Any]) -> Htt
 def error_response(
     request: HttpRequest | Request, code: str, meaning: str = "", members: Mapping[str, Any] | None = None
 ) -> HttpResponse:
-    """The response for one of the CODES, with more `members`. `meaning` may replace its general sentence."""
+    """Return the response for one of the CODES, with more `members`. `meaning` may replace its general sentence."""
     row = CODES[code]
     body = {
         "type": row.type,
@@ -156,7 +156,7 @@ def error_response(
 
 
 def _members(request: Request, error: Exception) -> Mapping[str, Any]:
-    """What the bodies of some errors have in addition."""
+    """Return what the bodies of some errors have in addition."""
     match error:
         case InvalidFields():
             return {"errors": error.errors}
@@ -167,7 +167,7 @@ def _members(request: Request, error: Exception) -> Mapping[str, Any]:
 
 
 def _record_refusal(request: Request, error: Exception) -> None:
-    """Adds a missing permission or an invalid key to the audit log."""
+    """Add a missing permission or an invalid key to the audit log."""
     if isinstance(error, NotPermitted) and isinstance(request.auth, Actor):
         refusals.record(request.auth, error.permission)
     elif isinstance(error, exceptions.AuthenticationFailed):

@@ -159,7 +159,7 @@ class BrowserSessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-u
 
 
 def add_components(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """A postprocessing hook that adds the schemas to which the operations refer."""
+    """Return a postprocessing hook that adds the schemas to which the operations refer."""
     components = result["components"].setdefault("schemas", {})
     components["PortalError"] = PORTAL_ERROR_SCHEMA
     components.update(sorted(contract.schemas(result["paths"]).items()))

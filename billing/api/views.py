@@ -45,7 +45,7 @@ class RelayView(_ApiView):
     schema = RelaySchema()
 
     def initial(self, request: Request, *args: Any, **path_parameters: Any) -> None:
-        """Raises NotAuthenticated, or Http404 for an ambiguous path."""
+        """Raise NotAuthenticated, or Http404 for an ambiguous path."""
         super().initial(request, *args, **path_parameters)
         if not _DOTS.isdisjoint(path_parameters.values()):
             raise Http404

@@ -1,4 +1,4 @@
-"""Maps each error class to a `Failure`, which the entry points turn into their responses."""
+"""The failure for each error class, which the entry points turn into their responses."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _HANDLED: Final = (*portal_failures.TABLE, altostrat.AltostratError)
 
 
 def is_handled(error: BaseException) -> bool:
-    """Whether `describe` knows the error: it is expected to happen, and no fault of the portal."""
+    """Return whether `describe` knows the error: it is expected to happen, and no fault of the portal."""
     return isinstance(error, _HANDLED) or outage_of(error) is not None
 
 
 def describe(error: BaseException) -> Failure:
-    """The failure for an error that `is_handled`, with the details of this error."""
+    """Return the failure for an error that `is_handled`, with the details of this error."""
     if not isinstance(error, _HANDLED):
         return DATABASE_UNAVAILABLE
     row = next(_TABLE[kind] for kind in type(error).__mro__ if kind in _TABLE)
@@ -40,7 +40,7 @@ def describe(error: BaseException) -> Failure:
 
 
 def is_relayed(error: BaseException) -> bool:
-    """Whether the API relays Altostrat's status and body: for a 4xx other than 401 and 429."""
+    """Return whether the API relays Altostrat's status and body: for a 4xx other than 401 and 429."""
     return isinstance(error, altostrat.Refused) and describe(error).origin is Origin.ALTOSTRAT
 
 
@@ -65,7 +65,7 @@ def _with_permission(row: Failure, error: BaseException) -> Failure:
 
 
 def _with_name(row: Failure, error: BaseException) -> Failure:
-    """Names the ID as pages do: "workspaceId" becomes "workspace ID"."""
+    """Name the ID as pages do: "workspaceId" becomes "workspace ID"."""
     assert isinstance(error, InvalidIdentifier)
     name = portal_name(error.name).replace("_id", " ID").replace("_", " ")
     return replace(row, what_failed=f"{row.what_failed[:-1]}: {name}.")

@@ -1,4 +1,4 @@
-"""Sends a signal when a row changes that decides who may act: a person, an identity, a key or a token."""
+"""The signal that a row changed which decides who may act: a person, an identity, a key or a token."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from billing.models.people import User
 
 
 class AppendOnly(models.QuerySet["AuditEntry"]):
-    """Refuses updates and deletions."""
+    """A queryset that refuses updates and deletions."""
 
     def update(self, **kwargs: Any) -> NoReturn:
         raise TypeError("Audit entries are never changed.")

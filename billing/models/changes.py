@@ -42,7 +42,7 @@ class Change(models.Model):
         ABANDONED = "abandoned"  # discarded, or replaced by another change
 
     class Found(models.TextChoices):
-        """What a status check found for a change of unknown outcome; after a success only that it is not visible."""
+        """The result of a status check for a change of unknown outcome; after a success only that it is not visible."""
 
         NOTHING_YET = "", "not looked yet"
         APPLIED = "applied"

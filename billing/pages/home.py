@@ -21,7 +21,7 @@ _MAX_UNKNOWN_CHANGES: Final = 5
 
 @page(SIGNED_IN)
 def index(request: PageRequest) -> HttpResponse:
-    """The home page, or with two ids in the query a redirect to that billing account."""
+    """Show the home page, or redirect to the billing account whose ids are in the query."""
     is_opening = "workspace_id" in request.GET
     form = OpenAccountForm(request.GET if is_opening else None)
     if is_opening and form.is_valid():
@@ -53,7 +53,7 @@ def greeting(hour: int) -> str:
 
 
 class OpenAccountForm(Accessible):
-    """Opens a billing account by its two ids."""
+    """A form that opens a billing account by its two ids."""
 
     workspace_id = forms.CharField(
         label="Workspace ID",

@@ -37,7 +37,7 @@ class Reply:
 
 
 class Refusal(Exception):
-    """Ends a call with an error response."""
+    """An error response, which ends the call."""
 
     def __init__(self, status: int, document: Document) -> None:
         super().__init__(status)
@@ -45,32 +45,32 @@ class Refusal(Exception):
 
 
 def listed(rows: list[Document]) -> Reply:
-    """A complete list."""
+    """Return a complete list."""
     return Reply(200, {"data": rows, "has_more": False})
 
 
 def not_found() -> Refusal:
-    """The object does not exist, or the token cannot see it."""
+    """Return the refusal for an object that does not exist, or that the token cannot see."""
     return Refusal(404, {"message": "Not found."})
 
 
 def forbidden(message: str = "This action is unauthorized.") -> Refusal:
-    """The role of the token's user is too low."""
+    """Return the refusal for a role that is too low."""
     return Refusal(403, {"message": message})
 
 
 def unprocessable(code: str, message: str) -> Refusal:
-    """A business rule refuses the request."""
+    """Return the refusal of a business rule."""
     return _business(422, "unprocessable_entity", code, message)
 
 
 def conflict(code: str, message: str) -> Refusal:
-    """The current state refuses the request."""
+    """Return the refusal for a request that contradicts the current state."""
     return _business(409, "conflict_error", code, message)
 
 
 def bad_request(code: str, message: str) -> Refusal:
-    """The request cannot be carried out."""
+    """Return the refusal for a request that cannot be carried out."""
     return _business(400, "invalid_request_error", code, message)
 
 

@@ -20,7 +20,7 @@ class Shortage(NamedTuple):
 
 
 def of_account(state: State, workspace: Document, account_id: str) -> list[Document]:
-    """The subscriptions that share their seats with this account's."""
+    """Return the subscriptions that share their seats with this account's."""
     if workspace["billing_mode"] == "assigned":
         return state.subscriptions.get(account_id, [])
     accounts = state.accounts[workspace["id"]]
@@ -30,7 +30,7 @@ def of_account(state: State, workspace: Document, account_id: str) -> list[Docum
 def shortage_after(
     state: State, workspace: Document, subscription: Document, wanted: Mapping[str, int]
 ) -> Shortage | None:
-    """The first product that would have fewer seats than are in use after a change to a subscription."""
+    """Return the first product that would have fewer seats than are in use after a change to a subscription."""
     account_id = subscription["billing_account_id"]
     others = [
         row

@@ -1,4 +1,4 @@
-"""Creates invoices while the sandbox runs, and previews of invoices."""
+"""Invoices that are created while the sandbox runs, and previews of invoices."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Document = dict[str, Any]
 
 
 def charge(state: State, account: Document, subscription: Document, now: datetime) -> None:
-    """Creates a paid invoice for the first period of a subscription."""
+    """Create a paid invoice for the first period of a subscription."""
     key = fingerprint(subscription["id"], now.isoformat())
     rows = subscription["product_quantities"].items()
     lines = [line(key, product, row, subscription["currency"]) for product, row in rows]
@@ -33,13 +33,13 @@ def upcoming(
     moment: datetime,
     lines: list[Document],
 ) -> Document:
-    """A preview: a draft without number and links, dated when the invoice would be created."""
+    """Return a preview: a draft without number and links, dated when the invoice would be created."""
     invoice = finished(account, key, moment, "draft", lines, state.discounts.get(account["id"]), None)
     return invoice | {"id": f"upcoming_in_{key[:24]}"}
 
 
 def prorations(subscription: Document, wanted: Mapping[str, int], now: datetime) -> list[Document]:
-    """Lines for the rest of the period if a quantity increases. A decrease takes effect in the next period."""
+    """Return lines for the rest of the period if a quantity increases. A decrease takes effect in the next period."""
     if not subscription["current_period_start"] or not subscription["current_period_end"]:
         return []  # the period is unknown
     start, end = parse(subscription["current_period_start"]), parse(subscription["current_period_end"])

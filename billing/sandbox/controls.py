@@ -25,7 +25,7 @@ class Controlled(Protocol):
 
 
 def control(server: Controlled, method: str, path: str, body: bytes) -> Reply:
-    """Handles a request to a control. No token is needed."""
+    """Handle a request to a control. No token is needed."""
     match method, path.removeprefix(PREFIX):
         case "GET", "requests":
             return Reply(200, list(server.journal.copy()))
@@ -60,7 +60,7 @@ def _put_faults(server: Controlled, body: bytes) -> Reply:
 
 
 def _put_rows(state: State, body: bytes) -> Reply:
-    """`{"table": "invoices", "of": "cus_…", "rows": […]}` replaces the rows as they are."""
+    """Replace rows as they are: `{"table": "invoices", "of": "cus_…", "rows": […]}`."""
     try:
         document = json.loads(body)
         table, of, rows = document["table"], document["of"], document["rows"]
@@ -74,7 +74,7 @@ def _put_rows(state: State, body: bytes) -> Reply:
 
 
 def _attach(state: State, body: bytes) -> Reply:
-    """`{"workspace_id": "ws_…", "billing_account_id": "cus_…", "type": "card", "brand": …, "last4": …, …}`."""
+    """Attach a payment method: `{"workspace_id": "ws_…", "billing_account_id": "cus_…", "type": "card", …}`."""
     try:
         details = json.loads(body)
         workspace_id, account_id = details["workspace_id"], details["billing_account_id"]

@@ -1,4 +1,4 @@
-"""Turns a request into a response: checks token, route, role and body, and calls the handler under the lock."""
+"""From a request to a response: the checks of token, route, role and body, then the handler under the lock."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Gallery:
 
 
 def encode(document: Any) -> bytes:
-    """The same bytes for the same document, in a format that no client produces by accident."""
+    """Return the same bytes for the same document, in a format that no client produces by accident."""
     return json.dumps(document, indent=1, separators=(" ,", " : ")).encode()
 
 
@@ -99,7 +99,7 @@ def _token(state: State, authorization: str) -> Token:
 
 
 def _objects(state: State, token: Token, ids: Mapping[str, str]) -> tuple[Document, Document]:
-    """The workspace and the billing account of a path, if it names them. Raises Refusal if they do not exist."""
+    """Return the workspace and the billing account of a path, if it names them. Raise Refusal if they do not exist."""
     if "workspaceId" not in ids:
         return {}, {}
     workspace = state.workspace(ids["workspaceId"])

@@ -25,20 +25,20 @@ class Exchange(Protocol):
     account_id: str
 
     def answer(self, status: int, document: Any, headers: dict[str, str] | None = None) -> None:
-        """Sends a valid JSON response."""
+        """Send a valid JSON response."""
 
     def raw(self, *chunks: bytes, every_seconds: float = 0) -> None:
-        """Sends chunks of bytes as they are, then closes the connection."""
+        """Send chunks of bytes as they are, then closes the connection."""
 
     def wait(self, seconds: float) -> bool:
-        """Waits and returns whether the caller is still connected."""
+        """Wait and returns whether the caller is still connected."""
 
 
 Fault = Callable[[Exchange], None]
 
 
 def listed() -> list[Document]:
-    """The gallery as billing accounts. The name of each account describes its fault."""
+    """Return the gallery as billing accounts. The name of each account describes its fault."""
     return [_account(f"cus_{name}", about) for name, (about, _) in FAULTS.items()]
 
 
@@ -129,7 +129,7 @@ def _redirect(exchange: Exchange) -> None:
 
 
 class _Flaky:
-    """Responds to every other request with 503."""
+    """A server that responds to every other request with 503."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -24,7 +24,7 @@ class Rule:
     document: Any = None
 
     def matches(self, method: str, path: str) -> bool:
-        """Whether the rule applies to this request and is not used up."""
+        """Return whether the rule applies to this request and is not used up."""
         return self.times != 0 and self.method in ("*", method) and re.search(self.path, path) is not None
 
 
@@ -36,7 +36,7 @@ class Interference:
         self._rules: list[Rule] = []
 
     def replace(self, rows: Iterable[Any]) -> None:
-        """Replaces all rules. Raises ValueError for an invalid rule."""
+        """Replace all rules. Raise ValueError for an invalid rule."""
         rules = [_rule(row) for row in rows]
         with self._lock:
             self._rules = rules
@@ -46,7 +46,7 @@ class Interference:
             return [asdict(rule) for rule in self._rules]
 
     def take(self, method: str, path: str) -> list[Rule]:
-        """The rules for this request: any delays, then at most one other rule."""
+        """Return the rules for this request: any delays, then at most one other rule."""
         rules = []
         with self._lock:
             for rule in self._rules:

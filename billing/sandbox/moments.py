@@ -7,12 +7,12 @@ from datetime import UTC, datetime
 
 
 def stamp(moment: datetime) -> str:
-    """`2026-11-23T22:13:24.000000Z`."""
+    """Return `2026-11-23T22:13:24.000000Z`."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def short_stamp(moment: datetime) -> str:
-    """`2026-11-23T22:13:24Z`. Altostrat uses both formats."""
+    """Return `2026-11-23T22:13:24Z`. Altostrat uses both formats."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
@@ -21,7 +21,7 @@ def parse(text: str) -> datetime:
 
 
 def add_months(moment: datetime, months: int) -> datetime:
-    """The same day this many months later, or the last day of that month."""
+    """Return the same day this many months later, or the last day of that month."""
     years, month = divmod(moment.month - 1 + months, 12)
     year, month = moment.year + years, month + 1
     return moment.replace(year=year, month=month, day=min(moment.day, calendar.monthrange(year, month)[1]))

@@ -1,4 +1,4 @@
-"""Creates a PDF with one page of text, for the usage download."""
+"""A PDF with one page of text, for the usage download."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def document(lines: Iterable[str]) -> bytes:
-    """The lines in Helvetica from the top. Lines that do not fit on the page are invisible."""
+    """Return the lines in Helvetica from the top. Lines that do not fit on the page are invisible."""
     shown = [
         "(" + line.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)") + ") Tj T*" for line in lines
     ]

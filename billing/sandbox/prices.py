@@ -32,30 +32,30 @@ _TAX_PER_CENT: Final = {
 
 
 def fingerprint(*words: object) -> str:
-    """Sixty-four hexadecimal digits that depend only on the arguments."""
+    """Return sixty-four hexadecimal digits that depend only on the arguments."""
     return hashlib.sha256("|".join(str(word) for word in words).encode()).hexdigest()
 
 
 def unit_amount(product: str, currency: str, interval: str) -> int:
-    """The price of one unit for one interval."""
+    """Return the price of one unit for one interval."""
     monthly = _MONTHLY.get(currency, _MONTHLY["usd"])[product]
     return monthly * _MONTHS_PAID_PER_YEAR if interval == "year" else monthly
 
 
 def price_id(product: str, currency: str, interval: str) -> str:
-    """The id of a Stripe price. Monthly prices in dollars have the documented ids."""
+    """Return the id of a Stripe price. Monthly prices in dollars have the documented ids."""
     if (currency, interval) == ("usd", "month"):
         return _DOCUMENTED[product]
     return f"price_{fingerprint('price', product, currency, interval)[:14]}"
 
 
 def item(product: str, quantity: int, currency: str, interval: str = "month") -> Document:
-    """One product of a subscription."""
+    """Return one product of a subscription."""
     return {"price_id": price_id(product, currency, interval), "quantity": quantity, "interval": interval}
 
 
 def line(key: str, product: str, row: Mapping[str, Any], currency: str) -> Document:
-    """An invoice line for one interval of a subscription's product."""
+    """Return an invoice line for one interval of a subscription's product."""
     unit = unit_amount(product, currency, row["interval"])
     name = PRODUCTS[product]
     per = "" if row["interval"] == "month" else " (a year)"
@@ -72,12 +72,12 @@ def line(key: str, product: str, row: Mapping[str, Any], currency: str) -> Docum
 
 
 def tax_per_cent(country: str | None) -> int:
-    """The tax rate of a country in per cent, or 0 if it is unknown."""
+    """Return the tax rate of a country in per cent, or 0 if it is unknown."""
     return _TAX_PER_CENT.get(country or "", 0)
 
 
 def per_cent(amount: int, rate: int) -> int:
-    """A percentage of an amount, rounded half away from zero."""
+    """Return a percentage of an amount, rounded half away from zero."""
     rounded = (abs(amount) * rate + 50) // 100
     return rounded if amount >= 0 else -rounded
 

@@ -50,7 +50,7 @@ def operation(
     takes_body: bool = False,
     queries: frozenset[str] = frozenset(),
 ) -> Callable[[Handler], Handler]:
-    """Makes a function the handler of an operation."""
+    """Make a function the handler of an operation."""
 
     def register(handler: Handler) -> Handler:
         _ROUTES.append(Route(method, template, handler, min_role, takes_body, queries))
@@ -60,7 +60,7 @@ def operation(
 
 
 def find(method: str, path: str) -> Match | tuple[str, ...]:
-    """The operation, or the methods that the path allows: none if the path does not exist."""
+    """Return the operation, or the methods that the path allows: none if the path does not exist."""
     methods = []
     template = ""
     for pattern, route in _compiled():

@@ -12,7 +12,7 @@ RUNNING: Final = frozenset({"active", "trialing", "past_due", "unpaid", "paused"
 
 
 def bought(subscriptions: Iterable[Document]) -> dict[str, int]:
-    """The seats of the active subscriptions, by product."""
+    """Return the seats of the active subscriptions, by product."""
     seats: dict[str, int] = {}
     for subscription in subscriptions:
         if subscription["status"] in RUNNING:

@@ -47,12 +47,12 @@ class SandboxServer(ThreadingHTTPServer):
         return f"http://{host!s}:{port}"
 
     def server_close(self) -> None:
-        """Also ends responses that are still waiting."""
+        """End responses that are still waiting as well."""
         self.stopping.set()
         super().server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Logs nothing, because tests disconnect on purpose."""
+        """Log nothing, because tests disconnect on purpose."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._send(Answer(status, encode(document), headers=headers or {}))
 
     def raw(self, *chunks: bytes, every_seconds: float = 0) -> None:
-        """Sends bytes as they are, until the caller disconnects or the server stops, then closes the connection."""
+        """Send bytes as they are, until the caller disconnects or the server stops, then closes the connection."""
         self.close_connection = True
         with suppress(OSError):
             for chunk in chunks:
@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
                     return
 
     def wait(self, seconds: float) -> bool:
-        """Returns False as soon as the caller disconnects or the server stops."""
+        """Return False as soon as the caller disconnects or the server stops."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
             readable, _, _ = select.select([self.connection], [], [], min(left, 0.2))
@@ -112,10 +112,10 @@ class _Handler(BaseHTTPRequestHandler):
         return True
 
     def log_message(self, format: str, *args: Any) -> None:
-        """Logs nothing: the journal has the requests."""
+        """Log nothing: the journal has the requests."""
 
     def _respond(self, request: Request, entry: dict[str, Any]) -> None:
-        """Responds, unless a rule interferes. `entry["status"]` records what was done, even if the response is lost."""
+        """Respond, unless a rule interferes. `entry["status"]` records what was done, even if the response is lost."""
         for rule in self.server.interference.take(self.command, self.path):
             word, _, number = rule.does.partition(":")
             if word == "delay":
@@ -144,7 +144,7 @@ class _Handler(BaseHTTPRequestHandler):
         return Answer(0) if isinstance(done, Gallery) else done
 
     def _replace_response(self, rule: Rule) -> None:
-        """Hangs, sends garbage or another status, or closes the connection in place of the response."""
+        """Hang, send garbage or another status, or close the connection in place of the response."""
         word, _, number = rule.does.partition(":")
         if word.startswith("hang"):
             self.wait(_HANG_SECONDS)
@@ -157,7 +157,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.raw()
 
     def _send(self, answer: Answer, until_close: str = "") -> None:
-        """Sends a response, whose end is that of the connection if `until_close` is the version of HTTP."""
+        """Send a response, whose end is that of the connection if `until_close` is the version of HTTP."""
         self.protocol_version = f"HTTP/{until_close}" if until_close else "HTTP/1.1"
         self.send_response(answer.status)
         if answer.status != 204:
@@ -179,7 +179,7 @@ class _Handler(BaseHTTPRequestHandler):
             return True
 
     def _read_body(self) -> bytes | None:
-        """The body, or None after refusing an invalid or excessive length."""
+        """Return the body, or None after refusing an invalid or excessive length."""
         length = self.headers.get("Content-Length", "0")
         if not length.isdigit() or int(length) > _MAX_BODY_BYTES or "Transfer-Encoding" in self.headers:
             self.close_connection = True

@@ -71,7 +71,7 @@ class State:
 
     @classmethod
     def from_seed(cls, now: datetime | None = None) -> State:
-        """The seed, and the tokens that SANDBOX_TOKENS adds as JSON: {"token": ["ws_…"]}, or ["*"]."""
+        """Return the seed, and the tokens that SANDBOX_TOKENS adds as JSON: {"token": ["ws_…"]}, or ["*"]."""
         now = now or datetime.now(UTC)
         extra = json.loads(os.environ.get("SANDBOX_TOKENS") or "{}")
         rows = seeding.rows(now)
@@ -96,7 +96,7 @@ class State:
         return prefix + "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
     def stamp(self) -> str:
-        """The current time in Altostrat's format."""
+        """Return the current time in Altostrat's format."""
         return stamp(datetime.now(UTC))
 
 

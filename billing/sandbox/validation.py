@@ -1,4 +1,4 @@
-"""Validates the fields of a body, with the messages of the framework that Altostrat uses."""
+"""Validation of the fields of a body, with the messages of the framework that Altostrat uses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _EMAIL: Final = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
 
 
 def invalid(errors: Mapping[str, list[str]]) -> Refusal:
-    """A 422 in the framework's format: the first message, and all messages by field."""
+    """Return a 422 in the framework's format: the first message, and all messages by field."""
     messages = [message for of_field in errors.values() for message in of_field]
     more = len(messages) - 1
     suffix = f" (and {more} more error{'s' if more > 1 else ''})" if more else ""
@@ -22,18 +22,18 @@ def invalid(errors: Mapping[str, list[str]]) -> Refusal:
 
 
 class Fields:
-    """Collects the errors in the fields of a body; `finish` raises them."""
+    """The errors in the fields of a body; `finish` raises them."""
 
     def __init__(self, body: Document) -> None:
         self.body = body
         self.errors: dict[str, list[str]] = {}
 
     def wrong(self, name: str, message: str) -> None:
-        """Adds an error. In the message, `:field` stands for the name of the field."""
+        """Add an error. In the message, `:field` stands for the name of the field."""
         self.errors.setdefault(name, []).append(message.replace(":field", name.replace("_", " ")))
 
     def finish(self) -> None:
-        """Raises a Refusal if there are errors."""
+        """Raise a Refusal if there are errors."""
         if self.errors:
             raise invalid(self.errors)
 
@@ -73,7 +73,7 @@ class Fields:
             self.wrong(name, "The selected :field is invalid.")
 
     def address(self, name: str) -> None:
-        """An object of strings with a two-letter country."""
+        """Check an object of strings with a two-letter country."""
         value = self.body.get(name)
         if name not in self.body:
             return
@@ -88,7 +88,7 @@ class Fields:
             self.wrong(f"{name}.country", "The :field field must be 2 characters.")
 
     def quantities(self, name: str, known: Iterable[str], *, required: bool = False) -> None:
-        """Positive quantities by product."""
+        """Check positive quantities by product."""
         value = self.body.get(name)
         if value is None or value in ({}, []):
             if required or name in self.body:

@@ -29,7 +29,7 @@ class Door(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a request comes from. `CurrentSessionMiddleware` sets `request.origin`."""
+    """The source of a request. `CurrentSessionMiddleware` sets `request.origin`."""
 
     request_id: str = ""
     address: str | None = None
@@ -49,7 +49,7 @@ class Actor:
     roles: tuple[Role, ...] = ()
 
     def require(self, permission: Permission) -> None:
-        """Raises NotPermitted."""
+        """Raise NotPermitted unless the actor has the permission."""
         if permission not in self.permissions:
             raise NotPermitted(permission)
 

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, tzinfo
 
 
 def in_zone(at: datetime, zone: tzinfo | None) -> datetime:
-    """The same instant in a zone, or in UTC at the ends of the calendar, where conversion overflows."""
+    """Return the same instant in a zone, or in UTC at the ends of the calendar, where conversion overflows."""
     try:
         return at.astimezone(zone)
     except (OverflowError, ValueError):
@@ -14,11 +14,11 @@ def in_zone(at: datetime, zone: tzinfo | None) -> datetime:
 
 
 def format_day(day: date) -> str:
-    """ "29 Oct 2025". A datetime keeps its own zone."""
+    """Return "29 Oct 2025". A datetime keeps its own zone."""
     return f"{day.day} {day:%b} {day.year:04d}"
 
 
 def utc_offset(at: datetime) -> str:
-    """ "+05:45"."""
+    """Return "+05:45"."""
     text = f"{at:%z}"
     return f"{text[:3]}:{text[3:5]}"

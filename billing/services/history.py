@@ -79,14 +79,14 @@ class EntryDetail:
 
 
 def list_entries(actor: Actor, entry_filter: EntryFilter) -> Page:
-    """Return one page of entries and the `before` of the next page, None at the end. Raises NotPermitted."""
+    """Return one page of entries and the `before` of the next page, None at the end. Raise NotPermitted."""
     actor.require(Permission.AUDIT_READ)
     refusals.write_summaries()
     return _page(_matching(entry_filter), entry_filter.before)
 
 
 def retrieve(actor: Actor, entry_id: int) -> EntryDetail:
-    """Return one entry with its changes. Raises NotPermitted, UnknownEntry.
+    """Return one entry with its changes. Raise NotPermitted, UnknownEntry.
 
     Personal data is included for readers who may read billing data and whose own token can see the entry's account.
     """
@@ -136,7 +136,7 @@ def _mask(actor: Actor, entry: AuditEntry) -> Mask | None:
 
 
 def export(actor: Actor, entry_filter: EntryFilter, file_format: str) -> Iterator[AuditEntry]:
-    """Return all matching entries as of now, read in batches. Raises NotPermitted.
+    """Return all matching entries as of now, read in batches. Raise NotPermitted.
 
     The export is recorded before the first entry is returned. It has no before and after values, because a file shows
     them to anyone who gets it.
@@ -153,7 +153,7 @@ def export(actor: Actor, entry_filter: EntryFilter, file_format: str) -> Iterato
 def account_entries(
     actor: Actor, workspace_id: str, billing_account_id: str, before: int | None = None
 ) -> Page:
-    """Return one page of the account's entries, by any person, without reads. Raises NotPermitted.
+    """Return one page of the account's entries, by any person, without reads. Raise NotPermitted.
 
     The caller must first read the account, to make sure that the actor's own token can see it.
     """
@@ -174,7 +174,7 @@ def all_account_entries(actor: Actor, workspace_id: str, billing_account_id: str
 def recent_readers(
     actor: Actor, workspace_id: str, billing_account_id: str, *, at_most: int = 5
 ) -> tuple[tuple[str, datetime], ...]:
-    """Return who read the account in the last 30 days, each with the last time, latest first. Raises NotPermitted."""
+    """Return who read the account in the last 30 days, each with the last time, latest first. Raise NotPermitted."""
     actor.require(Permission.BILLING_READ)
     reads = _of(workspace_id, billing_account_id).filter(
         verb=audit.READ, outcome=audit.Outcome.SUCCEEDED, at__gt=timezone.now() - _RECENT

@@ -28,7 +28,7 @@ class Unusable(requests.RequestException):
 
 
 class BoundedAdapter(StrictAdapter):
-    """Reads the whole answer within the limits, even if the caller passes other options."""
+    """An adapter that reads the whole answer within the limits, even if the caller passes other options."""
 
     def __init__(self) -> None:
         super().__init__(connections=1, tls=_tls_context())
@@ -60,7 +60,7 @@ def bind(session: requests.Session) -> None:
 
 
 def get_json(url: str) -> Any:
-    """Raises requests.RequestException, also for an answer that is not JSON."""
+    """Return the JSON of an answer. Raise requests.RequestException, also for an answer that is not JSON."""
     with requests.Session() as session:
         bind(session)
         response = session.get(url, headers={"Accept": "application/json"})

@@ -48,7 +48,7 @@ def groups_in(claims: Mapping[str, Any], path: str) -> tuple[frozenset[str], str
 
 
 def _value_at(value: object, names: list[str]) -> object:
-    """The member at a path of names, each of which may be several joined by dots."""
+    """Return the member at a path of names, each of which may be several joined by dots."""
     if not names or not isinstance(value, Mapping):
         return _ABSENT if names else value
     for end in range(len(names), 0, -1):
@@ -59,7 +59,8 @@ def _value_at(value: object, names: list[str]) -> object:
 
 
 def _why_absent(claims: Mapping[str, Any], names: list[str], path: str) -> str:
-    """https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim"""
+    """Return why there are no groups. See
+    https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim."""
     distributed = claims.get("_claim_names")
     is_named = isinstance(distributed, Mapping) and _value_at(distributed, names[:1]) is not _ABSENT
     if is_named or claims.get("hasgroups") in {True, "true"}:

@@ -37,7 +37,7 @@ class Metadata:
 
 
 def discover(issuer: str) -> Metadata:
-    """Fetch and check the discovery document. Raises ProviderUnavailable."""
+    """Fetch and check the discovery document. Raise ProviderUnavailable."""
     try:
         document = get_json(f"{issuer.rstrip('/')}/.well-known/openid-configuration")
     except (requests.RequestException, RecursionError) as error:
@@ -47,7 +47,7 @@ def discover(issuer: str) -> Metadata:
 
 
 def checked(document: Any, issuer: str) -> Metadata:
-    """Return the part that the portal uses. Raises ProviderUnavailable naming what cannot be used."""
+    """Return the part that the portal uses. Raise ProviderUnavailable naming what cannot be used."""
     if not isinstance(document, dict) or document.get("issuer") != issuer:
         raise ProviderUnavailable("the discovery document names another issuer than OIDC_ISSUER")
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):

@@ -1,4 +1,4 @@
-"""Why a sign-in or a logout was refused. No text repeats what the provider or the browser sent."""
+"""The reasons why a sign-in or a logout was refused. No text repeats what the provider or the browser sent."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ Keys = tuple[Key, ...]
 
 
 class ProviderKeys:
-    """Verifies signatures, for all threads of a process.
+    """The provider's public keys, for all threads of a process. They verify signatures.
 
     If no key verifies one, the keys are fetched again: for a bad signature at most once a minute, for an unknown key id
     and after a failure every few seconds.
@@ -49,7 +49,7 @@ class ProviderKeys:
     def decode(self, token: str) -> jwt.Token:
         """Return header and claims of a token with a valid signature.
 
-        Raises JoseError, ValueError for a malformed token, and requests.RequestException if there are no keys.
+        Raise JoseError, ValueError for a malformed token, and requests.RequestException if there are no keys.
         """
         keys = self._keys or self._fetched(self._keys)
         try:

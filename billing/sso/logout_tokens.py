@@ -45,7 +45,7 @@ def checked(
 ) -> LogoutClaims:
     """Return the claims of a valid token. The caller checks whether it was used before.
 
-    Raises LogoutRefused, and requests.RequestException if there are no keys.
+    Raise LogoutRefused, and requests.RequestException if there are no keys.
     """
     if not logout_token or len(logout_token) > _MAX_TOKEN_LENGTH:
         raise LogoutRefused("no token")

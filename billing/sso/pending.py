@@ -40,5 +40,5 @@ class PendingSignIn:
 
     @classmethod
     def from_text(cls, text: str) -> PendingSignIn:
-        """Raises ValueError or TypeError for what another version of the portal has written."""
+        """Parse what `as_text` returned. Raise ValueError or TypeError for what another version of the portal wrote."""
         return cls(**json.loads(text))

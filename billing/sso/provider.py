@@ -71,7 +71,7 @@ class Provider:
     def authorization(
         self, redirect_uri: str, next_url: str, *, step_up: bool = False
     ) -> tuple[str, PendingSignIn]:
-        """Return the address to send the browser to, and what its answer must match. Raises ProviderUnavailable.
+        """Return the address to send the browser to, and what its answer must match. Raise ProviderUnavailable.
 
         A step-up tells the provider to ask for credentials again, even if the browser has a session there:
         https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
@@ -89,7 +89,7 @@ class Provider:
         return str(made["url"]), pending
 
     def redeem(self, answer: Mapping[str, str], pending: PendingSignIn) -> Claims:
-        """Return the claims of the browser's answer. Raises SignInRefused. The caller uses each `pending` only once."""
+        """Return the claims of the browser's answer. Raise SignInRefused. The caller uses each `pending` only once."""
         if pending.has_expired or answer.get("state") != pending.state:
             raise SignInRefused(Reason.STATE)
         discovered = self._ready_or_refused()
@@ -102,7 +102,7 @@ class Provider:
         return self._verified_claims(discovered.keys, token, pending)
 
     def logout_claims(self, logout_token: str) -> LogoutClaims:
-        """Return whose sessions to end. Raises LogoutRefused."""
+        """Return whose sessions to end. Raise LogoutRefused."""
         try:
             discovered = self._ready()
             return logout_tokens.checked(

@@ -14,7 +14,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 @pytest.fixture
 def short_failure_pages(settings: Settings) -> None:
-    """Renders only the code of a failure. Most answers here are failures, and a full page takes twice the time."""
+    """Render only the code of a failure. Most answers here are failures, and a full page takes twice the time."""
     templates = deepcopy(settings.TEMPLATES)
     loaders = "django.template.loaders"
     templates[0]["APP_DIRS"] = False

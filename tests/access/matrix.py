@@ -135,7 +135,7 @@ def _of_page(caller: Caller, row: Page, method: str) -> int:
 
 
 def _has_expected_headers(caller: Caller, key: str, answer: HttpResponse) -> bool:
-    """A 405 names the methods. A redirect leads to the sign-in page if the caller is unknown, and only then."""
+    """Return whether a 405 names the methods, and only an unknown caller is redirected to the sign-in page."""
     row = ROUTES[key]
     if answer.status_code == 405 and isinstance(row, Page):
         return set(answer.headers["Allow"].split(", ")) == set(row.answers)

@@ -67,7 +67,7 @@ _FORM: Final = {**_READ_ONLY, "POST": 422}
 
 
 def _relay(routes: Mapping[str, Route]) -> Relay:
-    """The row of a path. The matrix sends no body, reason or ticket, so most writes are refused with 400."""
+    """Return the row of a path. The matrix sends no body, reason or ticket, so most writes are refused with 400."""
     answers = {method: _status(route) for method, route in routes.items()}
     if "GET" in routes:
         answers["HEAD"] = answers["GET"]

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.timeout(180)
 
 @pytest.fixture(scope="module")
 def replica(portal: Portal, sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A second portal, in a process of its own, on the same database."""
+    """Yield a second portal, in a process of its own, on the same database."""
     folder = tmp_path_factory.mktemp("replica")
     with running_portal(folder, sandbox.url, DATABASE_URL=portal.environment["DATABASE_URL"]) as running:
         running.passwords = portal.passwords

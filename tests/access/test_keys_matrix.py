@@ -36,7 +36,7 @@ def unknown(caller: Caller) -> Caller:
 
 @pytest.fixture
 def owner(db: None, static_files: None, altostrat_url: str, short_failure_pages: None) -> User:
-    """An editor with a token."""
+    """Return an editor with a token."""
     return create_person("owner", Role.EDITOR)[0]
 
 

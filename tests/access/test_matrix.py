@@ -31,7 +31,7 @@ def caller(
     altostrat_url: str,
     short_failure_pages: None,
 ) -> Caller:
-    """The person that the test names, signed in."""
+    """Return the person that the test names, signed in."""
     name = request.param
     if name == "anonymous":
         return Caller(Client())

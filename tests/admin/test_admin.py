@@ -24,7 +24,7 @@ MODELS = ("altostrattoken", "portalkey", "auditentry")
 
 @pytest.fixture
 def rows(db: None) -> dict[str, object]:
-    """A token, a key and an audit entry."""
+    """Return a token, a key and an audit entry."""
     alice = actor_called("alice")
     token, _ = token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
     key, _ = keys.issue(alice, name="ERP", scopes=[Permission.BILLING_READ])
@@ -34,7 +34,7 @@ def rows(db: None) -> dict[str, object]:
 
 @pytest.fixture
 def superuser(client: Client, db: None) -> Client:
-    """A browser with a superuser signed in."""
+    """Return a browser with a superuser signed in."""
     client.force_login(User.objects.create_superuser("root"))
     return client
 

@@ -21,7 +21,7 @@ PASSWORD = "Xy9-abcdefgh-77"
 
 @pytest.fixture
 def root(client: Client) -> Client:
-    """A browser in which a superuser has just signed in."""
+    """Return a browser in which a superuser has just signed in."""
     user = User.objects.create_superuser("root", password=PASSWORD)
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client
@@ -139,7 +139,7 @@ def test_roles_cannot_be_edited(root: Client) -> None:
 
 @pytest.fixture
 def late(root: Client) -> Client:
-    """The superuser, an hour after signing in."""
+    """Return the superuser, an hour after signing in."""
     UserSession.objects.update(signed_in_at=timezone.now() - timedelta(hours=1))
     return root
 

@@ -34,7 +34,7 @@ Connect = Callable[..., Caller]
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
-    """Starts an upstream with a script."""
+    """Yield a function that starts an upstream with a script."""
     with ExitStack() as stack:
 
         def start(script: Script, tls: ssl.SSLContext | None = None) -> Upstream:
@@ -47,7 +47,7 @@ def serve() -> Iterator[Serve]:
 
 @pytest.fixture
 def connect() -> Iterator[Connect]:
-    """Creates a client for a base URL. Other keywords go to TransportConfig."""
+    """Yield a function that creates a client for a base URL. Other keywords go to TransportConfig."""
     with ExitStack() as stack:
 
         def start(base_url: str, portal_request_id: str = "", **config: Any) -> Caller:
@@ -62,7 +62,7 @@ def connect() -> Iterator[Connect]:
 
 @pytest.fixture
 def client_of(serve: Serve, connect: Connect) -> Callable[..., Caller]:
-    """Creates a client and its scripted upstream: `client_of(saying(answer()))`."""
+    """Return a function that creates a client and its scripted upstream: `client_of(saying(answer()))`."""
     return lambda script, **config: connect(serve(script).url, **config)
 
 
@@ -73,7 +73,7 @@ def authority() -> trustme.CA:
 
 @pytest.fixture(scope="session")
 def ca_bundle(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The certificate file of the authority that issued the server's certificate."""
+    """Return the certificate file of the authority that issued the server's certificate."""
     path = tmp_path_factory.mktemp("authority") / "ca.pem"
     authority.cert_pem.write_to_path(path)
     return str(path)
@@ -81,7 +81,7 @@ def ca_bundle(authority: trustme.CA, tmp_path_factory: pytest.TempPathFactory) -
 
 @pytest.fixture(scope="session")
 def server_tls(authority: trustme.CA) -> ssl.SSLContext:
-    """A server context for 127.0.0.1."""
+    """Return a server context for 127.0.0.1."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(context)
     return context
@@ -89,7 +89,7 @@ def server_tls(authority: trustme.CA) -> ssl.SSLContext:
 
 @pytest.fixture
 def closed_port() -> Iterator[int]:
-    """A port that refuses connections: it is bound, so that nobody else can use it, but not listening."""
+    """Yield a port that refuses connections: it is bound, so that nobody else can use it, but not listening."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         yield reserved.getsockname()[1]

@@ -28,7 +28,7 @@ Act = Callable[[str], AltostratClient]
 
 @pytest.fixture
 def act(sandbox: Sandbox) -> Act:
-    """Creates a client of the sandbox for a token."""
+    """Return a function that creates a client of the sandbox for a token."""
     transport = Transport(TransportConfig(sandbox.url))
     return lambda token: AltostratClient(transport, BearerToken(token))
 

@@ -47,7 +47,7 @@ def reason(
     sent: Mapping[str, object] | None = None,
     body: bytes = b"",
 ) -> object:
-    """Why a document is refused as the response of an operation; None if it is accepted."""
+    """Return why a document is refused as the response of an operation; None if it is accepted."""
     names = ("".join(f"_{c.lower()}" if c.isupper() else c for c in name) for name in operation.parameters)
     found = decode(
         operation,

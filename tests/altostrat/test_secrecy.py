@@ -40,7 +40,7 @@ FORBIDDEN = ("CANARY", "SECRET", ACCOUNT_ID, "127.0.0.1")
 
 @pytest.fixture(params=list(FAILURES.values()), ids=list(FAILURES))
 def failure(client_of: ClientOf, request: pytest.FixtureRequest) -> AltostratError:
-    """The error of a call for each of the FAILURES."""
+    """Return the error of a call for each of the FAILURES."""
     with pytest.raises(AltostratError) as caught:
         client_of(request.param, deadline_seconds=0.12).retrieve_billing_account("ws_a", ACCOUNT_ID)
     return caught.value

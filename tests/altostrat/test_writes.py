@@ -23,7 +23,7 @@ CHANGED = b'{"id": "cus_b", "name": "New"}'
 
 
 def reading_body(*answers: bytes, heads: list[bytes], bodies: list[bytes]) -> Script:
-    """Reads the body of the request before it responds."""
+    """Read the body of the request before the response is sent."""
 
     def script(connection: socket.socket, number: int) -> None:
         length = next(

@@ -74,24 +74,24 @@ def _head_from(connection: socket.socket) -> bytes:
 def answer(
     body: bytes = b"{}", *headers: str, status: str = "200 OK", content_type: str = "application/json"
 ) -> bytes:
-    """A valid response with a Content-Length."""
+    """Return a valid response with a Content-Length."""
     lines = [f"HTTP/1.1 {status}", f"Content-Type: {content_type}", f"Content-Length: {len(body)}", *headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
 
 
 def chunked(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> bytes:
-    """A chunked response that ends with `end`."""
+    """Return a chunked response that ends with `end`."""
     head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n"
     return head + b"".join(b"%x\r\n%b\r\n" % (len(chunk), chunk) for chunk in chunks) + end
 
 
 def saying(*answers: bytes) -> Script:
-    """Sends one answer per request, the last one repeatedly. Connections stay open."""
+    """Send one answer per request, the last one repeatedly. Connections stay open."""
     return lambda connection, number: connection.sendall(answers[min(number, len(answers) - 1)])
 
 
 def hanging_up(*answers: bytes) -> Script:
-    """Like `saying`, but closes the connection after each answer."""
+    """Do as `saying`, but close the connection after each answer."""
 
     def script(connection: socket.socket, number: int) -> None:
         connection.sendall(answers[min(number, len(answers) - 1)])
@@ -101,12 +101,12 @@ def hanging_up(*answers: bytes) -> Script:
 
 
 def silent(connection: socket.socket, number: int) -> None:
-    """Sends nothing until the client disconnects."""
+    """Send nothing until the client disconnects."""
     connection.recv(1)
 
 
 def dripping(start: bytes, drip: bytes, pause_seconds: float = 0.05) -> Script:
-    """Sends `start`, then `drip` repeatedly until the client disconnects."""
+    """Send `start`, then `drip` repeatedly until the client disconnects."""
     never = threading.Event()
 
     def script(connection: socket.socket, number: int) -> None:

@@ -19,7 +19,7 @@ EXAMPLE = "workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts/cus_a1b2c3d4e5f6g7h8"
 
 
 def failing(name: str) -> str:
-    """The path of an account in the sandbox's failure gallery."""
+    """Return the path of an account in the sandbox's failure gallery."""
     return f"workspaces/ws_failures/billing-accounts/cus_{name}"
 
 
@@ -32,7 +32,7 @@ class Caller:
     session: requests.Session = field(default_factory=requests.Session)
 
     def get(self, path: str, method: str = "GET", **options: Any) -> requests.Response:
-        """Sends a request to a path below /api/v1 without following redirects."""
+        """Send a request to a path below /api/v1 without following redirects."""
         headers = {"Authorization": f"Bearer {self.key}"} if self.key is not None else {}
         headers |= options.pop("headers", {})
         url = f"{self.base}/api/v1/{path}"
@@ -43,7 +43,7 @@ class Caller:
 
 @pytest.fixture(scope="session")
 def keys(portal: Portal) -> dict[str, str]:
-    """A key with billing:read for each person."""
+    """Return a key with billing:read for each person."""
     issued = {name: portal.key(name, "billing:read") for name in ("alice", "bob", "carol")}
     # Issuing the key requires the role, which mallory then loses.
     portal.manage("create_staff", "mallory", "--role", "viewer", "--update")
@@ -54,7 +54,7 @@ def keys(portal: Portal) -> dict[str, str]:
 
 @pytest.fixture
 def call(portal: Portal, keys: dict[str, str]) -> Callable[[str], Caller]:
-    """Creates the caller for a person or, with any other text, for a key."""
+    """Return a function that creates the caller for a person or, with any other text, for a key."""
     return lambda name: Caller(portal.url, keys.get(name, name))
 
 
@@ -70,7 +70,7 @@ def anonymous(portal: Portal) -> Caller:
 
 @pytest.fixture
 def direct(sandbox: Sandbox) -> Callable[[str], requests.Response]:
-    """Sends a request directly to the sandbox."""
+    """Return a function that sends a request directly to the sandbox."""
     return lambda path: requests.get(
         f"{sandbox.url}/{path}", headers={"Authorization": f"Bearer {FINANCE}"}, timeout=10
     )
@@ -78,13 +78,13 @@ def direct(sandbox: Sandbox) -> Callable[[str], requests.Response]:
 
 @pytest.fixture
 def journal(sandbox: Sandbox) -> Sandbox:
-    """The sandbox with an empty journal."""
+    """Return the sandbox with an empty journal."""
     sandbox.clear()
     return sandbox
 
 
 def signed_in(portal: Portal, name: str) -> requests.Session:
-    """A session with the cookies of a signed-in browser."""
+    """Return a session with the cookies of a signed-in browser."""
     browser = requests.Session()
     token = html.fields(browser.get(f"{portal.url}/accounts/sign-in/", timeout=10))["csrfmiddlewaretoken"]
     form = {"username": name, "password": portal.passwords[name], "csrfmiddlewaretoken": token}
@@ -95,18 +95,18 @@ def signed_in(portal: Portal, name: str) -> requests.Session:
 
 @pytest.fixture(scope="session")
 def editor_keys(portal: Portal) -> dict[str, str]:
-    """A key of alice, and one of another editor, who has no token."""
+    """Return a key of alice, and one of another editor, who has no token."""
     portal.staff("erin", "editor")
     return {name: portal.key(name, "billing:read", "billing:write") for name in ("alice", "erin")}
 
 
 @pytest.fixture
 def editor(portal: Portal, editor_keys: dict[str, str], fresh_sandbox: Sandbox) -> Caller:
-    """A program of alice that may write."""
+    """Return a program of alice that may write."""
     return Caller(portal.url, editor_keys["alice"])
 
 
 @pytest.fixture
 def other_editor(portal: Portal, editor_keys: dict[str, str]) -> Caller:
-    """A program of erin that may write."""
+    """Return a program of erin that may write."""
     return Caller(portal.url, editor_keys["erin"])

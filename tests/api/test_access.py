@@ -14,7 +14,7 @@ from tests.plugins.processes import Portal
 
 
 def prefix_of(key: str) -> str:
-    """The public part of a key, which commands use to name it."""
+    """Return the public part of a key, which commands use to name it."""
     return key.rpartition("_")[0]
 
 

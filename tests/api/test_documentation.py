@@ -29,7 +29,7 @@ def document(portal: Portal) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def validate(document: dict[str, Any]) -> Callable[[requests.Response], None]:
-    """Raises unless request and response match the schema."""
+    """Return a function that raises unless request and response match the schema."""
     openapi = OpenAPI.from_dict(document)
 
     def check(answer: requests.Response) -> None:
@@ -150,7 +150,7 @@ def test_the_guide_lists_every_code_with_its_status() -> None:
 
 
 def _table(first_header: str) -> list[list[str]]:
-    """The cells of the table in the guide whose first column has this header."""
+    """Return the cells of the table in the guide whose first column has this header."""
     rows: list[list[str]] = []
     for line in (ROOT / "docs" / "api.md").read_text().splitlines():
         cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []

@@ -47,7 +47,7 @@ TABLE = [
 
 
 def assert_portal_error(answer: requests.Response, status: int, code: str) -> None:
-    """Asserts that the response is an error of the portal, in Altostrat's format and with the common headers."""
+    """Assert that the response is an error of the portal, in Altostrat's format and with the common headers."""
     body = answer.json()
     assert (answer.status_code, body["code"]) == (status, code)
     assert set(body) == FIELDS
@@ -156,7 +156,7 @@ def test_slow_calls_of_one_person_do_not_delay_another(
 
 
 def _wait_for_calls(sandbox: Sandbox, count: int) -> None:
-    """Waits until this many calls have reached Altostrat."""
+    """Wait until this many calls have reached Altostrat."""
     for _ in range(200):
         if len(sandbox.requests()) >= count:
             return
@@ -165,6 +165,6 @@ def _wait_for_calls(sandbox: Sandbox, count: int) -> None:
 
 
 def _key_of(portal: Portal, name: str) -> str:
-    """A key of another person, who has their own token."""
+    """Return a key of another person, who has their own token."""
     portal.staff(name, "viewer", FINANCE)
     return portal.key(name, "billing:read")

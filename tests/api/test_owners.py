@@ -35,7 +35,7 @@ def path_of(operation: Operation[object]) -> str:
 
 
 def spoiled(document: Any, where: str, field: dict[str, Any]) -> Any:
-    """A document with one more field: at the top, or deep in each item."""
+    """Return a document with one more field: at the top, or deep in each item."""
     if where == "top":
         return {**document, **field}
     items = [{**item, "more": [{"of": field}]} for item in document.get("data") or [document]]
@@ -44,7 +44,7 @@ def spoiled(document: Any, where: str, field: dict[str, Any]) -> Any:
 
 @pytest.fixture
 def answers(fresh_sandbox: Sandbox, direct: Callable[[str], requests.Response]) -> Callable[..., None]:
-    """Makes the sandbox answer an operation with its own document and one more field."""
+    """Return a function that makes the sandbox answer an operation with its own document and one more field."""
 
     def answer(operation: Operation[object], where: str, field: dict[str, Any]) -> None:
         path = path_of(operation)

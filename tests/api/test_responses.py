@@ -20,7 +20,7 @@ POLICY = "default-src 'none'; frame-ancestors 'none'"
 
 
 def raw(portal: Portal, target: str, method: str = "GET", **headers: str) -> tuple[int, bytes]:
-    """Status and body for exactly this request target, which other clients would normalize."""
+    """Return status and body for exactly this request target, which other clients would normalize."""
     with closing(http.client.HTTPConnection(urlsplit(portal.url).netloc, timeout=10)) as connection:
         connection.request(method, target, headers=headers)
         answer = connection.getresponse()

@@ -18,7 +18,7 @@ GOOD = IdentityProvider(1, "http://127.0.0.1:2").environment()
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[IdentityProvider]:
-    """The provider, without a running portal."""
+    """Yield the provider, without a running portal."""
     with running_identity_provider(free_port(), "http://127.0.0.1:1") as running:
         yield running
 

@@ -42,7 +42,7 @@ def sign_in_with_retries(page: Page, portal: Portal, person: tuple[str, str]) ->
 
 
 def roles(portal: Portal) -> dict[str, list[str]]:
-    """The roles of each person in the portal."""
+    """Return the roles of each person in the portal."""
     lines = portal.manage(
         "shell",
         "-v0",

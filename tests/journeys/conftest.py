@@ -23,7 +23,7 @@ for model in (User, Session, UsedOnce, AccessAttempt):
 def company_portal(
     sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[Portal, int]]:
-    """The portal and the port of its provider, which need not run when the portal starts."""
+    """Yield the portal and the port of its provider, which need not run when the portal starts."""
     port = free_port()
     folder = tmp_path_factory.mktemp("company-portal")
     with running_portal(folder, sandbox.url, **settings_for(port)) as running:
@@ -32,7 +32,7 @@ def company_portal(
 
 @pytest.fixture(scope="session")
 def company(company_portal: tuple[Portal, int]) -> Iterator[IdentityProvider]:
-    """The provider."""
+    """Yield the provider."""
     running, port = company_portal
     with running_identity_provider(port, running.url) as provider:
         yield provider
@@ -40,7 +40,7 @@ def company(company_portal: tuple[Portal, int]) -> Iterator[IdentityProvider]:
 
 @pytest.fixture
 def sso_portal(company_portal: tuple[Portal, int], company: IdentityProvider) -> Iterator[Portal]:
-    """The portal without people, and the provider with everyone in their original groups."""
+    """Yield the portal without people, and the provider with everyone in their original groups."""
     company.reset()
     yield company_portal[0]
     # `flush` would fail: the audit log forbids deletions.

@@ -23,7 +23,7 @@ PARTS = [CANARY[15:], REFUSED_CANARY[16:]]
 
 
 def _encodings(part: str) -> list[bytes]:
-    """The text unchanged, reversed, in hexadecimal, and in base64 at each of the three offsets."""
+    """Return the text unchanged, reversed, in hexadecimal, and in base64 at each of the three offsets."""
     plain = part.encode()
     shifted = [base64.b64encode(b"x" * shift + plain)[4:-4] for shift in range(3)]
     return [plain, plain[::-1], plain.hex().encode(), quote(part).encode(), *shifted]
@@ -60,7 +60,7 @@ class Person:
 def scene(
     tmp_path_factory: pytest.TempPathFactory, static_files: None
 ) -> Iterator[tuple[Portal, Person, Path]]:
-    """A portal with log level DEBUG, where a person stored the canary, used it, and met many failures."""
+    """Yield a portal with log level DEBUG, where a person stored the canary, used it, and met many failures."""
     folder = tmp_path_factory.mktemp("canary")
     with (
         running_sandbox(json.dumps({CANARY: ["*"]})) as sandbox,
@@ -140,7 +140,7 @@ def test_no_command_line_contains_it(scene: tuple[Portal, Person, Path]) -> None
 
 
 def _all_rows(url: str) -> bytes:
-    """All rows of all tables of a PostgreSQL database, as text."""
+    """Return all rows of all tables of a PostgreSQL database, as text."""
     with psycopg.connect(url) as connection:
         tables = connection.execute(
             "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'"

@@ -20,7 +20,7 @@ KEY = re.compile(r"abp_\w{8}_\w{40}")
 
 @pytest.fixture
 def new_key(portal: Portal, sign_in: SignIn, page: Page) -> Page:
-    """alice, on the page that shows her new key."""
+    """Return alice's page, which shows her new key."""
     sign_in(page, "alice")
     page.goto(f"{portal.url}/account/")
     page.get_by_role("main").get_by_role("link", name="My portal keys").click()

@@ -122,7 +122,7 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def sessions(chromium: Chromium, portal: Portal, sign_in: SignIn) -> dict[str | None, StorageState | None]:
-    """The cookies of each person, so that each signs in once."""
+    """Return the cookies of each person, so that each signs in once."""
     found: dict[str | None, StorageState | None] = {None: None}
     portal.staff("ada", "admin")
     portal.staff("otto", "auditor")
@@ -141,7 +141,7 @@ def opened(
     portal: Portal,
     sessions: dict[str | None, StorageState | None],
 ) -> Iterator[Page]:
-    """The page that the test names, with all its parts loaded."""
+    """Yield the page that the test names, with all its parts loaded."""
     who, address = PAGES[request.param]
     with watched_page(browser, storage_state=sessions[who], reduced_motion="reduce") as page:
         page.goto(f"{portal.url}{address}")

@@ -35,7 +35,7 @@ FIELDS = {
 
 @pytest.fixture
 def newcomer(portal: Portal) -> str:
-    """A new viewer."""
+    """Return a new viewer."""
     name = f"newcomer-{uuid4().hex[:8]}"
     portal.staff(name, "viewer")
     return name

@@ -17,7 +17,7 @@ Axe = Callable[[Page], list[str]]
 
 @pytest.fixture
 def box(portal: Portal, sign_in: SignIn, page: Page) -> Page:
-    """alice on the home page."""
+    """Return the home page, with alice signed in."""
     sign_in(page, "alice")
     page.goto(portal.url)
     return page

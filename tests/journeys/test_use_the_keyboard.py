@@ -128,7 +128,7 @@ def test_focus_moves_to_the_message_of_an_invalid_form(portal: Portal, sign_in: 
 
 @pytest.fixture
 def scriptless(browser: Browser) -> Iterator[Page]:
-    """A page with JavaScript disabled."""
+    """Yield a page with JavaScript disabled."""
     with watched_page(browser, java_script_enabled=False) as opened:
         yield opened
 

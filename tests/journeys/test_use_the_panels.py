@@ -17,7 +17,7 @@ Axe = Callable[[Page], list[str]]
 
 @pytest.fixture
 def account(portal: Portal, sign_in: SignIn, page: Page) -> Page:
-    """alice on the page of the documented account."""
+    """Open the page of the documented account as alice."""
     sign_in(page, "alice")
     page.goto(f"{portal.url}{DOCUMENTED}")
     return page
@@ -25,7 +25,7 @@ def account(portal: Portal, sign_in: SignIn, page: Page) -> Page:
 
 @pytest.fixture
 def dark(browser: Browser) -> Iterator[Page]:
-    """A page for a person whose system is dark."""
+    """Yield a page for a person whose system is dark."""
     with watched_page(browser, color_scheme="dark") as opened:
         yield opened
 

@@ -13,7 +13,7 @@ SignIn = Callable[[Page, str], None]
 
 
 def transferred(page: Page, address: str) -> dict[str, int]:
-    """The bytes of each response that did not come from the browser's cache, by address."""
+    """Return the bytes of each response that did not come from the browser's cache, by address."""
     responses: list[Response] = []
     page.on("response", lambda response: responses.append(response))
     page.goto(address, wait_until="networkidle")

@@ -7,10 +7,10 @@ DOCUMENTED = f"{ACCOUNTS}{ACCOUNT}/"
 
 
 def failing(name: str) -> str:
-    """The page of an account that fails in the sandbox: `cus_{name}`."""
+    """Return the page of an account that fails in the sandbox: `cus_{name}`."""
     return f"/workspaces/ws_failures/billing-accounts/cus_{name}/"
 
 
 def panel(of: str, key: str) -> str:
-    """The URL of one panel of an account's page."""
+    """Return the URL of one panel of an account's page."""
     return f"{of}panels/{key}/"

@@ -28,25 +28,25 @@ def client_of(name: str, role: Role | None, token: str | None) -> Client:
 
 @pytest.fixture
 def alice(db: None, static_files: None, altostrat_url: str) -> Client:
-    """An editor whose token sees everything."""
+    """Return an editor whose token sees everything."""
     return client_of("alice", Role.EDITOR, FINANCE)
 
 
 @pytest.fixture
 def bob(db: None, static_files: None, altostrat_url: str) -> Client:
-    """A viewer without a token."""
+    """Return a viewer without a token."""
     return client_of("bob", Role.VIEWER, None)
 
 
 @pytest.fixture
 def carol(db: None, static_files: None, altostrat_url: str) -> Client:
-    """A viewer whose token sees other workspaces."""
+    """Return a viewer whose token sees other workspaces."""
     return client_of("carol", Role.VIEWER, SUPPORT)
 
 
 @pytest.fixture
 def mallory(db: None, static_files: None, altostrat_url: str) -> Client:
-    """A person who lost their last role while signed in."""
+    """Return a person who lost their last role while signed in."""
     return client_of("mallory", None, None)
 
 

@@ -13,7 +13,7 @@ from tests import html
 
 
 def form_values(page: html.Source) -> dict[str, str]:
-    """The values that a browser would send with the page's form, unchanged."""
+    """Return the values that a browser would send with the page's form, unchanged."""
     return html.fields(page, "main form[data-once]")
 
 
@@ -23,7 +23,7 @@ def submit(client: Client, address: str, typed: Mapping[str, str] | None = None)
 
 
 def review_of(client: Client, address: str, typed: Mapping[str, str] | None = None) -> str:
-    """The address of the review that a form leads to."""
+    """Return the address of the review that a form leads to."""
     response = submit(client, address, typed)
     assert response.status_code == 302, html.text(response)
     return str(response.headers["Location"])

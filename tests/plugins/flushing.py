@@ -21,7 +21,7 @@ _dropped: list[str] = []  # statements that restore what was dropped
 
 
 def _restore(sender: Any, **kwargs: Any) -> None:
-    """Django sends `post_migrate` after a flush too."""
+    """Restore the triggers and rows after a flush: Django then sends `post_migrate` as after a migration."""
     if sender.label != "billing":
         return
     with connection.cursor() as cursor:

@@ -30,7 +30,7 @@ VIEWER, EDITOR, WITHOUT_ROLE = (
 
 
 def settings_for(port: int) -> dict[str, str]:
-    """The portal's variables for a provider on this port, whose host is another site than the portal's."""
+    """Return the portal's variables for a provider on this port, whose host is another site than the portal's."""
     return {
         "OIDC_ISSUER": f"http://localhost:{port}",
         "OIDC_CLIENT_ID": _CLIENT_ID,
@@ -101,7 +101,7 @@ class IdentityProvider:
         return int(self._control("logout", {"sub": sub})["accepted"])
 
     def requests(self) -> list[dict[str, Any]]:
-        """The method, path and query of each request since `clear`, oldest first."""
+        """Return the method, path and query of each request since `clear`, oldest first."""
         return list(requests.get(f"{self.issuer}/_control/requests", timeout=5).json())
 
     def clear(self) -> None:

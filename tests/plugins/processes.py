@@ -35,7 +35,7 @@ class Sandbox:
     url: str
 
     def requests(self) -> list[dict[str, Any]]:
-        """The requests since the last `clear`, oldest first."""
+        """Return the requests since the last `clear`, oldest first."""
         return list(requests.get(f"{self.url}/_sandbox/requests", timeout=5).json())
 
     def clear(self) -> None:
@@ -43,7 +43,7 @@ class Sandbox:
         requests.delete(f"{self.url}/_sandbox/requests", timeout=5).raise_for_status()
 
     def writes(self, path: str = "") -> list[dict[str, Any]]:
-        """The requests that change something and whose path matches. `status` is the result, delivered or not.
+        """Return the requests that change something and whose path matches. `status` is the result, delivered or not.
 
         A preview of an invoice is a POST, but changes nothing.
         """
@@ -101,7 +101,7 @@ class Portal:
         return self.log_path.read_text(errors="replace")
 
     def workers(self) -> set[int]:
-        """The processes that the server's supervisor has started."""
+        """Return the processes that the server's supervisor has started."""
         listed = subprocess.run(["pgrep", "-P", str(self.pid)], capture_output=True, text=True, check=False)
         return {int(pid) for pid in listed.stdout.split()}
 

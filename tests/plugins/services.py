@@ -118,7 +118,7 @@ def program(name: str, folders: tuple[str, ...]) -> str:
 
 
 def _unprivileged() -> dict[str, Any]:
-    """The account to run PostgreSQL as, which refuses to run as root."""
+    """Return the account to run PostgreSQL as, which refuses to run as root."""
     if os.geteuid() != 0:
         return {}
     for name in ("postgres", "nobody"):

@@ -76,7 +76,7 @@ FAULTS: Final[tuple[type[Exception], ...]] = (
 
 
 def found() -> set[type[Exception]]:
-    """The exceptions that the modules define."""
+    """Return the exceptions that the modules define."""
     return {
         kind
         for module in _MODULES
@@ -90,7 +90,7 @@ def name_of(kind: type[Exception]) -> str:
 
 
 def raised(name: str) -> Exception:
-    """An exception of that name, with the arguments that its class requires."""
+    """Return an exception of that name, with the arguments that its class requires."""
     kind = next(kind for kind in (*EXPECTED, *FAULTS) if name_of(kind) == name)
     more = {
         rest.MethodNotAllowed: ("PUT",),

@@ -18,7 +18,7 @@ CALLER = "192.0.2.7"
 
 @pytest.fixture
 def no_free_slot() -> Iterator[None]:
-    """Other requests of the caller hold all slots of its address."""
+    """Let other requests of the caller hold all slots of its address."""
     taken = 0
     while caller_slots().acquire(CALLER):
         taken += 1

@@ -16,7 +16,7 @@ ALL = dict.fromkeys(FAULTS, (500, 500)) | EXPECTED
 
 @pytest.fixture
 def visitor(client: Client, settings: Settings) -> Client:
-    """A browser of a portal whose views raise what it asks for."""
+    """Return a browser of a portal whose views raise what it asks for."""
     settings.ROOT_URLCONF = "tests.portal.exception_urls"
     client.raise_request_exception = False
     return client

@@ -23,7 +23,7 @@ def application() -> PortalHandler:
 
 @pytest.fixture
 def lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """The lines of the access log."""
+    """Yield the lines of the access log."""
     written: list[str] = []
     handler = logging.Handler()
     handler.emit = lambda record: written.append(record.getMessage())  # type: ignore[method-assign]
@@ -37,7 +37,7 @@ def environ(path: str = "/healthz", **variables: str) -> dict[str, Any]:
 
 
 def call(application: PortalHandler, **variables: str) -> tuple[str, dict[str, str], bytes]:
-    """The status, the headers and the body of a response."""
+    """Return the status, the headers and the body of a response."""
     started: list[Any] = []
     body = application(environ(**variables), lambda *start: started.extend(start))  # type: ignore[arg-type]
     return started[0], dict(started[1]), b"".join(body)

@@ -26,7 +26,7 @@ def provider() -> Iterator[ForgingProvider]:
 def secure_portal(
     provider: ForgingProvider, static_files: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
-    """A portal behind a proxy with TLS, which is this process."""
+    """Yield a portal behind a proxy with TLS, which is this process."""
     settings = {"HTTPS_ONLY": "on", "TRUSTED_PROXIES": "127.0.0.1", "OIDC_ISSUER": provider.url}
     client = {
         "OIDC_CLIENT_ID": CLIENT_ID,

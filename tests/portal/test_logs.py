@@ -18,7 +18,7 @@ CANARY = "erika.canary@example.com"
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    """The lines that the root handler would print."""
+    """Yield the lines that the root handler would print."""
     written: list[str] = []
     root = logging.getLogger()
     ours = next(one for one in root.handlers if type(one.formatter).__name__ == "LineFormatter")

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def behind_a_proxy(settings: Settings) -> None:
-    """The proxy is the test client, which is on 127.0.0.1."""
+    """Trust the test client, which is on 127.0.0.1, as a proxy."""
     settings.TRUSTED_PROXIES = (ip_network("127.0.0.1"), ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 
 

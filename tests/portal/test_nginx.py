@@ -30,7 +30,7 @@ LAST_REFUSAL = "from billing.models import AuditEntry; print(AuditEntry.objects.
 
 @pytest.fixture(scope="module")
 def portal(static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal of two workers that trusts nginx."""
+    """Yield a portal of two workers that trusts nginx."""
     settings = {"HTTPS_ONLY": "on", "TRUSTED_PROXIES": ADDRESS, "WEB_CONCURRENCY": "2"}
     with running_portal(tmp_path_factory.mktemp("portal"), "http://127.0.0.1:1", **settings) as running:
         yield running

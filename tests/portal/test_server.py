@@ -32,7 +32,7 @@ SECOND = "GET /second HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
 
 @pytest.fixture(scope="module")
 def hosts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file with the portal's host names, for tests that change a setting."""
+    """Return the file with the portal's host names, for tests that change a setting."""
     path = tmp_path_factory.mktemp("settings") / "hosts"
     path.write_text("127.0.0.1")
     return path
@@ -40,7 +40,7 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def server(hosts: Path, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal of two workers, without Altostrat."""
+    """Yield a portal of two workers, without Altostrat."""
     folder = tmp_path_factory.mktemp("server")
     settings = {"WEB_CONCURRENCY": "2", "ALLOWED_HOSTS_FILE": str(hosts)}
     with running_portal(folder, "http://127.0.0.1:1", **settings) as running:
@@ -49,7 +49,7 @@ def server(hosts: Path, static_files: None, tmp_path_factory: pytest.TempPathFac
 
 @pytest.fixture
 def stoppable(sandbox: Sandbox, static_files: None, tmp_path: Path) -> Iterator[Portal]:
-    """A portal that the test may stop."""
+    """Yield a portal that the test may stop."""
     patient = {"ALTOSTRAT_READ_TIMEOUT": "50", "ALTOSTRAT_DEADLINE": "50", "WEB_CONCURRENCY": "2"}
     with running_portal(tmp_path, sandbox.url, **patient) as running:
         yield running
@@ -63,13 +63,13 @@ def connect(portal: Portal, text: str = "") -> socket.socket:
 
 @contextmanager
 def connections(portal: Portal, number: int, text: str = "") -> Iterator[list[socket.socket]]:
-    """That many connections which have sent the same text."""
+    """Open this many connections which have all sent the same text."""
     with ExitStack() as stack:
         yield [stack.enter_context(connect(portal, text)) for _ in range(number)]
 
 
 def answer(connection: socket.socket) -> str:
-    """What arrives until the server closes the connection."""
+    """Return what arrives until the server closes the connection."""
     received = b""
     while piece := connection.recv(65_536):
         received += piece

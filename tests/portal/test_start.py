@@ -29,7 +29,7 @@ def start(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory, static_files: None) -> dict[str, str]:
-    """The environment of a stopped portal that has a stored token."""
+    """Return the environment of a stopped portal that has a stored token."""
     with running_portal(tmp_path_factory.mktemp("start"), "http://127.0.0.1:1") as portal:
         portal.manage("create_staff", "alice", "--role", "editor")
         portal.manage("store_token", "--user", "alice", "--label", "F", "--no-verify", stdin=FINANCE)

@@ -40,7 +40,7 @@ def server() -> Iterator[SandboxServer]:
 
 @pytest.fixture
 def fresh(server: SandboxServer) -> Iterator[SandboxServer]:
-    """The server with its initial data, no faults and an empty journal. Reset again afterwards."""
+    """Yield the server with its initial data, no faults and an empty journal. Reset it again afterwards."""
     _reset(server)
     yield server
     _reset(server)
@@ -53,7 +53,7 @@ def _reset(server: SandboxServer) -> None:
 
 @pytest.fixture
 def get(server: SandboxServer) -> Callable[..., requests.Response]:
-    """Sends a request to the sandbox, by default with the token that sees everything."""
+    """Return a function that sends a request to the sandbox, by default with the token that sees everything."""
 
     def send(path: str, token: str | None = FINANCE, method: str = "GET") -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"} if token is not None else {}
@@ -64,7 +64,7 @@ def get(server: SandboxServer) -> Callable[..., requests.Response]:
 
 @pytest.fixture
 def ask(fresh: SandboxServer, contract: OpenAPI) -> Ask:
-    """Responses have to match the contract, and so do the requests of successful ones."""
+    """Return a function that checks each response against the contract, and the request of each successful one."""
 
     def send(method: str, path: str, body: Any = None, *, token: str = FINANCE) -> requests.Response:
         headers = {"Authorization": f"Bearer {token}"}
@@ -81,7 +81,7 @@ def contract() -> OpenAPI:
 
 
 def validate(contract: OpenAPI, answer: requests.Response, *, request_too: bool = True) -> None:
-    """Raises if the exchange does not match the contract."""
+    """Raise if the exchange does not match the contract."""
     sent_request = answer.request
     url = urlsplit(str(sent_request.url))
     sent = requests.Request(

@@ -79,7 +79,7 @@ def test_a_response_ends_with_the_connection(fresh: SandboxServer, version: str,
 
 @pytest.fixture
 def waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that the sandbox would have waited."""
+    """Return the seconds that the sandbox would have waited."""
     waited: list[float] = []
 
     def wait(handler: _Handler, seconds: float) -> bool:

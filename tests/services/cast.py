@@ -10,7 +10,7 @@ from billing.services.actor import Actor, Door, granted_to
 
 
 def actor_called(name: str, role: Role = Role.EDITOR) -> Actor:
-    """A fresh person with that role, acting through a page."""
+    """Return a fresh person with that role, acting through a page."""
     user = User.objects.create_user(name)
     user.groups.add(Group.objects.get_or_create(name=role.value)[0])
     return Actor(user, Door.PAGE, granted_to(user), request_id="test-request", address="127.0.0.1")

@@ -16,14 +16,17 @@ _DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 
 @dataclass(frozen=True, slots=True)
 class BaseUrl:
-    """For example "https://api.altostrat.io" and "/v1"."""
+    """An origin and a path, such as "https://api.altostrat.io" and "/v1"."""
 
     origin: str
     path: str
 
     @classmethod
     def parse(cls, text: str) -> BaseUrl:
-        """Raises ValueError, naming ALTOSTRAT_API_URL, for anything that could send a token to another host."""
+        """Parse a URL.
+
+        Raise ValueError, naming ALTOSTRAT_API_URL, for anything that could send a token to another host.
+        """
         parts = _split(text)
         if parts.username is not None or parts.password is not None:
             raise _refused("must not contain credentials")

@@ -1,4 +1,4 @@
-"""Reads a response body in chunks and decompresses it, up to a limit of decompressed bytes.
+"""Response bodies: read in chunks and decompressed, up to a limit of decompressed bytes.
 
 zlib is used directly, bounded by the rest of the limit, so that a few compressed bytes never take more memory than the
 limit allows. urllib3's decoder neither stops at the end of the gzip stream nor notices a truncated one.
@@ -53,7 +53,7 @@ class _Gzip:
 
 
 def read(response: BaseHTTPResponse, limit: int) -> bytes:
-    """The complete body, decompressed. Raises MalformedAnswer, or urllib3's exceptions if the connection fails.
+    """Return the complete body, decompressed. Raise MalformedAnswer, or urllib3's exceptions if the connection fails.
 
     A connection returns to the pool once its body is read to the end. Otherwise, the caller has to close the response.
     """

@@ -1,4 +1,4 @@
-"""Replaces the exceptions of sockets, ssl, http.client, urllib3 and requests by a CallFailure.
+"""The failures that replace the exceptions of sockets, ssl, http.client, urllib3 and requests.
 
 These exceptions contain the request, and so the token, and their texts contain URLs and ids. A CallFailure contains
 none of these.

@@ -30,7 +30,7 @@ class StrictConnection(HTTPConnection):
     response_class = StrictResponse
 
     def connect(self) -> None:
-        """Raises ConnectTimeoutError, NewConnectionError and NameResolutionError of urllib3, and ssl.SSLError."""
+        """Connect, or raise an exception of urllib3 or ssl.SSLError."""
         try:
             super().connect()
         except TimeoutError:
@@ -80,7 +80,7 @@ _POOLS: Final[dict[str, Any]] = {"http": _Pool, "https": _TLSPool}
 
 
 class StrictAdapter(HTTPAdapter):
-    """Sends prepared requests over a pool of strict connections."""
+    """An adapter that sends prepared requests over a pool of strict connections."""
 
     def __init__(self, connections: int, tls: ssl.SSLContext | None) -> None:
         # All connections share one context: loading the CA certificates takes longer than a handshake.
@@ -92,7 +92,7 @@ class StrictAdapter(HTTPAdapter):
         self.poolmanager.pool_classes_by_scheme = _POOLS
 
     def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Does nothing: the TLS context is already configured."""
+        """Do nothing: the TLS context is already configured."""
 
 
 class OriginAdapter(StrictAdapter):
@@ -116,7 +116,7 @@ class OriginAdapter(StrictAdapter):
 
 
 def verifying_context(ca_bundle: str | None = None) -> ssl.SSLContext:
-    """Verifies certificate and host name against certifi's CA certificates or `ca_bundle`. Raises OSError."""
+    """Verify certificate and host name against certifi's CA certificates or `ca_bundle`. Raise OSError."""
     # The default contexts of ssl and urllib3 obey SSLKEYLOGFILE, which would write the session keys to a file.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.minimum_version = ssl.TLSVersion.TLSv1_2

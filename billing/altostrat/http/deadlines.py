@@ -54,14 +54,14 @@ _request: ContextVar[_Request | None] = ContextVar("altostrat_request", default=
 
 
 def deadline(seconds: float, *, may_retry: bool = True, may_end_at_close: bool = True) -> RunningCall:
-    """Limits the network operations in its block to `seconds` in total, and to the time that the request has left."""
+    """Limit the network operations in its block to `seconds` in total, and to the time that the request has left."""
     ends_at = min(time.monotonic() + seconds, request_ends_at())
     return RunningCall(ends_at, may_retry, may_end_at_close)
 
 
 @contextmanager
 def request_deadline(seconds: float) -> Iterator[None]:
-    """Limits all calls in its block together, however many follow one another. It replaces the one around it."""
+    """Limit all calls in its block together, however many follow one another. It replaces the one around it."""
     reset = _request.set(_Request(seconds))
     try:
         yield
@@ -70,7 +70,10 @@ def request_deadline(seconds: float) -> Iterator[None]:
 
 
 def request_ends_at() -> float:
-    """The deadline of the request on the monotonic clock, which runs from the first question; infinite without one."""
+    """Return the deadline of the request on the monotonic clock; infinite without one.
+
+    The time runs from the first call of the request.
+    """
     request = _request.get()
     if request is None:
         return math.inf
@@ -80,30 +83,30 @@ def request_ends_at() -> float:
 
 
 def outlive_request() -> None:
-    """Frees the calls of this thread from the deadline of the request that started it."""
+    """Free the calls of this thread from the deadline of the request that started it."""
     _request.set(None)
 
 
 def seconds_left() -> float:
-    """The time until the deadline: negative if it has passed, infinite if no call is running."""
+    """Return the time until the deadline: negative if it has passed, infinite if no call is running."""
     call = _running.get()
     return math.inf if call is None else call.seconds_left()
 
 
 def may_retry() -> bool:
-    """Whether the request of the running call is safe to send again."""
+    """Return whether the request of the running call is safe to send again."""
     call = _running.get()
     return call is not None and call.may_retry
 
 
 def may_end_at_close() -> bool:
-    """Whether the running call accepts a body that ends with its connection."""
+    """Return whether the running call accepts a body that ends with its connection."""
     call = _running.get()
     return call is not None and call.may_end_at_close
 
 
 def count_attempt() -> None:
-    """Counts one more request of the running call."""
+    """Count one more request of the running call."""
     call = _running.get()
     if call is not None:
         call.attempts += 1

@@ -63,11 +63,11 @@ class _Wire(io.BufferedReader):
         return line
 
     def expect_body(self) -> None:
-        """Ends the checks: the lines that follow belong to the body."""
+        """End the checks: the lines that follow belong to the body."""
         self._in_head = False
 
     def expect_trailer(self) -> None:
-        """Checks the lines that follow as a head without its status line."""
+        """Check the lines that follow as a head without its status line."""
         self._in_head, self._at_start = True, False
 
     def _check(self, line: bytes) -> None:

@@ -22,7 +22,7 @@ Addresses = list[tuple[Any, ...]]
 def addresses_of(
     host: str, port: int, timeout_seconds: float, lookup: Callable[..., Addresses] = socket.getaddrinfo
 ) -> Addresses:
-    """The result of `socket.getaddrinfo`. Raises socket.gaierror, and TimeoutError if it takes too long."""
+    """Return the result of `socket.getaddrinfo`. Raise socket.gaierror, and TimeoutError if it takes too long."""
     results: queue.SimpleQueue[Addresses | Exception] = queue.SimpleQueue()
 
     def resolve() -> None:

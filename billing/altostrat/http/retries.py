@@ -1,4 +1,4 @@
-"""When a request is retried: urllib3's Retry, aware of the deadline.
+"""The retries of a request: urllib3's Retry, aware of the deadline.
 
 Only a read (a GET, or a preview) is retried, at most twice: if there was no response (no connection, or one that was
 lost before the response headers), and on 429, 502, 503 and 504. It is not retried after a read timeout, which has used
@@ -47,7 +47,7 @@ class ReadRetry(Retry):
         _pool: ConnectionPool | None = None,
         _stacktrace: TracebackType | None = None,
     ) -> ReadRetry:
-        """The policy for the next attempt. Raises `error` or MaxRetryError if there is none."""
+        """Return the policy for the next attempt. Raise `error` or MaxRetryError if there is none."""
         if error is not None and not (self._is_method_retryable(method or "") and _is_temporary(error)):
             raise error
         following = super().increment(method, url, response, error, _pool, _stacktrace)
@@ -66,7 +66,7 @@ class ReadRetry(Retry):
         return may_retry()
 
     def get_backoff_time(self) -> float:
-        """Exponential backoff with a random factor between a half and one."""
+        """Return an exponential backoff with a random factor between a half and one."""
         return _FIRST_PAUSE_SECONDS * 2.0 ** (len(self.history) - 1) * random.uniform(0.5, 1.0)  # noqa: S311
 
     def sleep(self, response: BaseHTTPResponse | None = None) -> None:

@@ -15,7 +15,7 @@ _SECONDS: Final = re.compile(r"[0-9]+", re.ASCII)
 
 
 def seconds_of(header: str | None) -> int | None:
-    """Whole seconds from now, at most a day; None if the header is absent or malformed."""
+    """Return whole seconds from now, at most a day; None if the header is absent or malformed."""
     text = (header or "").strip()
     if _SECONDS.fullmatch(text):
         return min(int(text), MAX_SECONDS) if len(text) <= 9 else MAX_SECONDS

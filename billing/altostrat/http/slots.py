@@ -29,7 +29,7 @@ class KeyedSlots:
         self._changed = threading.Condition()
 
     def acquire(self, key: str, wait_seconds: float) -> bool:
-        """Waits at most `wait_seconds` for a slot. If it returns True, the caller has to release the slot."""
+        """Wait at most `wait_seconds` for a slot. If it returns True, the caller has to release the slot."""
         with self._changed:
             if not self._changed.wait_for(lambda: self._taken[key] < self._limit, max(wait_seconds, 0)):
                 return False
@@ -51,7 +51,7 @@ class Slots:
         self._shares = KeyedSlots(SLOTS_PER_TOKEN)
 
     def acquire(self, share: str, *, is_for_write: bool, wait_seconds: float) -> Slot | CallFailure:
-        """Returns a slot to use in a `with` block, or a failure if none was free after `wait_seconds`.
+        """Return a slot to use in a `with` block, or a failure if none was free after `wait_seconds`.
 
         A write may take any slot and does not count against a share, because each write is a click by a person.
         """

@@ -51,7 +51,7 @@ class DeadlineSocket(socket.socket):
 
     @contextmanager
     def reads_paused(self) -> Iterator[None]:
-        """Inside the block, a buffered reader sees only what it has buffered already."""
+        """Let a buffered reader see only what it has buffered already, inside the block."""
         self._reads_paused = True
         try:
             yield
@@ -59,7 +59,7 @@ class DeadlineSocket(socket.socket):
             self._reads_paused = False
 
     def holds_unread(self) -> bool:
-        """Whether received bytes are buffered outside the kernel, where polling the file descriptor misses them."""
+        """Return whether received bytes are buffered outside the kernel, where polling the descriptor misses them."""
         return False
 
     def _set_timeout(self) -> None:

@@ -1,4 +1,4 @@
-"""Sends requests to Altostrat over a pool of connections, with limits and one deadline for a call and for its request.
+"""The transport to Altostrat: a pool of connections, limits, and one deadline for a call and for its request.
 
 Thread-safe. Create it in the process that uses it, after any fork, because connections must not be shared.
 
@@ -87,10 +87,10 @@ class Outcome:
 
 
 class Transport:
-    """Sends requests to one origin. It knows neither tokens nor operations."""
+    """A pool of connections to one origin. It knows neither tokens nor operations."""
 
     def __init__(self, config: TransportConfig) -> None:
-        """Raises ValueError if the CA bundle cannot be read."""
+        """Raise ValueError if the CA bundle cannot be read."""
         self._config = config
         self._base = BaseUrl.parse(config.base_url)
         self._slots = Slots(config.max_concurrent_calls)
@@ -99,7 +99,7 @@ class Transport:
 
     @property
     def origin(self) -> str:
-        """For example "https://v1.api.altostrat.io"."""
+        """The origin of the base URL, such as "https://v1.api.altostrat.io"."""
         return self._base.origin
 
     @property
@@ -117,7 +117,7 @@ class Transport:
         share: str = "",
         is_for_write: bool = False,
     ) -> Outcome:
-        """Sends a request, with retries if it `is_read`. `path` begins with a slash and is appended to the base URL.
+        """Send a request, with retries if it `is_read`. `path` begins with a slash and is appended to the base URL.
 
         A read counts against the limit of its `share`, unless it `is_for_write`, which gives it the slots of writes.
 
@@ -138,7 +138,7 @@ class Transport:
             return Outcome(result, call.attempts)
 
     def close(self) -> None:
-        """Closes idle connections. Those in use are closed at the end of their call."""
+        """Close idle connections. Those in use are closed at the end of their call."""
         self._adapter.close()
 
     def _tls_context(self) -> ssl.SSLContext | None:

@@ -1,4 +1,4 @@
-"""Describes an operation of Altostrat's API: method, path, parameters, and how to read its response."""
+"""The description of an operation: method, path, parameters, and how to read its response."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class Operation(Generic[T_co]):
         return frozenset(_parameters_of(self.path_template))
 
     def path(self, parameters: Mapping[str, str], query: Mapping[str, str] | None = None) -> str:
-        """The percent-encoded path and query. Raises InvalidIdentifier, and TypeError for a wrong set of names.
+        """Return the percent-encoded path and query. Raise InvalidIdentifier, and TypeError for a wrong set of names.
 
         `parameters` has the portal's names ("workspace_id") or those of the template ("workspaceId").
         """
@@ -72,7 +72,7 @@ class Operation(Generic[T_co]):
         return f"{path}?{urlencode(query)}" if query else path
 
     def is_about(self, document: object, parameters: Mapping[str, str]) -> bool:
-        """Whether the response is about the requested object. A missing or null field does not contradict that."""
+        """Return whether the response is about the requested object. A missing or null field is no contradiction."""
         data = document.get("data") if self.is_listing and isinstance(document, dict) else [document]
         objects = data if isinstance(data, list) else []
         parameters = _wire_names(parameters)
@@ -86,7 +86,7 @@ class Operation(Generic[T_co]):
     def owner_ids(
         self, parameters: Mapping[str, str], body: Mapping[str, object] | None = None
     ) -> Mapping[str, str]:
-        """The ids in the request by kind, such as "ws", which the response must not contradict: see `owners`."""
+        """Return the ids in the request by kind, such as "ws", which the response must not contradict: see `owners`."""
         names = _parameters_of(self.path_template)
         parameters = _wire_names(parameters)
         named = [
@@ -96,12 +96,12 @@ class Operation(Generic[T_co]):
 
 
 def _wire_names(ids: Mapping[str, str]) -> dict[str, str]:
-    """Renames ids as in path templates: "billing_account_id" becomes "billingAccountId"."""
+    """Rename ids as in path templates: "billing_account_id" becomes "billingAccountId"."""
     return {_camel_case(name): value for name, value in ids.items()}
 
 
 def portal_names(parameters: Mapping[str, str]) -> dict[str, str]:
-    """Renames path parameters as in the portal: "billingAccountId" becomes "billing_account_id"."""
+    """Rename path parameters as in the portal: "billingAccountId" becomes "billing_account_id"."""
     return {portal_name(name): value for name, value in parameters.items()}
 
 
@@ -122,12 +122,12 @@ def _parameters_of(path_template: str) -> tuple[str, ...]:
 
 
 def or_nothing(read: Callable[[object], T]) -> Callable[[object], T | None]:
-    """Makes `read` accept a response without a body, because any 2xx means that a write succeeded."""
+    """Make `read` accept a response without a body, because any 2xx means that a write succeeded."""
     return lambda document: None if document is None else read(document)
 
 
 def nothing(document: object) -> None:
-    """Ignores the body of a response whose status says everything."""
+    """Ignore the body of a response whose status says everything."""
 
 
 def _encoded(name: str, value: str) -> str:

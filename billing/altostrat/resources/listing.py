@@ -20,7 +20,7 @@ class Listing(Resource, Generic[T]):
 
     @classmethod
     def reader(cls, from_json: Callable[[object], T]) -> Callable[[object], Listing[T]]:
-        """Returns a function that reads a list, and each item with `from_json`.
+        """Return a function that reads a list, and each item with `from_json`.
 
         It raises WrongShape if `data` is not a list or one of its items is not an object, because a list without that
         item would look complete.

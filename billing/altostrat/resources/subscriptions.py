@@ -20,7 +20,7 @@ class SubscriptionItem(Resource):
 
     @classmethod
     def from_json(cls, document: object) -> Self:
-        """Also accepts a bare quantity, as in Altostrat's older reference."""
+        """Accept a bare quantity as well, as in Altostrat's older reference."""
         return cls(**read_fields(cls, {"quantity": document} if type(document) is int else document))
 
 
@@ -106,7 +106,7 @@ class Subscription(StripeResource):
 
     @property
     def is_canceled_at_period_end(self) -> bool:
-        """According to fields of Stripe, which Altostrat may pass on. It documents no field for this."""
+        """The answer of Stripe's fields, which Altostrat may pass on. It documents no field for this."""
         return self.extra.get("cancel_at_period_end") is True or bool(self.extra.get("cancel_at"))
 
 

@@ -15,7 +15,7 @@ from billing.services.demo import data, people
 
 
 class Command(BaseCommand):
-    """A second run repairs data that no longer works, such as a token for another API address."""
+    """A command whose second run repairs data that no longer works, such as a token for another API address."""
 
     help = "Create the demo's people who have a role, and admin with the password from standard input."
 

@@ -12,7 +12,7 @@ from billing.vault import MalformedKeyRing, generate_key
 
 
 class Command(BaseCommand):
-    """System checks are off, so that this runs before VAULT_KEYS is set."""
+    """A command without system checks, so that it runs before VAULT_KEYS is set."""
 
     help = (
         "Print a new entry for VAULT_KEYS. Put it first to seal with it, and keep the old entries after it."

@@ -12,7 +12,7 @@ from billing.services.maintenance import audit_retention
 
 
 class Command(BaseCommand):
-    """Without --yes, only show what would be deleted."""
+    """A command that without --yes only shows what it would delete."""
 
     help = (
         "Delete audit entries older than N days; the remaining chain can still be verified. Changes completed before "

@@ -13,7 +13,7 @@ from billing.services.maintenance import resealing
 
 
 class Command(BaseCommand):
-    """An interrupted run continues at the next one."""
+    """A command that continues after an interruption when it is run again."""
 
     help = (
         "Encrypt all stored tokens and other sealed values again with the first key of VAULT_KEYS. Safe while the "

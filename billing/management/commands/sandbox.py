@@ -12,7 +12,7 @@ from billing.sandbox.state import State
 
 
 class Command(BaseCommand):
-    """It accepts only made-up tokens: see docs/sandbox.md."""
+    """A server that accepts only made-up tokens: see docs/sandbox.md."""
 
     help = "Serve a simulated Altostrat API with made-up data. Port 0 chooses a free port."
     requires_system_checks = ()

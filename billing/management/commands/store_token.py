@@ -18,7 +18,7 @@ from billing.vault import CannotUnseal
 
 
 class Command(BaseCommand):
-    """The token comes from standard input, because process listings show arguments."""
+    """A command that reads the token from standard input, because process listings show arguments."""
 
     help = "Store an Altostrat token for a person. The token is read from standard input."
 

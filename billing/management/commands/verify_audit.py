@@ -13,7 +13,7 @@ from billing.services.audit.verify import Anchor
 
 
 def _head(text: str) -> Anchor:
-    """As this command prints it, or the hash alone."""
+    """Parse a head as this command prints it, or the hash alone."""
     return _anchor(text) if ":" in text else Anchor(_hash(text))
 
 
@@ -31,7 +31,7 @@ def _hash(text: str) -> str:
 
 
 class Command(BaseCommand):
-    """If the chain is broken, name the first broken entry and exit with code 1."""
+    """A command that names the first broken entry of a broken chain, and exits with code 1."""
 
     help = (
         "Verify that no audit entry was changed, removed, inserted or moved. Store the printed head in another place: "

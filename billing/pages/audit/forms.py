@@ -35,7 +35,7 @@ def _text(label: str, placeholder: str = "", max_length: int = 150, **extra: str
 
 
 class AuditFilter(Filter):
-    """Filters for entries. Days are in the reader's time zone."""
+    """The filter of the audit log. Days are in the reader's time zone."""
 
     verb = _text("Action", "key.revoke, token …", 80, list="actions")  # the id of the page's datalist
     person = _text("Person")

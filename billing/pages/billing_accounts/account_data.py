@@ -42,27 +42,27 @@ class AccountData:
         return notes.newest(self.actor, *self.ids)
 
     def read(self, names: Iterable[str], **options: Any) -> None:
-        """Adds the results of these reads. For the options, see `Reader.read`."""
+        """Add the results of these reads. For the options, see `Reader.read`."""
         self.results |= self._reader.read(page_reads(*self.ids, names), **options)
         self.now = timezone.localtime()
 
     def read_next_bills(self, **options: Any) -> dict[str, Result] | None:
-        """The next bills by subscription; None if one is late, because the page then requests all of them again."""
+        """Return the next bills by subscription; None if one is late, so that the page requests all of them again."""
         found = self._reader.read(next_bills(*self.ids, self.items(SUBSCRIPTIONS) or ()), **options)
         return None if any(isinstance(result, Late) for result in found.values()) else found
 
     def value(self, name: str) -> Any:
-        """The value of an answer or its copy; None if there is neither."""
+        """Return the value of an answer or its copy; None if there is neither."""
         result = self.results.get(name)
         return result.answer.value if result is not None and result.answer is not None else None
 
     def items(self, name: str) -> tuple[Any, ...] | None:
-        """The items of a list; None if it could not be read."""
+        """Return the items of a list; None if it could not be read."""
         listing = self.value(name)
         return None if listing is None else listing.items
 
     def is_cut(self, name: str) -> bool:
-        """Whether Altostrat says that a list has more entries than it sent."""
+        """Return whether Altostrat says that a list has more entries than it sent."""
         return bool(getattr(self.value(name), "has_more", None))
 
     def panel_url(self, panel: str) -> str:

@@ -43,8 +43,11 @@ _OPTIONAL: Final[Mapping[str, tuple[str, ...]]] = {"subscriptions": (INVOICES,)}
 
 @page(Permission.BILLING_READ)
 def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
-    """The whole page. It fails if Altostrat refuses the account, or if nothing of the account can be read. Any other
-    error affects only one panel."""
+    """Show the whole page.
+
+    It fails if Altostrat refuses the account, or if nothing of the account can be read. Any other error affects only
+    one panel.
+    """
     started = time.monotonic()
     data = AccountData(actor_of(request), workspace_id, billing_account_id)
     data.read(FIRST_READS, wait_seconds=_PAGE_WAIT_SECONDS)
@@ -61,7 +64,7 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
 
 @page(Permission.BILLING_READ)
 def panel(request: PageRequest, workspace_id: str, billing_account_id: str, panel: str) -> HttpResponse:
-    """One panel: its content for htmx, else its own page. It waits until the call ends."""
+    """Show one panel: its content for htmx, else its own page. It waits until the call ends."""
     if panel in (_HEADLINE, _SHARE):
         return _status(request, workspace_id, billing_account_id, panel)
     if panel not in PANELS:
@@ -83,7 +86,7 @@ def panel(request: PageRequest, workspace_id: str, billing_account_id: str, pane
 
 
 def _status(request: PageRequest, workspace_id: str, billing_account_id: str, panel: str) -> HttpResponse:
-    """The account status, or a summary of it to share. For htmx, it uses what the panels have just read."""
+    """Return the account status, or a summary of it to share. For htmx, it uses what the panels have just read."""
     is_update = bool(request.htmx)
     data = AccountData(actor_of(request), workspace_id, billing_account_id)
     data.read(NEEDS, reuse_recent=True, reuse_copies=is_update)
@@ -98,7 +101,7 @@ def _status(request: PageRequest, workspace_id: str, billing_account_id: str, pa
 
 
 def _require_any(data: AccountData) -> None:
-    """Raises the refusal of the token or the account, or the error of the account if nothing could be read."""
+    """Raise the refusal of the token or the account, or the error of the account if nothing could be read."""
     _require_token(data)
     account, refusal = data.results[ACCOUNT], refusal_in(data.results)
     if refusal is not None:
@@ -108,14 +111,14 @@ def _require_any(data: AccountData) -> None:
 
 
 def _require_token(data: AccountData) -> None:
-    """Raises TokenRejected if one of the reads did, because the token cannot be used for the others either."""
+    """Raise TokenRejected if one of the reads did, because the token cannot be used for the others either."""
     for result in data.results.values():
         if isinstance(result, Failed) and isinstance(result.error, TokenRejected):
             raise result.error
 
 
 def _second_round(data: AccountData, left_seconds: float) -> dict[str, Result] | None:
-    """Reads the next bills, or the trial if there is no subscription. None if the page has to request them later."""
+    """Read the next bills, or the trial if there is no subscription. None if the page has to request them later."""
     # A first round of the usual length uses half of the time, so only a fast one leaves enough for a second.
     if left_seconds < _SECOND_ROUND_WITHIN_SECONDS / 2 or data.items(SUBSCRIPTIONS) is None:
         return None
@@ -131,7 +134,7 @@ def _offers_trial(data: AccountData) -> bool:
 
 
 def _is_shown(data: AccountData, key: str) -> bool:
-    """Whether a panel has anything to show for this account."""
+    """Return whether a panel has anything to show for this account."""
     match key:
         case "trial":
             return _offers_trial(data)

@@ -92,7 +92,7 @@ class Headline:
 
 
 def headline_of(data: AccountData, next_bills: Mapping[str, Result] | None) -> Headline:
-    """The headline. `next_bills` are by subscription; None if they have not been requested."""
+    """Return the headline. `next_bills` are by subscription; None if they have not been requested."""
     statements = account_status(
         data.value(ACCOUNT),
         data.items(SUBSCRIPTIONS),
@@ -141,7 +141,7 @@ def _next_bill_lines(data: AccountData, next_bills: Mapping[str, Result]) -> Ite
 
 
 def _is_cut_short(data: AccountData, name: str) -> bool:
-    """Whether a list lacks entries that the account status needs. Of invoices, the newest are enough."""
+    """Return whether a list lacks entries that the account status needs. Of invoices, the newest are enough."""
     rows = data.items(name) or ()
     is_enough = {
         SUBSCRIPTIONS: False,
@@ -163,13 +163,13 @@ def _cut_line(sentence: str) -> Line:
 
 
 def _oldest(results: Iterable[Result | None]) -> datetime | None:
-    """When the oldest of the answers was received."""
+    """Return when the oldest of the answers was received."""
     received = (result.answer.received_at for result in results if result is not None and result.answer)
     return min(received, default=None)
 
 
 def _newest(data: AccountData) -> int | None:
-    """The number of invoices that were read; None if there are no older ones."""
+    """Return the number of invoices that were read; None if there are no older ones."""
     page = data.value(INVOICES)
     return None if page is None or has_end(page, INVOICES_READ) else len(page.items)
 

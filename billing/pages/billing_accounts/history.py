@@ -23,7 +23,10 @@ from billing.services.billing_accounts import reads as account_reads
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
-    """The history, for people whose own token can read the account; for htmx only the panel, with `?format=` a file."""
+    """Show the history to people whose own token can read the account.
+
+    For htmx, show only the panel; with `?format=`, return a file.
+    """
     actor = actor_of(request)
     reads = {"account": account_reads.billing_account(workspace_id, billing_account_id)}
     shown = answers.required(answers.read(request, workspace_id, reads)["account"])
@@ -53,7 +56,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
 def history_of(
     actor: Actor, workspace_id: str, billing_account_id: str, before: int | None = None
 ) -> dict[str, Any]:
-    """The context of billing/billing_accounts/history/panel.html; `following` is the start of the next page.
+    """Return the context of billing/billing_accounts/history/panel.html; `following` is the start of the next page.
 
     Call it only for an account that the actor's own token has just read.
     """

@@ -11,7 +11,7 @@ from billing.pages.tables.table import Kind, Table
 
 
 def history_table(account_id: str, rows: Iterable[AuditEntry]) -> Table[AuditEntry]:
-    """The actions on one billing account, with the columns of its page."""
+    """Return the actions on one billing account, with the columns of its page."""
     return file_table(
         "history",
         "History",

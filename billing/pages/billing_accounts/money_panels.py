@@ -18,7 +18,7 @@ _SHAPES: Final = ("narrow", "medium")
 
 
 def spend(data: AccountData) -> Mapping[str, Any]:
-    """The spend of twelve months, per currency."""
+    """Return the spend of twelve months, per currency."""
     found = monthly_spend(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
     return {
         "periods": [period_of(currency, _MONTHS, _SHAPES) for currency in found.currencies],
@@ -28,7 +28,7 @@ def spend(data: AccountData) -> Mapping[str, Any]:
 
 
 def aging(data: AccountData) -> Mapping[str, Any]:
-    """What remains per currency and bucket, without the empty buckets."""
+    """Return what remains per currency and bucket, without the empty buckets."""
     parts = aging_by_currency(data.items(INVOICES) or (), timezone.get_current_timezone(), data.now)
     totals = [
         (part, [(bucket, total) for bucket, total in part.buckets.items() if total.count]) for part in parts
@@ -37,5 +37,5 @@ def aging(data: AccountData) -> Mapping[str, Any]:
 
 
 def has_open(data: AccountData) -> bool:
-    """Whether any invoice is owed."""
+    """Return whether any invoice is owed."""
     return any(map(is_owed, data.items(INVOICES) or ()))

@@ -54,7 +54,7 @@ def create(request: PageRequest, **ids: str) -> HttpResponse:
 
 @page(Permission.BILLING_READ)
 def search(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
-    """The notes that contain all words of `q` in their text or their author's name. Without words, all notes."""
+    """Show the notes that contain all words of `q` in their text or their author's name. Without words, all notes."""
     actor = actor_of(request)
     access.require_account(actor, workspace_id, billing_account_id)
     wanted = request.GET.get("q", "").strip()[:_MAX_SEARCH_LENGTH]

@@ -71,7 +71,7 @@ class MethodRow(Row):
 
 
 def details(data: AccountData) -> Mapping[str, Any]:
-    """Every field of the account."""
+    """Return every field of the account."""
     answer = data.results[ACCOUNT].answer
     assert answer is not None  # the panel is built only with all that it needs
     account, address = answer.value, answer.value.address
@@ -88,7 +88,7 @@ def details(data: AccountData) -> Mapping[str, Any]:
 
 
 def subscriptions(data: AccountData) -> Mapping[str, Any]:
-    """The subscriptions in Altostrat's order, which lists the running ones first."""
+    """Return the subscriptions in Altostrat's order, which lists the running ones first."""
     units, found = unit_amounts(data.items(INVOICES) or ()), data.items(SUBSCRIPTIONS) or ()
     rows = [
         SubscriptionRow(one, undocumented_fields(one.extra), _products(one, units))
@@ -100,7 +100,7 @@ def subscriptions(data: AccountData) -> Mapping[str, Any]:
 
 
 def invoices(data: AccountData) -> Mapping[str, Any]:
-    """The newest invoices."""
+    """Return the newest invoices."""
     found = data.items(INVOICES) or ()
     rows = [Row(one, undocumented_fields(one.extra)) for one in found[:INVOICES_SHOWN]]
     extra = {

@@ -93,7 +93,7 @@ class Panel:
 
 
 def panel_of(data: AccountData, key: str, build: Callable[[AccountData], Mapping[str, Any]]) -> Panel:
-    """One panel in the state that follows from the results of its reads."""
+    """Return one panel in the state that follows from the results of its reads."""
     spec, url = PANELS[key], data.panel_url(key)
     results = {name: data.results.get(name, Late(None)) for name in spec.needs}
     failed = {name: result.error for name, result in results.items() if isinstance(result, Failed)}
@@ -122,7 +122,7 @@ def panel_of(data: AccountData, key: str, build: Callable[[AccountData], Mapping
 
 
 def _state(results: list[Result]) -> State:
-    """The state of a panel with data: live, a copy, or late if a live result may still arrive."""
+    """Return the state of a panel with data: live, a copy, or late if a live result may still arrive."""
     if all(isinstance(result, Live) for result in results):
         return State.LIVE
     return State.LATE if any(isinstance(result, Late) for result in results) else State.KEPT

@@ -39,13 +39,15 @@ _MARKS: Final = re.compile(r"[^\w .,:;/()+%€£$¥-]")
 
 
 def ticket_summary(request: HttpRequest, data: AccountData, headline: Headline) -> str:
-    """Ids, statuses, amounts and dates in Markdown. It has no name, email address, phone number, street, card holder or
-    free text."""
+    """Return ids, statuses, amounts and dates in Markdown.
+
+    The summary has no name, email address, phone number, street, card holder or free text.
+    """
     return "\n".join(_ticket(request, data, headline)) + "\n"
 
 
 def api_calls(request: HttpRequest, data: AccountData) -> tuple[tuple[str, str], ...]:
-    """The title of each read, and its shell command, which expects a portal key in `$PORTAL_KEY`."""
+    """Return the title of each read, and its shell command, which expects a portal key in `$PORTAL_KEY`."""
     return tuple((_NAMES[name], _call(request, api_path(*data.ids, name))) for name in FIRST_READS)
 
 
@@ -97,7 +99,7 @@ def _invoices(data: AccountData) -> Iterator[str]:
 
 
 def _change_of_bill(data: AccountData) -> Iterator[str]:
-    """Why the newest invoice differs from the one before. Empty if they cannot be compared."""
+    """Yield why the newest invoice differs from the one before; nothing if they cannot be compared."""
     old, new = newest_pair(tuple(data.items(INVOICES) or ()))
     comparison = compare(old, new) if old and new else None
     if comparison is None:
@@ -126,7 +128,7 @@ def _methods(data: AccountData) -> Iterator[str]:
 
 
 def _rest(data: AccountData, name: str) -> Iterator[str]:
-    """What a list says beyond its rows."""
+    """Yield what a list says beyond its rows."""
     rows = data.items(name)
     if rows is None:
         yield "- could not be read"

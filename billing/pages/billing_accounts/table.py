@@ -17,7 +17,7 @@ from billing.pages.tables.table import TRUNCATED_NAMED, Column, Kind, Table
 def billing_accounts_table(
     workspace_id: str, answer: Answer[Listing[BillingAccount]]
 ) -> Table[BillingAccount]:
-    """The billing accounts of one workspace. Files also have the addresses."""
+    """Return the billing accounts of one workspace. Files also have the addresses."""
     exported = partial(Column[BillingAccount], is_on_page=False)
     return Table(
         "billing-accounts",

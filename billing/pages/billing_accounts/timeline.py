@@ -38,7 +38,7 @@ class Event:
 
 
 def timeline(data: AccountData) -> Mapping[str, Any]:
-    """The newest events, and the number of older ones."""
+    """Return the newest events, and the number of older ones."""
     events = sorted((*_altostrat(data), *_portal(data)), key=lambda event: event.at, reverse=True)
     readers = audit_trail.recent_readers(data.actor, *data.ids)
     return {"events": events[:_SHOWN], "older": max(len(events) - _SHOWN, 0), "readers": readers}

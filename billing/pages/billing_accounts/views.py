@@ -15,7 +15,7 @@ from billing.services.billing_accounts import reads as account_reads
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
-    """The billing accounts of one workspace; for htmx only the table, with `?format=` a file."""
+    """Show the billing accounts of one workspace; for htmx only the table, with `?format=` a file."""
     reads = {"all": account_reads.billing_accounts(workspace_id)}
     shown = answers.required(answers.read(request, workspace_id, reads)["all"])
     table = billing_accounts_table(workspace_id, shown.answer)

@@ -49,7 +49,7 @@ class ChangeForm(Accessible):
 
     @classmethod
     def values_of(cls, opened: State, wanted: State) -> dict[str, Any]:
-        """The values of the form's fields: `wanted`, and for the other fields `opened`."""
+        """Return the values of the form's fields: `wanted`, and for the other fields `opened`."""
         state = {**opened, **wanted}
         return {name: state[key] for name, key in cls.names.items() if state.get(key) is not None}
 
@@ -62,7 +62,7 @@ class ChangeForm(Accessible):
                 self.add_error(name if name in self.fields else None, f"Altostrat: {text}")
 
     def field_for(self, state_name: str) -> str:
-        """The field of the form for a field of the state."""
+        """Return the field of the form for a field of the state."""
         return next((name for name, key in self.names.items() if key == state_name), "")
 
     @cached_property

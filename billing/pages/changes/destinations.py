@@ -31,7 +31,7 @@ class Destination(NamedTuple):
 
 
 def destination_of(ids: Mapping[str, str], *, is_deleted: bool = False) -> Destination:
-    """The object's own page, or its list if it has no page or is deleted."""
+    """Return the object's own page, or its list if it has no page or is deleted."""
     for name, own, around in _PAGES:
         if name not in ids:
             continue

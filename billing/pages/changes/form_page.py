@@ -1,4 +1,4 @@
-"""Leads from a form, or a button, to the review of a change.
+"""The page that leads from a form, or a button, to the review of a change.
 
     permission -> form -> snapshot -> validation -> prepare -> review
 
@@ -150,11 +150,11 @@ class FormPage:
         return changes.seal_snapshot(self.actor, self.kind.verb, self.ids, short)
 
     def payload(self) -> Payload:
-        """The change without any input."""
+        """Return the change without any input."""
         return Payload(ids=self.ids, before=self.state, wanted={})
 
     def blocked_reason(self) -> str:
-        """Why the change is not possible with any input; empty if it is."""
+        """Return why the change is not possible with any input; empty if it is."""
         return preconditions.of_kind(self.kind, self.payload())
 
     @property
@@ -179,7 +179,10 @@ class FormPage:
 
 
 def review_button(kind: Kind) -> View:
-    """A view for a button that prepares a change without input. It redirects to the review, or back if that fails."""
+    """Return a view for a button that prepares a change without input.
+
+    It redirects to the review, or back if that fails.
+    """
 
     @page(Permission.BILLING_WRITE, methods=("POST",))
     def view(request: PageRequest, **ids: str) -> HttpResponse:

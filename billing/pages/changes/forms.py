@@ -38,7 +38,7 @@ _WITHOUT_REVIEW: Final = frozenset({"payment_method.setup_intent"})
 
 
 def form_address(change: Change) -> str:
-    """The address at which the input of a change can be corrected; empty for kinds without a form."""
+    """Return the address at which the input of a change can be corrected; empty for kinds without a form."""
     if change.verb in _SUBSCRIPTION_FORMS:
         slug = _SUBSCRIPTION_FORMS[change.verb]
         address = reverse("subscription-change-form", kwargs={**change.ids, "slug": slug})
@@ -50,7 +50,7 @@ def form_address(change: Change) -> str:
 
 
 def own_page(change: Change) -> str:
-    """The page that sends a change of a kind without the common review; empty for other kinds."""
+    """Return the page that sends a change of a kind without the common review; empty for other kinds."""
     return form_address(change) if change.verb in _WITHOUT_REVIEW else ""
 
 

@@ -19,7 +19,7 @@ _NOT_OWN: Final = (
 
 
 def earlier_change(request: PageRequest, verb: str, ids: Ids) -> Change | None:
-    """The person's own change in `?change=`, if it is of this kind and object.
+    """Return the person's own change in `?change=`, if it is of this kind and object.
 
     For a colleague who was sent the link, the form has the values that Altostrat has.
     """
@@ -36,7 +36,7 @@ def earlier_change(request: PageRequest, verb: str, ids: Ids) -> Change | None:
 
 
 def form_id(request: PageRequest) -> UUID | None:
-    """The id that the form chose for its change."""
+    """Return the id that the form chose for its change."""
     try:
         return UUID(request.POST.get("change_id", ""))
     except ValueError:

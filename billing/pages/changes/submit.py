@@ -1,4 +1,4 @@
-"""Shows on a form why its change could not be prepared. A failure page would lose the input."""
+"""The reason on a form why its change could not be prepared. A failure page would lose the input."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _ITEM: Final = re.compile(r"items\.(\d+)\b")
 
 
 def explain(form: ChangeForm, draft: Draft, error: AltostratError | NoToken) -> Failure:
-    """The failure to show above the form. Messages about the input go to its fields."""
+    """Return the failure to show above the form. Messages about the input go to its fields."""
     failure = describe(error)
     logger.info("a form failed: %s (%s)", failure.code, type(error).__name__)
     if not (isinstance(error, Refused) and _is_about_input(error)):
@@ -36,13 +36,13 @@ def explain(form: ChangeForm, draft: Draft, error: AltostratError | NoToken) -> 
 
 
 def _is_about_input(error: Refused) -> bool:
-    """Whether a preview was refused because of its input, not because of the token or a temporary problem."""
+    """Return whether a preview was refused because of its input, not because of the token or a temporary problem."""
     is_other = isinstance(error, (TokenRejected, RateLimited, Unavailable, Broken))
     return previews.is_preview_error(error) and not is_other
 
 
 def _by_field(draft: Draft, fields: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Renames the items of a preview, which are numbered, to the products of the form."""
+    """Rename the items of a preview, which are numbered, to the products of the form."""
     payload = Payload(ids=draft.ids, before=draft.opened or {}, wanted=draft.wanted)
     body = changes.kind_of(draft.verb).preview_body(payload)
     if body is None:

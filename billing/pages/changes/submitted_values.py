@@ -14,7 +14,7 @@ _ACE_PREFIX: Final = "xn--"
 
 
 def as_submitted(field: forms.Field, value: object) -> str:
-    """The value of a field as it is compared: the same before and after it was in a browser."""
+    """Return the value of a field as it is compared: the same before and after it was in a browser."""
     text = "" if value is None else str(value)
     if isinstance(field.widget, forms.NumberInput):
         return _number(text)
@@ -35,7 +35,7 @@ def _number(text: str) -> str:
 
 
 def _with_readable_domain(address: str) -> str:
-    """ "info@müller.example" also for "info@xn--mller-kva.example", which some browsers submit in its place."""
+    """Return "info@müller.example" also for "info@xn--mller-kva.example", which some browsers submit in its place."""
     name, at, domain = address.rpartition("@")
     labels = (_readable(label) for label in unicodedata.normalize("NFKC", domain).lower().split("."))
     return f"{name}{at}{'.'.join(labels)}"

@@ -12,7 +12,7 @@ from billing.services import changes
 
 
 def changes_table(rows: Iterable[Change]) -> Table[Change]:
-    """A person's own changes, without their sealed contents."""
+    """Return a person's own changes, without their sealed contents."""
     return file_table(
         "changes",
         "My changes",

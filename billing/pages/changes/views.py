@@ -35,7 +35,7 @@ State = Change.State
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest) -> HttpResponseBase:
-    """The person's own changes, newest first, or all of them as a file."""
+    """Show the person's own changes, newest first, or all of them as a file."""
     changes.settle_stale()
     rows = changes.list_own(actor_of(request)).exclude(state=State.ABANDONED)
     table = changes_table(rows.iterator(chunk_size=500))
@@ -52,7 +52,7 @@ def index(request: PageRequest) -> HttpResponseBase:
 
 @page(Permission.BILLING_READ)
 def detail(request: PageRequest, change_id: UUID) -> HttpResponse:
-    """The review, the comparison or the outcome, depending on the state."""
+    """Show the review, the comparison or the outcome, depending on the state."""
     changes.settle_stale()
     change = _own(request, change_id)
     if not change.envelope:

@@ -88,9 +88,9 @@ def page(
 ) -> Callable[[Callable[..., HttpResponseBase]], View]:
     """Call the view if its method and its person are allowed.
 
-    A person who is not signed in is redirected to the sign-in page. Raises NotPermitted if a permission is missing.
-    With `step_up`, changes wait until the sign-in is fresh. `is_background` is for requests that scripts make by
-    themselves: they do not extend the session.
+    A person who is not signed in is redirected to the sign-in page. Raise NotPermitted if a permission is missing. With
+    `step_up`, changes wait until the sign-in is fresh. `is_background` is for requests that scripts make by themselves:
+    they do not extend the session.
     """
     allowed = {*methods, "HEAD"} if "GET" in methods else set(methods)
 

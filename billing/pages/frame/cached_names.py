@@ -39,5 +39,5 @@ class CachedNames:
 
 
 def context(request: HttpRequest) -> dict[str, CachedNames]:
-    """The context processor."""
+    """Add the names to the context of templates."""
     return {"cached_names": CachedNames(request)}

@@ -70,13 +70,13 @@ class Shell:
 
     @property
     def session_seconds(self) -> int:
-        """How long the session lasts without further use."""
+        """The time that the session lasts without further use."""
         session = session_of(self._request)
         return session_limits.seconds_left(session) if session is not None else 0
 
     @property
     def session_warning(self) -> int:
-        """How many seconds before the end to warn."""
+        """The number of seconds before the end at which to warn."""
         return session_limits.warning_seconds()
 
     @cached_property

@@ -15,6 +15,6 @@ def full_name(name: str) -> str:
 
 
 class MessageStorage(CookieStorage):
-    """Messages may contain names, so they are stored in the browser and not in the database."""
+    """Messages in the browser and not in the database, because they may contain names."""
 
     cookie_name = full_name(CookieStorage.cookie_name)

@@ -109,7 +109,7 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Uses neither database, session nor context processors, because any of them may have failed."""
+    """Use neither database, session nor context processors, because any of them may have failed."""
     error = sys.exc_info()[1]
     if error is not None and outages.outage_of(error) is not None:
         return unavailable(request, error)

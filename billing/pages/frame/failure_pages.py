@@ -40,7 +40,7 @@ def show(request: HttpRequest, failure: Failure) -> HttpResponse:
 
 
 def method_not_allowed(request: HttpRequest, methods: Iterable[str]) -> HttpResponse:
-    """https://www.rfc-editor.org/rfc/rfc9110#status.405"""
+    """Answer as https://www.rfc-editor.org/rfc/rfc9110#status.405 requires."""
     failure = Failure(
         405,
         "invalid_request_error",

@@ -15,7 +15,7 @@ class Filter(Accessible):
     """A filter. Invalid values are ignored."""
 
     def wanted(self, name: str) -> Any:
-        """The value of a field; empty if there is none."""
+        """Return the value of a field; empty if there is none."""
         self.is_valid()
         return self.cleaned_data.get(name) or ""
 
@@ -34,7 +34,7 @@ def day_field(label: str) -> forms.DateField:
 
 
 def start_of(day: date | str) -> datetime | None:
-    """The start of a day in the reader's time zone; None without a day."""
+    """Return the start of a day in the reader's time zone; None without a day."""
     # In time zones ahead of UTC, the first day of the calendar starts before the earliest datetime.
     if not isinstance(day, date) or day.year == date.min.year:
         return None
@@ -42,5 +42,5 @@ def start_of(day: date | str) -> datetime | None:
 
 
 def end_of(day: date | str) -> datetime | None:
-    """The start of the next day."""
+    """Return the start of the next day."""
     return start_of(day + timedelta(days=1)) if isinstance(day, date) and day < date.max else None

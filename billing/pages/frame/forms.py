@@ -53,7 +53,7 @@ def _css_class(widget: forms.Widget) -> str:
 
 
 def checked_id(value: str, prefix: str, what: str) -> str:
-    """Return a well-formed id. Raises ValidationError."""
+    """Return a well-formed id. Raise ValidationError."""
     try:
         return checked("id", value, prefix) if value else ""
     except InvalidIdentifier:

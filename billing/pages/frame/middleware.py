@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 
 
 class DeadlineMiddleware:
-    """Limits all calls of a request together, those to Altostrat and those to the identity provider."""
+    """Middleware that limits all calls of a request together, those to Altostrat and those to the identity provider."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -46,7 +46,7 @@ class DeadlineMiddleware:
 
 
 class CurrentSessionMiddleware(AuthenticationMiddleware):
-    """Decides whether the session of a request is still valid, for pages, API and admin alike.
+    """Middleware that decides whether a session is still valid, for pages, API and admin alike.
 
     Sets `request.origin`, `request.user`, and `request.user_session` or, after the end, `request.end_reason`.
     """
@@ -99,7 +99,7 @@ def _is_change_in_admin(request: HttpRequest) -> bool:
 
 
 class ReaderZoneMiddleware:
-    """Shows days and times in the zone that the reader has chosen. Programs get UTC, as Altostrat sent it."""
+    """Middleware that shows times in the zone that the reader has chosen. Programs get UTC, as Altostrat sent it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
@@ -113,7 +113,7 @@ class ReaderZoneMiddleware:
 
 
 class FailurePageMiddleware:
-    """Shows the page of each error in the failure table. Below /api/, the API handles the error."""
+    """Middleware that shows the page of each error in the failure table. Below /api/, the API handles the error."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response

@@ -26,7 +26,7 @@ _MAX_CURRENCIES: Final = 5
 
 @page(Permission.BILLING_READ)
 def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
-    """The page, or its rows as a file."""
+    """Show the page, or its rows as a file."""
     account: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     invoice_list, context = read_for_summary(request, account)
     parts = aging_by_currency(invoice_list.invoices, timezone.get_current_timezone(), timezone.now())

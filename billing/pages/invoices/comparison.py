@@ -31,7 +31,7 @@ _CHOICES: Final = 36
 
 @page(Permission.BILLING_READ)
 def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
-    """The page, or the parts of the difference as a file."""
+    """Show the page, or the parts of the difference as a file."""
     account: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     old_id, new_id = _id_in(request, "from"), _id_in(request, "to")
     pair = find_pair(actor_of(request), **account, old_id=old_id, new_id=new_id)
@@ -126,7 +126,7 @@ def _words(comparison: Comparison | None) -> dict[str, Any]:
 def _portal_changes(
     request: PageRequest, account: AccountIds, comparison: Comparison | None
 ) -> dict[str, Any]:
-    """The changes between the two invoices, whichever is newer; None if their dates are not known."""
+    """Return the changes between the two invoices, whichever is newer; None if their dates are not known."""
     bills = (comparison.old, comparison.new) if comparison else ()
     moments = sorted(one.invoice.created_at for one in bills if one.invoice.created_at)
     if len(moments) < 2:
@@ -142,7 +142,7 @@ def _portal_changes(
 
 
 def _choices(pair: Pair) -> list[tuple[Invoice, str]]:
-    """The newest finalized invoices, and the two that are compared."""
+    """Return the newest finalized invoices, and the two that are compared."""
     rows = pair.invoice_list.invoices
     offered = {id(one) for one in (*finalized(rows)[:_CHOICES], pair.old, pair.new) if one is not None}
     return [(one, name_of(one)) for one in rows if id(one) in offered and one.id]

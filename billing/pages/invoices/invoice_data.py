@@ -29,7 +29,7 @@ _CURSOR: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 def cursor_in(request: HttpRequest, name: str) -> str:
-    """A cursor in the URL, which becomes part of a query. Raises InvalidIdentifier."""
+    """Return a cursor in the URL, which becomes part of a query. Raise InvalidIdentifier."""
     cursor = request.GET.get(name, "")
     if cursor and not _CURSOR.fullmatch(cursor):
         raise InvalidIdentifier(name)
@@ -37,7 +37,7 @@ def cursor_in(request: HttpRequest, name: str) -> str:
 
 
 def read_for_summary(request: PageRequest, account: AccountIds) -> tuple[InvoiceList, dict[str, Any]]:
-    """The invoices that a page summarizes, and the context. A file always begins with the newest invoice."""
+    """Return the invoices that a page summarizes, and the context. A file always begins with the newest invoice."""
     after = "" if exports.format_of(request) else cursor_in(request, "after")
     invoice_list = read_invoices(actor_of(request), **account, after=after)
     context = {

@@ -1,4 +1,4 @@
-"""Preview the next invoice of a subscription, or of a new one, without changing anything.
+"""The preview of the next invoice of a subscription, or of a new one. It changes nothing.
 
 https://altostrat.io/docs/api/en/invoices/preview-an-invoice
 """
@@ -55,7 +55,7 @@ class PreviewForm(Accessible):
         return [self[name] for name in self.fields if name.startswith(PRODUCT)]
 
     def clean(self) -> dict[str, Any]:
-        """A new subscription needs at least one product."""
+        """Require at least one product for a new subscription."""
         given = super().clean() or {}
         if not self.errors and not self.subscription and not self._items(given):
             self.add_error(None, "Enter the quantity of at least one product.")
@@ -87,7 +87,7 @@ class PreviewForm(Accessible):
 
 @page(Permission.BILLING_READ)
 def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
-    """The form, whose values are part of the URL, and the preview for them."""
+    """Show the form, whose values are part of the URL, and the preview for them."""
     account = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     actor = actor_of(request)
     listing = read_live(actor, workspace_id, account_reads.subscriptions(workspace_id, billing_account_id))

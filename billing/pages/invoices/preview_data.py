@@ -26,7 +26,7 @@ class Preview:
 
 
 def preview_of(kind: Kind, payload: Payload) -> Preview | None:
-    """The preview of a change; None if its kind needs none."""
+    """Return the preview of a change; None if its kind needs none."""
     return preview_from(payload.preview) if kind.needs_preview else None
 
 

@@ -36,7 +36,7 @@ class _Line:
 
 @page(Permission.BILLING_READ)
 def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
-    """The page, or its months as a file."""
+    """Show the page, or its months as a file."""
     account: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     invoice_list, context = read_for_summary(request, account)
     spend = monthly_spend(invoice_list.invoices, timezone.get_current_timezone(), timezone.now())
@@ -50,7 +50,7 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
 
 
 def _table(periods: Sequence[Period], invoice_list: InvoiceList, billing_account_id: str) -> Table[_Line]:
-    """The rows of the page in the same order, without the total."""
+    """Return the rows of the page in the same order, without the total."""
 
     def amount(status: str) -> Column[_Line]:
         return Column(

@@ -37,7 +37,7 @@ class Period:
 
 
 def period_of(spend: CurrencySpend, months: int, shapes: Iterable[str] = charts.SHAPES) -> Period:
-    """The latest months of a currency, or all of them for 0, with charts of these shapes."""
+    """Return the latest months of a currency, or all of them for 0, with charts of these shapes."""
     dated = [row for row in spend.rows if row.month is not None]
     shown = tuple(dated[-months:] if months else dated)
     before = dated[: len(dated) - len(shown)]
@@ -57,7 +57,7 @@ def period_of(spend: CurrencySpend, months: int, shapes: Iterable[str] = charts.
 
 
 def _short_month(row: Row) -> str:
-    """ "Mar", but "2026" for its January."""
+    """Return "Mar", but "2026" for its January."""
     if row.month is None:
         return ""
     year, month = row.month
@@ -65,7 +65,7 @@ def _short_month(row: Row) -> str:
 
 
 def _summary(rows: Sequence[Row], currency: str) -> str:
-    """The chart as a sentence or two."""
+    """Return the chart as a sentence or two."""
     if not rows:
         return "No months to show."
     total = sum(row.total for row in rows)

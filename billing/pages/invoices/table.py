@@ -34,7 +34,7 @@ def invoices_table(
     is_complete: bool,
     incomplete: str = "",
 ) -> Table[Invoice]:
-    """The invoices of one account. Only a complete list can be sorted."""
+    """Return the invoices of one account. Only a complete list can be sorted."""
 
     def link(row: Invoice) -> str:
         return invoice_url(row, workspace_id, billing_account_id, after)
@@ -74,7 +74,10 @@ def invoices_table(
 
 
 def invoice_url(invoice: Invoice, workspace_id: str, billing_account_id: str, after: str = "") -> str:
-    """The page of an invoice, or empty. `after` is the cursor of its page in the list, so that one call finds it."""
+    """Return the URL of an invoice, or an empty text.
+
+    `after` is the cursor of its page in the list, so that one call finds it.
+    """
     url = address_of("invoice", workspace_id, billing_account_id, invoice.id)
     return f"{url}?{urlencode({'after': after})}" if url and after else url
 

@@ -37,7 +37,7 @@ _EXPORT_SECONDS: Final = 30.0
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
-    """A page of the list, or the invoices of one status among the latest ones, or all of them as a file."""
+    """Show a page of the list, or the invoices of one status among the latest ones, or all of them as a file."""
     account: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     status = request.GET.get("status", "")
     if exports.format_of(request):
@@ -61,7 +61,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
 def detail(
     request: PageRequest, workspace_id: str, billing_account_id: str, invoice_id: str
 ) -> HttpResponseBase:
-    """One invoice, found in the list, because Altostrat has no operation that retrieves one."""
+    """Show one invoice, found in the list, because Altostrat has no operation that retrieves one."""
     if not INVOICE_ID.fullmatch(invoice_id):
         raise InvalidIdentifier("invoice_id")
     account: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
@@ -92,7 +92,7 @@ def detail(
 def contents(
     request: PageRequest, workspace_id: str, billing_account_id: str, invoice_id: str
 ) -> HttpResponseBase:
-    """The contents of an unfolded invoice on an account's page. Without htmx, it redirects to the invoice."""
+    """Show the contents of an unfolded invoice on an account's page. Without htmx, it redirects to the invoice."""
     if not request.htmx:
         return redirect("invoice", workspace_id, billing_account_id, invoice_id)
     reads = page_reads(workspace_id, billing_account_id, (INVOICES,))
@@ -160,6 +160,6 @@ def _download(request: PageRequest, status: str, account: AccountIds) -> HttpRes
 
 
 def _sent(found: InvoiceList, invoice_id: str) -> Mapping[str, object]:
-    """The JSON of the invoice."""
+    """Return the JSON of the invoice."""
     rows = json.loads(found.last.body)["data"]
     return next((row for row in rows if row.get("id") == invoice_id), {})

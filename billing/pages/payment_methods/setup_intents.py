@@ -52,7 +52,8 @@ def create(request: PageRequest, **ids: str) -> HttpResponseBase:
 
 @page(Permission.BILLING_READ)
 def back(request: PageRequest, change_id: UUID, **ids: str) -> HttpResponse:
-    """The page to which Stripe returns. It shows the payment methods that Altostrat has now, to colleagues as the list.
+    """Show the page to which Stripe returns. It shows the payment methods that Altostrat has now, to colleagues as the
+    list.
 
     Stripe's parameters in the URL contain the secret and prove nothing, so a redirect removes them first.
     """
@@ -121,7 +122,7 @@ def _explain(
 
 
 def _prepared_id(request: PageRequest) -> UUID:
-    """The id of the change in `?change=` if it is waiting to be sent, else a new id."""
+    """Return the id of the change in `?change=` if it is waiting to be sent, else a new id."""
     try:
         row = changes.get_own(actor_of(request), UUID(request.GET.get("change", "")))
     except (ValueError, changes.ChangeNotFound):

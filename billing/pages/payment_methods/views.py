@@ -22,7 +22,7 @@ from billing.services.reads import Read
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponseBase:
-    """The payment methods, the default first; at most five."""
+    """Show the payment methods, the default first; at most five."""
     reads: dict[str, Read[Any]] = {
         "all": account_reads.payment_methods(workspace_id, billing_account_id),
         "subscriptions": account_reads.subscriptions(workspace_id, billing_account_id),
@@ -63,5 +63,5 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
 
 
 def _has_expired(year: int | None, month: int | None, now: tuple[int, int]) -> bool:
-    """A card is valid until the last day of its month."""
+    """Return whether a card has expired. It is valid until the last day of its month."""
     return year is not None and month is not None and (year, month) < now

@@ -30,5 +30,5 @@ class PeopleFilter(Filter):
 
     @property
     def active(self) -> bool | None:
-        """Return the status as a flag, None for any."""
+        """The status as a flag, None for any."""
         return {"active": True, "deactivated": False}.get(self.wanted("state"))

@@ -1,4 +1,4 @@
-"""My account: who the person is here, their roles, and their time zone."""
+"""My account: the person's name, roles and time zone."""
 
 from __future__ import annotations
 
@@ -38,6 +38,6 @@ def detail(request: PageRequest) -> HttpResponse:
 
 
 def _allowed(actor: Actor) -> str:
-    """What the person may do, as in "read billing data and read the audit log", or "" without a role."""
+    """Return what the person may do, as in "read billing data and read the audit log", or "" without a role."""
     texts = [row.allows for permission, row in TABLE.items() if permission in actor.permissions]
     return " and ".join(filter(None, (", ".join(texts[:-1]), *texts[-1:])))

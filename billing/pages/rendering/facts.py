@@ -50,7 +50,7 @@ class UndocumentedField:
 
 
 def sent_object(body: bytes, inside: str = "") -> Mapping[str, object]:
-    """The JSON object of a response that the client has accepted, or the object in its field `inside`.
+    """Return the JSON object of a response that the client has accepted, or the object in its field `inside`.
 
     Unlike the typed resource, it distinguishes null and missing fields.
     """
@@ -88,6 +88,6 @@ def _extra(name: str, value: object) -> UndocumentedField:
 
 
 def _number(value: object) -> object:
-    """A Decimal as a float if that is exact, else as text."""
+    """Return a Decimal as a float if that is exact, else as text."""
     as_float = float(str(value))
     return as_float if isinstance(value, Decimal) and Decimal(str(as_float)) == value else str(value)

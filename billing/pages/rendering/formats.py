@@ -18,7 +18,7 @@ register = template.Library()
 
 @register.filter
 def money(minor: int | Amount | None, currency: str | None = None) -> SafeString:
-    """ "$1,234.50 USD" for 123450 and "usd", or for an Amount; empty for None.
+    """Return "$1,234.50 USD" for 123450 and "usd", or for an Amount; empty for None.
 
     The value attribute has the plain number: "1234.50".
     """
@@ -30,19 +30,19 @@ def money(minor: int | Amount | None, currency: str | None = None) -> SafeString
 
 @register.filter
 def number(minor: int, currency: str) -> SafeString:
-    """ "1,234.50" for 123450 and "usd", in a table whose title names the currency."""
+    """Return "1,234.50" for 123450 and "usd", in a table whose title names the currency."""
     return _data(amounts.plain(minor, currency), amounts.format_number(minor, currency))
 
 
 @register.filter
 def currency_name(code: str | None) -> str:
-    """ "US Dollar" for "usd"; empty for an unknown code."""
+    """Return "US Dollar" for "usd"; empty for an unknown code."""
     return amounts.currency_name(code)
 
 
 @register.filter
 def moment(value: datetime | None) -> SafeString:
-    """ "29 Oct 2025, 02:40:06 CET". The datetime attribute has the same instant in UTC."""
+    """Return "29 Oct 2025, 02:40:06 CET". The datetime attribute has the same instant in UTC."""
     if value is None:
         return SafeString("")
     at = in_zone(value)
@@ -52,7 +52,7 @@ def moment(value: datetime | None) -> SafeString:
 
 @register.filter
 def day(value: date | None) -> SafeString:
-    """ "29 Oct 2025" for a date or a datetime. The title of a datetime has its time and zone."""
+    """Return "29 Oct 2025" for a date or a datetime. The title of a datetime has its time and zone."""
     if value is None:
         return SafeString("")
     if not isinstance(value, datetime):
@@ -64,23 +64,23 @@ def day(value: date | None) -> SafeString:
 
 @register.simple_tag
 def current_moment() -> SafeString:
-    """The current time, formatted like `moment`."""
+    """Return the current time, formatted like `moment`."""
     return moment(timezone.now())
 
 
 def in_zone(value: datetime) -> datetime:
-    """The same instant in the reader's zone."""
+    """Return the same instant in the reader's zone."""
     return dates.in_zone(value, timezone.get_current_timezone())
 
 
 def zone_name(at: datetime) -> str:
-    """The abbreviation at that instant: "CET", "CEST"; "UTC+05:45" for zones that have none."""
+    """Return the abbreviation at that instant: "CET", "CEST"; "UTC+05:45" for zones that have none."""
     name = at.tzname() or ""
     return name if name.isalpha() else f"UTC{dates.utc_offset(at)}"
 
 
 def zone_label(at: datetime) -> str:
-    """ "Europe/Berlin, UTC+01:00"."""
+    """Return "Europe/Berlin, UTC+01:00"."""
     offset = f"UTC{dates.utc_offset(at)}"
     name = str(at.tzinfo)
     return "UTC" if name == "UTC" else f"{name}, {offset}"

@@ -31,7 +31,7 @@ ICONS: Final = frozenset(_NAMES.split())
 
 @register.simple_tag
 def icon(name: str, css: str = "") -> SafeString:
-    """An icon, hidden from screen readers."""
+    """Return an icon, hidden from screen readers."""
     return _icon(name, css)
 
 

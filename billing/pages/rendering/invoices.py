@@ -17,7 +17,7 @@ register = template.Library()
 
 @register.filter
 def status_of_invoice(invoice: Invoice) -> StatusLabel:
-    """The label of the status, with a sentence about the amounts."""
+    """Return the label of the status, with a sentence about the amounts."""
     label = invoice_status(invoice.status)
     note = _NOTES[invoice.status](invoice) if invoice.status in _NOTES else ""
     return replace(label, note=note) if note else label
@@ -25,27 +25,27 @@ def status_of_invoice(invoice: Invoice) -> StatusLabel:
 
 @register.filter
 def remaining(invoice: Invoice) -> Amount | None:
-    """What remains to be paid; None if it is not known, or not issued."""
+    """Return what remains to be paid; None if it is not known, or not issued."""
     minor = settlement.remaining(invoice)
     return None if minor is None else Amount(minor, invoice.currency)
 
 
 @register.filter
 def is_partly_settled(invoice: Invoice) -> bool:
-    """Whether something remains that is not the total."""
+    """Return whether something remains that is not the total."""
     left = settlement.remaining(invoice)
     return bool(left) and left != invoice.total
 
 
 @register.filter
 def steps_to_amount_due(invoice: Invoice) -> tuple[tuple[str, Amount], ...]:
-    """What lies between the total and the amount due, each with its sign."""
+    """Return what lies between the total and the amount due, each with its sign."""
     return tuple((title, Amount(minor, invoice.currency)) for title, minor in _steps(invoice) if minor)
 
 
 @register.filter
 def after_payment(invoice: Invoice) -> tuple[tuple[str, Amount], ...]:
-    """Amounts that the amount due and the amount paid do not show."""
+    """Return the amounts that neither the amount due nor the amount paid shows."""
     found = (
         ("Paid beyond the amount due", settlement.overpaid(invoice)),
         ("Credited after the payment", settlement.credited_later(invoice)),

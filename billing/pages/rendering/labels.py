@@ -67,7 +67,7 @@ def _unknown(code: str | None) -> StatusLabel:
 
 @register.filter
 def status_check(found: str) -> str:
-    """What a status check found: "inconclusive", say."""
+    """Return what a status check found: "inconclusive", say."""
     return labels.STATUS_CHECKS.get(found, found)
 
 
@@ -83,13 +83,13 @@ def payment_method_name(method: PaymentMethod) -> str:
 
 @register.filter
 def product(code: str | None) -> str:
-    """ "Locations" for "locations"; an unknown product is returned unchanged."""
+    """Return "Locations" for "locations"; an unknown product is returned unchanged."""
     return labels.PRODUCTS.get(code or "", code or "")
 
 
 @register.filter
 def is_web_link(address: str | None) -> bool:
-    """Whether a page may link there: only to https."""
+    """Return whether a page may link there: only to https."""
     try:
         return urlsplit(address or "").scheme == "https"
     except ValueError:  # "https://["
@@ -98,5 +98,5 @@ def is_web_link(address: str | None) -> bool:
 
 @register.filter
 def month(value: tuple[int, int]) -> str:
-    """ "March 2026"."""
+    """Return "March 2026"."""
     return f"{date(*value, 1):%B %Y}"

@@ -21,7 +21,7 @@ _HIDDEN_BOX: Final = re.compile(r'\s*<path stroke="none" d="M0 0h24v24H0z" fill=
 
 
 class SpriteFinder(BaseFinder):
-    """Write the file below var/, and find it there.
+    """A finder that writes the file below var/, and finds it there.
 
     https://docs.djangoproject.com/en/5.2/ref/contrib/staticfiles/#finders-module
     """

@@ -17,7 +17,7 @@ register = template.Library()
 
 @register.filter
 def status_of_subscription(subscription: Subscription) -> StatusLabel:
-    """The label of the status, with a sentence about a pause, a trial or an end that the status does not show."""
+    """Return the label of the status, and what the status does not show: a pause, a trial or an end."""
     label, now = subscription_status(subscription.status), timezone.localtime()
     pause = terms.pause_of(subscription, now)
     if terms.has_ended(subscription, now) and subscription.status in RUNNING:

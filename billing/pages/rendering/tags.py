@@ -26,7 +26,7 @@ register.filter(undocumented_fields)
 @register.simple_tag
 @cache
 def no_value(label: str = "none") -> SafeString:
-    """The em dash of an empty cell, and what screen readers say instead: "none", "not provided"."""
+    """Return the em dash of an empty cell, and what screen readers say instead: "none", "not provided"."""
     return format_html(
         '<span class="absent"><span aria-hidden="true">—</span><span class="visually-hidden">{}</span></span>',
         label,
@@ -35,13 +35,13 @@ def no_value(label: str = "none") -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def page_of(context: Context, rows: Iterable[Any], size: int = 0) -> Page[Any]:
-    """The rows of the requested page, for parts/tables/pages.html: {% page_of lines as page_obj %}."""
+    """Return the rows of the requested page, for parts/tables/pages.html: {% page_of lines as page_obj %}."""
     return paging.page_of(context["request"], rows, size)
 
 
 @register.simple_tag
 def address_of(name: str, *ids: str | None) -> str:
-    """Like {% url %}, but empty if an id is missing or cannot be part of a URL."""
+    """Return the URL as {% url %} does; empty if an id is missing or cannot be part of a URL."""
     try:
         return reverse(name, args=ids) if all(ids) else ""
     except NoReverseMatch:
@@ -50,14 +50,14 @@ def address_of(name: str, *ids: str | None) -> str:
 
 @register.filter
 def expiry(value: datetime) -> str:
-    """ "expires in 3 days", "expired 2 hours ago"."""
+    """Return "expires in 3 days", "expired 2 hours ago"."""
     left = (value - timezone.now()).total_seconds()
     return f"expires in {_span(left)}" if left > 0 else f"expired {_span(-left)} ago"
 
 
 @register.filter
 def age(value: datetime) -> str:
-    """ "3 minutes ago", "less than a minute ago"."""
+    """Return "3 minutes ago", "less than a minute ago"."""
     return f"{_span((timezone.now() - value).total_seconds())} ago"
 
 
@@ -71,7 +71,7 @@ def _span(seconds: float) -> str:
 
 @register.filter
 def phone(value: str, country: str | None = None) -> str:
-    """A phone number in international format; returned unchanged if it cannot be parsed."""
+    """Return a phone number in international format; returned unchanged if it cannot be parsed."""
     number = _number(value, country)
     if number is None:
         return value
@@ -80,7 +80,7 @@ def phone(value: str, country: str | None = None) -> str:
 
 @register.filter
 def phone_link(value: str, country: str | None = None) -> str:
-    """The number for a tel: link; empty if it cannot be parsed."""
+    """Return the number for a tel: link; empty if it cannot be parsed."""
     number = _number(value, country)
     if number is None:
         return ""
@@ -96,7 +96,7 @@ def _number(value: str, country: str | None) -> phonenumbers.PhoneNumber | None:
 
 @register.filter
 def billing_mode(value: str) -> str:
-    """A billing mode with an explanation; an unknown one is returned unchanged."""
+    """Return a billing mode with an explanation; an unknown one is returned unchanged."""
     labels = {
         "single": "Single: one account",
         "pooled": "Pooled: shared seats",

@@ -32,7 +32,10 @@ _NOT_FINISHED: Final = "Not all accounts have been read yet."
 
 @page(Permission.BILLING_READ)
 def detail(request: PageRequest) -> HttpResponseBase:
-    """The report. `?currency=` and `?bucket=` list a part of its invoices. There are no totals before all are read."""
+    """Show the report.
+
+    `?currency=` and `?bucket=` list a part of its invoices. There are no totals before all are read.
+    """
     actor = actor_of(request)
     run.usable_tokens(actor)
     report = aging.load(actor, timezone.get_current_timezone(), timezone.now())

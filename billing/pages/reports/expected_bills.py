@@ -43,7 +43,7 @@ class Part:
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"))
 def detail(request: PageRequest) -> HttpResponseBase:
-    """The bills once all have been previewed. POST requests the previews."""
+    """Show the bills once all have been previewed. POST requests the previews."""
     actor, now = actor_of(request), timezone.localtime()
     run.usable_tokens(actor)
     if request.method == "POST":

@@ -56,7 +56,7 @@ class InvoiceFilter(Filter):
         return any(self.cleaned_data.get(name) is not None or name in self.errors for name in names)
 
     def selection(self) -> Selection:
-        """The valid conditions."""
+        """Return the valid conditions."""
         self.is_valid()
         return Selection(
             self.wanted("status"),

@@ -44,7 +44,7 @@ _ON_PAGE: Final[Mapping[str, Mapping[str, Any]]] = {
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"))
 def detail(request: PageRequest) -> HttpResponseBase:
-    """The selected invoices once all have been read. POST starts to read them.
+    """Show the selected invoices once all have been read. POST starts to read them.
 
     With an invalid filter there is no file, because it would contain more than requested.
     """

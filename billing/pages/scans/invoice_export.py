@@ -31,7 +31,7 @@ from billing.services.scans.results import Progress
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"))
 def detail(request: PageRequest, key: str) -> HttpResponseBase:
-    """The progress of the export, and at the end the file. POST starts it."""
+    """Show the progress of the export, and at the end the file. POST starts it."""
     queue = QUEUES.get(key)
     if queue is None:
         raise Http404
@@ -65,7 +65,10 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
 
 
 def columns() -> tuple[Column[AccountInvoice], ...]:
-    """The columns of invoices of several accounts. They are not sortable, because a file is written row by row."""
+    """Return the columns of invoices of several accounts.
+
+    They are not sortable, because a file is written row by row.
+    """
 
     def column(
         key: str, title: str, value: Callable[[AccountInvoice], Value], kind: Kind = Kind.TEXT

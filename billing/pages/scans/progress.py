@@ -1,4 +1,4 @@
-"""Advance, stop, resume and restart scans: the browser requests each step."""
+"""The steps of a scan, each requested by the browser, and the buttons that stop, resume and restart it."""
 
 from __future__ import annotations
 

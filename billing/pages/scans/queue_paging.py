@@ -22,11 +22,11 @@ class Paging:
     sorting: Sorting[Row] | None
 
     def cursor(self, row: Row) -> str:
-        """The position of a row, for a URL. It is sealed, because it contains a name."""
+        """Return the position of a row, for a URL. It is sealed, because it contains a name."""
         return sealed_query.seal(json.dumps([self._name, *self._position(row)]), _PURPOSE)
 
     def start(self, rows: Sequence[Row], cursor: str) -> tuple[int, bool]:
-        """The index of the first row after a cursor; 0 and True if the cursor is not valid."""
+        """Return the index of the first row after a cursor; 0 and True if the cursor is not valid."""
         if not cursor:
             return 0, False
         opened = sealed_query.unseal(cursor, _PURPOSE)
@@ -57,5 +57,5 @@ class Paging:
 
 
 def _json_value(part: object) -> object:
-    """A value that JSON can hold, in the same order."""
+    """Return a value that JSON can hold, in the same order."""
     return part.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(part, datetime) else part

@@ -28,7 +28,7 @@ _SORTS: Final = {ALL: "urgency", "no-default": "urgency"}
 def queue_table(
     queue: Queue, rows: Sequence[Row], as_of: datetime | None, omitted: Sequence[str]
 ) -> Table[Row]:
-    """The table of a queue, for its page and its files."""
+    """Return the table of a queue, for its page and its files."""
     columns = [
         Column[Row](
             "name",

@@ -42,7 +42,7 @@ class Tab:
 
 @page(Permission.BILLING_READ)
 def detail(request: PageRequest, key: str) -> HttpResponseBase:
-    """One queue, filtered and sorted, as a page or as a file."""
+    """Show one queue, filtered and sorted, as a page or as a file."""
     queue = QUEUES.get(key)
     if queue is None:
         raise Http404
@@ -92,7 +92,7 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
 # Scripts repeat this request during a scan, so it does not keep the session alive.
 @page(Permission.BILLING_READ, is_background=True)
 def counts(request: PageRequest) -> HttpResponse:
-    """The number of accounts in each queue, for the home page, without a call to Altostrat.
+    """Show the number of accounts in each queue, for the home page, without a call to Altostrat.
 
     The page's script then starts or continues the scan with `?step=next`, unless the person has stopped it.
     """

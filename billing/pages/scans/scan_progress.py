@@ -66,7 +66,7 @@ class ScanProgress:
 
     @property
     def pause_milliseconds(self) -> int:
-        """How long a script waits before it requests the next step."""
+        """The time that a script waits before it requests the next step."""
         return min(self.progress.wait_seconds * 1000, 10_000) or 300
 
     @property
@@ -84,12 +84,12 @@ class ScanProgress:
 
     @property
     def unlisted_missing(self) -> int:
-        """How many more there are, which the page does not list."""
+        """The number of others, which the page does not list."""
         return max(len(self.progress.not_read) - _LISTED, 0)
 
 
 def omissions(not_read: Iterable[NotRead]) -> tuple[str, ...]:
-    """What could not be read and why, for a file that leaves it out."""
+    """Return what could not be read and why, for a file that leaves it out."""
     return tuple(f"{one.what}: {one.note or _reason(one)}" for one in not_read)
 
 

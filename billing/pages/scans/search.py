@@ -35,19 +35,19 @@ class Result:
 
     @property
     def key(self) -> str:
-        """Identifies the entry in every list of results, so that the search box keeps the selected one."""
+        """The identity of the entry in every list of results, so that the search box keeps the selected one."""
         return "-".join(dict.fromkeys((self.entry.workspace_id, self.entry.id)))
 
     @property
     def note(self) -> str:
-        """Distinguishes entries with the same name."""
+        """A text that distinguishes entries with the same name."""
         workspace_name = self.entry.workspace_name if self.entry.is_account else ""
         return " · ".join(filter(None, (self.entry.email, workspace_name, self.entry.id)))
 
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"))
 def index(request: PageRequest) -> HttpResponse:
-    """The results for `q`. Scripts POST the query and are redirected to a URL that does not reveal it."""
+    """Show the results for `q`. Scripts POST the query and are redirected to a URL that does not reveal it."""
     actor = actor_of(request)
     if request.method == "POST":
         text = request.POST.get("q", "").strip()[:_MAX_LENGTH]
@@ -85,7 +85,7 @@ def index(request: PageRequest) -> HttpResponse:
 # Scripts repeat this request during a scan, so it does not keep the session alive.
 @page(Permission.BILLING_READ, methods=("POST",), is_background=True)
 def suggestions(request: PageRequest) -> HttpResponse:
-    """The best matches for the text so far, after a step of the scan if it is not finished."""
+    """Show the best matches for the text so far, after a step of the scan if it is not finished."""
     actor = actor_of(request)
     text = request.POST.get("q", "").strip()[:_MAX_LENGTH]
     known = search_index.load(actor)
@@ -105,7 +105,7 @@ def suggestions(request: PageRequest) -> HttpResponse:
 
 
 def account_url(entry: Entry) -> str:
-    """The page of an account; empty if it has no usable id."""
+    """Return the URL of an account; empty if it has no usable id."""
     return address_of("billing-account", entry.workspace_id, entry.id)
 
 
@@ -116,7 +116,7 @@ def _result(entry: Entry) -> Result:
 
 
 def _hit(hit: Hit) -> Result:
-    """Links to the page of the object, or of its account."""
+    """Link to the page of the object, or of its account."""
     ids = (hit.account.workspace_id, hit.account.id)
     is_method = hit.kind == "payment_method"
     link = address_of("payment-methods", *ids) if is_method else address_of(hit.kind, *ids, hit.id)

@@ -78,7 +78,7 @@ def finish(request: HttpRequest) -> HttpResponseBase:
 @csrf_exempt  # the provider's server calls without a session: the token's signature is the proof
 @page(PUBLIC, methods=("POST",))
 def back_channel_logout(request: HttpRequest) -> HttpResponse:
-    """https://openid.net/specs/openid-connect-backchannel-1_0.html#BCResponse"""
+    """Answer as https://openid.net/specs/openid-connect-backchannel-1_0.html#BCResponse requires."""
     _require_sso()
     try:
         single_sign_on.back_channel_logout(request.POST.get("logout_token", ""), origin_of(request))

@@ -13,7 +13,7 @@ from billing.services.sign_in import session_limits, sessions
 
 @page(PUBLIC, methods=("GET", "POST"), is_background=True)
 def status(request: HttpRequest) -> JsonResponse:
-    """POST extends the session, GET does not. If the session has ended, the answer has no data."""
+    """Extend the session on POST, not on GET. If the session has ended, the answer has no data."""
     session = session_of(request)
     if session is None:
         return JsonResponse({"person": "", "ends_in_seconds": 0, "can_be_prolonged": False, "csrf_token": ""})

@@ -149,7 +149,7 @@ _PAGES: Final[tuple[type[SubscriptionPage], ...]] = (
 
 @page(Permission.BILLING_WRITE)
 def choose(request: PageRequest, **ids: str) -> HttpResponse:
-    """Every kind of change. Those that are not possible have a reason."""
+    """Show every kind of change. Those that are not possible have a reason."""
     state = changes.read_current_state(actor_of(request), REPLACE, ids)
     pages = [one(request, ids) for one in (*_PAGES, CancelSubscription)]
     for one in pages:
@@ -160,7 +160,7 @@ def choose(request: PageRequest, **ids: str) -> HttpResponse:
 @page(Permission.BILLING_WRITE, methods=("GET", "POST"))
 @sensitive_post_parameters()
 def change(request: PageRequest, *, slug: str, **ids: str) -> HttpResponse:
-    """The form of one kind of change."""
+    """Show the form of one kind of change."""
     for one in _PAGES:
         if one.slug == slug:
             return one(request, ids).respond()

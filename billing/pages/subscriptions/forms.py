@@ -33,7 +33,7 @@ class SubscriptionForm(ChangeForm):
     """A form whose fields have the names of the state: "product.users"."""
 
     def field_for(self, state_name: str) -> str:
-        """Requests name a quantity "product_quantities.users" or "add_products.users"."""
+        """Return the field of a quantity, which requests name "product_quantities.users" or "add_products.users"."""
         found = _QUANTITY.match(state_name)
         return f"{PRODUCT}{found[1]}" if found else state_name
 
@@ -134,7 +134,7 @@ class RemoveForm(ProductsForm):
         return {name: None for name, value in self.cleaned_data.items() if name.startswith(PRODUCT) and value}
 
     def field_for(self, state_name: str) -> str:
-        """A request lists the products to remove in order, and numbers them."""
+        """Return the field of a removed product, which requests number in the order of their list."""
         found, removed = _REMOVED.match(state_name), sorted(self.wanted)
         number = int(found[1]) if found else len(removed)
         return removed[number] if number < len(removed) else super().field_for(state_name)

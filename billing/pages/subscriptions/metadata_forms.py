@@ -74,7 +74,7 @@ class MetadataForm(SubscriptionForm):
         return existing | {f"{PAIR}{key}": value for _, key, value in self._typed() if key and value}
 
     def field_for(self, state_name: str) -> str:
-        """The field with the value of an existing or new pair."""
+        """Return the field with the value of an existing or new pair."""
         new = {f"{PAIR}{key}": f"value.{number}" for number, key, _ in self._typed() if key}
         return super().field_for(new.get(state_name, state_name))
 
@@ -110,7 +110,7 @@ class MetadataForm(SubscriptionForm):
         return [(self[f"key.{number}"], self[f"value.{number}"]) for number in self._numbers()]
 
     def _typed(self) -> list[tuple[str, str, str]]:
-        """Number, key and value of each row for a new pair."""
+        """Return number, key and value of each row for a new pair."""
         given = self.cleaned_data
         return [
             (number, given.get(f"key.{number}") or "", given.get(f"value.{number}") or "")

@@ -22,7 +22,7 @@ class SubscribedProduct:
 
 
 def subscriptions_table(account_id: str, answer: Answer[Listing[Subscription]]) -> Table[SubscribedProduct]:
-    """One row for each product of each subscription."""
+    """Return a table with one row for each product of each subscription."""
     return Table(
         "subscriptions",
         "Subscriptions",

@@ -51,7 +51,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
 def detail(
     request: PageRequest, workspace_id: str, billing_account_id: str, subscription_id: str
 ) -> HttpResponseBase:
-    """Every field of one subscription, with unit amounts from the newest invoices if those are available."""
+    """Show every field of one subscription, with unit amounts from the newest invoices if those are available."""
     account_ids: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     reads: dict[str, Read[Any]] = {
         "subscription": account_reads.subscription(**account_ids, subscription_id=subscription_id),

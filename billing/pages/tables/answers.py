@@ -26,12 +26,12 @@ class ShownAnswer:
 
 
 def read(request: HttpRequest, workspace_id: str, reads: Mapping[str, Read[Any]]) -> dict[str, Result]:
-    """The results of these reads. For a file, they contain no copies, because a file could not label them."""
+    """Return the results of these reads. For a file, they contain no copies, because a file could not label them."""
     return service.read(actor_of(request), workspace_id, reads, allow_copies=not format_of(request))
 
 
 def required(result: Result) -> ShownAnswer:
-    """The answer or its copy. Raises the AltostratError if there is neither."""
+    """Return the answer or its copy. Raise the AltostratError if there is neither."""
     match result:
         case Live(answer):
             return ShownAnswer(answer, None)
@@ -43,12 +43,12 @@ def required(result: Result) -> ShownAnswer:
 
 
 def optional(result: Result, shown: ShownAnswer) -> Answer[Any] | None:
-    """The answer to a read that the page can do without. A copy counts only if `shown` is a copy, too."""
+    """Return the answer to a read that the page can do without. A copy counts only if `shown` is a copy, too."""
     return None if isinstance(result, Kept) and shown.copy_reason is None else result.answer
 
 
 def copy_reason(request: HttpRequest, error: AltostratError | None) -> Failure | None:
-    """The failure that explains why a page shows a copy, if it does. Raises `error` if a file is requested."""
+    """Return the failure that explains why a page shows a copy, if it does. Raise `error` if a file is requested."""
     if error is not None and format_of(request):
         raise error
     return None if error is None else describe(error)

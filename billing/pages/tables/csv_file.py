@@ -47,7 +47,7 @@ def write_csv(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[A
 
 
 def escape_rows(rows: Iterable[Sequence[str]]) -> bytes:
-    """CSV from another source, with formulas escaped. Numbers stay numbers."""
+    """Escape the formulas in CSV from another source. Numbers stay numbers."""
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerows(

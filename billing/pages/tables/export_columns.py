@@ -32,8 +32,8 @@ class Omission:
 
 
 def export_columns(table: Table[Any], *, with_links: bool) -> tuple[ExportColumn, ...]:
-    """The columns of a file. The currency follows the last amount, because all amounts of a row have the same currency;
-    a table that has a column "currency" or names its currency gets no other.
+    """Return the columns of a file. The currency follows the last amount, because all amounts of a row have the same
+    currency; a table that has a column "currency" or names its currency gets no other.
 
     Headings of dates and times name the reader's zone: "Created (Europe/Berlin)".
     """
@@ -53,7 +53,7 @@ def export_columns(table: Table[Any], *, with_links: bool) -> tuple[ExportColumn
 
 
 def with_omissions(columns: Sequence[ExportColumn]) -> tuple[ExportColumn, ...]:
-    """The columns for rows of which some are an Omission, after a column that names those."""
+    """Return the columns for rows of which some are an Omission, after a column that names those."""
 
     def empty_for_omissions(column: ExportColumn) -> ExportColumn:
         return replace(column, value=lambda row: None if isinstance(row, Omission) else column.value(row))
@@ -82,6 +82,6 @@ def _currency_of(columns: Sequence[Column[Any]]) -> Callable[[Any], str]:
 
 
 def currency_unit(currency: str) -> str:
-    """The code of a currency, or what the amounts of an unknown one are: "XQZ minor units"."""
+    """Return the code of a currency, or what the amounts of an unknown one are: "XQZ minor units"."""
     code = currency.upper()
     return code if amounts.exponent(code) is not None else f"{code} minor units".lstrip()

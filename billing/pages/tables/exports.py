@@ -36,13 +36,14 @@ _TYPES: Final = {
 
 
 def format_of(request: HttpRequest) -> str:
-    """The requested format: "csv", "xlsx", or empty for the page."""
+    """Return the requested format: "csv", "xlsx", or empty for the page."""
     requested = request.GET.get("format", "")
     return requested if requested in _WRITERS else ""
 
 
 def download(request: HttpRequest, table: Table[Any]) -> HttpResponseBase:
-    """The table in the requested format and order, with bearer links only for `?links=yes`. Downloads are audited.
+    """Return the table in the requested format and order, with bearer links only for `?links=yes`. Downloads are
+    audited.
 
     Errors of the rows propagate. If the table is incomplete or the format cannot hold it, the response is a page. If
     something could not be read, `?partial=yes` leaves it out; the first rows and the name of the file say so.
@@ -74,7 +75,7 @@ def download(request: HttpRequest, table: Table[Any]) -> HttpResponseBase:
 
 
 def file_name(table: Table[Any], ending: str) -> str:
-    """ "invoices-cus_a1b2-2026-11-23.csv". The date is in the reader's zone."""
+    """Return "invoices-cus_a1b2-2026-11-23.csv". The date is in the reader's zone."""
     at = in_zone(table.as_of or timezone.now())
     parts = (table.name, *table.about, *(["incomplete"] if table.omitted else []), f"{at:%Y-%m-%d}")
     return "-".join(re.sub(r"[^A-Za-z0-9_]+", "-", part).strip("-")[:60] for part in parts) + f".{ending}"

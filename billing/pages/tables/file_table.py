@@ -15,7 +15,7 @@ Row = TypeVar("Row")
 
 
 def downloads(request: HttpRequest, table: Table[Any]) -> PageTable:
-    """The links of parts/tables/export.html, for a page whose template renders the rows."""
+    """Return the links of parts/tables/export.html, for a page whose template renders the rows."""
     return page_table(request, replace(table, rows=()))
 
 

@@ -100,7 +100,7 @@ class Cell:
         return drawn
 
     def _web_link(self) -> str:
-        """A link to another site, in a new tab."""
+        """Return a link to another site, in a new tab."""
         return format_html(
             '<a href="{}" rel="noreferrer noopener external" target="_blank">{}{}'
             '<span class="visually-hidden">{} (another site, in a new tab)</span></a>',
@@ -165,7 +165,7 @@ def page_table(request: HttpRequest, table: Table[Any]) -> PageTable:
 
 
 def _start(column: Column[Any]) -> str:
-    """The start tag of the cells of a column. A cell with a link makes its whole row clickable."""
+    """Return the start tag of the cells of a column. A cell with a link makes its whole row clickable."""
     if column.link:
         return '<td class="row-main">'
     css = f' class="{column.css}"' if column.css else ""

@@ -20,6 +20,6 @@ MAX_ROWS: Final = 100
 
 
 def page_of(request: HttpRequest, rows: Iterable[Row], size: int = 0) -> Page[Row]:
-    """The rows of `?page=`: the first page if it is not a number, the last one if it is too high."""
+    """Return the rows of `?page=`: the first page if it is not a number, the last one if it is too high."""
     known: Any = rows if isinstance(rows, (Sequence, QuerySet)) else list(rows)
     return Paginator(known, size or MAX_ROWS).get_page(request.GET.get("page", ""))

@@ -110,12 +110,12 @@ class Table(Generic[Row]):
             raise ValueError("two columns have the same key")
 
     def sorted_rows(self, request: HttpRequest) -> Iterable[Row]:
-        """The rows in the requested order. Unsorted rows are not held in memory."""
+        """Yield the rows in the requested order. Unsorted rows are not held in memory."""
         sorting = self.sorting(request)
         return self.rows if sorting is None else sorting.sorted(self.rows)
 
     def sorting(self, request: HttpRequest) -> Sorting[Row] | None:
-        """The order of `?sort=`, or the default; None keeps the order of the rows."""
+        """Return the order of `?sort=`, or the default; None keeps the order of the rows."""
         if self.incomplete:
             return None
         for sort in (request.GET.get("sort", ""), self.sort):
@@ -140,7 +140,10 @@ class Sorting(Generic[Row]):
 
 
 def sort_key(value: Value) -> tuple[Any, ...] | None:
-    """The sort key of a value, or None for no value. Amounts are sorted by currency first: they cannot be compared."""
+    """Return the sort key of a value, or None for no value.
+
+    Amounts are sorted by currency first, because they cannot be compared.
+    """
     match value:
         case None | "":
             return None

@@ -43,7 +43,7 @@ _WIDTHS: Final = {Kind.MONEY: 16, Kind.INTEGER: 12, Kind.DAY: 14, Kind.MOMENT: 2
 def write_xlsx(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[Any]) -> int:
     """Write a workbook with one sheet; return the number of rows.
 
-    Raises NotExportable for data that a sheet cannot hold. Errors of the rows propagate.
+    Raise NotExportable for data that a sheet cannot hold. Errors of the rows propagate.
     """
     _delete_abandoned_folders()
     number = 0
@@ -83,7 +83,7 @@ class _Sheet:
         self._write_headings()
 
     def write(self, number: int, row: Any) -> None:
-        """Rows must be written in order."""
+        """Write one row. Rows must be written in order."""
         col = 0
         for column in self._columns:
             self._cell(number, col, column.kind, column.value(row))

@@ -20,7 +20,7 @@ from billing.services.workspaces import reads as workspace_reads
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
-    """The members, by id; for htmx only the panel, as the workspace's page shows it."""
+    """Show the members, by id; for htmx only the panel, as the workspace's page shows it."""
     reads = {"all": workspace_reads.members(workspace_id)}
     shown = answers.required(answers.read(request, workspace_id, reads)["all"])
     table = members_table(workspace_id, shown.answer)

@@ -29,7 +29,7 @@ from billing.services.workspaces.organization_tree import Node, in_order, meters
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
-    """The tree, with usage and limits; for htmx only the panel, as the workspace's page shows it."""
+    """Show the tree, with usage and limits; for htmx only the panel, as the workspace's page shows it."""
     reads: dict[str, Read[Any]] = {
         "all": workspace_reads.organizations(workspace_id),
         "workspace": workspace_reads.workspace(workspace_id),
@@ -58,7 +58,7 @@ def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
 
 @page(Permission.BILLING_READ)
 def detail(request: PageRequest, workspace_id: str, organization_id: str) -> HttpResponseBase:
-    """One organization, and if available its limits and its position in the tree."""
+    """Show one organization, and if available its limits and its position in the tree."""
     reads: dict[str, Read[Any]] = {
         "organization": workspace_reads.organization(workspace_id, organization_id),
         "limits": workspace_reads.organization_limits(workspace_id, organization_id),
@@ -92,7 +92,10 @@ def detail(request: PageRequest, workspace_id: str, organization_id: str) -> Htt
 
 @page(Permission.BILLING_READ)
 def usage_file(request: PageRequest, workspace_id: str, ending: str) -> HttpResponse:
-    """Altostrat's own file as a download: the PDF unchanged, the CSV without cells that a spreadsheet would execute."""
+    """Return Altostrat's own file as a download.
+
+    The PDF is unchanged; the CSV is without cells that a spreadsheet would execute.
+    """
     is_pdf = ending == "pdf"
     if is_pdf:
         body = usage_export.usage_pdf(actor_of(request), workspace_id=workspace_id)
@@ -110,7 +113,7 @@ def usage_file(request: PageRequest, workspace_id: str, ending: str) -> HttpResp
 
 
 def _billed_to(node: Node, by_id: Mapping[str | None, Organization]) -> str:
-    """The account of the organization, or of the nearest ancestor that has one; empty if none has."""
+    """Return the account of the organization, or of the nearest ancestor that has one; empty if none has."""
     seen = set[str]()
     one: Organization | None = node.organization
     while one is not None and (one.id or "") not in seen:
@@ -122,7 +125,7 @@ def _billed_to(node: Node, by_id: Mapping[str | None, Organization]) -> str:
 
 
 def _descendants(node: Node, nodes: tuple[Node, ...]) -> tuple[Node, ...]:
-    """The descendants of one node, from nodes in order. Depths are relative to that node."""
+    """Return the descendants of one node, from nodes in order. Depths are relative to that node."""
     start = nodes.index(node) + 1
     end = next((i for i in range(start, len(nodes)) if nodes[i].depth <= node.depth), len(nodes))
     return tuple(replace(one, depth=one.depth - node.depth - 1) for one in nodes[start:end])

@@ -58,7 +58,7 @@ class MeteredProduct:
 
 
 def organizations_table(workspace_id: str, answer: Answer[Listing[Organization]]) -> Table[MeteredProduct]:
-    """One row for each product of each organization."""
+    """Return a table with one row for each product of each organization."""
     return Table(
         "organizations",
         "Organizations",

@@ -17,7 +17,7 @@ from billing.services.workspaces import reads as workspace_reads
 
 @page(Permission.BILLING_READ)
 def index(request: PageRequest) -> HttpResponseBase:
-    """The workspaces that the default token can access; for htmx only the table, with `?format=` a file."""
+    """Show the workspaces that the default token can access; for htmx only the table, with `?format=` a file."""
     results = answers.read(request, "", {"all": workspace_reads.workspaces()})
     shown = answers.required(results["all"])
     table = workspaces_table(shown.answer)
@@ -30,7 +30,7 @@ def index(request: PageRequest) -> HttpResponseBase:
 
 @page(Permission.BILLING_READ)
 def detail(request: PageRequest, workspace_id: str) -> HttpResponse:
-    """One workspace; for htmx only the panel, as the page of its billing accounts shows it."""
+    """Show one workspace; for htmx only the panel, as the page of its billing accounts shows it."""
     reads = {"workspace": workspace_reads.workspace(workspace_id)}
     shown = answers.required(answers.read(request, workspace_id, reads)["workspace"])
     answer = shown.answer

@@ -14,14 +14,14 @@ _SECRET_LENGTH: Final = 48
 
 @operation("GET", "/api/keys")
 def index(call: Call) -> Reply:
-    """A bare array, without secrets."""
+    """Return a bare array, without secrets."""
     _require_user(call)
     return Reply(200, call.state.api_keys)
 
 
 @operation("POST", "/api/keys", takes_body=True)
 def create(call: Call) -> Reply:
-    """The new key has the access of its creator."""
+    """Create a key with the access of its creator."""
     _require_user(call)
     fields = Fields(call.body)
     fields.text("name", max_length=100, min_length=3, required=True)
@@ -49,7 +49,7 @@ def create(call: Call) -> Reply:
 
 @operation("POST", "/api/keys/{apiKeyId}/rotate")
 def rotate(call: Call) -> Reply:
-    """The old secret stops working immediately."""
+    """Replace the secret. The old one stops working immediately."""
     _require_user(call)
     for key in call.state.api_keys:
         if key["id"] == call.ids["apiKeyId"]:

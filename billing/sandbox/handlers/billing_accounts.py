@@ -29,7 +29,7 @@ def retrieve(call: Call) -> Reply:
 
 @operation("POST", _ALL, "admin", takes_body=True)
 def create(call: Call) -> Reply:
-    """Refused at the limit of the billing mode."""
+    """Create an account, unless the billing mode allows no more."""
     fields = _validated(call, required=True)
     fields.choice("currency", CURRENCIES)
     rows, mode = call.state.accounts[call.ids["workspaceId"]], call.workspace["billing_mode"]
@@ -60,7 +60,7 @@ def create(call: Call) -> Reply:
 
 @operation("PATCH", _ONE, "admin", takes_body=True)
 def update(call: Call) -> Reply:
-    """Keeps absent fields, replaces the address as a whole, and ignores the currency."""
+    """Keep absent fields, replace the address as a whole, and ignore the currency."""
     _validated(call, required=False).finish()
     # The framework turns an empty string into null.
     given = {name: call.body[name] for name in _CHANGEABLE if name in call.body}
@@ -71,7 +71,7 @@ def update(call: Call) -> Reply:
 
 @operation("DELETE", _ONE, "admin")
 def delete(call: Call) -> Reply:
-    """Deletes everything in the account. Refused while a subscription is active."""
+    """Delete everything in the account. Refuse while a subscription is active."""
     state, account_id = call.state, call.ids["billingAccountId"]
     if state.running(account_id):
         raise unprocessable(

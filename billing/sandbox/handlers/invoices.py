@@ -25,7 +25,7 @@ _NOT_BILLED: Final = frozenset({"canceled", "incomplete_expired", "paused"})
 
 @operation("GET", _ALL, queries=_PAGING)
 def index(call: Call) -> Reply:
-    """One page, newest first. `has_more` is about the requested direction."""
+    """Return one page, newest first. `has_more` is about the requested direction."""
     rows = call.state.invoices.get(call.ids["billingAccountId"], [])
     limit = _limit(call.query.get("limit", str(DEFAULT_LIMIT)))
     if "after" in call.query and "before" in call.query:
@@ -49,7 +49,7 @@ def index(call: Call) -> Reply:
 
 @operation("POST", _ALL + "/preview", takes_body=True)
 def preview(call: Call) -> Reply:
-    """The cost of a change, without making it. A quantity of 0 removes a product."""
+    """Return the cost of a change, without making it. A quantity of 0 removes a product."""
     _validate_items(call)
     if stored := call.state.previews.get(call.ids["billingAccountId"]):
         return Reply(200, stored[0])
@@ -69,7 +69,7 @@ def preview(call: Call) -> Reply:
 
 
 def _first_lines(call: Call, key: str) -> list[Document]:
-    """The lines of a new subscription. Nothing is due during a trial."""
+    """Return the lines of a new subscription. Nothing is due during a trial."""
     if not call.body.get("items"):
         raise invalid({"items": ["The items field is required when subscription id is not present."]})
     currency = call.account["currency"]
@@ -92,7 +92,7 @@ def _first_lines(call: Call, key: str) -> list[Document]:
 
 
 def _next_lines(call: Call, subscription: Document, key: str, now: datetime) -> list[Document]:
-    """The lines of the next period, and the prorations of higher quantities."""
+    """Return the lines of the next period, and the prorations of higher quantities."""
     rows, currency = dict(subscription["product_quantities"]), subscription["currency"]
     for row in call.body.get("items") or ():
         product = row["product_type"]
@@ -110,7 +110,7 @@ def _next_lines(call: Call, subscription: Document, key: str, now: datetime) -> 
 
 
 def _due(subscription: Document, rows: Document) -> Document:
-    """The products due next. Beside monthly products, yearly ones are due in the month of the first payment."""
+    """Return the products due next. Beside monthly products, yearly ones are due in the month of the first payment."""
     end, began = subscription["current_period_end"], parse(subscription["created_at"])
     if len({row["interval"] for row in rows.values()}) < 2 or end is None or parse(end).month == began.month:
         return rows
@@ -140,7 +140,7 @@ def _validate_items(call: Call) -> None:
 
 
 def _products_of(call: Call) -> Document:
-    """The products of the subscription to preview, which may no longer be sold."""
+    """Return the products of the subscription to preview, which may no longer be sold."""
     subscription_id = call.body.get("subscription_id")
     rows = call.state.subscriptions.get(call.ids["billingAccountId"], ())
     found = next((row for row in rows if row["id"] == subscription_id), None)

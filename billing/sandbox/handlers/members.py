@@ -59,7 +59,7 @@ def update(call: Call) -> Reply:
 
 @operation("DELETE", _ONE)
 def remove(call: Call) -> Reply:
-    """Members may remove themselves; owners and admins may remove others. Nobody can remove the last owner."""
+    """Remove a member. Members may remove themselves, owners and admins may remove others; the last owner stays."""
     member = _member(call)
     if member["user_id"] != call.token.user_id:
         if not call.token.may(call.ids["workspaceId"], "admin"):
@@ -82,7 +82,7 @@ def _member(call: Call) -> dict[str, Any]:
 
 
 def _check_rank(call: Call, role: str) -> None:
-    """Nobody may grant or remove a role above their own."""
+    """Refuse to grant or remove a role above the caller's own."""
     if not call.token.may(call.ids["workspaceId"], role):
         raise forbidden()
 

@@ -40,7 +40,7 @@ def retrieve(call: Call) -> Reply:
 
 @operation("GET", _ONE + "/parent")
 def retrieve_parent(call: Call) -> Reply:
-    """204 for a top-level organization."""
+    """Return the parent, or 204 for a top-level organization."""
     parent_id = _organization(call)["parent_org_id"]
     parent = next((row for row in _rows(call) if row["id"] == parent_id), None)
     return Reply(200, parent) if parent else Reply(204)
@@ -53,7 +53,7 @@ def list_descendants(call: Call) -> Reply:
 
 @operation("POST", _ALL, "admin", takes_body=True)
 def create(call: Call) -> Reply:
-    """Creates a top-level organization. It needs a billing account, except in pooled mode."""
+    """Create a top-level organization. It needs a billing account, except in pooled mode."""
     fields = _validated(call)
     account_id, mode = call.body.get("billing_account_id"), call.workspace["billing_mode"]
     if mode == "pooled":
@@ -83,7 +83,7 @@ def create_child(call: Call) -> Reply:
 
 @operation("DELETE", _ONE, "admin")
 def delete(call: Call) -> Reply:
-    """Deletes the whole subtree. Refused while any of it has usage."""
+    """Delete the whole subtree. Refuse while any of it has usage."""
     organization = _organization(call)
     subtree = [organization, *_below(_rows(call), organization["id"])]
     if any(any(_meter(row, "usage").values()) for row in subtree):
@@ -98,7 +98,7 @@ def delete(call: Call) -> Reply:
 
 @operation("GET", _ONE + "/limits")
 def retrieve_limits(call: Call) -> Reply:
-    """One row per metered product: the lowest limit on the way to the top, and at most the bought seats."""
+    """Return one row per metered product: the lowest limit on the way to the top, and at most the bought seats."""
     organization = _organization(call)
     by_id = {row["id"]: row for row in _rows(call)}
     chain = [organization]
@@ -122,7 +122,7 @@ def retrieve_limits(call: Call) -> Reply:
 
 @operation("GET", _ALL + "/usage.csv")
 def export_csv(call: Call) -> Reply:
-    """One row per organization and metered product."""
+    """Return one row per organization and metered product."""
     file = io.StringIO()
     writer = csv.writer(file)
     writer.writerow(["organization", "type", "used", "limit"])
@@ -132,14 +132,14 @@ def export_csv(call: Call) -> Reply:
 
 @operation("GET", _ALL + "/usage.pdf")
 def export_pdf(call: Call) -> Reply:
-    """The rows of the CSV on one page."""
+    """Return the rows of the CSV on one page."""
     lines = [f"Usage of {call.workspace['name']}", ""]
     lines += [f"{name}   {meter}: {used} of {limit}" for name, meter, used, limit in _usage_rows(call)]
     return Reply(200, content=document(lines), content_type="application/pdf")
 
 
 def _bought_for(call: Call, root: Document) -> dict[str, int]:
-    """The seats that a top-level organization may use: of its own account or of the whole workspace."""
+    """Return the seats that a top-level organization may use: of its own account or of the whole workspace."""
     return bought(of_account(call.state, call.workspace, root["billing_account_id"] or ""))
 
 

@@ -26,7 +26,7 @@ def index(call: Call) -> Reply:
 
 @operation("POST", _ALL, "admin")
 def create_setup_intent(call: Call) -> Reply:
-    """Returns a secret for the browser. No payment method is attached yet."""
+    """Return a secret for the browser. No payment method is attached yet."""
     if len(_rows(call)) >= MAX_PAYMENT_METHODS:
         raise _too_many()
     intent = call.state.new_id("seti_", 24)
@@ -47,7 +47,7 @@ def set_default(call: Call) -> Reply:
 
 @operation("DELETE", _ONE, "admin")
 def detach(call: Call) -> Reply:
-    """Refused for the only one, and for the default one while a subscription is active."""
+    """Detach a payment method, but not the only one, nor the default one while a subscription is active."""
     method, rows = _method(call), _rows(call)
     if method["is_default"] and call.state.running(call.ids["billingAccountId"]):
         raise unprocessable(
@@ -62,7 +62,7 @@ def detach(call: Call) -> Reply:
 
 
 def attach(state: State, account_id: str, details: Mapping[str, Any]) -> Reply:
-    """Attaches a payment method, as Stripe.js and Altostrat do. The first one becomes the default."""
+    """Attach a payment method, as Stripe.js and Altostrat do. The first one becomes the default."""
     rows = state.payment_methods.get(account_id)
     if rows is None:
         raise not_found()

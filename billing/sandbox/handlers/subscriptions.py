@@ -36,7 +36,7 @@ def retrieve(call: Call) -> Reply:
 
 @operation("POST", _ALL, "admin", takes_body=True)
 def create(call: Call) -> Reply:
-    """Starts a trial if the account is eligible. Otherwise, charges the default payment method."""
+    """Start a trial if the account is eligible. Otherwise, charge the default payment method."""
     fields = Fields(call.body)
     fields.quantities("product_quantities", PRODUCTS, required=True)
     fields.metadata("metadata", MAX_METADATA)
@@ -78,7 +78,7 @@ def create(call: Call) -> Reply:
 
 @operation("PATCH", _ONE, "admin", takes_body=True)
 def update(call: Call) -> Reply:
-    """Exactly one kind of change; metadata may accompany new quantities."""
+    """Make exactly one kind of change; metadata may accompany new quantities."""
     subscription = _subscription(call)
     kinds = [kind for kind in _KINDS if kind in call.body]
     alone = "metadata" in call.body and kinds not in ([], ["product_quantities"])
@@ -106,7 +106,7 @@ def update(call: Call) -> Reply:
 
 @operation("DELETE", _ONE, "admin")
 def cancel(call: Call) -> Reply:
-    """Cancels at the end of the period. Only `updated_at` changes, because no field is documented for this."""
+    """Cancel at the end of the period. Only `updated_at` changes, because no field is documented for this."""
     subscription = _subscription(call)
     if subscription not in call.state.running(call.ids["billingAccountId"]):
         raise conflict("subscription_not_active", "Only an active subscription can be canceled.")
@@ -145,7 +145,7 @@ def check_trial_eligibility(call: Call) -> Reply:
 
 
 def is_eligible(call: Call) -> bool:
-    """Whether the account may start a trial: it is the only one of its workspace and has no subscription."""
+    """Return whether the account may start a trial: it is the only one of its workspace and has no subscription."""
     accounts = call.state.accounts[call.ids["workspaceId"]]
     return len(accounts) == 1 and not call.state.subscriptions.get(call.ids["billingAccountId"])
 
@@ -175,7 +175,7 @@ def _validate_removal(fields: Fields) -> None:
 
 
 def _wanted(call: Call, subscription: Document) -> dict[str, int]:
-    """All quantities after the requested change."""
+    """Return all quantities after the requested change."""
     current = {product: row["quantity"] for product, row in subscription["product_quantities"].items()}
     if "product_quantities" in call.body:
         return dict(call.body["product_quantities"])
@@ -221,7 +221,7 @@ def _change_quantities(call: Call, subscription: Document, wanted: Mapping[str, 
 
 
 def _merged(stored: Any, changes: Any) -> Document:
-    """The stored metadata with the changes applied; null removes a key."""
+    """Return the stored metadata with the changes applied; null removes a key."""
     both = dict(stored or {}) | (dict(changes) if isinstance(changes, dict) else {})
     return {name: value for name, value in both.items() if value is not None}
 

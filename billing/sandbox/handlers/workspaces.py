@@ -21,7 +21,7 @@ def retrieve(call: Call) -> Reply:
 
 @operation("POST", "/workspaces", takes_body=True)
 def create(call: Call) -> Reply:
-    """The caller becomes the owner. The billing mode cannot be changed later."""
+    """Create a workspace that the caller owns. The billing mode cannot be changed later."""
     fields = Fields(call.body)
     fields.text("name", max_length=50, required=True)
     fields.text("description", max_length=200, nullable=True)
@@ -63,7 +63,7 @@ def update(call: Call) -> Reply:
 
 @operation("DELETE", "/workspaces/{workspaceId}", "owner")
 def archive(call: Call) -> Reply:
-    """Refused while a subscription is active or an organization has usage."""
+    """Archive a workspace. Refuse while a subscription is active or an organization has usage."""
     state, key = call.state, call.ids["workspaceId"]
     for account in state.accounts[key]:
         running = ", ".join(row["id"] for row in state.running(account["id"]))

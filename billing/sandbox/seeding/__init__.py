@@ -23,7 +23,7 @@ _SEED = Path(__file__).parent.with_name("seed.json")
 
 
 def rows(now: datetime) -> dict[str, Any]:
-    """All tables of the sandbox by name, and the `tokens` of seed.json."""
+    """Return all tables of the sandbox by name, and the `tokens` of seed.json."""
     seed = json.loads(_SEED.read_text(encoding="utf-8"))
     workspaces: list[Document] = [*seed["workspaces"], odd.workspace()]
     accounts: list[Document] = [*seed["billing_accounts"], *odd.accounts()]
@@ -53,7 +53,7 @@ def story_of(account_id: str) -> Story:
 
 
 def _fill(account: Document, tables: dict[str, Any], now: datetime) -> dict[str, int]:
-    """Adds an account and its story to the tables. Returns the seats that its organizations use."""
+    """Add an account and its story to the tables. Return the seats that its organizations use."""
     story, account_id = story_of(account["id"]), account["id"]
     subscriptions = [subscription(account, plan, number, now) for number, plan in enumerate(story.plans)]
     methods = [payment_method(account, method, number, now) for number, method in enumerate(story.methods)]

@@ -1,4 +1,4 @@
-"""Generates years of invoices from a story. Ids and numbers depend on the period, so they stay the same each day."""
+"""Years of invoices from a story. Ids and numbers depend on the period, so they stay the same each day."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def finished(
     net_days: int | None,
     partly_paid: bool = False,
 ) -> Document:
-    """An invoice with these lines and no number."""
+    """Return an invoice with these lines and no number."""
     sums = amounts(lines, discount, tax_per_cent((account.get("address") or {}).get("country")))
     paid = sums["total"] if status == "paid" else 0
     if status == "open" and partly_paid and int(key[0], 16) % 2 == 0:

@@ -1,4 +1,4 @@
-"""Generates payment methods from a story. The last digits are those of Stripe's test cards."""
+"""Payment methods from a story. The last digits are those of Stripe's test cards."""
 
 from __future__ import annotations
 

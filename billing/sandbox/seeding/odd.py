@@ -99,7 +99,7 @@ def _account(account_id: str, name: str, currency: str, phone: str | None, addre
 
 
 def apply_unusual_values(rows: dict[str, Any]) -> None:
-    """Changes some rows of this workspace after their generation."""
+    """Change some rows of this workspace after their generation."""
     empty = rows["subscriptions"]["cus_oddempty00000001"][0]
     empty["metadata"] = []
     empty["current_period_end"] = None

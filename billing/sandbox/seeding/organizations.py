@@ -1,4 +1,4 @@
-"""Generates the organizations of each workspace, with their seats in use."""
+"""The organizations of each workspace, with their seats in use."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def tree(
     accounts: list[Document],
     used: dict[str, dict[str, int]],
 ) -> list[Document]:
-    """The organizations of a workspace, parents first. `used` has the seats in use by account and product."""
+    """Return the organizations of a workspace, parents first. `used` has the seats in use by account and product."""
     if workspace["id"] == "ws_a1b2c3d4e5f6g7h8":
         return _documented(workspace, accounts, used)
     rows: list[Document] = []
@@ -35,7 +35,7 @@ def tree(
 def _documented(
     workspace: Document, accounts: list[Document], used: dict[str, dict[str, int]]
 ) -> list[Document]:
-    """Three levels, so that the documented organization has its documented depth."""
+    """Return three levels, so that the documented organization has its documented depth."""
     root = _organization(workspace, "ACME Corporation", None, None, "acme") | {"id": _DOCUMENTED[0]}
     middle = _organization(workspace, "ACME Products", root, None, "products") | {"id": _DOCUMENTED[1]}
     total: dict[str, int] = {}
@@ -98,7 +98,7 @@ def _organization(
 
 
 def _distribute(used: dict[str, int], rows: list[Document]) -> None:
-    """Distributes the seats in use evenly; the last organization gets the remainder."""
+    """Distribute the seats in use evenly; the last organization gets the remainder."""
     for product, count in used.items():
         share = count // len(rows)
         for row in rows:
@@ -107,7 +107,7 @@ def _distribute(used: dict[str, int], rows: list[Document]) -> None:
 
 
 def _sum_subtrees(rows: list[Document]) -> None:
-    """Computes the usage of subtrees. Parents must precede their children."""
+    """Compute the usage of subtrees. Parents must precede their children."""
     by_id = {row["id"]: row for row in rows}
     for row in rows:
         row["usage"]["subtree_usage"] = dict(row["usage"]["usage"])

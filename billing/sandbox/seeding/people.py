@@ -14,7 +14,7 @@ _PROVIDERS: Final = ("auth0|", "google-oauth2|", "samlp|")
 
 
 def members(workspace: Document) -> list[Document]:
-    """Two to eight members. The first is an owner."""
+    """Return two to eight members. The first is an owner."""
     digest = fingerprint(workspace["id"], "members")
     documented = workspace["id"] == "ws_a1b2c3d4e5f6g7h8"
     count = 5 if documented else 2 + int(digest[0], 16) % 7
@@ -40,7 +40,7 @@ def _member(workspace: Document, user_id: str, role: str) -> Document:
 
 
 def api_keys() -> list[Document]:
-    """The documented key, one in use, and a revoked one."""
+    """Return the documented key, one in use, and a revoked one."""
     return [
         {
             "id": "api_key_2m3h5n7k9j8g7f6e5d4c3b2a",

@@ -1,4 +1,4 @@
-"""Describes the history of a billing account. All dates are relative to the day on which the sandbox starts."""
+"""The history of a billing account. All dates are relative to the day on which the sandbox starts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Generates subscriptions from a story."""
+"""Subscriptions from a story."""
 
 from __future__ import annotations
 

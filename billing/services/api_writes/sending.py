@@ -130,6 +130,6 @@ def _claimed(attempt: Attempt, signature: Signature, on_claim: OnClaim | None) -
 
 
 def _abandon_unsent(change: Change) -> None:
-    """A program repeats its request instead of a review, so a change that was not sent does not wait for one."""
+    """Abandon a change that was not sent. A program repeats its request, so the change need not wait for a review."""
     with suppress(Error):
         Change.objects.filter(pk=change.pk, state=_State.PREPARED).update(state=_State.ABANDONED)

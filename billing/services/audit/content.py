@@ -55,7 +55,7 @@ def seal(entry: AuditEntry, before: JsonMap | None, after: JsonMap | None) -> Au
 def unseal(entry: AuditEntry) -> Content:
     """Return the values before and after the action; both are None if it recorded none.
 
-    Raises ContentPruned, ContentMissing, ContentForged, `vault.CannotUnseal`.
+    Raise ContentPruned, ContentMissing, ContentForged, `vault.CannotUnseal`.
     """
     if not entry.content_digest:
         return Content()
@@ -66,7 +66,7 @@ def unseal(entry: AuditEntry) -> Content:
 
 
 def check(entry: AuditEntry, row: AuditContent) -> Content:
-    """Return the content of `row`, which belongs to `entry`. Raises ContentForged, `vault.CannotUnseal`."""
+    """Return the content of `row`, which belongs to `entry`. Raise ContentForged, `vault.CannotUnseal`."""
     plain = key_ring.key_ring().unseal(row.envelope, _context(entry.pk))
     if _digest(plain) != entry.content_digest:
         raise ContentForged
@@ -75,7 +75,7 @@ def check(entry: AuditEntry, row: AuditContent) -> Content:
 
 
 def reseal(row: AuditContent) -> bool:
-    """Reseal one row with the first key. Return False if it was pruned meanwhile. Raises `vault.CannotUnseal`."""
+    """Reseal one row with the first key. Return False if it was pruned meanwhile. Raise `vault.CannotUnseal`."""
     ring, context = key_ring.key_ring(), _context(row.pk)
     fresh = ring.seal(ring.unseal(row.envelope, context), context)
     return bool(AuditContent.objects.filter(pk=row.pk, envelope=row.envelope).update(envelope=fresh))

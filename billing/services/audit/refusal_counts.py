@@ -89,7 +89,7 @@ class RefusalCounts:
             raise
 
     def _enqueue(self, tally: Tally) -> None:
-        """Number the tally. Its slot is filled before `_LAST` covers it, so that no reader skips it."""
+        """Give the tally a number. Its slot is filled before `_LAST` covers it, so that no reader skips it."""
         number = self._cache.get(_LAST, 0) + 1
         while not self._cache.add(_slot(number), tuple(tally), _DAY):
             number += 1
@@ -104,7 +104,7 @@ class RefusalCounts:
 
 
 def _tally(value: object) -> Tally | None:
-    """The tally in a slot, or None if the slot is empty or holds something else."""
+    """Return the tally in a slot, or None if the slot is empty or holds something else."""
     if not isinstance(value, (list, tuple)) or [type(part) for part in value] != [int, str, str, str]:
         return None
     return Tally(*value)

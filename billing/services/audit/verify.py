@@ -50,7 +50,7 @@ class Proof:
 
 
 def verify(anchors: Iterable[Anchor] = (), *, with_contents: bool = True) -> Proof:
-    """Verify all entries in batches; the portal may keep running. Raises Broken.
+    """Verify all entries in batches; the portal may keep running. Raise Broken.
 
     With contents, open each one and compare it with its digest, which needs the vault's keys.
     """

@@ -21,9 +21,9 @@ _EVIDENCE: Final = (ACCOUNT, SUBSCRIPTIONS, INVOICES, PAYMENT_METHODS)
 
 
 def read_evidence(actor: Actor, workspace_id: str, billing_account_id: str) -> dict[str, Result]:
-    """Reads the account. If Altostrat neither returns nor refuses it, also reads its lists, which prove access as well.
+    """Read the account. If Altostrat neither returns nor refuses it, also reads its lists, which prove access as well.
 
-    Raises NotPermitted, NoToken, `vault.CannotUnseal`, InvalidIdentifier.
+    Raise NotPermitted, NoToken, `vault.CannotUnseal`, InvalidIdentifier.
     """
     reads, reader = page_reads(workspace_id, billing_account_id, _EVIDENCE), Reader(actor, workspace_id)
     found = reader.read({ACCOUNT: reads.pop(ACCOUNT)})
@@ -33,7 +33,7 @@ def read_evidence(actor: Actor, workspace_id: str, billing_account_id: str) -> d
 
 
 def refusal_in(results: Mapping[str, Result]) -> AltostratError | None:
-    """Returns the error if Altostrat rejects the token or does not show it the account."""
+    """Return the error if Altostrat rejects the token or does not show it the account."""
     match results.get(ACCOUNT):
         case Failed(TokenRejected() | NotAllowed() | NotFound() as error):
             return error
@@ -41,13 +41,13 @@ def refusal_in(results: Mapping[str, Result]) -> AltostratError | None:
 
 
 def has_access(results: Mapping[str, Result]) -> bool:
-    """Whether the token has read a part of the account, now or recently, and the account was not refused."""
+    """Return whether the token has read a part of the account, now or recently, and the account was not refused."""
     found = (results.get(name) for name in _EVIDENCE)
     return refusal_in(results) is None and any(result and result.answer for result in found)
 
 
 def require_account(actor: Actor, workspace_id: str, billing_account_id: str) -> None:
-    """Raises an error unless the actor's own token can read the account, or could recently if Altostrat is unavailable.
+    """Raise an error unless the actor's own token can read the account, or could recently if Altostrat is unavailable.
 
     The error is NotPermitted, NoToken, InvalidIdentifier or AltostratError.
     """
@@ -58,7 +58,7 @@ def require_account(actor: Actor, workspace_id: str, billing_account_id: str) ->
 
 
 def require_workspace(actor: Actor, workspace_id: str) -> None:
-    """Like `require_account`, for a workspace."""
+    """Do the same as `require_account`, for a workspace."""
     result = read(actor, workspace_id, {"workspace": workspace_reads.workspace(workspace_id)})["workspace"]
     if isinstance(result, Failed):
         raise result.error

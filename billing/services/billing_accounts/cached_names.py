@@ -9,7 +9,7 @@ from billing.services.billing_accounts.reads import ACCOUNT, WORKSPACE, page_rea
 
 
 def find(actor: Actor, workspace_id: str, billing_account_id: str = "") -> dict[str, str]:
-    """Names by "workspace" and "account". A name is missing if the actor's token has not read it recently."""
+    """Return names by "workspace" and "account". A name is missing if the actor's token has not read it recently."""
     if Permission.BILLING_READ not in actor.permissions:
         return {}
     names = (WORKSPACE, ACCOUNT) if billing_account_id else (WORKSPACE,)

@@ -48,7 +48,7 @@ class OpenNote:
 
 
 def newest(actor: Actor, workspace_id: str, billing_account_id: str) -> tuple[OpenNote, ...]:
-    """The newest notes, newest first; at most MAX_SHOWN. Raises NotPermitted.
+    """Return the newest notes, newest first; at most MAX_SHOWN. Raise NotPermitted.
 
     The caller must have read the account with the actor's own token.
     """
@@ -56,14 +56,14 @@ def newest(actor: Actor, workspace_id: str, billing_account_id: str) -> tuple[Op
 
 
 def count_older(actor: Actor, workspace_id: str, billing_account_id: str) -> int:
-    """The number of notes that `newest` leaves out."""
+    """Return the number of notes that `newest` leaves out."""
     return max(_rows(actor, workspace_id, billing_account_id).count() - MAX_SHOWN, 0)
 
 
 def search(actor: Actor, workspace_id: str, billing_account_id: str, words: str) -> tuple[OpenNote, ...]:
-    """The notes that contain all of the words in text or author, newest first.
+    """Return the notes that contain all of the words in text or author, newest first.
 
-    Texts are compared as people type them. Raises as `newest`.
+    Texts are compared as people type them. Raise as `newest`.
     """
     is_match = has_words(words)
     rows = _rows(actor, workspace_id, billing_account_id).iterator(chunk_size=500)
@@ -75,7 +75,7 @@ def search(actor: Actor, workspace_id: str, billing_account_id: str, words: str)
 
 
 def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
-    """Adds a note of 1 to 2,000 characters. Raises NotPermitted, AlreadyAdded, and as `require_account`.
+    """Add a note of 1 to 2,000 characters. Raise NotPermitted, AlreadyAdded, and as `require_account`.
 
     If the same form is submitted again with another text, it adds another note.
     """
@@ -108,14 +108,14 @@ def add(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: s
 
 
 def get_own(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str) -> OpenNote:
-    """One of the actor's own notes. Raises NotPermitted, NoteNotFound, and as `require_account`."""
+    """Return one of the actor's own notes. Raise NotPermitted, NoteNotFound, and as `require_account`."""
     actor.require(Permission.BILLING_WRITE)
     require_account(actor, workspace_id, billing_account_id)
     return _opened(actor, _own_row(actor, note_id, workspace_id, billing_account_id))
 
 
 def edit(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str, text: str) -> None:
-    """Replaces the text of one of the actor's own notes. Raises as `get_own`."""
+    """Replace the text of one of the actor's own notes. Raise as `get_own`."""
     actor.require(Permission.BILLING_WRITE)
     require_account(actor, workspace_id, billing_account_id)
     with transaction.atomic():
@@ -127,7 +127,7 @@ def edit(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: 
 
 
 def delete(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id: str) -> None:
-    """Deletes one of the actor's own notes. Raises as `get_own`."""
+    """Delete one of the actor's own notes. Raise as `get_own`."""
     actor.require(Permission.BILLING_WRITE)
     require_account(actor, workspace_id, billing_account_id)
     with transaction.atomic():
@@ -137,9 +137,9 @@ def delete(actor: Actor, *, note_id: UUID, workspace_id: str, billing_account_id
 
 
 def reseal(row: Note) -> bool:
-    """Seals one note with the first key; False if it was changed or deleted in the meantime.
+    """Seal one note with the first key; False if it was changed or deleted in the meantime.
 
-    Raises `vault.CannotUnseal`.
+    Raise `vault.CannotUnseal`.
     """
     ring, context = key_ring.key_ring(), _context(row)
     resealed = ring.seal(ring.unseal(row.envelope, context), context)

@@ -67,7 +67,8 @@ def trial_eligibility(workspace_id: str, billing_account_id: str) -> Read[TrialE
 def next_bills(
     workspace_id: str, billing_account_id: str, of: Iterable[Subscription]
 ) -> dict[str, Read[Invoice]]:
-    """A preview of the next bill of each subscription that has one, by subscription id. A preview changes nothing.
+    """Return a preview of the next bill of each subscription that has one, by subscription id. A preview changes
+    nothing.
 
     Their number is limited, because each preview is a call. Altostrat allows three active subscriptions.
     """
@@ -80,12 +81,12 @@ def next_bills(
 
 
 def page_reads(workspace_id: str, billing_account_id: str, names: Iterable[str]) -> dict[str, Read[Any]]:
-    """The reads of an account's page that have these names."""
+    """Return the reads of an account's page that have these names."""
     return {name: _READS[name](workspace_id, billing_account_id) for name in names}
 
 
 def api_path(workspace_id: str, billing_account_id: str, name: str) -> str:
-    """The path of the same read in the portal's API: "/api/v1/workspaces/…"."""
+    """Return the path of the same read in the portal's API: "/api/v1/workspaces/…"."""
     read = _READS[name](workspace_id, billing_account_id)
     path = "/api/v1" + read.operation.path(read.path)
     return f"{path}?{urlencode(read.query)}" if read.query else path

@@ -75,7 +75,7 @@ def seats_of(
     subscriptions: Iterable[Subscription],
     organizations: Iterable[Organization],
 ) -> Seats:
-    """The seats of one account. A missing quantity makes the sum unknown."""
+    """Return the seats of one account. A missing quantity makes the sum unknown."""
     mode = workspace.billing_mode or ""
     billed = [
         one for one in organizations if mode != "assigned" or one.billing_account_id == billing_account_id

@@ -67,7 +67,7 @@ def _record(attempt: Attempt, answer: Answer[Any] | None, problem: Exception | N
 
 
 def _is_still_sending(change: Change) -> bool:
-    """Whether the change is still being sent. A process that was frozen may find it marked as interrupted."""
+    """Return whether the change is still being sent. A process that was frozen may find it marked as interrupted."""
     ours = Change.objects.filter(pk=change.pk, state=Change.State.SENDING, attempts=change.attempts)
     return ours.filter(sent_at__gte=stale_before()).exists()
 

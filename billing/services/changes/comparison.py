@@ -70,7 +70,7 @@ def find_conflicts(attempt: Attempt) -> tuple[Conflict, ...]:
 
 
 def needs_comparison(attempt: Attempt) -> bool:
-    """Whether the person has to choose between their values and others' before the change can be sent."""
+    """Return whether the person has to choose between their values and others' before the change can be sent."""
     return attempt.kind.is_mergeable and bool(find_conflicts(attempt))
 
 

@@ -87,7 +87,7 @@ class Kind(ABC):
         return "" if value is None else str(value)
 
     def writes(self, name: str) -> bool:
-        """Whether the change can write a field. Other fields are shown as facts, without a choice."""
+        """Return whether the change can write a field. Other fields are shown as facts, without a choice."""
         return True
 
     def confirmation(self, payload: Payload) -> tuple[str, ...]:
@@ -136,7 +136,7 @@ class Kind(ABC):
         return None
 
     def target_path(self, ids: Ids) -> str:
-        """Return the path of the object that the change writes to. Changes with the same path are sent one by one."""
+        """Return the path of the object that the change writes to. Change with the same path are sent one by one."""
         return self.operation.path(ids)
 
     @property
@@ -155,7 +155,7 @@ class Kind(ABC):
         return type(self).blocked_reason_after is not Kind.blocked_reason_after
 
     def changes_something(self, payload: Payload) -> bool:
-        """Whether the change makes a difference. A deletion does, even if the object has no values."""
+        """Return whether the change makes a difference. A deletion does, even if the object has no values."""
         if self.operation.method == "DELETE":
             return True
         after = self.after(payload)

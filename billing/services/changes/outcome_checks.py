@@ -146,7 +146,7 @@ def _check_outcome(attempt: Attempt) -> None:
 
 
 def _is_workspace_visible(attempt: Attempt) -> bool:
-    """Whether the token still sees the workspace of a missing object. True when the object is the workspace itself."""
+    """Return whether the token still sees the workspace of a missing object; True if the object is the workspace."""
     ids = attempt.payload.ids
     if set(ids) <= {"workspace_id"}:
         return True

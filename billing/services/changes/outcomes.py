@@ -1,4 +1,4 @@
-"""Records the outcome of a call. The row and its audit entry are written in one transaction."""
+"""Outcomes of calls: the row and its audit entry are written in one transaction."""
 
 from __future__ import annotations
 
@@ -217,7 +217,7 @@ def _allow_repeat(change: Change) -> None:
 
 
 def _are_well_formed(ids: Ids) -> bool:
-    """Whether these ids can be used in a path. The change has succeeded even if the answer has a malformed id."""
+    """Return whether these ids can be used in a path. The change has succeeded even if they cannot."""
     try:
         for name, value in ids.items():
             checked(name, value, None if "|" in value else "")

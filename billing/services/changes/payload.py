@@ -17,7 +17,7 @@ Ids = dict[str, str]
 
 
 def is_same(one: object, other: object) -> bool:
-    """Whether two values of a field mean the same. Null, empty and missing values do."""
+    """Return whether two values of a field mean the same. Null, empty and missing values do."""
     return (one if one not in ("", [], {}) else None) == (other if other not in ("", [], {}) else None)
 
 
@@ -53,11 +53,11 @@ class Payload:
         return cls(**values)
 
     def sealed_for(self, change: Change) -> str:
-        """The envelope for a row. It opens only with the id and the person of that row."""
+        """Return the envelope for a row. It opens only with the id and the person of that row."""
         return key_ring.key_ring().seal(json.dumps(asdict(self)), _context(change))
 
     def with_values(self, **values: Any) -> Payload:
-        """A copy with other values."""
+        """Return a copy with other values."""
         return replace(self, **values)
 
     @property

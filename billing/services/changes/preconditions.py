@@ -38,7 +38,7 @@ def blocked_reason(attempt: Attempt) -> str:
 
 
 def is_open_elsewhere(change: Change) -> bool:
-    """Whether the person has sent the same write before and its outcome is open."""
+    """Return whether the person has sent the same write before and its outcome is open."""
     same = Change.objects.filter(user=change.user_id, fingerprint=change.fingerprint, state__in=OPEN)
     return same.exclude(pk=change.pk).exclude(found__in=(Found.NOT_APPLIED, Found.APPLIED)).exists()
 

@@ -196,7 +196,7 @@ def _fingerprint(attempt: Attempt) -> str:
 
 
 def _is_of(attempt: Attempt, draft: Draft) -> bool:
-    """Whether a change came from the same form and the same input."""
+    """Return whether a change came from the same form and the same input."""
     payload = attempt.payload
     return draft == Draft(attempt.change.verb, payload.ids, payload.wanted, payload.opened)
 
@@ -206,7 +206,7 @@ def _is_undone(change: Change) -> bool:
 
 
 def _has_inverse(change: Change) -> bool:
-    """Whether this change can be undone. Some changes of a kind with an inverse cannot."""
+    """Return whether this change can be undone. Some changes of a kind with an inverse cannot."""
     try:
         return kind_of(change.verb).inverse(Payload.of(change)) is not None
     except CannotUnseal:

@@ -51,7 +51,7 @@ def with_preview(attempt: Attempt) -> Attempt:
 
 
 def is_preview_error(error: AltostratError) -> bool:
-    """Whether the call that failed was a preview."""
+    """Return whether the call that failed was a preview."""
     return error.path_template == PREVIEW_INVOICE.path_template
 
 
@@ -66,7 +66,7 @@ def created_at(preview: dict[str, Any]) -> datetime:
 
 
 def is_expired(preview: dict[str, Any]) -> bool:
-    """Whether a stored preview is too old to send a change with it."""
+    """Return whether a stored preview is too old to send a change with it."""
     return timezone.now() - created_at(preview) > MAX_AGE
 
 

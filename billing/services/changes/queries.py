@@ -45,7 +45,7 @@ def filter_own(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
 
 
 def is_id(text: str) -> bool:
-    """Whether a text could be the id of a change."""
+    """Return whether a text could be the id of a change."""
     try:
         UUID(text)
     except ValueError:

@@ -147,7 +147,7 @@ def _send_locked(
 
 
 def _is_waiting(change: Change, attempts: int) -> bool:
-    """Whether the change is still waiting, and the click was on its latest review."""
+    """Return whether the change is still waiting, and the click was on its latest review."""
     return change.state == State.PREPARED and change.attempts == attempts
 
 
@@ -199,7 +199,7 @@ def _require_confirmation(attempt: Attempt, signature: Signature) -> None:
 
 
 def _would_review_differ(reviewed: Attempt, current: Attempt) -> bool:
-    """Whether a review would now show other values before or after the change, or other consequences."""
+    """Return whether a review would now show other values before or after the change, or other consequences."""
     kind = reviewed.kind
     return bool(
         differing(reviewed.payload.before, current.payload.before)

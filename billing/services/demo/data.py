@@ -29,7 +29,7 @@ _NOTES: Final = (
 
 
 def create_activity() -> None:
-    """Create the activity unless notes exist. Raises what the services raise if Altostrat is unavailable."""
+    """Create the activity unless notes exist. Raise what the services raise if Altostrat is unavailable."""
     if Note.objects.exists():
         return
     for name, (workspace_id, account_id), text in _NOTES:

@@ -20,7 +20,7 @@ from billing.services.invoices.settlement import remaining
 
 
 class Bucket(StrEnum):
-    """Days overdue, least overdue first."""
+    """Ranges of days overdue, least overdue first."""
 
     NOT_DUE = "not due yet"
     TO_30 = "1 to 30 days overdue"
@@ -35,8 +35,10 @@ _LAST_DAYS: Final = ((0, Bucket.NOT_DUE), (30, Bucket.TO_30), (60, Bucket.TO_60)
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An open invoice. `remaining` is None if it is not known. `days_overdue` is negative before the due date, and None
-    without any date."""
+    """An open invoice.
+
+    `remaining` is None if it is not known. `days_overdue` is negative before the due date, and None without any date.
+    """
 
     invoice: Invoice
     remaining: int | None
@@ -77,7 +79,7 @@ class CurrencyAging:
 
 
 def aging_by_currency(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> tuple[CurrencyAging, ...]:
-    """The open invoices, sorted by currency code."""
+    """Return the open invoices, sorted by currency code."""
     found: dict[str, list[Item]] = {}
     for item in items_of(invoices, zone, now):
         found.setdefault(item.currency, []).append(item)
@@ -85,7 +87,7 @@ def aging_by_currency(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) 
 
 
 def items_of(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> Iterator[Item]:
-    """The open invoices, in their order."""
+    """Yield the open invoices, in their order."""
     today = in_zone(now, zone).date()
     for invoice in filter(is_owed, invoices):
         since = invoice.due_date or invoice.created_at
@@ -94,7 +96,7 @@ def items_of(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> Iterat
 
 
 def bucket_totals(items: Iterable[Item]) -> Mapping[Bucket, Total]:
-    """The total of every bucket, in order. The buckets add up to `total_of` the items."""
+    """Return the total of every bucket, in order. The buckets add up to `total_of` the items."""
     found: dict[Bucket, list[Item]] = {bucket: [] for bucket in Bucket}
     for item in items:
         found[item.bucket].append(item)
@@ -116,12 +118,12 @@ def sum_of(totals: Iterable[Total]) -> Total:
 
 
 def most_overdue_first(item: Item) -> tuple[bool, int]:
-    """A sort key. Items without a date are last."""
+    """Return a sort key. Items without a date are last."""
     return item.days_overdue is None, -(item.days_overdue or 0)
 
 
 def is_owed(invoice: Invoice) -> bool:
-    """Whether an invoice is open, and something remains to be paid, or may remain."""
+    """Return whether an invoice is open, and something remains to be paid, or may remain."""
     return invoice.status == "open" and remaining(invoice) != 0
 
 

@@ -27,7 +27,7 @@ class Charge:
 
 
 def charges_of(invoice: Invoice, *, prorated: bool) -> dict[Key, Charge]:
-    """What an invoice charges, either without its prorations or only those."""
+    """Return what an invoice charges, either without its prorations or only those."""
     groups: dict[Key, list[InvoiceLine]] = {}
     for number, line in enumerate(invoice.lines or ()):
         if is_proration(line) is prorated:
@@ -38,8 +38,11 @@ def charges_of(invoice: Invoice, *, prorated: bool) -> dict[Key, Charge]:
 def pairs(
     old: Mapping[Key, Charge], new: Mapping[Key, Charge]
 ) -> Iterator[tuple[Charge | None, Charge | None]]:
-    """Former and present charges: those with the same item and price, then those of an item whose price was
-    replaced, then the others, which have no counterpart."""
+    """Yield former and present charges.
+
+    First those with the same item and price, then those of an item whose price was replaced, then the others, which
+    have no counterpart.
+    """
     replaced = _replaced(old.keys() - new.keys(), new.keys() - old.keys())
     for key, charge in new.items():
         yield old.get(replaced.get(key, key)), charge
@@ -48,7 +51,7 @@ def pairs(
 
 
 def _key(line: InvoiceLine, unmatched: str) -> Key:
-    """Lines with the same key are matched. A line without item and price matches no other."""
+    """Return the key that matches lines. A line without item and price matches no other."""
     item, price = subscription_item(line), line.price_id or ""
     return is_invoice_item(line), item, price if item or price else unmatched
 
@@ -71,7 +74,7 @@ def _is_linear(line: InvoiceLine) -> bool:
 
 
 def _replaced(old: Iterable[Key], new: Iterable[Key]) -> dict[Key, Key]:
-    """The former key of each new one with the same subscription item, if there is just one of both."""
+    """Return the former key of each new one with the same subscription item, if there is just one of both."""
     items: dict[tuple[bool, str], tuple[list[Key], list[Key]]] = {}
     for side, keys in enumerate((old, new)):
         for key in keys:

@@ -23,7 +23,7 @@ ON_RATE: Final = "Tax rate"
 
 
 class Cause(StrEnum):
-    """In the order in which they are shown."""
+    """The causes of a difference, in the order in which they are shown."""
 
     QUANTITY = "Quantity"
     PRICE = "Price"
@@ -90,7 +90,7 @@ class Comparison:
 
 
 def compare(old: Invoice, new: Invoice) -> Comparison | None:
-    """None if the currencies differ, or an amount is missing: see `bill_of`."""
+    """Return None if the currencies differ, or an amount is missing: see `bill_of`."""
     first, second = bill_of(old), bill_of(new)
     if first is None or second is None or (old.currency or "").lower() != (new.currency or "").lower():
         return None
@@ -103,7 +103,7 @@ def compare(old: Invoice, new: Invoice) -> Comparison | None:
 
 
 def bill_of(invoice: Invoice) -> Bill | None:
-    """None if the invoice has no currency, total or amount due, or a line has no amount or another currency."""
+    """Return None if the invoice has no currency, total or amount due, or a line has no amount or another currency."""
     due, total, lines = amount_due(invoice), invoice.total, sum_of_lines(invoice)
     if lines is None and invoice.lines == () and not total and not invoice.subtotal:
         lines = 0
@@ -134,7 +134,7 @@ def _of_lines(old: Bill, new: Bill) -> Iterator[Part]:
 
 
 def _effects(before: Charge, after: Charge) -> Iterator[Part]:
-    """The quantity at the old price, then the price at the new quantity."""
+    """Yield the quantity at the old price, then the price at the new quantity."""
     difference = after.amount - before.amount
     if before.quantity is None or after.quantity is None:
         yield Part(Cause.UNEXPLAINED, after.name, difference, before, after)
@@ -161,7 +161,7 @@ def _of_discount(old: Bill, new: Bill) -> Iterator[Part]:
 
 
 def _of_tax(old: Bill, new: Bill) -> Iterator[Part]:
-    """The changed base at the old rate, then the changed rate on the new base."""
+    """Yield the changed base at the old rate, then the changed rate on the new base."""
     difference = new.tax - old.tax
     slack = max(old.count, 1), max(new.count, 1)  # tax may be rounded once for each line
     if not old.taxed:
@@ -186,12 +186,12 @@ def _discount(names: Sequence[str]) -> str:
 def _is_same_rate(
     part: int, whole: int, other: int, other_whole: int, slack: tuple[int, int] = (1, 1)
 ) -> bool:
-    """Whether one rate explains both parts, each rounded up to `slack` times."""
+    """Return whether one rate explains both parts, each rounded up to `slack` times."""
     distance = abs(part * other_whole - other * whole)
     return 2 * distance <= slack[0] * abs(other_whole) + slack[1] * abs(whole)
 
 
 def _divided(dividend: int, divisor: int) -> int:
-    """Rounded half away from zero, without floats."""
+    """Round a quotient half away from zero, without floats."""
     quotient = (2 * abs(dividend) + abs(divisor)) // (2 * abs(divisor))
     return quotient if (dividend < 0) == (divisor < 0) else -quotient

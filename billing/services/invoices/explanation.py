@@ -17,7 +17,7 @@ from billing.services.invoices.settlement import amount_due
 
 
 def summary(comparison: Comparison, zone: tzinfo) -> str:
-    """ "Invoice A-2 of 1 Nov 2026 asks for $96.00 USD, $4.00 USD less than invoice A-1 of 1 Oct 2026." """
+    """Return "Invoice A-2 of 1 Nov 2026 asks for $96.00 USD, $4.00 USD less than invoice A-1 of 1 Oct 2026." """
     old, new, difference = comparison.old, comparison.new, comparison.difference
     size = format_amount(abs(difference), comparison.currency)
     than = f"{size} {'more' if difference > 0 else 'less'} than" if difference else "the same as"
@@ -26,12 +26,12 @@ def summary(comparison: Comparison, zone: tzinfo) -> str:
 
 
 def explain(comparison: Comparison, part: Part) -> str:
-    """One sentence about a part."""
+    """Return one sentence about a part."""
     return _SENTENCES[part.cause](comparison, part)
 
 
 def gaps(old: Invoice, new: Invoice) -> tuple[str, ...]:
-    """Why two invoices cannot be compared; empty if they can."""
+    """Return why two invoices cannot be compared; empty if they can."""
     currencies = {(one.currency or "").upper() for one in (old, new)}
     found = [f"Invoice {name_of(one)}: {gap}." for one in (old, new) for gap in _missing(one)]
     if len(currencies - {""}) > 1:
@@ -41,7 +41,7 @@ def gaps(old: Invoice, new: Invoice) -> tuple[str, ...]:
 
 
 def doubts(comparison: Comparison) -> tuple[str, ...]:
-    """What a reader has to know to judge the parts."""
+    """Return what a reader has to know to judge the parts."""
     bills = (comparison.old, comparison.new)
     sums = [
         f"The amounts of invoice {name_of(one.invoice)} do not add up." for one in bills if one.unexplained
@@ -59,12 +59,12 @@ def name_of(invoice: Invoice) -> str:
 
 
 def signed(minor: int, currency: str) -> str:
-    """ "+$4.00 USD"."""
+    """Return "+$4.00 USD"."""
     return f"{'+' if minor > 0 else ''}{format_amount(minor, currency)}"
 
 
 def _have_a_common_price(comparison: Comparison) -> bool:
-    """Or a common subscription item. True if an invoice has no lines."""
+    """Return whether the invoices share a price or a subscription item. True if an invoice has no lines."""
     old, new = (
         {
             name
@@ -168,7 +168,7 @@ def _of(charge: Charge | None, currency: str) -> str:
 
 
 def _rate(bill: Bill) -> str:
-    """ "20%", or "about 19.98%": Altostrat does not provide the rate, and tax is rounded."""
+    """Return "20%", or "about 19.98%": Altostrat does not provide the rate, and tax is rounded."""
     if not bill.taxed:
         return "0%"
     exact = Decimal(bill.tax * 100) / bill.taxed

@@ -17,19 +17,19 @@ _PARENTS: Final = ("parent", "subscription_item_details", "invoice_item_details"
 
 
 def is_proration(line: InvoiceLine) -> bool:
-    """Whether the line charges or credits a part of a period: as its fields say, otherwise its description."""
+    """Return whether the line charges or credits a part of a period: as its fields say, otherwise its description."""
     return any(map(_says_proration, _levels(line.extra))) or bool(_PRORATION.search(line.description or ""))
 
 
 def is_invoice_item(line: InvoiceLine) -> bool:
-    """Whether the line charges something beside the subscription."""
+    """Return whether the line charges something beside the subscription."""
     parent = line.extra.get("parent")
     new_type = parent.get("type") if isinstance(parent, Mapping) else None
     return line.extra.get("type") == "invoiceitem" or new_type == "invoice_item_details"
 
 
 def subscription_item(line: InvoiceLine) -> str:
-    """The ID of the subscription item, empty if Altostrat does not pass it on."""
+    """Return the ID of the subscription item, empty if Altostrat does not pass it on."""
     for fields in _levels(line.extra):
         value = fields.get("subscription_item")
         found = value.get("id") if isinstance(value, Mapping) else value
@@ -45,7 +45,7 @@ def _says_proration(fields: Mapping[str, object]) -> bool:
 
 
 def _levels(fields: Mapping[str, object]) -> Iterator[Mapping[str, object]]:
-    """The fields, and those inside them that describe the line."""
+    """Yield the fields, and those inside them that describe the line."""
     yield fields
     for name in _PARENTS:
         inner = fields.get(name)

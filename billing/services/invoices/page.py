@@ -16,15 +16,17 @@ MAX_PAGES: Final = 100
 def page_of(
     workspace_id: str, billing_account_id: str, *, limit: int = PAGE_SIZE, after: str = "", before: str = ""
 ) -> Read[Listing[Invoice]]:
-    """Up to `limit` invoices (at most 200), newest first. `after` is the id of an invoice to continue with older ones,
-    `before` with newer ones."""
+    """Return up to `limit` invoices (at most 200), newest first.
+
+    `after` is the id of an invoice to continue with older ones, `before` with newer ones.
+    """
     path = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     query = {"limit": str(limit), "after": after, "before": before}
     return Read(LIST_INVOICES, path, {name: value for name, value in query.items() if value})
 
 
 def next_cursor(page: Listing[Invoice], limit: int = 0) -> str:
-    """The cursor of the next page; empty at the end of the list.
+    """Return the cursor of the next page; empty at the end of the list.
 
     Older versions of Altostrat omit the cursor or `has_more`. In that case, another page may follow a full one.
     """
@@ -39,5 +41,5 @@ def next_cursor(page: Listing[Invoice], limit: int = 0) -> str:
 
 
 def has_end(page: Listing[Invoice], limit: int) -> bool:
-    """Whether this is the last page."""
+    """Return whether this is the last page."""
     return not page.has_more and not next_cursor(page, limit)

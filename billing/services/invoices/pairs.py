@@ -1,4 +1,4 @@
-"""Find two invoices of an account to compare."""
+"""The two invoices of an account to compare."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ class Pair:
 def find_pair(
     actor: Actor, *, workspace_id: str, billing_account_id: str, old_id: str = "", new_id: str = ""
 ) -> Pair:
-    """The invoices with these ids. The default is the newest finalized invoice, and the finalized one before it.
+    """Return the invoices with these ids. The default is the newest finalized invoice, and the finalized one before it.
 
-    Reads no further than necessary. Raises what `read_invoices` raises.
+    Read no further than necessary. Raise what `read_invoices` raises.
     """
     read = partial(read_invoices, actor, workspace_id=workspace_id, billing_account_id=billing_account_id)
     last = old_id or new_id
@@ -42,14 +42,14 @@ def find_pair(
 
 
 def finalized(invoices: tuple[Invoice, ...]) -> tuple[Invoice, ...]:
-    """Those that have been charged, without drafts and voided ones."""
+    """Return those that have been charged, without drafts and voided ones."""
     return tuple(one for one in invoices if one.status not in _NOT_CHARGED)
 
 
 def newest_pair(
     invoices: tuple[Invoice, ...], old_id: str = "", new_id: str = ""
 ) -> tuple[Invoice | None, ...]:
-    """The former and the present invoice, from a list with the newest one first."""
+    """Return the former and the present invoice, from a list with the newest one first."""
     rows = finalized(invoices)
     new = next((one for one in (invoices if new_id else rows) if new_id in ("", one.id)), None)
     if old_id or new is None:

@@ -35,7 +35,7 @@ class PortalChange:
 def changes_between(
     actor: Actor, workspace_id: str, billing_account_id: str, since: datetime, until: datetime
 ) -> tuple[PortalChange, ...]:
-    """The newest changes that succeeded, newest first. Raises NotPermitted.
+    """Return the newest changes that succeeded, newest first. Raise NotPermitted.
 
     The caller must first read the account, to make sure that the actor's own token can see it.
     """

@@ -1,4 +1,4 @@
-"""Read many invoices in one request, with a limit on pages and time. The result says whether there are more."""
+"""Many invoices in one request, with a limit on pages and time. The result says whether there are more."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def read_invoices(
 ) -> InvoiceList:
     """Read the invoices after a cursor, or from the newest one, up to the page with the invoice `until`.
 
-    While Altostrat is unavailable, copies are used if there is one of every page. Raises NotPermitted, NoToken,
+    While Altostrat is unavailable, copies are used if there is one of every page. Raise NotPermitted, NoToken,
     AltostratError; UnexpectedAnswer if a page leads back to an earlier one, or has no cursor although there are more.
     """
     cursor, seen, known, order = after, {after} - {""}, set[str](), list[Invoice]()

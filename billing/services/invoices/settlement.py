@@ -1,4 +1,4 @@
-"""How the total of an invoice is settled, and what remains of it: pure functions over integers in the smallest unit.
+"""The settlement of an invoice's total, and what remains: pure functions over integers in the smallest unit.
 
 As at Stripe, the amount due is the total less the credit that was applied, and payments do not change it.
 https://docs.stripe.com/api/invoices/object
@@ -10,8 +10,10 @@ from billing.altostrat.resources.invoices import Invoice
 
 
 def remaining(invoice: Invoice) -> int | None:
-    """What remains to be paid: 0 of a paid or voided invoice. None of a draft, which is not issued, and if Altostrat
-    does not say."""
+    """Return what remains to be paid: 0 for a paid or voided invoice.
+
+    None for a draft, which is not issued, and if Altostrat does not say.
+    """
     if invoice.status == "draft":
         return None
     if invoice.status == "void":
@@ -26,7 +28,7 @@ def remaining(invoice: Invoice) -> int | None:
 
 
 def amount_due(invoice: Invoice) -> int | None:
-    """The amount due before payments; None if Altostrat does not say."""
+    """Return the amount due before payments; None if Altostrat does not say."""
     due, paid = invoice.amount_due, amount_paid(invoice)
     if due is None or not paid or invoice.stripe.paid_out_of_band:
         return due
@@ -35,34 +37,36 @@ def amount_due(invoice: Invoice) -> int | None:
 
 
 def amount_paid(invoice: Invoice) -> int | None:
-    """The amount paid, 0 if it is missing; None if Altostrat sent something that is not an amount."""
+    """Return the amount paid, 0 if it is missing; None if Altostrat sent something that is not an amount."""
     return None if "amount_paid" in invoice.extra else _amount(invoice.amount_paid or 0)
 
 
 def credit(invoice: Invoice) -> int:
-    """The part of the total that was never due: credit of the customer, or credit notes. Negative if more than the
-    total was due, because of an earlier balance. 0 if Altostrat does not say."""
+    """Return the part of the total that was never due: credit of the customer, or credit notes.
+
+    Negative if more than the total was due, because of an earlier balance. 0 if Altostrat does not say.
+    """
     due = amount_due(invoice)
     return 0 if due is None or invoice.total is None or invoice.status == "void" else invoice.total - due
 
 
 def credit_notes(invoice: Invoice) -> int:
-    """The part of the credit that is from credit notes."""
+    """Return the part of the credit that is from credit notes."""
     notes = _amount(invoice.stripe.pre_payment_credit_notes_amount) or 0
     return min(notes, max(credit(invoice), 0))
 
 
 def credited_later(invoice: Invoice) -> int:
-    """The amount of the credit notes that were issued after the payment."""
+    """Return the amount of the credit notes that were issued after the payment."""
     return _amount(invoice.stripe.post_payment_credit_notes_amount) or 0
 
 
 def overpaid(invoice: Invoice) -> int:
-    """What was paid beyond the amount due."""
+    """Return what was paid beyond the amount due."""
     due, paid = amount_due(invoice), amount_paid(invoice)
     return 0 if due is None or paid is None else max(paid - max(due, 0), 0)
 
 
 def _amount(minor: int | None) -> int | None:
-    """None for a negative amount, which cannot be meant."""
+    """Return None for a negative amount, which cannot be meant."""
     return None if minor is None or minor < 0 else minor

@@ -66,7 +66,7 @@ class Spend:
 
 
 def monthly_spend(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> Spend:
-    """The spend by month in the reader's zone, up to the current month."""
+    """Return the spend by month in the reader's zone, up to the current month."""
     sums: dict[str, dict[Month | None, dict[str, int]]] = {}
     counts: Counter[tuple[str, Month | None]] = Counter()
     excluded: Counter[str] = Counter()
@@ -103,14 +103,14 @@ def monthly_spend(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> S
 
 
 def sum_rows(rows: Iterable[Row]) -> Row:
-    """One row without a month."""
+    """Return the sum of the rows, which has no month."""
     listed = tuple(rows)
     amounts = {status: sum(row.amounts[status] for row in listed) for status in INCLUDED}
     return Row(None, amounts, sum(row.count for row in listed))
 
 
 def _split(status: str, total: int, left: int | None) -> dict[str, int]:
-    """The parts of a total. An earlier balance may also remain, which is not part of it."""
+    """Return the parts of a total. An earlier balance may also remain, which is not part of it."""
     unsettled = total if left is None else min(left, max(total, 0))
     return {"paid": total} if status == "paid" else {status: unsettled, "paid": total - unsettled}
 
@@ -134,7 +134,7 @@ def _months(first: Month, last: Month) -> Iterable[Month]:
 
 
 def _month(at: datetime | None, zone: tzinfo) -> Month | None:
-    """None without a date, or for an impossible date, which would add thousands of empty months."""
+    """Return the month; None without a date, or for an impossible one, which would add thousands of empty months."""
     if at is None or not 1990 < at.year < 2190:
         return None
     local = at.astimezone(zone)

@@ -1,8 +1,8 @@
-"""Check whether the amounts of an invoice add up. Amounts are integers in the smallest unit.
+"""The check that the amounts of an invoice add up. Amounts are integers in the smallest unit.
 
 The documentation says that the subtotal is before discount and tax, and the total after both. Stripe also takes
-discounts of lines off the subtotal, and has inclusive tax within lines and subtotal. So the lines and the subtotal
-may each include the discount or not, and the tax or not. If the discount or the tax is missing, it may explain any
+discounts of lines off the subtotal, and has inclusive tax within lines and subtotal. So the lines and the subtotal may
+each include the discount or not, and the tax or not. If the discount or the tax is missing, it may explain any
 difference.
 
 Nothing is corrected: pages show the difference and both numbers.
@@ -32,8 +32,10 @@ class Difference:
 
 
 def differences(invoice: Invoice) -> tuple[Difference, ...]:
-    """The sums that are wrong under every convention. A sum is not checked if a part is missing or has another
-    currency."""
+    """Return the sums that are wrong under every convention.
+
+    A sum is not checked if a part is missing or has another currency.
+    """
     found = [*_remaining(invoice)]
     steps = _steps_to_total(invoice)
     if steps is None:
@@ -51,7 +53,7 @@ def differences(invoice: Invoice) -> tuple[Difference, ...]:
 
 
 def sum_of_lines(invoice: Invoice) -> int | None:
-    """None if there are no lines, or one of them has no amount or another currency."""
+    """Return the sum; None if there are no lines, or one of them has no amount or another currency."""
     if not invoice.lines:
         return None
     currency, amount = (invoice.currency or "").lower(), 0
@@ -63,7 +65,7 @@ def sum_of_lines(invoice: Invoice) -> int | None:
 
 
 def _remaining(invoice: Invoice) -> Iterator[Difference]:
-    """The amount due may be sent before or after payments, and credit notes may reduce it or not."""
+    """Check the amount due, which may be sent before or after payments, and less credit notes or not."""
     sent, due, paid = invoice.stripe.amount_remaining, invoice.amount_due, amount_paid(invoice)
     if sent is None or due is None or paid is None or invoice.status in _NOTHING_REMAINS:
         return
@@ -73,8 +75,10 @@ def _remaining(invoice: Invoice) -> Iterator[Difference]:
 
 
 def _steps_to_total(invoice: Invoice) -> frozenset[int] | None:
-    """What may lead from an earlier amount to the total: the discount, the tax, both, or nothing, as some may already
-    be included. None if one of them is not known."""
+    """Return what may lead from an earlier amount to the total; None if the discount or the tax is not known.
+
+    That is the discount, the tax, both, or nothing, as some may already be included.
+    """
     discount, tax = invoice.discount_amount, invoice.tax
     if discount is None or tax is None:
         return None
@@ -86,6 +90,6 @@ def _steps_to_total(invoice: Invoice) -> frozenset[int] | None:
 
 
 def _shipping(invoice: Invoice) -> int:
-    """Stripe has the costs of shipping in the total, and not in the lines."""
+    """Return the costs of shipping, which Stripe has in the total and not in the lines."""
     amount = invoice.extra.get("amount_shipping")
     return amount if type(amount) is int else 0

@@ -27,7 +27,7 @@ class UnitAmount:
 
 
 def unit_amounts(newest_first: Iterable[Invoice]) -> Mapping[str, UnitAmount]:
-    """The unit amount of each price ID in these invoices, without those that are in doubt."""
+    """Return the unit amount of each price ID in these invoices, without those that are in doubt."""
     found: dict[str, UnitAmount | None] = {}
     for invoice in newest_first:
         if invoice.status in _NOT_CHARGED:
@@ -41,14 +41,14 @@ def unit_amounts(newest_first: Iterable[Invoice]) -> Mapping[str, UnitAmount]:
 
 
 def _unit_amount(invoice: Invoice, lines: Iterable[InvoiceLine]) -> UnitAmount | None:
-    """None unless all lines agree."""
+    """Return the unit amount on which all lines agree, else None."""
     amounts = {_unit_of(line, invoice) for line in lines}
     minor, currency = amounts.pop()
     return UnitAmount(minor, currency or None, invoice) if minor is not None and not amounts else None
 
 
 def _unit_of(line: InvoiceLine, invoice: Invoice) -> tuple[int | None, str]:
-    """The unit amount, or None if the line does not charge this amount for each unit."""
+    """Return the unit amount, or None if the line does not charge this amount for each unit."""
     unit, quantity, currency = (
         line.unit_amount,
         line.quantity,
@@ -64,5 +64,5 @@ def _unit_of(line: InvoiceLine, invoice: Invoice) -> tuple[int | None, str]:
 
 
 def _is_beside_period(line: InvoiceLine) -> bool:
-    """Whether the line charges or credits a part of a period, or something beside the subscription."""
+    """Return whether the line charges or credits a part of a period, or something beside the subscription."""
     return is_proration(line) or is_invoice_item(line)

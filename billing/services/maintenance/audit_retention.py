@@ -45,7 +45,7 @@ def prunable(before: datetime) -> Prunable:
 
 
 def prune(before: datetime) -> Prunable:
-    """Delete entries and contents older than `before`, and empty changes completed by then. Raises NotTableOwner.
+    """Delete entries and contents older than `before`, and empty changes completed by then. Raise NotTableOwner.
 
     Each batch is recorded with the hash that the first remaining entry must follow. The portal keeps running between
     batches.
@@ -61,7 +61,7 @@ def prune(before: datetime) -> Prunable:
 def prune_contents(before: datetime) -> Prunable:
     """Delete only the contents of entries older than `before`, and empty changes completed by then.
 
-    Each batch is recorded with the id that it reached. Raises NotTableOwner.
+    Each batch is recorded with the id that it reached. Raise NotTableOwner.
     """
     _require_owner(prunings.CONTENTS)
     found = prunable(before)
@@ -102,7 +102,7 @@ def _prune_contents_batch(up_to: int) -> bool:
 
 
 def _empty_changes(before: datetime) -> None:
-    """Changes hold the same values as the audit contents, so both are deleted together."""
+    """Delete the values of changes along with the audit contents, which hold the same values."""
     with transaction.atomic():
         count = changes.delete_payloads(before)
         if count:

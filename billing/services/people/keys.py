@@ -57,7 +57,7 @@ def issue(
 ) -> tuple[PortalKey, str]:
     """Create a key for the actor. Return its row and the key itself, which cannot be read again.
 
-    Raises NotPermitted for a scope that the actor does not have or that no key can have. Raises AlreadyIssued for a
+    Raise NotPermitted for a scope that the actor does not have or that no key can have. Raise AlreadyIssued for a
     `form_id` that the actor has used.
     """
     sorted_scopes = sorted(set(scopes))
@@ -104,7 +104,7 @@ def expiring_soon(actor: Actor) -> list[PortalKey]:
 
 
 def get(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
-    """Return a key of the actor, or with PEOPLE_MANAGE one of `owner_id`. Raises NotPermitted, UnknownKey."""
+    """Return a key of the actor, or with PEOPLE_MANAGE one of `owner_id`. Raise NotPermitted, UnknownKey."""
     if owner_id is not None:
         actor.require(Permission.PEOPLE_MANAGE)
     row = PortalKey.objects.filter(pk=key_id, owner_id=owner_id or actor.user.pk).first()
@@ -114,7 +114,7 @@ def get(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
 
 
 def revoke(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
-    """Revoke a key immediately and permanently. Raises as `get`."""
+    """Revoke a key immediately and permanently. Raise as `get`."""
     row = get(actor, key_id, owner_id=owner_id)
     with transaction.atomic():
         if _end(row):
@@ -124,7 +124,7 @@ def revoke(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalK
 
 
 def revoke_as_operator(*, prefix: str) -> PortalKey:
-    """Revoke anyone's key from the command line. Raises UnknownKey."""
+    """Revoke anyone's key from the command line. Raise UnknownKey."""
     row = PortalKey.objects.filter(prefix=prefix).first()
     if row is None:
         raise UnknownKey(f"No portal key has the prefix {prefix}.")
@@ -137,7 +137,7 @@ def revoke_as_operator(*, prefix: str) -> PortalKey:
 def authenticate(key: str, *, request_id: str, address: str | None) -> Actor:
     """Return the owner of a key, with the permissions that both the key and the owner have.
 
-    The result stays in this process for a second. Raises KeyRefused.
+    The result stays in this process for a second. Raise KeyRefused.
     """
     digest = _digest(key)
     actor = _recent_actors.get(digest, lambda: _load_actor(digest))

@@ -65,7 +65,7 @@ def roles_of(user: User) -> tuple[GrantedRole, ...]:
 
 
 def find_page(actor: Actor, query: Query) -> tuple[tuple[Person, ...], str]:
-    """Return a page of people by username, and the `after` of the next page, "" on the last. Raises NotPermitted."""
+    """Return a page of people by username, and the `after` of the next page, "" on the last. Raise NotPermitted."""
     actor.require(Permission.PEOPLE_MANAGE)
     users = list(_matching(query).prefetch_related("groups").order_by("username")[: PAGE_SIZE + 1])
     page = users[:PAGE_SIZE]
@@ -73,7 +73,7 @@ def find_page(actor: Actor, query: Query) -> tuple[tuple[Person, ...], str]:
 
 
 def find_all(actor: Actor, query: Query) -> Iterator[Person]:
-    """Yield all people by username, with one page in memory at a time. Raises NotPermitted."""
+    """Yield all people by username, with one page in memory at a time. Raise NotPermitted."""
     after = ""
     while True:
         page, after = find_page(actor, replace(query, after=after))
@@ -83,7 +83,7 @@ def find_all(actor: Actor, query: Query) -> Iterator[Person]:
 
 
 def get(actor: Actor, person_id: int) -> Person:
-    """Return one person. Raises NotPermitted, UnknownPerson."""
+    """Return one person. Raise NotPermitted, UnknownPerson."""
     actor.require(Permission.PEOPLE_MANAGE)
     user = User.objects.prefetch_related("groups").filter(pk=person_id).first()
     if user is None:
@@ -92,13 +92,13 @@ def get(actor: Actor, person_id: int) -> Person:
 
 
 def keys_of(actor: Actor, person_id: int) -> QuerySet[PortalKey]:
-    """Return a person's portal keys. Raises NotPermitted."""
+    """Return a person's portal keys. Raise NotPermitted."""
     actor.require(Permission.PEOPLE_MANAGE)
     return PortalKey.objects.filter(owner_id=person_id)
 
 
 def with_text(text: str, *fields: str) -> list[int]:
-    """The ids of everyone whose fields have all words. A database cannot compare texts as people type them."""
+    """Return the ids of everyone whose fields have all words. A database cannot compare texts as people type them."""
     is_match, rows = has_words(text), User.objects.values_list("pk", *fields)
     return [pk for pk, *values in rows.iterator() if is_match(" ".join(values))]
 

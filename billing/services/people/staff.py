@@ -37,8 +37,8 @@ def create_or_change(
 ) -> tuple[User, bool]:
     """Give a person exactly this role, and return them and whether they are new.
 
-    Without a password, a new person cannot sign in with one, and an existing person keeps theirs.
-    Raises PersonExists unless `may_change`, and ValidationError for an invalid username or password.
+    Without a password, a new person cannot sign in with one, and an existing person keeps theirs. Raise PersonExists
+    unless `may_change`, and ValidationError for an invalid username or password.
     """
     user = User.objects.filter(username=username).first() or User(username=username)
     is_new = user.pk is None
@@ -79,13 +79,13 @@ def record_edit(actor: Actor, user: User, changes: Iterable[str], *, is_new: boo
 def deactivate(actor: Actor, person_id: int) -> User:
     """Deactivate a person: sessions end, and every use of their portal keys and Altostrat tokens checks the flag.
 
-    Nothing of theirs is deleted. Raises NotPermitted, UnknownPerson, StatusChangeRefused.
+    Nothing of theirs is deleted. Raise NotPermitted, UnknownPerson, StatusChangeRefused.
     """
     return _set_status(actor, person_id, on=False)
 
 
 def activate(actor: Actor, person_id: int) -> User:
-    """Reactivate a person, with the roles, keys and tokens that they had. Raises as `deactivate`."""
+    """Reactivate a person, with the roles, keys and tokens that they had. Raise as `deactivate`."""
     return _set_status(actor, person_id, on=True)
 
 
@@ -99,17 +99,17 @@ def status_change_refusal(actor: Actor, user: User) -> str:
 
 
 def deactivate_as_operator(username: str) -> User:
-    """Deactivate anyone from the command line. Raises UnknownPerson."""
+    """Deactivate anyone from the command line. Raise UnknownPerson."""
     return _set_status_as_operator(username, on=False)
 
 
 def activate_as_operator(username: str) -> User:
-    """Reactivate anyone from the command line. Raises UnknownPerson."""
+    """Reactivate anyone from the command line. Raise UnknownPerson."""
     return _set_status_as_operator(username, on=True)
 
 
 def actor_for_command(username: str) -> Actor:
-    """Return the actor of a command that runs for a person. Raises User.DoesNotExist."""
+    """Return the actor of a command that runs for a person. Raise User.DoesNotExist."""
     return actor_for(User.objects.get_by_natural_key(username), Door.COMMAND)
 
 

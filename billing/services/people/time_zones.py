@@ -32,7 +32,7 @@ class UnknownZone(LookupError):
 
 
 def choose(actor: Actor, name: str) -> str:
-    """Set the person's zone, and return its full name. Raises UnknownZone."""
+    """Set the person's zone, and return its full name. Raise UnknownZone."""
     zone = find(name)
     actor.user.time_zone = zone
     actor.user.save(update_fields=["time_zone"])
@@ -46,7 +46,7 @@ def zone_of(user: object) -> tzinfo:
 
 
 def find(text: str) -> str:
-    """Return "Europe/Berlin" for "europe/berlin" and for "Berlin". Raises UnknownZone."""
+    """Return "Europe/Berlin" for "europe/berlin" and for "Berlin". Raise UnknownZone."""
     name = fold(text).replace(" ", "_")
     if name in _by_name():
         return _by_name()[name]

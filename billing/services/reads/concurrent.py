@@ -50,7 +50,7 @@ class Round:
         self._done: list[tuple[Read[Any], Outcome, PendingRead]] = []
 
     def outcomes(self, reads: Mapping[str, Read[Any]]) -> dict[str, Outcome]:
-        """The outcomes that arrive in time, by name. Without `ends_at`, DeadlinePassed for those that do not."""
+        """Return the outcomes that arrive in time, by name. Without `ends_at`, DeadlinePassed for those that do not."""
         page = str(self._row.pk)
         connections.release_connection()
         left = self._ends_at - time.monotonic()
@@ -75,7 +75,7 @@ class Round:
         return {name: _deadline_passed(read, FailureReason.DEADLINE) for name, read in reads.items()} | found
 
     def record(self) -> None:
-        """Records each outcome once, even if several pages have it, but a refused token every time."""
+        """Record each outcome once, even if several pages have it, but a refused token every time."""
         claimed = [
             (read, outcome)
             for read, outcome, pending in self._done
@@ -100,7 +100,7 @@ class Round:
         return found
 
     def _joinable_since(self, keys: Mapping[str, Key]) -> datetime:
-        """The moment before which a read is too old to join, because it may not include a later write."""
+        """Return the moment before which a read is too old to join, because it may not include a later write."""
         if self._row.status == AltostratToken.Status.REFUSED:
             return datetime.max.replace(tzinfo=UTC)
         return recording.last_write(self._row) if in_flight.has_any(keys) else recording.NEVER

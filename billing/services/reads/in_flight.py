@@ -51,7 +51,7 @@ os.register_at_fork(after_in_child=_reads.clear)  # threads do not survive a for
 
 
 def join(key: Key, *, since: datetime, reuse_recent: bool) -> tuple[PendingRead, bool]:
-    """Returns the read to wait for, and whether it is new. The caller must `start` or `finish` a new read.
+    """Return the read to wait for, and whether it is new. The caller must `start` or `finish` a new read.
 
     A read that began before `since` may be outdated: it is neither joined nor recorded. With `reuse_recent`, an answer
     that a late page received a few seconds ago is accepted.
@@ -73,13 +73,13 @@ def join(key: Key, *, since: datetime, reuse_recent: bool) -> tuple[PendingRead,
 
 
 def has_any(keys: Mapping[str, Key]) -> bool:
-    """Whether one of these reads could be joined."""
+    """Return whether one of these reads could be joined."""
     with _lock:
         return any(key in _reads for key in keys.values())
 
 
 def start(read: PendingRead, call: Callable[[], Answer[Any]], on_late: Callable[[Outcome], None]) -> None:
-    """Makes the call in its own thread, which passes the outcome to `on_late` if no caller waits for it any longer."""
+    """Make the call in its own thread, which passes the outcome to `on_late` if no caller waits for it any longer."""
 
     def work() -> None:
         outlive_request()  # others may have joined, and the answer becomes a copy
@@ -97,7 +97,7 @@ def start(read: PendingRead, call: Callable[[], Answer[Any]], on_late: Callable[
 
 
 def finish(read: PendingRead, outcome: Outcome) -> bool:
-    """Passes the outcome to all waiting callers. Returns True if there are none, so that this caller must record it."""
+    """Pass the outcome to all waiting callers. Return True if there are none, so that this caller must record it."""
     with _lock:
         is_unclaimed = not read.waiting and not read.is_claimed
         read.is_claimed = read.is_claimed or is_unclaimed
@@ -110,7 +110,7 @@ def finish(read: PendingRead, outcome: Outcome) -> bool:
 
 
 def outcomes(reads: Mapping[str, PendingRead], ends_at: float | None) -> dict[str, Outcome]:
-    """The outcomes that arrive until `ends_at`. If some are late, the others can be reused for a few seconds."""
+    """Return the outcomes that arrive until `ends_at`. If some are late, the others can be reused for a few seconds."""
     seconds = None if ends_at is None else max(ends_at - time.monotonic(), 0)
     wait([read.outcome for read in reads.values()], seconds)
     with _lock:
@@ -127,7 +127,7 @@ def outcomes(reads: Mapping[str, PendingRead], ends_at: float | None) -> dict[st
 
 
 def claim(read: PendingRead) -> bool:
-    """Returns True for the first caller that has the outcome, which must record it."""
+    """Return True for the first caller that has the outcome, which must record it."""
     with _lock:
         is_first, read.is_claimed = not read.is_claimed, True
         return is_first

@@ -36,14 +36,14 @@ def read(
     wait_seconds: float | None = None,
     allow_copies: bool = True,
 ) -> dict[str, Result]:
-    """The result of each read, by name: see `Reader.read`. Files do not `allow_copies`."""
+    """Return the result of each read, by name: see `Reader.read`. Files do not `allow_copies`."""
     return Reader(actor, workspace_id, allow_copies=allow_copies).read(reads, wait_seconds=wait_seconds)
 
 
 def read_live(
     actor: Actor, workspace_id: str, read: Read[T], permission: Permission = Permission.BILLING_READ
 ) -> Answer[T]:
-    """A live answer, never a copy. Raises NotPermitted, NoToken, InvalidIdentifier, AltostratError."""
+    """Return a live answer, never a copy. Raise NotPermitted, NoToken, InvalidIdentifier, AltostratError."""
     actor.require(permission)
     try:
         with tokens.client_for(actor, workspace_id) as client:
@@ -56,7 +56,7 @@ def read_live(
 
 
 def find_copies(actor: Actor, workspace_id: str, reads: Mapping[str, Read[Any]]) -> dict[str, Answer[Any]]:
-    """The copies of these reads, by name. Raises NotPermitted, NoToken."""
+    """Return the copies of these reads, by name. Raise NotPermitted, NoToken."""
     actor.require(Permission.BILLING_READ)
     return kept_copies.find(tokens.choose(actor.user, workspace_id), reads)
 
@@ -65,7 +65,7 @@ class Reader:
     """The reads of one page. All are about one workspace and use one of the actor's tokens."""
 
     def __init__(self, actor: Actor, workspace_id: str, *, allow_copies: bool = True) -> None:
-        """Raises NotPermitted."""
+        """Raise NotPermitted."""
         actor.require(Permission.BILLING_READ)
         self._actor, self._workspace_id, self._allow_copies = actor, workspace_id, allow_copies
 
@@ -77,13 +77,13 @@ class Reader:
         reuse_recent: bool = False,
         reuse_copies: bool = False,
     ) -> dict[str, Result]:
-        """The result of each read, by name. After `wait_seconds`, the reads that are still in flight are Late.
+        """Return the result of each read, by name. After `wait_seconds`, the reads that are still in flight are Late.
 
         A read that is in flight with the same token is joined. `reuse_recent` accepts an answer that a late page
         received a few seconds ago, and `reuse_copies` an answer of the last 30 seconds, unless the same read has failed
         since. `received_at` is the time of an answer.
 
-        Raises NoToken, `vault.CannotUnseal` and InvalidIdentifier, with nothing sent. An AltostratError is not raised,
+        Raise NoToken, `vault.CannotUnseal` and InvalidIdentifier, with nothing sent. An AltostratError is not raised,
         but is in the results.
         """
         for one in reads.values():
@@ -122,7 +122,7 @@ class Reader:
     def _replacements(
         self, reads: Mapping[str, Read[Any]], outcomes: Mapping[str, Outcome]
     ) -> dict[str, Answer[Any]]:
-        """Copies for the reads that are late, or failed because Altostrat is unavailable."""
+        """Return copies for the reads that are late, or failed because Altostrat is unavailable."""
         errors = {name: outcomes.get(name) for name in reads}
         unavailable = {
             name: reads[name]

@@ -1,4 +1,4 @@
-"""Records the results of reads: the status of the token, copies of the answers, and an entry in the access log."""
+"""The record of each read: the status of the token, copies of the answers, and an entry in the access log."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
 def record_outcomes(actor: Actor, row: AltostratToken, outcomes: Iterable[tuple[Read[Any], Outcome]]) -> None:
-    """Records the status of the token, and copies of the answers to calls with it."""
+    """Record the status of the token, and copies of the answers to calls with it."""
     pairs = list(outcomes)
     errors = [outcome for _, outcome in pairs if isinstance(outcome, AltostratError)]
     sent = [error for error in errors if not nothing_was_sent(error)]
@@ -63,9 +63,9 @@ def record_late_outcome(
     outcome: Outcome,
     repeat: Callable[[], Outcome],
 ) -> None:
-    """Like `record_outcomes`, for a call that no request waits for, in the thread that made it. Logs errors.
+    """Record a call that no request waits for, in the thread that made it. Log errors.
 
-    Records nothing if the token was renewed, refused or deleted in the meantime, and no answer from before its owner's
+    Record nothing if the token was renewed, refused or deleted in the meantime, and no answer from before its owner's
     last write. A 401 is confirmed with `repeat`, because there is no other answer to compare it with.
     """
     if isinstance(outcome, AltostratError) and not isinstance(outcome, Refused):
@@ -83,15 +83,17 @@ def record_late_outcome(
 
 
 def last_write(row: AltostratToken) -> datetime:
-    """When the owner of a token last wrote to Altostrat. Earlier reads may be outdated."""
+    """Return when the owner of a token last wrote to Altostrat. Earlier reads may be outdated."""
     found = Change.objects.filter(user=row.owner_id).aggregate(sent=Max("sent_at"), settled=Max("settled_at"))
     moments = [moment for moment in found.values() if moment is not None]
     return max(moments) + _CLOCK_TOLERANCE if moments else NEVER
 
 
 def log_access(actor: Actor, results: Iterable[tuple[Read[Any], Result]]) -> None:
-    """Adds one entry to the access log for the reads of a billing account: the refusal of the account, else a success,
-    else a failure."""
+    """Add one entry to the access log for the reads of a billing account.
+
+    The entry has the refusal of the account, else a success, else a failure.
+    """
     of_account = [(read, result) for read, result in results if _is_of_account(read, result)]
     if not of_account:
         return
@@ -134,7 +136,7 @@ def _rank(one: tuple[Read[Any], Result]) -> int:
 
 
 def _source(result: Result) -> Answer[Any] | AltostratError | None:
-    """The source of the status and the request id of the log entry."""
+    """Return the source of the status and the request id of the log entry."""
     match result:
         case Live(answer):
             return answer

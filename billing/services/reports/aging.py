@@ -88,7 +88,7 @@ class AgingReport:
 
 
 def load(actor: Actor, zone: tzinfo, now: datetime) -> AgingReport:
-    """The report from the scan so far. Days are calendar days of the zone. Raises `store.ScanLost`."""
+    """Return the report from the scan so far. Days are calendar days of the zone. Raise `store.ScanLost`."""
     progress = results.progress(actor, store.ACCOUNT_DETAILS)
     documents = details.load(actor, progress)
     cut = tuple(_cut(one["account"]) for one in documents if one["has_older"]) if progress.is_finished else ()
@@ -97,7 +97,7 @@ def load(actor: Actor, zone: tzinfo, now: datetime) -> AgingReport:
 
 
 def by_currency(documents: Iterable[Document], zone: tzinfo, now: datetime) -> tuple[CurrencyAging, ...]:
-    """The open invoices in the details of accounts. Accounts that owe nothing are listed if they have credit."""
+    """Return the open invoices in the details of accounts. Accounts that owe nothing are listed if they have credit."""
     found: dict[str, list[tuple[AccountAging, list[OwedInvoice]]]] = {}
     for document in documents:
         account, credit = account_entry(document["account"]), _credit(document["account"])
@@ -124,7 +124,7 @@ def _largest_first(row: AccountAging) -> tuple[int, str, str]:
 
 
 def _credit(account: Document) -> int | None:
-    """The credit of a customer. In Stripe's `balance`, a negative amount is credit.
+    """Return the credit of a customer. In Stripe's `balance`, a negative amount is credit.
 
     https://docs.stripe.com/api/customers/object#customer_object-balance
     """
@@ -143,6 +143,6 @@ def _cut(account: Document) -> NotRead:
 
 
 def _is_named(one: NotRead, others: Iterable[NotRead]) -> bool:
-    """Whether the account is among what could not be read."""
+    """Return whether the account is among what could not be read."""
     key = (one.workspace_id, one.billing_account_id)
     return any((other.workspace_id, other.billing_account_id) == key for other in others)

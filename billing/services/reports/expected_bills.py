@@ -45,7 +45,7 @@ class WindowTotal:
 
 
 def start(actor: Actor, now: datetime) -> None:
-    """Request the previews. Does nothing before all accounts have been read."""
+    """Request the previews. Do nothing before all accounts have been read."""
     if not results.progress(actor, store.ACCOUNT_DETAILS).is_finished:
         return
     store.discard(actor, store.PREVIEWS)
@@ -58,13 +58,13 @@ def start(actor: Actor, now: datetime) -> None:
 
 
 def expected_bills(actor: Actor, progress: results.Progress, now: datetime) -> tuple[ExpectedBill, ...]:
-    """The bills, soonest first. Days are those of the zone of `now`. Raises `store.ScanLost`."""
+    """Return the bills, soonest first. Days are those of the zone of `now`. Raise `store.ScanLost`."""
     found = (_expected_bill(item, now) for item in results.items(actor, progress))
     return tuple(sorted((bill for bill in found if bill is not None), key=lambda bill: bill.at))
 
 
 def totals(bills: Iterable[ExpectedBill]) -> tuple[WindowTotal, ...]:
-    """The totals of each currency, sorted by code, and window."""
+    """Return the totals of each currency, sorted by code, and window."""
     rows = tuple(bills)
     currencies = sorted({row.currency for row in rows})
     return tuple(_total(rows, currency, days) for currency in currencies for days in WINDOWS)
@@ -83,7 +83,7 @@ def _tasks(item: store.Document, now: datetime) -> Iterator[store.Task]:
 
 
 def _expected_bill(item: store.Document, now: datetime) -> ExpectedBill | None:
-    """None if the bill has been due since it was previewed."""
+    """Return the bill; None if it has become due since it was previewed."""
     subscription, preview = Subscription.from_json(item["subscription"]), Invoice.from_json(item["preview"])
     at = next_bill_at(subscription, now)
     if at is None:

@@ -73,7 +73,7 @@ class CurrencyTotal:
 
 
 def totals(rows: Iterable[AccountInvoice]) -> tuple[CurrencyTotal, ...]:
-    """The totals per currency, sorted by code."""
+    """Return the totals per currency, sorted by code."""
     found: dict[str, CurrencyTotal] = {}
     for row in rows:
         currency = currency_of(row)

@@ -1,4 +1,4 @@
-"""Scans read everything that a person's tokens can access, in steps that the browser drives.
+"""Scans of everything that a person's tokens can access, in steps that the browser drives.
 
 No thread outlives its request. The results are sealed per token. They are kept for DIRECTORY_MINUTES, or until the
 token is deleted.

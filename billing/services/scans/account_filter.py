@@ -51,7 +51,7 @@ OPERATORS: Final = ("status", *(name for name in _COMPARISONS if name))
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Any of the values must match; if negated, none."""
+    """One condition: any of its values must match, or none if it is negated."""
 
     operator: str
     values: tuple[str, ...]
@@ -68,7 +68,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """All terms must match."""
+    """Conditions that must all match."""
 
     terms: tuple[Term, ...] = ()
 
@@ -76,11 +76,11 @@ class Filter:
         return all(term.matches(entry, statuses) for term in self.terms)
 
     def may_match(self, entry: Entry) -> bool:
-        """Whether an account might match if its status could not be read."""
+        """Return whether an account might match if its status could not be read."""
         return all(term.matches(entry, ()) for term in self.terms if term.operator != "status")
 
     def may_match_workspace(self, workspace_id: str) -> bool:
-        """Whether a workspace may match whose name and accounts could not be read."""
+        """Return whether a workspace may match whose name and accounts could not be read."""
         entry = Entry("workspace", "", "", workspace_id, "")
         return not any(
             not term.matches(entry, ()) and (term.is_negated or all(map(_is_workspace_id, term.values)))
@@ -94,7 +94,7 @@ def _is_workspace_id(text: str) -> bool:
 
 
 def parse(text: str, statuses: Collection[str] | None = None) -> Filter:
-    """Parse a filter. `statuses` are the valid values of `status:`, if they are known. Raises InvalidFilter."""
+    """Parse a filter. `statuses` are the valid values of `status:`, if they are known. Raise InvalidFilter."""
     if len(text) > _MAX_LENGTH:
         raise InvalidFilter(f"The filter is longer than {_MAX_LENGTH} characters.")
     if plain(text).count('"') % 2:

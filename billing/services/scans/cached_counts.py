@@ -30,7 +30,7 @@ def save(actor: Actor, numbers: dict[str, int], as_of: datetime) -> None:
 
 
 def load(actor: Actor) -> CachedCounts | None:
-    """The last numbers that were counted with the actor's current tokens, if any."""
+    """Return the last numbers that were counted with the actor's current tokens, if any."""
     value: Any = shared_cache.get(_key(actor)) if settings.KEEP_COPY_HOURS > 0 else None
     try:
         numbers, as_of = value

@@ -31,7 +31,7 @@ def start(actor: Actor, query: str) -> None:
 
 
 def current(actor: Actor, query: str) -> DeepSearch | None:
-    """The search for exactly this query, if there is one."""
+    """Return the search for exactly this query, if there is one."""
     progress = results.progress(actor, store.DEEP_SEARCH)
     if not progress.has_begun or progress.query != plain(query):
         return None

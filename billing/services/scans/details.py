@@ -8,9 +8,10 @@ from billing.services.scans.store import Document
 
 
 def load(actor: Actor, progress: results.Progress) -> list[Document]:
-    """The details of each account. Older invoices are included, and `has_older` is false, once all have been read.
+    """Return the details of each account. Older invoices are included, and `has_older` is false, once all have been
+    read.
 
-    Raises `store.ScanLost`.
+    Raise `store.ScanLost`.
     """
     found: list[Document] = []
     older: dict[tuple[str, str], list[Document]] = {}

@@ -26,9 +26,9 @@ _lock: Final = threading.Lock()
 
 
 def get(row: Scan, build: Callable[[Iterable[Document]], T]) -> T:
-    """The value that `build` returns for the results so far. Scans of one kind must use the same function.
+    """Return the value that `build` returns for the results so far. Scans of one kind must use the same function.
 
-    Raises `store.ScanLost`.
+    Raise `store.ScanLost`.
     """
     key = (row.pk, row.envelope)
     with _lock:

@@ -21,7 +21,7 @@ class AccountInvoice:
 
 
 def name_of(queue_key: str, text: str) -> str:
-    """The name of an export: its queue, and the filter as typed."""
+    """Return the name of an export: its queue, and the filter as typed."""
     return f"{queue_key} {text}"
 
 
@@ -29,7 +29,7 @@ def start(actor: Actor, queue: Queue, account_filter: Filter, name: str, now: da
     """Read the invoices of the accounts in a queue. It replaces the person's previous export.
 
     If the status of an account could not be read, the queue of all accounts includes it. Other queues report it as
-    missing, because it may belong to the queue. Does nothing before all accounts have been read.
+    missing, because it may belong to the queue. Do nothing before all accounts have been read.
     """
     accounts = queues.load(actor, now)
     if not accounts.progress.is_finished:
@@ -48,12 +48,12 @@ def start(actor: Actor, queue: Queue, account_filter: Filter, name: str, now: da
 
 
 def current(actor: Actor, name: str) -> results.Progress | None:
-    """The export of that name, if it is the person's latest one."""
+    """Return the export of that name, if it is the person's latest one."""
     progress = results.progress(actor, store.INVOICES)
     return progress if progress.has_begun and progress.query == name else None
 
 
 def invoices(actor: Actor, progress: results.Progress) -> Iterator[AccountInvoice]:
-    """All invoices, with one scan step in memory at a time. May raise `store.ScanLost` in the middle."""
+    """Yield all invoices, with one scan step in memory at a time. May raise `store.ScanLost` in the middle."""
     for item in results.items(actor, progress):
         yield AccountInvoice(account_entry(item["account"]), Invoice.from_json(item["invoice"]))

@@ -55,7 +55,7 @@ class Queue:
     matches: Callable[[Statement, datetime], bool]
 
     def reason(self, account: ScannedAccount, now: datetime) -> Statement | None:
-        """The first statement that matches."""
+        """Return the first statement that matches."""
         return next((one for one in account.statements if self.matches(one, now)), None)
 
 
@@ -81,7 +81,7 @@ class ScannedAccounts:
     progress: results.Progress
 
     def rows(self, queue: Queue, account_filter: Filter, now: datetime) -> list[Row]:
-        """The accounts of a queue that match a filter, in order."""
+        """Return the accounts of a queue that match a filter, in order."""
         rows = [
             Row(account, queue.reason(account, now))
             for account in self.accounts
@@ -92,7 +92,7 @@ class ScannedAccounts:
         return sorted(rows, key=lambda row: row.order)
 
     def not_read(self, account_filter: Filter) -> tuple[results.NotRead, ...]:
-        """What could not be read and may match the filter. A workspace may contain any account."""
+        """Return what could not be read and may match the filter. A workspace may contain any account."""
 
         def may_match(one: results.NotRead) -> bool:
             if one.account is None:
@@ -102,7 +102,7 @@ class ScannedAccounts:
         return tuple(filter(may_match, self.progress.not_read))
 
     def counts(self, account_filter: Filter, now: datetime) -> dict[str, int]:
-        """The number of matching accounts in each queue."""
+        """Return the number of matching accounts in each queue."""
         return {key: len(self.rows(queue, account_filter, now)) for key, queue in QUEUES.items()}
 
     @property
@@ -114,7 +114,7 @@ class ScannedAccounts:
 
 
 def load(actor: Actor, now: datetime) -> ScannedAccounts:
-    """The results of the scan so far. Days are those of the zone of `now`. Raises `store.ScanLost`."""
+    """Return the results of the scan so far. Days are those of the zone of `now`. Raise `store.ScanLost`."""
     progress = results.progress(actor, store.ACCOUNT_DETAILS)
     accounts = tuple(_scanned_account(item, now) for item in details.load(actor, progress))
     return ScannedAccounts(accounts, progress)

@@ -60,8 +60,10 @@ class Progress:
 
 
 def progress(actor: Actor, kind: str) -> Progress:
-    """The progress of a kind of scan. It has begun only if every usable token has a scan, because the results would be
-    incomplete otherwise."""
+    """Return the progress of a kind of scan.
+
+    It has begun only if every usable token has a scan, because the results would be incomplete otherwise.
+    """
     rows = list(store.scans_of(actor, kind))
     records = [record for row in rows if (record := store.open_record(row)) is not None]
     if len(records) < len(rows) or not _has_every_token(actor, rows):
@@ -89,7 +91,7 @@ def progress(actor: Actor, kind: str) -> Progress:
 
 
 def rows(actor: Actor, progress: Progress) -> list[Scan]:
-    """The current rows of the scans of a progress. Raises `store.ScanLost` if they have been replaced."""
+    """Return the current rows of the scans of a progress. Raise `store.ScanLost` if they have been replaced."""
     found = list(store.scans_of(actor, progress.kind)) if progress.has_begun else []
     if {row.pk for row in found} != progress.scans:
         raise store.ScanLost
@@ -97,7 +99,7 @@ def rows(actor: Actor, progress: Progress) -> list[Scan]:
 
 
 def items(actor: Actor, progress: Progress) -> Iterator[Document]:
-    """All results so far, by token, in the order in which they were found.
+    """Yield all results so far, by token, in the order in which they were found.
 
     May raise `store.ScanLost` in the middle, if some of them no longer exist.
     """
@@ -112,7 +114,7 @@ def _has_every_token(actor: Actor, rows: Sequence[Scan]) -> bool:
 
 
 def _wait_seconds(rows: Sequence[Scan]) -> int:
-    """The time until the first scan resumes; 0 if any of them can continue now."""
+    """Return the time until the first scan resumes; 0 if any of them can continue now."""
     resume_times = [row.resume_at for row in rows if row.state == Scan.State.RUNNING]
     times = [at for at in resume_times if at is not None]
     if not times or len(times) < len(resume_times):

@@ -1,4 +1,4 @@
-"""Start a scan, and advance it by one step."""
+"""The start of a scan, and its next step."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def advance(actor: Actor, kind: str, *, seconds: float = _STEP_SECONDS) -> Progr
     details begins with the list of accounts, and returns that scan's progress until it is finished. Deep searches and
     invoice exports are not started here, because they need a query.
 
-    Raises NotPermitted, NoToken, TokenRejected, `vault.CannotUnseal`, `store.ScanLost`.
+    Raise NotPermitted, NoToken, TokenRejected, `vault.CannotUnseal`, `store.ScanLost`.
     """
     actor.require(Permission.BILLING_READ)
     if kind == store.ACCOUNT_LIST:
@@ -70,7 +70,7 @@ def start_for_accounts(
 
 
 def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratToken]]:
-    """Like `store.usable_tokens`; raises NoToken."""
+    """Return the tokens of `store.usable_tokens`. Raise NoToken if there are none."""
     usable, refused = store.usable_tokens(actor)
     if not usable and not refused:
         raise tokens.NoToken
@@ -78,7 +78,7 @@ def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratTok
 
 
 def _accounts(row: Scan) -> list[Document]:
-    """The accounts that a scan has found, including those that it could not read."""
+    """Return the accounts that a scan has found, including those that it could not read."""
     read = [item["account"] for part in store.open_parts(row) for item in part if "account" in item]
     record = store.open_record(row)
     failed = [one["account"] for one in record.failed if one.get("account")] if record else []

@@ -14,7 +14,7 @@ def seal(text: str, purpose: str = "search-query") -> str:
 
 
 def unseal(sealed: str, purpose: str = "search-query") -> str | None:
-    """The text; None if it was sealed for another purpose, or with a key that no longer exists, or not at all."""
+    """Return the text; None if it was not sealed for this purpose, or not with a key that still exists."""
     try:
         return key_ring.key_ring().unseal(sealed, (purpose,))
     except CannotUnseal:

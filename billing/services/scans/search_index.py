@@ -56,14 +56,14 @@ class Entry:
         return {}
 
     def spelled(self, name: str) -> tuple[str, ...]:
-        """The spellings of a field. Cached, because a queue compares it once for each tab."""
+        """Return the spellings of a field. Cached, because a queue compares it once for each tab."""
         if name not in self._spelled:
             self._spelled[name] = spellings(getattr(self, name))
         return self._spelled[name]
 
     @cached_property
     def normalized(self) -> Normalized:
-        """Cached, because every keystroke in the search box needs it."""
+        """The text as it is compared. It is cached, because every keystroke in the search box needs it."""
         names = spellings(self.name)
         rest = " ".join(spellings(f"{self.email} {self.workspace_name if self.is_account else ''}"))
         ids, email = (fold(self.id), fold(self.workspace_id)), fold(self.email)
@@ -98,7 +98,7 @@ class Matches:
 
 
 def load(actor: Actor) -> SearchIndex:
-    """The index as far as the scan has come, without a call to Altostrat. Raises `store.ScanLost`."""
+    """Return the index as far as the scan has come, without a call to Altostrat. Raise `store.ScanLost`."""
     progress = results.progress(actor, store.ACCOUNT_LIST)
     rows = results.rows(actor, progress)
     return SearchIndex(tuple(entry for row in rows for entry in index_cache.get(row, _entries)), progress)
@@ -122,7 +122,7 @@ def search(index: SearchIndex, text: str, limit: int | None = None) -> Matches:
 
 
 def is_deep_query(text: str) -> bool:
-    """Whether this may be an id inside an account (sub_, in_, pm_) or the number of an invoice."""
+    """Return whether this may be an id inside an account (sub_, in_, pm_) or the number of an invoice."""
     return len(text) <= 255 and _DEEP_QUERY.fullmatch(plain(text)) is not None
 
 
@@ -154,7 +154,7 @@ def _entry(item: store.Document) -> Entry:
 
 
 def _score(entry: Entry, terms: Sequence[str]) -> tuple[int, ...] | None:
-    """The rank of an entry, best first; None if a term does not occur."""
+    """Return the rank of an entry, best first; None if a term does not occur."""
     everything = entry.normalized.everything
     if not all(term in everything for term in terms):
         return None

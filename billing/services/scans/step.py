@@ -53,7 +53,7 @@ class Step:
         self._refusals: list[tuple[Claim, TokenRejected]] = []
 
     def run(self) -> None:
-        """Make the calls, then save. Raises TokenRejected if the default token is rejected, `vault.CannotUnseal`."""
+        """Make the calls, then save. Raise TokenRejected if the default token is rejected, `vault.CannotUnseal`."""
         try:
             for claim in self._claims:
                 self._clients[id(claim)] = upstream.client(
@@ -90,7 +90,7 @@ class Step:
                 self._handle(claim, task, future)
 
     def _next(self, claim: Claim) -> Task | None:
-        """The next task, with its calls counted against the budget; None if there is nothing to do for now."""
+        """Return the next task, with its calls counted against the budget; None if there is nothing to do for now."""
         is_full = time.monotonic() >= self._until or len(self._running) >= _MAX_CONCURRENT
         if is_full or claim.resume_at is not None or claim.is_stopped or not claim.queue:
             return None
@@ -176,14 +176,14 @@ class Step:
             self._repeat(claim, task, error)
 
     def _check_after_trouble(self, claim: Claim) -> None:
-        """After an error, make one call first, so that no task fails while Altostrat is still unavailable."""
+        """Make one call first after an error, so that no task fails while Altostrat is still unavailable."""
         if claim.trouble is not None and claim.queue and claim.queue[0]["do"] != "workspaces":
             self._is_available(claim)
         else:
             claim.trouble = None
 
     def _is_available(self, claim: Claim) -> bool:
-        """Whether Altostrat answers and accepts the token. If not, the scan waits or stops."""
+        """Return whether Altostrat answers and accepts the token. If not, the scan waits or stops."""
         bound = "" if claim.token.is_default else claim.token.workspace_id
         task = (
             {"do": "workspace", "workspace": {"id": bound}} if bound else {"do": "workspaces", "without": []}

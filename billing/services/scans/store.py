@@ -74,12 +74,12 @@ class Claim:
 
 
 def lifetime() -> timedelta:
-    """How long results are kept."""
+    """Return how long results are kept."""
     return timedelta(minutes=settings.DIRECTORY_MINUTES)
 
 
 def scans_of(actor: Actor, kind: str) -> QuerySet[Scan]:
-    """The actor's unexpired scans of a kind, the default token's first."""
+    """Return the actor's unexpired scans of a kind, the default token's first."""
     return (
         Scan.objects.filter(token__in=tokens.of(actor), kind=kind, expires_at__gt=timezone.now())
         .select_related("token")
@@ -88,7 +88,10 @@ def scans_of(actor: Actor, kind: str) -> QuerySet[Scan]:
 
 
 def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratToken]]:
-    """The tokens to scan with, and the refused ones. A refused default token is still used, since it may work again."""
+    """Return the tokens to scan with, and the refused ones.
+
+    A refused default token is still used, since it may work again.
+    """
     held = [row for row in tokens.of(actor) if row.is_default or row.workspace_id]
     refused = [row for row in held if row.status == AltostratToken.Status.REFUSED and not row.is_default]
     return [row for row in held if row not in refused], refused
@@ -150,7 +153,7 @@ def claim(row: Scan) -> Claim | None:
 
 
 def save(claimed: Claim) -> None:
-    """Save the results of a step and release the claim. Does nothing if the scan has been deleted."""
+    """Save the results of a step and release the claim. Do nothing if the scan has been deleted."""
     now = timezone.now()
     with transaction.atomic():
         claimed_rows = Scan.objects.select_for_update().filter(pk=claimed.row.pk, claim=claimed.row.claim)
@@ -177,9 +180,9 @@ def save(claimed: Claim) -> None:
 
 
 def open_parts(row: Scan) -> Iterator[list[Document]]:
-    """The results of each step, up to the number in the row's own record, because a step may be adding more.
+    """Yield the results of each step, up to the number in the row's own record, because a step may be adding more.
 
-    Raises ScanLost if a part is missing or does not open, or if the scan has been deleted.
+    Raise ScanLost if a part is missing or does not open, or if the scan has been deleted.
     """
     record = open_record(row)
     if record is None:
@@ -197,7 +200,7 @@ def open_parts(row: Scan) -> Iterator[list[Document]]:
 
 
 def open_record(row: Scan) -> ScanRecord | None:
-    """The state of a scan; None if it no longer opens."""
+    """Return the state of a scan; None if it no longer opens."""
     opened = _open(row.envelope, _context(row), row)
     return ScanRecord(**opened) if isinstance(opened, dict) else None
 
@@ -208,7 +211,7 @@ def reseal(row: Scan) -> bool:
 
 
 def reseal_part(part: ScanPart) -> bool:
-    """Like `reseal`, for one part. If it does not open, its scan is deleted."""
+    """Reseal one part as `reseal` does, or delete its scan if the part does not open."""
     rows = ScanPart.objects.filter(pk=part.pk, envelope=part.envelope)
     return _reseal(rows, part.envelope, part.scan, part.pk)
 

@@ -64,7 +64,7 @@ def payment_method(found: PaymentMethod) -> Document:
 
 
 def invoice(found: Invoice) -> Document:
-    """Without lines and bearer links."""
+    """Summarize an invoice without its lines and bearer links."""
     return {
         "id": found.id,
         "number": found.number,
@@ -84,7 +84,7 @@ def invoice(found: Invoice) -> Document:
 
 
 def _sent(resource: Resource) -> Document:
-    """The fields that have a value, as JSON. What cannot be read becomes a list, which cannot be read either."""
+    """Return the fields that have a value, as JSON. What cannot be read becomes a list, which cannot be read either."""
     names = [one.name for one in fields(resource) if one.name != "extra"]
     values = {name: getattr(resource, name) for name in names}
     unreadable = {name: ["unreadable"] for name in names if resource.extra.get(name)}

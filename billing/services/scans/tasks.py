@@ -45,17 +45,17 @@ class Outcome:
 
 
 def run(client: AltostratClient, task: Task, query: str = "") -> Outcome:
-    """Raises AltostratError, and InvalidIdentifier for an object without a usable id."""
+    """Run a task. Raise AltostratError, and InvalidIdentifier for an object without a usable id."""
     return _TASKS[task["do"]](client, task, query)
 
 
 def cost(task: Task) -> int:
-    """The number of calls."""
+    """Return the number of calls that a task makes."""
     return 3 if task["do"] == store.ACCOUNT_DETAILS else 1
 
 
 def subject(task: Task) -> Document:
-    """What a task is about, to be shown if it fails."""
+    """Return what a task is about, to be shown if it fails."""
     about = task.get("account") or task.get("workspace") or {}
     return {
         "what": about.get("name") or about.get("id") or "The list of workspaces",
@@ -66,7 +66,7 @@ def subject(task: Task) -> Document:
 
 
 def _workspaces(client: AltostratClient, task: Task, query: str) -> Outcome:
-    """The workspaces of the default token, without those that have a token of their own."""
+    """Read the workspaces of the default token, without those that have a token of their own."""
     answer = client.call(LIST_WORKSPACES)
     found = [summaries.workspace(one) for one in answer.value.items if one.id not in task["without"]]
     return Outcome(
@@ -90,7 +90,10 @@ def _accounts(client: AltostratClient, task: Task, query: str) -> Outcome:
 
 
 def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome:
-    """Subscriptions, payment methods and the latest invoices of one account; a follow-up reads its older invoices."""
+    """Read subscriptions, payment methods and the latest invoices of one account.
+
+    A follow-up reads its older invoices.
+    """
     ids = _ids(task)
     subscriptions = client.call(LIST_SUBSCRIPTIONS, **ids).value
     methods = client.call(LIST_PAYMENT_METHODS, **ids).value
@@ -115,7 +118,7 @@ def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome
 
 
 def _older_invoices(client: AltostratClient, task: Task, query: str) -> Outcome:
-    """The next page of an account's invoices."""
+    """Read the next page of an account's invoices."""
     page, more = _invoice_page(client, task)
     found = {"older_of": task["account"], "invoices": _unsettled(page), "is_last": not more}
     return Outcome([found], more)
@@ -151,7 +154,7 @@ def _invoices(client: AltostratClient, task: Task, query: str) -> Outcome:
 
 
 def _preview(client: AltostratClient, task: Task, query: str) -> Outcome:
-    """The next bill of a subscription. A preview changes nothing."""
+    """Preview the next bill of a subscription, which changes nothing."""
     body = {"subscription_id": task["subscription"]["id"]}
     preview = client.call(PREVIEW_INVOICE, None, body, **_ids(task)).value
     found = {name: task[name] for name in ("account", "subscription")}
@@ -159,7 +162,7 @@ def _preview(client: AltostratClient, task: Task, query: str) -> Outcome:
 
 
 def _invoice_page(client: AltostratClient, task: Task) -> tuple[tuple[Invoice, ...], list[Task]]:
-    """A page of invoices, and the task that reads the next one. Raises UnexpectedAnswer for a list without an end."""
+    """Read a page of invoices; a follow-up reads the next one. Raise UnexpectedAnswer for a list without an end."""
     query = {"limit": str(INVOICES_PER_PAGE), "after": task.get("after", "")}
     page = client.call(
         LIST_INVOICES, {name: value for name, value in query.items() if value}, **_ids(task)

@@ -51,7 +51,7 @@ def admit(claims: Claims, started_at: float, origin: Origin) -> Identity:
     """Return the identity of these claims, and give its person exactly the roles of their groups.
 
     `started_at` is when the sign-in started. If the person's sessions were ended since then, the sign-in is refused.
-    Raises AccessDenied. A person whose groups no longer give a role loses their roles and sessions first.
+    Raise AccessDenied. A person whose groups no longer give a role loses their roles and sessions first.
     """
     roles = roles_of_groups(claims.groups)
     identity = find(claims)
@@ -92,7 +92,7 @@ def record_refusal(detail: str, origin: Origin, user: User | None = None) -> Non
 
 
 def _why_no_role(claims: Claims) -> str:
-    """Not the names of the groups, which may be those of people or projects."""
+    """Describe the groups without their names, which may be those of people or projects."""
     if claims.why_no_groups:
         return claims.why_no_groups
     count = len(claims.groups)

@@ -17,7 +17,7 @@ def is_enabled() -> bool:
 
 
 def provider() -> Provider:
-    """Return the provider, without a request to it. Raises ValueError naming the variable that is wrong."""
+    """Return the provider, without a request to it. Raise ValueError naming the variable that is wrong."""
     return _provider(
         SsoConfig(
             issuer=settings.OIDC_ISSUER,
@@ -30,7 +30,7 @@ def provider() -> Provider:
 
 
 def role_map() -> Mapping[str, frozenset[Role]]:
-    """Parse OIDC_ROLE_MAP, `group=role,…`. A group may give several roles. Raises ValueError."""
+    """Parse OIDC_ROLE_MAP, `group=role,…`. A group may give several roles. Raise ValueError."""
     roles: dict[str, frozenset[Role]] = {}
     for entry in filter(None, (part.strip() for part in settings.OIDC_ROLE_MAP.split(","))):
         group, _, word = entry.rpartition("=")

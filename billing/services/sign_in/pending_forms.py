@@ -34,12 +34,12 @@ def save(session: UserSession, *, path: str, body: str) -> UUID:
 
 
 def path_of(session: UserSession, form_id: UUID) -> str:
-    """Return the path that the form was posted to. Raises NoPendingForm."""
+    """Return the path that the form was posted to. Raise NoPendingForm."""
     return _unsealed(session, form_id)[0]
 
 
 def take(session: UserSession, form_id: UUID, *, path: str) -> str:
-    """Delete the form and return its body, once. Raises NoPendingForm, also if it was posted to another path."""
+    """Delete the form and return its body, once. Raise NoPendingForm, also if it was posted to another path."""
     posted_to, body = _unsealed(session, form_id)
     # Of two concurrent requests only one deletes the row.
     if posted_to != path or not _pending(session).filter(pk=form_id).delete()[0]:

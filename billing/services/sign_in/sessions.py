@@ -92,7 +92,7 @@ def find(session_key: str | None) -> UserSession | None:
 
 
 def check(session_key: str, user: User | None) -> UserSession:
-    """Return the session if it is valid, with one query. `user` is the one that Django loaded. Raises SessionEnded."""
+    """Return the session if it is valid, with one query. `user` is the one that Django loaded. Raise SessionEnded."""
     roles = User.groups.through.objects.filter(user_id=OuterRef("user_id"), group__name__in=_ROLE_NAMES)
     session = UserSession.objects.filter(digest=_digest(session_key)).annotate(has_role=Exists(roles)).first()
     if session is None or session.ended_at is not None:
@@ -155,7 +155,7 @@ def sign_out(session_key: str | None) -> None:
 
 
 def end(actor: Actor, session_id: int) -> UserSession:
-    """End one of the actor's own sessions. Raises UnknownSession."""
+    """End one of the actor's own sessions. Raise UnknownSession."""
     with transaction.atomic():
         session = open_sessions(actor).filter(pk=session_id).first()
         if session is None or not _end(_if_open(session)):

@@ -40,7 +40,7 @@ class Finish:
 
 
 def start(*, redirect_uri: str, next_url: str, step_up: bool) -> Start:
-    """Start a sign-in at the provider. Raises ProviderUnavailable."""
+    """Start a sign-in at the provider. Raise ProviderUnavailable."""
     connections.release_connection()
     url, pending = provider().authorization(redirect_uri, next_url, step_up=step_up)
     envelope = key_ring.key_ring().seal(pending.as_text(), _context(pending.state))
@@ -48,7 +48,7 @@ def start(*, redirect_uri: str, next_url: str, step_up: bool) -> Start:
 
 
 def finish(answer: Mapping[str, str], envelope: str, origin: Origin, signed_in: User | None) -> Finish:
-    """Check the provider's answer. Raises SignInRefused and AccessDenied, both after they are recorded."""
+    """Check the provider's answer. Raise SignInRefused and AccessDenied, both after they are recorded."""
     try:
         pending = _use_pending(answer.get("state", ""), envelope)
         connections.release_connection()
@@ -77,7 +77,7 @@ def discardable(envelopes: Mapping[str, str], *, limit: int) -> Iterable[str]:
 
 
 def back_channel_logout(logout_token: str, origin: Origin) -> None:
-    """End every session of the person in the token. Raises LogoutRefused. Adds one audit entry in either case."""
+    """End every session of the person in the token. Raise LogoutRefused. Add one audit entry in either case."""
     try:
         connections.release_connection()
         claims = provider().logout_claims(logout_token)

@@ -14,7 +14,7 @@ _PLAIN_TEXT = "the key ring opens"
 
 
 def key_ring() -> KeyRing:
-    """Return the configured key ring. Raises `vault.MalformedKeyRing`."""
+    """Return the configured key ring. Raise `vault.MalformedKeyRing`."""
     return _parsed(settings.VAULT_KEYS)
 
 
@@ -40,7 +40,7 @@ def verify() -> None:
 def remember_first_key() -> None:
     """Seal a known text with the first key, so that `verify` notices another key under the same id.
 
-    Raises CannotUnseal if the id already belongs to another key.
+    Raise CannotUnseal if the id already belongs to another key.
     """
     ring = key_ring()
     key_id = ring.key_ids[0]

@@ -81,7 +81,7 @@ def log(error: BaseException) -> None:
 
 
 def was_full() -> bool:
-    """Whether a request of this process found the database full a moment ago. A small write may still succeed."""
+    """Return whether a request of this process just found the database full. A small write may still succeed."""
     return time.monotonic() < _LastFull.at + _FULL_SECONDS
 
 

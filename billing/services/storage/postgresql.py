@@ -53,7 +53,7 @@ class BoundedConnection(Connection[Any]):
         return connection
 
     def execute(self, *args: Any, **options: Any) -> Any:
-        """Django uses cursors; this is how the pool checks a connection."""
+        """Execute a query. Django uses cursors; the pool checks a connection with this method."""
         with at_most(_CHECK_SECONDS):
             return super().execute(*args, **options)
 

@@ -32,7 +32,7 @@ class Recent(Generic[Key, Value]):
         _all.add(self)
 
     def get(self, key: Key, load: Callable[[], Value]) -> Value:
-        """The value of `key`, loaded if it is not cached. Exceptions of `load` are not cached."""
+        """Return the value of `key`, loaded if it is not cached. Exceptions of `load` are not cached."""
         found = self.find(key)
         if found is not None:
             return found
@@ -42,16 +42,16 @@ class Recent(Generic[Key, Value]):
         return value
 
     def find(self, key: Key) -> Value | None:
-        """The value of `key` if it is here."""
+        """Return the value of `key` if it is cached."""
         entry = self._entries.get(key)
         return entry[1] if entry is not None and entry[0] > time.monotonic() else None
 
     def keep(self, key: Key, value: Value, seconds: float) -> None:
-        """Caches a value for `seconds` instead of the usual time."""
+        """Cache a value for `seconds` instead of the usual time."""
         self._put(key, value, time.monotonic() + seconds, self._generation)
 
     def clear(self) -> None:
-        """Removes all values, including those that are being loaded now."""
+        """Remove all values, including those that are being loaded now."""
         with self._lock:
             self._generation += 1
             self._entries = {}
@@ -69,6 +69,6 @@ _all: WeakSet[Recent[Any, Any]] = WeakSet()
 
 
 def clear_all() -> None:
-    """Removes all values of all caches in this process."""
+    """Remove all values of all caches in this process."""
     for recent in list(_all):
         recent.clear()

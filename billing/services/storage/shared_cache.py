@@ -36,12 +36,12 @@ _call = threading.local()
 
 
 def process_cache() -> LocMemCache:
-    """The cache that replaces Redis. All threads share its entries."""
+    """Return the cache that replaces Redis. All threads share its entries."""
     return LocMemCache("instead-of-redis", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
 
 
 class JsonSerializer:
-    """Unlike pickle, reads nothing that could run code."""
+    """A serializer that, unlike pickle, reads nothing that could run code."""
 
     def dumps(self, value: Any) -> Any:
         return value if type(value) is int else json.dumps(value)
@@ -51,7 +51,7 @@ class JsonSerializer:
 
 
 class _BoundedSocket(socket.socket):
-    """Ends each operation at the end of the call, even if the server sends one byte at a time."""
+    """A socket that ends each operation at the end of the call, even if the server sends one byte at a time."""
 
     _own_timeout: float | None = None
 
@@ -101,7 +101,7 @@ class _Health:
         return self._next_try is None
 
     def may_try(self) -> bool:
-        """Whether to call Redis: always when it answers, otherwise one request after each pause."""
+        """Return whether to call Redis: always when it answers, otherwise one request after each pause."""
         if self._next_try is None:
             return True
         with self._lock:

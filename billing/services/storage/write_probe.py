@@ -1,4 +1,4 @@
-"""Whether the database can be written: reading alone succeeds when it is full, locked or read-only."""
+"""The check that the database can be written: reading alone succeeds when it is full, locked or read-only."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def verify() -> None:
 
 @contextmanager
 def _impatient() -> Iterator[None]:
-    """SQLite waits for its lock when the transaction begins."""
+    """Shorten the time that SQLite waits for its lock, which it takes when the transaction begins."""
     if connection.vendor != "sqlite":
         yield
         return

@@ -31,7 +31,7 @@ class Abilities:
 
     @property
     def text(self) -> str:
-        """At most two sentences; "" if nothing was tried."""
+        """The abilities in at most two sentences; "" if nothing was tried."""
         if not self.workspace:
             return ""
         return " ".join(filter(None, (self._reading, self._changing)))
@@ -55,7 +55,7 @@ class Abilities:
 
 
 def find(client: AltostratClient, token: BearerToken, workspaces: Sequence[Workspace]) -> Abilities:
-    """Try the first workspace, with one or two reads. Raises nothing."""
+    """Try the first workspace, with one or two reads. Raise nothing."""
     workspace = next((one for one in workspaces if one.id), None)
     if workspace is None or workspace.id is None:
         return Abilities()
@@ -74,7 +74,7 @@ def _role(client: AltostratClient, workspace_id: str, user_id: str) -> str:
 
 
 def _answer(ask: Callable[[], Any]) -> Any:
-    """What `ask` returns, False if Altostrat refuses, and None if it does not answer."""
+    """Return what `ask` returns, False if Altostrat refuses, and None if it does not answer."""
     try:
         return ask()
     except (NotAllowed, NotFound):

@@ -75,24 +75,24 @@ _saved: Recent[tuple[str, str], _Saved] = Recent(seconds=_REWRITE_AFTER.total_se
 
 
 def key_of(token: AltostratToken, read: Read[Any]) -> tuple[str, str]:
-    """A key that identifies the read and the stored token. It changes when the token is renewed."""
+    """Return a key that identifies the read and the stored token. It changes when the token is renewed."""
     return token.envelope, _digest(token, read)
 
 
 def can_replace(error: AltostratError) -> bool:
-    """Whether a page may show a copy instead of this error."""
+    """Return whether a page may show a copy instead of this error."""
     return isinstance(error, _UNAVAILABLE)
 
 
 def is_enabled() -> bool:
-    """Whether copies are kept: KEEP_COPY_HOURS is not 0."""
+    """Return whether copies are kept: KEEP_COPY_HOURS is not 0."""
     return settings.KEEP_COPY_HOURS > 0
 
 
 def save(token: AltostratToken, answers: Iterable[tuple[Read[Any], Answer[Any]]]) -> None:
-    """Saves copies of these answers in place of earlier copies of the same reads, and deletes the token's expired ones.
+    """Save copies of these answers in place of earlier copies of the same reads, and delete the token's expired ones.
 
-    Does nothing if the token was renewed, refused or deleted, or its owner deactivated, since `token` was loaded. Skips
+    Do nothing if the token was renewed, refused or deleted, or its owner deactivated, since `token` was loaded. Skip
     answers that are too large, and those that this process has saved with the same body less than a minute ago.
     """
     if not is_enabled():
@@ -122,7 +122,7 @@ def save(token: AltostratToken, answers: Iterable[tuple[Read[Any], Answer[Any]]]
 def find(
     token: AltostratToken, reads: Mapping[str, Read[Any]], *, since: datetime | None = None
 ) -> dict[str, Answer[Any]]:
-    """The copies of these reads, by name, each as the Answer it was. Skips copies that the vault cannot open.
+    """Return the copies of these reads, by name, each as the Answer it was. Skip copies that the vault cannot open.
 
     With `since`, only those that are as good as a new answer: received since then, and since their read last failed.
     """
@@ -138,13 +138,13 @@ def find(
 
 
 def mark_needed(token: AltostratToken, reads: Iterable[Read[Any]]) -> None:
-    """Records that these reads failed or are late, so that their copies are not taken for new answers."""
+    """Record that these reads failed or are late, so that their copies are not taken for new answers."""
     digests = [_digest(token, read) for read in reads]
     KeptCopy.objects.filter(token=token, digest__in=digests).update(needed_at=timezone.now())
 
 
 def delete(token: AltostratToken, reads: Iterable[Read[Any]] | None = None) -> None:
-    """Deletes the copies of these reads; without `reads`, all copies made with this token."""
+    """Delete the copies of these reads; without `reads`, all copies made with this token."""
     rows = KeptCopy.objects.filter(token_id=token.pk)
     if reads is not None:
         rows = rows.filter(digest__in=[_digest(token, read) for read in reads])
@@ -158,13 +158,13 @@ def delete_for_user(user_id: int) -> None:
 
 
 def delete_expired() -> int:
-    """Deletes copies older than KEEP_COPY_HOURS, or all copies if it is 0. Returns how many were deleted."""
+    """Delete copies older than KEEP_COPY_HOURS, or all copies if it is 0. Return how many were deleted."""
     rows = KeptCopy.objects.filter(received_at__lt=_oldest()) if is_enabled() else KeptCopy.objects.all()
     return rows.delete()[0]
 
 
 def reseal(row: KeptCopy) -> bool:
-    """Seals one copy with the first key; False if it was changed in the meantime. Deletes a copy that does not open."""
+    """Seal one copy with the first key; False if it was changed in the meantime. Delete a copy that does not open."""
     ring = key_ring.key_ring()
     context = _context(AltostratToken.objects.get(pk=row.token_id), row.digest)
     same = KeptCopy.objects.filter(pk=row.pk, envelope=row.envelope)
@@ -190,7 +190,7 @@ def _context(token: AltostratToken, digest: str) -> tuple[str, ...]:
 
 
 def _is_saved(token: AltostratToken, read: Read[Any], answer: Answer[Any]) -> bool:
-    """Whether the copy of this read is recent and has the same body. If so, records that this answer confirms it."""
+    """Return whether the copy of this read is recent and has the same body. If so, record the confirmation."""
     key = key_of(token, read)
     saved = _saved.find(key)
     left = timedelta() if saved is None else saved.saved_at + _REWRITE_AFTER - answer.received_at
@@ -206,7 +206,7 @@ def _body_digest(answer: Answer[Any]) -> bytes:
 
 
 def _confirmed_at(token: AltostratToken, read: Read[Any], row: KeptCopy) -> datetime:
-    """When Altostrat last sent the body of a copy, as far as this process knows."""
+    """Return when Altostrat last sent the body of a copy, as far as this process knows."""
     saved = _saved.find(key_of(token, read))
     return saved.confirmed_at if saved is not None and saved.saved_at == row.received_at else row.received_at
 

@@ -1,4 +1,4 @@
-"""Save, check, renew and delete one's own Altostrat tokens."""
+"""One's own Altostrat tokens: save, check, renew, make default, delete."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def save(
 
 
 def renew(actor: Actor, token_id: UUID, *, text: str) -> tuple[AltostratToken, Check]:
-    """Replace a token but keep its label, workspace and default. Raises UnknownToken and the errors of `save`."""
+    """Replace a token but keep its label, workspace and default. Raise UnknownToken and the errors of `save`."""
     row = get(actor, token_id)
     token = BearerToken.parse(text)
     check = _verify(actor, token, row.workspace_id, verb="token.renew", subject=row.label)
@@ -106,7 +106,7 @@ def renew(actor: Actor, token_id: UUID, *, text: str) -> tuple[AltostratToken, C
 
 
 def check(actor: Actor, token_id: UUID) -> Check:
-    """Check a stored token with Altostrat and store the result. Raises UnknownToken, `vault.CannotUnseal`."""
+    """Check a stored token with Altostrat and store the result. Raise UnknownToken, `vault.CannotUnseal`."""
     row = get(actor, token_id)
     try:
         found = _verify(actor, unseal(row), row.workspace_id, verb="token.check", subject=row.label)
@@ -122,7 +122,7 @@ def check(actor: Actor, token_id: UUID) -> Check:
 
 
 def make_default(actor: Actor, token_id: UUID) -> AltostratToken:
-    """Make a token the default, used where a workspace has no token of its own. Raises UnknownToken."""
+    """Make a token the default, used where a workspace has no token of its own. Raise UnknownToken."""
     with transaction.atomic():
         _lock_tokens(actor)
         row = get(actor, token_id)
@@ -133,7 +133,7 @@ def make_default(actor: Actor, token_id: UUID) -> AltostratToken:
 
 
 def delete(actor: Actor, token_id: UUID) -> AltostratToken:
-    """Delete a token. Raises UnknownToken."""
+    """Delete a token. Raise UnknownToken."""
     with transaction.atomic():
         _lock_tokens(actor)
         row = get(actor, token_id)

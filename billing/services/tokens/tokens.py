@@ -42,7 +42,7 @@ def of(actor: Actor) -> QuerySet[AltostratToken]:
 
 
 def get(actor: Actor, token_id: UUID) -> AltostratToken:
-    """Return one of the actor's own tokens. Raises UnknownToken."""
+    """Return one of the actor's own tokens. Raise UnknownToken."""
     row = of(actor).filter(pk=token_id).first()
     if row is None:
         raise UnknownToken
@@ -52,7 +52,7 @@ def get(actor: Actor, token_id: UUID) -> AltostratToken:
 def choose(user: User, workspace_id: str = "") -> AltostratToken:
     """Return the workspace's own token, or else the person's default token.
 
-    Raises NoToken, also for deactivated people, and InvalidIdentifier if `workspace_id` is not a workspace id.
+    Raise NoToken, also for deactivated people, and InvalidIdentifier if `workspace_id` is not a workspace id.
     """
     if workspace_id:  # PostgreSQL does not accept NUL characters in a query
         checked("workspace_id", workspace_id, "ws_")
@@ -75,14 +75,14 @@ def seal(token: BearerToken, row: AltostratToken) -> None:
 
 
 def unseal(row: AltostratToken) -> BearerToken:
-    """Return the token. Raises `vault.CannotUnseal`."""
+    """Return the token. Raise `vault.CannotUnseal`."""
     return BearerToken(key_ring.key_ring().unseal(row.envelope, _context(row)))
 
 
 def reseal(row: AltostratToken) -> bool:
     """Reseal one row with the first key. Return False if the token was renewed or deleted in the meantime.
 
-    Raises `vault.CannotUnseal`.
+    Raise `vault.CannotUnseal`.
     """
     old = row.envelope
     fresh = key_ring.key_ring().seal(unseal(row).reveal(), _context(row))
@@ -95,7 +95,7 @@ def client_for(
 ) -> Iterator[AltostratClient]:
     """Give a client that makes one call with the actor's own token for this workspace, and record the token's status.
 
-    `is_for_write` also applies to reads that belong to a write: other reads cannot delay them. Raises NoToken,
+    `is_for_write` also applies to reads that belong to a write: other reads cannot delay them. Raise NoToken,
     `vault.CannotUnseal`, and the AltostratError of the call.
     """
     row, token = _open(actor.user, workspace_id) if is_for_write else _open_recent(actor.user, workspace_id)
@@ -117,7 +117,7 @@ def _open(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
 
 
 def _open_recent(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
-    """Like `_open`, for reads: the opened token stays in this process for a second."""
+    """Open a token as `_open` does, for reads: the opened token stays in this process for a second."""
     return _recent_tokens.get((user.pk, workspace_id), lambda: _open(user, workspace_id))
 
 

@@ -26,7 +26,7 @@ _SCAN_CALLS: Final = 16
 
 
 def transport_config() -> TransportConfig:
-    """Read the transport's configuration from the settings. Raises ValueError with the name of a wrong variable."""
+    """Read the transport's configuration from the settings. Raise ValueError with the name of a wrong variable."""
     return TransportConfig(
         base_url=settings.ALTOSTRAT_API_URL,
         connect_timeout_seconds=settings.ALTOSTRAT_CONNECT_TIMEOUT,
@@ -82,7 +82,7 @@ def client(
 def count_request(budget: str) -> None:
     """Count one request against a budget (a token's id), which all processes share.
 
-    Log a warning when a token exceeds the documented rate. Raises RateLimited, before the request is sent, if the
+    Log a warning when a token exceeds the documented rate. Raise RateLimited, before the request is sent, if the
     operator's ALTOSTRAT_REQUESTS_PER_MINUTE is exceeded.
     """
     counter, seconds_left = _counter(budget)

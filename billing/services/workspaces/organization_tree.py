@@ -46,7 +46,7 @@ class Meter:
 
 
 def in_order(organizations: Iterable[Organization]) -> tuple[Node, ...]:
-    """All organizations, each after its parent, siblings by name."""
+    """Return all organizations, each after its parent, siblings by name."""
     rows = sorted(organizations, key=lambda one: ((one.name or "").casefold(), one.id or ""))
     named = {one.id: one for one in rows if one.id}
     below: dict[str, list[Organization]] = {}
@@ -85,7 +85,7 @@ def _add(
 
 
 def meters(organization: Organization) -> tuple[Meter, ...]:
-    """The products that are used or limited, by name."""
+    """Return the products that are used or limited, by name."""
     direct = direct_usage(organization)
     subtree = (organization.usage.subtree_usage if organization.usage else None) or {}
     limits = organization.limits or {}
@@ -96,17 +96,17 @@ def meters(organization: Organization) -> tuple[Meter, ...]:
 
 
 def total_usage(organizations: Iterable[Organization]) -> dict[str, int | None]:
-    """The sum of direct usage by product, sorted by name."""
+    """Return the sum of direct usage by product, sorted by name."""
     return dict(sorted(sum_quantities(map(direct_usage, organizations)).items()))
 
 
 def direct_usage(organization: Organization) -> Mapping[str, int | None]:
-    """The usage by product of the organization itself, without its descendants."""
+    """Return the usage by product of the organization itself, without its descendants."""
     return (organization.usage.usage if organization.usage else None) or {}
 
 
 def sum_quantities(parts: Iterable[Mapping[str, int | None]]) -> dict[str, int | None]:
-    """The sum by product; None if one of the quantities is missing."""
+    """Return the sum by product; None if one of the quantities is missing."""
     sums: dict[str, int | None] = {}
     for part in parts:
         for name, quantity in part.items():

@@ -18,7 +18,7 @@ from billing.services.reads import Read, read_live
 
 
 def usage_pdf(actor: Actor, *, workspace_id: str) -> bytes:
-    """The PDF. Raises NotPermitted, NoToken, AltostratError; UnexpectedAnswer if it is not a PDF."""
+    """Return the PDF. Raise NotPermitted, NoToken, AltostratError; UnexpectedAnswer if it is not a PDF."""
     answer = _read(actor, EXPORT_ORGANIZATION_USAGE_PDF, workspace_id)
     if not answer.body.startswith(b"%PDF-"):
         raise _not_the_file(EXPORT_ORGANIZATION_USAGE_PDF, answer)
@@ -26,8 +26,11 @@ def usage_pdf(actor: Actor, *, workspace_id: str) -> bytes:
 
 
 def usage_rows(actor: Actor, *, workspace_id: str) -> list[list[str]]:
-    """The rows of the CSV file, the heading first. Raises as `usage_pdf`, and UnexpectedAnswer if a row has another
-    number of cells than the heading: such a file was cut off, or is not a CSV file."""
+    """Return the rows of the CSV file, the heading first.
+
+    Raise as `usage_pdf`, and UnexpectedAnswer if a row has another number of cells than the heading: such a file was
+    cut off, or is not a CSV file.
+    """
     answer = _read(actor, EXPORT_ORGANIZATION_USAGE_CSV, workspace_id)
     rows = _rows(answer.body)
     if not rows or any(len(row) != len(rows[0]) for row in rows):
@@ -40,7 +43,7 @@ def _read(actor: Actor, operation: Operation[object], workspace_id: str) -> Answ
 
 
 def _rows(body: bytes) -> list[list[str]]:
-    """No rows if it is not a CSV file in UTF-8."""
+    """Return the rows; none if it is not a CSV file in UTF-8."""
     try:
         text = body.decode("utf-8-sig")
         rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]

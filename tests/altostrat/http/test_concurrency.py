@@ -43,7 +43,7 @@ def test_each_thread_gets_its_own_response(serve: Serve, connect: Connect) -> No
 
 
 def saturate(client: Caller, upstream: Upstream, calls: int) -> list[threading.Thread]:
-    """Starts calls that will time out, and returns when the upstream has received them."""
+    """Start calls that will time out, and return when the upstream has received them."""
 
     def time_out() -> None:
         with pytest.raises(DeadlinePassed):

@@ -195,7 +195,7 @@ def test_a_refused_connection_is_unreachable(connect: Connect, closed_port: int)
 
 @contextmanager
 def full_backlog() -> Iterator[int]:
-    """A port where the kernel does not answer further connection attempts."""
+    """Yield a port where the kernel does not answer further connection attempts."""
     with socket.create_server(("127.0.0.1", 0), backlog=0) as listener:
         port = listener.getsockname()[1]
         waiting = [socket.socket() for _ in range(4)]

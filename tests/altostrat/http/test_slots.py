@@ -36,7 +36,7 @@ class Held:
         connection.sendall(answer(b'{"data": []}'))  # type: ignore[attr-defined]
 
     def hold(self, client: AltostratClient, calls: int) -> None:
-        """Returns when this many reads are in flight."""
+        """Wait until this many reads are in flight."""
 
         def list_workspaces() -> None:
             try:
@@ -58,7 +58,7 @@ def held(serve: Serve) -> Held:
 
 @pytest.fixture
 def transport_with(held: Held, connect: Connect) -> Callable[[int], Transport]:
-    """Creates a transport to the upstream with this many slots."""
+    """Return a function that creates a transport to the upstream with this many slots."""
 
     def with_slots(number: int) -> Transport:
         slow = {"read_timeout_seconds": 60, "deadline_seconds": 60}

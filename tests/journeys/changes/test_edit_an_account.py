@@ -24,7 +24,7 @@ def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def alice(desk: Portal, page: Page, sandbox: Sandbox) -> Iterator[Page]:
-    """An editor, with a reset sandbox."""
+    """Yield an editor, with a reset sandbox."""
     sandbox.reset()
     sandbox.clear()
     desk.manage(
@@ -232,7 +232,7 @@ def test_viewer_sees_why_the_buttons_are_disabled(desk: Portal, page: Page, axe:
 
 
 def _single(sandbox: Sandbox) -> str:
-    """A workspace in single mode that already has its account."""
+    """Return a workspace in single mode that already has its account."""
     import requests
 
     headers = {"Authorization": f"Bearer {FINANCE}"}

@@ -54,5 +54,5 @@ class Visitor:
         return str(answer.headers["Location"])
 
     def signature(self, review: str) -> dict[str, str]:
-        """What the form of the review sends."""
+        """Return what the form of the review sends."""
         return html.fields(self.get(review), "#sign-off") | {"reason": "Test"}

@@ -107,7 +107,7 @@ def test_change_waits_for_a_recent_sign_in_and_is_sent_once(page: Page, sso_port
 
 
 def saved(portal: Portal) -> int:
-    """How often the audit log says that a token was saved."""
+    """Return how often the audit log says that a token was saved."""
     question = (
         "from billing.models import AuditEntry; print(AuditEntry.objects.filter(verb='token.save').count())"
     )

@@ -27,7 +27,7 @@ OVER = "You are signed out"
 
 @pytest.fixture(scope="module")
 def hasty(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal where sessions expire soon."""
+    """Yield a portal where sessions expire soon."""
     short = {"SESSION_IDLE_MINUTES": f"{IDLE_SECONDS / 60}", "STEP_UP_MINUTES": "30"}
     with running_portal(tmp_path_factory.mktemp("hasty"), sandbox.url, **short) as running:
         running.staff("alice", "editor")
@@ -39,7 +39,7 @@ def hasty(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPat
 def strict(
     sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
-    """A portal where a sign-in is recent for a few seconds only."""
+    """Yield a portal where a sign-in is recent for a few seconds only."""
     short = {"STEP_UP_MINUTES": f"{FRESH_SECONDS / 60}"}
     with running_portal(tmp_path_factory.mktemp("strict"), sandbox.url, **short) as running:
         running.staff("alice", "editor")
@@ -73,7 +73,7 @@ def end_sessions(portal: Portal) -> None:
 
 @pytest.fixture
 def forms(hasty: Portal, page: Page) -> list[Page]:
-    """alice with an incomplete form for a token in two windows."""
+    """Return alice's two windows, each with an incomplete form for a token."""
     page.goto(f"{hasty.url}/accounts/sign-in/")
     sign_in(page, hasty, "alice")
     page.wait_for_url(f"{hasty.url}/")

@@ -31,7 +31,7 @@ DONE = audit.Outcome.SUCCEEDED
 
 @pytest.fixture
 def otto(db: None, static_files: None) -> Client:
-    """An auditor; eve changed an account, and her key was refused."""
+    """Return an auditor. eve changed an account, and her key was refused."""
     eve = actor_called("eve")
     program = Actor(eve.user, Door.API, granted_to(eve.user), key_prefix="abp_eve")
     audit.record(

@@ -33,7 +33,7 @@ FILES = [name for name in PAGES if name not in {"workspace", "invoice", "history
 
 @pytest.fixture
 def unavailable(sandbox: Sandbox) -> Iterator[Sandbox]:
-    """A sandbox whose faults are removed after the test."""
+    """Yield a sandbox whose faults are removed after the test."""
     yield sandbox
     sandbox.no_faults()
 

@@ -28,7 +28,7 @@ SHARE = panel(DOCUMENTED, "share")
 
 
 def ticket_in(page: Source) -> str:
-    """What the button copies."""
+    """Return what the button copies."""
     assert select(page, "#ticket [data-copy]")
     return one(page, "#ticket pre").text()
 
@@ -43,7 +43,7 @@ def status_in(page: Source) -> str:
 
 @pytest.fixture
 def faults(sandbox: Sandbox) -> Iterator[None]:
-    """Removes the faults of the sandbox after the test."""
+    """Yield the sandbox, and remove its faults after the test."""
     yield
     sandbox.no_faults()
 
@@ -143,7 +143,7 @@ def test_a_failure_affects_only_its_own_panel(
 
 
 def contents_in(page: Source) -> str:
-    """The URL of the contents of the newest invoice."""
+    """Return the URL of the contents of the newest invoice."""
     return attributes(page, "#invoices details", "hx-get")[0]
 
 

@@ -20,7 +20,7 @@ HISTORY = f"{DOCUMENTED}history/"
 
 
 def record_action(verb: str, **more: str) -> AuditEntry:
-    """Records an action of eve."""
+    """Record an action of eve."""
     eve = Actor(User.objects.get_or_create(username="eve")[0], Door.PAGE, frozenset())
     about = {"workspace_id": WORKSPACE, "billing_account_id": ACCOUNT, **more}
     return audit.record(eve, verb, audit.Outcome.SUCCEEDED, **about)  # type: ignore[arg-type]

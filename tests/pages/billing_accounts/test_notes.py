@@ -29,7 +29,7 @@ def write(client: Client, text: str = TEXT, note_id: object = None) -> None:
 
 @pytest.fixture
 def erin(alice: Client) -> Client:
-    """A second editor, whose own token can access the same account."""
+    """Return a second editor, whose own token can access the same account."""
     return client_of("erin", Role.EDITOR, FINANCE)
 
 

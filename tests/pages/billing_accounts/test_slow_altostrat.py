@@ -30,7 +30,7 @@ OWN_PAGES = "Your other pages are still waiting for Altostrat"
 
 @pytest.fixture(scope="module")
 def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal with one process and few threads, which waits for Altostrat as long as a test may take."""
+    """Yield a portal with one process and few threads, which waits for Altostrat as long as a test may take."""
     patient = {
         "ALTOSTRAT_DEADLINE": "58",
         "ALTOSTRAT_READ_TIMEOUT": "58",
@@ -44,12 +44,12 @@ def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def visit(desk: Portal, fresh_sandbox: Sandbox) -> Callable[[str], Visitor]:
-    """Signs a person in."""
+    """Return a function that signs a person in."""
     return lambda name: Visitor(desk, name).sign_in()
 
 
 def get_together(visitor: Visitor, paths: list[str]) -> list[requests.Response]:
-    """The responses of these addresses, requested at the same time as htmx does."""
+    """Return the responses of these addresses, requested at the same time as htmx does."""
 
     def get(path: str) -> requests.Response:
         address, cookies = visitor.portal.url + path, visitor.session.cookies.get_dict()
@@ -60,13 +60,13 @@ def get_together(visitor: Visitor, paths: list[str]) -> list[requests.Response]:
 
 
 def asked(sandbox: Sandbox, path: str = "") -> Counter[tuple[str, str, str]]:
-    """How often each read arrived."""
+    """Return how often each read arrived."""
     rows = [row for row in sandbox.requests() if path in row["path"]]
     return Counter((row["method"], row["path"], str(row.get("body"))) for row in rows)
 
 
 def get_until_the_end(visitor: Visitor, paths: list[str]) -> None:
-    """Like `get_together`, for requests that may end with the portal."""
+    """Do as `get_together`, for requests that may end with the portal."""
     with suppress(requests.RequestException):
         get_together(visitor, paths)
 
@@ -125,7 +125,7 @@ def test_slow_page_and_its_panels_send_each_read_once(
 
 
 def _reads_of_a_view(visitor: Visitor, sandbox: Sandbox) -> Counter[tuple[str, str, str]]:
-    """The reads that a page and all its late panels send."""
+    """Return the reads that a page and all its late panels send."""
     sandbox.clear()
     waiting = attributes(visitor.get(DOCUMENTED), LATE, "hx-get")
     assert len(waiting) > 6

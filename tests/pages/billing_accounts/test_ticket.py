@@ -33,7 +33,7 @@ def _invoice(number: int, quantity: int, amount_due: int, **fields: Any) -> dict
 
 @pytest.fixture
 def ticket(alice: Client, fresh_sandbox: Sandbox) -> Any:
-    """Puts invoices, and returns the summary."""
+    """Return a function that replaces the invoices and returns the summary."""
 
     def summary(*rows: dict[str, Any]) -> str:
         fresh_sandbox.put("invoices", ACCOUNT, *rows)

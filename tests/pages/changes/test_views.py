@@ -33,7 +33,7 @@ def renamed() -> Change:
 
 
 def abandoned_by_process(change: Change) -> Change:
-    """The change after its process was killed."""
+    """Return the change after its process was killed."""
     ago = timezone.now() - timedelta(minutes=5)
     Change.objects.filter(pk=change.pk).update(state=State.SENDING, attempts=1, sent_at=ago)
     return change

@@ -105,7 +105,7 @@ def test_unreachable_altostrat_is_reported(
 
 
 def _store_again() -> None:
-    """Tokens are bound to the URL of the API, which the test has changed."""
+    """Store the token again, because tokens are bound to the URL of the API, which the test has changed."""
     user = User.objects.get(username="alice")
     token_changes.save(Actor(user, Door.COMMAND, granted_to(user)), text=FINANCE, label="again", verify=False)
 

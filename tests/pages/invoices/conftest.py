@@ -23,7 +23,10 @@ ROW: dict[str, Any] = {
 
 @pytest.fixture
 def put_invoices(fresh_sandbox: Sandbox) -> PutInvoices:
-    """Replaces the invoices of the documented account. Fields are added to a row without amounts."""
+    """Return a function that replaces the invoices of the documented account.
+
+    Fields are added to a row without amounts.
+    """
 
     def put(*rows: dict[str, Any]) -> None:
         fresh_sandbox.put(

@@ -23,7 +23,7 @@ COMPARE = f"{DOCUMENTED}invoices/compare/"
 
 
 def _invoice(number: str, *lines: tuple[int, int], **fields: Any) -> dict[str, Any]:
-    """An invoice with lines of a quantity and a unit amount."""
+    """Return an invoice with lines of a quantity and a unit amount."""
     rows = [
         {
             "amount": quantity * unit,
@@ -48,7 +48,7 @@ def _rows(answer: Any) -> list[list[str]]:
 
 
 def _amounts(page: Source) -> list[tuple[str, str]]:
-    """The causes and amounts. The plus is beside the element of the amount."""
+    """Return the causes and amounts. The plus is beside the element of the amount."""
     causes, amounts = (texts(page, f"tbody td[data-label={name}]") for name in ("Cause", "Amount"))
     return [(cause, amount.replace("+ ", "+")) for cause, amount in zip(causes, amounts, strict=True)]
 

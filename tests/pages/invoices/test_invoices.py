@@ -19,7 +19,7 @@ LATE = "/workspaces/ws_supportdesk0002/billing-accounts/cus_gmd3htvd7p28fhm1"
 
 
 def links(page: Source) -> list[str]:
-    """The invoices that a list links to, in order."""
+    """Return the invoices that a list links to, in order."""
     return [link for link in attributes(page, "a", "href") if link.startswith(f"{INVOICES}in_")]
 
 

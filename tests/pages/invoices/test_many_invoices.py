@@ -25,7 +25,7 @@ PAGES = 10
 
 @pytest.fixture
 def alice(db: None, static_files: None, settings: Settings) -> Iterator[Client]:
-    """alice's browser; every page of the list has one invoice, and there is always another page."""
+    """Yield alice's browser; every page of the list has one invoice, and there is always another page."""
 
     def script(connection: socket.socket, number: int) -> None:
         cursor = re.search(rb"after=in_(\d+)", server.requests[number])

@@ -15,7 +15,7 @@ SPEND, AGING = f"{DOCUMENTED}spend/", f"{LATE}/aging/"
 
 
 def cents(page: Source, label: str) -> list[int]:
-    """The amounts of a column, with its total."""
+    """Return the amounts of a column, with its total."""
     return [
         round(float(value) * 100) for value in attributes(page, f'td[data-label="{label}"] data', "value")
     ]

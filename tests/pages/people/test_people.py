@@ -15,13 +15,13 @@ from tests.pages.conftest import client_of
 
 @pytest.fixture
 def ada(db: None, static_files: None, altostrat_url: str) -> Client:
-    """An administrator."""
+    """Return an administrator."""
     return client_of("ada", Role.ADMIN, None)
 
 
 @pytest.fixture
 def otto(db: None, static_files: None, altostrat_url: str) -> Client:
-    """An auditor."""
+    """Return an auditor."""
     return client_of("otto", Role.AUDITOR, None)
 
 

@@ -23,13 +23,13 @@ COLUMNS = ["Account id", "Invoice id", "Number", "Currency", "Due date", "Days l
 
 @pytest.fixture
 def desk(carol: Client, settings: Settings) -> Client:
-    """carol's browser, with a token that sees two workspaces."""
+    """Return carol's browser, with a token that sees two workspaces."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     return carol
 
 
 def amounts(page: Source) -> list[Decimal]:
-    """The column "Remaining" of the list of invoices."""
+    """Return the column "Remaining" of the list of invoices."""
     return [Decimal(value) for value in attributes(page, "#invoices tbody data.money", "value")]
 
 

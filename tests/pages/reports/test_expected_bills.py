@@ -19,7 +19,7 @@ FILE = f"{PAGE}?format=csv"
 
 @pytest.fixture
 def desk(carol: Client, settings: Settings) -> Client:
-    """carol's browser, with a token that sees two workspaces. All accounts have been read."""
+    """Return carol's browser, with a token that sees two workspaces. All accounts have been read."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     read(carol)
     return carol

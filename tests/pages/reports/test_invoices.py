@@ -20,7 +20,7 @@ ACCOUNT = "cus_gmd3htvd7p28fhm1"
 
 @pytest.fixture
 def desk(carol: Client, settings: Settings) -> Client:
-    """carol's browser, with a token that sees two workspaces. All accounts have been read."""
+    """Return carol's browser, with a token that sees two workspaces. All accounts have been read."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     read(carol)
     return carol

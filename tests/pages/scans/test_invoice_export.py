@@ -18,7 +18,7 @@ ADDRESS = "/queues/all/invoices/"
 
 @pytest.fixture
 def desk(carol: Client, settings: Settings) -> Client:
-    """carol's browser; her four accounts have been read."""
+    """Return carol's browser; her four accounts have been read."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     read(carol)
     return carol

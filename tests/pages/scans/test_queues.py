@@ -28,7 +28,7 @@ HTMX = {"HX-Request": "true"}
 
 @pytest.fixture
 def desk(carol: Client, settings: Settings) -> Client:
-    """carol's browser; all accounts of her two workspaces have been read."""
+    """Return carol's browser; all accounts of her two workspaces have been read."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     read(carol)
     return carol
@@ -375,7 +375,7 @@ def test_unknown_queue_does_not_exist(desk: Client) -> None:
 
 @pytest.fixture
 def half(carol: Client, sandbox: Sandbox, settings: Settings) -> Client:
-    """carol's browser; one of her two workspaces could not be read."""
+    """Return carol's browser; one of her two workspaces could not be read."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     sandbox.fault("status:403", "/billing-accounts$")
     try:
@@ -397,7 +397,7 @@ def test_unreadable_workspace_stays_reported(half: Client) -> None:
 
 @pytest.fixture
 def with_a_refused_token(carol: Client, settings: Settings) -> Client:
-    """carol's browser. Her token for one workspace was refused; the default one works."""
+    """Return carol's browser. Her token for one workspace was refused; the default one works."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     user = User.objects.get(username="carol")
     actor = Actor(user, Door.PAGE, granted_to(user))

@@ -86,7 +86,7 @@ def rename(sandbox: Sandbox, name: str) -> str:
 
 @pytest.fixture
 def desk(carol: Client, settings: Settings) -> Client:
-    """carol's browser. Her token sees two workspaces."""
+    """Return carol's browser. Her token sees two workspaces."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     return carol
 

@@ -20,7 +20,7 @@ PASSWORD = "a long enough pass phrase"
 
 @pytest.fixture
 def erin(db: None, client: Client) -> Client:
-    """A browser without a session. The user erin has a password."""
+    """Return a browser without a session. The user erin has a password."""
     cache.clear()
     erin = User.objects.create_user("erin", password=PASSWORD)
     erin.groups.add(Group.objects.get(name=Role.VIEWER.value))

@@ -21,7 +21,7 @@ FULL = "/workspaces/ws_c4h7sccs2xww02wt/billing-accounts/cus_2z70wh50vc7q96be/su
 
 
 def signed(page: html.Source, **typed: str) -> dict[str, str]:
-    """The form of a review with reason and ticket."""
+    """Return the form of a review with reason and ticket."""
     return form_values(page) | {"reason": "asked for", "ticket": "FIN-1"} | typed
 
 

@@ -308,7 +308,7 @@ def test_row_with_two_currencies_is_a_programming_error() -> None:
 
 
 def written_with_peak_memory(file_format: str, count: int) -> tuple[int, int]:
-    """The length of a file of this many rows, and the most bytes that were allocated at once while it was written."""
+    """Return the length of a file of this many rows, and the most bytes allocated at once while it was written."""
     rows = (Sale(name=f"row {number}") for number in range(count))
     tracemalloc.start()
     try:

@@ -68,7 +68,7 @@ SIZES = dict.fromkeys(LISTS, 100) | {"aging": 50}
 
 
 def put(sandbox: Sandbox, name: str, count: int) -> str:
-    """Makes Altostrat answer with that many rows; returns the address of the page."""
+    """Make Altostrat answer with this many rows; return the address of the page."""
     address, path, row = LISTS[name]
     data = [row(number) for number in range(1, count + 1)]
     if name == "lines of an invoice":
@@ -79,7 +79,7 @@ def put(sandbox: Sandbox, name: str, count: int) -> str:
 
 
 def rendering_calls(client: Client, address: str) -> tuple[int, str]:
-    """The number of Python calls while the page's template is rendered, and the page."""
+    """Return the number of Python calls while the page's template is rendered, and the page."""
     depth = calls = 0
 
     def count(frame: FrameType, event: str, _: object) -> None:

@@ -82,13 +82,13 @@ def test_usage_files_are_attachments(ending: str, start: bytes, alice: Client) -
 
 @pytest.fixture
 def altostrat(db: None, static_files: None, settings: Settings) -> Iterator[Changing]:
-    """An Altostrat whose answers the test sets."""
+    """Yield an Altostrat whose answers the test sets."""
     with changing(settings) as upstream:
         yield upstream
 
 
 def usage_of(altostrat: Changing, body: str) -> HttpResponse:
-    """The response if Altostrat's file has this body."""
+    """Return the response if Altostrat's file has this body."""
     altostrat.says["usage.csv"] = answer(body.encode(), content_type="text/csv")
     return client_of("eve", Role.VIEWER, FINANCE).get("/workspaces/ws_1/organizations/usage.csv")  # type: ignore[return-value]
 

@@ -215,7 +215,7 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 @pytest.fixture
 def desk(tmp_path: Path, fresh_sandbox: Sandbox, static_files: None, database: Database) -> Iterator[Desk]:
-    """The portal with alice signed in and her key."""
+    """Yield the portal with alice signed in and her key."""
     patient = {"ALTOSTRAT_READ_TIMEOUT": "10", "ALTOSTRAT_DEADLINE": "15"}
     with running_portal(tmp_path, fresh_sandbox.url, DATABASE_URL=database.url, **patient) as portal:
         portal.staff("alice", "editor", FINANCE)

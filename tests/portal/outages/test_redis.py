@@ -57,7 +57,7 @@ def desk_with(folder: Path, sandbox: Sandbox, cache_url: str) -> Iterator[Desk]:
 
 
 def talk(answer: Callable[[socket.socket], None]) -> Iterator[str]:
-    """A server that answers each connection in its own way."""
+    """Run a server that answers each connection in its own way."""
     with socket.create_server(("127.0.0.1", 0)) as server:
 
         def serve() -> None:

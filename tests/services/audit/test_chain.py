@@ -198,7 +198,7 @@ def test_failed_read_is_recorded_with_its_outcome(alice: Actor, error: Altostrat
 
 @pytest.fixture
 def lines() -> Iterator[list[str]]:
-    """The lines of the logger `audit`, formatted as in the settings."""
+    """Yield the lines of the logger `audit`, formatted as in the settings."""
     written: list[str] = []
     logger = logging.getLogger("audit")
     handler = logging.Handler()

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def otto() -> Actor:
-    """An auditor; alice and bob have entries."""
+    """Return an auditor; alice and bob have entries."""
     alice, bob = actor_called("alice"), actor_called("bob")
     audit.record(alice, "token.save", audit.Outcome.SUCCEEDED)
     audit.record(bob, "token.check", audit.Outcome.REFUSED)

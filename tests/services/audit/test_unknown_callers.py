@@ -29,7 +29,7 @@ ACCOUNT = "/api/v1/workspaces/ws_a1b2c3d4e5f6g7h8/billing-accounts/cus_a1b2c3d4e
 
 @pytest.fixture
 def next_minute(monkeypatch: pytest.MonkeyPatch) -> NextMinute:
-    """A fake clock: time stands still until the test calls this."""
+    """Replace the clock: time stands still until the test calls the returned function."""
     now = [29_000_000]
     monkeypatch.setattr(refusals, "current_minute", lambda: now[0])
 
@@ -41,7 +41,7 @@ def next_minute(monkeypatch: pytest.MonkeyPatch) -> NextMinute:
 
 @pytest.fixture
 def no_cache(settings: Settings) -> None:
-    """A Redis that does not answer."""
+    """Use a Redis that does not answer."""
     backend = "django.core.cache.backends.redis.RedisCache"
     settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": f"redis://127.0.0.1:{free_port()}/0"}}
 

@@ -40,7 +40,7 @@ FORGED: dict[str, object] = {
 
 @pytest.fixture
 def entries() -> list[AuditEntry]:
-    """Five entries; the third has every column and a content."""
+    """Return five entries; the third has every column and a content."""
     alice = replace(actor_called("alice"), key_prefix="abp_1")
     for verb in ("a.one", "a.two"):
         audit.record(alice, verb, audit.Outcome.SUCCEEDED)
@@ -66,7 +66,7 @@ def entries() -> list[AuditEntry]:
 
 @pytest.fixture
 def sql() -> Iterator[Callable[..., None]]:
-    """The database without the audit triggers, as its owner can have it."""
+    """Yield the database without the audit triggers, as its owner can have it."""
     with audit_retention.without_triggers(), connection.cursor() as cursor:
         yield lambda statement, *values: cursor.execute(statement, values) and None
 
@@ -284,7 +284,7 @@ def test_entries_are_read_in_batches(
 
 @pytest.fixture
 def aged(entries: list[AuditEntry]) -> list[AuditEntry]:
-    """The first three entries are 100 days old, in a valid chain."""
+    """Return five entries in a valid chain, of which the first three are 100 days old."""
     last = ""
     with audit_retention.without_triggers():
         for number, entry in enumerate(entries):

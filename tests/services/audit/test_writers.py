@@ -59,7 +59,7 @@ OWNER, PORTAL = (f"billing_{what}_{os.getpid()}" for what in ("owner", "portal")
 
 @pytest.fixture(scope="module")
 def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A migrated database; on PostgreSQL its owner is not a superuser."""
+    """Return a migrated database; on PostgreSQL its owner is not a superuser."""
     url = own_database(tmp_path_factory.mktemp("writers"))
     if ON_SERVICES:
         with psycopg.connect(url, autocommit=True) as connection:
@@ -74,7 +74,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def as_portal(environment: dict[str, str]) -> dict[str, str]:
-    """The same database; on PostgreSQL with the portal's role, which owns no table."""
+    """Return the same database; on PostgreSQL with the portal's role, which owns no table."""
     if not ON_SERVICES:
         return environment
     url = environment["DATABASE_URL"].replace(f"//{OWNER}@", f"//{PORTAL}@")

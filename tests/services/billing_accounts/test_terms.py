@@ -42,7 +42,7 @@ def epoch(days: int) -> int:
 
 
 def dated(fields: Any, stamp: Stamp) -> Any:
-    """Replaces the days of date fields by dates."""
+    """Replace the days of date fields by dates."""
     if not isinstance(fields, dict):
         return fields
     return {

@@ -30,7 +30,7 @@ def upstream(fresh_sandbox: Sandbox) -> Sandbox:
 
 @pytest.fixture
 def erin(db: None, altostrat_url: str, upstream: Sandbox) -> Actor:
-    """An editor whose token sees everything."""
+    """Return an editor whose token sees everything."""
     actor = actor_called("erin")
     token_changes.save(actor, text=FINANCE, label="t", verify=False)
     return actor

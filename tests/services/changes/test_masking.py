@@ -37,7 +37,7 @@ HIDDEN = {
 
 @pytest.fixture
 def ids(upstream: Sandbox) -> dict[str, str]:
-    """The ids of one object of each type in the documented workspace."""
+    """Return the ids of one object of each type in the documented workspace."""
     workspace = f"workspaces/{ACME['workspace_id']}"
     account = f"{workspace}/billing-accounts/{ACME['billing_account_id']}"
     return {
@@ -49,7 +49,7 @@ def ids(upstream: Sandbox) -> dict[str, str]:
 
 
 def state_of(erin: Actor, verb: str, ids: dict[str, str]) -> dict[str, Any]:
-    """The state that the audit log would hold, with a metadata key that names a person."""
+    """Return the state that the audit log would hold, with a metadata key that names a person."""
     kind = KINDS[verb]
     wanted = with_portal_names(dict.fromkeys(kind.operation.parameters, ""))
     with client_for(erin, ids["workspace_id"]) as client:

@@ -22,7 +22,7 @@ pytestmark = [pytest.mark.postgresql_only, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    """A portal with two workers, as in production."""
+    """Yield a portal with two workers, as in production."""
     folder = tmp_path_factory.mktemp("desk")
     with running_portal(folder, sandbox.url, WEB_CONCURRENCY="2", ALTOSTRAT_DEADLINE="4") as running:
         running.staff("alice", "editor", FINANCE)
@@ -32,7 +32,7 @@ def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPath
 
 @pytest.fixture
 def alice(desk: Portal, sandbox: Sandbox) -> Iterator[Visitor]:
-    """An editor, with a fresh sandbox."""
+    """Yield an editor, with a fresh sandbox."""
     sandbox.reset()
     sandbox.clear()
     desk.manage(

@@ -29,7 +29,7 @@ Prune = Callable[[datetime], object]
 
 @pytest.fixture
 def sent(erin: Actor, rename: Prepare) -> Change:
-    """A change that was sent a hundred days ago."""
+    """Return a change that was sent a hundred days ago."""
     row = changes.send(erin, rename("Jane Doe").pk, changes.Signature(reason="Jane asked", ticket="FIN-1"))
     old = timezone.now() - timedelta(days=100)
     Change.objects.filter(pk=row.pk).update(sent_at=old, settled_at=old)

@@ -20,7 +20,7 @@ State, Found = Change.State, Change.Found
 
 
 def compared(actor: Actor, change: Change) -> list[tuple[str, str, str]]:
-    """The fields that others changed: name, value that the change left, value now."""
+    """Return the fields that others changed: name, value that the change left, value now."""
     rows = changes.find_conflicts(Attempt.of(actor, change))
     return [(row.name, row.opened, row.now) for row in rows if row.is_theirs]
 

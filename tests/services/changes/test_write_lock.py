@@ -81,7 +81,7 @@ def test_lock_lost_before_the_call_sends_nothing(erin: Actor, rename: Prepare, u
 
 
 def target_of(verb: str, number: int) -> str:
-    """The target path of a kind, for an object with that number in one and the same account."""
+    """Return the target path of a kind, for an object with that number in one and the same account."""
     prefixes = {
         "workspace_id": "ws_1",
         "billing_account_id": "cus_1",

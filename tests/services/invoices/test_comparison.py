@@ -15,14 +15,14 @@ pytestmark = pytest.mark.sqlite_only
 def _line(
     amount: int, quantity: int | None = None, price: str | None = "price_users", **fields: Any
 ) -> dict[str, Any]:
-    """A line of one unit amount, unless it is set to another."""
+    """Return a line of one unit amount, unless it is set to another."""
     unit = amount // quantity if quantity and amount % quantity == 0 else None
     names = {"product_name": (price or "").removeprefix("price_").title() or None}
     return {"amount": amount, "quantity": quantity, "unit_amount": unit, "price_id": price, **names, **fields}
 
 
 def _invoice(*lines: dict[str, Any], credit: int = 0, **fields: Any) -> Invoice:
-    """An invoice whose amounts add up, unless `fields` say something else."""
+    """Return an invoice whose amounts add up, unless `fields` say something else."""
     subtotal = sum(line["amount"] or 0 for line in lines)
     total = subtotal - fields.get("discount_amount", 0) + fields.get("tax", 0)
     sums = {"subtotal": subtotal, "total": total, "amount_due": fields.get("total", total) - credit}

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.sqlite_only
 
 
 def _invoice(lines: list[dict[str, Any]], credit: int, tax: int, discount: int) -> Invoice:
-    """An invoice whose amounts add up."""
+    """Return an invoice whose amounts add up."""
     subtotal = sum(line["amount"] for line in lines)
     total = subtotal - discount + tax
     sums = {"subtotal": subtotal, "total": total, "amount_due": total - credit}

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.sqlite_only
 
 
 def _invoice(number: str, *lines: dict[str, Any], **fields: Any) -> Invoice:
-    """An invoice of what its lines charge, unless `fields` say something else."""
+    """Return an invoice of what its lines charge, unless `fields` say something else."""
     rows = [{"price_id": "price_a", "product_name": "Users", **line} for line in lines]
     total = sum(row["amount"] for row in rows)
     sums = {"subtotal": total, "total": total, "amount_due": fields.get("total", total)}

@@ -30,7 +30,7 @@ _AFTER = re.compile(rb"[?&]after=([^& ]+)")
 
 @pytest.fixture
 def serve(settings: Settings) -> Iterator[Callable[[Answers], Upstream]]:
-    """An Altostrat that answers each cursor with the page or the status of the test."""
+    """Yield an Altostrat that answers each cursor with the page or the status of the test."""
     running: list[Upstream] = []
 
     def start(answers: Answers) -> Upstream:

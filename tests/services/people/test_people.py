@@ -21,13 +21,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def ada() -> Actor:
-    """An administrator."""
+    """Return an administrator."""
     return actor_called("ada", Role.ADMIN)
 
 
 @pytest.fixture
 def bob(ada: Actor) -> Actor:
-    """A viewer with a name, a token of last year and a key."""
+    """Return a viewer with a name, a token of last year and a key."""
     actor = actor_called("bob", Role.VIEWER)
     User.objects.filter(pk=actor.user.pk).update(first_name="Robert", email="bob@example.com")
     token_changes.save(actor, text=FINANCE, label="t", verify=False)

@@ -23,7 +23,7 @@ WORKSPACES = Read(LIST_WORKSPACES)
 
 @pytest.fixture
 def ada() -> Actor:
-    """An administrator."""
+    """Return an administrator."""
     return actor_called("ada", Role.ADMIN)
 
 

@@ -42,7 +42,7 @@ class Held:
         connection.sendall(answer(b'{"data": []}'))
 
     def asked(self) -> int:
-        """How often subscriptions were requested."""
+        """Return how often subscriptions were requested."""
         return sum(b"/subscriptions " in request for request in self.altostrat.server.requests)
 
 
@@ -70,7 +70,7 @@ def alice(held: Held) -> Actor:
 
 
 def read_subscriptions(actor: Actor, *, wait_seconds: float | None = 0.3, **options: Any) -> Any:
-    """Reads the subscriptions with a short wait."""
+    """Read the subscriptions with a short wait."""
     reads: dict[str, Read[Any]] = {"s": SUBSCRIPTIONS}
     return Reader(actor, "ws_1").read(reads, wait_seconds=wait_seconds, **options)["s"]
 
@@ -220,7 +220,7 @@ def test_one_of_all_waiting_pages_records_the_outcome(alice: Actor, held: Held) 
 
 
 def record_late(actor: Actor, outcome: Any, again: Any = None, *, seconds_ago: float = 0) -> None:
-    """Records a late outcome for the account; `again` is the outcome of a repeated call."""
+    """Record a late outcome for the account; `again` is the outcome of a repeated call."""
     row = AltostratToken.objects.get(owner=actor.user)
     began_at = timezone.now() - timedelta(seconds=seconds_ago)
     recording.record_late_outcome(actor, row, ACCOUNT, began_at, outcome, lambda: again)
@@ -228,7 +228,7 @@ def record_late(actor: Actor, outcome: Any, again: Any = None, *, seconds_ago: f
 
 @pytest.fixture
 def answered(alice: Actor) -> Answer[Any]:
-    """The answer about the account, without a copy of it."""
+    """Return the answer about the account, without a copy of it."""
     result = read(alice, "ws_1", {"a": ACCOUNT})["a"]
     assert isinstance(result, Live)
     KeptCopy.objects.all().delete()

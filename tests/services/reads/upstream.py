@@ -34,15 +34,15 @@ class Changing:
         self.server = Upstream(self._script)
 
     def is_well(self) -> None:
-        """Resets all answers. The name of the account is that of a person."""
+        """Reset all answers. The name of the account is that of a person."""
         self.says = {"cus_1": answer(_NAMED)}
 
     def fails_with(self, status: str, *ends: str) -> None:
-        """Makes paths with these ends answer with a status such as "503 Service Unavailable"."""
+        """Make paths with these ends answer with a status such as "503 Service Unavailable"."""
         self.says.update(dict.fromkeys(ends, answer(b'{"message": "no"}', status=status)))
 
     def asked(self) -> int:
-        """The number of requests that arrived."""
+        """Return the number of requests that arrived."""
         return len(self.server.requests)
 
     def _script(self, connection: socket.socket, number: int) -> None:
@@ -57,7 +57,7 @@ class Changing:
 
 @contextmanager
 def changing(settings: Settings) -> Iterator[Changing]:
-    """Makes this process call such an Altostrat."""
+    """Make this process call an Altostrat that changes its answers."""
     altostrat = Changing()
     settings.ALTOSTRAT_API_URL = altostrat.server.url
     upstream.transport.cache_clear()

@@ -52,7 +52,7 @@ def test_trial_queue_counts_calendar_days() -> None:
 
 
 def late_in(item: store.Document, now: datetime, *, is_past_due: bool) -> dict[str, Total]:
-    """Late invoices by currency. Those without a due date count if a subscription is past due."""
+    """Return late invoices by currency. Those without a due date count if a subscription is past due."""
     invoices = [Invoice.from_json(one) for one in item["invoices"]]
     sums = {}
     for part in aging_by_currency(invoices, UTC, now):

@@ -35,7 +35,7 @@ def saved(actor: Actor, text: str = FINANCE, **options: object) -> AltostratToke
 
 @pytest.fixture
 def alice(db: None, altostrat_url: str, settings: Settings) -> Actor:
-    """Her token can access everything, and has a sufficient budget."""
+    """Return alice, whose token can access everything and has a sufficient budget."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = PLENTY
     actor = actor_called("alice")
     saved(actor)

@@ -91,7 +91,7 @@ def test_query_is_no_id_inside_an_account(text: str) -> None:
 
 @pytest.fixture
 def alice(db: None, altostrat_url: str, settings: Settings) -> Actor:
-    """Her token can access everything, and the list of accounts has been read."""
+    """Return alice, whose token can access everything; the list of accounts has been read."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = PLENTY
     actor = actor_called("alice")
     saved(actor)

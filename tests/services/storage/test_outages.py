@@ -28,7 +28,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def opened(file: Path) -> Iterator[Any]:
-    """Django's connections to the file, with the options of a test."""
+    """Yield Django's connections to the file, with the options of a test."""
     made: list[BaseDatabaseWrapper] = []
 
     def connect(mode: str, *pragmas: str) -> BaseDatabaseWrapper:

@@ -46,7 +46,7 @@ def reader(name: str, text: str = FINANCE) -> Actor:
 
 @pytest.fixture
 def alice(altostrat: Changing) -> Actor:
-    """alice has just read the account."""
+    """Return alice, who has just read the account."""
     actor = reader("alice")
     assert isinstance(read_account(actor), Live)
     return actor

@@ -15,7 +15,7 @@ from billing.services.tokens import upstream
 
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """It is always 25 seconds past the minute."""
+    """Set the clock to 25 seconds past the minute."""
     monkeypatch.setattr(upstream, "time", SimpleNamespace(time=lambda: 29_000_000 * 60 + 25.0))
 
 

@@ -60,7 +60,7 @@ def sign_in(client: Client, name: str, user_agent: str = FIREFOX) -> None:
 
 @pytest.fixture
 def signed_in(db: None, static_files: None) -> SignedIn:
-    """Signs a person in with a new browser. The first call with a name creates the person."""
+    """Return a function that signs a person in with a new browser. The first call with a name creates the person."""
     cache.clear()
 
     def new_browser(name: str = "erin", user_agent: str = FIREFOX) -> Browser:
@@ -77,5 +77,5 @@ def signed_in(db: None, static_files: None) -> SignedIn:
 
 @pytest.fixture
 def erin(signed_in: SignedIn) -> Browser:
-    """An editor with Firefox."""
+    """Return an editor with Firefox."""
     return signed_in()

@@ -19,7 +19,7 @@ from tests.sign_in.sessions.conftest import FIREFOX, IPHONE, PASSWORD, Browser, 
 
 
 def ended() -> list[tuple[str, str]]:
-    """Whose sessions have ended and why, oldest first, according to the audit log."""
+    """Return whose sessions have ended and why, oldest first, according to the audit log."""
     rows = AuditEntry.objects.filter(verb="session.end").order_by("pk")
     return list(rows.values_list("actor_name", "detail"))
 

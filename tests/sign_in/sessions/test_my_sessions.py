@@ -15,7 +15,7 @@ from tests.sign_in.sessions.conftest import IPHONE, Browser, SignedIn
 
 @pytest.fixture
 def phone(erin: Browser, signed_in: SignedIn) -> Browser:
-    """The same person with a phone."""
+    """Return the same person with a phone."""
     return signed_in(user_agent=IPHONE)
 
 

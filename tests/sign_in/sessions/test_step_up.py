@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("altostrat_url")
 
 @pytest.fixture
 def late(erin: Browser) -> Browser:
-    """Signed in 31 minutes ago."""
+    """Return a browser that signed in 31 minutes ago."""
     erin.wait(minutes=31)
     return erin
 

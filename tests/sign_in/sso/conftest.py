@@ -18,7 +18,7 @@ from tests.sign_in.sso.forging_provider import CLIENT_ID, CLIENT_SECRET, Forging
 
 @pytest.fixture
 def forger(db: None, settings: Settings) -> Iterator[ForgingProvider]:
-    """A running provider that this process trusts. Its group `staff` gives the role viewer."""
+    """Yield a running provider that this process trusts. Its group `staff` gives the role viewer."""
     with running_forger() as running:
         settings.OIDC_ISSUER = running.url
         settings.OIDC_CLIENT_ID = CLIENT_ID
@@ -41,7 +41,7 @@ class Clock:
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock that limits how often keys are fetched."""
+    """Return the clock that limits how often keys are fetched."""
     clock = Clock()
     monkeypatch.setattr(keys, "time", clock)
     return clock
@@ -61,7 +61,7 @@ def finish(client: Client, **parameters: str) -> Any:
 
 @pytest.fixture
 def sso_sign_in(client: Client, forger: ForgingProvider) -> Callable[..., Any]:
-    """Starts and finishes a sign-in, and returns the answer of the callback."""
+    """Return a function that starts and finishes a sign-in, and returns the answer of the callback."""
 
     def start_and_finish(next_url: str = "/", **more: str) -> Any:
         asked = start(client, next_url)

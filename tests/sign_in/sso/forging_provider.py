@@ -50,7 +50,7 @@ class ForgingProvider:
     used_codes: set[str] = field(default_factory=set)
 
     def document(self) -> dict[str, Any]:
-        """The discovery document."""
+        """Return the discovery document."""
         return {
             "issuer": self.url,
             "authorization_endpoint": f"{self.url}/authorize",
@@ -62,11 +62,11 @@ class ForgingProvider:
         }
 
     def keys(self) -> dict[str, Any]:
-        """The key set, public halves only, with the signing key last."""
+        """Return the key set, public halves only, with the signing key last."""
         return {"keys": [*self.other_keys, self.key.as_dict(private=False)]}
 
     def token_answer(self, code: str) -> Any:
-        """The token endpoint's answer."""
+        """Return the token endpoint's answer."""
         now = int(time.time())
         claims = {
             **{"iss": self.url, "aud": CLIENT_ID, "sub": "person-1", "iat": now, "exp": now + 300},
@@ -91,30 +91,30 @@ def signed_without_kid(claims: dict[str, Any], key: RSAKey) -> str:
 
 
 def unsigned(claims: dict[str, Any], key: RSAKey) -> str:
-    """alg none, without a signature."""
+    """Return a token with alg none, without a signature."""
     parts = ({"alg": "none", "kid": key.kid}, claims)
     return ".".join(encoded(json.dumps(part).encode()) for part in parts) + "."
 
 
 def signed_with_the_public_key(claims: dict[str, Any], key: RSAKey) -> str:
-    """HS256 with the public key as the secret."""
+    """Return a token signed by HS256 with the public key as the secret."""
     return signed_with(key.as_pem(private=False), claims, key)
 
 
 def signed_with(secret: bytes, claims: dict[str, Any], key: RSAKey) -> str:
-    """HS256 with this secret. The library refuses to sign with a public key or an empty secret."""
+    """Return a token signed by HS256. The library refuses to sign with a public key or an empty secret."""
     parts = ({"alg": "HS256", "kid": key.kid}, claims)
     head_and_body = ".".join(encoded(json.dumps(part).encode()) for part in parts)
     return f"{head_and_body}.{encoded(hmac.digest(secret, head_and_body.encode(), 'sha256'))}"
 
 
 def with_a_bad_signature(claims: dict[str, Any], key: RSAKey) -> str:
-    """Signed with another key that has the same id."""
+    """Return a token signed with another key that has the same id."""
     return signed(claims, a_key("first", "forger"))
 
 
 def encoded(data: bytes) -> str:
-    """Base64 as in JOSE."""
+    """Encode in base64 as JOSE does."""
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 

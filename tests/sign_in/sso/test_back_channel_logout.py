@@ -81,7 +81,7 @@ def _send(token: str) -> Any:
 
 @pytest.fixture
 def signed_in(sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider) -> Client:
-    """A person whose session at the provider is `browser-1`."""
+    """Return a person whose session at the provider is `browser-1`."""
     forger.claims = {"sid": "browser-1"}
     sso_sign_in()
     return client

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.postgresql_only, pytest.mark.slow]
 
 @pytest.fixture(scope="module")
 def provider() -> Iterator[ForgingProvider]:
-    """A provider that signs the person in without asking."""
+    """Yield a provider that signs the person in without asking."""
     with running_forger() as running:
         running.claims = {"preferred_username": "lovelace"}
         yield running
@@ -31,7 +31,7 @@ def provider() -> Iterator[ForgingProvider]:
 def sso_portal(
     provider: ForgingProvider, static_files: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Portal]:
-    """A portal without passwords."""
+    """Yield a portal without passwords."""
     with running_portal(
         tmp_path_factory.mktemp("sso"),
         "http://127.0.0.1:1",

@@ -59,7 +59,7 @@ ATTEMPTS = {("no answer", DISCOVERY): 3, ("no answer", "/keys"): 3}
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """The clock of deadlines, which the provider moves."""
+    """Return the clock of deadlines, which the provider moves."""
     clock = Clock()
     monkeypatch.setattr(deadlines, "time", clock)
     return clock

@@ -18,7 +18,7 @@ from tests.sign_in.sso.forging_provider import ForgingProvider
 
 @pytest.fixture
 def signed_in(sso_sign_in: Callable[..., Any], client: Client, forger: ForgingProvider) -> Client:
-    """A person who entered their credentials at the provider an hour ago."""
+    """Return a person who entered their credentials at the provider an hour ago."""
     forger.claims = {"auth_time": int(time.time()) - 3600}
     sso_sign_in()
     return client

@@ -18,7 +18,7 @@ VERIFIED = {"email": "ada@example.com", "email_verified": True}
 
 @pytest.fixture
 def local(db: None, settings: Settings) -> User:
-    """An account with a password, and OIDC_TRUST_EMAIL on."""
+    """Return an account with a password, and OIDC_TRUST_EMAIL on."""
     settings.OIDC_TRUST_EMAIL = True
     return User.objects.create_user("a.lovelace", email="ada@example.com", password="a long pass phrase")
 

@@ -95,7 +95,7 @@ def account_status(
     newest: int | None = None,
     cut: Collection[str] = (),
 ) -> tuple[Statement, ...]:
-    """All statements about an account, most severe first.
+    """Return all statements about an account, most severe first.
 
     An argument is None if it is unknown: statements that need it are left out, and so is `paying`. Amounts without a
     currency get that of `account`. `newest` is the number of these invoices if there are older ones. `cut` names the

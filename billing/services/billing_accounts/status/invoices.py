@@ -83,7 +83,7 @@ def drafts(facts: Facts, _: str | None) -> list[Statement]:
 
 
 def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> Statement:
-    """The next bill of a subscription, from Altostrat's preview, and what the subscription says about it."""
+    """Return the next bill of a subscription, from Altostrat's preview, and what the subscription says about it."""
     at, amount = _bill_at(subscription, preview, now), next_bill_amount(preview)
     money = format_amount(None if amount is None else abs(amount), preview.currency or subscription.currency)
     money = (f"a credit of {money}" if amount is not None and amount < 0 else money) or "unknown amount"
@@ -101,14 +101,14 @@ def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> St
 
 
 def next_bill_amount(preview: Invoice) -> int | None:
-    """The amount due of a preview, negative for a credit; None if Altostrat does not say."""
+    """Return the amount due of a preview, negative for a credit; None if Altostrat does not say."""
     if "amount_due" in preview.extra:
         return None  # it is not an amount, and the total would be another statement
     return preview.total if preview.amount_due is None else preview.amount_due
 
 
 def _bill_at(subscription: Subscription, preview: Invoice, now: datetime) -> datetime | None:
-    """The date of the preview if it is in the future, else the end of the trial or of the period."""
+    """Return the date of the preview if it is in the future, else the end of the trial or of the period."""
     if preview.created_at is not None and preview.created_at > now:
         return preview.created_at
     if terms.is_in_trial(subscription, now):
@@ -119,7 +119,7 @@ def _bill_at(subscription: Subscription, preview: Invoice, now: datetime) -> dat
 
 
 def _handling(subscription: Subscription, at: datetime | None, now: datetime) -> str:
-    """What happens to the bill instead of a charge."""
+    """Return what happens to the bill instead of a charge."""
     if terms.is_paused_at(subscription, at, now):
         behavior = subscription.stripe.pause_collection
         return _WHILE_PAUSED.get((behavior.behavior if behavior else None) or "", ", and is not collected")
@@ -133,14 +133,14 @@ def _handling(subscription: Subscription, at: datetime | None, now: datetime) ->
 
 
 def _is_late(invoice: Invoice, facts: Facts) -> bool:
-    """Whether it is past its due date. Without a due date, it counts as late if a subscription is past due."""
+    """Return whether it is past its due date. Without a due date, it counts as late if a subscription is past due."""
     if invoice.due_date is None:
         return facts.past_due is not None
     return days_until(invoice.due_date, facts.now) < 0
 
 
 def _money(found: Iterable[Invoice], currency: str | None, before: str) -> str:
-    """What remains per currency; nothing if it is not known of any of the invoices."""
+    """Return what remains per currency; nothing if it is not known of any of the invoices."""
     sums = totals(Amount(remaining(one), one.currency or currency) for one in found)
     sums_text = " and ".join(format_amount(minor, code or None) for code, minor in sums.items())
     return before + sums_text if sums_text else ""

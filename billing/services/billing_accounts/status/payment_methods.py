@@ -24,7 +24,7 @@ from billing.services.billing_accounts.status.statements import (
 
 
 def last_day(method: PaymentMethod) -> date | None:
-    """The last day on which a card can be charged; None for methods that do not expire."""
+    """Return the last day on which a card can be charged; None for methods that do not expire."""
     if method.exp_year is None or method.exp_month is None or not 1 <= method.exp_month <= 12:
         return None
     if not 1000 <= method.exp_year <= 9998:  # "28" may be 1928 or 2028
@@ -37,13 +37,13 @@ def is_soon(end: date, today: date) -> bool:
 
 
 def name_of(method: PaymentMethod) -> str:
-    """ "Visa ending in 4242", or the part of it that is known."""
+    """Return "Visa ending in 4242", or the part of it that is known."""
     name = payment_method_name(method.brand, method.type)
     return f"{name} ending in {method.last4}" if method.last4 else name
 
 
 def default_of(methods: Sequence[PaymentMethod], account: BillingAccount | None) -> PaymentMethod | None:
-    """The default method, according to the methods or to the fields of Stripe's customer."""
+    """Return the default method, according to the methods or to the fields of Stripe's customer."""
     settings = account.extra.get("invoice_settings") if account else None
     named = [
         settings.get("default_payment_method") if isinstance(settings, Mapping) else None,
@@ -88,7 +88,7 @@ def _no_default(facts: Facts, charged: Sequence[Subscription], *, knows_subscrip
 def _card(
     facts: Facts, method: PaymentMethod, title: str, charged: Sequence[Subscription]
 ) -> list[Statement]:
-    """Whether a card can pay the next bill of these subscriptions."""
+    """Return whether a card can pay the next bill of these subscriptions."""
     end, today = last_day(method), day_of(facts.now, facts.now)
     if end is None:
         return []

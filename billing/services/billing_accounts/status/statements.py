@@ -101,22 +101,22 @@ def has_happened(at: datetime | None, now: datetime) -> bool:
 
 
 def format_day(at: datetime, now: datetime) -> str:
-    """The day of a moment in the time zone of `now`: "12 Oct 2026"."""
+    """Return the day of a moment in the time zone of `now`: "12 Oct 2026"."""
     return dates.format_day(day_of(at, now))
 
 
 def in_days(at: datetime, now: datetime) -> str:
-    """ "today", "tomorrow", "in 12 days", "yesterday", "12 days ago"."""
+    """Return "today", "tomorrow", "in 12 days", "yesterday", "12 days ago"."""
     days = days_until(at, now)
     known = {0: "today", 1: "tomorrow", -1: "yesterday"}
     return known.get(days) or (f"in {days} days" if days > 0 else f"{-days} days ago")
 
 
 def days_until(at: datetime, now: datetime) -> int:
-    """The number of days from `now` to `at`; negative if `at` is in the past."""
+    """Return the number of days from `now` to `at`; negative if `at` is in the past."""
     return (day_of(at, now) - day_of(now, now)).days
 
 
 def day_of(at: datetime, now: datetime) -> date:
-    """The day of a moment in the time zone of `now`."""
+    """Return the day of a moment in the time zone of `now`."""
     return dates.in_zone(at, now.tzinfo).date()

@@ -69,7 +69,7 @@ def _cancellations(facts: Facts) -> list[Statement]:
 
 
 def _end(one: Subscription, facts: Facts) -> str:
-    """When it ends, which need not be at the end of its period."""
+    """Return when it ends, which need not be at the end of its period."""
     end, is_with_period = terms.ends_at(one), one.stripe.cancel_at_period_end
     if end is None:
         return "ends with its period" if is_with_period else "ends on an unknown date"
@@ -88,7 +88,7 @@ def _paused(facts: Facts) -> list[Statement]:
 
 
 def _changes(facts: Facts) -> list[Statement]:
-    """What may change a subscription without a further step."""
+    """Return what may change a subscription without a further step."""
     found = []
     for one in facts.subscriptions:
         schedule = one.stripe.schedule

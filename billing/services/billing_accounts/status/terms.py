@@ -37,7 +37,7 @@ class Pause:
 
 
 def has_ended(one: Subscription, now: datetime) -> bool:
-    """Whether it has ended, whatever its status says."""
+    """Return whether it has ended, whatever its status says."""
     return one.status in {"canceled", "incomplete_expired"} or has_happened(one.stripe.ended_at, now)
 
 
@@ -56,7 +56,7 @@ def trial_end(one: Subscription) -> datetime | None:
 
 
 def pause_of(one: Subscription, now: datetime) -> Pause | None:
-    """The pause of a running subscription: its own status, or that its payments are not collected."""
+    """Return the pause of a running subscription: its own status, or that its payments are not collected."""
     if not is_running(one, now):
         return None
     stripe = one.stripe
@@ -76,13 +76,13 @@ def is_ending(one: Subscription, now: datetime) -> bool:
 
 
 def ends_at(one: Subscription) -> datetime | None:
-    """When a canceled subscription ends; None if Altostrat does not say."""
+    """Return when a canceled subscription ends; None if Altostrat does not say."""
     stripe = one.stripe
     return stripe.cancel_at or (one.current_period_end if stripe.cancel_at_period_end else None)
 
 
 def next_bill_at(one: Subscription, now: datetime) -> datetime | None:
-    """The next time at which a bill is due to be made and paid; None if there is none, or Altostrat does not say."""
+    """Return when the next bill is due to be made and paid; None if there is none, or Altostrat does not say."""
     if one.status not in BILLING or has_ended(one, now):
         return None
     stripe = one.stripe
@@ -103,7 +103,7 @@ def is_paused_at(one: Subscription, at: datetime | None, now: datetime) -> bool:
 
 
 def is_charged(one: Subscription, now: datetime) -> bool:
-    """Whether the next bill is charged to the default payment method of its account."""
+    """Return whether the next bill is charged to the default payment method of its account."""
     stripe = one.stripe
     if one.status not in BILLING or has_ended(one, now) or stripe.collection_method not in (None, _AUTOMATIC):
         return False
@@ -114,7 +114,7 @@ def is_charged(one: Subscription, now: datetime) -> bool:
 
 
 def end_of_trial_without_method(one: Subscription, now: datetime) -> str:
-    """ "canceled" or "paused" if that happens at the end of its trial without a payment method; otherwise empty."""
+    """Return what happens if the trial ends without a payment method: "canceled", "paused", or "" for neither."""
     settings = one.stripe.trial_settings
     behavior = settings.end_behavior.missing_payment_method if settings and settings.end_behavior else None
     outcomes = {"cancel": "canceled", "pause": "paused"}
@@ -122,6 +122,6 @@ def end_of_trial_without_method(one: Subscription, now: datetime) -> str:
 
 
 def _ends_by(one: Subscription, at: datetime | None, now: datetime) -> bool:
-    """Whether it is canceled and ends before this bill."""
+    """Return whether it is canceled and ends before this bill."""
     end = ends_at(one)
     return is_ending(one, now) and (end is None or at is None or end <= at)

@@ -12,7 +12,10 @@ from billing.services.changes.kind import Found, Ids, Kind, Payload, State
 
 
 class Creation(Kind):
-    """Creates an object. `read` returns the objects that exist under "_known", so that a new one can be recognized."""
+    """A change that creates an object.
+
+    `read` returns the existing objects as "_known", so that the new one is recognized.
+    """
 
     is_mergeable = False
     is_creation = True
@@ -22,7 +25,7 @@ class Creation(Kind):
 
     @abstractmethod
     def read_created(self, client: AltostratClient, ids: Ids) -> State:
-        """The state of the new object."""
+        """Return the state of the new object."""
 
     def result_ids(self, ids: Ids, document: dict[str, Any]) -> Ids:
         created = document.get("id")
@@ -36,7 +39,7 @@ class Creation(Kind):
 
 
 class Deletion(Kind):
-    """Deletes an object, after the person has typed its name or id."""
+    """A change that deletes an object, after the person has typed its name or id."""
 
     is_mergeable = False
     is_dangerous = True
@@ -54,7 +57,7 @@ class Deletion(Kind):
 
 
 def check_new_entry(payload: Payload, now: State | None, entry: object) -> Found:
-    """Whether an object was created: yes if exactly one new object has the values of `entry`.
+    """Return whether an object was created: yes if exactly one new object has the values of `entry`.
 
     If the only new objects have other values, this is unknown, because Altostrat may have normalized a value.
     """

@@ -29,7 +29,7 @@ MAX_ACCOUNTS: Final[Mapping[str, int]] = MappingProxyType({"single": 1, "assigne
 
 
 def state_in(document: Mapping[str, Any]) -> State:
-    """The editable fields of an account's JSON, flat."""
+    """Return the editable fields of an account's JSON, flat."""
     raw = document.get("address")
     address = raw if isinstance(raw, dict) else {}
     plain = {name: document.get(name) for name in PLAIN}
@@ -37,7 +37,7 @@ def state_in(document: Mapping[str, Any]) -> State:
 
 
 def create_blocked_reason(mode: str | None, count: int) -> str:
-    """Why a workspace cannot have another account; empty if it can."""
+    """Return why a workspace cannot have another account; empty if it can."""
     most = MAX_ACCOUNTS.get(mode or "")
     if most is None or count < most:
         return ""
@@ -121,7 +121,7 @@ class UpdateBillingAccount(_BillingAccountKind):
         return state_in(json.loads(client.call(RETRIEVE_BILLING_ACCOUNT, **ids).body))
 
     def body(self, payload: Payload) -> dict[str, Any]:
-        """The changed fields. The address is sent in full, because it is not documented whether Altostrat merges it."""
+        """Return the changed fields, and the address in full: whether Altostrat merges it is not documented."""
         after, changed = payload.merged, payload.changed
         body = {
             name: None if name in _NULLABLE and after[name] in (None, "") else after[name]

@@ -32,19 +32,19 @@ ROLES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def is_last_owner(role: str | None, owners: int) -> bool:
-    """Whether a workspace would be left without an owner. `owners` includes this member."""
+    """Return whether a workspace would be left without an owner. `owners` includes this member."""
     return role == "owner" and owners == 1
 
 
 def add_blocked_reason(count: int) -> str:
-    """Why a workspace cannot have another member; empty if it can."""
+    """Return why a workspace cannot have another member; empty if it can."""
     return (
         f"A workspace can have {MAX_MEMBERS} members. This one has {count}." if count >= MAX_MEMBERS else ""
     )
 
 
 def remove_blocked_reason(role: str | None, owners: int) -> str:
-    """Why Altostrat would refuse to remove a member; empty if it would not."""
+    """Return why Altostrat would refuse to remove a member; empty if it would not."""
     return (
         "A workspace needs an owner. Make another member an owner first."
         if is_last_owner(role, owners)
@@ -81,7 +81,7 @@ class _MemberKind(Kind):
         return str(value).capitalize() if name == "role" and value in ROLES else super().show(name, value)
 
     def target_path(self, ids: Ids) -> str:
-        """The list of members, because a workspace always needs an owner."""
+        """Return the list of members, because a workspace always needs an owner."""
         return LIST_WORKSPACE_MEMBERS.path({"workspace_id": ids["workspace_id"]})
 
 

@@ -32,7 +32,10 @@ METERS: Final = ("locations", "users", "sso")
 
 
 def child_blocked_reason(*, count: int, depth: int, children: int) -> str:
-    """Why an organization cannot have another child; empty if it can. `depth` is the parent's, 0 at the top level."""
+    """Return why an organization cannot have another child; empty if it can.
+
+    `depth` is the parent's, 0 at the top level.
+    """
     if depth + 1 >= MAX_LEVELS:
         return f"Organizations can be at most {MAX_LEVELS} levels deep."
     if children >= MAX_CHILDREN:
@@ -41,14 +44,14 @@ def child_blocked_reason(*, count: int, depth: int, children: int) -> str:
 
 
 def create_blocked_reason(count: int) -> str:
-    """Why a workspace cannot have another organization; empty if it can."""
+    """Return why a workspace cannot have another organization; empty if it can."""
     if count < MAX_ORGANIZATIONS:
         return ""
     return f"A workspace can have {MAX_ORGANIZATIONS:,} organizations. This one has {count:,}."
 
 
 def limits_in(state: Mapping[str, Any]) -> dict[str, int]:
-    """The limits that are set. The others are left out, which means the same as null."""
+    """Return the limits that are set. The others are left out, which means the same as null."""
     given = {meter: state.get(f"limits.{meter}") for meter in METERS}
     return {meter: limit for meter, limit in given.items() if limit is not None}
 
@@ -80,7 +83,7 @@ class _OrganizationCreation(Creation):
         return state
 
     def result_ids(self, ids: Ids, document: dict[str, Any]) -> Ids:
-        """Replaces the id of the parent, which has the same name."""
+        """Replace the id of the parent, which has the same name."""
         own = {"workspace_id": ids["workspace_id"]}
         try:
             return {**own, self.id_name: checked(self.id_name, document.get("id", ""), "org_")}
@@ -94,7 +97,7 @@ class _OrganizationCreation(Creation):
         return {**body, **({"limits": limits} if limits else {})}
 
     def after(self, payload: Payload) -> State:
-        """Includes limits that are not set, because the review shows them as "no limit"."""
+        """Include limits that are not set, because the review shows them as "no limit"."""
         wanted, before = payload.wanted, payload.before
         account_id = wanted.get("billing_account_id")
         state = {"name": wanted.get("name")}
@@ -124,7 +127,7 @@ class CreateOrganization(_OrganizationCreation):
     title = "New organization"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
-        """The existing organizations, the billing mode, and the accounts to choose from: {id: name}."""
+        """Read the existing organizations, the billing mode, and the accounts to choose from: {id: name}."""
         workspace_id = ids["workspace_id"]
         mode = client.retrieve_workspace(workspace_id).value.billing_mode
         accounts = {}
@@ -152,7 +155,7 @@ class CreateChildOrganization(_OrganizationCreation):
     title = "New child organization"
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
-        """The existing organizations, and the parent."""
+        """Read the existing organizations, and the parent."""
         listing = _list(client, ids)
         parent = next((row for row in listing.items if row.id == ids["organization_id"]), None)
         if parent is None:

@@ -30,14 +30,14 @@ _FORM: Final = "Stripe’s form for a new payment method"
 
 
 def describe(method: PaymentMethod) -> str:
-    """A payment method with its brand and last digits: "Visa •••• 4242 (pm_1)"."""
+    """Return a payment method with its brand and last digits: "Visa •••• 4242 (pm_1)"."""
     name = payment_method_name(method.brand, method.type)
     number = f" •••• {method.last4}" if method.last4 else ""
     return f"{name}{number} ({method.id})"
 
 
 def detach_blocked_reason(*, count: int, is_default: bool, running: int) -> str:
-    """Why Altostrat would refuse to detach a payment method; empty if it would not."""
+    """Return why Altostrat would refuse to detach a payment method; empty if it would not."""
     if count == 1:
         return "It is the only payment method of the account. Add another one first."
     if is_default and running:
@@ -46,7 +46,7 @@ def detach_blocked_reason(*, count: int, is_default: bool, running: int) -> str:
 
 
 def add_blocked_reason(count: int) -> str:
-    """Why an account cannot have another payment method; empty if it can."""
+    """Return why an account cannot have another payment method; empty if it can."""
     return (
         f"A billing account can have {MAX_PAYMENT_METHODS} payment methods. Detach one first."
         if count >= MAX_PAYMENT_METHODS
@@ -72,7 +72,7 @@ def _find(methods: tuple[PaymentMethod, ...], ids: Ids) -> PaymentMethod:
 
 class _PaymentMethodKind(Kind):
     def target_path(self, ids: Ids) -> str:
-        """The list of payment methods, because a new default changes two of them."""
+        """Return the list of payment methods, because a new default changes two of them."""
         return LIST_PAYMENT_METHODS.path(_account(ids))
 
 
@@ -168,7 +168,7 @@ class DetachPaymentMethod(_PaymentMethodKind, Deletion):
 
 
 class CreateSetupIntent(Kind):
-    """Requests Stripe's form for a payment method. Altostrat's answer contains a secret, so none of it is stored."""
+    """A request for Stripe's form. Altostrat's answer contains a secret, so none of it is stored."""
 
     verb = "payment_method.setup_intent"
     operation = CREATE_SETUP_INTENT
@@ -197,7 +197,7 @@ class CreateSetupIntent(Kind):
         return add_blocked_reason(len(payload.before["_known"]))
 
     def check_outcome(self, payload: Payload, now: State | None) -> Found:
-        """Never confirms. If the answer is lost, the form cannot be shown, and no payment method is added."""
+        """Never confirm. If the answer is lost, the form cannot be shown, and no payment method is added."""
         is_same = now is not None and now["_known"] == payload.before["_known"]
         return Found.NOT_APPLIED if is_same else Found.CANNOT_TELL
 

@@ -29,7 +29,7 @@ MODES: Final[Mapping[str, str]] = MappingProxyType(
 
 
 def state_in(document: Mapping[str, Any]) -> State:
-    """The editable fields of a workspace's JSON."""
+    """Return the editable fields of a workspace's JSON."""
     return {name: document.get(name) for name in FIELDS}
 
 

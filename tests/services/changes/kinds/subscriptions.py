@@ -44,7 +44,7 @@ _HEADERS = {"Authorization": f"Bearer {FINANCE}"}
 
 
 def products(**quantities: int | None) -> dict[str, int | None]:
-    """Quantities as the fields of a state."""
+    """Return quantities as the fields of a state."""
     return {f"{PRODUCT}{name}": quantity for name, quantity in quantities.items()}
 
 
@@ -55,7 +55,7 @@ def prepare_change(actor: Actor, kind: Kind, ids: Ids = ACME, **wanted: Any) -> 
 
 
 def address_of(sandbox: Sandbox, ids: Ids) -> str:
-    """The URL of a subscription in the sandbox, or of the list without an id."""
+    """Return the URL of a subscription in the sandbox, or of the list without an id."""
     account = f"{sandbox.url}/workspaces/{ids['workspace_id']}/billing-accounts/{ids['billing_account_id']}"
     return f"{account}/subscriptions/{ids.get('subscription_id', '')}".rstrip("/")
 

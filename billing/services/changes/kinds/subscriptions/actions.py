@@ -87,7 +87,7 @@ class ResumeSubscription(_Action):
 
 
 class SyncSubscription(_Action):
-    """Its effect is not documented. It may move money."""
+    """A change whose effect is not documented. It may move money."""
 
     verb = "subscription.sync"
     title = "Synchronize subscription"

@@ -38,7 +38,7 @@ def _next_invoice(client: AltostratClient, ids: Ids) -> list[Any] | None:
 
 
 def _comparable(invoice: dict[str, Any]) -> list[Any]:
-    """The values that two previews must share to be equal. They do not include id and date."""
+    """Return the values that two previews must share to be equal. They do not include id and date."""
     lines = invoice.get("lines")
     count = len(lines) if isinstance(lines, list) else None
     return [invoice.get("subtotal"), invoice.get("total"), count]
@@ -97,7 +97,7 @@ class CancelSubscription(SubscriptionKind):
         return "It is already canceled, and ends with its period." if ends else ""
 
     def blocked_reason_after(self, earlier: Payload, payload: Payload) -> str:
-        """An earlier cancellation holds for the rest of its period, because no documented request reverses it."""
+        """Refuse after an earlier cancellation, which holds for the rest of the period: no request reverses it."""
         then, now = earlier.before, payload.before
         if now.get("_goes_on") or then.get("_period_end") != now.get("_period_end"):
             return ""

@@ -44,7 +44,7 @@ class CreateSubscription(Creation, SubscriptionKind):
     needs_reason = True
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
-        """The existing subscriptions, and whether another one is possible, with a trial or without."""
+        """Read the existing subscriptions, and whether another one is possible, with a trial or without."""
         listing = client.call(LIST_SUBSCRIPTIONS, **ids).value
         trial = client.call(CHECK_TRIAL_ELIGIBILITY, **ids).value
         info = trial.trial_info

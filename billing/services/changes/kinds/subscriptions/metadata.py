@@ -33,7 +33,7 @@ class UpdateMetadata(SubscriptionKind):
         return f"A subscription can have {MAX_PAIRS} pairs. This would make {count}."
 
     def inverse(self, payload: Payload) -> Draft | None:
-        """None if a key was added, because no request removes a key."""
+        """Return None if a key was added, because no request removes a key."""
         is_added = any(payload.before.get(name) is None for name in payload.changed)
         return None if is_added else former_values(self.verb, payload)
 

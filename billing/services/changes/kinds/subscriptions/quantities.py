@@ -19,7 +19,7 @@ from billing.services.changes.kinds.subscriptions.states import (
 
 
 def _changed_quantities(payload: Payload) -> dict[str, tuple[int, int]]:
-    """The quantity before and after of each product that changes; 0 if it is not subscribed."""
+    """Return the quantity before and after of each product that changes; 0 if it is not subscribed."""
     before, after = products_in(payload.before), products_in(payload.merged)
     pairs = {name: (before.get(name, 0), after.get(name, 0)) for name in sorted({*before, *after})}
     return {name: pair for name, pair in pairs.items() if pair[0] != pair[1]}
@@ -38,7 +38,7 @@ class _QuantityKind(SubscriptionKind):
         return name.startswith(PRODUCT)
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        """According to Altostrat's guide."""
+        """Return what follows according to Altostrat's guide."""
         changed = _changed_quantities(payload)
         increased = [name for name, (old, new) in changed.items() if new > old]
         decreased = [name for name, (old, new) in changed.items() if new < old]
@@ -75,7 +75,7 @@ class _QuantityKind(SubscriptionKind):
         return {"subscription_id": payload.ids["subscription_id"], "items": preview_items(payload)}
 
     def check_outcome(self, payload: Payload, now: State | None) -> Found:
-        """An increase is visible immediately; a decrease possibly only in the next period."""
+        """Compare the quantities. An increase is visible immediately; a decrease possibly only in the next period."""
         if now is None:
             return Found.CANNOT_TELL
         present, changed = products_in(now), _changed_quantities(payload)
@@ -89,7 +89,7 @@ class _QuantityKind(SubscriptionKind):
         return Found.CANNOT_TELL
 
     def inverse(self, payload: Payload) -> Draft | None:
-        """None while a decrease has not taken effect yet, so that the old quantity is still there."""
+        """Return None while a decrease has not taken effect yet, so that the old quantity is still there."""
         now, merged = payload.now, payload.merged
         if now is not None and any(not is_same(now.get(name), merged[name]) for name in payload.changed):
             return None
@@ -103,7 +103,7 @@ class ReplaceQuantities(_QuantityKind):
     success_message = "Quantities changed"
 
     def body(self, payload: Payload) -> dict[str, Any]:
-        """All products, because Altostrat removes those that are left out."""
+        """Return all products, because Altostrat removes those that are left out."""
         return {"product_quantities": products_in(payload.merged)}
 
 
@@ -117,7 +117,7 @@ class AddProducts(_QuantityKind):
         return {"add_products": products_in(payload.wanted)}
 
     def blocked_reason(self, payload: Payload) -> str:
-        """Allows only new products: for others, it is not documented whether the quantity is added or replaced."""
+        """Allow only new products: for others, it is not documented whether the quantity is added or replaced."""
         known = payload.before.get("_products") or ()
         subscribed = [name for name in products_in(payload.wanted) if name in known]
         return super().blocked_reason(payload) or (

@@ -24,7 +24,7 @@ END_OF_PERIOD: Final = "period"
 
 
 def state_of(subscription: Subscription) -> State:
-    """All fields. `_products` are the subscribed products, including those without a quantity."""
+    """Return all fields. `_products` are the subscribed products, including those without a quantity."""
     items = subscription.product_quantities
     end = subscription.current_period_end
     return {
@@ -38,27 +38,27 @@ def state_of(subscription: Subscription) -> State:
 
 
 def part_of(state: State, *prefixes: str) -> State:
-    """The fields with these prefixes, and the facts for the kind. The other fields do not matter for the change."""
+    """Return the fields with these prefixes, and the facts for the kind. Other fields do not matter for the change."""
     return {name: value for name, value in state.items() if name.startswith(("_", *prefixes))}
 
 
 def products_in(state: State) -> dict[str, Any]:
-    """Quantities by product, without products that have none."""
+    """Return quantities by product, without products that have none."""
     return _with_prefix(PRODUCT, state)
 
 
 def pairs_in(state: State) -> dict[str, Any]:
-    """The metadata, without pairs that have no value."""
+    """Return the metadata, without pairs that have no value."""
     return _with_prefix(PAIR, state)
 
 
 def day(iso: str) -> str:
-    """ "14 Dec 2026", in the reader's zone."""
+    """Return "14 Dec 2026", in the reader's zone."""
     return dates.format_day(timezone.localtime(datetime.fromisoformat(iso)))
 
 
 def preview_items(payload: Payload) -> list[dict[str, Any]]:
-    """Every product with its new quantity. Only in a preview does a quantity of 0 remove a product."""
+    """Return every product with its new quantity. Only in a preview does a quantity of 0 remove a product."""
     wanted, intervals = products_in(payload.merged), payload.before.get("_intervals", {})
     names = sorted({*wanted, *(payload.before.get("_products") or ())})
     return [
