@@ -207,7 +207,9 @@ def _load() -> Callable[..., Any]:
 
 def _end_with(supervisor: Any) -> None:
     supervisor.join()
-    os.kill(os.getpid(), signal.SIGTERM)
+    while True:  # a worker that is still loading has the handler of the supervisor, which does not end it
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(_RESPAWN_SECONDS)
 
 
 if __name__ == "__main__":

@@ -101,8 +101,9 @@ class Portal:
         return self.log_path.read_text(errors="replace")
 
     def workers(self) -> set[int]:
-        """Return the processes that the server's supervisor has started."""
-        listed = subprocess.run(["pgrep", "-P", str(self.pid)], capture_output=True, text=True, check=False)
+        """Return the server's worker processes."""
+        command = ["pgrep", "-P", str(self.pid), "-f", r"portal\.server$"]
+        listed = subprocess.run(command, capture_output=True, text=True, check=False)
         return {int(pid) for pid in listed.stdout.split()}
 
     def manage(self, *words: str, stdin: str = "") -> str:

@@ -71,6 +71,8 @@ FAULTS: Final[tuple[type[Exception], ...]] = (
     *(utils.IntegrityError, utils.InternalError, utils.ProgrammingError, utils.NotSupportedError),
     transaction.TransactionManagementError,
     *(multipartparser.InputStreamExhausted, response.BadHeaderError),
+    # New in Django 6.0 and 6.1.
+    *(getattr(core, name) for name in ("ObjectNotUpdated", "FieldFetchBlocked") if hasattr(core, name)),
     *(template.TemplateDoesNotExist, template.TemplateSyntaxError, urls.NoReverseMatch, rest.APIException),
 )
 

@@ -289,6 +289,16 @@ def test_workers_end_with_their_supervisor(stoppable: Portal) -> None:
     until(lambda: not any(_is_running(pid) for pid in orphans))
 
 
+def test_workers_end_with_their_supervisor_while_they_load(stoppable: Portal) -> None:
+    before = stoppable.workers()
+    os.kill(stoppable.pid, signal.SIGHUP)
+    until(lambda: stoppable.workers() - before)
+    orphans = stoppable.workers()
+    os.kill(stoppable.pid, signal.SIGKILL)
+
+    until(lambda: not any(_is_running(pid) for pid in orphans))
+
+
 def _is_running(pid: int) -> bool:
     listed = subprocess.run(
         ["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False
