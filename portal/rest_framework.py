@@ -24,5 +24,5 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "POSTPROCESSING_HOOKS": ["billing.api.schema.add_components"],
+    "POSTPROCESSING_HOOKS": ["billing.api.openapi.components.complete"],
 }

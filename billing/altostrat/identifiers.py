@@ -8,10 +8,15 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_MAX_LENGTH: Final = 255
+MAX_LENGTH: Final = 255
 _BODY: Final = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 # https://auth0.com/docs/manage-users/user-accounts/identify-users
 _SUBJECT: Final = re.compile(r"[A-Za-z0-9_-]+\|[A-Za-z0-9_.@|+=-]+", re.ASCII)
+
+
+def pattern(prefix: str | None) -> str:
+    """Return the regular expression of `checked`, as in JSON Schema."""
+    return f"^{_SUBJECT.pattern if prefix is None else prefix + _BODY.pattern}$"
 
 
 class InvalidIdentifier(ValueError):
@@ -27,7 +32,7 @@ def checked(name: str, value: str, prefix: str | None) -> str:
 
     Without a prefix, it must be an id of the identity provider such as "auth0|64f5a6b7". Raise InvalidIdentifier.
     """
-    if not isinstance(value, str) or len(value) > _MAX_LENGTH:
+    if not isinstance(value, str) or len(value) > MAX_LENGTH:
         raise InvalidIdentifier(name)
     if prefix is None:
         is_valid = _SUBJECT.fullmatch(value) is not None

@@ -14,9 +14,9 @@ from rest_framework.request import Request
 
 from billing.altostrat.operations.operation import Operation
 from billing.altostrat.strict_json import MalformedJson, parse
-from billing.api import contract
 from billing.api.errors import InvalidFields, InvalidIdempotencyKey
 from billing.api.headers import JSON
+from billing.api.openapi import contract
 from billing.services.changes import Incomplete, Signature
 
 _MAX_LENGTHS: Final = {"reason": 1000, "ticket": 100}
@@ -33,7 +33,7 @@ _LIMITS: Final = {
     "minItems": "at least {} entry",
     "format": "the format {}",
 }
-_KEY: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,255}")
+KEY: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,255}")
 # By name of the operation.
 _validators: Final[dict[str, Draft202012Validator]] = {}
 
@@ -69,7 +69,7 @@ def signature(request: Request) -> Signature:
 def idempotency_key(request: Request) -> str | None:
     """Return the Idempotency-Key. Raise InvalidIdempotencyKey. Two headers arrive joined by a comma."""
     key = request.META.get("HTTP_IDEMPOTENCY_KEY")
-    if key is not None and not _KEY.fullmatch(key):
+    if key is not None and not KEY.fullmatch(key):
         raise InvalidIdempotencyKey
     return key
 

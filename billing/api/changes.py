@@ -8,13 +8,12 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.openapi import AutoSchema
-from drf_spectacular.utils import OpenApiResponse
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from billing.api import query
 from billing.api.headers import CHANGE, JSON
-from billing.api.schema import error_of
 from billing.models import Change
 from billing.roles import Permission
 from billing.services import changes
@@ -38,12 +37,17 @@ class ChangeSchema(AutoSchema):
     def get_description(self) -> str:  # type: ignore[override]  # drf-spectacular's, not DRF's
         return f"An operation of the portal. If the outcome is unknown, it is checked.\n\nNeeds `{SCOPE}`."
 
+    def get_override_parameters(self) -> list[Any]:
+        schema = {"type": "string", "format": "uuid", "example": _EXAMPLE["id"]}
+        text = "The value of the header Portal-Change of a write."
+        return [OpenApiParameter("change_id", schema, OpenApiParameter.PATH, description=text)]
+
     def get_request_serializer(self) -> None:
         return None
 
     def get_response_serializers(self) -> Any:
-        described = OpenApiResponse(_CHANGE_SCHEMA, description="The change.")
-        return {200: described, **{status: error_of(status) for status in (400, 401, 403, 404, 503)}}
+        example = OpenApiExample("change", value=_EXAMPLE, response_only=True)
+        return {200: OpenApiResponse(_CHANGE_SCHEMA, description="The change.", examples=[example])}
 
 
 _OUTCOMES: Final = ("sending", "succeeded", "refused", "unknown", "applied", "not_applied", "not_sent")
@@ -62,6 +66,24 @@ _CHANGE_SCHEMA: Final = {
         "altostrat_status": {"type": ["integer", "null"]},
         "altostrat_request_id": {"type": "string"},
     },
+}
+_EXAMPLE: Final = {
+    "id": "0b0c3a52-6a3d-4a1e-9d0c-7f6a5b4c3d2e",
+    "verb": "subscription.update",
+    "operation": "update_subscription",
+    "ids": {
+        "workspace_id": "ws_a1b2c3d4e5f6g7h8",
+        "billing_account_id": "cus_a1b2c3d4e5f6g7h8",
+        "subscription_id": "sub_a1b2c3d4e5f6g7h8",
+    },
+    "outcome": "succeeded",
+    "reason": "Twelve more people",
+    "ticket": "FIN-7",
+    "sent_at": "2026-11-29T02:46:07.000000+00:00",
+    "checked_at": None,
+    "altostrat_status": 200,
+    "altostrat_request_id": "req_8f14e45f",
+    "request_id": "77bdd7dd33ac40c1913bcc6812c55f74",
 }
 
 

@@ -12,7 +12,7 @@ from billing.api.errors import InvalidParameter
 
 _MAX_LIMIT: Final = 200
 # Altostrat's examples of cursors have other prefixes than its IDs.
-_CURSOR: Final = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
+CURSOR: Final = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
 
 
 def documented(request: Request, known: Collection[str]) -> Mapping[str, str]:
@@ -24,7 +24,7 @@ def documented(request: Request, known: Collection[str]) -> Mapping[str, str]:
             raise InvalidParameter(f"The query parameter {name[:50]!r} is unknown.")
         if name == "limit":
             _require_limit(values[0])
-        elif not _CURSOR.fullmatch(values[0]):
+        elif not CURSOR.fullmatch(values[0]):
             raise InvalidParameter(f"The query parameter {name!r} is not an ID.")
     return request.query_params.dict()
 

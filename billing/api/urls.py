@@ -6,8 +6,8 @@ import re
 
 from django.urls import path, re_path
 
-from billing.api import documentation
 from billing.api.changes import ChangeView
+from billing.api.openapi import documentation
 from billing.api.routes import BY_PATH
 from billing.api.views import UnknownRouteView, view_of
 

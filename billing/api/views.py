@@ -21,8 +21,8 @@ from billing.altostrat.operations.operation import portal_names
 from billing.api import bodies, changes, query
 from billing.api.errors import KeyRequired
 from billing.api.headers import BODYLESS, CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
+from billing.api.openapi.schema import RelaySchema
 from billing.api.routes import Route
-from billing.api.schema import RelaySchema
 from billing.failures import Origin
 from billing.services import api_writes
 from billing.services.actor import Actor

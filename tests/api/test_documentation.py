@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import requests
+from jsonschema import Draft202012Validator
 from openapi_core import OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 from playwright.sync_api import Page, expect
 
+from billing.altostrat.identifiers import InvalidIdentifier, checked
 from billing.api.codes import CODES
 from billing.api.routes import ROUTES
 from tests.api.conftest import EXAMPLE, Caller, failing
@@ -61,6 +64,73 @@ def test_the_schema_has_exactly_the_documented_reads_and_writes(document: dict[s
     }
 
 
+def test_every_relayed_operation_has_the_parameters_and_the_body_of_the_contract(
+    document: dict[str, Any],
+) -> None:
+    for route in ROUTES:
+        path, method = route.path_template, route.operation.method.lower()
+        documented = CONTRACT["paths"][path]
+        wanted = documented[method]
+        described = document["paths"][f"/api/v1{path}"][method]
+        parameters = [*documented.get("parameters", ()), *wanted.get("parameters", ())]
+        assert {
+            (row["name"], row["in"], row.get("required", False))
+            for row in described.get("parameters", ())
+            if row["in"] != "header"
+        } == {
+            (row["name"], row["in"], row["required"])
+            for row in (_target(CONTRACT, parameter) for parameter in parameters)
+        }, f"{method} {path}"
+        assert ("requestBody" in described) == ("requestBody" in wanted), f"{method} {path}"
+        assert _success(described).keys() == _success(wanted).keys(), f"{method} {path}"
+
+
+def _success(operation: dict[str, Any]) -> dict[str, Any]:
+    return {status: row for status, row in operation["responses"].items() if status.startswith("2")}
+
+
+def _target(document: dict[str, Any], value: dict[str, Any]) -> dict[str, Any]:
+    """Return `value`, or what it refers to."""
+    found: Any = document
+    for name in value.get("$ref", "").split("/")[1:]:
+        found = found[name]
+    return found if "$ref" in value else value
+
+
+def test_every_response_has_headers_and_an_example_that_fits_its_schema(document: dict[str, Any]) -> None:
+    for path, method, operation in _operations(document):
+        for status, reference in operation["responses"].items():
+            response = _target(document, reference)
+            assert {"X-Request-ID", "Portal-Origin"} <= response["headers"].keys(), (
+                f"{method} {path} {status}"
+            )
+            assert ("content" in response) == (status not in ("204", "304")), f"{method} {path} {status}"
+            for media_type, content in response.get("content", {}).items():
+                examples = [row["value"] for row in content.get("examples", {}).values()]
+                examples += [row["example"] for row in (content, content["schema"]) if "example" in row]
+                assert examples, f"{method} {path} {status} {media_type}"
+                validator = Draft202012Validator({**content["schema"], "components": document["components"]})
+                assert not [error.message for example in examples for error in validator.iter_errors(example)]
+
+
+def _operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            yield path, method, operation
+
+
+def test_the_schema_has_the_pattern_of_each_id(document: dict[str, Any]) -> None:
+    for _, _, operation in _operations(document):
+        for parameter in operation.get("parameters", ()):
+            schema, name = parameter["schema"], parameter["name"]
+            if parameter["in"] != "path" or name == "change_id":
+                continue
+            assert re.fullmatch(schema["pattern"], schema["example"])
+            with pytest.raises(InvalidIdentifier):
+                checked(name, "x", schema["pattern"].removeprefix("^").partition("[")[0])
+            assert not re.search(schema["pattern"], schema["example"] + "/")
+
+
 def test_the_schema_describes_every_code(document: dict[str, Any]) -> None:
     code = document["components"]["schemas"]["PortalError"]["properties"]["code"]
 
@@ -76,9 +146,8 @@ def test_the_schema_has_both_authentication_schemes(document: dict[str, Any]) ->
 
 
 def test_every_reference_has_a_target(document: dict[str, Any]) -> None:
-    names = {target.removeprefix("#/components/schemas/") for target in _references(document)}
-
-    assert names <= set(document["components"]["schemas"])
+    for target in _references(document):
+        _target(document, {"$ref": target})
 
 
 def _references(value: Any) -> Iterator[str]:

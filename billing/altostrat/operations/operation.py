@@ -10,7 +10,7 @@ from typing import Final, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 from billing.altostrat import owners
-from billing.altostrat.identifiers import checked
+from billing.altostrat.identifiers import checked, pattern
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -93,6 +93,11 @@ class Operation(Generic[T_co]):
             parameters[name] for name in (names[:-1] if self.is_about_relatives else names) if _PREFIXES[name]
         ]
         return owners.ids_in(body or {}) | {owners.kind_of(id_): id_ for id_ in named}
+
+
+def pattern_of(parameter: str) -> str:
+    """Return the regular expression of a path parameter ("workspaceId"), as in JSON Schema."""
+    return pattern(_PREFIXES[parameter])
 
 
 def _wire_names(ids: Mapping[str, str]) -> dict[str, str]:

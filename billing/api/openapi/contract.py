@@ -13,6 +13,8 @@ from django.conf import settings
 from billing.altostrat.operations.operation import Operation
 
 _CONTRACT: Final = "contract/altostrat/openapi.yaml"
+# PHP writes an empty map like an empty list.
+_EMPTY_MAP: Final = {"type": "array", "items": {}, "maxItems": 0}
 _SCHEMA: Final = re.compile(r"#/components/schemas/(\w+)")
 
 
@@ -55,7 +57,7 @@ def schemas(*roots: Any) -> dict[str, Any]:
     """Return the component schemas that `roots` refer to, directly or indirectly.
 
     They are relaxed to what Altostrat does not rule out, so that a generated client tolerates null in any field that is
-    not required, and values that an enum does not list.
+    not required, an empty list instead of an empty map, and values that an enum does not list.
     """
     known = _contract()["components"]["schemas"]
     found: dict[str, Any] = {}
@@ -117,7 +119,9 @@ def _relaxed(schema: Any) -> Any:
 
 
 def _or_null(field: dict[str, Any]) -> dict[str, Any]:
-    kind = field.get("type")
-    if kind is None:
+    kind = resolved(field).get("type")
+    if kind == "object" or (isinstance(kind, list) and "object" in kind):
+        return {"anyOf": [field, {"type": "null"}, _EMPTY_MAP]}
+    if "type" not in field:
         return {"anyOf": [field, {"type": "null"}]}
     return {**field, "type": [kind, "null"] if isinstance(kind, str) else kind}
