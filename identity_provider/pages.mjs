@@ -34,7 +34,7 @@ form + form { margin-top: .75rem; }
 const STYLE_HASH = createHash('sha256').update(STYLE).digest('base64');
 
 export function choosePerson({ uid, people, again }) {
-  const title = again ? 'Confirm it’s you' : 'Choose a person';
+  const title = again ? "Confirm it's you" : 'Choose a person';
   const text = again
     ? 'The billing portal requires you to sign in again.'
     : 'Use the billing portal as one of five made-up colleagues. No password.';

@@ -24,7 +24,7 @@ class EditBillingAccount(FormPage):
 class DeleteBillingAccount(FormPage):
     kind = DELETE
     template = "billing/billing_accounts/form.html"
-    lead = "Nothing is deleted yet: the next page asks for a reason, a ticket and the account’s name."
+    lead = "Nothing is deleted yet: the next page asks for a reason, a ticket and the account's name."
 
 
 create = NewBillingAccount.as_view()

@@ -98,7 +98,7 @@ def send(request: PageRequest, change_id: UUID) -> HttpResponse:
     except changes.NotReady as error:
         return _review(request, change, form, blocked_reason=str(error))
     if sent.pk != change.pk:
-        messages.warning(request, "Altostrat’s data changed while you were reviewing. Nothing was sent.")
+        messages.warning(request, "Altostrat's data changed while you were reviewing. Nothing was sent.")
     if sent.state == State.REFUSED and form_address(sent):
         return redirect(form_address(sent))
     return redirect("change", sent.pk)
@@ -120,7 +120,7 @@ def resolve(request: PageRequest, change_id: UUID) -> HttpResponse:
     try:
         resolved = changes.resolve(actor_of(request), change_id, choices)
     except changes.NothingToChange:
-        return _nothing_to_change(request, change, "Altostrat’s values are kept. Nothing was sent.")
+        return _nothing_to_change(request, change, "Altostrat's values are kept. Nothing was sent.")
     return redirect("change", resolved.pk)
 
 

@@ -125,7 +125,7 @@ class SyncSubscription(SubscriptionPage):
 class CancelSubscription(SubscriptionPage):
     kind = CANCEL
     slug = "cancel"
-    lead = "Nothing is canceled yet: the next page asks for a reason, a ticket and the subscription’s ID."
+    lead = "Nothing is canceled yet: the next page asks for a reason, a ticket and the subscription's ID."
     note = "At the end of its period."
     icon = "calendar-x"
     cancel_label = "Keep subscription"

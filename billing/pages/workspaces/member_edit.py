@@ -33,7 +33,7 @@ class MemberForm(RoleForm):
 
     user_id = forms.CharField(
         max_length=255,
-        help_text="The user’s ID at Altostrat’s identity provider, not an email address.",
+        help_text="The user's ID at Altostrat's identity provider, not an email address.",
         widget=forms.TextInput(attrs=AS_TYPED | {"placeholder": "auth0|64f5a6b7c8d9e0f1a2b3c4d5"}),
         error_messages={"required": "Enter a user ID, such as “auth0|64f5a6b7c8d9”."},
     )

@@ -71,7 +71,7 @@ def test_person_signs_in_again_and_continues_on_the_same_page(
     sign_in(page, sso_portal, VIEWER)
     company.clear()
     page.goto(f"{sso_portal.url}/accounts/sso/?step_up=1&next=/tokens/")
-    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it’s you")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it's you")
     choose(page, VIEWER)
     page.wait_for_url(f"{sso_portal.url}/tokens/")
     asked = next(entry["query"] for entry in company.requests() if entry["path"] == "/auth")
@@ -94,7 +94,7 @@ def test_change_waits_for_a_recent_sign_in_and_is_sent_once(page: Page, sso_port
     page.get_by_label("Altostrat token", exact=True).fill(FINANCE)
     page.get_by_label("Label").fill("Kept through the sign-in")
     page.get_by_role("button", name="Store and verify").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it’s you")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it's you")
     choose(page, EDITOR)
     page.wait_for_url(f"{sso_portal.url}/tokens/")
 

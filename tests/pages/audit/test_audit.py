@@ -169,7 +169,7 @@ def test_reader_without_access_sees_why_values_are_hidden(
 def test_missing_or_damaged_content_is_explained(otto: Client) -> None:
     entry = AuditEntry.objects.get(verb="billing_account.update")
     AuditContent.objects.update(envelope="v1:test:AAAA")
-    assert "Can’t open the values" in otto.get(f"/audit/{entry.pk}/").content.decode()
+    assert "Can't open the values" in otto.get(f"/audit/{entry.pk}/").content.decode()
 
     AuditContent.objects.all().delete()
     assert "Values missing" in otto.get(f"/audit/{entry.pk}/").content.decode()

@@ -47,7 +47,7 @@ def alice(db: None, static_files: None, settings: Settings) -> Iterator[Client]:
 def test_partial_sum_says_so(name: str, alice: Client) -> None:
     (note,) = select(alice.get(f"{BASE}{name}/"), ".note-warning")
 
-    assert f"This includes only {PAGES} of the account’s invoices: the newest ones" in text(note)
+    assert f"This includes only {PAGES} of the account's invoices: the newest ones" in text(note)
     assert attributes(note, "a", "href") == [f"{BASE}{name}/?after=in_{PAGES}"]
 
 

@@ -26,7 +26,7 @@ MAX_PAYMENT_METHODS: Final = 5
 # Altostrat does not document which subscriptions count as active. These renew automatically; Altostrat decides.
 RUNNING: Final = frozenset({"active", "trialing", "past_due"})
 
-_FORM: Final = "Stripe’s form for a new payment method"
+_FORM: Final = "Stripe's form for a new payment method"
 
 
 def describe(method: PaymentMethod) -> str:
@@ -101,7 +101,7 @@ class SetDefaultPaymentMethod(_PaymentMethodKind):
         return str(payload.before.get("_wanted") or "")
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("Future invoices of the account’s subscriptions are charged to it.",)
+        return ("Future invoices of the account's subscriptions are charged to it.",)
 
     def check_outcome(self, payload: Payload, now: State | None) -> Found:
         if now is None:
@@ -151,7 +151,7 @@ class DetachPaymentMethod(_PaymentMethodKind, Deletion):
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         sentences = (
             "It is no longer charged.",
-            "It cannot be restored. Its owner would have to enter it again in Stripe’s form.",
+            "It cannot be restored. Its owner would have to enter it again in Stripe's form.",
         )
         if payload.before.get("_is_default"):
             return (

@@ -98,7 +98,7 @@ class SyncSubscription(_Action):
     unseen = frozenset({"sync"})
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
-        return ("Altostrat’s documentation does not say what synchronization does. It may affect billing.",)
+        return ("Altostrat's documentation does not say what synchronization does. It may affect billing.",)
 
     def check_outcome(self, payload: Payload, now: State | None) -> Found:
         return Found.CANNOT_TELL  # no field shows it
