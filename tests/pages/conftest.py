@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 from django.contrib.auth.models import Group
 from django.test import Client
+from pytest_django import Settings
 
 from billing.models import User
 from billing.roles import Role
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.tokens import manage as token_changes
+from tests.pages.scans.steps import read
 from tests.tokens import FINANCE, SUPPORT
 
 
@@ -48,6 +50,14 @@ def carol(db: None, static_files: None, altostrat_url: str) -> Client:
 def mallory(db: None, static_files: None, altostrat_url: str) -> Client:
     """Return a person who lost their last role while signed in."""
     return client_of("mallory", None, None)
+
+
+@pytest.fixture
+def desk(carol: Client, settings: Settings) -> Client:
+    """Return carol's browser, after all four accounts in her two workspaces have been read."""
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+    read(carol)
+    return carol
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

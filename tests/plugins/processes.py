@@ -127,6 +127,14 @@ class Portal:
             self.manage("store_token", "--user", name, "--label", f"{name}'s token", "--default", stdin=token)
         self.passwords[name] = password
 
+    def delete_changes(self) -> None:
+        """Delete all changes, and the values that were used to send them."""
+        self.manage(
+            "shell",
+            "-c",
+            "from billing.models import *; Change.objects.all().delete(); UsedOnce.objects.all().delete()",
+        )
+
     def key(self, name: str, *scopes: str) -> str:
         """Create a portal key of the person."""
         return self.manage("issue_key", "--user", name, "--name", "test", "--scope", *scopes).strip()

@@ -18,6 +18,7 @@ from billing.altostrat.http.deadlines import deadline
 from billing.altostrat.http.resolving import addresses_of
 from tests.altostrat.conftest import Caller, Connect, Serve
 from tests.altostrat.upstream import Script, answer, chunked, dripping, saying, silent
+from tests.clock import stopped_clock
 
 ClientOf = Callable[..., Caller]
 
@@ -160,20 +161,10 @@ def test_a_call_after_a_timeout_succeeds(serve: Serve, connect: Connect) -> None
     assert client.list_workspaces().value.items == ()
 
 
-class Clock:
-    """Replaces the module `time` for deadlines."""
-
-    now = 0.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 def test_each_call_on_a_reused_connection_has_its_own_deadline(
     serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    clock = Clock()
-    monkeypatch.setattr(deadlines, "time", clock)
+    clock = stopped_clock(monkeypatch, deadlines)
     upstream = serve(saying(chunked(b'{"data": []}')))
     client = connect(upstream.url, deadline_seconds=10)
 

@@ -14,7 +14,7 @@ from billing.altostrat.errors import AltostratError, UnexpectedAnswer, Unreachab
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.operation import Operation
 from tests.altostrat.conftest import Caller, Connect, Serve
-from tests.altostrat.upstream import answer, chunked, hanging_up, saying
+from tests.altostrat.upstream import Script, answer, chunked, hanging_up, saying
 
 ClientOf = Callable[..., Caller]
 
@@ -122,24 +122,17 @@ CUT_OFF = {
 }
 
 
-@pytest.mark.parametrize(("said", "reason"), MALFORMED.values(), ids=MALFORMED.keys())
-def test_malformed_responses_are_refused(
-    serve: Serve, connect: Connect, said: bytes, reason: FailureReason
+CASES = {
+    **{name: (saying(said), reason) for name, (said, reason) in MALFORMED.items()},
+    **{f"cut off {name}": (hanging_up(said), reason) for name, (said, reason) in CUT_OFF.items()},
+}
+
+
+@pytest.mark.parametrize(("script", "reason"), CASES.values(), ids=CASES)
+def test_malformed_and_truncated_responses_are_refused(
+    serve: Serve, connect: Connect, script: Script, reason: FailureReason
 ) -> None:
-    upstream = serve(saying(said))
-
-    with pytest.raises(UnexpectedAnswer) as caught:
-        connect(upstream.url).list_workspaces()
-
-    assert caught.value.reason is reason
-    assert len(upstream.requests) == 1
-
-
-@pytest.mark.parametrize(("said", "reason"), CUT_OFF.values(), ids=CUT_OFF.keys())
-def test_truncated_responses_are_refused(
-    serve: Serve, connect: Connect, said: bytes, reason: FailureReason
-) -> None:
-    upstream = serve(hanging_up(said))
+    upstream = serve(script)
 
     with pytest.raises(UnexpectedAnswer) as caught:
         connect(upstream.url).list_workspaces()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from billing.altostrat.errors import AltostratError, DeadlinePassed, nothing_was_sent
@@ -13,25 +11,14 @@ from billing.altostrat.http.deadlines import deadline, outlive_request, request_
 from billing.altostrat.operations.operation import Operation
 from tests.altostrat.conftest import Caller, Connect, Serve
 from tests.altostrat.upstream import answer, saying
+from tests.clock import Clock, stopped_clock
 
 LISTING = b'{"data": []}'
 
 
-class Clock:
-    """The clock of deadlines. It stands still unless a test moves it."""
-
-    def __init__(self) -> None:
-        self.now = time.monotonic()
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    monkeypatch.setattr(deadlines, "time", clock)
-    return clock
+    return stopped_clock(monkeypatch, deadlines)
 
 
 def write(client: Caller) -> None:

@@ -27,11 +27,7 @@ def alice(desk: Portal, page: Page, sandbox: Sandbox) -> Iterator[Page]:
     """Yield an editor, with a reset sandbox."""
     sandbox.reset()
     sandbox.clear()
-    desk.manage(
-        "shell",
-        "-c",
-        "from billing.models import *; Change.objects.all().delete(); UsedOnce.objects.all().delete()",
-    )
+    desk.delete_changes()
     _sign_in(page, desk, "alice")
     yield page
     sandbox.reset()

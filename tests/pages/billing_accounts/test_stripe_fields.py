@@ -12,7 +12,7 @@ from pytest_django import Settings
 from tests.html import one, rows, text
 from tests.pages.addresses import ACCOUNT, DOCUMENTED, panel
 from tests.pages.billing_accounts.test_detail import HEADLINE, HTMX
-from tests.pages.scans.test_queues import read
+from tests.pages.scans.steps import read
 from tests.plugins.processes import Sandbox
 
 SUBSCRIPTION: dict[str, Any] = {

@@ -11,7 +11,7 @@ from pytest_django import Settings
 from billing.roles import Role
 from tests.html import Source, attributes, select, text, texts
 from tests.pages.conftest import client_of
-from tests.pages.scans.test_queues import read, rows_of
+from tests.pages.scans.steps import read, rows_of
 from tests.plugins.processes import Sandbox
 from tests.tokens import SUPPORT
 

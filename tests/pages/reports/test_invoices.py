@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from billing.models import Scan
 from tests.html import attributes, button, field_value, one, select, text, texts
-from tests.pages.scans.test_queues import read, rows_of
+from tests.pages.scans.steps import read, rows_of
 from tests.plugins.processes import Sandbox
 
 PAGE = "/reports/invoices/"
 FILE = f"{PAGE}?format=csv"
 ACCOUNT = "cus_gmd3htvd7p28fhm1"
-
-
-@pytest.fixture
-def desk(carol: Client, settings: Settings) -> Client:
-    """Return carol's browser, with a token that sees two workspaces. All accounts have been read."""
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
-    read(carol)
-    return carol
 
 
 def read_invoices(desk: Client) -> None:

@@ -10,18 +10,10 @@ from pytest_django import Settings
 
 from billing.models import AuditEntry, Scan, ScanPart
 from tests.html import attributes, button, text
-from tests.pages.scans.test_queues import read, rows_of
+from tests.pages.scans.steps import read, rows_of
 from tests.plugins.processes import Sandbox
 
 ADDRESS = "/queues/all/invoices/"
-
-
-@pytest.fixture
-def desk(carol: Client, settings: Settings) -> Client:
-    """Return carol's browser; her four accounts have been read."""
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
-    read(carol)
-    return carol
 
 
 def test_accounts_are_read_first(carol: Client) -> None:

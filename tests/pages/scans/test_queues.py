@@ -20,33 +20,11 @@ from billing.services.scans.store import Document
 from billing.services.storage import key_ring
 from billing.services.tokens import manage as token_changes
 from tests.html import Source, attributes, button, field_value, one, select, text, texts
+from tests.pages.scans.steps import read, rows_of
 from tests.plugins.processes import Sandbox
 from tests.tokens import SUPPORT
 
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def desk(carol: Client, settings: Settings) -> Client:
-    """Return carol's browser; all accounts of her two workspaces have been read."""
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
-    read(carol)
-    return carol
-
-
-def read(client: Client, kind: str = "facts") -> None:
-    for _ in range(100):
-        Scan.objects.update(resume_at=None)
-        if client.get(f"/scans/{kind}/").status_code == 302:
-            return
-    raise AssertionError
-
-
-def rows_of(client: Client, address: str) -> list[dict[str, str]]:
-    answer = client.get(address)
-    assert answer.status_code == 200, answer.text
-    body = b"".join(answer.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    return list(csv.DictReader(io.StringIO(body)))
 
 
 def change(part: ScanPart) -> Iterator[Document]:

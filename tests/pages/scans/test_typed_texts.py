@@ -14,7 +14,7 @@ from billing.models import User
 from billing.roles import Role
 from tests.html import attributes
 from tests.pages.conftest import client_of
-from tests.pages.scans.test_queues import read
+from tests.pages.scans.steps import read
 from tests.plugins.processes import Sandbox
 from tests.tokens import FINANCE
 

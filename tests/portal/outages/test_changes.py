@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import threading
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 import requests
@@ -73,16 +74,12 @@ def test_a_result_that_cannot_be_recorded_waits_for_a_later_request(
 ) -> None:
     review = desk.alice.prepare("Recorded later")
     form = desk.alice.signature(review)
-    fresh_sandbox.fault("delay:3", method="PATCH")
-    answers: list[requests.Response] = []
-    sender = threading.Thread(target=lambda: answers.append(desk.alice.send(f"{review}send/", form)))
-    sender.start()
-    until(lambda: len(fresh_sandbox.writes()) == 1)
-    with _outage(desk, "read-only" if ON_SERVICES else "locked"):
-        sender.join()
+    outage = _outage(desk, "read-only" if ON_SERVICES else "locked")
+    with _sending(desk, fresh_sandbox, review, form) as sending, outage:
+        answer = sending.result()
 
-    assert answers[0].status_code == 503
-    assert "Do not send it again" in html.text(answers[0])
+    assert answer.status_code == 503
+    assert "Do not send it again" in html.text(answer)
     until(lambda: desk.ready().status_code == 200)
     assert "Billing account updated" in desk.alice.get(review)
     desk.alice.send(f"{review}send/", form)
@@ -93,19 +90,26 @@ def test_a_result_that_cannot_be_recorded_waits_for_a_later_request(
 def test_a_result_without_its_audit_entry_gets_it_later(desk: Desk, fresh_sandbox: Sandbox) -> None:
     review = desk.alice.prepare("Audited later")
     form = desk.alice.signature(review)
-    fresh_sandbox.fault("delay:3", method="PATCH")
-    answers: list[requests.Response] = []
-    sender = threading.Thread(target=lambda: answers.append(desk.alice.send(f"{review}send/", form)))
-    sender.start()
-    until(lambda: len(fresh_sandbox.writes()) == 1)
-    desk.database.fail_inserts("billing_auditentry")
-    sender.join()
+    with _sending(desk, fresh_sandbox, review, form) as sending:
+        desk.database.fail_inserts("billing_auditentry")
 
-    assert answers[0].status_code == 302
+    assert sending.result().status_code == 302
     desk.database.allow_inserts("billing_auditentry")
     assert "Billing account updated" in desk.alice.get(review)
     assert audited(desk) == f"[{STARTED}, {DONE}]"
     assert len(fresh_sandbox.writes()) == 1
+
+
+@contextmanager
+def _sending(
+    desk: Desk, sandbox: Sandbox, review: str, form: dict[str, str]
+) -> Iterator[Future[requests.Response]]:
+    """Send a change. Inside the block it has arrived at Altostrat, which answers later."""
+    sandbox.fault("delay:3", method="PATCH")
+    with ThreadPoolExecutor(1) as pool:
+        answer = pool.submit(desk.alice.send, f"{review}send/", form)
+        until(lambda: len(sandbox.writes()) == 1)
+        yield answer
 
 
 def _outage(desk: Desk, kind: str) -> AbstractContextManager[None]:

@@ -35,11 +35,7 @@ def alice(desk: Portal, sandbox: Sandbox) -> Iterator[Visitor]:
     """Yield an editor, with a fresh sandbox."""
     sandbox.reset()
     sandbox.clear()
-    desk.manage(
-        "shell",
-        "-c",
-        "from billing.models import *; Change.objects.all().delete(); UsedOnce.objects.all().delete()",
-    )
+    desk.delete_changes()
     yield Visitor(desk, "alice").sign_in()
     sandbox.reset()
 

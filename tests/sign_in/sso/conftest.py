@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -13,6 +12,7 @@ from pytest_django import Settings
 
 from billing.services.sign_in import identity_provider
 from billing.sso import keys
+from tests.clock import Clock, stopped_clock
 from tests.sign_in.sso.forging_provider import CLIENT_ID, CLIENT_SECRET, ForgingProvider, running_forger
 
 
@@ -29,22 +29,10 @@ def forger(db: None, settings: Settings) -> Iterator[ForgingProvider]:
     identity_provider._provider.cache_clear()
 
 
-class Clock:
-    """A clock that stands still unless a test moves it."""
-
-    def __init__(self) -> None:
-        self.now = time.monotonic()
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return the clock that limits how often keys are fetched."""
-    clock = Clock()
-    monkeypatch.setattr(keys, "time", clock)
-    return clock
+    return stopped_clock(monkeypatch, keys)
 
 
 def start(client: Client, next_url: str = "/") -> dict[str, str]:

@@ -14,7 +14,8 @@ from django.test import Client
 from billing.models import AuditEntry, User
 from billing.sso import keys
 from billing.sso.logout_tokens import EVENT
-from tests.sign_in.sso.conftest import Clock, finish, start
+from tests.clock import Clock
+from tests.sign_in.sso.conftest import finish, start
 from tests.sign_in.sso.forging_provider import (
     CLIENT_ID,
     ForgingProvider,

@@ -10,7 +10,7 @@ from django.test import Client
 from joserfc.jwk import ECKey
 
 from billing.sso import keys
-from tests.sign_in.sso.conftest import Clock
+from tests.clock import Clock
 from tests.sign_in.sso.forging_provider import (
     ForgingProvider,
     a_key,

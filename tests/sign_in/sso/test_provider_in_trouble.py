@@ -14,7 +14,8 @@ from billing.altostrat.http import deadlines
 from billing.models import AuditEntry
 from billing.services.sign_in import identity_provider
 from tests import html
-from tests.sign_in.sso.conftest import Clock, finish, start
+from tests.clock import Clock, stopped_clock
+from tests.sign_in.sso.conftest import finish, start
 from tests.sign_in.sso.forging_provider import ForgingProvider
 
 DISCOVERY = "/.well-known/openid-configuration"
@@ -60,9 +61,7 @@ ATTEMPTS = {("no answer", DISCOVERY): 3, ("no answer", "/keys"): 3}
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     """Return the clock of deadlines, which the provider moves."""
-    clock = Clock()
-    monkeypatch.setattr(deadlines, "time", clock)
-    return clock
+    return stopped_clock(monkeypatch, deadlines)
 
 
 @pytest.mark.parametrize("name", TROUBLE)
