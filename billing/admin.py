@@ -1,4 +1,4 @@
-"""Django's admin: people can be changed, other rows only viewed, and no page shows a secret."""
+"""Django's admin: people and the limits of keys can be changed, other rows only viewed, and no page shows a secret."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.forms import ModelForm
@@ -15,7 +16,8 @@ from django.http import HttpRequest, HttpResponse
 
 from billing.models import AltostratToken, AuditEntry, PortalKey, User
 from billing.services.actor import Actor, Door, actor_for
-from billing.services.people import people, staff
+from billing.services.people import keys, people, staff
+from billing.services.people.networks import InvalidNetwork, parse
 
 # The groups are the roles: `migrate` creates them, and a person's form has the members.
 admin.site.unregister(Group)
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Model]
     PeopleAdmin = UserAdmin[User]
     PersonForm = ModelForm[User]
+    KeyForm = ModelForm[PortalKey]
 else:
     ModelAdmin = admin.ModelAdmin  # not generic at run time
     PeopleAdmin = UserAdmin
     PersonForm = ModelForm
+    KeyForm = ModelForm
 
 
 class ReadOnlyAdmin(ModelAdmin):
@@ -132,23 +136,60 @@ class AltostratTokenAdmin(ReadOnlyAdmin):
         return super().get_queryset(request).defer("envelope")
 
 
+class KeyLimitsForm(KeyForm):
+    """Checks the networks of a key."""
+
+    def clean_networks(self) -> list[str]:
+        texts = self.cleaned_data["networks"] or []
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise ValidationError('Enter a list, such as ["192.0.2.0/24"].')
+        try:
+            return [str(network) for network in parse(texts)]
+        except InvalidNetwork as error:
+            raise ValidationError(str(error)) from None
+
+
 @admin.register(PortalKey)
 class PortalKeyAdmin(ReadOnlyAdmin):
-    """Everything but the digest."""
+    """Everything but the digest. Limits of keys that have not ended can be changed, and keys revoked."""
 
+    form = KeyLimitsForm
     list_display = (
         "name",
         "prefix",
         "owner",
         "scopes",
+        "networks",
+        "is_read_only",
         "created_at",
         "expires_at",
         "revoked_at",
         "last_used_at",
+        "last_used_address",
     )
-    list_filter = ("revoked_at",)
+    list_filter = ("revoked_at", "is_read_only")
     search_fields = ("name", "prefix", "owner__username")
-    exclude = ("digest",)
+    fields = list_display
+    readonly_fields = tuple(
+        name for name in list_display if name not in ("networks", "is_read_only", "expires_at")
+    )
+    actions = ("revoke",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Return whether a superuser may change this key."""
+        is_ended = isinstance(obj, PortalKey) and obj.has_ended
+        return not is_ended and admin.ModelAdmin.has_change_permission(self, request, obj)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Change the limits as the pages do, with an audit entry."""
+        limits = keys.limits_of(obj)
+        keys.change(_actor_of(request), obj.pk, limits, owner_id=obj.owner_id)
+
+    @admin.action(description="Revoke immediately and permanently", permissions=["change"])
+    def revoke(self, request: HttpRequest, queryset: QuerySet[PortalKey]) -> None:
+        for key in queryset:
+            keys.revoke(_actor_of(request), key.pk, owner_id=key.owner_id)
+        self.message_user(request, "Revoked.", messages.SUCCESS)
 
 
 @admin.register(AuditEntry)

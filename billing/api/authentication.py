@@ -12,10 +12,10 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from billing.api.errors import SignInTooOld
+from billing.api.errors import ExpiredKey, RefusedNetwork, SignInTooOld
 from billing.models import User
 from billing.services.actor import Actor, Door, actor_for
-from billing.services.people import keys
+from billing.services.people import key_use
 
 REALM: Final = "altostrat-billing-portal"
 # https://www.rfc-editor.org/rfc/rfc6750#section-2.1, with the alphabet of portal keys. Two headers arrive joined by a
@@ -29,8 +29,8 @@ class PortalKeyAuthentication(BaseAuthentication):
     def authenticate(self, request: Request) -> tuple[User, Actor] | None:
         """Return None without the header.
 
-        Raise AuthenticationFailed, without saying what is wrong with the key, or SignInTooOld if the key is valid but
-        its owner has not signed in recently.
+        Raise AuthenticationFailed, without saying what is wrong with the key, and for the holder of a key that was
+        valid until now SignInTooOld, ExpiredKey or RefusedNetwork.
         """
         header = request.META.get("HTTP_AUTHORIZATION")
         if header is None:
@@ -39,12 +39,16 @@ class PortalKeyAuthentication(BaseAuthentication):
         if presented is None:
             raise AuthenticationFailed
         try:
-            actor = keys.authenticate(
+            actor = key_use.authenticate(
                 presented[1], request_id=_request_id(request), address=request.META.get("REMOTE_ADDR") or None
             )
-        except keys.OwnerSignInTooOld:
+        except key_use.OwnerSignInTooOld:
             raise SignInTooOld from None
-        except keys.KeyRefused:
+        except key_use.KeyExpired:
+            raise ExpiredKey from None
+        except key_use.OutsideNetworks as error:
+            raise RefusedNetwork(error.actor) from None
+        except key_use.KeyRefused:
             raise AuthenticationFailed from None
         return actor.user, actor
 

@@ -32,7 +32,7 @@ from billing.altostrat.strict_json import MalformedJson
 from billing.api.codes import CODES
 from billing.api.headers import CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
 from billing.failures import Origin, describe, is_handled, is_relayed
-from billing.services.actor import Actor, Door, NotPermitted
+from billing.services.actor import Actor, Door, Lack, NotPermitted
 from billing.services.api_writes import ChangeNotApplied, ChangeOutcomeUnknown, KeyInUse, KeyReused
 from billing.services.audit import refusals
 from billing.services.changes import ChangeNotFound, Incomplete, NotReady
@@ -64,12 +64,30 @@ class InvalidIdempotencyKey(Exception):
 class SignInTooOld(exceptions.AuthenticationFailed):
     """The key is valid, but its owner has to sign in before it can be used again."""
 
+    why = "owner signed in too long ago"
+
+
+class ExpiredKey(exceptions.AuthenticationFailed):
+    """The key was valid until its expiry date."""
+
+    why = "expired portal key"
+
+
+class RefusedNetwork(exceptions.PermissionDenied):
+    """The key is valid, but may not be used from the address of the caller."""
+
+    def __init__(self, actor: Actor) -> None:
+        super().__init__()
+        self.actor = actor
+
 
 # The first match decides, so subclasses come first.
 _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (exceptions.NotAuthenticated, "unauthenticated"),
     (SignInTooOld, "owner_sign_in_too_old"),
+    (ExpiredKey, "key_expired"),
     (exceptions.AuthenticationFailed, "unauthenticated"),
+    (RefusedNetwork, "key_network"),
     (exceptions.PermissionDenied, "csrf_failed"),  # raised only by the CSRF check of sessions
     (PermissionDenied, "forbidden"),
     (Http404, "unknown_route"),
@@ -100,6 +118,7 @@ _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (exceptions.UnsupportedMediaType, "unsupported_media_type"),
     (exceptions.Throttled, "too_many_requests"),
 )
+_LACKS: Final = {Lack.SCOPE: "key_scope", Lack.READ_ONLY: "key_read_only"}
 _IS_JSON: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 
 
@@ -168,15 +187,15 @@ def _members(request: Request, error: Exception) -> Mapping[str, Any]:
 
 def _record_refusal(request: Request, error: Exception) -> None:
     """Add a missing permission or an invalid key to the audit log."""
-    if isinstance(error, NotPermitted) and isinstance(request.auth, Actor):
+    if isinstance(error, RefusedNetwork):
+        refusals.record(error.actor, "outside the networks of the key")
+    elif isinstance(error, NotPermitted) and isinstance(request.auth, Actor):
         refusals.record(request.auth, error.permission)
     elif isinstance(error, exceptions.AuthenticationFailed):
         refusals.record_unknown(
             refusals.REFUSED,
             door=Door.API,
-            detail="owner signed in too long ago"
-            if isinstance(error, SignInTooOld)
-            else "not a valid portal key",
+            detail=getattr(error, "why", "not a valid portal key"),
             request_id=str(getattr(request, "request_id", "")),
             address=request.META.get("REMOTE_ADDR") or None,
         )
@@ -191,7 +210,8 @@ def _failure(request: Request, error: Exception) -> HttpResponse:
     if isinstance(error, Refused) and is_relayed(error):
         response = _relayed(error)
     else:
-        response = error_response(request, failure.code, _details(error))
+        code = _LACKS.get(error.lack, failure.code) if isinstance(error, NotPermitted) else failure.code
+        response = error_response(request, code, _details(error))
     if failure.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(failure.retry_after_seconds)
     if failure.upstream_request_id:
@@ -212,9 +232,9 @@ def _details(error: Exception) -> str:
         case InvalidIdentifier():
             return f"{error.name} in the path does not have the format of Altostrat's IDs."
         case NotPermitted():
-            return (
-                f"This needs {error.permission}, which the key's scopes or its owner's role do not include."
-            )
+            holder = {Lack.SCOPE: "scopes of the key do", Lack.READ_ONLY: "key is read-only and does"}
+            subject = holder.get(error.lack, "role of the person does")
+            return f"This needs {error.permission}. The {subject} not include it."
         case _:
             return ""
 

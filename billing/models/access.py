@@ -13,7 +13,7 @@ Row = TypeVar("Row", bound=models.Model)
 access_updated = Signal()
 
 # Columns that only describe the last use of a row.
-_USE_COLUMNS: Final = frozenset({"status", "last_result", "checked_at", "last_used_at"})
+_USE_COLUMNS: Final = frozenset({"status", "last_result", "checked_at", "last_used_at", "last_used_address"})
 
 
 class AccessQuerySet(models.QuerySet[Row]):

@@ -106,6 +106,11 @@ class PortalKey(models.Model):
     expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
+    last_used_address = models.GenericIPAddressField(null=True, blank=True)
+    # In CIDR notation. Without any, every address may use the key.
+    networks = models.JSONField(default=list, blank=True)
+    # Refuses writes, whatever the scopes are.
+    is_read_only = models.BooleanField("read-only", default=False)
     # Chosen by the form, so that sending it twice creates one key.
     form_id = models.UUIDField(null=True, blank=True, editable=False)
 

@@ -64,6 +64,7 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/delete/", tokens.delete, name="token-delete"),
     path("account/", account.detail, name="account"),
     path("keys/", keys.index, name="keys"),
+    path("keys/<int:key_id>/edit/", keys.edit, name="key-edit"),
     path("keys/<int:key_id>/revoke/", keys.revoke, name="key-revoke"),
     path("people/", people.index, name="people"),
     path("people/<int:person_id>/", people.detail, name="person"),

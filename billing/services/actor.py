@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from billing.models import User
 from billing.roles import Permission, Role, permissions_of, roles_among
 
 
+class Lack(StrEnum):
+    """Why a caller does not have a permission."""
+
+    ROLE = "role"
+    SCOPE = "scope"
+    READ_ONLY = "read-only"
+
+
 class NotPermitted(Exception):
     """The person, or their key, lacks `permission`."""
 
-    def __init__(self, permission: Permission) -> None:
+    def __init__(self, permission: Permission, lack: Lack = Lack.ROLE) -> None:
         super().__init__(f"The permission {permission} is missing.")
         self.permission = permission
+        self.lack = lack
 
 
 class Door(StrEnum):
@@ -38,7 +47,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person, with the permissions that they have now. `actor_for` sets their roles, for the frame of pages."""
+    """A person, with the permissions that they have now. `actor_for` sets their roles, for the frame of pages.
+
+    `lacks` has the scopes that a portal key does not have, and why.
+    """
 
     user: User
     door: Door
@@ -47,11 +59,12 @@ class Actor:
     address: str | None = None
     key_prefix: str = ""
     roles: tuple[Role, ...] = ()
+    lacks: Mapping[Permission, Lack] = field(default_factory=dict, compare=False)
 
     def require(self, permission: Permission) -> None:
         """Raise NotPermitted unless the actor has the permission."""
         if permission not in self.permissions:
-            raise NotPermitted(permission)
+            raise NotPermitted(permission, self.lacks.get(permission, Lack.ROLE))
 
 
 def actor_for(user: User, door: Door, origin: Origin | None = None) -> Actor:

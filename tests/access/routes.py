@@ -180,6 +180,8 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "token-check": Page(READ, {"POST": 302}),
     "token-make-default": Page(READ, {"POST": 302}),
     "keys": Page(READ, _FORM),
+    # An empty form changes nothing.
+    "key-edit": Page(READ, _CONFIRMATION),
     "key-revoke": Page(READ, _CONFIRMATION),
     "people": Page(PEOPLE),
     "person": Page(PEOPLE),

@@ -74,7 +74,7 @@ def test_nobody_can_use_the_token_or_key_of_another_person_as_their_own(caller: 
     caller.values["key_id"] = PortalKey.objects.get(owner=other).pk
     status = 404 if Permission.BILLING_READ in caller.permissions else 403
 
-    for key in ("token-renew", "token-check", "token-make-default", "token-delete", "key-revoke"):
+    for key in ("token-renew", "token-check", "token-make-default", "token-delete", "key-edit", "key-revoke"):
         pattern = patterns_by_key()[key][0]
         assert caller.request("POST", pattern).status_code == status, key
 

@@ -99,12 +99,25 @@ def test_the_response_does_not_reveal_why_a_key_is_refused(portal: Portal) -> No
         portal.manage("shell", "-c", _THREE_ENDED_KEYS).partition("keys: ")[2].split()
     )
 
-    invalid = (revoked, expired, orphaned, "abp_00000000_never", "x", None)
+    invalid = (revoked, orphaned, "abp_00000000_never", "x", None)
     answers = [Caller(portal.url, key).get(EXAMPLE) for key in invalid]
 
     assert {answer.status_code for answer in answers} == {401}
     assert len({answer.json()["message"] for answer in answers}) == 1
     assert len({frozenset(answer.headers) for answer in answers}) == 1
+    assert_portal_error(call(expired).get(EXAMPLE), 401, "key_expired")
+
+
+def test_the_holder_of_a_key_learns_which_limit_refuses_a_call(
+    portal: Portal, call: Callable[[str], Caller]
+) -> None:
+    issue = ("issue_key", "--user", "alice", "--name", "limited", "--scope", "billing:read", "billing:write")
+    elsewhere = portal.manage(*issue, "--network", "198.51.100.0/24").strip()
+    reading = portal.manage(*issue, "--network", "127.0.0.0/8", "--read-only").strip()
+
+    assert_portal_error(call(elsewhere).get(EXAMPLE), 403, "key_network")
+    assert call(reading).get(EXAMPLE).status_code == 200
+    assert_portal_error(call(reading).get(EXAMPLE, method="DELETE"), 403, "key_read_only")
 
 
 def test_a_key_without_the_scope_is_forbidden(portal: Portal, call: Callable[[str], Caller]) -> None:
@@ -112,7 +125,7 @@ def test_a_key_without_the_scope_is_forbidden(portal: Portal, call: Callable[[st
 
     answer = call(write_only).get(EXAMPLE)
 
-    assert_portal_error(answer, 403, "forbidden")
+    assert_portal_error(answer, 403, "key_scope")
     assert "billing:read" in answer.json()["message"]
 
 

@@ -195,7 +195,7 @@ def test_a_preview_needs_only_the_scope_for_reads(alice: Caller, fresh_sandbox: 
 def test_a_key_for_reads_cannot_write(
     alice: Caller, fresh_sandbox: Sandbox, method: str, path: str, body: Any, _: bool
 ) -> None:
-    assert_portal_error(alice.get(path, method=method, json=body, headers=SIGNED), 403, "forbidden")
+    assert_portal_error(alice.get(path, method=method, json=body, headers=SIGNED), 403, "key_scope")
     assert fresh_sandbox.requests() == []
 
 

@@ -12,7 +12,7 @@ from django.test import RequestFactory
 
 from billing.models import AltostratToken, AuditEntry, PortalKey, User
 from billing.services import tokens
-from billing.services.people import keys
+from billing.services.people import key_use
 from billing.vault import KeyRing
 from tests.plugins.processes import Sandbox
 from tests.services.changes.steps import change_upstream
@@ -144,7 +144,7 @@ def test_issue_key_prints_only_the_key(alice: User) -> None:
 
     key = printed.strip()
     assert printed == f"{key}\n"
-    actor = keys.authenticate(key, request_id="r", address=None)
+    actor = key_use.authenticate(key, request_id="r", address=None)
     assert actor.user == alice
     assert PortalKey.objects.get().expires_at is not None
 
@@ -170,13 +170,53 @@ def test_issue_key_lists_the_scopes(alice: User) -> None:
         run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:reed")
 
 
+def test_change_key_replaces_the_named_limits_only(alice: User) -> None:
+    issue = ("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read")
+    run(*issue, "--expires-days", "30", "--network", "192.0.2.0/24", "2001:db8::/32")
+    key = PortalKey.objects.get()
+    assert key.networks == ["192.0.2.0/24", "2001:db8::/32"]
+
+    assert run("change_key", key.prefix, "--read-only").startswith(f"{key.prefix} (ERP): expires 20")
+    key.refresh_from_db()
+    assert (key.is_read_only, len(key.networks), key.expires_at is not None) == (True, 2, True)
+
+    run("change_key", key.prefix, "--no-read-only", "--any-network", "--never-expires")
+    key.refresh_from_db()
+    assert (key.is_read_only, key.networks, key.expires_at) == (False, [], None)
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (["--network", "192.0.2.1/24"], "has host bits set"),
+        (["--expires-days", "0"], "from 1 to 3650"),
+    ],
+)
+def test_change_key_refuses_wrong_limits(alice: User, options: list[str], sentence: str) -> None:
+    run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read")
+
+    with pytest.raises(CommandError, match=sentence):
+        run("change_key", PortalKey.objects.get().prefix, *options)
+
+
+def test_change_key_refuses_a_key_that_has_ended(alice: User) -> None:
+    run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read")
+    prefix = PortalKey.objects.get().prefix
+    run("revoke_key", prefix)
+
+    with pytest.raises(CommandError, match="was revoked or has expired"):
+        run("change_key", prefix, "--read-only")
+    with pytest.raises(CommandError, match="abp_missing"):
+        run("change_key", "abp_missing", "--read-only")
+
+
 def test_revoke_key_ends_the_key(alice: User) -> None:
     key = run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read").strip()
 
     run("revoke_key", PortalKey.objects.get().prefix)
 
-    with pytest.raises(keys.KeyRefused):
-        keys.authenticate(key, request_id="r", address=None)
+    with pytest.raises(key_use.KeyRefused):
+        key_use.authenticate(key, request_id="r", address=None)
 
 
 def test_revoke_key_names_an_unknown_prefix() -> None:
@@ -206,10 +246,10 @@ def test_deactivate_and_activate(alice: User) -> None:
     key = run("issue_key", "--user", "alice", "--name", "ERP", "--scope", "billing:read").strip()
 
     assert run("deactivate", "alice").startswith("alice is deactivated")
-    with pytest.raises(keys.KeyRefused):
-        keys.authenticate(key, request_id="r", address=None)
+    with pytest.raises(key_use.KeyRefused):
+        key_use.authenticate(key, request_id="r", address=None)
     assert run("activate", "alice").startswith("alice is active again")
-    assert keys.authenticate(key, request_id="r", address=None).user == alice
+    assert key_use.authenticate(key, request_id="r", address=None).user == alice
 
     entries = AuditEntry.objects.filter(subject="alice", verb__contains="activate").order_by("pk")
     assert [(entry.verb, entry.door) for entry in entries] == [

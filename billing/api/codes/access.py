@@ -20,11 +20,35 @@ ACCESS: Final[Mapping[str, Code]] = {
         "The portal key is valid, but its owner has not signed in by single sign-on for too long.",
         "After the owner signs in to the portal, the key works again immediately.",
     ),
+    "key_expired": Code(
+        401,
+        "authentication_error",
+        "The portal key has expired.",
+        "Ask its owner to create another key.",
+    ),
     "forbidden": Code(
         403,
         "permission_error",
-        "The scopes of the key or the role of its owner do not include the required permission.",
-        "Use a key with this scope whose owner has a role that includes it.",
+        "The role of the person for whom the request is sent does not include the required permission.",
+        "Ask an administrator of this portal for a role that includes it.",
+    ),
+    "key_scope": Code(
+        403,
+        "permission_error",
+        "The scopes of the portal key do not include the required permission.",
+        "Use a key with this scope.",
+    ),
+    "key_read_only": Code(
+        403,
+        "permission_error",
+        "The portal key is read-only.",
+        "Use another key, or ask its owner to allow writes with this key.",
+    ),
+    "key_network": Code(
+        403,
+        "permission_error",
+        "The portal key cannot be used from the address of the caller.",
+        "Call from one of the networks of the key, or ask its owner to add this network.",
     ),
     "csrf_failed": Code(
         403,

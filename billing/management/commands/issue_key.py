@@ -1,12 +1,12 @@
-"""manage.py issue_key --user NAME --name N --scope S … [--expires-days D]: prints only the key."""
+"""manage.py issue_key --user NAME --name N --scope S … [LIMITS]: prints only the key."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Any, Final
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from billing.management import key_options
 from billing.models import User
 from billing.roles import KEY_SCOPES, Permission
 from billing.services.actor import Actor, NotPermitted
@@ -30,12 +30,10 @@ class Command(BaseCommand):
             metavar="SCOPE",
             help=f"what the key may do: {', '.join(_SCOPES)}",
         )
-        parser.add_argument("--expires-days", type=int, help="days until the key expires (default: never)")
+        key_options.add_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        days = options["expires_days"]
-        if days is not None and not 1 <= days <= 3650:
-            raise CommandError("--expires-days must be from 1 to 3650.")
+        limits = key_options.limits_in(options, keys.NO_LIMITS)
         try:
             actor = staff.actor_for_command(options["user"])
         except User.DoesNotExist:
@@ -45,7 +43,7 @@ class Command(BaseCommand):
                 actor,
                 name=options["name"],
                 scopes=[Permission(scope) for scope in options["scope"]],
-                expires_after=None if days is None else timedelta(days=days),
+                limits=limits,
             )
         except NotPermitted as error:
             raise CommandError(

@@ -1,4 +1,4 @@
-"""My portal keys: index, create, revoke."""
+"""My portal keys: index, create, change, revoke."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.people.key_form import KeyForm
+from billing.pages.people.key_form import KeyForm, KeyLimitsForm
 from billing.pages.people.tables import keys_table
 from billing.pages.tables import exports
 from billing.pages.tables.file_table import downloads
@@ -28,6 +28,23 @@ def index(request: PageRequest) -> HttpResponseBase:
     if exports.format_of(request):
         return exports.download(request, keys_table(service.in_display_order(service.of(actor))))
     return _render(request, KeyForm(actor.permissions))
+
+
+@page(Permission.BILLING_READ, methods=("GET", "POST"), step_up=True)
+def edit(request: PageRequest, key_id: int) -> HttpResponse:
+    """Change the networks, the expiry or the writes of a key that has not ended."""
+    actor = actor_of(request)
+    try:
+        key = service.get(actor, key_id)
+        form = KeyLimitsForm(key, request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            service.change(actor, key_id, form.limits())
+            messages.success(request, f"The key “{key.name}” was changed. The limits apply immediately.")
+            return redirect("keys")
+    except (service.UnknownKey, service.KeyEnded):
+        raise Http404 from None
+    context = {"key": key, "form": form}
+    return render(request, "billing/people/keys/edit.html", context, status=422 if form.errors else 200)
 
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"), step_up=True)
@@ -51,7 +68,7 @@ def _create(request: PageRequest, form: KeyForm) -> HttpResponse:
             actor_of(request),
             name=data["name"],
             scopes=data["scopes"],
-            expires_after=data["lifetime"],
+            limits=form.limits(),
             form_id=data["form_id"],
         )
     except service.AlreadyIssued:

@@ -41,6 +41,9 @@ def keys_table(rows: Iterable[PortalKey]) -> Table[PortalKey]:
         file_column("expires", "Expires", lambda row: row.expires_at, Kind.MOMENT),
         file_column("revoked", "Revoked", lambda row: row.revoked_at, Kind.MOMENT),
         file_column("used", "Last used", lambda row: row.last_used_at, Kind.MOMENT),
+        file_column("address", "Last address", lambda row: row.last_used_address),
+        file_column("networks", "Networks", lambda row: " ".join(row.networks)),
+        file_column("read_only", "Read-only", lambda row: "yes" if row.is_read_only else "no"),
     )
 
 

@@ -21,6 +21,7 @@ _OTHERS: Final[Mapping[str, str]] = {
     "billing_account.read": "Open a billing account",
     "change.send": "Start to send a change",
     "key.issue": "Create a portal key",
+    "key.change": "Change a portal key",
     "key.revoke": "Revoke a portal key",
     "list.download": "Download a list",
     "note.add": "Add a note",

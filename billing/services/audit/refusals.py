@@ -14,7 +14,6 @@ from typing import Final
 from django.core.cache import cache
 from redis.exceptions import RedisError
 
-from billing.roles import Permission
 from billing.services import audit
 from billing.services.actor import Actor, Door
 from billing.services.audit.refusal_counts import RefusalCounts, Tally, network_of
@@ -30,12 +29,12 @@ _COUNTS: Final = (
 )
 
 
-def record(actor: Actor, permission: Permission) -> None:
-    """Record that a permission is missing, once a minute for each person, door and permission."""
+def record(actor: Actor, what: str) -> None:
+    """Record what was refused, such as a permission, once a minute for each person, door and key."""
     minute = current_minute()
-    key = (REFUSED, str(actor.user.pk), actor.door.value, actor.key_prefix, permission.value, str(minute))
+    key = (REFUSED, str(actor.user.pk), actor.door.value, actor.key_prefix, str(what), str(minute))
     if idempotency.claim(*key, expires_at=(minute + 1) * 60):
-        audit.record(actor, REFUSED, audit.Outcome.REFUSED, detail=permission.value)
+        audit.record(actor, REFUSED, audit.Outcome.REFUSED, detail=str(what))
 
 
 def record_unknown(

@@ -1,42 +1,30 @@
-"""Portal keys: issue, revoke, authenticate. Only `authenticate` makes an Actor instead of taking one."""
+"""Portal keys: issue, change, revoke. `key_use` recognizes them."""
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import string
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import datetime, timedelta
-from typing import Final
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
 from uuid import UUID
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing.models import PortalKey
 from billing.roles import KEY_SCOPES, Permission
 from billing.services import audit
-from billing.services.actor import Actor, Door, NotPermitted, granted_by
-from billing.services.storage.recent import Recent
+from billing.services.actor import Actor, Door, NotPermitted
+from billing.services.people.key_use import digest_of
+from billing.services.people.networks import Network, parse
 
 _ALPHABET: Final = string.ascii_letters + string.digits
 _SCANNER_PREFIX: Final = "abp_"  # secret scanners look for it
 _PREFIX_LENGTH: Final = 8
 _SECRET_LENGTH: Final = 40
-_LAST_USED_INTERVAL: Final = timedelta(minutes=1)
-
-_recent_actors: Recent[str, Actor] = Recent(seconds=1)
-
-
-class KeyRefused(Exception):
-    """The key is unknown, expired or revoked, or its owner is deactivated. The caller does not learn which."""
-
-
-class OwnerSignInTooOld(KeyRefused):
-    """The key is valid, but its owner uses single sign-on and has not signed in for SSO_MAX_AGE_DAYS."""
 
 
 class UnknownKey(LookupError):
@@ -47,12 +35,34 @@ class AlreadyIssued(Exception):
     """The same form was sent before, and created a key."""
 
 
+class KeyEnded(Exception):
+    """The key was revoked or has expired, so it cannot be changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What restricts a key besides its scopes. Without networks, every address may use it."""
+
+    expires_at: datetime | None = None
+    networks: tuple[Network, ...] = ()
+    is_read_only: bool = False
+
+    def described(self) -> str:
+        """Return the limits for the audit log."""
+        networks = " ".join(map(str, self.networks)) or "any network"
+        expiry = "never expires" if self.expires_at is None else f"expires {self.expires_at:%Y-%m-%d}"
+        return f"{expiry}, {networks}{', read-only' if self.is_read_only else ''}"
+
+
+NO_LIMITS: Final = Limits()
+
+
 def issue(
     actor: Actor,
     *,
     name: str,
     scopes: Iterable[Permission],
-    expires_after: timedelta | None = None,
+    limits: Limits = NO_LIMITS,
     form_id: UUID | None = None,
 ) -> tuple[PortalKey, str]:
     """Create a key for the actor. Return its row and the key itself, which cannot be read again.
@@ -73,12 +83,12 @@ def issue(
                 owner=actor.user,
                 name=name,
                 prefix=prefix,
-                digest=_digest(key),
+                digest=digest_of(key),
                 scopes=[scope.value for scope in sorted_scopes],
-                expires_at=None if expires_after is None else timezone.now() + expires_after,
                 form_id=form_id,
+                **_columns(limits),
             )
-            detail = " ".join(sorted_scopes)
+            detail = f"{' '.join(sorted_scopes)}; {limits.described()}"
             audit.record(actor, "key.issue", audit.Outcome.SUCCEEDED, subject=prefix, detail=detail)
     except IntegrityError:
         if form_id is not None and of(actor).filter(form_id=form_id).exists():
@@ -113,6 +123,37 @@ def get(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
     return row
 
 
+def change(actor: Actor, key_id: int, limits: Limits, *, owner_id: int | None = None) -> PortalKey:
+    """Replace the limits of a key. They apply immediately. Raise as `get`, and KeyEnded."""
+    row = get(actor, key_id, owner_id=owner_id)
+    with transaction.atomic():
+        if _change(row, limits):
+            of_owner = "" if row.owner_id == actor.user.pk else f" of {row.owner.get_username()}"
+            detail = f"{limits.described()}{of_owner}"
+            audit.record(actor, "key.change", audit.Outcome.SUCCEEDED, subject=row.prefix, detail=detail)
+    return row
+
+
+def change_as_operator(prefix: str, limits: Limits) -> PortalKey:
+    """Replace the limits of anyone's key from the command line. Raise UnknownKey, KeyEnded."""
+    row = with_prefix(prefix)
+    with transaction.atomic():
+        if _change(row, limits):
+            audit.record_unattended(
+                "key.change",
+                audit.Outcome.SUCCEEDED,
+                door=Door.COMMAND,
+                subject=prefix,
+                detail=limits.described(),
+            )
+    return row
+
+
+def limits_of(row: PortalKey) -> Limits:
+    """Return the present limits of a key."""
+    return Limits(row.expires_at, parse(row.networks), row.is_read_only)
+
+
 def revoke(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
     """Revoke a key immediately and permanently. Raise as `get`."""
     row = get(actor, key_id, owner_id=owner_id)
@@ -125,61 +166,40 @@ def revoke(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalK
 
 def revoke_as_operator(*, prefix: str) -> PortalKey:
     """Revoke anyone's key from the command line. Raise UnknownKey."""
-    row = PortalKey.objects.filter(prefix=prefix).first()
-    if row is None:
-        raise UnknownKey(f"No portal key has the prefix {prefix}.")
+    row = with_prefix(prefix)
     with transaction.atomic():
         if _end(row):
             audit.record_unattended("key.revoke", audit.Outcome.SUCCEEDED, door=Door.COMMAND, subject=prefix)
     return row
 
 
-def authenticate(key: str, *, request_id: str, address: str | None) -> Actor:
-    """Return the owner of a key, with the permissions that both the key and the owner have.
-
-    The result stays in this process for a second. Raise KeyRefused.
-    """
-    digest = _digest(key)
-    actor = _recent_actors.get(digest, lambda: _load_actor(digest))
-    return replace(actor, request_id=request_id, address=address)
+def with_prefix(prefix: str) -> PortalKey:
+    """Return anyone's key. Raise UnknownKey."""
+    row = PortalKey.objects.filter(prefix=prefix).first()
+    if row is None:
+        raise UnknownKey(f"No portal key has the prefix {prefix}.")
+    return row
 
 
-def _load_actor(digest: str) -> Actor:
-    """Load the actor of a key with one query."""
-    # One row for each pair of the owner's groups and identities. There are one or two of either.
-    rows = list(
-        PortalKey.objects.select_related("owner")
-        .filter(digest=digest)
-        .order_by()
-        .annotate(
-            owner_group=F("owner__groups__name"),
-            identity=F("owner__identities"),
-            signed_in_at=F("owner__identities__last_sign_in_at"),
-        )
-    )
-    if not rows or rows[0].has_ended or not rows[0].owner.is_active:
-        raise KeyRefused
-    key = rows[0]
-    if _is_sign_in_too_old([row.signed_in_at for row in rows if row.identity is not None]):
-        raise OwnerSignInTooOld
-    _record_use(key)
-    scopes = KEY_SCOPES & {Permission(scope) for scope in key.scopes if scope in KEY_SCOPES}
-    groups = [row.owner_group for row in rows if row.owner_group is not None]
-    return Actor(
-        user=key.owner,
-        door=Door.API,
-        permissions=granted_by(key.owner, groups) & scopes,
-        key_prefix=key.prefix,
-    )
+def _columns(limits: Limits) -> dict[str, Any]:
+    return {
+        "expires_at": limits.expires_at,
+        "networks": [str(network) for network in limits.networks],
+        "is_read_only": limits.is_read_only,
+    }
 
 
-def _is_sign_in_too_old(signed_in_at: list[datetime | None]) -> bool:
-    """Return whether the groups of the owner may be outdated, given the last sign-in of each of their identities.
-
-    An owner without an identity has the roles that an operator gave, so they need not sign in.
-    """
-    oldest = timezone.now() - timedelta(days=settings.SSO_MAX_AGE_DAYS)
-    return bool(signed_in_at) and all(at is None or at < oldest for at in signed_in_at)
+def _change(row: PortalKey, limits: Limits) -> bool:
+    """Return whether this call changed the key."""
+    if row.has_ended:
+        raise KeyEnded
+    columns = _columns(limits)
+    if all(getattr(row, name) == value for name, value in columns.items()):
+        return False
+    for name, value in columns.items():
+        setattr(row, name, value)
+    row.save(update_fields=[*columns])
+    return True
 
 
 def _end(row: PortalKey) -> bool:
@@ -187,20 +207,6 @@ def _end(row: PortalKey) -> bool:
     now = timezone.now()
     row.revoked_at = row.revoked_at or now
     return bool(PortalKey.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=now))
-
-
-def _record_use(key: PortalKey) -> None:
-    # At most once a minute, so that most calls do not write.
-    now = timezone.now()
-    oldest = now - _LAST_USED_INTERVAL
-    if key.last_used_at is None or key.last_used_at < oldest:
-        is_due = Q(last_used_at=None) | Q(last_used_at__lt=oldest)
-        PortalKey.objects.filter(is_due, pk=key.pk).update(last_used_at=now)
-
-
-def _digest(key: str) -> str:
-    # A fast digest without salt is enough, because keys are long and random.
-    return hashlib.sha256(key.encode()).hexdigest()
 
 
 def _random(length: int) -> str:

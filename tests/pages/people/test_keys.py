@@ -11,7 +11,7 @@ from django.test import Client
 from django.utils import timezone
 
 from billing.models import AuditEntry, PortalKey
-from billing.services.people import keys
+from billing.services.people import key_use
 from tests import html
 
 KEY = re.compile(r"abp_\w{8}_\w{40}")
@@ -34,7 +34,7 @@ def test_key_is_shown_only_once(alice: Client) -> None:
     assert len(found) == 1
     key = found.pop()
     assert answer.headers["Cache-Control"] == "no-store"
-    assert keys.authenticate(key, request_id="r", address=None).user.username == "alice"
+    assert key_use.authenticate(key, request_id="r", address=None).user.username == "alice"
     again = alice.post("/keys/", data, follow=True)
     assert html.alerts(again)[0].startswith("This form was sent twice")
     assert not KEY.search(again.text)
@@ -99,3 +99,29 @@ def test_pages_warn_before_a_key_expires(alice: Client) -> None:
     assert "Expires soon" in html.rows(alice.get("/keys/"))[0][0]
     PortalKey.objects.update(expires_at=timezone.now() + timedelta(days=15))
     assert "Your portal key" not in html.text(alice.get("/"))
+
+
+def test_key_is_limited_to_networks_and_reads(alice: Client) -> None:
+    alice.post("/keys/", form(alice, networks="192.0.2.0/24, 2001:db8::/32", is_read_only="on"))
+
+    row = PortalKey.objects.get()
+    assert (row.networks, row.is_read_only) == (["192.0.2.0/24", "2001:db8::/32"], True)
+    assert "Read-only From 192.0.2.0/24 2001:db8::/32" in html.rows(alice.get("/keys/"))[0][1]
+
+
+def test_limits_of_a_key_can_be_edited(alice: Client) -> None:
+    alice.post("/keys/", form(alice, networks="192.0.2.0/24"))
+    row = PortalKey.objects.get()
+    expires_at = row.expires_at
+    page = alice.get(f"/keys/{row.pk}/edit/")
+    assert html.fields(page, "main form")["networks"].strip() == "192.0.2.0/24"
+
+    wrong = alice.post(f"/keys/{row.pk}/edit/", {"networks": "192.0.2.1/24"})
+    assert (wrong.status_code, "The network is 192.0.2.0/24." in html.text(wrong)) == (422, True)
+    alice.post(f"/keys/{row.pk}/edit/", {"networks": "198.51.100.0/24", "is_read_only": "on"})
+
+    row.refresh_from_db()
+    assert (row.networks, row.is_read_only, row.expires_at) == (["198.51.100.0/24"], True, expires_at)
+    alice.post(f"/keys/{row.pk}/revoke/")
+    assert alice.get(f"/keys/{row.pk}/edit/").status_code == 200
+    assert alice.post(f"/keys/{row.pk}/edit/", {}).status_code == 404

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from uuid import uuid4
 
@@ -12,8 +13,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from billing.models import AuditEntry, Identity, PortalKey
 from billing.roles import Permission, Role
-from billing.services.actor import Actor, Door, NotPermitted
-from billing.services.people import keys
+from billing.services.actor import Actor, Door, Lack, NotPermitted
+from billing.services.people import key_use, keys
+from billing.services.people.networks import InvalidNetwork, parse
 from billing.services.storage import recent
 from tests.services.cast import actor_called
 
@@ -27,8 +29,12 @@ def alice() -> Actor:
     return actor_called("alice")
 
 
-def authenticate(key: str) -> Actor:
-    return keys.authenticate(key, request_id="r", address=None)
+def authenticate(key: str, address: str | None = None) -> Actor:
+    return key_use.authenticate(key, request_id="r", address=address)
+
+
+def _expiring(days: float) -> keys.Limits:
+    return keys.Limits(expires_at=timezone.now() + timedelta(days=days))
 
 
 def test_key_authenticates_its_owner_with_its_scopes(alice: Actor) -> None:
@@ -53,7 +59,7 @@ def test_key_is_stored_as_a_digest(alice: Actor) -> None:
 def test_changed_key_is_refused(alice: Actor, change: object) -> None:
     _, key = keys.issue(alice, name="ERP", scopes=[READ])
 
-    with pytest.raises(keys.KeyRefused):
+    with pytest.raises(key_use.KeyRefused):
         authenticate(change(key))  # type: ignore[operator]
 
 
@@ -78,17 +84,104 @@ def test_revoked_key_is_refused_and_revoked_once(alice: Actor) -> None:
     keys.revoke_as_operator(prefix=row.prefix)
     keys.revoke_as_operator(prefix=row.prefix)
 
-    with pytest.raises(keys.KeyRefused):
+    with pytest.raises(key_use.KeyRefused):
         authenticate(key)
     assert AuditEntry.objects.filter(verb="key.revoke").count() == 1
 
 
 def test_expired_key_is_refused(alice: Actor) -> None:
-    row, key = keys.issue(alice, name="ERP", scopes=[READ], expires_after=timedelta(days=1))
+    row, key = keys.issue(alice, name="ERP", scopes=[READ], limits=_expiring(1))
     PortalKey.objects.filter(pk=row.pk).update(expires_at=timezone.now())
 
-    with pytest.raises(keys.KeyRefused):
+    with pytest.raises(key_use.KeyExpired):
         authenticate(key)
+
+
+def test_revoked_key_does_not_reveal_that_it_has_expired(alice: Actor) -> None:
+    row, key = keys.issue(alice, name="ERP", scopes=[READ], limits=_expiring(1))
+    PortalKey.objects.filter(pk=row.pk).update(expires_at=timezone.now(), revoked_at=timezone.now())
+
+    with pytest.raises(key_use.KeyRefused) as refused:
+        authenticate(key)
+    assert not isinstance(refused.value, key_use.KeyExpired)
+
+
+@pytest.mark.parametrize(
+    ("address", "is_allowed"),
+    [
+        ("192.0.2.7", True),
+        ("::ffff:192.0.2.7", True),
+        ("2001:db8::1", True),
+        ("203.0.113.9", True),
+        ("192.0.3.7", False),
+        ("2001:db8:1::1", False),
+        ("203.0.113.10", False),
+        (None, False),
+    ],
+)
+def test_key_works_in_its_networks_only(alice: Actor, address: str | None, is_allowed: bool) -> None:
+    limits = keys.Limits(networks=parse(["192.0.2.0/24", "2001:db8::/48", "203.0.113.9"]))
+    row, key = keys.issue(alice, name="ERP", scopes=[READ], limits=limits)
+
+    if is_allowed:
+        assert authenticate(key, address).address == address
+    else:
+        with pytest.raises(key_use.OutsideNetworks):
+            authenticate(key, address)
+    assert (PortalKey.objects.get(pk=row.pk).last_used_at is not None) == is_allowed
+
+
+@pytest.mark.parametrize("text", ["", "x", "192.0.2.0/33", "192.0.2.1/24", "1.2.3", "2001:db8::1/64"])
+def test_network_is_refused_with_its_text(text: str) -> None:
+    with pytest.raises(InvalidNetwork, match=re.escape(f"“{text}”")):
+        parse([text])
+
+
+def test_read_only_key_cannot_write(alice: Actor) -> None:
+    _, key = keys.issue(alice, name="ERP", scopes=[READ, WRITE], limits=keys.Limits(is_read_only=True))
+
+    actor = authenticate(key)
+
+    assert (actor.permissions, actor.lacks) == ({READ}, {WRITE: Lack.READ_ONLY})
+
+
+def test_missing_scope_and_missing_role_are_distinguished(alice: Actor) -> None:
+    _, reading = keys.issue(alice, name="ERP", scopes=[READ])
+    _, writing = keys.issue(alice, name="ERP", scopes=[READ, WRITE])
+    assert authenticate(reading).lacks == {WRITE: Lack.SCOPE}
+
+    alice.user.groups.set([Group.objects.get(name="viewer")])
+
+    assert authenticate(writing).lacks == {WRITE: Lack.ROLE}
+
+
+def test_changed_limits_apply_immediately_and_are_in_the_audit_log(alice: Actor) -> None:
+    row, key = keys.issue(alice, name="ERP", scopes=[READ])
+    authenticate(key, "192.0.2.7")
+
+    limits = keys.Limits(networks=parse(["198.51.100.0/24"]), is_read_only=True)
+    keys.change(alice, row.pk, limits)
+    keys.change(alice, row.pk, limits)
+
+    with pytest.raises(key_use.OutsideNetworks):
+        authenticate(key, "192.0.2.7")
+    entry = AuditEntry.objects.get(verb="key.change")
+    assert (entry.subject, entry.detail) == (row.prefix, "never expires, 198.51.100.0/24, read-only")
+
+
+def test_ended_key_cannot_be_changed(alice: Actor) -> None:
+    row, _ = keys.issue(alice, name="ERP", scopes=[READ])
+    keys.revoke(alice, row.pk)
+
+    with pytest.raises(keys.KeyEnded):
+        keys.change(alice, row.pk, keys.Limits())
+
+
+def test_key_of_another_person_cannot_be_changed(alice: Actor) -> None:
+    row, _ = keys.issue(alice, name="ERP", scopes=[READ])
+
+    with pytest.raises(keys.UnknownKey):
+        keys.change(actor_called("bob"), row.pk, keys.Limits())
 
 
 def test_key_of_a_deactivated_person_is_refused(alice: Actor) -> None:
@@ -96,19 +189,21 @@ def test_key_of_a_deactivated_person_is_refused(alice: Actor) -> None:
     alice.user.is_active = False
     alice.user.save()
 
-    with pytest.raises(keys.KeyRefused):
+    with pytest.raises(key_use.KeyRefused):
         authenticate(key)
 
 
 def test_last_use_is_recorded_at_most_once_a_minute(alice: Actor) -> None:
     row, key = keys.issue(alice, name="ERP", scopes=[READ])
-    authenticate(key)
-    first = PortalKey.objects.get(pk=row.pk).last_used_at
+    authenticate(key, "192.0.2.7")
+    first = PortalKey.objects.get(pk=row.pk)
 
-    authenticate(key)
+    recent.clear_all()
+    authenticate(key, "192.0.2.8")
 
-    assert first is not None
-    assert PortalKey.objects.get(pk=row.pk).last_used_at == first
+    assert first.last_used_at is not None
+    again = PortalKey.objects.get(pk=row.pk)
+    assert (again.last_used_at, again.last_used_address) == (first.last_used_at, "192.0.2.7")
 
 
 def test_unknown_prefix_is_an_error() -> None:
@@ -173,7 +268,7 @@ def test_key_is_suspended_until_its_owner_signs_in_again(alice: Actor) -> None:
     _, key = keys.issue(alice, name="ERP", scopes=[READ])
     _signed_in_by_sso(alice, 30.01)
 
-    with pytest.raises(keys.OwnerSignInTooOld):
+    with pytest.raises(key_use.OwnerSignInTooOld):
         authenticate(key)
     _signed_in_by_sso(alice, 29.99)
     assert authenticate(key).user == alice.user
@@ -184,7 +279,7 @@ def test_sign_in_with_one_of_several_identities_suffices(alice: Actor) -> None:
     _signed_in_by_sso(alice, 400, "old")
     _signed_in_by_sso(alice, None, "never")
 
-    with pytest.raises(keys.OwnerSignInTooOld):
+    with pytest.raises(key_use.OwnerSignInTooOld):
         authenticate(key)
     _signed_in_by_sso(alice, 1, "new")
     assert authenticate(key).permissions == {READ}
@@ -195,9 +290,9 @@ def test_revoked_key_does_not_reveal_that_its_owner_is_absent(alice: Actor) -> N
     _signed_in_by_sso(alice, 31)
     keys.revoke(alice, row.pk)
 
-    with pytest.raises(keys.KeyRefused) as refused:
+    with pytest.raises(key_use.KeyRefused) as refused:
         authenticate(key)
-    assert not isinstance(refused.value, keys.OwnerSignInTooOld)
+    assert not isinstance(refused.value, key_use.OwnerSignInTooOld)
 
 
 def test_owner_without_an_identity_need_not_sign_in(alice: Actor) -> None:
@@ -214,7 +309,7 @@ def test_owner_can_revoke_a_key(alice: Actor) -> None:
     keys.revoke(alice, row.pk)
     keys.revoke(alice, row.pk)
 
-    with pytest.raises(keys.KeyRefused):
+    with pytest.raises(key_use.KeyRefused):
         authenticate(key)
     entry = AuditEntry.objects.get(verb="key.revoke")
     assert (entry.actor_name, entry.subject, entry.detail) == ("alice", row.prefix, "")
@@ -236,7 +331,7 @@ def test_admin_can_revoke_any_key(alice: Actor) -> None:
 
     keys.revoke(actor_called("ada", Role.ADMIN), row.pk, owner_id=alice.user.pk)
 
-    with pytest.raises(keys.KeyRefused):
+    with pytest.raises(key_use.KeyRefused):
         authenticate(key)
     entry = AuditEntry.objects.get(verb="key.revoke")
     assert (entry.actor_name, entry.detail) == ("ada", "of alice")
@@ -244,10 +339,8 @@ def test_admin_can_revoke_any_key(alice: Actor) -> None:
 
 def test_key_expires_soon_in_its_last_two_weeks(alice: Actor) -> None:
     for days in (15, 13, 2):
-        keys.issue(alice, name=f"{days}", scopes=[READ], expires_after=timedelta(days=days))
+        keys.issue(alice, name=f"{days}", scopes=[READ], limits=_expiring(days))
     keys.issue(alice, name="never", scopes=[READ])
-    keys.revoke(
-        alice, keys.issue(alice, name="revoked", scopes=[READ], expires_after=timedelta(days=1))[0].pk
-    )
+    keys.revoke(alice, keys.issue(alice, name="revoked", scopes=[READ], limits=_expiring(1))[0].pk)
 
     assert [row.name for row in keys.expiring_soon(alice)] == ["2", "13"]

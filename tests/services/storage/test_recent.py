@@ -13,7 +13,7 @@ from billing.models import AuditEntry, User
 from billing.roles import Permission, Role
 from billing.services import audit, tokens
 from billing.services.actor import Actor, Door
-from billing.services.people import keys, staff
+from billing.services.people import key_use, keys, staff
 from billing.services.storage import recent
 from billing.services.storage.recent import Recent
 from billing.services.tokens import manage
@@ -62,7 +62,7 @@ def key(alice: Actor) -> str:
 
 
 def recognize(key: str) -> Actor:
-    return keys.authenticate(key, request_id="", address=None)
+    return key_use.authenticate(key, request_id="", address=None)
 
 
 def test_a_key_is_looked_up_once_in_a_second(
@@ -76,14 +76,14 @@ def test_a_key_is_looked_up_once_in_a_second(
 def test_a_revoked_key_is_refused_at_once(alice: Actor, key: str) -> None:
     prefix = recognize(key).key_prefix
     keys.revoke_as_operator(prefix=prefix)
-    with pytest.raises(keys.KeyRefused):
+    with pytest.raises(key_use.KeyRefused):
         recognize(key)
 
 
 def test_the_key_of_a_deactivated_person_is_refused_at_once(alice: Actor, key: str) -> None:
     recognize(key)
     staff.deactivate_as_operator("alice")
-    with pytest.raises(keys.KeyRefused):
+    with pytest.raises(key_use.KeyRefused):
         recognize(key)
 
 
@@ -104,7 +104,7 @@ def test_a_renamed_group_is_no_role_any_more(alice: Actor, key: str) -> None:
 def test_a_bulk_update_of_keys_counts_at_once(key: str) -> None:
     recognize(key)
     User.objects.get(username="alice").portal_keys.update(revoked_at=timezone.now())
-    with pytest.raises(keys.KeyRefused):
+    with pytest.raises(key_use.KeyRefused):
         recognize(key)
 
 
