@@ -153,7 +153,7 @@ class KeyLimitsForm(KeyForm):
 class PortalKeyAdmin(ReadOnlyAdmin):
     """Everything but the digest. Limits of keys that have not ended can be changed, and keys revoked."""
 
-    form = KeyLimitsForm
+    form = KeyLimitsForm  # type: ignore[assignment]  # of another model than the base class
     list_display = (
         "name",
         "prefix",

@@ -75,6 +75,8 @@ def single_sign_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         if identity_provider.is_enabled():
             identity_provider.provider()
             identity_provider.role_map()
+        elif settings.OIDC_API_AUDIENCE:
+            raise ValueError("OIDC_API_AUDIENCE needs OIDC_ISSUER.")
     except ValueError as error:
         return [Error(str(error), id="billing.E005")]
     return []

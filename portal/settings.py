@@ -67,6 +67,7 @@ OIDC_SCOPES: str = env.str("OIDC_SCOPES", default="openid profile email")
 OIDC_GROUPS_CLAIM: str = env.str("OIDC_GROUPS_CLAIM", default="groups")
 OIDC_ROLE_MAP: str = env.str("OIDC_ROLE_MAP", default="")
 OIDC_TRUST_EMAIL = env.boolean("OIDC_TRUST_EMAIL", default=False)
+OIDC_API_AUDIENCE: str = env.str("OIDC_API_AUDIENCE", default="").strip()
 OIDC_LABEL: str = env.str("OIDC_LABEL", default="Sign in with SSO")
 
 if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED_ORIGINS):

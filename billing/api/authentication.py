@@ -12,19 +12,22 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from billing.api.errors import ExpiredKey, RefusedNetwork, SignInTooOld
+from billing.api.caller_errors import ExpiredKey, NoPerson, ProviderDown, RefusedNetwork, SignInTooOld
 from billing.models import User
 from billing.services.actor import Actor, Door, actor_for
 from billing.services.people import key_use
+from billing.services.sign_in import access_tokens
+from billing.sso.errors import AccessTokenRefused, ProviderUnavailable
 
 REALM: Final = "altostrat-billing-portal"
 # https://www.rfc-editor.org/rfc/rfc6750#section-2.1, with the alphabet of portal keys. Two headers arrive joined by a
 # comma and so do not match.
+_JWT: Final = re.compile(r"bearer +([a-z0-9_-]+\.[a-z0-9_-]+\.[a-z0-9_-]+)", re.IGNORECASE | re.ASCII)
 _BEARER: Final = re.compile(r"bearer +([a-z0-9_]{1,128})", re.IGNORECASE | re.ASCII)
 
 
 class PortalKeyAuthentication(BaseAuthentication):
-    """`Authorization: Bearer KEY`. A request with this header never falls back to a session."""
+    """`Authorization: Bearer KEY`, or an access token. A request with this header never falls back to a session."""
 
     def authenticate(self, request: Request) -> tuple[User, Actor] | None:
         """Return None without the header.
@@ -37,7 +40,7 @@ class PortalKeyAuthentication(BaseAuthentication):
             return None
         presented = _BEARER.fullmatch(header)
         if presented is None:
-            raise AuthenticationFailed
+            return _by_access_token(request, header)
         try:
             actor = key_use.authenticate(
                 presented[1], request_id=_request_id(request), address=request.META.get("REMOTE_ADDR") or None
@@ -54,6 +57,27 @@ class PortalKeyAuthentication(BaseAuthentication):
 
     def authenticate_header(self, request: Request) -> str:
         return f'Bearer realm="{REALM}"'
+
+
+def _by_access_token(request: Request, header: str) -> tuple[User, Actor]:
+    """Return the person of an access token of the identity provider, if the operator accepts these.
+
+    Raise AuthenticationFailed, without saying what is wrong with the token, and NoPerson if it is valid.
+    """
+    presented = _JWT.fullmatch(header)
+    if presented is None or not access_tokens.is_enabled():
+        raise AuthenticationFailed
+    try:
+        actor = access_tokens.authenticate(
+            presented[1], request_id=_request_id(request), address=request.META.get("REMOTE_ADDR") or None
+        )
+    except access_tokens.UnknownPerson:
+        raise NoPerson from None
+    except AccessTokenRefused:
+        raise AuthenticationFailed from None
+    except ProviderUnavailable:
+        raise ProviderDown from None
+    return actor.user, actor
 
 
 class BrowserSessionAuthentication(SessionAuthentication):

@@ -29,6 +29,7 @@ from rest_framework.request import Request
 from billing.altostrat.errors import Refused
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.altostrat.strict_json import MalformedJson
+from billing.api.caller_errors import ExpiredKey, NoPerson, ProviderDown, RefusedNetwork, SignInTooOld
 from billing.api.codes import CODES
 from billing.api.headers import CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
 from billing.failures import Origin, describe, is_handled, is_relayed
@@ -61,31 +62,13 @@ class InvalidIdempotencyKey(Exception):
     """The header Idempotency-Key is malformed or repeated."""
 
 
-class SignInTooOld(exceptions.AuthenticationFailed):
-    """The key is valid, but its owner has to sign in before it can be used again."""
-
-    why = "owner signed in too long ago"
-
-
-class ExpiredKey(exceptions.AuthenticationFailed):
-    """The key was valid until its expiry date."""
-
-    why = "expired portal key"
-
-
-class RefusedNetwork(exceptions.PermissionDenied):
-    """The key is valid, but may not be used from the address of the caller."""
-
-    def __init__(self, actor: Actor) -> None:
-        super().__init__()
-        self.actor = actor
-
-
 # The first match decides, so subclasses come first.
 _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (exceptions.NotAuthenticated, "unauthenticated"),
     (SignInTooOld, "owner_sign_in_too_old"),
     (ExpiredKey, "key_expired"),
+    (NoPerson, "person_unknown"),
+    (ProviderDown, "identity_provider_unavailable"),
     (exceptions.AuthenticationFailed, "unauthenticated"),
     (RefusedNetwork, "key_network"),
     (exceptions.PermissionDenied, "csrf_failed"),  # raised only by the CSRF check of sessions
@@ -144,7 +127,7 @@ def _refusal(request: Request, error: Exception, context: dict[str, Any]) -> Htt
         return error_response(request, "internal_error")
     meaning = str(error) if isinstance(error, InvalidParameter) else ""
     response = error_response(request, code, meaning, _members(request, error))
-    if isinstance(error, NotReady):
+    if isinstance(error, NotReady | ProviderDown):
         response.headers["Retry-After"] = str(outages.RETRY_AFTER_SECONDS)
     if challenge := getattr(error, "auth_header", None):
         response.headers["WWW-Authenticate"] = challenge

@@ -33,6 +33,10 @@ class ProviderUnavailable(Exception):
     """The provider cannot be reached, or its discovery document cannot be used. The text says which."""
 
 
+class AccessTokenRefused(Exception):
+    """An access token is not valid. The text names at most the claim or the check."""
+
+
 class LogoutRefused(Exception):
     """A logout token was refused. `can_retry` if it could not be checked, so the provider may send it again."""
 

@@ -21,7 +21,8 @@ from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from joserfc.errors import ClaimError, JoseError
 
-from billing.sso import bounded, logout_tokens
+from billing.sso import access_tokens, bounded, logout_tokens
+from billing.sso.access_tokens import AccessClaims
 from billing.sso.claims import Claims, groups_in, name_in, text_in, timestamp_in, verified_email_in
 from billing.sso.config import SsoConfig
 from billing.sso.discovery import Metadata, discover
@@ -114,6 +115,16 @@ class Provider:
             )
         except (ProviderUnavailable, requests.RequestException):
             raise LogoutRefused("the provider's keys could not be fetched", can_retry=True) from None
+
+    def access_claims(self, access_token: str, audience: str) -> AccessClaims:
+        """Return for whom a program calls. Raise AccessTokenRefused, ProviderUnavailable."""
+        discovered = self._ready()
+        try:
+            return access_tokens.checked(
+                access_token, discovered.keys, self.config, audience=audience, leeway_seconds=LEEWAY_SECONDS
+            )
+        except requests.RequestException:
+            raise ProviderUnavailable("the provider's keys could not be fetched") from None
 
     def end_session_url(self, id_token: str, return_to: str) -> str | None:
         """Return the address that ends the provider's own session; None if the provider has none or cannot be reached.

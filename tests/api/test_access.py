@@ -94,7 +94,9 @@ print('keys:', *(key for row, key in issued))
 """
 
 
-def test_the_response_does_not_reveal_why_a_key_is_refused(portal: Portal) -> None:
+def test_the_response_does_not_reveal_why_a_key_is_refused(
+    portal: Portal, call: Callable[[str], Caller]
+) -> None:
     revoked, expired, orphaned = (
         portal.manage("shell", "-c", _THREE_ENDED_KEYS).partition("keys: ")[2].split()
     )

@@ -11,7 +11,7 @@ ACCESS: Final[Mapping[str, Code]] = {
     "unauthenticated": Code(
         401,
         "authentication_error",
-        "The request has no valid portal key.",
+        "The request has no valid portal key or access token.",
         "Send exactly one header 'Authorization: Bearer KEY'.",
     ),
     "owner_sign_in_too_old": Code(
@@ -25,6 +25,12 @@ ACCESS: Final[Mapping[str, Code]] = {
         "authentication_error",
         "The portal key has expired.",
         "Ask its owner to create another key.",
+    ),
+    "person_unknown": Code(
+        401,
+        "authentication_error",
+        "The access token is valid, but its person has never signed in to the portal.",
+        "After the person has signed in once, the token works.",
     ),
     "forbidden": Code(
         403,

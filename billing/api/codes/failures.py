@@ -58,6 +58,12 @@ FAILURES: Final[Mapping[str, Code]] = {
         "Another change of the same object is being sent, so this one was not sent.",
         "Retry after a few seconds.",
     ),
+    "identity_provider_unavailable": Code(
+        503,
+        "api_error",
+        "The identity provider cannot be reached, so the access token cannot be checked.",
+        "Retry after the time in Retry-After, or use a portal key.",
+    ),
     "change_not_recorded": Code(
         503,
         "api_error",

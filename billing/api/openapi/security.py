@@ -17,7 +17,8 @@ class PortalKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
             "type": "http",
             "scheme": "bearer",
             "description": "A portal key (`abp_…`), not an Altostrat token. "
-            "It is created under My portal keys or with `manage.py issue_key`.",
+            "It is created under My portal keys or with `manage.py issue_key`. If the operator has configured it, also "
+            "an access token of the company's identity provider.",
         }
 
 

@@ -142,7 +142,8 @@ def test_read_only_key_cannot_write(alice: Actor) -> None:
 
     actor = authenticate(key)
 
-    assert (actor.permissions, actor.lacks) == ({READ}, {WRITE: Lack.READ_ONLY})
+    assert actor.permissions == {READ}
+    assert actor.lacks == {WRITE: Lack.READ_ONLY}
 
 
 def test_missing_scope_and_missing_role_are_distinguished(alice: Actor) -> None:
