@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = "billing|portal|templates|tests|bin|bench|contract|deploy|docs|identity_provider|static"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 
@@ -20,9 +21,10 @@ def test_linked_files_exist(document: Path) -> None:
     assert not missing, f"Correct these links: {missing}"
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/architecture.md"])
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
 def test_named_files_exist(name: str) -> None:
-    names = re.findall(r"`((?:billing|portal|templates|tests|bin)/[\w/.]*)`", (ROOT / name).read_text())
+    text = (ROOT / name).read_text().replace("\\_", "_")  # as Markdown shows it
+    names = re.findall(rf"(?<![\w/.])(?:{FOLDERS})/[\w/.-]*\w/?", text)
 
     missing = [path for path in names if not (ROOT / path).exists()]
 
