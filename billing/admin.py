@@ -14,7 +14,7 @@ from django.db.models import Model, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 
-from billing.models import AltostratToken, AuditEntry, PortalKey, User
+from billing.models import AltostratToken, AuditEntry, ContractDrift, PortalKey, User
 from billing.services.actor import Actor, Door, actor_for
 from billing.services.people import keys, people, staff
 from billing.services.people.networks import InvalidNetwork, parse
@@ -208,3 +208,12 @@ class AuditEntryAdmin(ReadOnlyAdmin):
     list_filter = ("verb", "outcome", "door")
     search_fields = ("actor_name", "subject", "request_id", "workspace_id")
     date_hierarchy = "at"
+
+
+@admin.register(ContractDrift)
+class ContractDriftAdmin(ReadOnlyAdmin):
+    """Where Altostrat's responses no longer fit the contract. `manage.py contract_drift --clear` empties the list."""
+
+    list_display = ("operation", "path", "kind", "count", "first_seen_at", "last_seen_at")
+    list_filter = ("kind", "operation")
+    search_fields = ("operation", "path")

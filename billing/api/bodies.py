@@ -102,6 +102,8 @@ def _described(error: ValidationError) -> Iterator[dict[str, Any]]:
             for name in error.instance:
                 if name not in known:
                     yield _entry([*path, name], "not documented", error.instance[name])
+        case "oneOf" if not isinstance(error.instance, dict):
+            pass  # the error of its type says it
         case "oneOf":
             names = sorted({name for option in error.validator_value for name in option["required"]})
             limit = f"one kind of change: {', '.join(names)} (metadata may accompany product_quantities)"

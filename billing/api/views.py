@@ -17,8 +17,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from billing.altostrat.client import Answer
-from billing.altostrat.operations.operation import portal_names
-from billing.api import bodies, changes, query
+from billing.altostrat.operations.operation import Operation, portal_names
+from billing.api import bodies, changes, drift, query
 from billing.api.errors import KeyRequired
 from billing.api.headers import BODYLESS, CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
 from billing.api.openapi.schema import RelaySchema
@@ -99,7 +99,9 @@ def _read(request: Request, route: Route, path_parameters: Mapping[str, str]) ->
     body = None if operation.method == "GET" else bodies.read(request, operation)
     ids = portal_names(path_parameters)
     read = Read(operation, ids, parameters, body)
-    return read_live(actor, ids.get("workspace_id", ""), read, route.scope)
+    answer = read_live(actor, ids.get("workspace_id", ""), read, route.scope)
+    drift.watch(operation, answer.body)
+    return answer
 
 
 def _write(request: Request, route: Route, path_parameters: Mapping[str, str]) -> HttpResponse:
@@ -112,15 +114,19 @@ def _write(request: Request, route: Route, path_parameters: Mapping[str, str]) -
     body, ids = bodies.read(request, operation), portal_names(path_parameters)
     signature, key = bodies.signature(request), bodies.idempotency_key(request)
     if key is None:
-        return _sent(request, api_writes.send(actor, operation, ids, body, signature))
+        return _sent(request, operation, api_writes.send(actor, operation, ids, body, signature))
     sent = api_writes.send_once(actor, key, operation, ids, body, signature)
-    return _sent(request, sent) if isinstance(sent, api_writes.Sent) else changes.response_of(sent)
+    if isinstance(sent, api_writes.Sent):
+        return _sent(request, operation, sent)
+    return changes.response_of(sent)
 
 
-def _sent(request: Request, sent: api_writes.Sent) -> HttpResponse:
+def _sent(request: Request, operation: Operation[object], sent: api_writes.Sent) -> HttpResponse:
     # For the response to an error.
     request.change_id, request.is_replay = str(sent.change.pk), sent.is_replay  # type: ignore[attr-defined]
-    response = _relay(sent.answer())
+    answer = sent.answer()
+    drift.watch(operation, answer.body)
+    response = _relay(answer)
     response.headers[CHANGE] = str(sent.change.pk)
     if sent.is_replay:
         response.headers[REPLAYED] = "true"

@@ -2,6 +2,7 @@
 
 from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
 from billing.models.changes import Change, IdempotencyKey
+from billing.models.drift import ContractDrift
 from billing.models.notes import Note
 from billing.models.people import Identity, PendingForm, UsedOnce, User, UserSession
 from billing.models.scans import Scan, ScanPart
@@ -14,6 +15,7 @@ __all__ = (
     "AuditEntry",
     "AuditHead",
     "Change",
+    "ContractDrift",
     "IdempotencyKey",
     "Identity",
     "KeptCopy",

@@ -168,6 +168,7 @@ def test_all_invalid_fields_are_named_with_limit_and_what_was_sent(
         ("POST", METHODS, {"card": "4242424242424242"}),
         ("PATCH", EXAMPLE, {"currency": "usd"}),
         ("PATCH", EXAMPLE, ["name"]),
+        ("PATCH", SUBSCRIPTION, [None, None]),
         ("POST", f"{EXAMPLE}/invoices/preview", {"anything": 1}),
     ],
 )

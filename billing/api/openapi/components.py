@@ -70,6 +70,14 @@ _OF_STATUS: Final[Mapping[int, tuple[str, ...]]] = {
     429: ("Retry-After",),
     503: ("Retry-After",),
 }
+# https://spec.openapis.org/oas/v3.1.0#link-object
+_LINKS: Final = {
+    "change": {
+        "operationId": "retrieve_change",
+        "parameters": {"change_id": f"$response.header.{CHANGE}"},
+        "description": "The outcome of the change.",
+    }
+}
 
 
 def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
@@ -92,10 +100,13 @@ def complete(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
 def _complete(operation: dict[str, Any], *, is_read: bool) -> None:
     if "requestBody" in operation:
         operation["requestBody"]["required"] = True
+    is_write = any(row["name"] == "Idempotency-Key" for row in operation.get("parameters", ()))
     responses = operation["responses"]
     for status, response in responses.items():
-        of_status = _OF_STATUS.get(int(status), ()) if is_read else _OF_WRITES
+        of_status = _OF_WRITES if is_write else _OF_STATUS.get(int(status), ()) if is_read else ()
         response["headers"] = _references((*_ALWAYS, UPSTREAM_REQUEST_ID, *of_status))
+        if is_write:
+            response["links"] = _LINKS
     for status in _error_statuses():
         if not (is_read and status in _OF_BODIES):
             responses[str(status)] = {"$ref": f"#/components/responses/Error{status}"}
