@@ -66,6 +66,8 @@ def read(response: BaseHTTPResponse, limit: int) -> bytes:
         body += decoder.decode(chunk, limit - len(body))
         if max(received_bytes, len(body)) > limit:
             raise MalformedAnswer(FailureReason.BODY_TOO_LARGE)
+        if response.length_remaining == 0:
+            break
     if received_bytes:
         decoder.finish()
     return bytes(body)

@@ -7,8 +7,11 @@ cost of requests.
 
 from __future__ import annotations
 
+import http.client
+import re
 import socket
 import ssl
+from collections.abc import Mapping
 from typing import Any, Final
 
 from requests import PreparedRequest, Response
@@ -17,17 +20,20 @@ from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.response import HTTPResponse
 
 from billing.altostrat.http.framing import StrictResponse
 from billing.altostrat.http.resolving import addresses_of
 from billing.altostrat.http.retries import read_retry
 from billing.altostrat.http.sockets import DeadlineSocket, DeadlineTLSSocket
 
+_REQUEST_HEAD: Final = re.compile(
+    r"[A-Z]+ [\x21-\x7e]+ HTTP/1\.1\r\n([!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*\r\n)+\r\n"
+)
+
 
 class StrictConnection(HTTPConnection):
     """A connection that ends at the deadline and refuses malformed responses."""
-
-    response_class = StrictResponse
 
     def connect(self) -> None:
         """Connect, or raise an exception of urllib3 or ssl.SSLError."""
@@ -35,6 +41,71 @@ class StrictConnection(HTTPConnection):
             super().connect()
         except TimeoutError:
             raise ConnectTimeoutError(self, "Not connected in time.") from None
+
+    _received: StrictResponse | None = None
+
+    def request(  # type: ignore[override]  # it sends no other requests
+        self,
+        method: str,
+        url: str,
+        body: bytes | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **_: object,
+    ) -> None:
+        """Send a request whose headers include, with a body, Content-Length.
+
+        The inherited method sends the same in several times the time: it checks and encodes each header by itself.
+        """
+        lines = [f"{method} {url} HTTP/1.1", f"Host: {self._authority}"]
+        lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+        head = "\r\n".join(lines) + "\r\n\r\n"
+        # A line break within a value would begin another header.
+        if not _REQUEST_HEAD.fullmatch(head) or head.count("\n") != len(lines) + 1:
+            raise ValueError("The head of the request is malformed.")
+        if self._received is not None and not self._received.isclosed():
+            raise http.client.CannotSendRequest
+        if self.sock is not None:
+            self.sock.settimeout(self.timeout)
+        self._request = method, url
+        self.send(head.encode("latin-1") + (body.encode() if isinstance(body, str) else body or b""))
+
+    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+        """Return the response, whose head StrictResponse has checked. urllib3 would check and copy it again."""
+        method, url = self._request
+        self.sock.settimeout(self.timeout)
+        received = StrictResponse(self.sock, method=method)
+        try:
+            received.begin()
+        except BaseException:
+            received.close()
+            self.close()
+            raise
+        if received.will_close:
+            self.close()
+        self._received = received
+        return HTTPResponse(
+            body=received,
+            headers=received.headers,  # type: ignore[arg-type]
+            status=received.status,
+            version=received.version,
+            reason=received.reason,
+            preload_content=False,
+            decode_content=False,
+            original_response=received,
+            request_method=method,
+            request_url=url,
+        )
+
+    def close(self) -> None:
+        received, self._received = self._received, None
+        super().close()
+        if received is not None:
+            received.close()
+
+    @property
+    def _authority(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == self.default_port else f"{host}:{self.port}"
 
     def _new_conn(self) -> socket.socket:
         # The inherited method creates plain sockets and resolves names without a timeout.
@@ -69,11 +140,11 @@ class StrictTLSConnection(StrictConnection, HTTPSConnection):
 
 
 class _Pool(HTTPConnectionPool):
-    ConnectionCls = StrictConnection
+    ConnectionCls = StrictConnection  # type: ignore[assignment]
 
 
 class _TLSPool(HTTPSConnectionPool):
-    ConnectionCls = StrictTLSConnection
+    ConnectionCls = StrictTLSConnection  # type: ignore[assignment]
 
 
 _POOLS: Final[dict[str, Any]] = {"http": _Pool, "https": _TLSPool}
@@ -110,7 +181,7 @@ class OriginAdapter(StrictAdapter):
         return str(request.url).removeprefix(self._origin)
 
     def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        response = Response()
+        response = Response.__new__(Response)  # without a cookie jar, history, …
         response.status_code, response.headers, response.raw = resp.status, resp.headers, resp
         return response
 

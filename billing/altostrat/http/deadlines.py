@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 
@@ -48,6 +46,14 @@ class _Request:
 
     seconds: float
     ends_at: float | None = None  # on the monotonic clock
+    _reset: Token[_Request | None] | None = None
+
+    def __enter__(self) -> None:
+        self._reset = _request.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        assert self._reset is not None
+        _request.reset(self._reset)
 
 
 _request: ContextVar[_Request | None] = ContextVar("altostrat_request", default=None)
@@ -59,14 +65,9 @@ def deadline(seconds: float, *, may_retry: bool = True, may_end_at_close: bool =
     return RunningCall(ends_at, may_retry, may_end_at_close)
 
 
-@contextmanager
-def request_deadline(seconds: float) -> Iterator[None]:
+def request_deadline(seconds: float) -> _Request:
     """Limit all calls in its block together, however many follow one another. It replaces the one around it."""
-    reset = _request.set(_Request(seconds))
-    try:
-        yield
-    finally:
-        _request.reset(reset)
+    return _Request(seconds)
 
 
 def request_ends_at() -> float:

@@ -12,11 +12,12 @@ and a write that is taken for confirmed or refused by mistake costs more than on
 from __future__ import annotations
 
 import http.client
-import io
 import re
 import socket
 from contextlib import suppress
 from typing import Any, Final, cast
+
+from urllib3 import HTTPHeaderDict
 
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.deadlines import may_end_at_close
@@ -28,10 +29,11 @@ _MAX_HEAD_BYTES: Final = 64 * 1024
 _MAX_HEAD_LINES: Final = 99
 _MAX_DIGITS: Final = 18
 
-_STATUS_LINE: Final = re.compile(rb"HTTP/1\.[01] [1-9][0-9]{2}( [^\x00-\x08\x0a-\x1f\x7f]*)?\r?\n")
-_FIELD_LINE: Final = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r?\n")
+_STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})( [^\x00-\x08\x0a-\x1f\x7f]*)?\r?\n")
+_FIELD_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00-\x08\x0a-\x1f\x7f]*)\r?\n")
 _CHUNK_LINE: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
 _BLANK_LINES: Final = (b"\r\n", b"\n")
+_CONTINUE: Final = 100
 _WITHOUT_BODY: Final = (204, 304)
 
 
@@ -46,44 +48,6 @@ class MalformedAnswer(Exception):
         self.reason = reason
 
 
-class _Wire(io.BufferedReader):
-    """The reading side of a connection. It checks each line of a head."""
-
-    def __init__(self, raw: io.RawIOBase) -> None:
-        super().__init__(raw)
-        self._bytes_left = _MAX_HEAD_BYTES
-        self._lines_left = _MAX_HEAD_LINES
-        self._in_head = True
-        self._at_start = True
-
-    def readline(self, size: int | None = -1) -> bytes:
-        line = super().readline(size)
-        if self._in_head and (line or not self._at_start):
-            self._check(line)
-        return line
-
-    def expect_body(self) -> None:
-        """End the checks: the lines that follow belong to the body."""
-        self._in_head = False
-
-    def expect_trailer(self) -> None:
-        """Check the lines that follow as a head without its status line."""
-        self._in_head, self._at_start = True, False
-
-    def _check(self, line: bytes) -> None:
-        self._bytes_left -= len(line)
-        self._lines_left -= 1
-        if self._bytes_left < 0 or self._lines_left < 0:
-            raise MalformedAnswer(FailureReason.HEAD_MALFORMED)
-        if not line.endswith(b"\n"):
-            raise MalformedAnswer(FailureReason.HEAD_CUT)
-        blank = line in _BLANK_LINES and not self._at_start
-        rule = _STATUS_LINE if self._at_start else _FIELD_LINE
-        if not blank and not rule.fullmatch(line):
-            raise MalformedAnswer(FailureReason.HEAD_MALFORMED)
-        self._at_start = blank
-
-
 class StrictResponse(http.client.HTTPResponse):
     """A response that raises MalformedAnswer where http.client would be lenient.
 
@@ -93,16 +57,59 @@ class StrictResponse(http.client.HTTPResponse):
     def __init__(self, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
         self._sock = cast(DeadlineSocket, sock)
-        self._wire = _Wire(self.fp.detach())
-        self.fp = self._wire
+        self._head_bytes_left = _MAX_HEAD_BYTES
+        self._head_lines_left = _MAX_HEAD_LINES
         self._chunk_bytes_left = 0
 
     def begin(self) -> None:
-        super().begin()
-        self._wire.expect_body()
+        """Read the head. The inherited method would parse it as an email, which takes several times longer."""
+        self.status = _CONTINUE
+        while self.status == _CONTINUE:
+            self._read_status_line()
+            self.headers = self.msg = self._read_fields()  # type: ignore[assignment]  # urllib3 needs this class
         if not 200 <= self.status <= 599:
             raise MalformedAnswer(FailureReason.STATUS_UNKNOWN)
         self._check_framing()
+        self.code = self.status
+        self.chunked = "Transfer-Encoding" in self.headers
+        if self.status in _WITHOUT_BODY:
+            self.length = 0
+        else:
+            length = self.headers.get("Content-Length")
+            self.length = None if length is None else int(length)
+        self.will_close = self._check_close() or not (self.chunked or self.length is not None)  # type: ignore[attr-defined]
+
+    def _read_status_line(self) -> None:
+        line = self.fp.readline(_MAX_HEAD_BYTES + 1)
+        if not line:
+            raise http.client.RemoteDisconnected("The connection ended without a response.")
+        self._check_line(line)
+        match = _STATUS_LINE.fullmatch(line)
+        if match is None:
+            raise MalformedAnswer(FailureReason.HEAD_MALFORMED)
+        self.version, self.status = 10 + int(match[1]), int(match[2])
+        self.reason = (match[3] or b"").decode("latin-1").strip()
+
+    def _read_fields(self) -> HTTPHeaderDict:
+        """Read the lines until the blank one."""
+        fields = HTTPHeaderDict()
+        while True:
+            line = self.fp.readline(_MAX_HEAD_BYTES + 1)
+            self._check_line(line)
+            if line in _BLANK_LINES:
+                return fields
+            match = _FIELD_LINE.fullmatch(line)
+            if match is None:
+                raise MalformedAnswer(FailureReason.HEAD_MALFORMED)
+            fields.add(match[1].decode("ascii"), match[2].decode("latin-1").strip(" \t"))
+
+    def _check_line(self, line: bytes) -> None:
+        self._head_bytes_left -= len(line)
+        self._head_lines_left -= 1
+        if self._head_bytes_left < 0 or self._head_lines_left < 0:
+            raise MalformedAnswer(FailureReason.HEAD_MALFORMED)
+        if not line.endswith(b"\n"):
+            raise MalformedAnswer(FailureReason.HEAD_CUT)
 
     def read(self, amt: int | None = None) -> bytes:
         if self.chunked and self.fp is not None and amt is not None:
@@ -149,7 +156,7 @@ class StrictResponse(http.client.HTTPResponse):
         return piece
 
     def _next_chunk_size(self) -> int:
-        line = self._wire.readline(1024)
+        line = self.fp.readline(1024)
         match = _CHUNK_LINE.fullmatch(line)
         if not match:
             raise MalformedAnswer(
@@ -158,12 +165,10 @@ class StrictResponse(http.client.HTTPResponse):
         return int(match[1], 16)
 
     def _skip_trailer(self) -> None:
-        self._wire.expect_trailer()
-        while self._wire.readline(_MAX_HEAD_BYTES + 1) not in _BLANK_LINES:
-            pass
+        self._read_fields()
 
     def _exactly(self, size: int) -> bytes:
-        piece = self._wire.read(size)
+        piece = self.fp.read(size)
         if len(piece) < size:
             raise MalformedAnswer(FailureReason.BODY_CUT)
         return piece
@@ -178,7 +183,7 @@ class StrictResponse(http.client.HTTPResponse):
     def _has_leftover_bytes(self) -> bool:
         try:
             with self._sock.reads_paused():
-                return bool(self._wire.peek(1)) or self._sock.holds_unread()
+                return bool(self.fp.peek(1)) or self._sock.holds_unread()
         except (OSError, ValueError):
             return True
 

@@ -24,8 +24,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import requests
-from requests.structures import CaseInsensitiveDict
 from urllib3.response import BaseHTTPResponse
+from urllib3.util import Timeout
 
 from billing.altostrat.errors import DeadlinePassed
 from billing.altostrat.failure_reasons import FailureReason
@@ -95,7 +95,7 @@ class Transport:
         self._base = BaseUrl.parse(config.base_url)
         self._slots = Slots(config.max_concurrent_calls)
         self._adapter = OriginAdapter(self._base.origin, config.max_concurrent_calls, self._tls_context())
-        self._timeouts = (config.connect_timeout_seconds, config.read_timeout_seconds)
+        self._timeouts = Timeout(connect=config.connect_timeout_seconds, read=config.read_timeout_seconds)
 
     @property
     def origin(self) -> str:
@@ -156,7 +156,7 @@ class Transport:
 
     def _exchange(self, request: requests.PreparedRequest, call: RunningCall) -> Reply | CallFailure:
         try:
-            response = self._adapter.send(request, stream=True, timeout=self._timeouts)
+            response = self._adapter.send(request, stream=True, timeout=self._timeouts)  # type: ignore[arg-type]
         except Exception as error:  # noqa: BLE001 - `classify` logs unexpected ones
             return classify(error, deadline_passed=call.seconds_left() <= 0)
         try:
@@ -183,7 +183,7 @@ def _prepared(
     request = requests.PreparedRequest()
     request.method = method
     request.url = url
-    request.headers = CaseInsensitiveDict(headers)
+    request.headers = dict(headers)  # type: ignore[assignment]  # requests and urllib3 copy it several times
     request.body = body
     return request
 
@@ -198,6 +198,7 @@ def _error_body(raw: BaseHTTPResponse, limit: int) -> bytes:
 
 
 def _release_connection(raw: BaseHTTPResponse) -> None:
-    # No effect if the body was read to the end: the connection is back in the pool already.
-    raw.close()
-    raw.release_conn()
+    # If the body was read to the end, the connection is back in the pool already.
+    if raw.connection is not None:
+        raw.close()
+        raw.release_conn()

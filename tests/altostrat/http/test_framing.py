@@ -12,6 +12,7 @@ import pytest
 
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer, Unreachable
 from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.http.call_failures import CallFailure
 from billing.altostrat.operations.operation import Operation
 from tests.altostrat.conftest import Caller, Connect, Serve
 from tests.altostrat.upstream import Script, answer, chunked, hanging_up, saying
@@ -245,3 +246,12 @@ def test_the_connection_of_a_malformed_response_is_not_reused(serve: Serve, conn
 
     assert client.list_workspaces().body == LISTING
     assert len(upstream.connections) == 2
+
+
+@pytest.mark.parametrize("value", ["a\r\nX-Other: b", "a\nb", "a\0b", "5 \N{EURO SIGN}"])
+def test_a_malformed_header_is_not_sent(serve: Serve, connect: Connect, value: str) -> None:
+    upstream = serve(answer(body=LISTING))
+    outcome = connect(upstream.url).transport.send("GET", "/workspaces", {"X-Test": value})
+
+    assert isinstance(outcome.result, CallFailure)
+    assert upstream.requests == []
