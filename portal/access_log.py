@@ -33,7 +33,10 @@ class AccessLine:
 
     @property
     def request_id(self) -> str:
-        return str(self._environ.setdefault(_REQUEST_ID, uuid.uuid4().hex))
+        request_id = self._environ.get(_REQUEST_ID)
+        if request_id is None:
+            request_id = self._environ[_REQUEST_ID] = uuid.uuid4().hex
+        return str(request_id)
 
     def write(self, status: int, size: int) -> None:
         method = self._environ.get("REQUEST_METHOD")

@@ -43,8 +43,11 @@ _VARIABLES: Final = frozenset(
         *("SERVER_NAME", "SERVER_PORT", "SERVER_PROTOCOL", "REMOTE_ADDR"),
     )
 )
+_PREFIXES: Final = ("HTTP_", "wsgi.")
 # These headers pass for others: Content_Length for Content-Length, Proxy for the variable HTTP_PROXY.
-_MISLEADING: Final = frozenset(("HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_PROXY"))
+_MISLEADING: Final = frozenset(
+    ("HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_PROXY", "wsgi.file_wrapper")
+)
 _CHUNK_BYTES: Final = 65_536
 
 
@@ -101,9 +104,7 @@ def _request_variables(environ: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in environ.items()
-        if name in _VARIABLES
-        or (name.startswith("HTTP_") and name not in _MISLEADING)
-        or (name.startswith("wsgi.") and name != "wsgi.file_wrapper")
+        if name in _VARIABLES or (name.startswith(_PREFIXES) and name not in _MISLEADING)
     }
 
 

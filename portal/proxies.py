@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
-from typing import Any, Final
+from typing import Final
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -34,7 +35,7 @@ class TrustedProxiesMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        peer = _address(request.META.get("REMOTE_ADDR", ""))
+        peer = _address(str(request.META.get("REMOTE_ADDR", "")))
         # The last value is the nearest proxy's.
         scheme = request.META.get("HTTP_X_FORWARDED_PROTO", "").rpartition(",")[2].strip().lower()
         if peer is not None and _is_trusted(peer):
@@ -85,8 +86,10 @@ def _caller(peer: Address, forwarded: Iterable[str]) -> Address:
     return peer
 
 
-def _address(text: Any) -> Address | None:
-    text = str(text).strip()
+# Most requests come from a few addresses.
+@lru_cache(maxsize=1024)
+def _address(text: str) -> Address | None:
+    text = text.strip()
     if with_port := _WITH_PORT.fullmatch(text):
         text = with_port[1] or with_port[2]
     try:

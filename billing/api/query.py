@@ -17,6 +17,8 @@ CURSOR: Final = re.compile(r"[A-Za-z0-9_-]{1,255}", re.ASCII)
 
 def documented(request: Request, known: Collection[str]) -> Mapping[str, str]:
     """Return the query parameters. Raise InvalidParameter if one is unknown, repeated or has an invalid value."""
+    if not request.META.get("QUERY_STRING"):
+        return {}
     for name, values in request.query_params.lists():
         if len(values) > 1:
             raise InvalidParameter(f"The query parameter {name[:50]!r} occurs {len(values)} times.")

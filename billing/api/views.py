@@ -13,6 +13,10 @@ from typing import Any, Final, cast
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -32,6 +36,29 @@ _DOTS: Final = frozenset({".", ".."})
 
 
 class _ApiView(APIView):
+    """A view of the API. DRF would create its helpers for each request; they have no state."""
+
+    _authenticators = [kind() for kind in APIView.authentication_classes]
+    _parsers = [kind() for kind in APIView.parser_classes]
+    _renderers = [kind() for kind in APIView.renderer_classes]
+    _permissions = [kind() for kind in APIView.permission_classes]
+    _negotiator = APIView.content_negotiation_class()
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        return self._authenticators
+
+    def get_parsers(self) -> list[BaseParser]:
+        return self._parsers
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        return self._renderers
+
+    def get_permissions(self) -> list[Any]:
+        return self._permissions
+
+    def get_content_negotiator(self) -> BaseContentNegotiation:
+        return self._negotiator
+
     # DRF would add Allow and Vary to every response; only a 405 and OPTIONS need Allow.
     @property
     def default_response_headers(self) -> dict[str, str]:

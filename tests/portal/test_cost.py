@@ -1,0 +1,74 @@
+"""The cost of a request in Python calls and queries, which do not depend on the speed of the machine."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Callable
+
+import pytest
+from django.test import RequestFactory
+from pytest_django import DjangoAssertNumQueries
+
+from billing.models import User
+from billing.roles import Permission, Role
+from billing.services.actor import Actor, Door, granted_to
+from billing.services.people import keys
+from portal.handlers import PortalHandler
+from tests.pages.addresses import DOCUMENTED
+from tests.pages.conftest import client_of
+from tests.tokens import FINANCE
+
+pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_only]
+
+
+def calls_of(request: Callable[[], object]) -> int:
+    """The number of Python calls of a request, in all its threads."""
+    calls = 0
+
+    def count(_: object, event: str, __: object) -> None:
+        nonlocal calls
+        calls += event == "call"
+
+    threading.setprofile(count)
+    sys.setprofile(count)
+    try:
+        request()
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)
+    return calls
+
+
+def test_api_read(altostrat_url: str, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    client_of("alice", Role.VIEWER, FINANCE)
+    user = User.objects.get()
+    actor = Actor(user, Door.COMMAND, granted_to(user))
+    _, key = keys.issue(actor, name="test", scopes=[Permission.BILLING_READ])
+    path, headers = f"/api/v1{DOCUMENTED.rstrip('/')}", {"Authorization": f"Bearer {key}"}
+    environ = RequestFactory().get(path, headers=headers).environ
+    application, statuses = PortalHandler(), list[str]()
+
+    def read() -> None:
+        list(application(dict(environ), lambda status, _: statuses.append(status)))  # type: ignore[arg-type]
+
+    read()
+    read()
+    with django_assert_num_queries(0):
+        read()
+    calls = calls_of(read)
+
+    assert set(statuses) == {"200 OK"}
+    assert calls < 1_080, "Each read does more than before: profile it, or change docs/performance.md."
+
+
+def test_account_page(
+    static_files: None, altostrat_url: str, django_assert_max_num_queries: DjangoAssertNumQueries
+) -> None:
+    alice = client_of("alice", Role.EDITOR, FINANCE)
+    alice.get(DOCUMENTED)
+    with django_assert_max_num_queries(12):
+        alice.get(DOCUMENTED)
+    calls = calls_of(lambda: alice.get(DOCUMENTED))
+
+    assert calls < 47_000, "The page does more than before: profile it, or change docs/performance.md."
