@@ -14,17 +14,27 @@ import tests.plugins.environment  # noqa: F401
 
 os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "LOG_LEVEL": "WARNING"}
 
-from bench import directory, pages, reads
+from bench import directory, memory, pages, reads
 from bench.report import report
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="take a minute; the numbers mean nothing")
-    parser.add_argument("--save", action="store_true", help="commit these ratios: write bench/ratios.json")
+    parser.add_argument(
+        "--save", action="store_true", help="write the results to bench/ratios.json and docs/performance.md"
+    )
+    parser.add_argument(
+        "--memory",
+        type=int,
+        metavar="MINUTES",
+        help="measure only memory, under traffic of 30 minutes or fewer",
+    )
     options = parser.parse_args()
     rounds, seconds, views, answers = (1, 1, 1, 1) if options.quick else (3, 3, 30, 30)
     connections = (16,) if options.quick else (1, 16, 64)
+    if options.memory:
+        sys.exit(0 if report(memory.rows(options.memory), save=False, compare=False) else 1)
     rows = [*reads.rows(rounds, seconds, connections), *pages.rows(views), *directory.rows(answers)]
     if not report(rows, save=options.save, compare=not (options.quick or options.save)):
         sys.exit(1)

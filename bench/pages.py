@@ -48,7 +48,7 @@ def rows(views: int) -> Iterator[Row]:
         ours = start_portal(stack, Path(name, "portal"), sandbox.url, {"LOG_LEVEL": "INFO"})
         naive = start_portal(stack, Path(name, "naive"), sandbox.url, NAIVE_SETTINGS, GUNICORN)
         ours.staff("bench", "viewer", FINANCE)
-        browsers = [_signed_in(ours, "bench") for _ in range(_VISITORS)]
+        browsers = [signed_in(ours, "bench") for _ in range(_VISITORS)]
         address = f"{naive.url}/page/{_WORKSPACE}/{_ACCOUNT}"
         authorization = {"Authorization": naive_caller(naive)}
         _prepare(sandbox)
@@ -95,7 +95,8 @@ def _together(portal: Portal, browsers: list[requests.Session], views: int, alon
     return Row(title, rate / (1000 / alone.cpu), at_least=0.7)
 
 
-def _signed_in(portal: Portal, name: str) -> requests.Session:
+def signed_in(portal: Portal, name: str) -> requests.Session:
+    """Return a browser in which this person has signed in."""
     browser = requests.Session()
     address = f"{portal.url}/accounts/sign-in/"
     form = html.fields(browser.get(address, timeout=20))
