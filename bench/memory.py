@@ -146,7 +146,7 @@ def _each_minute(portal: Portal, sandbox: Sandbox, minutes: int) -> Iterator[flo
 
 
 def _accounts(sandbox: Sandbox) -> list[str]:
-    """The path of each account."""
+    """Return the path of each account."""
     headers = {"Authorization": f"Bearer {FINANCE}"}
     paths = []
     for workspace in requests.get(f"{sandbox.url}/workspaces", headers=headers, timeout=10).json()["data"]:

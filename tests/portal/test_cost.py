@@ -23,7 +23,7 @@ pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_only]
 
 
 def calls_of(request: Callable[[], object]) -> int:
-    """The number of Python calls of a request, in all its threads."""
+    """Count the Python calls of a request, in all its threads."""
     calls = 0
 
     def count(_: object, event: str, __: object) -> None:
