@@ -63,7 +63,7 @@ class KeyRing:
         return f"{_VERSION}:{key_id}:{base64.b64encode(nonce + sealed).decode('ascii')}"
 
     def unseal(self, envelope: str, context: Sequence[str]) -> str:
-        """Return the secret. Raise CannotUnseal, and never returns anything else."""
+        """Return the secret. Raise CannotUnseal rather than return anything else."""
         version, _, rest = envelope.partition(":")
         key_id, _, encoded = rest.partition(":")
         cipher = self._ciphers.get(key_id)

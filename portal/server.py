@@ -196,7 +196,7 @@ class Server(MPServer):
 
 
 def _load() -> Callable[..., Any]:
-    """Return the application. Run in each worker."""
+    """Return the application. This runs in each worker."""
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:
         threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()

@@ -3,3 +3,9 @@
 It shares no code with `billing.altostrat`, so that both cannot make the same mistake. docs/sandbox.md lists its tokens
 and the accounts that fail.
 """
+
+from __future__ import annotations
+
+from typing import Any
+
+Document = dict[str, Any]  # a JSON object

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from billing.sandbox import Document
 from billing.sandbox.state import State, Token
-
-Document = dict[str, Any]
 
 _DOCS: Final = "https://docs.altostrat.io/errors"
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from billing.sandbox import Document
 from billing.sandbox.seats import bought
 from billing.sandbox.state import State
-
-Document = dict[str, Any]
 
 
 class Shortage(NamedTuple):

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
+from billing.sandbox import Document
 from billing.sandbox.moments import parse
 from billing.sandbox.prices import PRODUCTS, TIMES, fingerprint, line, price_id, unit_amount
 from billing.sandbox.seeding.invoices import finished
 from billing.sandbox.state import State
-
-Document = dict[str, Any]
 
 
 def charge(state: State, account: Document, subscription: Document, now: datetime) -> None:

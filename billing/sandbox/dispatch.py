@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from billing.sandbox import faults, handlers, routes  # noqa: F401 - importing the handlers registers them
+from billing.sandbox import Document, faults, handlers, routes  # noqa: F401 - importing the handlers registers them
 from billing.sandbox.calls import Call, Refusal, Reply, forbidden, not_found
 from billing.sandbox.state import State, Token
-
-Document = dict[str, Any]
 
 _UNAUTHORIZED: Final = "Unauthorized or invalid token provided."
 _BELOW_AN_ACCOUNT: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}/"
@@ -70,7 +68,7 @@ def dispatch(state: State, request: Request) -> Answer | Gallery:
 def _reply(state: State, request: Request) -> Reply | Answer | Gallery:
     token = _token(state, request.authorization)
     found = routes.find(request.method, request.path)
-    if isinstance(found, tuple) and not isinstance(found, routes.Match):
+    if not isinstance(found, routes.Match):
         if not found:
             raise not_found()
         message = encode({"message": "Method not allowed."})

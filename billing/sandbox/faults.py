@@ -14,9 +14,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-WORKSPACE = "ws_failures"
+from billing.sandbox import Document
 
-Document = dict[str, Any]
+WORKSPACE = "ws_failures"
 
 
 class Exchange(Protocol):
@@ -160,10 +160,10 @@ _FUTURE = {
     "currency": "xau",
 }
 
+# Faults of the account's own document. Its invoices, subscriptions and so on work.
 DETAILS_ONLY = frozenset(
     {"nan", "duplicate", "otheraccount", "otherworkspace", "sparse", "nulls", "future", "flaky", "cookie"}
 )
-"""Faults of the account's own document. Its invoices, subscriptions and so on work."""
 
 FAULTS: dict[str, tuple[str, Fault]] = {
     "unauthorized": ("Answers 401", _status(401, "Unauthorized or invalid token provided.")),

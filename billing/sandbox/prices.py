@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-Document = dict[str, Any]
+from billing.sandbox import Document
 
 PRODUCTS: Final = {"locations": "Locations", "users": "Users", "sso": "Single sign-on"}
 TIMES: Final = "\u00d7"

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Final
+from typing import Final
 
-Document = dict[str, Any]
+from billing.sandbox import Document
 
+# The statuses in which a subscription counts as active.
 RUNNING: Final = frozenset({"active", "trialing", "past_due", "unpaid", "paused"})
-"""The statuses in which a subscription counts as active."""
 
 
 def bought(subscriptions: Iterable[Document]) -> dict[str, int]:

@@ -12,11 +12,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from billing.sandbox import seeding
+from billing.sandbox import Document, seeding
 from billing.sandbox.moments import stamp
 from billing.sandbox.seats import RUNNING
-
-Document = dict[str, Any]
 
 _EVERYTHING: Final = "*"
 _RANKS: Final = {"viewer": 0, "admin": 1, "owner": 2}

@@ -59,7 +59,7 @@ def checked(
     except JoseError as error:
         raise AccessTokenRefused(error.error) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise AccessTokenRefused("misshapen") from None
+        raise AccessTokenRefused("malformed") from None
     return _claims(token.claims, config)
 
 

@@ -14,10 +14,11 @@ _SEPARATOR: Final = re.compile(r"(?<!\\)\.")
 
 @dataclass(frozen=True, slots=True)
 class Claims:
-    """(issuer, subject) identifies the person. `name` is only for display. `verified_email` is empty unless the issuer
-    has verified it. `why_no_groups` is empty unless something is wrong with the claim of the groups. `sid` is the
-    browser's session at the provider. `auth_time` is when the person entered their credentials, or None if the
-    provider does not state it.
+    """What the provider states about a person, who is identified by (issuer, subject).
+
+    `name` is only for display. `verified_email` is empty unless the issuer has verified it. `why_no_groups` is empty
+    unless something is wrong with the claim of the groups. `sid` is the browser's session at the provider.
+    `auth_time` is when the person entered their credentials, or None if the provider does not state it.
     """
 
     issuer: str
@@ -59,8 +60,10 @@ def _value_at(value: object, names: list[str]) -> object:
 
 
 def _why_absent(claims: Mapping[str, Any], names: list[str], path: str) -> str:
-    """Return why there are no groups. See
-    https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim."""
+    """Return why there are no groups.
+
+    https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference#groups-overage-claim
+    """
     distributed = claims.get("_claim_names")
     is_named = isinstance(distributed, Mapping) and _value_at(distributed, names[:1]) is not _ABSENT
     if is_named or claims.get("hasgroups") in {True, "true"}:
@@ -85,7 +88,7 @@ def name_in(claims: Mapping[str, Any]) -> str:
 
 
 def verified_email_in(claims: Mapping[str, Any]) -> str:
-    """Return the verified e-mail address, if it is ASCII. Two different non-ASCII addresses may compare as equal."""
+    """Return the verified email address, if it is ASCII. Two different non-ASCII addresses may compare as equal."""
     email = claims.get("email")
     if claims.get("email_verified") is not True or not isinstance(email, str):
         return ""

@@ -24,7 +24,10 @@ ASYMMETRIC: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """`sends_issuer` if every answer in the browser names its issuer (RFC 9207)."""
+    """The checked document.
+
+    `sends_issuer` is true if every answer in the browser names its issuer (RFC 9207).
+    """
 
     issuer: str
     authorization_endpoint: str

@@ -65,7 +65,7 @@ def checked(
     except JoseError as error:
         raise LogoutRefused(error.error) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise LogoutRefused("misshapen") from None
+        raise LogoutRefused("malformed") from None
     return _claims(token.header, token.claims, issuer)
 
 

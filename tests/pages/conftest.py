@@ -53,11 +53,17 @@ def mallory(db: None, static_files: None, altostrat_url: str) -> Client:
 
 
 @pytest.fixture
-def desk(carol: Client, settings: Settings) -> Client:
-    """Return carol's browser, after all four accounts in her two workspaces have been read."""
+def carol_unlimited(carol: Client, settings: Settings) -> Client:
+    """Return carol's browser, whose scans do not pause for the budget of requests."""
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
-    read(carol)
     return carol
+
+
+@pytest.fixture
+def carol_scanned(carol_unlimited: Client) -> Client:
+    """Return carol's browser, after all four accounts in her two workspaces have been read."""
+    read(carol_unlimited)
+    return carol_unlimited
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.contrib import messages
@@ -31,6 +31,7 @@ from billing.services.actor import Actor
 from billing.services.changes import Payload, preconditions
 
 State = Change.State
+_CHOICE: Final = "choice."
 
 
 @page(Permission.BILLING_READ)
@@ -116,7 +117,11 @@ def check_status(request: PageRequest, change_id: UUID) -> HttpResponse:
 def resolve(request: PageRequest, change_id: UUID) -> HttpResponse:
     """Prepare the change with the choices of a comparison, and redirect to its review."""
     change = _own(request, change_id)
-    choices = {name[7:]: str(value) for name, value in request.POST.items() if name.startswith("choice.")}
+    choices = {
+        name.removeprefix(_CHOICE): str(value)
+        for name, value in request.POST.items()
+        if name.startswith(_CHOICE)
+    }
     try:
         resolved = changes.resolve(actor_of(request), change_id, choices)
     except changes.NothingToChange:

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from billing.sandbox import charges
+from billing.sandbox import Document, charges
 from billing.sandbox.calls import Call, Reply, not_found
 from billing.sandbox.handlers.subscriptions import is_eligible
 from billing.sandbox.moments import parse
 from billing.sandbox.prices import INTERVALS, PRODUCTS, fingerprint, item, line
 from billing.sandbox.routes import operation
 from billing.sandbox.validation import Fields, invalid
-
-Document = dict[str, Any]
 
 _ALL: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}/invoices"
 

@@ -6,16 +6,15 @@ import csv
 import io
 import uuid
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
+from billing.sandbox import Document
 from billing.sandbox.calls import Call, Reply, conflict, listed, not_found
 from billing.sandbox.capacity import of_account
 from billing.sandbox.pdf import document
 from billing.sandbox.routes import operation
 from billing.sandbox.seats import bought
 from billing.sandbox.validation import Fields
-
-Document = dict[str, Any]
 
 _ALL: Final = "/workspaces/{workspaceId}/organizations"
 _ONE: Final = _ALL + "/{organizationId}"

@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from billing.sandbox import charges
+from billing.sandbox import Document, charges
 from billing.sandbox.calls import Call, Reply, bad_request, conflict, listed, not_found, unprocessable
 from billing.sandbox.capacity import shortage_after
 from billing.sandbox.moments import add_months, short_stamp
 from billing.sandbox.prices import PRODUCTS, item
 from billing.sandbox.routes import operation
 from billing.sandbox.validation import Fields, invalid
-
-Document = dict[str, Any]
 
 _ACCOUNT: Final = "/workspaces/{workspaceId}/billing-accounts/{billingAccountId}"
 _ALL: Final = _ACCOUNT + "/subscriptions"

@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from billing.sandbox import faults
+from billing.sandbox import Document, faults
 from billing.sandbox.seats import bought
 from billing.sandbox.seeding import odd, people
 from billing.sandbox.seeding.invoices import history
@@ -16,8 +16,6 @@ from billing.sandbox.seeding.organizations import tree
 from billing.sandbox.seeding.stories import DEFAULT_STORY, STORIES
 from billing.sandbox.seeding.story import Story
 from billing.sandbox.seeding.subscriptions import subscription
-
-Document = dict[str, Any]
 
 _SEED = Path(__file__).parent.with_name("seed.json")
 

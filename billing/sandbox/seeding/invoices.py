@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
+from billing.sandbox import Document
 from billing.sandbox.moments import add_months, parse, short_stamp
 from billing.sandbox.prices import amounts, fingerprint, line, tax_per_cent
 from billing.sandbox.seeding.story import Plan, Story
-
-Document = dict[str, Any]
 
 _MAX_PERIODS: Final = 60
 _NEVER_INVOICED: Final = {"trialing"}

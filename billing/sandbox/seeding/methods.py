@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from billing.sandbox import Document
 from billing.sandbox.moments import add_months
 from billing.sandbox.prices import fingerprint
 from billing.sandbox.seeding.story import Method
-
-Document = dict[str, Any]
 
 
 def payment_method(account: Document, method: Method, number: int, now: datetime) -> Document:

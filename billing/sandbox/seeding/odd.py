@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from billing.sandbox import Document
 from billing.sandbox.seeding.story import Method, Plan, Story
-
-Document = dict[str, Any]
 
 WORKSPACE: Final = "ws_oddshapes00000001"
 _CREATED: Final = "2024-03-11T09:05:00Z"

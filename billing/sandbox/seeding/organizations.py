@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any, Final
+from typing import Final
 
+from billing.sandbox import Document
 from billing.sandbox.prices import fingerprint
-
-Document = dict[str, Any]
 
 _DEPARTMENTS: Final = ("Operations", "Field teams", "Front office", "Branches", "Engineering Department")
 _DOCUMENTED: Final = ("org_root123", "org_zYxWvUt987654321", "org_aBcDeFg123456789")

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
+from billing.sandbox import Document
 from billing.sandbox.prices import fingerprint
-
-Document = dict[str, Any]
 
 _DOCUMENTED: Final = "auth0|64f5a6b7c8d9e0f1a2b3c4d5"
 _ROLES: Final = ("owner", "admin", "viewer", "viewer", "owner", "admin", "viewer", "viewer")

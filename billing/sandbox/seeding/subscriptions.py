@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from typing import Any
 
+from billing.sandbox import Document
 from billing.sandbox.moments import add_months, parse, short_stamp
 from billing.sandbox.prices import fingerprint, item
 from billing.sandbox.seeding.story import Plan
-
-Document = dict[str, Any]
 
 
 def subscription(account: Document, plan: Plan, number: int, now: datetime) -> Document:

@@ -136,7 +136,7 @@ class Kind(ABC):
         return None
 
     def target_path(self, ids: Ids) -> str:
-        """Return the path of the object that the change writes to. Change with the same path are sent one by one."""
+        """Return the path of the object that the change writes to. Changes with the same path are sent one by one."""
         return self.operation.path(ids)
 
     @property

@@ -100,7 +100,7 @@ def _why_no_role(claims: Claims) -> str:
 
 
 def _link_by_email(claims: Claims, origin: Origin) -> Identity | None:
-    """Link the one account with the verified e-mail address, if OIDC_TRUST_EMAIL allows it.
+    """Link the one account with the verified email address, if OIDC_TRUST_EMAIL allows it.
 
     This includes deactivated accounts, so that a deactivated person does not get a new account.
     """

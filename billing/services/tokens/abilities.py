@@ -55,7 +55,7 @@ class Abilities:
 
 
 def find(client: AltostratClient, token: BearerToken, workspaces: Sequence[Workspace]) -> Abilities:
-    """Try the first workspace, with one or two reads. Raise nothing."""
+    """Try the first workspace, with one or two reads. Their failures are not raised."""
     workspace = next((one for one in workspaces if one.id), None)
     if workspace is None or workspace.id is None:
         return Abilities()

@@ -15,37 +15,39 @@ from tests.tokens import FINANCE
 
 
 @pytest.fixture(scope="module")
-def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    with running_portal(tmp_path_factory.mktemp("desk"), sandbox.url) as running:
+def portal(
+    sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
+    with running_portal(tmp_path_factory.mktemp("portal"), sandbox.url) as running:
         running.staff("alice", "editor", FINANCE)
         running.staff("vic", "viewer", FINANCE)
         yield running
 
 
 @pytest.fixture
-def alice(desk: Portal, page: Page, sandbox: Sandbox) -> Iterator[Page]:
+def alice(portal: Portal, page: Page, sandbox: Sandbox) -> Iterator[Page]:
     """Yield an editor, with a reset sandbox."""
     sandbox.reset()
     sandbox.clear()
-    desk.delete_changes()
-    _sign_in(page, desk, "alice")
+    portal.delete_changes()
+    _sign_in(page, portal, "alice")
     yield page
     sandbox.reset()
 
 
-def _sign_in(page: Page, desk: Portal, name: str) -> None:
-    page.goto(f"{desk.url}/accounts/sign-in/")
+def _sign_in(page: Page, portal: Portal, name: str) -> None:
+    page.goto(f"{portal.url}/accounts/sign-in/")
     page.get_by_label("Username").fill(name)
-    page.get_by_label("Password", exact=True).fill(desk.passwords[name])
+    page.get_by_label("Password", exact=True).fill(portal.passwords[name])
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url(f"{desk.url}/")
+    page.wait_for_url(f"{portal.url}/")
 
 
 def test_edit_review_sign_in_again_send_and_undo(
-    alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
+    alice: Page, portal: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
     page = alice
-    page.goto(f"{desk.url}{DOCUMENTED}")
+    page.goto(f"{portal.url}{DOCUMENTED}")
     page.get_by_role("link", name="Edit", exact=True).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Edit billing account: ACME Corp Billing")
     check_appearance(page, axe, "edit")
@@ -61,7 +63,7 @@ def test_edit_review_sign_in_again_send_and_undo(
     check_appearance(page, axe, "review")
     assert sandbox.writes() == []
 
-    desk.manage(
+    portal.manage(
         "shell",
         "-c",
         "from billing.models import UserSession; from datetime import timedelta; from django.db.models import F;"
@@ -70,7 +72,7 @@ def test_edit_review_sign_in_again_send_and_undo(
     page.get_by_label("Reason").fill("The company moved")
     page.get_by_label("Ticket").fill("FIN-7")
     page.get_by_role("button", name="Save changes").click()
-    page.get_by_label("Password").fill(desk.passwords["alice"])
+    page.get_by_label("Password").fill(portal.passwords["alice"])
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Billing account updated")
     expect(page.get_by_role("row", name="City")).to_contain_text("Oakland")
@@ -78,7 +80,7 @@ def test_edit_review_sign_in_again_send_and_undo(
     page.reload()
     assert len(sandbox.writes()) == 1
 
-    page.goto(f"{desk.url}{DOCUMENTED}history/")
+    page.goto(f"{portal.url}{DOCUMENTED}history/")
     expect(page.get_by_text("The company moved")).to_be_visible()
     check_appearance(page, axe, "history")
     page.get_by_role("button", name="Undo").click()
@@ -86,18 +88,18 @@ def test_edit_review_sign_in_again_send_and_undo(
     page.get_by_role("button", name="Save changes").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Billing account updated")
     assert [row["body"].get("name") for row in sandbox.writes()] == ["ACME Corporation", "ACME Corp Billing"]
-    page.goto(f"{desk.url}/changes/")
+    page.goto(f"{portal.url}/changes/")
     check_appearance(page, axe, "my-changes")
 
 
 @pytest.mark.parametrize("email", ["info@müller.example", "no_host@exa_mple.de"])
 def test_fields_that_nobody_touched_are_not_sent(
-    email: str, alice: Page, desk: Portal, sandbox: Sandbox
+    email: str, alice: Page, portal: Portal, sandbox: Sandbox
 ) -> None:
     address = {"country": "US", "line1": "1 Road\nFloor 2"}
     change_upstream_account(sandbox, {"email": email, "description": "one\rtwo", "address": address})
     page = alice
-    page.goto(f"{desk.url}{DOCUMENTED}edit/")
+    page.goto(f"{portal.url}{DOCUMENTED}edit/")
     page.get_by_label("Name", exact=True).fill("Typed")
     page.get_by_role("button", name="Continue to review").click()
     page.get_by_role("button", name="Save changes").click()
@@ -106,9 +108,11 @@ def test_fields_that_nobody_touched_are_not_sent(
     assert [row["body"] for row in sandbox.writes()] == [{"name": "Typed"}]
 
 
-def test_change_by_another_person_is_compared(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
+def test_change_by_another_person_is_compared(
+    alice: Page, portal: Portal, sandbox: Sandbox, axe: Axe
+) -> None:
     page = alice
-    page.goto(f"{desk.url}{DOCUMENTED}edit/")
+    page.goto(f"{portal.url}{DOCUMENTED}edit/")
     page.get_by_label("Name", exact=True).fill("Mine")
     change_upstream_account(sandbox, {"name": "Theirs", "phone": "+4930123456"})
     page.get_by_role("button", name="Continue to review").click()
@@ -123,9 +127,9 @@ def test_change_by_another_person_is_compared(alice: Page, desk: Portal, sandbox
     assert [row["body"] for row in sandbox.writes()] == [{"name": "Mine"}]
 
 
-def test_lost_response_is_an_unknown_outcome(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
+def test_lost_response_is_an_unknown_outcome(alice: Page, portal: Portal, sandbox: Sandbox, axe: Axe) -> None:
     page = alice
-    page.goto(f"{desk.url}{DOCUMENTED}edit/")
+    page.goto(f"{portal.url}{DOCUMENTED}edit/")
     page.get_by_label("Name", exact=True).fill("Lost")
     page.get_by_role("button", name="Continue to review").click()
     sandbox.fault("close_after", method="PATCH")
@@ -140,10 +144,10 @@ def test_lost_response_is_an_unknown_outcome(alice: Page, desk: Portal, sandbox:
 
 
 def test_refusal_shows_at_its_field_and_the_input_is_kept(
-    alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
+    alice: Page, portal: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
     page = alice
-    page.goto(f"{desk.url}{DOCUMENTED}edit/")
+    page.goto(f"{portal.url}{DOCUMENTED}edit/")
     page.get_by_label("Email").fill("a@b.c.d@e")
     page.get_by_label("Email").evaluate("field => field.form.noValidate = true")
     page.get_by_role("button", name="Continue to review").click()
@@ -158,10 +162,10 @@ def test_refusal_shows_at_its_field_and_the_input_is_kept(
 
 
 def test_delete_requires_a_reason_and_the_name_and_shows_what_prevents_it(
-    alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
+    alice: Page, portal: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
     page = alice
-    page.goto(f"{desk.url}{DOCUMENTED}")
+    page.goto(f"{portal.url}{DOCUMENTED}")
     page.get_by_role("link", name="Delete").click()
     page.get_by_role("button", name="Continue to review").click()
     expect(page.get_by_role("button", name="Delete permanently")).to_be_visible()
@@ -179,9 +183,9 @@ def test_delete_requires_a_reason_and_the_name_and_shows_what_prevents_it(
     check_appearance(page, axe, "delete-refused")
 
 
-def test_create_and_delete_an_account(alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe) -> None:
+def test_create_and_delete_an_account(alice: Page, portal: Portal, sandbox: Sandbox, axe: Axe) -> None:
     page = alice
-    page.goto(f"{desk.url}{ACCOUNTS}")
+    page.goto(f"{portal.url}{ACCOUNTS}")
     page.get_by_role("link", name="New billing account").click()
     page.get_by_label("Name", exact=True).fill("Fresh GmbH")
     page.get_by_label("Email").fill("rechnung@fresh.example")
@@ -208,19 +212,19 @@ def test_create_and_delete_an_account(alice: Page, desk: Portal, sandbox: Sandbo
 
 
 def test_button_explains_that_the_billing_mode_allows_no_more_accounts(
-    alice: Page, desk: Portal, sandbox: Sandbox, axe: Axe
+    alice: Page, portal: Portal, sandbox: Sandbox, axe: Axe
 ) -> None:
     page = alice
-    page.goto(f"{desk.url}/workspaces/{_single(sandbox)}/billing-accounts/new/")
+    page.goto(f"{portal.url}/workspaces/{_single(sandbox)}/billing-accounts/new/")
 
     expect(page.get_by_role("button", name="Continue to review")).to_be_disabled()
     expect(page.get_by_role("status").filter(has_text="one billing account")).to_be_visible()
     check_appearance(page, axe, "new-not-possible")
 
 
-def test_viewer_sees_why_the_buttons_are_disabled(desk: Portal, page: Page, axe: Axe) -> None:
-    _sign_in(page, desk, "vic")
-    page.goto(f"{desk.url}{DOCUMENTED}")
+def test_viewer_sees_why_the_buttons_are_disabled(portal: Portal, page: Page, axe: Axe) -> None:
+    _sign_in(page, portal, "vic")
+    page.goto(f"{portal.url}{DOCUMENTED}")
 
     expect(page.get_by_role("button", name="Edit")).to_be_disabled()
     expect(page.get_by_text("Your role is read-only.").first).to_be_visible()

@@ -29,23 +29,25 @@ OWN_PAGES = "Your other pages are still waiting for Altostrat"
 
 
 @pytest.fixture(scope="module")
-def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(
+    sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
     """Yield a portal with one process and few threads, which waits for Altostrat as long as a test may take."""
     patient = {
         "ALTOSTRAT_DEADLINE": "58",
         "ALTOSTRAT_READ_TIMEOUT": "58",
         "WEB_THREADS": "24",
     }
-    with running_portal(tmp_path_factory.mktemp("desk"), sandbox.url, **patient) as running:
+    with running_portal(tmp_path_factory.mktemp("portal"), sandbox.url, **patient) as running:
         for name in ("alice", "dora", "erin", "finn", "gina", "hugo", "iris"):
             running.staff(name, "editor", FINANCE)
         yield running
 
 
 @pytest.fixture
-def visit(desk: Portal, fresh_sandbox: Sandbox) -> Callable[[str], Visitor]:
+def visit(portal: Portal, fresh_sandbox: Sandbox) -> Callable[[str], Visitor]:
     """Return a function that signs a person in."""
-    return lambda name: Visitor(desk, name).sign_in()
+    return lambda name: Visitor(portal, name).sign_in()
 
 
 def get_together(visitor: Visitor, paths: list[str]) -> list[requests.Response]:
@@ -166,9 +168,9 @@ def test_late_answers_become_copies(visit: Callable[[str], Visitor], fresh_sandb
 
 
 def test_late_401_marks_the_token(
-    visit: Callable[[str], Visitor], desk: Portal, fresh_sandbox: Sandbox
+    visit: Callable[[str], Visitor], portal: Portal, fresh_sandbox: Sandbox
 ) -> None:
-    desk.staff("jane", "viewer", FINANCE)
+    portal.staff("jane", "viewer", FINANCE)
     jane = visit("jane")
     fresh_sandbox.clear()
     fresh_sandbox.fault("delay:3", "/payment-methods", times=None)

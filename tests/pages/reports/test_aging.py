@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
 from django.test import Client
 from pytest_django import Settings
 
@@ -19,13 +18,6 @@ PAGE = "/reports/ageing/"
 FILE = f"{PAGE}?format=csv"
 WORKSPACE, ACCOUNT = "ws_supportdesk0002", "cus_gmd3htvd7p28fhm1"
 COLUMNS = ["Account id", "Invoice id", "Number", "Currency", "Due date", "Days late", "Bucket", "Remaining"]
-
-
-@pytest.fixture
-def desk(carol: Client, settings: Settings) -> Client:
-    """Return carol's browser, with a token that sees two workspaces."""
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
-    return carol
 
 
 def amounts(page: Source) -> list[Decimal]:
@@ -51,17 +43,17 @@ def owe(sandbox: Sandbox, *invoices: tuple[str, int]) -> None:
     sandbox.put("invoices", ACCOUNT, *rows)
 
 
-def test_report_waits_for_all_accounts(desk: Client) -> None:
-    page = desk.get(PAGE)
+def test_report_waits_for_all_accounts(carol_unlimited: Client) -> None:
+    page = carol_unlimited.get(PAGE)
 
     assert select(page, "progress")
     assert "Outstanding" not in text(page)
-    assert desk.get(FILE).status_code == 409
+    assert carol_unlimited.get(FILE).status_code == 409
 
 
-def test_totals_accounts_invoices_and_file_agree(desk: Client) -> None:
-    read(desk)
-    page, rows = desk.get(PAGE), rows_of(desk, FILE)
+def test_totals_accounts_invoices_and_file_agree(carol_unlimited: Client) -> None:
+    read(carol_unlimited)
+    page, rows = carol_unlimited.get(PAGE), rows_of(carol_unlimited, FILE)
 
     assert list(rows[0]) == COLUMNS
     assert {row["Bucket"] for row in rows} <= {"Not due", "1-30", "31-60", "61-90", "Over 90"}
@@ -81,11 +73,11 @@ def test_totals_accounts_invoices_and_file_agree(desk: Client) -> None:
 
 
 def test_amounts_of_the_file_have_the_decimals_of_their_currency(
-    desk: Client, fresh_sandbox: Sandbox
+    carol_unlimited: Client, fresh_sandbox: Sandbox
 ) -> None:
     owe(fresh_sandbox, ("jpy", 1234), ("kwd", 1234), ("usd", 1234), ("xqz", 1234))
-    read(desk)
-    rows = [row for row in rows_of(desk, FILE) if row["Account id"] == ACCOUNT]
+    read(carol_unlimited)
+    rows = [row for row in rows_of(carol_unlimited, FILE) if row["Account id"] == ACCOUNT]
 
     assert {row["Currency"]: row["Remaining"] for row in rows} == {
         "JPY": "1234",
@@ -97,48 +89,50 @@ def test_amounts_of_the_file_have_the_decimals_of_their_currency(
     assert rows[0]["Bucket"] == "Over 90"
 
 
-def test_older_invoices_are_included(desk: Client, fresh_sandbox: Sandbox) -> None:
+def test_older_invoices_are_included(carol_unlimited: Client, fresh_sandbox: Sandbox) -> None:
     owe(fresh_sandbox, *[("usd", 1)] * 450)
     fresh_sandbox.clear()
-    read(desk)
-    rows = [row for row in rows_of(desk, FILE) if row["Account id"] == ACCOUNT]
+    read(carol_unlimited)
+    rows = [row for row in rows_of(carol_unlimited, FILE) if row["Account id"] == ACCOUNT]
     calls = [one for one in fresh_sandbox.requests() if f"{ACCOUNT}/invoices" in one["path"]]
 
     assert len({row["Invoice id"] for row in rows}) == len(rows) == 450
     assert len(calls) == 3
-    page = desk.get(f"{PAGE}?page=2")
+    page = carol_unlimited.get(f"{PAGE}?page=2")
     assert len(amounts(page)) == 100
-    assert "only the latest" not in text(desk.get("/queues/"))
+    assert "only the latest" not in text(carol_unlimited.get("/queues/"))
 
 
-def test_incomplete_read_has_no_totals(desk: Client, fresh_sandbox: Sandbox) -> None:
+def test_incomplete_read_has_no_totals(carol_unlimited: Client, fresh_sandbox: Sandbox) -> None:
     fresh_sandbox.fault("status:403", f"{ACCOUNT}/invoices", times=None)
-    read(desk)
-    page = desk.get(PAGE)
+    read(carol_unlimited)
+    page = carol_unlimited.get(PAGE)
 
     assert "No totals, because some data could not be read" in text(page)
     assert not select(page, "svg.chart, tfoot")
     assert text(select(page, ".scan-missing li a")[0])
-    assert desk.get(FILE).status_code == 409
-    assert "Could not be read" in text(desk.get(FILE))
-    assert "Not included" in rows_of(desk, f"{FILE}&partial=yes")[0]
+    assert carol_unlimited.get(FILE).status_code == 409
+    assert "Could not be read" in text(carol_unlimited.get(FILE))
+    assert "Not included" in rows_of(carol_unlimited, f"{FILE}&partial=yes")[0]
 
 
-def test_older_invoices_that_cannot_be_read_are_missing(desk: Client, fresh_sandbox: Sandbox) -> None:
+def test_older_invoices_that_cannot_be_read_are_missing(
+    carol_unlimited: Client, fresh_sandbox: Sandbox
+) -> None:
     owe(fresh_sandbox, *[("usd", 1)] * 250)
     fresh_sandbox.fault("status:403", f"{ACCOUNT}/invoices.*after=", times=None)
-    read(desk)
-    page = desk.get(PAGE)
+    read(carol_unlimited)
+    page = carol_unlimited.get(PAGE)
 
     assert len(select(page, ".scan-missing li")) == 1
     assert not select(page, "tfoot")
 
 
-def test_bucket_lists_its_invoices(desk: Client) -> None:
-    read(desk)
-    (link,) = attributes(desk.get(PAGE), 'a[href*="bucket=Over"]', "href")
-    rows = [row for row in rows_of(desk, FILE) if row["Bucket"] == "Over 90"]
-    page = desk.get(f"{PAGE}{link}")
+def test_bucket_lists_its_invoices(carol_unlimited: Client) -> None:
+    read(carol_unlimited)
+    (link,) = attributes(carol_unlimited.get(PAGE), 'a[href*="bucket=Over"]', "href")
+    rows = [row for row in rows_of(carol_unlimited, FILE) if row["Bucket"] == "Over 90"]
+    page = carol_unlimited.get(f"{PAGE}{link}")
 
     assert rows
     assert sum(amounts(page)) == sum(Decimal(row["Remaining"]) for row in rows)
@@ -146,9 +140,9 @@ def test_bucket_lists_its_invoices(desk: Client) -> None:
 
 
 def test_report_shows_only_what_the_persons_own_token_sees(
-    desk: Client, settings: Settings, fresh_sandbox: Sandbox
+    carol_unlimited: Client, settings: Settings, fresh_sandbox: Sandbox
 ) -> None:
-    read(desk)
+    read(carol_unlimited)
     other = client_of("dave", Role.VIEWER, SUPPORT)
     page = other.get(PAGE)
 
@@ -156,8 +150,8 @@ def test_report_shows_only_what_the_persons_own_token_sees(
     assert not select(page, "data.money")
 
 
-def test_navigation_leads_to_the_reports(desk: Client) -> None:
-    page = desk.get("/reports/")
+def test_navigation_leads_to_the_reports(carol_unlimited: Client) -> None:
+    page = carol_unlimited.get("/reports/")
 
     assert attributes(page, '.main-nav a[aria-current="page"]', "href") == ["/reports/"]
     assert PAGE in attributes(page, "main td a", "href")

@@ -15,9 +15,9 @@ PAGE = "/reports/expected-bills/"
 FILE = f"{PAGE}?format=csv"
 
 
-def preview(desk: Client) -> None:
-    assert desk.post(PAGE).status_code == 302
-    read(desk, "previews")
+def preview(carol_scanned: Client) -> None:
+    assert carol_scanned.post(PAGE).status_code == 302
+    read(carol_scanned, "previews")
 
 
 def test_accounts_are_read_first(carol: Client) -> None:
@@ -26,23 +26,23 @@ def test_accounts_are_read_first(carol: Client) -> None:
     assert step == "/scans/facts/?next=%2Freports%2Fexpected-bills%2F"
 
 
-def test_previews_are_made_on_request_and_once_each(desk: Client, sandbox: Sandbox) -> None:
+def test_previews_are_made_on_request_and_once_each(carol_scanned: Client, sandbox: Sandbox) -> None:
     sandbox.clear()
 
-    assert button(desk.get(PAGE), "Preview bills")
-    assert desk.get(FILE).status_code == 409
+    assert button(carol_scanned.get(PAGE), "Preview bills")
+    assert carol_scanned.get(FILE).status_code == 409
     assert sandbox.requests() == []
-    preview(desk)
+    preview(carol_scanned)
     found = sandbox.requests()
     assert {one["method"] for one in found} == {"POST"}
     assert all(one["path"].endswith("/invoices/preview") for one in found)
-    assert len(found) == len(rows_of(desk, FILE)) > 0
+    assert len(found) == len(rows_of(carol_scanned, FILE)) > 0
     assert sandbox.writes() == []
 
 
-def test_totals_list_and_file_agree(desk: Client) -> None:
-    preview(desk)
-    page, rows = desk.get(PAGE), rows_of(desk, FILE)
+def test_totals_list_and_file_agree(carol_scanned: Client) -> None:
+    preview(carol_scanned)
+    page, rows = carol_scanned.get(PAGE), rows_of(carol_scanned, FILE)
     totals = [Decimal(value) for value in attributes(page, ".ages td data", "value")]
 
     assert {row["Currency"] for row in rows} == {"USD"}
@@ -55,19 +55,21 @@ def test_totals_list_and_file_agree(desk: Client) -> None:
     assert "Only the next bill of each subscription is included" in text(page)
 
 
-def test_preview_that_fails_is_missing_and_there_are_no_totals(desk: Client, fresh_sandbox: Sandbox) -> None:
+def test_preview_that_fails_is_missing_and_there_are_no_totals(
+    carol_scanned: Client, fresh_sandbox: Sandbox
+) -> None:
     fresh_sandbox.fault("status:403", "/invoices/preview", times=1)
-    preview(desk)
-    page = desk.get(PAGE)
+    preview(carol_scanned)
+    page = carol_scanned.get(PAGE)
 
     assert "No totals, because some data could not be read" in text(page)
     assert len(select(page, ".scan-missing li")) == 1
     assert not select(page, ".ages")
-    assert desk.get(FILE).status_code == 409
+    assert carol_scanned.get(FILE).status_code == 409
 
 
-def test_stored_previews_are_sealed(desk: Client) -> None:
-    preview(desk)
+def test_stored_previews_are_sealed(carol_scanned: Client) -> None:
+    preview(carol_scanned)
     stored = "".join(ScanPart.objects.filter(scan__kind="previews").values_list("envelope", flat=True))
 
     assert stored

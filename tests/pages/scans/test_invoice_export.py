@@ -22,19 +22,19 @@ def test_accounts_are_read_first(carol: Client) -> None:
     assert step == "/scans/facts/?next=%2Fqueues%2Fall%2Finvoices%2F"
 
 
-def test_export_starts_on_request(desk: Client, sandbox: Sandbox) -> None:
+def test_export_starts_on_request(carol_scanned: Client, sandbox: Sandbox) -> None:
     sandbox.clear()
-    page = desk.get(ADDRESS)
+    page = carol_scanned.get(ADDRESS)
 
     assert button(page, "Start export")
     assert sandbox.requests() == []
 
 
-def test_file_has_every_page_of_every_account(desk: Client, sandbox: Sandbox) -> None:
-    desk.post(ADDRESS)
+def test_file_has_every_page_of_every_account(carol_scanned: Client, sandbox: Sandbox) -> None:
+    carol_scanned.post(ADDRESS)
     sandbox.clear()
-    read(desk, "invoices")
-    rows = rows_of(desk, f"{ADDRESS}?format=csv")
+    read(carol_scanned, "invoices")
+    rows = rows_of(carol_scanned, f"{ADDRESS}?format=csv")
 
     paths = [row["path"] for row in sandbox.requests()]
     assert len({re.sub(r"\?.*", "", path) for path in paths}) == 4
@@ -44,40 +44,42 @@ def test_file_has_every_page_of_every_account(desk: Client, sandbox: Sandbox) ->
     assert {row["Remaining"] for row in rows if row["Status"] == "paid"} == {"0.00"}
 
 
-def test_filter_limits_the_export(desk: Client) -> None:
+def test_filter_limits_the_export(carol_scanned: Client) -> None:
     address = f"{ADDRESS}?q=name:rural"
-    desk.post(address)
-    read(desk, "invoices")
+    carol_scanned.post(address)
+    read(carol_scanned, "invoices")
 
-    assert {row["Account"] for row in rows_of(desk, f"{address}&format=csv")} == {"Prairie Rural Clinics"}
+    assert {row["Account"] for row in rows_of(carol_scanned, f"{address}&format=csv")} == {
+        "Prairie Rural Clinics"
+    }
     # An export belongs to its filter.
-    assert desk.get(f"{ADDRESS}?format=csv").status_code == 409
+    assert carol_scanned.get(f"{ADDRESS}?format=csv").status_code == 409
 
 
-def test_unfinished_export_has_no_file(desk: Client) -> None:
-    desk.post(ADDRESS)
-    answer = desk.get(f"{ADDRESS}?format=csv")
+def test_unfinished_export_has_no_file(carol_scanned: Client) -> None:
+    carol_scanned.post(ADDRESS)
+    answer = carol_scanned.get(f"{ADDRESS}?format=csv")
 
     assert answer.status_code == 409
     assert "Not all invoices have been read yet." in text(answer)
 
 
-def test_failed_account_is_reported_and_left_out_on_request(desk: Client, sandbox: Sandbox) -> None:
-    desk.post(ADDRESS)
+def test_failed_account_is_reported_and_left_out_on_request(carol_scanned: Client, sandbox: Sandbox) -> None:
+    carol_scanned.post(ADDRESS)
     sandbox.fault("status:403", "/invoices")
     try:
-        read(desk, "invoices")
+        read(carol_scanned, "invoices")
     finally:
         sandbox.no_faults()
-    page = text(desk.get(ADDRESS))
-    answer = desk.get(f"{ADDRESS}?format=xlsx")
+    page = text(carol_scanned.get(ADDRESS))
+    answer = carol_scanned.get(f"{ADDRESS}?format=xlsx")
 
     assert "Some data could not be read" in page
     assert "Your token does not have access" in page
     assert "Download incomplete CSV" in page
     assert answer.status_code == 409
     assert "Could not be read: " in answer.text
-    rows = rows_of(desk, f"{ADDRESS}?format=csv&partial=yes")
+    rows = rows_of(carol_scanned, f"{ADDRESS}?format=csv&partial=yes")
     assert [row["Not included"] for row in rows if row["Not included"]] == [rows[0]["Not included"]]
     assert rows[0]["Not included"].endswith(": Your token does not have access")
     accounts = {row["Account"] for row in rows[1:]}
@@ -106,52 +108,52 @@ def test_data_missing_in_the_queue_is_missing_in_the_file(
     assert rows_of(carol, f"{address}?format=csv&partial=yes")[0]["Not included"]
 
 
-def test_invalid_filter_redirects_to_its_message(desk: Client) -> None:
-    assert desk.get(f"{ADDRESS}?q=color:red").headers["Location"] == "/queues/all/?q=color%3Ared"
+def test_invalid_filter_redirects_to_its_message(carol_scanned: Client) -> None:
+    assert carol_scanned.get(f"{ADDRESS}?q=color:red").headers["Location"] == "/queues/all/?q=color%3Ared"
 
 
 @pytest.mark.parametrize("ending", ["csv", "xlsx"])
 @pytest.mark.parametrize(("kind", "address"), [("invoices", ADDRESS), ("facts", "/queues/all/")])
 def test_part_that_does_not_open_prevents_the_file(
-    kind: str, address: str, ending: str, desk: Client
+    kind: str, address: str, ending: str, carol_scanned: Client
 ) -> None:
-    desk.post(ADDRESS)
-    read(desk, "invoices")
+    carol_scanned.post(ADDRESS)
+    read(carol_scanned, "invoices")
     part = ScanPart.objects.filter(scan__kind=kind).order_by("-number")[0]
     ScanPart.objects.filter(pk=part.pk).update(envelope=f"{part.envelope[:-8]}AAAAAAA=")
-    answer = desk.get(f"{address}?format={ending}")
+    answer = carol_scanned.get(f"{address}?format={ending}")
 
     assert answer.status_code == 503
     assert "The list could not be read" in text(answer)
     assert "Content-Disposition" not in answer.headers
     assert not AuditEntry.objects.filter(verb="list.download").exists()
     # The next request starts a new scan.
-    assert desk.get(address).status_code == 200
-    assert desk.get(f"{address}?format={ending}").status_code == 409
+    assert carol_scanned.get(address).status_code == 200
+    assert carol_scanned.get(f"{address}?format={ending}").status_code == 409
 
 
-def test_stored_results_are_sealed(desk: Client) -> None:
-    desk.post(ADDRESS)
-    read(desk, "invoices")
+def test_stored_results_are_sealed(carol_scanned: Client) -> None:
+    carol_scanned.post(ADDRESS)
+    read(carol_scanned, "invoices")
 
     for scan in Scan.objects.all():
         assert "Prairie" not in scan.envelope
         assert not any("Prairie" in part.envelope for part in scan.parts.all())
 
 
-def test_export_does_not_depend_on_a_new_list_of_accounts(desk: Client, sandbox: Sandbox) -> None:
+def test_export_does_not_depend_on_a_new_list_of_accounts(carol_scanned: Client, sandbox: Sandbox) -> None:
     Scan.objects.filter(kind="directory").delete()
     sandbox.fault("status:403", "/billing-accounts$")
     try:
-        read(desk, "directory")
+        read(carol_scanned, "directory")
     finally:
         sandbox.no_faults()
-    desk.post(ADDRESS)
+    carol_scanned.post(ADDRESS)
     sandbox.clear()
-    read(desk, "invoices")
+    read(carol_scanned, "invoices")
 
     assert len({re.sub(r"\?.*", "", row["path"]) for row in sandbox.requests()}) == 4
-    assert rows_of(desk, f"{ADDRESS}?format=csv")
+    assert rows_of(carol_scanned, f"{ADDRESS}?format=csv")
 
 
 def test_account_that_rejected_the_token_prevents_the_file_of_other_queues(

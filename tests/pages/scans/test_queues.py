@@ -49,8 +49,8 @@ def count_of_all(part: Source) -> str:
     return text(one(part, '.queue-counts a[href="/queues/all/"] .queue-count'))
 
 
-def test_queue_of_all_lists_every_account_with_its_status(desk: Client) -> None:
-    page = desk.get("/queues/")
+def test_queue_of_all_lists_every_account_with_its_status(carol_scanned: Client) -> None:
+    page = carol_scanned.get("/queues/")
 
     assert set(names(page)) == {
         "Harbour Light Trust",
@@ -71,15 +71,15 @@ def test_queue_of_all_lists_every_account_with_its_status(desk: Client) -> None:
         ("no-default", "Harbour Light Trust"),
     ],
 )
-def test_queue_has_the_matching_accounts(queue: str, who: str, desk: Client) -> None:
-    found = names(desk.get(f"/queues/{queue}/"))
+def test_queue_has_the_matching_accounts(queue: str, who: str, carol_scanned: Client) -> None:
+    found = names(carol_scanned.get(f"/queues/{queue}/"))
 
     assert who in found
     assert "Prairie Telehealth Inc." not in found
 
 
-def test_queue_can_be_empty(desk: Client) -> None:
-    assert "This queue is empty" in text(desk.get("/queues/drafts/"))
+def test_queue_can_be_empty(carol_scanned: Client) -> None:
+    assert "This queue is empty" in text(carol_scanned.get("/queues/drafts/"))
 
 
 def test_first_visit_starts_a_scan(carol: Client) -> None:
@@ -104,8 +104,8 @@ def test_unfinished_queue_has_no_file(carol: Client, settings: Settings) -> None
     assert "Not all accounts have been read yet." in text(file)
 
 
-def test_filter_is_part_of_the_url(desk: Client) -> None:
-    page = desk.get("/queues/", {"q": 'currency:usd -name:"prairie training"'})
+def test_filter_is_part_of_the_url(carol_scanned: Client) -> None:
+    page = carol_scanned.get("/queues/", {"q": 'currency:usd -name:"prairie training"'})
 
     assert set(names(page)) == {"Prairie Telehealth Inc.", "Prairie Rural Clinics"}
     assert field_value(one(page, "#filter")) == 'currency:usd -name:"prairie training"'
@@ -114,8 +114,8 @@ def test_filter_is_part_of_the_url(desk: Client) -> None:
     )
 
 
-def test_unknown_operator_is_reported_at_the_field(desk: Client) -> None:
-    answer = desk.get("/queues/", {"q": "color:red name:x"})
+def test_unknown_operator_is_reported_at_the_field(carol_scanned: Client) -> None:
+    answer = carol_scanned.get("/queues/", {"q": "color:red name:x"})
 
     assert answer.status_code == 422
     assert "Unknown operator “color:”" in text(one(answer, "#filter-error"))
@@ -123,9 +123,9 @@ def test_unknown_operator_is_reported_at_the_field(desk: Client) -> None:
     assert attributes(answer, "#filter", "aria-invalid") == ["true"]
 
 
-def test_queue_can_be_sorted(desk: Client) -> None:
-    up = names(desk.get("/queues/?sort=name"))
-    down = names(desk.get("/queues/?sort=-name"))
+def test_queue_can_be_sorted(carol_scanned: Client) -> None:
+    up = names(carol_scanned.get("/queues/?sort=name"))
+    down = names(carol_scanned.get("/queues/?sort=-name"))
 
     assert up == sorted(up)
     assert down == up[::-1]
@@ -185,38 +185,41 @@ def test_new_order_starts_on_its_first_page(alice: Client, settings: Settings) -
     assert "after=" not in by_country
 
 
-def test_tab_counts_match_the_filter(desk: Client) -> None:
-    page = desk.get("/queues/no-default/", {"q": "name:harbour"})
+def test_tab_counts_match_the_filter(carol_scanned: Client) -> None:
+    page = carol_scanned.get("/queues/no-default/", {"q": "name:harbour"})
     counts = [int(count.split()[0]) for count in texts(page, ".tab-count")]
     tabs = dict(zip(attributes(page, ".tabs a", "href"), counts, strict=True))
 
     assert len(tabs) == 6
     assert tabs["/queues/all/?q=name%3Aharbour"] == 1
     for link, count in tabs.items():
-        assert len(names(desk.get(link))) == count, link
+        assert len(names(carol_scanned.get(link))) == count, link
 
 
-def test_unknown_status_is_reported(desk: Client) -> None:
-    wrong = desk.get("/queues/", {"q": "status:pastdue"})
+def test_unknown_status_is_reported(carol_scanned: Client) -> None:
+    wrong = carol_scanned.get("/queues/", {"q": "status:pastdue"})
 
     assert wrong.status_code == 422
     assert "Unknown status “pastdue”. Available: active, " in text(wrong)
-    assert desk.get("/queues/", {"q": "status:past_due,incomplete_expired -status:none"}).status_code == 200
+    assert (
+        carol_scanned.get("/queues/", {"q": "status:past_due,incomplete_expired -status:none"}).status_code
+        == 200
+    )
 
 
-def test_invalid_cursor_shows_the_first_page(desk: Client) -> None:
-    page = desk.get("/queues/?after=ws_1/cus_gone")
+def test_invalid_cursor_shows_the_first_page(carol_scanned: Client) -> None:
+    page = carol_scanned.get("/queues/?after=ws_1/cus_gone")
 
     assert "This is the first page of the list." in text(page)
     assert len(names(page)) == 4
 
 
-def test_file_has_the_rows_of_the_page(desk: Client) -> None:
+def test_file_has_the_rows_of_the_page(carol_scanned: Client) -> None:
     address = "/queues/?q=currency:usd&sort=-name"
-    answer = desk.get(f"{address}&format=csv")
+    answer = carol_scanned.get(f"{address}&format=csv")
     rows = list(csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig"))))  # type: ignore[attr-defined]
 
-    assert [row["Account"] for row in rows] == names(desk.get(address))
+    assert [row["Account"] for row in rows] == names(carol_scanned.get(address))
     assert {row["Currency"] for row in rows} == {"USD"}
 
 
@@ -242,9 +245,9 @@ def test_unreadable_account_is_reported_and_prevents_the_file(
     assert file.getvalue()
 
 
-def test_counts_make_no_calls(desk: Client, sandbox: Sandbox) -> None:
+def test_counts_make_no_calls(carol_scanned: Client, sandbox: Sandbox) -> None:
     sandbox.clear()
-    part = desk.get("/queues/counts/", headers=HTMX)
+    part = carol_scanned.get("/queues/counts/", headers=HTMX)
 
     assert "<html" not in part.text
     assert count_of_all(part) == "4"
@@ -327,28 +330,28 @@ def test_scan_does_not_start_automatically_with_a_refused_token(carol: Client) -
     assert not select(carol.get("/queues/counts/", headers=HTMX), "[hx-get]")
 
 
-def test_queue_is_private(desk: Client, alice: Client) -> None:
+def test_queue_is_private(carol_scanned: Client, alice: Client) -> None:
     assert names(alice.get("/queues/")) == []
 
 
-def test_deleting_the_token_deletes_the_queue(desk: Client) -> None:
+def test_deleting_the_token_deletes_the_queue(carol_scanned: Client) -> None:
     user = User.objects.get(username="carol")
     token_changes.delete(Actor(user, Door.PAGE, granted_to(user)), AltostratToken.objects.get(owner=user).pk)
 
-    assert desk.get("/queues/").status_code == 424
+    assert carol_scanned.get("/queues/").status_code == 424
     assert not Scan.objects.exists()
     token_changes.save(Actor(user, Door.PAGE, granted_to(user)), text=SUPPORT, label="again", verify=False)
-    assert names(desk.get("/queues/")) == []
+    assert names(carol_scanned.get("/queues/")) == []
 
 
-def test_queue_shows_its_age(desk: Client) -> None:
+def test_queue_shows_its_age(carol_scanned: Client) -> None:
     Scan.objects.update(started_at=timezone.now() - timedelta(minutes=14))
 
-    assert "14 minutes ago" in text(desk.get("/queues/"))
+    assert "14 minutes ago" in text(carol_scanned.get("/queues/"))
 
 
-def test_unknown_queue_does_not_exist(desk: Client) -> None:
-    assert desk.get("/queues/nonsense/").status_code == 404
+def test_unknown_queue_does_not_exist(carol_scanned: Client) -> None:
+    assert carol_scanned.get("/queues/nonsense/").status_code == 404
 
 
 @pytest.fixture

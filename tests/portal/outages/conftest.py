@@ -170,7 +170,7 @@ Database = SQLite | PostgreSQL
 
 
 @dataclass
-class Desk:
+class Installation:
     """A portal, its database, and what people and programs do with it."""
 
     portal: Portal
@@ -214,10 +214,12 @@ def database(tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, fresh_sandbox: Sandbox, static_files: None, database: Database) -> Iterator[Desk]:
+def installation(
+    tmp_path: Path, fresh_sandbox: Sandbox, static_files: None, database: Database
+) -> Iterator[Installation]:
     """Yield the portal with alice signed in and her key."""
     patient = {"ALTOSTRAT_READ_TIMEOUT": "10", "ALTOSTRAT_DEADLINE": "15"}
     with running_portal(tmp_path, fresh_sandbox.url, DATABASE_URL=database.url, **patient) as portal:
         portal.staff("alice", "editor", FINANCE)
         key = portal.key("alice", "billing:read")
-        yield Desk(portal, database, Visitor(portal, "alice").sign_in(), key)
+        yield Installation(portal, database, Visitor(portal, "alice").sign_in(), key)

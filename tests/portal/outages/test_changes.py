@@ -12,7 +12,7 @@ import requests
 from tests import html
 from tests.plugins.environment import ON_SERVICES
 from tests.plugins.processes import Sandbox
-from tests.portal.outages.conftest import KINDS, Desk, until
+from tests.portal.outages.conftest import KINDS, Installation, until
 
 pytestmark = pytest.mark.slow
 
@@ -23,95 +23,103 @@ _ROWS = (
 STARTED, DONE = "('change.send', 'started')", "('billing_account.update', 'succeeded')"
 
 
-def audited(desk: Desk) -> str:
-    return desk.portal.manage("shell", "-v", "0", "-c", _ROWS).strip()
+def audited(installation: Installation) -> str:
+    return installation.portal.manage("shell", "-v", "0", "-c", _ROWS).strip()
 
 
-def test_the_intent_is_in_the_audit_log_before_the_result(desk: Desk, fresh_sandbox: Sandbox) -> None:
-    review = desk.alice.prepare("Intended")
-    form = desk.alice.signature(review)
+def test_the_intent_is_in_the_audit_log_before_the_result(
+    installation: Installation, fresh_sandbox: Sandbox
+) -> None:
+    review = installation.alice.prepare("Intended")
+    form = installation.alice.signature(review)
 
-    assert audited(desk) == "[]"
-    assert desk.alice.send(f"{review}send/", form).status_code == 302
-    assert audited(desk) == f"[{STARTED}, {DONE}]"
+    assert audited(installation) == "[]"
+    assert installation.alice.send(f"{review}send/", form).status_code == 302
+    assert audited(installation) == f"[{STARTED}, {DONE}]"
     assert len(fresh_sandbox.writes()) == 1
 
 
 @pytest.mark.parametrize("table", ["billing_auditentry", "billing_usedonce"])
-def test_nothing_is_sent_if_an_insert_fails(desk: Desk, fresh_sandbox: Sandbox, table: str) -> None:
-    review = desk.alice.prepare("Not recorded")
-    form = desk.alice.signature(review)
-    desk.database.fail_inserts(table)
-    answer = desk.alice.send(f"{review}send/", form)
+def test_nothing_is_sent_if_an_insert_fails(
+    installation: Installation, fresh_sandbox: Sandbox, table: str
+) -> None:
+    review = installation.alice.prepare("Not recorded")
+    form = installation.alice.signature(review)
+    installation.database.fail_inserts(table)
+    answer = installation.alice.send(f"{review}send/", form)
 
     assert fresh_sandbox.writes() == []
     assert answer.status_code in (503, 409)
     assert "Nothing was" in html.text(answer) or "Wait a moment" in html.text(answer)
-    desk.database.allow_inserts(table)
-    assert desk.alice.send(f"{review}send/", desk.alice.signature(review)).status_code == 302
-    assert "Billing account updated" in desk.alice.get(review)
+    installation.database.allow_inserts(table)
+    assert installation.alice.send(f"{review}send/", installation.alice.signature(review)).status_code == 302
+    assert "Billing account updated" in installation.alice.get(review)
     assert len(fresh_sandbox.writes()) == 1
-    assert "private text" not in desk.portal.log
+    assert "private text" not in installation.portal.log
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS - {"down"}))
-def test_nothing_is_sent_during_an_outage(desk: Desk, fresh_sandbox: Sandbox, kind: str) -> None:
-    review = desk.alice.prepare("Not now")
-    form = desk.alice.signature(review)
-    with _outage(desk, kind):
-        answer = desk.alice.send(f"{review}send/", form)
+def test_nothing_is_sent_during_an_outage(
+    installation: Installation, fresh_sandbox: Sandbox, kind: str
+) -> None:
+    review = installation.alice.prepare("Not now")
+    form = installation.alice.signature(review)
+    with _outage(installation, kind):
+        answer = installation.alice.send(f"{review}send/", form)
 
     assert answer.status_code == 503
     assert "Retry-After" in answer.headers
     assert fresh_sandbox.writes() == []
     if kind in ("locked", "full"):
         assert "Nothing was sent" in html.text(answer)
-        assert f"the database is {kind} (" in desk.portal.log
+        assert f"the database is {kind} (" in installation.portal.log
 
 
 def test_a_result_that_cannot_be_recorded_waits_for_a_later_request(
-    desk: Desk, fresh_sandbox: Sandbox
+    installation: Installation, fresh_sandbox: Sandbox
 ) -> None:
-    review = desk.alice.prepare("Recorded later")
-    form = desk.alice.signature(review)
-    outage = _outage(desk, "read-only" if ON_SERVICES else "locked")
-    with _sending(desk, fresh_sandbox, review, form) as sending, outage:
+    review = installation.alice.prepare("Recorded later")
+    form = installation.alice.signature(review)
+    outage = _outage(installation, "read-only" if ON_SERVICES else "locked")
+    with _sending(installation, fresh_sandbox, review, form) as sending, outage:
         answer = sending.result()
 
     assert answer.status_code == 503
     assert "Do not send it again" in html.text(answer)
-    until(lambda: desk.ready().status_code == 200)
-    assert "Billing account updated" in desk.alice.get(review)
-    desk.alice.send(f"{review}send/", form)
+    until(lambda: installation.ready().status_code == 200)
+    assert "Billing account updated" in installation.alice.get(review)
+    installation.alice.send(f"{review}send/", form)
     assert len(fresh_sandbox.writes()) == 1
-    assert audited(desk) == f"[{STARTED}, {DONE}]"
+    assert audited(installation) == f"[{STARTED}, {DONE}]"
 
 
-def test_a_result_without_its_audit_entry_gets_it_later(desk: Desk, fresh_sandbox: Sandbox) -> None:
-    review = desk.alice.prepare("Audited later")
-    form = desk.alice.signature(review)
-    with _sending(desk, fresh_sandbox, review, form) as sending:
-        desk.database.fail_inserts("billing_auditentry")
+def test_a_result_without_its_audit_entry_gets_it_later(
+    installation: Installation, fresh_sandbox: Sandbox
+) -> None:
+    review = installation.alice.prepare("Audited later")
+    form = installation.alice.signature(review)
+    with _sending(installation, fresh_sandbox, review, form) as sending:
+        installation.database.fail_inserts("billing_auditentry")
 
     assert sending.result().status_code == 302
-    desk.database.allow_inserts("billing_auditentry")
-    assert "Billing account updated" in desk.alice.get(review)
-    assert audited(desk) == f"[{STARTED}, {DONE}]"
+    installation.database.allow_inserts("billing_auditentry")
+    assert "Billing account updated" in installation.alice.get(review)
+    assert audited(installation) == f"[{STARTED}, {DONE}]"
     assert len(fresh_sandbox.writes()) == 1
 
 
 @contextmanager
 def _sending(
-    desk: Desk, sandbox: Sandbox, review: str, form: dict[str, str]
+    installation: Installation, sandbox: Sandbox, review: str, form: dict[str, str]
 ) -> Iterator[Future[requests.Response]]:
     """Send a change. Inside the block it has arrived at Altostrat, which answers later."""
     sandbox.fault("delay:3", method="PATCH")
     with ThreadPoolExecutor(1) as pool:
-        answer = pool.submit(desk.alice.send, f"{review}send/", form)
+        answer = pool.submit(installation.alice.send, f"{review}send/", form)
         until(lambda: len(sandbox.writes()) == 1)
         yield answer
 
 
-def _outage(desk: Desk, kind: str) -> AbstractContextManager[None]:
-    outage: AbstractContextManager[None] = getattr(desk.database, kind.replace("-", "_"))()
+def _outage(installation: Installation, kind: str) -> AbstractContextManager[None]:
+    outage: AbstractContextManager[None] = getattr(installation.database, kind.replace("-", "_"))()
     return outage

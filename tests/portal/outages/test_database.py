@@ -7,18 +7,21 @@ import pytest
 from billing.services.storage.outages import RETRY_AFTER_SECONDS
 from tests import html
 from tests.pages.addresses import DOCUMENTED
-from tests.portal.outages.conftest import KINDS, Desk, until
+from tests.portal.outages.conftest import KINDS, Installation, until
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-def test_an_outage_is_a_503_that_says_when_to_try_again(desk: Desk, kind: str) -> None:
-    before = len(desk.portal.log)
-    with getattr(desk.database, kind.replace("-", "_"))():
-        answers = [desk.api(), desk.alice.session.get(desk.portal.url + DOCUMENTED, timeout=20)]
-        ready = desk.ready()
-    log = desk.portal.log[before:]
+def test_an_outage_is_a_503_that_says_when_to_try_again(installation: Installation, kind: str) -> None:
+    before = len(installation.portal.log)
+    with getattr(installation.database, kind.replace("-", "_"))():
+        answers = [
+            installation.api(),
+            installation.alice.session.get(installation.portal.url + DOCUMENTED, timeout=20),
+        ]
+        ready = installation.ready()
+    log = installation.portal.log[before:]
 
     assert [answer.status_code for answer in answers] == [503, 503]
     assert {answer.headers["Retry-After"] for answer in answers} == {str(RETRY_AFTER_SECONDS)}
@@ -31,9 +34,9 @@ def test_an_outage_is_a_503_that_says_when_to_try_again(desk: Desk, kind: str) -
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS - {"down"}))
-def test_the_portal_recovers_from_an_outage(desk: Desk, kind: str) -> None:
-    with getattr(desk.database, kind.replace("-", "_"))():
-        assert desk.api().status_code == 503
+def test_the_portal_recovers_from_an_outage(installation: Installation, kind: str) -> None:
+    with getattr(installation.database, kind.replace("-", "_"))():
+        assert installation.api().status_code == 503
 
-    until(lambda: desk.api().status_code == 200)
-    until(lambda: desk.ready().status_code == 200)
+    until(lambda: installation.api().status_code == 200)
+    until(lambda: installation.ready().status_code == 200)

@@ -29,7 +29,7 @@ WARNING = "each process counts for itself"
 
 
 @dataclass
-class Desk:
+class Installation:
     portal: Portal
     key: str
 
@@ -50,10 +50,10 @@ class Desk:
 
 
 @contextmanager
-def desk_with(folder: Path, sandbox: Sandbox, cache_url: str) -> Iterator[Desk]:
+def desk_with(folder: Path, sandbox: Sandbox, cache_url: str) -> Iterator[Installation]:
     with running_portal(folder, sandbox.url, CACHE_URL=cache_url) as portal:
         portal.staff("alice", "editor", FINANCE)
-        yield Desk(portal, portal.key("alice", "billing:read"))
+        yield Installation(portal, portal.key("alice", "billing:read"))
 
 
 def talk(answer: Callable[[socket.socket], None]) -> Iterator[str]:
@@ -108,24 +108,24 @@ def test_the_portal_works_with_a_server_that_is_no_redis(
     answer: Callable[[socket.socket], None], tmp_path: Path, sandbox: Sandbox, static_files: None
 ) -> None:
     for url in talk(answer):
-        with desk_with(tmp_path, sandbox, url) as desk:
-            desk.works()
-            assert desk.portal.log.count(WARNING) == 1
-            ready = requests.get(f"{desk.portal.url}/readyz", timeout=2).json()
+        with desk_with(tmp_path, sandbox, url) as installation:
+            installation.works()
+            assert installation.portal.log.count(WARNING) == 1
+            ready = requests.get(f"{installation.portal.url}/readyz", timeout=2).json()
             assert ready["checks"]["cache"] == "unavailable"
 
 
 def test_the_portal_works_without_redis(tmp_path: Path, sandbox: Sandbox, static_files: None) -> None:
-    with desk_with(tmp_path, sandbox, f"redis://127.0.0.1:{free_port()}/0") as desk:
-        desk.works()
-        assert desk.portal.log.count(WARNING) == 1
+    with desk_with(tmp_path, sandbox, f"redis://127.0.0.1:{free_port()}/0") as installation:
+        installation.works()
+        assert installation.portal.log.count(WARNING) == 1
 
 
 def test_the_throttle_of_passwords_works_without_redis(
     tmp_path: Path, sandbox: Sandbox, static_files: None
 ) -> None:
-    with desk_with(tmp_path, sandbox, f"redis://127.0.0.1:{free_port()}/0") as desk:
-        visitor = Visitor(desk.portal, "alice")
+    with desk_with(tmp_path, sandbox, f"redis://127.0.0.1:{free_port()}/0") as installation:
+        visitor = Visitor(installation.portal, "alice")
         form = {"username": "alice", "password": "wrong"}
         statuses = [
             visitor.post("/accounts/sign-in/", form, page="/accounts/sign-in/").status_code for _ in range(11)
@@ -139,21 +139,21 @@ def test_a_stalled_redis_is_used_again_when_it_answers(
 ) -> None:
     with redis() as url, redis_client.Redis.from_url(url) as client:
         pid = int(client.info("server")["process_id"])
-        with desk_with(tmp_path, sandbox, url) as desk:
-            desk.works()
-            assert WARNING not in desk.portal.log
+        with desk_with(tmp_path, sandbox, url) as installation:
+            installation.works()
+            assert WARNING not in installation.portal.log
             os.kill(pid, signal.SIGSTOP)
             try:
-                desk.works()
+                installation.works()
             finally:
                 os.kill(pid, signal.SIGCONT)
-            assert desk.portal.log.count(WARNING) == 1
+            assert installation.portal.log.count(WARNING) == 1
             end = time.monotonic() + 30
-            while "Redis answers again" not in desk.portal.log:
+            while "Redis answers again" not in installation.portal.log:
                 assert time.monotonic() < end
-                desk.api()
+                installation.api()
                 time.sleep(0.5)
-            desk.works()
+            installation.works()
 
 
 @pytest.mark.parametrize("value", [b"garbage", b"\x80\x04.", b"", b"[1, 2]", b"9" * 30, b'"text"', None])
@@ -163,9 +163,9 @@ def test_garbage_is_overwritten(
     with (
         redis() as url,
         redis_client.Redis.from_url(url) as client,
-        desk_with(tmp_path, sandbox, url) as desk,
+        desk_with(tmp_path, sandbox, url) as installation,
     ):
-        desk.works()
+        installation.works()
         names = list(client.scan_iter("*"))
         assert names
         for name in names:
@@ -174,8 +174,8 @@ def test_garbage_is_overwritten(
                 client.rpush(name, "a list")
             else:
                 client.set(name, value)
-        desk.works()
-        assert desk.portal.log.count(" 500 ") == 0
+        installation.works()
+        assert installation.portal.log.count(" 500 ") == 0
         counters = [name for name in names if b"altostrat-requests" in name]
         assert any(int(client.get(name) or b"0") > 0 for name in counters)
-        assert WARNING not in desk.portal.log
+        assert WARNING not in installation.portal.log

@@ -21,9 +21,11 @@ pytestmark = [pytest.mark.postgresql_only, pytest.mark.slow]
 
 
 @pytest.fixture(scope="module")
-def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+def portal(
+    sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Portal]:
     """Yield a portal with two workers, as in production."""
-    folder = tmp_path_factory.mktemp("desk")
+    folder = tmp_path_factory.mktemp("portal")
     with running_portal(folder, sandbox.url, WEB_CONCURRENCY="2", ALTOSTRAT_DEADLINE="4") as running:
         running.staff("alice", "editor", FINANCE)
         running.staff("dora", "editor", FINANCE)
@@ -31,12 +33,12 @@ def desk(sandbox: Sandbox, static_files: None, tmp_path_factory: pytest.TempPath
 
 
 @pytest.fixture
-def alice(desk: Portal, sandbox: Sandbox) -> Iterator[Visitor]:
+def alice(portal: Portal, sandbox: Sandbox) -> Iterator[Visitor]:
     """Yield an editor, with a fresh sandbox."""
     sandbox.reset()
     sandbox.clear()
-    desk.delete_changes()
-    yield Visitor(desk, "alice").sign_in()
+    portal.delete_changes()
+    yield Visitor(portal, "alice").sign_in()
     sandbox.reset()
 
 
@@ -117,7 +119,7 @@ def test_reload_back_and_resubmit_are_one_write(alice: Visitor, sandbox: Sandbox
 
 @pytest.mark.parametrize(("fault", "found"), [("hang_after", True), ("hang_before", False)])
 def test_killed_worker_leaves_at_most_one_write(
-    fault: str, found: bool, alice: Visitor, sandbox: Sandbox, desk: Portal
+    fault: str, found: bool, alice: Visitor, sandbox: Sandbox, portal: Portal
 ) -> None:
     review = alice.prepare("Killed")
     form = alice.signature(review)
@@ -125,14 +127,14 @@ def test_killed_worker_leaves_at_most_one_write(
     sender = threading.Thread(target=_in_vain, args=(alice, f"{review}send/", form))
     sender.start()
     _until(lambda: patches(sandbox) == 1)
-    for worker in desk.workers():
+    for worker in portal.workers():
         os.kill(worker, signal.SIGKILL)
     sender.join()
-    _until(lambda: requests.get(f"{desk.url}/readyz", timeout=5).status_code == 200)
+    _until(lambda: requests.get(f"{portal.url}/readyz", timeout=5).status_code == 200)
 
     assert "<h1>Sending…</h1>" in alice.get(review)
     alice.send(f"{review}send/", form)
-    desk.manage(
+    portal.manage(
         "shell",
         "-c",
         "from billing.models import Change; from datetime import timedelta; from django.db.models import F;"
@@ -147,22 +149,22 @@ def test_killed_worker_leaves_at_most_one_write(
     assert ("Killed" in alice.get(DOCUMENTED)) is found
 
 
-def test_change_is_not_found_for_another_person(alice: Visitor, desk: Portal) -> None:
+def test_change_is_not_found_for_another_person(alice: Visitor, portal: Portal) -> None:
     review = alice.prepare("Private matter")
-    dora = Visitor(desk, "dora").sign_in()
+    dora = Visitor(portal, "dora").sign_in()
 
-    assert dora.session.get(desk.url + review, timeout=10).status_code == 404
+    assert dora.session.get(portal.url + review, timeout=10).status_code == 404
     for verb in ("send", "check-status", "resolve", "undo", "repeat", "abandon"):
         assert dora.post(f"{review}{verb}/", {"attempt": "0"}).status_code == 404
     assert "Private matter" not in dora.get("/changes/")
 
 
-def test_log_does_not_contain_the_values(alice: Visitor, desk: Portal) -> None:
+def test_log_does_not_contain_the_values(alice: Visitor, portal: Portal) -> None:
     review = alice.prepare("Secret customer")
     alice.send(f"{review}send/", alice.signature(review))
 
-    assert "Secret customer" not in desk.log
-    assert "billing@acme.com" not in desk.log
+    assert "Secret customer" not in portal.log
+    assert "billing@acme.com" not in portal.log
 
 
 def _in_vain(visitor: Visitor, path: str, form: dict[str, str]) -> None:
