@@ -1,6 +1,6 @@
 """Measure the portal beside its peers, and compare the ratios with their targets and with those of the last release.
 
-docs/performance.md explains the rows. `--quick` sends a few requests only, to show that the benchmark itself works.
+`--quick` sends a few requests only, to show that the benchmark itself works.
 """
 
 from __future__ import annotations

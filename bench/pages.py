@@ -28,9 +28,8 @@ _WORKSPACE: Final = "ws_a1b2c3d4e5f6g7h8"
 _ACCOUNT: Final = "cus_a1b2c3d4e5f6g7h8"
 _PAGE: Final = f"/workspaces/{_WORKSPACE}/billing-accounts/{_ACCOUNT}/"
 _DELAY_MS: Final = 50
-_CHAIN_MS: Final = (
-    2 * _DELAY_MS
-)  # the workspace's name and the account's reads run at once, the lines of an invoice after them
+# The workspace's name and the account's reads run at once, the lines of an invoice after them.
+_CHAIN_MS: Final = 2 * _DELAY_MS
 _VISITORS: Final = 8
 
 

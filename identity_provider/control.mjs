@@ -11,14 +11,14 @@ export class Control {
     this.#server = server;
   }
 
-  // Records queries, never bodies: a code is worthless without the secret in the body.
+  // Record queries, never bodies: a code is worthless without the secret in the body.
   note(request) {
     const { pathname, searchParams } = new URL(request.url, this.#server.options.issuer);
     this.#journal.push({ method: request.method, path: pathname, query: Object.fromEntries(searchParams) });
     this.#journal.splice(0, this.#journal.length - JOURNAL_LENGTH);
   }
 
-  // Returns the JSON to respond with, or undefined for an unknown URL.
+  // Return the JSON to respond with, or undefined for an unknown URL.
   async answer(method, path, body) {
     switch (`${method} ${path}`) {
       case 'GET /_control/requests':
@@ -41,7 +41,7 @@ export class Control {
     }
   }
 
-  // Ends all sessions of the person. Returns how many logout tokens the portal accepted.
+  // End all sessions of the person. Return how many logout tokens the portal accepted.
   async #logOut(sub) {
     const { provider, store } = this.#server;
     let accepted = 0;

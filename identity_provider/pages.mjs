@@ -62,7 +62,7 @@ export function failure(code) {
   return page('Something went wrong', `<p>Go back to the billing portal and sign in again. (${known})</p>`);
 }
 
-// Sends a page with Koa. Forms may redirect to the portal.
+// Send a page with Koa. Forms may redirect to the portal.
 export function send(ctx, body, options) {
   ctx.type = 'html';
   for (const [name, value] of Object.entries(headers(options))) ctx.set(name, value);

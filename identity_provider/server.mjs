@@ -23,7 +23,7 @@ class Server {
     this.rotateKeys();
   }
 
-  // Replaces the key. Sessions continue, because they are in the store.
+  // Replace the key. Sessions continue, because they are in the store.
   rotateKeys() {
     const key = newKey();
     this.provider = build({ ...this, key });

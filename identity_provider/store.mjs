@@ -13,7 +13,7 @@ export class Store {
     return [...this.#unexpired('Session')].filter((row) => row.payload.accountId === sub).map((row) => row.payload);
   }
 
-  // Sends no logout tokens.
+  // Send no logout tokens.
   deleteSessions() {
     for (const [name, row] of this.#rows) if (row.kind === 'Session') this.#rows.delete(name);
   }

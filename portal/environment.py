@@ -133,9 +133,8 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         config = self._url(var, default, schemes, self.cache_url_config)
         if "redis" in config["BACKEND"]:
             config["BACKEND"] = "billing.services.storage.shared_cache.SharedCache"
-            seconds = (
-                SECONDS_PER_REQUEST / 2
-            )  # until the connection is made, and then for each part of an answer
+            # Until the connection is made, and then for each part of an answer.
+            seconds = SECONDS_PER_REQUEST / 2
             config["OPTIONS"] = {
                 "socket_connect_timeout": seconds,
                 "socket_timeout": seconds,

@@ -62,9 +62,8 @@ class State:
     key_secrets: dict[str, str] = field(default_factory=dict)
     canceling: set[str] = field(default_factory=set)  # subscriptions that end with their period
     prorations: dict[str, list[Document]] = field(default_factory=dict)  # lines of the next invoice
-    previews: dict[str, list[Document]] = field(
-        default_factory=dict
-    )  # by account: the answer to every preview
+    # By account: the answer to every preview.
+    previews: dict[str, list[Document]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
 
     @classmethod

@@ -8,6 +8,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+CODE = [
+    *(
+        path
+        for folder in ("portal", "billing", "tests", "bin", "bench")
+        for path in (ROOT / folder).rglob("*.py")
+    ),
+    *(ROOT / "identity_provider").glob("*.mjs"),
+    *(ROOT / "static").rglob("*.js"),
+]
+WRITTEN = {"bench/ratios.json"}  # by `python -m bench --save`
 FOLDERS = "billing|portal|templates|tests|bin|bench|contract|deploy|docs|identity_provider|static"
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
@@ -27,6 +37,20 @@ def test_named_files_exist(name: str) -> None:
     names = re.findall(rf"(?<![\w/.])(?:{FOLDERS})/[\w/.-]*\w/?", text)
 
     missing = [path for path in names if not (ROOT / path).exists()]
+
+    assert names
+    assert not missing, f"These files have moved: {missing}"
+
+
+def test_files_named_in_code_exist() -> None:
+    pattern = re.compile(rf"(?<![\w/.{{}}$-])(?:{FOLDERS})/[\w/-]+\.(?:py|md|html|js|mjs|json|yaml)\b")
+    names = {name: path for path in CODE for name in pattern.findall(path.read_text())}
+
+    missing = {
+        name: str(path.relative_to(ROOT))
+        for name, path in names.items()
+        if name not in WRITTEN and not any((ROOT / folder / name).exists() for folder in ("", "templates"))
+    }
 
     assert names
     assert not missing, f"These files have moved: {missing}"

@@ -131,9 +131,8 @@ class FailurePageMiddleware:
             refusals.record(actor_of(request), exception.permission)
         failure = describe(exception)
         if isinstance(exception, InvalidIdentifier):
-            failure = replace(
-                failure, status=404
-            )  # an address with an impossible id is a page that does not exist
+            # An address with an impossible id is a page that does not exist.
+            failure = replace(failure, status=404)
         level = logging.ERROR if failure.status == 500 else logging.INFO
         logger.log(level, "page failed: %s (%s)", failure.code, type(exception).__name__)
         return show(request, failure)

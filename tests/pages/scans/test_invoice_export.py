@@ -6,7 +6,6 @@ import re
 
 import pytest
 from django.test import Client
-from pytest_django import Settings
 
 from billing.models import AuditEntry, Scan, ScanPart
 from tests.html import attributes, button, text
@@ -89,23 +88,22 @@ def test_failed_account_is_reported_and_left_out_on_request(carol_scanned: Clien
 
 @pytest.mark.parametrize(("path", "queue"), [("/billing-accounts$", "all"), ("/subscriptions", "past-due")])
 def test_data_missing_in_the_queue_is_missing_in_the_file(
-    path: str, queue: str, carol: Client, sandbox: Sandbox, settings: Settings
+    path: str, queue: str, carol_unlimited: Client, sandbox: Sandbox
 ) -> None:
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     address = f"/queues/{queue}/invoices/"
     if path.startswith("/sub"):
-        read(carol, "directory")
+        read(carol_unlimited, "directory")
     sandbox.fault("status:403", path)
     try:
-        read(carol)
+        read(carol_unlimited)
     finally:
         sandbox.no_faults()
-    carol.post(address)
-    read(carol, "invoices")
+    carol_unlimited.post(address)
+    read(carol_unlimited, "invoices")
 
-    assert "Some data could not be read" in text(carol.get(address))
-    assert carol.get(f"{address}?format=csv").status_code == 409
-    assert rows_of(carol, f"{address}?format=csv&partial=yes")[0]["Not included"]
+    assert "Some data could not be read" in text(carol_unlimited.get(address))
+    assert carol_unlimited.get(f"{address}?format=csv").status_code == 409
+    assert rows_of(carol_unlimited, f"{address}?format=csv&partial=yes")[0]["Not included"]
 
 
 def test_invalid_filter_redirects_to_its_message(carol_scanned: Client) -> None:
@@ -157,16 +155,15 @@ def test_export_does_not_depend_on_a_new_list_of_accounts(carol_scanned: Client,
 
 
 def test_account_that_rejected_the_token_prevents_the_file_of_other_queues(
-    carol: Client, sandbox: Sandbox, settings: Settings
+    carol_unlimited: Client, sandbox: Sandbox
 ) -> None:
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
-    read(carol, "directory")
+    read(carol_unlimited, "directory")
     sandbox.fault("status:401", "/subscriptions$")
     try:
-        read(carol)
+        read(carol_unlimited)
     finally:
         sandbox.no_faults()
-    carol.post("/queues/past-due/invoices/")
-    read(carol, "invoices")
+    carol_unlimited.post("/queues/past-due/invoices/")
+    read(carol_unlimited, "invoices")
 
-    assert carol.get("/queues/past-due/invoices/?format=csv").status_code == 409
+    assert carol_unlimited.get("/queues/past-due/invoices/?format=csv").status_code == 409

@@ -90,13 +90,12 @@ def test_first_visit_starts_a_scan(carol: Client) -> None:
     assert "so far" not in text(page)
 
 
-def test_unfinished_queue_has_no_file(carol: Client, settings: Settings) -> None:
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
-    read(carol, "directory")
+def test_unfinished_queue_has_no_file(carol_unlimited: Client, settings: Settings) -> None:
+    read(carol_unlimited, "directory")
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 12
-    carol.get("/scans/facts/")
-    page = carol.get("/queues/")
-    file = carol.get("/queues/?format=csv")
+    carol_unlimited.get("/scans/facts/")
+    page = carol_unlimited.get("/queues/")
+    file = carol_unlimited.get("/queues/?format=csv")
 
     assert "so far" in text(page)
     assert select(page, "progress")
@@ -163,16 +162,17 @@ def test_account_that_moves_hides_no_other_account(alice: Client, settings: Sett
     assert "workspace" not in address.partition("after=")[2]
 
 
-def test_link_to_a_later_page_works_for_a_colleague(alice: Client, carol: Client, settings: Settings) -> None:
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+def test_link_to_a_later_page_works_for_a_colleague(alice: Client, carol_unlimited: Client) -> None:
     read(alice)
-    read(carol)
+    read(carol_unlimited)
     first = alice.get("/queues/?sort=name")
-    page = carol.get(next_page(first))
+    page = carol_unlimited.get(next_page(first))
 
     assert "no longer valid" not in text(page)
     last = names(first)[-1].casefold()
-    assert names(page) == [name for name in names(carol.get("/queues/?sort=name")) if name.casefold() > last]
+    assert names(page) == [
+        name for name in names(carol_unlimited.get("/queues/?sort=name")) if name.casefold() > last
+    ]
 
 
 def test_new_order_starts_on_its_first_page(alice: Client, settings: Settings) -> None:
@@ -224,23 +224,22 @@ def test_file_has_the_rows_of_the_page(carol_scanned: Client) -> None:
 
 
 def test_unreadable_account_is_reported_and_prevents_the_file(
-    carol: Client, sandbox: Sandbox, settings: Settings
+    carol_unlimited: Client, sandbox: Sandbox
 ) -> None:
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
-    read(carol, "directory")
+    read(carol_unlimited, "directory")
     sandbox.fault("status:403", "/subscriptions")
     try:
-        read(carol)
+        read(carol_unlimited)
     finally:
         sandbox.no_faults()
-    page = carol.get("/queues/")
+    page = carol_unlimited.get("/queues/")
     name = text(one(page, ".scan-missing li a"))
 
     assert texts(page, ".card-title") == ["3 accounts"]
     assert texts(page, ".scan-missing li") == [f"{name}: Your token does not have access"]
-    assert carol.get("/queues/?format=csv").status_code == 409
+    assert carol_unlimited.get("/queues/?format=csv").status_code == 409
     # An account that cannot match the filter is not missing.
-    file = carol.get("/queues/", {"q": f'-name:"{name}"', "format": "csv"})
+    file = carol_unlimited.get("/queues/", {"q": f'-name:"{name}"', "format": "csv"})
     assert file.status_code == 200
     assert file.getvalue()
 
@@ -277,46 +276,45 @@ def finish_counts(client: Client) -> str:
     raise AssertionError(part.text)
 
 
-def test_home_page_starts_the_scan_once(carol: Client, settings: Settings, sandbox: Sandbox) -> None:
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
-    counts = finish_counts(carol)
+def test_home_page_starts_the_scan_once(carol_unlimited: Client, sandbox: Sandbox) -> None:
+    counts = finish_counts(carol_unlimited)
     sandbox.clear()
-    part = carol.get("/queues/counts/", headers=HTMX)
+    part = carol_unlimited.get("/queues/counts/", headers=HTMX)
 
     assert count_of_all(counts) == "4"
     assert not select(part, "[hx-get]")
     assert sandbox.requests() == []
 
 
-def test_last_counts_are_shown_during_a_scan(carol: Client, settings: Settings) -> None:
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
-    read(carol)
+def test_last_counts_are_shown_during_a_scan(carol_unlimited: Client) -> None:
+    read(carol_unlimited)
     Scan.objects.update(started_at=timezone.now() - timedelta(hours=16))
-    carol.get("/queues/counts/", headers=HTMX)
+    carol_unlimited.get("/queues/counts/", headers=HTMX)
     Scan.objects.update(expires_at=timezone.now())
-    again = carol.get("/queues/counts/", headers=HTMX)
-    renewed = AltostratToken.objects.get(owner__username="carol")
-    user = User.objects.get(username="carol")
+    again = carol_unlimited.get("/queues/counts/", headers=HTMX)
+    renewed = AltostratToken.objects.get(owner__username="carol_unlimited")
+    user = User.objects.get(username="carol_unlimited")
     token_changes.renew(Actor(user, Door.PAGE, granted_to(user)), renewed.pk, text=SUPPORT)
 
     assert "Last counts" in text(again)
     assert "16 hours ago" in text(again)
     assert count_of_all(again) == "4"
     assert attributes(again, ".scan", "hx-get") == ["/queues/counts/?step=next"]
-    assert "Last counts" not in text(carol.get("/queues/counts/", headers=HTMX))
+    assert "Last counts" not in text(carol_unlimited.get("/queues/counts/", headers=HTMX))
 
 
 @pytest.mark.parametrize("kind", ["directory", "facts"])
-def test_stopped_scan_does_not_continue_automatically(kind: str, carol: Client, settings: Settings) -> None:
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
+def test_stopped_scan_does_not_continue_automatically(
+    kind: str, carol_unlimited: Client, settings: Settings
+) -> None:
     if kind == "facts":
-        read(carol, "directory")
+        read(carol_unlimited, "directory")
         settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 8
     else:
         settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 2
-    carol.get("/queues/counts/?step=next", headers=HTMX)
-    answer = carol.post("/scans/facts/stop/", {"next": "/"})
-    part = carol.get("/queues/counts/", headers=HTMX)
+    carol_unlimited.get("/queues/counts/?step=next", headers=HTMX)
+    answer = carol_unlimited.post("/scans/facts/stop/", {"next": "/"})
+    part = carol_unlimited.get("/queues/counts/", headers=HTMX)
 
     assert answer.headers["Location"] == "/"
     assert "Stopped. Results so far are kept." in text(part)
@@ -355,15 +353,14 @@ def test_unknown_queue_does_not_exist(carol_scanned: Client) -> None:
 
 
 @pytest.fixture
-def half(carol: Client, sandbox: Sandbox, settings: Settings) -> Client:
+def half(carol_unlimited: Client, sandbox: Sandbox) -> Client:
     """Return carol's browser; one of her two workspaces could not be read."""
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
     sandbox.fault("status:403", "/billing-accounts$")
     try:
-        read(carol)
+        read(carol_unlimited)
     finally:
         sandbox.no_faults()
-    return carol
+    return carol_unlimited
 
 
 def test_unreadable_workspace_stays_reported(half: Client) -> None:
@@ -377,15 +374,14 @@ def test_unreadable_workspace_stays_reported(half: Client) -> None:
 
 
 @pytest.fixture
-def with_a_refused_token(carol: Client, settings: Settings) -> Client:
+def with_a_refused_token(carol_unlimited: Client) -> Client:
     """Return carol's browser. Her token for one workspace was refused; the default one works."""
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 6000
-    user = User.objects.get(username="carol")
+    user = User.objects.get(username="carol_unlimited")
     actor = Actor(user, Door.PAGE, granted_to(user))
     token_changes.save(actor, text=SUPPORT, label="Own", workspace_id="ws_supportdesk0001", verify=False)
     AltostratToken.objects.filter(label="Own").update(status=AltostratToken.Status.REFUSED)
-    read(carol)
-    return carol
+    read(carol_unlimited)
+    return carol_unlimited
 
 
 @pytest.mark.parametrize("queue", ["all", "past-due", "trials", "cards", "no-default", "drafts"])
