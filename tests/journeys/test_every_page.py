@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, StorageState
 
+from tests.journeys.widths import check_widths
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED, WORKSPACE, failing
 from tests.plugins.chromium import COLOR_RULES, Chromium, watched_page
 from tests.plugins.processes import Portal
@@ -156,9 +157,7 @@ def test_page_is_accessible_and_does_not_scroll_horizontally(opened: Page, axe: 
     assert axe(opened) == []
     opened.emulate_media(color_scheme="dark")
     assert axe(opened, *COLOR_RULES) == []
-    for width in (390, 720, 768, 1440):  # 720 is a screen of 1440 at 200 % zoom
-        opened.set_viewport_size({"width": width, "height": 900})
-        assert opened.evaluate("document.documentElement.scrollWidth") <= width
+    check_widths(opened, (390, 720, 768, 1440))  # 720 is a screen of 1440 at 200 % zoom
 
 
 @pytest.mark.parametrize(

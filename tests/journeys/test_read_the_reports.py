@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.journeys.widths import check_widths
 from tests.plugins.chromium import watched_page
 from tests.plugins.processes import Portal
 
@@ -27,9 +28,7 @@ def test_person_reads_the_aging_of_all_accounts(
         expect(page.get_by_role("img", name="by days late in USD")).to_have_count(1, timeout=60_000)
         expect(page.get_by_text("add up to")).to_be_visible()
         assert axe(page) == []
-        for width in (320, 390, 768, 1280, 1440):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        check_widths(page)
 
         page.get_by_role("link", name="Over 90").click()
         invoices = page.get_by_role("region", name="open invoice")
@@ -59,9 +58,7 @@ def test_person_filters_the_invoices_of_all_accounts(
         page.get_by_role("button", name="Filter").click()
         expect(page.get_by_role("heading", name="4 invoices", exact=True)).to_be_visible()
         assert axe(page) == []
-        for width in (320, 390, 768, 1280, 1440):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        check_widths(page)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -78,6 +75,4 @@ def test_person_previews_the_expected_bills(
             start.click()
         expect(window).to_be_visible(timeout=60_000)
         assert axe(page) == []
-        for width in (320, 390, 768, 1280, 1440):
-            page.set_viewport_size({"width": width, "height": 900})
-            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        check_widths(page)

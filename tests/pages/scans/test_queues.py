@@ -292,8 +292,8 @@ def test_last_counts_are_shown_during_a_scan(carol_unlimited: Client) -> None:
     carol_unlimited.get("/queues/counts/", headers=HTMX)
     Scan.objects.update(expires_at=timezone.now())
     again = carol_unlimited.get("/queues/counts/", headers=HTMX)
-    renewed = AltostratToken.objects.get(owner__username="carol_unlimited")
-    user = User.objects.get(username="carol_unlimited")
+    renewed = AltostratToken.objects.get(owner__username="carol")
+    user = User.objects.get(username="carol")
     token_changes.renew(Actor(user, Door.PAGE, granted_to(user)), renewed.pk, text=SUPPORT)
 
     assert "Last counts" in text(again)
@@ -376,7 +376,7 @@ def test_unreadable_workspace_stays_reported(half: Client) -> None:
 @pytest.fixture
 def with_a_refused_token(carol_unlimited: Client) -> Client:
     """Return carol's browser. Her token for one workspace was refused; the default one works."""
-    user = User.objects.get(username="carol_unlimited")
+    user = User.objects.get(username="carol")
     actor = Actor(user, Door.PAGE, granted_to(user))
     token_changes.save(actor, text=SUPPORT, label="Own", workspace_id="ws_supportdesk0001", verify=False)
     AltostratToken.objects.filter(label="Own").update(status=AltostratToken.Status.REFUSED)
