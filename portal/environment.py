@@ -94,7 +94,7 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             ) from None
 
     def required(self, var: str) -> str:
-        """Read a text that must not be blank."""
+        """Read a string that must not be blank."""
         text = str(self.str(var, default="")).strip()
         if not text:
             raise ImproperlyConfigured(f"Set the {var} environment variable.")

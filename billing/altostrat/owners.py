@@ -61,7 +61,7 @@ def ids_in(document: Mapping[str, object]) -> dict[str, str]:
 
 
 def _may_name_another(body: bytes, ids: Ids) -> bool:
-    """Return whether a text in `body` begins like one of the ids and is another one.
+    """Return whether a string in `body` begins like one of the ids and is another one.
 
     This is ten times faster than the search.
     """

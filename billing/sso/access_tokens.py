@@ -12,7 +12,7 @@ from typing import Any, Final
 from joserfc import jwt
 from joserfc.errors import ClaimError, JoseError
 
-from billing.sso.claims import groups_in, text_in
+from billing.sso.claims import groups_in, string_in
 from billing.sso.config import SsoConfig
 from billing.sso.errors import AccessTokenRefused
 from billing.sso.keys import ProviderKeys
@@ -72,13 +72,13 @@ def _require_type(header: Mapping[str, Any]) -> None:
 
 def _claims(claims: Mapping[str, Any], config: SsoConfig) -> AccessClaims:
     for name in ("sub", "client_id"):
-        if not text_in(claims, name):
+        if not string_in(claims, name):
             raise AccessTokenRefused(f"claim {name}")
     groups, _ = groups_in(claims, config.groups_claim)
     return AccessClaims(
         issuer=config.issuer,
-        subject=text_in(claims, "sub"),
-        client_id=text_in(claims, "client_id"),
+        subject=string_in(claims, "sub"),
+        client_id=string_in(claims, "client_id"),
         groups=groups,
         issued_at=float(claims["iat"]),
     )

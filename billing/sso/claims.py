@@ -33,7 +33,7 @@ class Claims:
 
 
 def groups_in(claims: Mapping[str, Any], path: str) -> tuple[frozenset[str], str]:
-    """Return the texts at `path`, and why there are none; "" if there are.
+    """Return the strings at `path`, and why there are none; "" if there are.
 
     A dot separates nested members, such as `realm_access.roles`. Where a name itself contains dots, the longest name
     that exists is used; a dot after a backslash always belongs to the name.
@@ -43,7 +43,7 @@ def groups_in(claims: Mapping[str, Any], path: str) -> tuple[frozenset[str], str
     if value is _ABSENT:
         return frozenset(), _why_absent(claims, names, path)
     if not isinstance(value, str | list) or not all(isinstance(item, str) for item in value):
-        return texts_in(value), f"the claim {path} is not a list of texts"
+        return strings_in(value), f"the claim {path} is not a list of strings"
     groups = frozenset([value] if isinstance(value, str) else value)
     return groups, "" if any(groups) else f"the claim {path} is empty"
 
@@ -71,8 +71,8 @@ def _why_absent(claims: Mapping[str, Any], names: list[str], path: str) -> str:
     return f"the id_token has no claim {path}"
 
 
-def texts_in(value: object) -> frozenset[str]:
-    """Return the texts of a list, and nothing for any other value."""
+def strings_in(value: object) -> frozenset[str]:
+    """Return the strings of a list, and nothing for any other value."""
     return (
         frozenset(item for item in value if isinstance(item, str)) if isinstance(value, list) else frozenset()
     )
@@ -95,8 +95,8 @@ def verified_email_in(claims: Mapping[str, Any]) -> str:
     return email if email.isascii() and "@" in email else ""
 
 
-def text_in(claims: Mapping[str, Any], name: str, max_length: int = 255) -> str:
-    """Return a claim that is a text, and "" if it is blank, too long or anything else."""
+def string_in(claims: Mapping[str, Any], name: str, max_length: int = 255) -> str:
+    """Return a claim that is a string, and "" if it is blank, too long or anything else."""
     value = claims.get(name)
     return value if isinstance(value, str) and value.strip() and len(value) <= max_length else ""
 

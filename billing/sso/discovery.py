@@ -11,7 +11,7 @@ from typing import Any, Final
 import requests
 
 from billing.sso.bounded import Unusable, get_json
-from billing.sso.claims import texts_in
+from billing.sso.claims import strings_in
 from billing.sso.config import is_safe_address
 from billing.sso.errors import ProviderUnavailable
 
@@ -56,7 +56,7 @@ def checked(document: Any, issuer: str) -> Metadata:
     for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
         if not is_safe_address(document.get(name)):
             raise ProviderUnavailable(f"the discovery document's {name} cannot be used")
-    announced = texts_in(document.get("id_token_signing_alg_values_supported"))
+    announced = strings_in(document.get("id_token_signing_alg_values_supported"))
     algorithms = tuple(name for name in ASYMMETRIC if name in announced)
     if not algorithms:
         raise ProviderUnavailable("the provider announces no asymmetric signature")
@@ -68,7 +68,7 @@ def checked(document: Any, issuer: str) -> Metadata:
         jwks_uri=document["jwks_uri"],
         end_session_endpoint=end_session if is_safe_address(end_session) else None,
         algorithms=algorithms,
-        auth_method=_auth_method(texts_in(document.get("token_endpoint_auth_methods_supported"))),
+        auth_method=_auth_method(strings_in(document.get("token_endpoint_auth_methods_supported"))),
         sends_issuer=document.get("authorization_response_iss_parameter_supported") is True,
     )
 

@@ -13,7 +13,7 @@ from typing import Any, Final
 from joserfc import jwt
 from joserfc.errors import ClaimError, JoseError
 
-from billing.sso.claims import text_in
+from billing.sso.claims import string_in
 from billing.sso.errors import LogoutRefused
 from billing.sso.keys import ProviderKeys
 
@@ -81,10 +81,10 @@ def _claims(header: Mapping[str, Any], claims: Mapping[str, Any], issuer: str) -
     if claims["exp"] > time.time() + _MAX_LIFETIME_SECONDS:
         raise LogoutRefused("claim exp")  # its id has to be remembered until then
     for name in ("sub", "sid"):
-        if name in claims and not text_in(claims, name):
+        if name in claims and not string_in(claims, name):
             raise LogoutRefused(f"claim {name}")
     if "sub" not in claims and "sid" not in claims:
         raise LogoutRefused("claim sub")
     return LogoutClaims(
-        issuer, claims["jti"], text_in(claims, "sub"), text_in(claims, "sid"), float(claims["exp"])
+        issuer, claims["jti"], string_in(claims, "sub"), string_in(claims, "sid"), float(claims["exp"])
     )

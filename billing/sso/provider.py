@@ -23,7 +23,7 @@ from joserfc.errors import ClaimError, JoseError
 
 from billing.sso import access_tokens, bounded, logout_tokens
 from billing.sso.access_tokens import AccessClaims
-from billing.sso.claims import Claims, groups_in, name_in, text_in, timestamp_in, verified_email_in
+from billing.sso.claims import Claims, groups_in, name_in, string_in, timestamp_in, verified_email_in
 from billing.sso.config import SsoConfig
 from billing.sso.discovery import Metadata, discover
 from billing.sso.errors import LogoutRefused, ProviderUnavailable, Reason, SignInRefused
@@ -172,7 +172,7 @@ class Provider:
             raise SignInRefused(Reason.UNAVAILABLE, "keys") from None
         except _MALFORMED:
             raise SignInRefused(Reason.INVALID, "malformed") from None
-        subject = text_in(claims, "sub", _MAX_SUBJECT_LENGTH)
+        subject = string_in(claims, "sub", _MAX_SUBJECT_LENGTH)
         if not subject:
             raise SignInRefused(Reason.SUBJECT)
         auth_time = timestamp_in(claims, "auth_time")
@@ -186,7 +186,7 @@ class Provider:
             why_no_groups=why_no_groups,
             name=name_in(claims),
             verified_email=verified_email_in(claims),
-            sid=text_in(claims, "sid"),
+            sid=string_in(claims, "sid"),
             auth_time=auth_time,
             id_token=token["id_token"],
         )

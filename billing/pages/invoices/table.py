@@ -74,7 +74,7 @@ def invoices_table(
 
 
 def invoice_url(invoice: Invoice, workspace_id: str, billing_account_id: str, after: str = "") -> str:
-    """Return the URL of an invoice, or an empty text.
+    """Return the URL of an invoice, or an empty string.
 
     `after` is the cursor of its page in the list, so that one call finds it.
     """

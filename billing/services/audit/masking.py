@@ -100,7 +100,7 @@ def _leaves(value: Mapping[str, Any], path: str, *, show_personal: bool) -> Iter
 
 
 def _is_harmless(name: str, value: Any) -> bool:
-    """Return whether every part of the name is harmless and the value is not a list of texts.
+    """Return whether every part of the name is harmless and the value is not a list of strings.
 
     The name may be a flat one, such as `product.users`.
     """

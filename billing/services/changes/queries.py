@@ -38,14 +38,14 @@ def list_unknown(actor: Actor) -> QuerySet[Change]:
 
 
 def filter_own(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
-    """Return those of these texts that are ids of the actor's changes."""
+    """Return those of these strings that are ids of the actor's changes."""
     ids = [text for text in change_ids if is_id(text)]
     rows = Change.objects.filter(user=actor.user, pk__in=ids)
     return frozenset(str(pk) for pk in rows.values_list("pk", flat=True))
 
 
 def is_id(text: str) -> bool:
-    """Return whether a text could be the id of a change."""
+    """Return whether a string could be the id of a change."""
     try:
         UUID(text)
     except ValueError:

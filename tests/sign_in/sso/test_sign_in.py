@@ -144,7 +144,7 @@ OVERAGE = {
 @pytest.mark.parametrize(
     ("claims", "reason"),
     [
-        ({"groups": None, **OVERAGE}, "the claim groups is not a list of texts"),
+        ({"groups": None, **OVERAGE}, "the claim groups is not a list of strings"),
         (OVERAGE, "the person has too many groups for the id_token, which refers to another API for groups"),
         (
             {"hasgroups": True},
@@ -153,9 +153,9 @@ OVERAGE = {
         ({"roles": ["staff"]}, "the id_token has no claim groups"),
         ({"groups": []}, "the claim groups is empty"),
         ({"groups": ""}, "the claim groups is empty"),
-        ({"groups": {"staff": True}}, "the claim groups is not a list of texts"),
-        ({"groups": [{"id": 1}, "chess"]}, "the claim groups is not a list of texts"),
-        ({"groups": 7}, "the claim groups is not a list of texts"),
+        ({"groups": {"staff": True}}, "the claim groups is not a list of strings"),
+        ({"groups": [{"id": 1}, "chess"]}, "the claim groups is not a list of strings"),
+        ({"groups": 7}, "the claim groups is not a list of strings"),
         ({"groups": ["chess", "Staff"]}, "OIDC_ROLE_MAP has none of the 2 groups"),
     ],
 )
