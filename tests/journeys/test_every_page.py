@@ -9,9 +9,8 @@ from uuid import UUID
 import pytest
 from playwright.sync_api import Browser, Page, StorageState
 
-from tests.journeys.widths import check_widths
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED, WORKSPACE, failing
-from tests.plugins.chromium import COLOR_RULES, Chromium, watched_page
+from tests.plugins.chromium import COLOR_RULES, Chromium, check_widths, watched_page
 from tests.plugins.processes import Portal
 
 pytestmark = pytest.mark.slow(pieces=4)

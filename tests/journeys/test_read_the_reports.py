@@ -8,8 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.journeys.widths import check_widths
-from tests.plugins.chromium import watched_page
+from tests.plugins.chromium import check_widths, watched_page
 from tests.plugins.processes import Portal
 
 SignIn = Callable[..., None]

@@ -6,7 +6,7 @@ import os
 import shutil
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Final
@@ -23,6 +23,8 @@ from playwright.sync_api import (
 
 from tests.plugins.processes import ROOT
 from tests.plugins.services import MissingProgram
+
+WIDTHS: Final = (320, 390, 768, 1280, 1440)  # of phones, tablets and desktops
 
 # Debian's headless shell is the same browser without the desktop interface, and needs half the CPU time.
 _PROGRAMS = (
@@ -155,3 +157,10 @@ def axe_violations(page: Page, *rules: str) -> list[str]:
         f"{found['id']} ({found['impact']}): {[node['target'] for node in found['nodes'][:5]]}"
         for found in result["violations"]
     ]
+
+
+def check_widths(page: Page, widths: Sequence[int] = WIDTHS) -> None:
+    """Assert that the page needs no horizontal scrolling in windows of these widths."""
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
