@@ -112,7 +112,7 @@ def _parameter(parameter: dict[str, Any]) -> OpenApiParameter:
 
 # ASCII without control characters. Everything else, and the percent sign, is URL-encoded; this allows Latin letters.
 _SIGN: Final = r"[!-$&-~]|%2[1-9A-Fa-f]|%[3-6][0-9A-Fa-f]|%7[0-9A-Ea-e]|%[Cc]3%[89ABab][0-9A-Fa-f]"
-_TEXT_PATTERN: Final = f"^(?:{_SIGN})(?:{_SIGN}| )*$"
+_TEXT_PATTERN: Final = f"^(?:{_SIGN})(?:{_SIGN}| |%20)*$"
 _KEY: Final = "The same request with the same key within 24 hours is sent once. Use a new key for each write."
 
 
