@@ -137,7 +137,7 @@ class AltostratTokenAdmin(ReadOnlyAdmin):
 
 
 class KeyLimitsForm(KeyForm):
-    """Checks the networks of a key."""
+    """A form that checks the networks of a key."""
 
     def clean_networks(self) -> list[str]:
         texts = self.cleaned_data["networks"] or []

@@ -1,4 +1,4 @@
-"""Read a page with a parser.
+"""Pages, read with a parser.
 
 Every function takes a response, its text, or a node of a parsed page.
 """

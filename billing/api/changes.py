@@ -23,7 +23,7 @@ SCOPE = Permission.BILLING_WRITE
 
 
 class ChangeSchema(AutoSchema):
-    """Describes the operation of a ChangeView."""
+    """The description of a ChangeView."""
 
     def get_operation_id(self) -> str:
         return "retrieve_change"

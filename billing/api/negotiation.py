@@ -13,7 +13,7 @@ from rest_framework.request import Request
 
 
 class AlwaysJSON(BaseContentNegotiation):
-    """Selects the only parser and renderer, so that there is never a 406.
+    """The only parser and renderer, so that there is never a 406.
 
     https://www.django-rest-framework.org/api-guide/content-negotiation/
     """

@@ -66,7 +66,7 @@ class _ApiView(APIView):
 
 
 class RelayView(_ApiView):
-    """Relays the operations of one path. `view_of` makes the subclass for a path."""
+    """A view that relays the operations of one path. `view_of` makes the subclass for a path."""
 
     routes: Mapping[str, Route] = {}
     schema = RelaySchema()

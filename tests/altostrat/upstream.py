@@ -12,7 +12,7 @@ Script = Callable[[socket.socket, int], None]
 
 
 class Upstream:
-    """Runs `script(connection, number)` for each request; `number` counts all requests from 0.
+    """A server that runs `script(connection, number)` for each request; `number` counts all requests from 0.
 
     The connection stays open for the next request unless the script closes it.
     """

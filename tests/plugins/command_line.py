@@ -1,4 +1,4 @@
-"""Runs `manage.py` commands in one process, because starting Django for each would take much of the suite's time.
+"""`manage.py` commands in one process, because starting Django for each would take much of the suite's time.
 
 Run as a module, this is that process: it reads a line of JSON for each command and writes one.
 """

@@ -1,4 +1,4 @@
-"""Sets the environment of the tests before Django reads its settings, so that no developer's .env applies.
+"""The environment of the tests, set before Django reads its settings, so that no developer's .env applies.
 
 With `TEST_SERVICES=on` it starts PostgreSQL and Redis for the tests. pyproject.toml loads it with `-p`, before
 pytest-django.

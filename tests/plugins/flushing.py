@@ -1,4 +1,4 @@
-"""Empties the tables after a test that commits, although triggers forbid deletions in the audit log.
+"""Empty tables after a test that commits, although triggers forbid deletions in the audit log.
 
 The owner of the table drops the triggers before the flush. Afterwards they are restored, and so are the rows that
 migrations had created: the roles, and the head of the audit log's chain.

@@ -47,7 +47,7 @@ def command() -> list[str]:
 
 @dataclass
 class IdentityProvider:
-    """After `stop` and `start` it has the same port, new keys and no sessions, as after a crash."""
+    """A running provider. After `stop` and `start` it has the same port, new keys and no sessions, as after a crash."""
 
     port: int
     portal_url: str

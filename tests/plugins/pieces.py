@@ -1,4 +1,4 @@
-"""Decides which tests run one after the other in one process, and which start first.
+"""The order of tests: which run one after the other in one process, and which start first.
 
 A test file runs in one process, because its tests share fixtures. A file marked `slow` starts before the others, and
 `slow(pieces=3)` divides it among three processes, so that none is still busy with a long file when the others are idle.

@@ -1,4 +1,4 @@
-"""Runs the system's PostgreSQL and Redis for the tests, on free loopback ports."""
+"""The system's PostgreSQL and Redis for the tests, on free loopback ports."""
 
 from __future__ import annotations
 

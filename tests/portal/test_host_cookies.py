@@ -41,7 +41,7 @@ def secure_portal(
 
 
 class Browser:
-    """Keeps cookies as a browser does over HTTPS; `received` has all that were set."""
+    """The cookies that a browser keeps over HTTPS; `received` has all that were set."""
 
     def __init__(self, portal: Portal) -> None:
         self._portal = portal

@@ -14,7 +14,8 @@ KINDS = {".py", ".html", ".js", ".mjs", ".md"}
 
 def test_apostrophes_are_straight() -> None:
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    paths = [ROOT / name for name in tracked.splitlines() if Path(name).suffix in KINDS]
+    names = [name for name in tracked.splitlines() if Path(name).suffix in KINDS]
+    paths = [ROOT / name for name in names if (ROOT / name).exists()]
     wrong = [
         f"{path.relative_to(ROOT)}: {match[0]}"
         for path in paths

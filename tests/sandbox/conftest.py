@@ -20,7 +20,7 @@ from tests.tokens import FINANCE
 
 
 class Ask(Protocol):
-    """Sends a request to the fresh sandbox and validates the exchange against the contract."""
+    """A function that sends a request to the fresh sandbox and validates the exchange against the contract."""
 
     def __call__(
         self, method: str, path: str, body: Any = None, *, token: str = FINANCE

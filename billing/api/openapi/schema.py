@@ -22,7 +22,7 @@ from billing.services.api_writes import kinds_of
 
 
 class RelaySchema(AutoSchema):
-    """Describes the operation of a RelayView."""
+    """The description of a RelayView."""
 
     def get_operation_id(self) -> str:
         return self._operation.name

@@ -49,7 +49,7 @@ class _LimitsForm(Accessible):
 
 
 class KeyForm(_LimitsForm):
-    """Creates a portal key."""
+    """A form that creates a portal key."""
 
     name = forms.CharField(
         max_length=80,
@@ -87,7 +87,7 @@ class KeyForm(_LimitsForm):
 
 
 class KeyLimitsForm(_LimitsForm):
-    """Changes the limits of a key."""
+    """A form that changes the limits of a key."""
 
     lifetime = _lifetime(("", "No change"))
 

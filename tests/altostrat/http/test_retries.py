@@ -28,7 +28,7 @@ def failing(code: int, *headers: str) -> bytes:
 
 
 class Pauses(list[float]):
-    """Replaces the module `time` for retries: records pauses instead of sleeping."""
+    """The part of the module `time` that retries use. It records pauses instead of sleeping."""
 
     sleep = list.append
 

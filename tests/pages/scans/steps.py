@@ -1,4 +1,4 @@
-"""Scans to their end, and the files of their results."""
+"""Steps of scans to their end, and the files of their results."""
 
 from __future__ import annotations
 

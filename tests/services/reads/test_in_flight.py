@@ -31,7 +31,7 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Held:
-    """Holds the answers about subscriptions until they are released."""
+    """An Altostrat that holds the answers about subscriptions until they are released."""
 
     def __init__(self, altostrat: Changing) -> None:
         self.release, self.altostrat = threading.Event(), altostrat

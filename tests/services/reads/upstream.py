@@ -25,7 +25,7 @@ _NAMED = json.dumps({"id": "cus_1", "workspace_id": "ws_1", "name": "Erika Muste
 
 
 class Changing:
-    """Answers by the last segment of the path, with bytes or a function of the connection; else with an empty list."""
+    """An Altostrat whose answers depend on the last segment of the path: bytes, a function, or an empty list."""
 
     def __init__(self) -> None:
         self.says: dict[str, bytes | Callable[[socket.socket], object]] = {}

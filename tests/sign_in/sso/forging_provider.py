@@ -30,7 +30,7 @@ def a_key(kid: str = "first", holder: str = "provider") -> RSAKey:
 
 @dataclass
 class ForgingProvider:
-    """Answers correctly unless a test sets one of these. `requested` has the paths of all requests."""
+    """A provider that answers correctly unless a test sets one of these. `requested` has the paths of all requests."""
 
     url: str
     key: RSAKey = field(default_factory=a_key)
