@@ -30,8 +30,8 @@ class MalformedJson(ValueError):
 def parse(body: bytes) -> object:
     """Return the document in `body`: a dict, list, str, int, Decimal, bool or None.
 
-    Raise MalformedJson for anything but UTF-8, NaN and Infinity, duplicate keys, more than 64 levels of nesting, more
-    than half a million values, numbers of more than 64 digits, and strings with NUL or a lone surrogate.
+    Raise MalformedJson for another encoding than UTF-8, NaN and Infinity, duplicate keys, more than 64 levels of
+    nesting, more than half a million values, numbers of more than 64 digits, and strings with NUL or a lone surrogate.
     """
     opened = body.count(b"[") + body.count(b"{")
     if opened + body.count(b",") > MAX_VALUES:

@@ -160,7 +160,7 @@ class _Result:
     columns: dict[str, Any]
 
     def record(self) -> None:
-        """Record it with its audit entry."""
+        """Record the result with its audit entry."""
         with transaction.atomic():
             if self.save(settled_at=timezone.now()):
                 add_audit_entry(self.attempt, self.state, **self.columns)

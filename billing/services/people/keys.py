@@ -150,7 +150,7 @@ def change_as_operator(prefix: str, limits: Limits) -> PortalKey:
 
 
 def limits_of(row: PortalKey) -> Limits:
-    """Return the present limits of a key."""
+    """Return the current limits of a key."""
     return Limits(row.expires_at, parse(row.networks), row.is_read_only)
 
 

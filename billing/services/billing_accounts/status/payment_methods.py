@@ -44,9 +44,9 @@ def name_of(method: PaymentMethod) -> str:
 
 def default_of(methods: Sequence[PaymentMethod], account: BillingAccount | None) -> PaymentMethod | None:
     """Return the default method, according to the methods or to the fields of Stripe's customer."""
-    settings = account.extra.get("invoice_settings") if account else None
+    invoice_settings = account.extra.get("invoice_settings") if account else None
     named = [
-        settings.get("default_payment_method") if isinstance(settings, Mapping) else None,
+        invoice_settings.get("default_payment_method") if isinstance(invoice_settings, Mapping) else None,
         account.extra.get("default_payment_method") if account else None,
     ]
     default = next((method for method in methods if method.is_default), None)
