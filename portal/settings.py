@@ -56,6 +56,8 @@ ALTOSTRAT_DEADLINE = env.seconds("ALTOSTRAT_DEADLINE", default=15)
 ALTOSTRAT_CA_BUNDLE: str = env.str("ALTOSTRAT_CA_BUNDLE", default="")
 ALTOSTRAT_MAX_BODY_BYTES = env.integer("ALTOSTRAT_MAX_BODY_BYTES", at_least=1024, default=10 * 1024 * 1024)
 ALTOSTRAT_REQUESTS_PER_MINUTE = env.integer("ALTOSTRAT_REQUESTS_PER_MINUTE", at_least=0, default=0)
+API_REQUIRE_IF_MATCH = env.boolean("API_REQUIRE_IF_MATCH", default=False)
+API_ALLOW_UNKNOWN_FIELDS = env.boolean("API_ALLOW_UNKNOWN_FIELDS", default=False)
 KEEP_COPY_HOURS = env.integer("KEEP_COPY_HOURS", at_least=0, default=24)
 VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 

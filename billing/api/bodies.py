@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 from urllib.parse import unquote
 
+from django.conf import settings
 from jsonschema import Draft202012Validator, ValidationError
 from rest_framework.exceptions import UnsupportedMediaType
 from rest_framework.request import Request
@@ -22,6 +23,7 @@ from billing.services.changes import Incomplete, Signature
 _MAX_LENGTHS: Final = {"reason": 1000, "ticket": 100}
 # What was sent is repeated up to this length.
 _MAX_SENT: Final = 100
+_UNKNOWN: Final = "additionalProperties"
 _NO_FIELDS: Final = {"type": "object", "additionalProperties": False}
 _LIMITS: Final = {
     "maxLength": "at most {} characters",
@@ -38,15 +40,16 @@ KEY: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,255}")
 _validators: Final[dict[str, Draft202012Validator]] = {}
 
 
-def read(request: Request, operation: Operation[object]) -> dict[str, Any] | None:
-    """Return the body of a request; None if the operation takes none.
+def read(request: Request, operation: Operation[object]) -> tuple[dict[str, Any] | None, frozenset[str]]:
+    """Return the body of a request, None if the operation takes none, and the names of its undocumented fields.
 
-    Raise UnsupportedMediaType, MalformedJson, or InvalidFields with all errors.
+    Raise UnsupportedMediaType, MalformedJson, or InvalidFields with all errors. Undocumented fields are errors unless
+    the operator allows them.
     """
     content: bytes = request.body
     schema = contract.request_schema(operation)
     if not content and schema is None:
-        return None
+        return None, frozenset()
     if content and not _is_json(request):
         raise UnsupportedMediaType(request.content_type)
     document = _parsed(content)
@@ -55,9 +58,15 @@ def read(request: Request, operation: Operation[object]) -> dict[str, Any] | Non
         checker = Draft202012Validator.FORMAT_CHECKER
         validator = Draft202012Validator(schema or _NO_FIELDS, format_checker=checker)
         _validators[operation.name] = validator
-    if errors := [entry for error in validator.iter_errors(document) for entry in _described(error)]:
-        raise InvalidFields(errors)
-    return document if schema else None
+    errors = list(validator.iter_errors(document))
+    undocumented = frozenset[str]()
+    if errors and schema is not None and settings.API_ALLOW_UNKNOWN_FIELDS:
+        unknown = [error for error in errors if error.validator == _UNKNOWN]
+        undocumented = frozenset(_dotted(path) for error in unknown for path, _ in _unknown_fields(error))
+        errors = [error for error in errors if error.validator != _UNKNOWN]
+    if errors:
+        raise InvalidFields([entry for error in errors for entry in _described(error)])
+    return document if schema else None, undocumented
 
 
 def signature(request: Request) -> Signature:
@@ -98,10 +107,8 @@ def _described(error: ValidationError) -> Iterator[dict[str, Any]]:
             name = next(name for name in error.validator_value if error.message.startswith(repr(name)))
             yield _entry([*path, name], "required", None)
         case "additionalProperties":
-            known = error.schema.get("properties", {})
-            for name in error.instance:
-                if name not in known:
-                    yield _entry([*path, name], "not documented", error.instance[name])
+            for unknown, sent in _unknown_fields(error):
+                yield _entry(unknown, "not documented", sent)
         case "oneOf" if not isinstance(error.instance, dict):
             pass  # the error of its type says it
         case "oneOf":
@@ -110,6 +117,18 @@ def _described(error: ValidationError) -> Iterator[dict[str, Any]]:
             yield _entry(path, limit, sorted(error.instance))
         case _:
             yield _entry(path, _limit(error), error.instance)
+
+
+def _unknown_fields(error: ValidationError) -> Iterator[tuple[list[str], Any]]:
+    """Yield the path and the value of each undocumented field in an object."""
+    known = error.schema.get("properties", {})
+    for name, sent in error.instance.items():
+        if name not in known:
+            yield [*map(str, error.absolute_path), name], sent
+
+
+def _dotted(path: list[str]) -> str:
+    return ".".join(path)
 
 
 def _limit(error: ValidationError) -> str:
@@ -124,7 +143,7 @@ def _limit(error: ValidationError) -> str:
 def _entry(path: list[str], limit: str, sent: Any) -> dict[str, Any]:
     text = json.dumps(sent, ensure_ascii=False)
     return {
-        "field": ".".join(path)[:_MAX_SENT] or "body",
+        "field": _dotted(path)[:_MAX_SENT] or "body",
         "limit": limit,
         "sent": sent if len(text) <= _MAX_SENT else f"{text[:_MAX_SENT]}…",
     }

@@ -34,7 +34,13 @@ from billing.api.codes import CODES
 from billing.api.headers import CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
 from billing.failures import Origin, describe, is_handled, is_relayed
 from billing.services.actor import Actor, Door, Lack, NotPermitted
-from billing.services.api_writes import ChangeNotApplied, ChangeOutcomeUnknown, KeyInUse, KeyReused
+from billing.services.api_writes import (
+    ChangeNotApplied,
+    ChangeOutcomeUnknown,
+    KeyInUse,
+    KeyReused,
+    PreconditionFailed,
+)
 from billing.services.audit import refusals
 from billing.services.changes import ChangeNotFound, Incomplete, NotReady
 from billing.services.storage import outages
@@ -62,6 +68,10 @@ class InvalidIdempotencyKey(Exception):
     """The header Idempotency-Key is malformed or repeated."""
 
 
+class PreconditionRequired(Exception):
+    """The operator requires If-Match for this write."""
+
+
 # The first match decides, so subclasses come first.
 _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (exceptions.NotAuthenticated, "unauthenticated"),
@@ -83,6 +93,8 @@ _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (NotReady, "change_not_sent"),
     (ChangeNotFound, "change_not_found"),
     (InvalidIdempotencyKey, "invalid_idempotency_key"),
+    (PreconditionFailed, "precondition_failed"),
+    (PreconditionRequired, "precondition_required"),
     (KeyInUse, "idempotency_key_in_use"),
     (KeyReused, "idempotency_key_reused"),
     (ChangeNotApplied, "change_not_applied"),

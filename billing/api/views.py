@@ -1,18 +1,17 @@
 """Relays requests to Altostrat: one view per path, and one for unknown paths.
 
 The checks before a call to Altostrat are, in this order: authentication (401), path (404), method (405), permission
-(403), query and ids (400), and for bodies media type (415), JSON (400), fields (422), reason and ticket (400).
+(403), query and ids (400), and for writes media type (415), JSON (400), fields (422), reason and ticket (400), If-Match
+(428).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from hashlib import sha256
 from typing import Any, Final, cast
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.utils.http import parse_etags
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -22,7 +21,7 @@ from rest_framework.views import APIView
 
 from billing.altostrat.client import Answer
 from billing.altostrat.operations.operation import Operation, portal_names
-from billing.api import bodies, changes, drift, query
+from billing.api import bodies, changes, conditions, drift, query
 from billing.api.errors import KeyRequired
 from billing.api.headers import BODYLESS, CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
 from billing.api.openapi.schema import RelaySchema
@@ -81,22 +80,25 @@ class RelayView(_ApiView):
         return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     def get(self, request: Request, **path_parameters: str) -> HttpResponse:
-        return _with_etag(request, _relay(_read(request, self.routes["GET"], path_parameters)))
+        return conditions.with_etag(request, _relay(_read(request, self.routes["GET"], path_parameters)))
 
     def post(self, request: Request, **path_parameters: str) -> HttpResponse:
         route = self.routes["POST"]
         if route.operation.is_read:
             return _relay(_read(request, route, path_parameters))
-        return _write(request, route, path_parameters)
+        return self._write(request, route, path_parameters)
 
     def put(self, request: Request, **path_parameters: str) -> HttpResponse:
-        return _write(request, self.routes["PUT"], path_parameters)
+        return self._write(request, self.routes["PUT"], path_parameters)
 
     def patch(self, request: Request, **path_parameters: str) -> HttpResponse:
-        return _write(request, self.routes["PATCH"], path_parameters)
+        return self._write(request, self.routes["PATCH"], path_parameters)
 
     def delete(self, request: Request, **path_parameters: str) -> HttpResponse:
-        return _write(request, self.routes["DELETE"], path_parameters)
+        return self._write(request, self.routes["DELETE"], path_parameters)
+
+    def _write(self, request: Request, route: Route, path_parameters: Mapping[str, str]) -> HttpResponse:
+        return _write(request, route, self.routes.get("GET"), path_parameters)
 
 
 def view_of(routes: Mapping[str, Route]) -> Callable[..., HttpResponseBase]:
@@ -123,7 +125,7 @@ def _read(request: Request, route: Route, path_parameters: Mapping[str, str]) ->
     actor.require(route.scope)
     parameters = query.documented(request, operation.query)
     operation.path(path_parameters)  # raises InvalidIdentifier before a token is needed
-    body = None if operation.method == "GET" else bodies.read(request, operation)
+    body = None if operation.method == "GET" else bodies.read(request, operation)[0]
     ids = portal_names(path_parameters)
     read = Read(operation, ids, parameters, body)
     answer = read_live(actor, ids.get("workspace_id", ""), read, route.scope)
@@ -131,18 +133,24 @@ def _read(request: Request, route: Route, path_parameters: Mapping[str, str]) ->
     return answer
 
 
-def _write(request: Request, route: Route, path_parameters: Mapping[str, str]) -> HttpResponse:
+def _write(
+    request: Request, route: Route, read: Route | None, path_parameters: Mapping[str, str]
+) -> HttpResponse:
+    """`read` reads the object at the same path, if there is one."""
     actor, operation = cast(Actor, request.auth), route.operation
     actor.require(route.scope)
     if not actor.key_prefix:
         raise KeyRequired
     query.documented(request, operation.query)
     operation.path(path_parameters)
-    body, ids = bodies.read(request, operation), portal_names(path_parameters)
+    body, undocumented = bodies.read(request, operation)
     signature, key = bodies.signature(request), bodies.idempotency_key(request)
+    if_match = conditions.if_match(request, read)
+    ids = portal_names(path_parameters)
+    write = api_writes.Write(operation, ids, body, signature, if_match, undocumented)
     if key is None:
-        return _sent(request, operation, api_writes.send(actor, operation, ids, body, signature))
-    sent = api_writes.send_once(actor, key, operation, ids, body, signature)
+        return _sent(request, operation, api_writes.send(actor, write))
+    sent = api_writes.send_once(actor, key, write)
     if isinstance(sent, api_writes.Sent):
         return _sent(request, operation, sent)
     return changes.response_of(sent)
@@ -171,23 +179,3 @@ def _relay(answer: Answer[object]) -> HttpResponse:
     if answer.request_id:
         response.headers[UPSTREAM_REQUEST_ID] = answer.request_id
     return response
-
-
-def _with_etag(request: Request, response: HttpResponse) -> HttpResponse:
-    """Add the ETag of a read, or return 304 if the caller has these bytes already.
-
-    https://www.rfc-editor.org/rfc/rfc9110#section-13.1.2
-    """
-    if response.status_code != 200:
-        return response
-    etag = f'"{sha256(response.content).hexdigest()[:32]}"'
-    response.headers["ETag"] = etag
-    wanted = request.META.get("HTTP_IF_NONE_MATCH")
-    if wanted is not None and _matches(wanted, etag):
-        response.status_code, response.content = 304, b""
-        del response.headers["Content-Type"]
-    return response
-
-
-def _matches(wanted: str, etag: str) -> bool:
-    return wanted.strip() == "*" or etag in (tag.removeprefix("W/") for tag in parse_etags(wanted))

@@ -10,6 +10,7 @@ import pytest
 import requests
 
 from tests import html
+from tests.api.in_process import Program, program_of
 from tests.plugins.processes import Portal, Sandbox
 from tests.tokens import FINANCE
 
@@ -104,6 +105,12 @@ def editor_keys(portal: Portal) -> dict[str, str]:
 def editor(portal: Portal, editor_keys: dict[str, str], fresh_sandbox: Sandbox) -> Caller:
     """Return a program of alice that may write."""
     return Caller(portal.url, editor_keys["alice"])
+
+
+@pytest.fixture
+def program(db: None, altostrat_url: str, fresh_sandbox: Sandbox) -> Program:
+    """Return a program of an editor, in this process."""
+    return program_of("erin")
 
 
 @pytest.fixture

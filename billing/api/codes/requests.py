@@ -80,6 +80,12 @@ REQUESTS: Final[Mapping[str, Code]] = {
         "The request's body has no Content-Length.",
         "Send the body with a Content-Length, not chunked.",
     ),
+    "precondition_failed": Code(
+        412,
+        "invalid_request_error",
+        "The object has changed since it was read: it has none of the ETags in If-Match.",
+        "Read it again, and send the change with the new ETag if it is still wanted. Nothing was sent.",
+    ),
     "body_too_large": Code(
         413,
         "invalid_request_error",
@@ -103,5 +109,11 @@ REQUESTS: Final[Mapping[str, Code]] = {
         "invalid_request_error",
         "This Idempotency-Key was sent before with another request.",
         "Use a new key for each request.",
+    ),
+    "precondition_required": Code(
+        428,
+        "invalid_request_error",
+        "This portal accepts this change only with If-Match.",
+        "Read the object, and send its ETag as If-Match.",
     ),
 }

@@ -115,6 +115,9 @@ _SIGN: Final = r"[!-$&-~]|%2[1-9A-Fa-f]|%[3-6][0-9A-Fa-f]|%7[0-9A-Ea-e]|%[Cc]3%[
 _TEXT_PATTERN: Final = f"^(?:{_SIGN})(?:{_SIGN}| |%20)*$"
 _KEY: Final = "The same request with the same key within 24 hours is sent once. Use a new key for each write."
 
+_IF_MATCH: Final = "ETags of a read of the same path, or `*`. If it has none of them, nothing is sent (412)."
+_ETAGS: Final = r'^(?:\*|(?:W/)?"[!#-+\--~]*"(?:, (?:W/)?"[!#-+\--~]*")*)$'
+
 
 def _headers(route: Route) -> Iterable[OpenApiParameter]:
     """Return the request headers of a write."""
@@ -124,6 +127,7 @@ def _headers(route: Route) -> Iterable[OpenApiParameter]:
     required = "" if all(needs) or not any(needs) else " Required unless only the metadata changes."
     return (
         _header("Idempotency-Key", _KEY, f"^{KEY.pattern}$", "6f1d2c3b-4a59-4e68-9b70-1c2d3e4f5a6b"),
+        _header("If-Match", _IF_MATCH, _ETAGS, '"5d41402abc4b2a76b9719d911017c592"'),
         *(
             _header(name, f"{text} URL-encoded.{required}", _TEXT_PATTERN, example, is_required=all(needs))
             for name, text, example in (

@@ -24,8 +24,8 @@ from billing.models import Change, IdempotencyKey
 from billing.services.actor import Actor
 from billing.services.api_writes import answers
 from billing.services.api_writes.sending import ChangeOutcomeUnknown, Sent, send
-from billing.services.changes import Signature, check_status, effective_state
-from billing.services.changes.payload import Ids
+from billing.services.api_writes.write import Write
+from billing.services.changes import check_status, effective_state
 
 _KEEP_FOR: Final = timedelta(hours=24)
 # A request that has not claimed its change after this time was killed.
@@ -52,21 +52,13 @@ class ChangeNotApplied(Exception):
         self.change = change
 
 
-def send_once(
-    actor: Actor,
-    key: str,
-    operation: Operation[Any],
-    ids: Ids,
-    body: dict[str, Any] | None,
-    signature: Signature,
-) -> Sent | Change:
+def send_once(actor: Actor, key: str, write: Write) -> Sent | Change:
     """Send a change as `send`, or return what the first request with the same key returned.
 
     Return the change instead if it was applied, and Altostrat's answer was lost or must not be stored.
     Raise as `send`, and KeyReused, KeyInUse, ChangeNotApplied, ChangeOutcomeUnknown.
     """
-    request = [operation.name, operation.path(ids), body, signature.reason, signature.ticket]
-    request_digest = _digest("request", json.dumps(request, sort_keys=True))
+    request_digest = _digest("request", json.dumps(write.identity(), sort_keys=True))
     row = _claim(actor, key, request_digest)
     if row is None:
         earlier = (
@@ -76,14 +68,14 @@ def send_once(
             raise KeyInUse  # it was just released
         if earlier.request_digest != request_digest:
             raise KeyReused
-        return _replay(actor, earlier, operation)
+        return _replay(actor, earlier, write.operation)
     try:
-        sent = send(actor, operation, ids, body, signature, on_claim=lambda change: _bind(row, change))
+        sent = send(actor, write, on_claim=lambda change: _bind(row, change))
     finally:
         with suppress(Error):  # it is taken for dead later
             IdempotencyKey.objects.filter(_UNSENT, pk=row.pk, claimed_at=row.claimed_at).delete()
     with suppress(Error):  # the row of the change has the outcome
-        _keep(row, sent, operation)
+        _keep(row, sent, write.operation)
     return sent
 
 

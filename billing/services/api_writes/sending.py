@@ -10,11 +10,11 @@ from typing import Any
 from django.db import Error, transaction
 
 from billing.altostrat.client import Answer
-from billing.altostrat.operations.operation import Operation
 from billing.models import Change
 from billing.roles import Permission
 from billing.services.actor import Actor
 from billing.services.api_writes.drafts import draft_of, with_omissions
+from billing.services.api_writes.write import Write
 from billing.services.changes import (
     Attempt,
     Draft,
@@ -22,14 +22,12 @@ from billing.services.changes import (
     NotReady,
     NotRecorded,
     Payload,
-    Signature,
     kind_of,
     settle_stale,
     write_lock,
 )
 from billing.services.changes.calling import call
 from billing.services.changes.current_state import read_before_write
-from billing.services.changes.payload import Ids
 from billing.services.changes.preparing import store
 from billing.services.changes.sending import claim
 from billing.services.changes.write_lock import WriteLock
@@ -63,50 +61,39 @@ class ChangeOutcomeUnknown(Exception):
         self.change = change
 
 
-def send(
-    actor: Actor,
-    operation: Operation[Any],
-    ids: Ids,
-    body: dict[str, Any] | None,
-    signature: Signature,
-    *,
-    on_claim: OnClaim | None = None,
-) -> Sent:
+def send(actor: Actor, write: Write, *, on_claim: OnClaim | None = None) -> Sent:
     """Record a change, send it once, record its outcome and return it.
 
     `on_claim` is called in the transaction that records the change, and must raise if the change must not be sent.
 
     Raise, with nothing sent: NotPermitted, Incomplete, NoToken, InvalidIdentifier, AltostratError of the read,
-    NotReady, NotRecorded, `vault.CannotUnseal`. Raise ResultNotRecorded if it was sent.
+    PreconditionFailed, NotReady, NotRecorded, `vault.CannotUnseal`. Raise ResultNotRecorded if it was sent.
     """
     actor.require(Permission.BILLING_WRITE)
-    draft = draft_of(operation, ids, body)
-    if missing := signature.missing_for(kind_of(draft.verb)):
+    draft = draft_of(write)
+    if missing := write.signature.missing_for(kind_of(draft.verb)):
         raise Incomplete(missing)
     settle_stale()
-    lock = write_lock.acquire(kind_of(draft.verb).target_path(ids), is_obsolete=lambda: False)
+    lock = write_lock.acquire(kind_of(draft.verb).target_path(write.ids), is_obsolete=lambda: False)
     if lock is None:
         raise NotReady("Another change of the same object is being sent.")
     with lock:
-        change, outcome = _send_locked(actor, draft, body, signature, lock, on_claim)
+        if write.if_match is not None:
+            write.if_match.require(actor, write.ids)
+        change, outcome = _send_locked(actor, draft, write, lock, on_claim)
     return Sent(change, outcome)
 
 
 def _send_locked(
-    actor: Actor,
-    draft: Draft,
-    body: dict[str, Any] | None,
-    signature: Signature,
-    lock: WriteLock,
-    on_claim: OnClaim | None,
+    actor: Actor, draft: Draft, write: Write, lock: WriteLock, on_claim: OnClaim | None
 ) -> tuple[Change, Answer[Any] | Exception]:
     kind = kind_of(draft.verb)
     before = read_before_write(actor, kind, draft.ids)
     wanted = with_omissions(draft, before).wanted
-    payload = Payload(ids=draft.ids, before=before, wanted=wanted, body=body)
+    payload = Payload(ids=draft.ids, before=before, wanted=wanted, body=write.body)
     attempt = Attempt(actor, kind, payload, Change(user=actor.user, verb=draft.verb, ids=draft.ids))
     try:
-        attempt = _claimed(attempt, signature, on_claim)
+        attempt = _claimed(attempt, write, on_claim)
     except Error as error:
         raise NotRecorded from error
     try:
@@ -118,11 +105,11 @@ def _send_locked(
     return attempt.change, outcome
 
 
-def _claimed(attempt: Attempt, signature: Signature, on_claim: OnClaim | None) -> Attempt:
+def _claimed(attempt: Attempt, write: Write, on_claim: OnClaim | None) -> Attempt:
     """Store the change, its claim and the audit entry of the intent in one transaction."""
     with transaction.atomic(durable=True):
         attempt = attempt.with_row(store(attempt, body=attempt.payload.body))
-        claim(attempt, signature)
+        claim(attempt, write.signature)
         if on_claim is not None:
             on_claim(attempt.change)
     attempt.change.refresh_from_db()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
 from billing import labels
 from billing.altostrat.client import AltostratClient
@@ -14,7 +14,10 @@ from billing.services.changes.payload import Ids, Payload, State, is_same
 
 Found = Change.Found
 
-__all__ = ("Draft", "Found", "Ids", "Kind", "Payload", "State", "is_same")
+__all__ = ("UNDOCUMENTED", "Draft", "Found", "Ids", "Kind", "Payload", "State", "is_same")
+
+# Fields that a program has sent without documentation. No read shows whether they were applied.
+UNDOCUMENTED: Final = "_undocumented."
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +127,10 @@ class Kind(ABC):
         """
         if now is None:
             return Found.CANNOT_TELL
-        merged, changed = payload.merged, payload.changed
+        merged = payload.merged
+        changed = [name for name in payload.changed if not name.startswith(UNDOCUMENTED)]
+        if payload.changed and not changed:
+            return Found.CANNOT_TELL
         if all(is_same(now.get(name), merged[name]) for name in changed):
             return Found.APPLIED
         if all(is_same(now.get(name), payload.before.get(name)) for name in changed):

@@ -1,0 +1,49 @@
+"""Conditional requests: ETag, If-None-Match and If-Match. https://www.rfc-editor.org/rfc/rfc9110#section-13"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils.http import parse_etags
+from rest_framework.request import Request
+
+from billing.api.errors import PreconditionRequired
+from billing.api.routes import Route
+from billing.services.api_writes import IfMatch
+from billing.services.reads.etags import etag_of
+
+_MAY_REQUIRE: Final = ("PATCH", "DELETE")
+
+
+def with_etag(request: Request, response: HttpResponse) -> HttpResponse:
+    """Add the ETag of a read, or return 304 if the caller has these bytes already."""
+    if response.status_code != 200:
+        return response
+    etag = etag_of(response.content)
+    response.headers["ETag"] = etag
+    wanted = request.META.get("HTTP_IF_NONE_MATCH")
+    if wanted is not None and _matches(wanted, etag):
+        response.status_code, response.content = 304, b""
+        del response.headers["Content-Type"]
+    return response
+
+
+def if_match(request: Request, read: Route | None) -> IfMatch | None:
+    """Return the condition of a write; `read` reads the object at the same path, if there is one.
+
+    Raise PreconditionRequired if there is no condition and the operator requires one.
+    """
+    wanted = request.META.get("HTTP_IF_MATCH")
+    if wanted is None:
+        if settings.API_REQUIRE_IF_MATCH and read is not None and request.method in _MAY_REQUIRE:
+            raise PreconditionRequired
+        return None
+    # A value that is malformed has no tags, and so matches nothing.
+    tags = parse_etags(wanted)
+    return IfMatch(frozenset(tags) - {"*"}, tags == ["*"], None if read is None else read.operation)
+
+
+def _matches(wanted: str, etag: str) -> bool:
+    return wanted.strip() == "*" or etag in (tag.removeprefix("W/") for tag in parse_etags(wanted))
