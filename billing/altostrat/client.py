@@ -73,18 +73,22 @@ class AltostratClient:
         transport: Transport,
         token: BearerToken,
         portal_request_id: str = "",
+        before_call: Callable[[], None] | None = None,
         on_answer: Callable[[CallRecord], None] | None = None,
+        on_rate_limit: Callable[[int | None], None] | None = None,
         share: str = "",
         is_for_write: bool = False,
     ) -> None:
-        """Call `on_answer`, which must not raise, after every call.
+        """Call `before_call`, which may raise, before every call, and `on_answer`, which must not, after it.
 
-        See `Transport.send` for `share` and `is_for_write`.
+        See `Transport.send` for the others.
         """
         self._transport = transport
         self._token = token
         self._portal_request_id = portal_request_id
+        self._before_call = before_call
         self._on_answer = on_answer
+        self._on_rate_limit = on_rate_limit
         self._share = share
         self._is_for_write = is_for_write
 
@@ -117,6 +121,8 @@ class AltostratClient:
         """
         path = operation.path(path_parameters, query)
         content = None if body is None else json.dumps(body).encode()
+        if self._before_call is not None:
+            self._before_call()
         started = time.monotonic()
         outcome = self._transport.send(
             operation.method,
@@ -126,6 +132,7 @@ class AltostratClient:
             is_read=operation.is_read,
             share=self._share,
             is_for_write=self._is_for_write,
+            on_rate_limit=self._on_rate_limit,
         )
         seconds = time.monotonic() - started
         result = self._interpret(operation, path_parameters, body, outcome.result, seconds)

@@ -6,8 +6,10 @@ https://www.django-rest-framework.org/api-guide/authentication/
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
+from django.conf import settings
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
@@ -17,6 +19,7 @@ from billing.models import User
 from billing.services.actor import Actor, Door, actor_for
 from billing.services.people import key_use
 from billing.services.sign_in import access_tokens
+from billing.services.storage.budgets import Caller
 from billing.sso.errors import AccessTokenRefused, ProviderUnavailable
 
 REALM: Final = "altostrat-billing-portal"
@@ -53,7 +56,7 @@ class PortalKeyAuthentication(BaseAuthentication):
             raise RefusedNetwork(error.actor) from None
         except key_use.KeyRefused:
             raise AuthenticationFailed from None
-        return actor.user, actor
+        return actor.user, _limited(actor)
 
     def authenticate_header(self, request: Request) -> str:
         return f'Bearer realm="{REALM}"'
@@ -77,7 +80,7 @@ def _by_access_token(request: Request, header: str) -> tuple[User, Actor]:
         raise AuthenticationFailed from None
     except ProviderUnavailable:
         raise ProviderDown from None
-    return actor.user, actor
+    return actor.user, _limited(actor)
 
 
 class BrowserSessionAuthentication(SessionAuthentication):
@@ -90,7 +93,13 @@ class BrowserSessionAuthentication(SessionAuthentication):
             return None
         user = signed_in[0]
         assert isinstance(user, User)
-        return user, actor_for(user, Door.API, request.origin)  # type: ignore[attr-defined]
+        return user, _limited(actor_for(user, Door.API, request.origin))  # type: ignore[attr-defined]
+
+
+def _limited(actor: Actor) -> Actor:
+    """Return the actor with a budget of requests: that of the key, or else of the person."""
+    name = actor.key_prefix or f"user:{actor.user.pk}"
+    return replace(actor, caller=Caller(name, settings.API_REQUESTS_PER_MINUTE))
 
 
 def _request_id(request: Request) -> str:

@@ -10,9 +10,9 @@ from django.http import HttpResponse
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from billing.api import query
+from billing.api.base import ApiView
 from billing.api.headers import CHANGE, JSON
 from billing.models import Change
 from billing.roles import Permission
@@ -87,18 +87,11 @@ _EXAMPLE: Final = {
 }
 
 
-class ChangeView(APIView):
+class ChangeView(ApiView):
     """GET one change. If its outcome is unknown, this reads from Altostrat whether it was applied."""
 
     http_method_names = ["get", "head", "options"]
     schema = ChangeSchema()
-
-    @property
-    def default_response_headers(self) -> dict[str, str]:
-        return {}
-
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
-        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
 
     def get(self, request: Request, change_id: str) -> HttpResponse:
         actor = cast(Actor, request.auth)

@@ -1,7 +1,11 @@
-"""Conditional requests: ETag, If-None-Match and If-Match. https://www.rfc-editor.org/rfc/rfc9110#section-13"""
+"""Conditional requests (ETag, If-None-Match, If-Match), and how old a copy the caller accepts.
+
+https://www.rfc-editor.org/rfc/rfc9110#section-13
+"""
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from django.conf import settings
@@ -14,6 +18,8 @@ from billing.api.routes import Route
 from billing.services.api_writes import IfMatch
 from billing.services.reads.etags import etag_of
 
+_WITHOUT_COPY: Final = frozenset({"no-cache", "no-store"})
+_SECONDS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
 _MAY_REQUIRE: Final = ("PATCH", "DELETE")
 
 
@@ -43,6 +49,22 @@ def if_match(request: Request, read: Route | None) -> IfMatch | None:
     # A value that is malformed has no tags, and so matches nothing.
     tags = parse_etags(wanted)
     return IfMatch(frozenset(tags) - {"*"}, tags == ["*"], None if read is None else read.operation)
+
+
+def accepted_age(request: Request) -> int:
+    """Return how old a copy the caller accepts, in seconds: `Cache-Control: max-age=N`. 0 is the default.
+
+    https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1
+    """
+    header = request.META.get("HTTP_CACHE_CONTROL")
+    if header is None:
+        return 0
+    parts = (part.partition("=") for part in header.split(","))
+    directives = {name.strip().lower(): value.strip().strip('"') for name, _, value in parts}
+    seconds = directives.get("max-age", "")
+    if not _SECONDS.fullmatch(seconds) or not _WITHOUT_COPY.isdisjoint(directives):
+        return 0
+    return int(seconds)
 
 
 def _matches(wanted: str, etag: str) -> bool:

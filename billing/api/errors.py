@@ -44,6 +44,7 @@ from billing.services.api_writes import (
 from billing.services.audit import refusals
 from billing.services.changes import ChangeNotFound, Incomplete, NotReady
 from billing.services.storage import outages
+from billing.services.storage.budgets import BudgetSpent
 
 logger = logging.getLogger(__name__)
 
@@ -112,6 +113,7 @@ _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (exceptions.NotAcceptable, "not_acceptable"),
     (exceptions.UnsupportedMediaType, "unsupported_media_type"),
     (exceptions.Throttled, "too_many_requests"),
+    (BudgetSpent, "too_many_requests"),
 )
 _LACKS: Final = {Lack.SCOPE: "key_scope", Lack.READ_ONLY: "key_read_only"}
 _IS_JSON: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json\s*(;.*)?", re.IGNORECASE)
@@ -145,6 +147,8 @@ def _refusal(request: Request, error: Exception, context: dict[str, Any]) -> Htt
         response.headers["WWW-Authenticate"] = challenge
     if (seconds := getattr(error, "wait", None)) is not None:  # of Throttled
         response.headers["Retry-After"] = str(seconds)
+    if isinstance(error, BudgetSpent):
+        response.headers["Retry-After"] = str(error.seconds)
     if isinstance(error, exceptions.MethodNotAllowed):
         response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
     return response

@@ -12,16 +12,12 @@ from typing import Any, Final, cast
 
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from rest_framework.authentication import BaseAuthentication
-from rest_framework.negotiation import BaseContentNegotiation
-from rest_framework.parsers import BaseParser
-from rest_framework.renderers import BaseRenderer
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from billing.altostrat.client import Answer
 from billing.altostrat.operations.operation import Operation, portal_names
 from billing.api import bodies, changes, conditions, drift, query
+from billing.api.base import ApiView
 from billing.api.errors import KeyRequired
 from billing.api.headers import BODYLESS, CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
 from billing.api.openapi.schema import RelaySchema
@@ -29,42 +25,12 @@ from billing.api.routes import Route
 from billing.failures import Origin
 from billing.services import api_writes
 from billing.services.actor import Actor
-from billing.services.reads import Read, read_live
+from billing.services.reads import Read, read_shared
 
 _DOTS: Final = frozenset({".", ".."})
 
 
-class _ApiView(APIView):
-    """A view of the API. DRF would create its helpers for each request; they have no state."""
-
-    _authenticators = [kind() for kind in APIView.authentication_classes]
-    _parsers = [kind() for kind in APIView.parser_classes]
-    _renderers = [kind() for kind in APIView.renderer_classes]
-    _permissions = [kind() for kind in APIView.permission_classes]
-    _negotiator = APIView.content_negotiation_class()
-
-    def get_authenticators(self) -> list[BaseAuthentication]:
-        return self._authenticators
-
-    def get_parsers(self) -> list[BaseParser]:
-        return self._parsers
-
-    def get_renderers(self) -> list[BaseRenderer]:
-        return self._renderers
-
-    def get_permissions(self) -> list[Any]:
-        return self._permissions
-
-    def get_content_negotiator(self) -> BaseContentNegotiation:
-        return self._negotiator
-
-    # DRF would add Allow and Vary to every response; only a 405 and OPTIONS need Allow.
-    @property
-    def default_response_headers(self) -> dict[str, str]:
-        return {}
-
-
-class RelayView(_ApiView):
+class RelayView(ApiView):
     """A view that relays the operations of one path. `view_of` makes the subclass for a path."""
 
     routes: Mapping[str, Route] = {}
@@ -76,16 +42,13 @@ class RelayView(_ApiView):
         if not _DOTS.isdisjoint(path_parameters.values()):
             raise Http404
 
-    def options(self, request: Request, *args: Any, **path_parameters: Any) -> HttpResponse:  # type: ignore[override]
-        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
-
     def get(self, request: Request, **path_parameters: str) -> HttpResponse:
-        return conditions.with_etag(request, _relay(_read(request, self.routes["GET"], path_parameters)))
+        return conditions.with_etag(request, _read(request, self.routes["GET"], path_parameters))
 
     def post(self, request: Request, **path_parameters: str) -> HttpResponse:
         route = self.routes["POST"]
         if route.operation.is_read:
-            return _relay(_read(request, route, path_parameters))
+            return _read(request, route, path_parameters)
         return self._write(request, route, path_parameters)
 
     def put(self, request: Request, **path_parameters: str) -> HttpResponse:
@@ -110,7 +73,7 @@ def view_of(routes: Mapping[str, Route]) -> Callable[..., HttpResponseBase]:
     return cast(type[RelayView], view).as_view()
 
 
-class UnknownRouteView(_ApiView):
+class UnknownRouteView(ApiView):
     """404 for any method, but only for authenticated callers."""
 
     schema = None
@@ -120,7 +83,7 @@ class UnknownRouteView(_ApiView):
         raise Http404
 
 
-def _read(request: Request, route: Route, path_parameters: Mapping[str, str]) -> Answer[object]:
+def _read(request: Request, route: Route, path_parameters: Mapping[str, str]) -> HttpResponse:
     actor, operation = cast(Actor, request.auth), route.operation
     actor.require(route.scope)
     parameters = query.documented(request, operation.query)
@@ -128,15 +91,20 @@ def _read(request: Request, route: Route, path_parameters: Mapping[str, str]) ->
     body = None if operation.method == "GET" else bodies.read(request, operation)[0]
     ids = portal_names(path_parameters)
     read = Read(operation, ids, parameters, body)
-    answer = read_live(actor, ids.get("workspace_id", ""), read, route.scope)
-    drift.watch(operation, answer.body)
-    return answer
+    max_age = conditions.accepted_age(request)
+    answer, age = read_shared(actor, ids.get("workspace_id", ""), read, route.scope, max_age_seconds=max_age)
+    response = _relay(answer)
+    if age is None:
+        drift.watch(operation, answer.body)
+    else:
+        response.headers["Age"] = str(age)
+    return response
 
 
 def _write(
     request: Request, route: Route, read: Route | None, path_parameters: Mapping[str, str]
 ) -> HttpResponse:
-    """`read` reads the object at the same path, if there is one."""
+    """Send a write. `read` reads the object at the same path, if there is one."""
     actor, operation = cast(Actor, request.auth), route.operation
     actor.require(route.scope)
     if not actor.key_prefix:

@@ -80,7 +80,12 @@ class Change(models.Model):
 
     class Meta:
         ordering = ("-created_at",)
-        indexes = (models.Index(fields=("state", "sent_at"), name="changes_under_way"),)
+        indexes = (
+            models.Index(fields=("state", "sent_at"), name="changes_under_way"),
+            # The last ones, which end copies.
+            models.Index(fields=("sent_at",), name="changes_by_sending"),
+            models.Index(fields=("settled_at",), name="changes_by_settling"),
+        )
 
     def __str__(self) -> str:
         return f"{self.verb} {self.pk}"

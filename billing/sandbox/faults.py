@@ -163,6 +163,7 @@ _FUTURE = {
 # Faults of the account's own document. Its invoices, subscriptions and so on work.
 DETAILS_ONLY = frozenset(
     {"nan", "duplicate", "otheraccount", "otherworkspace", "sparse", "nulls", "future", "flaky", "cookie"}
+    | {"ratelimited", "ratelimited_nohint"}  # a 429 pauses the whole token, so a scan must not meet it
 )
 
 FAULTS: dict[str, tuple[str, Fault]] = {

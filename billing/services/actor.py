@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from billing.models import User
 from billing.roles import Permission, Role, permissions_of, roles_among
+from billing.services.storage.budgets import Caller
 
 
 class Lack(StrEnum):
@@ -49,7 +50,8 @@ class Origin:
 class Actor:
     """A person, with the permissions that they have now. `actor_for` sets their roles, for the frame of pages.
 
-    `lacks` has the scopes that a portal key does not have, and why.
+    `lacks` has the scopes that a portal key does not have, and why. A program also is a `caller`,
+    which counts its requests.
     """
 
     user: User
@@ -60,6 +62,7 @@ class Actor:
     key_prefix: str = ""
     roles: tuple[Role, ...] = ()
     lacks: Mapping[Permission, Lack] = field(default_factory=dict, compare=False)
+    caller: Caller | None = field(default=None, compare=False, repr=False)
 
     def require(self, permission: Permission) -> None:
         """Raise NotPermitted unless the actor has the permission."""

@@ -12,7 +12,7 @@ import requests
 from tests import html
 from tests.api.in_process import Program, program_of
 from tests.plugins.processes import Portal, Sandbox
-from tests.tokens import FINANCE
+from tests.tokens import FINANCE, USER
 
 _USER = "from billing.models import User; User.objects.get(username='{name}')"
 
@@ -62,6 +62,13 @@ def call(portal: Portal, keys: dict[str, str]) -> Callable[[str], Caller]:
 @pytest.fixture
 def alice(call: Callable[[str], Caller]) -> Caller:
     return call("alice")
+
+
+@pytest.fixture(scope="session")
+def limited(portal: Portal) -> Caller:
+    """Return a caller whose token nobody else uses, because a 429 pauses everyone with a token."""
+    portal.staff("lena", "viewer", USER)
+    return Caller(portal.url, portal.key("lena", "billing:read"))
 
 
 @pytest.fixture

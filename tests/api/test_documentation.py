@@ -192,7 +192,6 @@ def test_a_success_matches_the_schema(
         "forbidden",
         "missing",
         "invalid",
-        "ratelimited",
         "error500",
         "unavailable",
         "noanswer",
@@ -203,6 +202,10 @@ def test_an_error_matches_the_schema(
     alice: Caller, validate: Callable[[requests.Response], None], name: str
 ) -> None:
     validate(alice.get(failing(name)))
+
+
+def test_a_429_matches_the_schema(limited: Caller, validate: Callable[[requests.Response], None]) -> None:
+    validate(limited.get(failing("ratelimited")))
 
 
 def test_a_write_and_its_change_match_the_schema(

@@ -39,7 +39,6 @@ def raw(portal: Portal, target: str, method: str = "GET", **headers: str) -> tup
         ("workspaces", {"data": iter([b"x"])}, 411),
         ("workspaces", {"data": b"x" * 3_000_000}, 413),
         (failing("unauthorized"), {}, 424),
-        (failing("ratelimited"), {}, 429),
         (failing("error500"), {}, 502),
         (failing("unavailable"), {}, 503),
         (failing("slow"), {}, 504),
@@ -51,6 +50,17 @@ def test_every_response_has_the_common_headers(
     answer = alice.get(path, **options)  # type: ignore[arg-type]
 
     assert answer.status_code == status
+    _assert_common_headers(answer)
+
+
+def test_a_429_has_the_common_headers(limited: Caller) -> None:
+    answer = limited.get(failing("ratelimited"))
+
+    assert answer.status_code == 429
+    _assert_common_headers(answer)
+
+
+def _assert_common_headers(answer: requests.Response) -> None:
     assert answer.headers["Content-Security-Policy"] == POLICY
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Cache-Control"] == "no-store"

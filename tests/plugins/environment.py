@@ -46,6 +46,9 @@ def _prepare() -> None:
         "ALTOSTRAT_READ_TIMEOUT": "2",
         "ALTOSTRAT_DEADLINE": "3",
         "ALTOSTRAT_MAX_BODY_BYTES": "1048576",
+        # The sandbox has no limit, so scans need not pause.
+        "ALTOSTRAT_REQUESTS_PER_MINUTE": "6000",
+        "API_REQUESTS_PER_MINUTE": "60000",
         # Playwright's synchronous API runs an event loop in this thread, which Django mistakes for asynchronous code.
         "DJANGO_ALLOW_ASYNC_UNSAFE": "on",
     }

@@ -168,8 +168,6 @@ def running_portal(
         "ALTOSTRAT_API_URL": altostrat_url,
         "LOG_LEVEL": "DEBUG",
         "DATABASE_URL": settings.get("DATABASE_URL") or migrated_database(folder),
-        # The sandbox has no limit, so scans need not pause.
-        "ALTOSTRAT_REQUESTS_PER_MINUTE": "6000",
         **settings,
     }
     with command_line.opened(environment) as commands, log_path.open("wb") as log:

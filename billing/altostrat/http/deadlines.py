@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import time
+from collections.abc import Callable
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ class RunningCall:
     ends_at: float  # on the monotonic clock
     may_retry: bool = True
     may_end_at_close: bool = True
+    on_rate_limit: Callable[[int | None], None] | None = None
     attempts: int = 1
     _reset: Token[RunningCall | None] | None = None
 
@@ -59,10 +61,16 @@ class _Request:
 _request: ContextVar[_Request | None] = ContextVar("altostrat_request", default=None)
 
 
-def deadline(seconds: float, *, may_retry: bool = True, may_end_at_close: bool = True) -> RunningCall:
+def deadline(
+    seconds: float,
+    *,
+    may_retry: bool = True,
+    may_end_at_close: bool = True,
+    on_rate_limit: Callable[[int | None], None] | None = None,
+) -> RunningCall:
     """Limit the network operations in its block to `seconds` in total, and to the time that the request has left."""
     ends_at = min(time.monotonic() + seconds, request_ends_at())
-    return RunningCall(ends_at, may_retry, may_end_at_close)
+    return RunningCall(ends_at, may_retry, may_end_at_close, on_rate_limit)
 
 
 def request_deadline(seconds: float) -> _Request:
@@ -111,3 +119,10 @@ def count_attempt() -> None:
     call = _running.get()
     if call is not None:
         call.attempts += 1
+
+
+def note_rate_limit(seconds: int | None) -> None:
+    """Report that the running call was answered with 429, and how long to wait, if known."""
+    call = _running.get()
+    if call is not None and call.on_rate_limit is not None:
+        call.on_rate_limit(seconds)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import random
 import ssl
 import time
+from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final
 
@@ -23,7 +24,7 @@ from urllib3.response import BaseHTTPResponse
 from urllib3.util.retry import Retry
 
 from billing.altostrat.http import retry_after
-from billing.altostrat.http.deadlines import count_attempt, may_retry, seconds_left
+from billing.altostrat.http.deadlines import count_attempt, may_retry, note_rate_limit, seconds_left
 
 _RETRIES: Final = 2
 _FIRST_PAUSE_SECONDS: Final = 0.2
@@ -57,6 +58,8 @@ class ReadRetry(Retry):
                 raise error
             raise MaxRetryError(_pool, url, ResponseError("no time left"))  # type: ignore[arg-type]
         if response is not None:
+            if response.status == HTTPStatus.TOO_MANY_REQUESTS:
+                note_rate_limit(retry_after.seconds_of(response.headers.get("Retry-After")))
             _avoid_draining(response)
         count_attempt()
         return following

@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import math
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Final
 
 import requests
@@ -29,11 +30,11 @@ from urllib3.util import Timeout
 
 from billing.altostrat.errors import DeadlinePassed
 from billing.altostrat.failure_reasons import FailureReason
-from billing.altostrat.http import bodies
+from billing.altostrat.http import bodies, retry_after
 from billing.altostrat.http.base_url import BaseUrl
 from billing.altostrat.http.call_failures import CallFailure, classify
 from billing.altostrat.http.connections import OriginAdapter, verifying_context
-from billing.altostrat.http.deadlines import RunningCall, deadline
+from billing.altostrat.http.deadlines import RunningCall, deadline, note_rate_limit
 from billing.altostrat.http.slots import Slots
 
 _SLOT_WAIT_SECONDS: Final = 1.0
@@ -116,17 +117,24 @@ class Transport:
         is_read: bool = True,
         share: str = "",
         is_for_write: bool = False,
+        on_rate_limit: Callable[[int | None], None] | None = None,
     ) -> Outcome:
         """Send a request, with retries if it `is_read`. `path` begins with a slash and is appended to the base URL.
 
         A read counts against the limit of its `share`, unless it `is_for_write`, which gives it the slots of writes.
 
+        `on_rate_limit` is called with the seconds to wait, if known, at each 429, also if the request is retried.
+
         A failed call does not raise. The exceptions of the layers below have the request, and so the token, in their
         tracebacks, and must not leave this module.
         """
         url = self._base.origin + self._base.path + path
-        limits = {"may_retry": is_read, "may_end_at_close": is_read}
-        with deadline(self._config.deadline_seconds, **limits) as call:
+        with deadline(
+            self._config.deadline_seconds,
+            may_retry=is_read,
+            may_end_at_close=is_read,
+            on_rate_limit=on_rate_limit,
+        ) as call:
             seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
             slot = self._slots.acquire(share, is_for_write=is_for_write or not is_read, wait_seconds=seconds)
             if isinstance(slot, CallFailure):
@@ -167,6 +175,8 @@ class Transport:
     def _read(self, response: requests.Response, call: RunningCall) -> Reply | CallFailure:
         status, headers = response.status_code, response.headers
         limit = self._config.max_body_bytes
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            note_rate_limit(retry_after.seconds_of(headers.get("Retry-After")))
         try:
             if status >= 400:
                 return Reply(status, headers, _error_body(response.raw, limit))

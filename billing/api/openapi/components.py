@@ -52,6 +52,17 @@ HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         "The authentication scheme.", 'Bearer realm="altostrat-billing-portal"', is_required=True
     ),
     "Allow": _header("The methods of the path.", "GET, HEAD, OPTIONS", is_required=True),
+    "Age": _header(
+        "Seconds since Altostrat answered, if this is a short copy.", 12, type="integer", minimum=0
+    ),
+    "RateLimit-Policy": _header(
+        "The limits of the caller and of the Altostrat token: `q` requests in `w` seconds.",
+        '"caller";q=600;w=60, "token";q=60;w=60',
+    ),
+    "RateLimit": _header(
+        "What is left of each limit (`r`), and for how many seconds (`t`).",
+        '"caller";r=599;t=35, "token";r=59;t=35',
+    ),
     "Retry-After": _header("Seconds to wait, if known.", 30, type="integer", minimum=0),
     CHANGE: _header(
         "The ID of the change, see `/api/v1/changes/{change_id}`.",
@@ -60,11 +71,11 @@ HEADERS: Final[Mapping[str, dict[str, Any]]] = {
     ),
     REPLAYED: _header("The answer is that of an earlier request.", "true", enum=["true"]),
 }
-_ALWAYS: Final = ("X-Request-ID", ORIGIN, "Cache-Control")
+_ALWAYS: Final = ("X-Request-ID", ORIGIN, "Cache-Control", "RateLimit-Policy", "RateLimit")
 _OF_WRITES: Final = (CHANGE, REPLAYED)
 _OF_STATUS: Final[Mapping[int, tuple[str, ...]]] = {
-    200: ("ETag",),
-    304: ("ETag",),
+    200: ("ETag", "Age"),
+    304: ("ETag", "Age"),
     401: ("WWW-Authenticate",),
     405: ("Allow",),
     429: ("Retry-After",),

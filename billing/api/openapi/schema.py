@@ -115,14 +115,15 @@ _SIGN: Final = r"[!-$&-~]|%2[1-9A-Fa-f]|%[3-6][0-9A-Fa-f]|%7[0-9A-Ea-e]|%[Cc]3%[
 _TEXT_PATTERN: Final = f"^(?:{_SIGN})(?:{_SIGN}| |%20)*$"
 _KEY: Final = "The same request with the same key within 24 hours is sent once. Use a new key for each write."
 
+_MAX_AGE: Final = "Accepts a copy of at most this many seconds, up to 60. Without it there are no copies."
 _IF_MATCH: Final = "ETags of a read of the same path, or `*`. If it has none of them, nothing is sent (412)."
 _ETAGS: Final = r'^(?:\*|(?:W/)?"[!#-+\--~]*"(?:, (?:W/)?"[!#-+\--~]*")*)$'
 
 
 def _headers(route: Route) -> Iterable[OpenApiParameter]:
-    """Return the request headers of a write."""
+    """Return the request headers of an operation."""
     if not route.audit_verbs:
-        return ()
+        return (_header("Cache-Control", _MAX_AGE, "^max-age=[0-9]{1,9}$", "max-age=30"),)
     needs = [kind.needs_reason for kind in kinds_of(route.operation)]
     required = "" if all(needs) or not any(needs) else " Required unless only the metadata changes."
     return (

@@ -22,7 +22,7 @@ from billing.services.actor import Actor
 from billing.services.reads import in_flight, recording
 from billing.services.reads.in_flight import Key, Outcome, PendingRead
 from billing.services.storage import connections
-from billing.services.tokens import kept_copies, upstream
+from billing.services.tokens import kept_copies
 from billing.services.tokens.kept_copies import Read
 
 # A waiting page holds one of the threads of a process, even if it only joins the reads of another page. One late
@@ -107,7 +107,6 @@ class Round:
 
     def _start(self, pending: PendingRead, read: Read[Any]) -> None:
         try:
-            upstream.count_request(str(self._row.pk))
             in_flight.start(
                 pending,
                 lambda: self._call(read),
@@ -122,7 +121,6 @@ class Round:
     def _record_late(self, pending: PendingRead, read: Read[Any], outcome: Outcome) -> None:
         def repeat() -> Outcome:
             try:
-                upstream.count_request(str(self._row.pk))
                 return self._call(read)
             except AltostratError as error:
                 return error

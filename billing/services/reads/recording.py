@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from django.db.models import Max
+from django.db.models import Max, Q
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import (
@@ -24,7 +24,7 @@ from billing.models import AltostratToken, Change
 from billing.services import audit, tokens
 from billing.services.actor import Actor
 from billing.services.reads.in_flight import Outcome
-from billing.services.reads.results import Failed, Kept, Late, Live, Result
+from billing.services.reads.results import Copied, Failed, Kept, Late, Live, Result
 from billing.services.storage import outages
 from billing.services.tokens import kept_copies
 from billing.services.tokens.kept_copies import Read
@@ -89,6 +89,20 @@ def last_write(row: AltostratToken) -> datetime:
     return max(moments) + _CLOCK_TOLERANCE if moments else NEVER
 
 
+def has_write_since(ids: Mapping[str, str], moment: datetime) -> bool:
+    """Return whether anyone has written to an object, or to one below or above it, so that earlier reads are outdated.
+
+    `ids` are those of the object. An account that is not known yet, as that of a new account, counts as any.
+    """
+    oldest = moment - _CLOCK_TOLERANCE
+    rows = Change.objects.filter(Q(sent_at__gte=oldest) | Q(settled_at__gte=oldest))
+    if workspace_id := ids.get("workspace_id"):
+        rows = rows.filter(workspace_id__in=(workspace_id, ""))
+    if account_id := ids.get("billing_account_id"):
+        rows = rows.filter(billing_account_id__in=(account_id, ""))
+    return rows.exists()
+
+
 def log_access(actor: Actor, results: Iterable[tuple[Read[Any], Result]]) -> None:
     """Add one entry to the access log for the reads of a billing account.
 
@@ -138,7 +152,7 @@ def _rank(one: tuple[Read[Any], Result]) -> int:
 def _source(result: Result) -> Answer[Any] | AltostratError | None:
     """Return the source of the status and the request id of the log entry."""
     match result:
-        case Live(answer):
+        case Live(answer) | Copied(answer):
             return answer
         case Kept(_, error) | Failed(error):
             return error

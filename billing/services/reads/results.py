@@ -19,6 +19,13 @@ class Live(Generic[T]):
 
 
 @dataclass(frozen=True, slots=True)
+class Copied(Generic[T]):
+    """The caller accepts a short copy of Altostrat's last answer."""
+
+    answer: Answer[T]
+
+
+@dataclass(frozen=True, slots=True)
 class Kept(Generic[T]):
     """Altostrat was unavailable, because of `why`; `answer` is a copy of its last answer."""
 
@@ -41,4 +48,4 @@ class Late(Generic[T]):
     answer: Answer[T] | None
 
 
-Result = Live[Any] | Kept[Any] | Failed | Late[Any]
+Result = Live[Any] | Copied[Any] | Kept[Any] | Failed | Late[Any]

@@ -45,6 +45,7 @@ class Step:
     def __init__(self, actor: Actor, claims: Sequence[Claim], until: float) -> None:
         self._actor, self._claims, self._until = actor, claims, until
         self._clients: dict[int, AltostratClient] = {}
+        self._budgets: dict[int, str] = {}
         self._running: dict[Future[Outcome], tuple[Claim, Task]] = {}
         self._unanswered: list[tuple[Claim, Task, AltostratError]] = []
         self._unauthorized: list[tuple[Claim, Task]] = []
@@ -56,11 +57,14 @@ class Step:
         """Make the calls, then save. Raise TokenRejected if the default token is rejected, `vault.CannotUnseal`."""
         try:
             for claim in self._claims:
+                token = tokens.unseal(claim.token)
+                self._budgets[id(claim)] = upstream.budget_of(token)
                 self._clients[id(claim)] = upstream.client(
-                    tokens.unseal(claim.token),
+                    token,
                     share=str(claim.token.pk),
                     request_id=self._actor.request_id,
                     is_for_scan=True,
+                    is_counted=True,
                 )
             connections.release_connection()
             for claim in self._claims:
@@ -94,7 +98,7 @@ class Step:
         is_full = time.monotonic() >= self._until or len(self._running) >= _MAX_CONCURRENT
         if is_full or claim.resume_at is not None or claim.is_stopped or not claim.queue:
             return None
-        budget = str(claim.token.pk)
+        budget = self._budgets[id(claim)]
         remaining, seconds = upstream.remaining_requests(budget)
         cost = tasks.cost(claim.queue[0])
         if remaining < cost:
@@ -102,7 +106,7 @@ class Step:
             return None
         try:
             for _ in range(cost):
-                upstream.count_request(budget)
+                upstream.spend(budget)
         except RateLimited as error:  # another request of this token was faster
             self._pause(claim, error.retry_after_seconds)
             return None
@@ -189,7 +193,7 @@ class Step:
             {"do": "workspace", "workspace": {"id": bound}} if bound else {"do": "workspaces", "without": []}
         )
         try:
-            upstream.count_request(str(claim.token.pk))
+            upstream.spend(self._budgets[id(claim)])
             tasks.run(self._clients[id(claim)], task)
         except TokenRejected as error:
             self._refuse(claim, error)

@@ -11,10 +11,10 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-from django.core.cache.backends.base import DEFAULT_TIMEOUT
+from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
 from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from django.core.signals import request_finished, request_started
@@ -167,16 +167,42 @@ class SharedCache(RedisCache):
         """Count from 0 if the key is missing or its value is garbage."""
         return int(self._run("incr", self._incr, key, delta, version))
 
+    def run(
+        self,
+        script: str,
+        keys: Sequence[str],
+        arguments: Sequence[int],
+        instead: Callable[[BaseCache, Sequence[str], Sequence[int]], list[int]],
+    ) -> list[int]:
+        """Run a script in Redis, or `instead` in the cache of this process. Return the numbers that it returns."""
+        names = [self.make_and_validate_key(key) for key in keys]
+
+        def in_redis() -> list[int]:
+            client = self._cache.get_client(None, write=True)
+            return [int(number) for number in client.eval(script, len(names), *names, *arguments)]
+
+        found: list[int] = self._run_or(in_redis, lambda: instead(self._process_cache, keys, arguments))
+        return found
+
     def clear(self) -> None:
         self._process_cache.clear()
         self._run("clear", super().clear)
 
     def _run(self, name: str, shared: Callable[..., Any], *args: Any) -> Any:
+        def in_process() -> Any:
+            if name == "incr":
+                self._process_cache.add(args[0], 0, version=args[2])
+            return getattr(self._process_cache, name)(*args)
+
+        return self._run_or(lambda: shared(*args), in_process)
+
+    @staticmethod
+    def _run_or(shared: Callable[[], Any], in_process: Callable[[], Any]) -> Any:
         if health.may_try():
             began_at = time.monotonic()
             _call.ends_at = began_at + SECONDS_PER_REQUEST - getattr(_call, "spent", 0.0)
             try:
-                result = shared(*args)
+                result = shared()
             except Exception as error:  # noqa: BLE001 - a server that is no Redis causes errors of any kind
                 health.note(error)
             else:
@@ -187,9 +213,7 @@ class SharedCache(RedisCache):
                 seconds = time.monotonic() - began_at
                 if seconds > _QUICK_SECONDS and hasattr(_call, "spent"):
                     _call.spent += seconds
-        if name == "incr":
-            self._process_cache.add(args[0], 0, version=args[2])
-        return getattr(self._process_cache, name)(*args)
+        return in_process()
 
     def _get(self, key: str, default: Any, version: int | None) -> Any:
         try:

@@ -93,14 +93,34 @@ def reseal(row: AltostratToken) -> bool:
 def client_for(
     actor: Actor, workspace_id: str = "", *, is_for_write: bool = False
 ) -> Iterator[AltostratClient]:
-    """Give a client that makes one call with the actor's own token for this workspace, and record the token's status.
+    """Give a client that calls with the actor's own token for this workspace, and record the token's status.
 
     `is_for_write` also applies to reads that belong to a write: other reads cannot delay them. Raise NoToken,
     `vault.CannotUnseal`, and the AltostratError of the call.
     """
-    row, token = _open(actor.user, workspace_id) if is_for_write else _open_recent(actor.user, workspace_id)
-    client = upstream.client(token, share=str(row.pk), request_id=actor.request_id, is_for_write=is_for_write)
-    upstream.count_request(str(row.pk))
+    row, token = _open(actor.user, workspace_id) if is_for_write else open_recent(actor.user, workspace_id)
+    with client_with(actor, row, token, is_for_write=is_for_write) as client:
+        yield client
+
+
+@contextmanager
+def client_with(
+    actor: Actor,
+    row: AltostratToken,
+    token: BearerToken,
+    *,
+    is_for_write: bool = False,
+    is_counted: bool = False,
+) -> Iterator[AltostratClient]:
+    """Give a client as `client_for`, with a token that is open. With `is_counted`, its calls are counted already."""
+    client = upstream.client(
+        token,
+        share=str(row.pk),
+        request_id=actor.request_id,
+        caller=actor.caller,
+        is_for_write=is_for_write,
+        is_counted=is_counted,
+    )
     connections.release_connection()
     try:
         yield client
@@ -116,7 +136,7 @@ def _open(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
     return row, unseal(row)
 
 
-def _open_recent(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
+def open_recent(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
     """Open a token as `_open` does, for reads: the opened token stays in this process for a second."""
     return _recent_tokens.get((user.pk, workspace_id), lambda: _open(user, workspace_id))
 

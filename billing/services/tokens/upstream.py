@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import hashlib
 import logging
 import os
-import time
 from dataclasses import replace
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Final
 
 from django.conf import settings
-from django.core.cache import cache as shared_cache
 
 from billing.altostrat.client import AltostratClient, CallRecord
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import RateLimited
 from billing.altostrat.http.transport import Transport, TransportConfig
+from billing.services.storage import budgets
+from billing.services.storage.budgets import Budget, BudgetSpent, Caller
 
 logger = logging.getLogger(__name__)
 
 # Altostrat's older documentation states this limit per token and minute. Whether billing enforces it is unknown.
 _DOCUMENTED_PER_MINUTE: Final = 60
+# After a 429 without Retry-After.
+_PAUSE_SECONDS: Final = 5
 _SCAN_SECONDS: Final = 5.0
 _SCAN_CALLS: Final = 16
 
@@ -62,57 +65,73 @@ os.register_at_fork(after_in_child=_scan_transport.cache_clear)
 
 
 def client(
-    token: BearerToken, *, share: str, request_id: str, is_for_scan: bool = False, is_for_write: bool = False
+    token: BearerToken,
+    *,
+    share: str,
+    request_id: str,
+    caller: Caller | None = None,
+    is_for_scan: bool = False,
+    is_for_write: bool = False,
+    is_counted: bool = False,
 ) -> AltostratClient:
-    """Return a client that acts with `token`.
+    """Return a client that acts with `token`, and counts each call against its budget.
 
     Its reads use the slots of `share` (the token's id), those of a scan the slots of scans, and those `is_for_write`
-    the slots of writes.
+    the slots of writes. With `is_counted`, the calls are counted already.
     """
+    budget = budget_of(token)
     return AltostratClient(
         _scan_transport(transport_config()) if is_for_scan else transport(),
         token,
         portal_request_id=request_id,
+        before_call=None if is_counted else partial(spend, budget, caller),
         on_answer=_log_call,
+        on_rate_limit=partial(_pause, budget),
         share=share,
         is_for_write=is_for_write,
     )
 
 
-def count_request(budget: str) -> None:
-    """Count one request against a budget (a token's id), which all processes share.
+def budget_of(token: BearerToken) -> str:
+    """Return the name of the budget that everyone with this token shares. It is keyed, so that it does not show it."""
+    return hashlib.blake2b(token.reveal().encode(), key=_budget_key(), digest_size=16).hexdigest()
 
-    Log a warning when a token exceeds the documented rate. Raise RateLimited, before the request is sent, if the
-    operator's ALTOSTRAT_REQUESTS_PER_MINUTE is exceeded.
+
+def spend(budget: str, caller: Caller | None = None) -> None:
+    """Count one call of a token, and the caller's request if it was not counted yet.
+
+    Log a warning when a token exceeds the documented rate. Raise, before anything is sent, RateLimited if
+    ALTOSTRAT_REQUESTS_PER_MINUTE is exceeded or Altostrat has refused the rate, and BudgetSpent if the caller's own
+    budget is.
     """
-    counter, seconds_left = _counter(budget)
+    token = Budget("token", budget, settings.ALTOSTRAT_REQUESTS_PER_MINUTE)
     try:
-        count = shared_cache.incr(counter)
-    except ValueError:  # the first request of the minute
-        shared_cache.add(counter, 0, timeout=120)  # no effect if another process was faster
-        try:
-            count = shared_cache.incr(counter)
-        except ValueError:  # evicted between the two calls
-            return
-    if count == _DOCUMENTED_PER_MINUTE + 1:
-        logger.warning("token %s makes more than %d requests this minute", budget, _DOCUMENTED_PER_MINUTE)
-    if 0 < settings.ALTOSTRAT_REQUESTS_PER_MINUTE < count:
-        raise RateLimited.before_sending(retry_after_seconds=seconds_left)
+        budgets.spend([*(caller.pending() if caller else ()), token], caller)
+    except BudgetSpent as error:
+        if error.budget is not token:
+            raise
+        raise RateLimited.before_sending(retry_after_seconds=error.seconds) from None
+    if token.count == _DOCUMENTED_PER_MINUTE + 1 and token.limit != _DOCUMENTED_PER_MINUTE:
+        logger.warning("a token makes more than %d requests this minute", _DOCUMENTED_PER_MINUTE)
 
 
 def remaining_requests(budget: str) -> tuple[int, int]:
-    """Return how many requests a scan may still make this minute, and the seconds until the next minute.
+    """Return how many requests a scan may still make this minute, and the seconds until there are more.
 
     A quarter of the operator's limit, or else of the documented one, is reserved for people's own requests.
     """
-    counter, seconds_left = _counter(budget)
     limit = settings.ALTOSTRAT_REQUESTS_PER_MINUTE or _DOCUMENTED_PER_MINUTE
-    return max(0, limit - limit // 4 - int(shared_cache.get(counter, 0))), seconds_left
+    return budgets.remaining(budget, limit - limit // 4)
 
 
-def _counter(budget: str) -> tuple[str, int]:
-    minute, second = divmod(time.time(), 60)
-    return f"altostrat-requests:{budget}:{int(minute)}", int(60 - second) + 1
+def _pause(budget: str, seconds: int | None) -> None:
+    """Refuse the calls of everyone with a token until Altostrat accepts them again."""
+    budgets.pause(budget, _PAUSE_SECONDS if seconds is None else seconds)
+
+
+@cache
+def _budget_key() -> bytes:
+    return hashlib.sha256(f"billing.budgets:{settings.SECRET_KEY}".encode()).digest()
 
 
 def _log_call(call: CallRecord) -> None:

@@ -7,13 +7,13 @@ import io
 
 from django.test import Client
 
-from billing.models import Scan
+from tests.services.scans.pauses import skip_pauses
 
 
 def read(client: Client, kind: str = "facts") -> None:
     """Request the steps of a scan until it is finished, without its pauses."""
     for _ in range(100):
-        Scan.objects.update(resume_at=None)
+        skip_pauses()
         if client.get(f"/scans/{kind}/").status_code == 302:
             return
     raise AssertionError

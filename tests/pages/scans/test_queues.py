@@ -22,6 +22,7 @@ from billing.services.tokens import manage as token_changes
 from tests.html import Source, attributes, button, field_value, one, select, text, texts
 from tests.pages.scans.steps import read, rows_of
 from tests.plugins.processes import Sandbox
+from tests.services.scans.pauses import skip_pauses
 from tests.tokens import SUPPORT
 
 HTMX = {"HX-Request": "true"}
@@ -269,7 +270,7 @@ def test_home_page_loads_the_counts_separately(carol: Client, sandbox: Sandbox) 
 def finish_counts(client: Client) -> str:
     """Do all steps as the script of the home page does, and return its card."""
     for _ in range(50):
-        Scan.objects.update(resume_at=None)
+        skip_pauses()
         part = client.get("/queues/counts/?step=next", headers=HTMX)
         if attributes(part, "[hx-get]", "hx-target") == ["#queue-counts"]:
             return client.get("/queues/counts/", headers=HTMX).text

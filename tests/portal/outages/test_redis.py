@@ -176,6 +176,6 @@ def test_garbage_is_overwritten(
                 client.set(name, value)
         installation.works()
         assert installation.portal.log.count(" 500 ") == 0
-        counters = [name for name in names if b"altostrat-requests" in name]
+        counters = [name for name in names if b":requests:" in name]
         assert any(int(client.get(name) or b"0") > 0 for name in counters)
         assert WARNING not in installation.portal.log

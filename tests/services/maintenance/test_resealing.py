@@ -15,6 +15,7 @@ from billing.services.storage import key_ring
 from billing.services.tokens import manage as token_changes
 from billing.vault import CannotUnseal, generate_key
 from tests.services.cast import actor_called
+from tests.services.scans.pauses import skip_pauses
 from tests.tokens import FINANCE
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("altostrat_url")]
@@ -79,7 +80,7 @@ def test_scan_opens_after_the_old_key_is_removed(
 ) -> None:
     alice = owner_of(three_tokens)
     while not run.advance(alice, store.ACCOUNT_LIST).is_finished:
-        Scan.objects.update(resume_at=None)
+        skip_pauses()
     before = list(results.items(alice, results.progress(alice, store.ACCOUNT_LIST)))
     settings.VAULT_KEYS = f"{generate_key('fresh')},{settings.VAULT_KEYS}"
     call_command("reseal_tokens")

@@ -11,6 +11,7 @@ from django.db import connection
 from django.utils import timezone
 from pytest_django import Settings
 
+from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import TokenRejected
 from billing.altostrat.operations.workspaces import LIST_WORKSPACES
 from billing.models import AltostratToken, Scan, ScanPart
@@ -23,6 +24,7 @@ from billing.services.tokens import NoToken, upstream
 from billing.services.tokens import manage as token_changes
 from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
+from tests.services.scans.pauses import skip_pauses
 from tests.tokens import FINANCE, SUPPORT
 
 WORKSPACE = "ws_a1b2c3d4e5f6g7h8"
@@ -45,7 +47,7 @@ def alice(db: None, altostrat_url: str, settings: Settings) -> Actor:
 def finish(actor: Actor, kind: str = store.ACCOUNT_LIST) -> results.Progress:
     """Do all steps of a scan."""
     for _ in range(300):
-        Scan.objects.update(resume_at=None)  # skip the pauses
+        skip_pauses()
         progress = run.advance(actor, kind)
         if progress.kind == kind and not (progress.has_begun and not progress.is_finished):
             return progress
@@ -142,7 +144,7 @@ def test_scan_leaves_a_quarter_of_the_budget(alice: Actor, settings: Settings, s
     assert 1 <= progress.wait_seconds <= 61
     # The minute may change during the test.
     assert len(sandbox.requests()) in {6, 11, 12}
-    assert upstream.remaining_requests(str(AltostratToken.objects.get().pk))[0] == 0
+    assert upstream.remaining_requests(upstream.budget_of(BearerToken(FINANCE)))[0] == 0
 
 
 def test_documented_limit_applies_by_default(settings: Settings) -> None:
@@ -330,12 +332,12 @@ def test_scan_continues_without_gaps_after_an_outage(kind: str, alice: Actor, sa
     sandbox.fault("close_before", "", times=None)
     try:
         for _ in range(4):
-            Scan.objects.update(resume_at=None)
+            skip_pauses()
             away = run.advance(alice, kind)
         sandbox.clear()
         run.advance(alice, kind)
         waiting = sandbox.requests()
-        Scan.objects.update(resume_at=None)
+        skip_pauses()
         run.advance(alice, kind)
         trying = sandbox.requests()
     finally:
@@ -359,7 +361,7 @@ def test_stopped_scan_stays_stopped(alice: Actor, sandbox: Sandbox) -> None:
     finally:
         sandbox.no_faults()
     store.stop(alice, store.ACCOUNT_LIST)
-    Scan.objects.update(resume_at=None)
+    skip_pauses()
 
     assert run.advance(alice, store.ACCOUNT_LIST).is_stopped
 

@@ -1,4 +1,4 @@
-"""Requests are counted per token in the shared cache."""
+"""The calls of a token are counted, and refused before they are sent."""
 
 from __future__ import annotations
 
@@ -9,14 +9,17 @@ from types import SimpleNamespace
 import pytest
 from pytest_django import Settings
 
+from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import RateLimited
+from billing.services.storage import budgets
+from billing.services.storage.budgets import BudgetSpent, Caller
 from billing.services.tokens import upstream
 
 
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Set the clock to 25 seconds past the minute."""
-    monkeypatch.setattr(upstream, "time", SimpleNamespace(time=lambda: 29_000_000 * 60 + 25.0))
+    """Make it always 25 seconds past the minute."""
+    monkeypatch.setattr(budgets, "time", SimpleNamespace(time=lambda: 29_000_000 * 60 + 25.0))
 
 
 @pytest.fixture
@@ -24,25 +27,24 @@ def budget() -> str:
     return str(uuid.uuid4())
 
 
-def send(budget: str, times: int) -> None:
+def send(budget: str, times: int, caller: Caller | None = None) -> None:
     for _ in range(times):
-        upstream.count_request(budget)
+        upstream.spend(budget, caller)
 
 
-def test_requests_are_not_limited_by_default(budget: str) -> None:
-    send(budget, 500)
-
-
-def test_warning_is_logged_above_the_documented_rate(budget: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_without_a_limit_a_warning_is_logged_above_the_documented_rate(
+    budget: str, caplog: pytest.LogCaptureFixture, settings: Settings
+) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 0
     with caplog.at_level(logging.WARNING):
         send(budget, 60)
-        assert budget not in caplog.text
-        send(budget, 1)
+        assert caplog.text == ""
+        send(budget, 440)
 
-    assert budget in caplog.text
+    assert caplog.text.count("more than 60 requests") == 1
 
 
-def test_requests_above_the_configured_limit_are_refused(budget: str, settings: Settings) -> None:
+def test_requests_above_the_limit_are_refused(budget: str, settings: Settings) -> None:
     settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 5
 
     send(budget, 5)
@@ -52,8 +54,21 @@ def test_requests_above_the_configured_limit_are_refused(budget: str, settings: 
     assert caught.value.retry_after_seconds == 36
 
 
-def test_each_token_has_its_own_budget(budget: str, settings: Settings) -> None:
-    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 5
+def test_a_refused_caller_does_not_use_up_the_token(budget: str, settings: Settings) -> None:
+    settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 10
+    name = str(uuid.uuid4())
 
-    send(budget, 5)
-    send(str(uuid.uuid4()), 5)
+    send(budget, 1, Caller(name, 1))
+    for _ in range(5):
+        with pytest.raises(BudgetSpent):
+            send(budget, 1, Caller(name, 1))
+
+    assert budgets.remaining(budget, 10)[0] == 9
+
+
+def test_the_name_of_a_budget_belongs_to_the_token_and_does_not_show_it() -> None:
+    one, other = BearerToken("alto_sk_" + "a" * 30), BearerToken("alto_sk_" + "b" * 30)
+
+    assert upstream.budget_of(one) == upstream.budget_of(BearerToken(one.reveal()))
+    assert upstream.budget_of(one) != upstream.budget_of(other)
+    assert one.reveal() not in upstream.budget_of(one)

@@ -10,7 +10,7 @@ import requests
 
 from tests.api.conftest import EXAMPLE, Caller
 from tests.api.test_failures import assert_portal_error
-from tests.api.test_writes import METHODS, UPDATE
+from tests.api.writes.test_writes import METHODS, UPDATE
 from tests.plugins.processes import Portal, Sandbox
 
 _AGE = """

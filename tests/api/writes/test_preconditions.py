@@ -10,7 +10,7 @@ from pytest_django import Settings
 from billing.models import AuditEntry, Change
 from tests.api.conftest import EXAMPLE
 from tests.api.in_process import Program
-from tests.api.test_writes import METHODS, SIGNED, SUBSCRIPTION, SUBSCRIPTIONS, UPDATE
+from tests.api.writes.test_writes import METHODS, SIGNED, SUBSCRIPTION, SUBSCRIPTIONS, UPDATE
 from tests.plugins.processes import Sandbox
 
 SIGNATURE = {"portal_reason": SIGNED["Portal-Reason"], "portal_ticket": SIGNED["Portal-Ticket"]}

@@ -1,0 +1,78 @@
+"""The base of the views of the API: its headers, OPTIONS, and the count of the caller's requests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from billing.api.errors import exception_handler
+from billing.services.actor import Actor
+from billing.services.storage.budgets import WINDOW_SECONDS, BudgetSpent, Caller
+
+
+class ApiView(APIView):
+    """A view of the API. DRF would create its helpers for each request; they have no state."""
+
+    _authenticators = [kind() for kind in APIView.authentication_classes]
+    _parsers = [kind() for kind in APIView.parser_classes]
+    _renderers = [kind() for kind in APIView.renderer_classes]
+    _permissions = [kind() for kind in APIView.permission_classes]
+    _negotiator = APIView.content_negotiation_class()
+
+    def get_authenticators(self) -> list[BaseAuthentication]:
+        return self._authenticators
+
+    def get_parsers(self) -> list[BaseParser]:
+        return self._parsers
+
+    def get_renderers(self) -> list[BaseRenderer]:
+        return self._renderers
+
+    def get_permissions(self) -> list[Any]:
+        return self._permissions
+
+    def get_content_negotiator(self) -> BaseContentNegotiation:
+        return self._negotiator
+
+    # DRF would add Allow and Vary to every response; only a 405 and OPTIONS need Allow.
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        return {}
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:  # type: ignore[override]
+        return HttpResponse(status=204, headers={"Allow": ", ".join(self.allowed_methods)})
+
+    def finalize_response(  # type: ignore[override]
+        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
+    ) -> HttpResponseBase:
+        """Count the request if no service has, as with an error or a replay, and state what the caller has left."""
+        caller = request.auth.caller if isinstance(request.auth, Actor) else None
+        if caller is not None:
+            try:
+                caller.spend()
+            except BudgetSpent as error:
+                response.close()
+                response = exception_handler(error, {"request": request, "view": self})
+            _add_headers(response, caller)
+        return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
+
+
+def _add_headers(response: HttpResponseBase, caller: Caller) -> None:
+    """Add the headers of https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/"""
+    counted = [one for one in caller.budgets.values() if one.limit and one.count is not None]
+    if not counted:
+        return
+    response.headers["RateLimit-Policy"] = ", ".join(
+        f'"{one.policy}";q={one.limit};w={WINDOW_SECONDS}' for one in counted
+    )
+    response.headers["RateLimit"] = ", ".join(
+        f'"{one.policy}";r={one.left};t={one.seconds_left}' for one in counted
+    )

@@ -1,0 +1,117 @@
+"""Reads of programs: equal reads in flight share one call, and a short copy replaces one if the caller accepts it."""
+
+from __future__ import annotations
+
+import math
+import time
+from copy import copy
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+from django.utils import timezone
+
+from billing.altostrat.client import Answer
+from billing.altostrat.credentials import BearerToken
+from billing.altostrat.errors import AltostratError, DeadlinePassed, ShareTaken
+from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.http.deadlines import request_ends_at
+from billing.altostrat.http.slots import KeyedSlots
+from billing.models import AltostratToken
+from billing.roles import Permission
+from billing.services import tokens
+from billing.services.actor import Actor
+from billing.services.reads import in_flight, recording, short_copies
+from billing.services.reads.in_flight import Outcome, PendingRead
+from billing.services.reads.results import Copied, Failed, Live
+from billing.services.storage import connections
+from billing.services.tokens import kept_copies, upstream
+from billing.services.tokens.kept_copies import Read
+
+T = TypeVar("T")
+
+# A waiting request holds one of the threads of a process.
+_WAITING_PER_TOKEN: Final = 16
+_WAIT_SECONDS: Final = 1.0
+_waiting = KeyedSlots(_WAITING_PER_TOKEN)
+
+
+def read_shared(
+    actor: Actor, workspace_id: str, read: Read[T], permission: Permission, *, max_age_seconds: int = 0
+) -> tuple[Answer[T], int | None]:
+    """Return an answer; with a copy, which may be `max_age_seconds` old, also its age.
+
+    Raise as `read_live`, and BudgetSpent.
+    """
+    actor.require(permission)
+    row, token = tokens.open_recent(actor.user, workspace_id)
+    if max_age_seconds and (found := short_copies.find(row, read, max_age_seconds)) is not None:
+        if actor.caller is not None:
+            actor.caller.spend()
+        recording.log_access(actor, [(read, Copied(found.answer))])
+        return found.answer, int(found.age_seconds)
+    began_at, began = timezone.now(), time.monotonic()
+    try:
+        answer = _read(actor, row, token, read)
+    except AltostratError as error:
+        short_copies.remove(row, read)
+        recording.log_access(actor, [(read, Failed(error))])
+        raise
+    recording.log_access(actor, [(read, Live(answer))])
+    if max_age_seconds:
+        short_copies.keep(row, read, answer, began_at, began)
+    else:
+        short_copies.remove(row, read)
+    return answer, None
+
+
+def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T]) -> Answer[T]:
+    """Call Altostrat, or wait for the answer to the same read if it is in flight."""
+    key, budget = kept_copies.key_of(row, read), upstream.budget_of(token)
+    is_joinable = in_flight.has_any({"": key})
+    # What a shared call costs is counted before, so that nobody waits for a call that another caller's budget prevents.
+    if not is_joinable:
+        upstream.spend(budget, actor.caller)
+    elif actor.caller is not None:
+        actor.caller.spend()
+    pending, is_new = in_flight.join(key, since=_joinable_since(row, is_joinable), reuse_recent=False)
+    if not is_new:
+        return _joined(row, read, pending)
+    with tokens.client_with(actor, row, token, is_counted=True) as client:
+        outcome: Outcome = _deadline_passed(read)
+        try:
+            if is_joinable:  # it ended in the meantime
+                upstream.spend(budget)
+            outcome = answer = client.call(read.operation, read.query, read.body, **read.path)
+        except BaseException as error:
+            outcome = error
+            raise
+        finally:
+            in_flight.finish(pending, outcome)
+    return answer
+
+
+def _joined(row: AltostratToken, read: Read[Any], pending: PendingRead) -> Answer[Any]:
+    connections.release_connection()
+    operation, share = read.operation, str(row.pk)
+    if not _waiting.acquire(share, _WAIT_SECONDS):
+        raise ShareTaken(operation.method, operation.path_template, None, None, FailureReason.SHARE_TAKEN)
+    try:
+        ends_at = request_ends_at()
+        outcome = in_flight.outcomes({"": pending}, ends_at if math.isfinite(ends_at) else None).get("")
+    finally:
+        _waiting.release(share)
+    if outcome is None:
+        raise _deadline_passed(read)
+    if isinstance(outcome, Answer):
+        return outcome
+    raise copy(outcome)
+
+
+def _joinable_since(row: AltostratToken, is_joinable: bool) -> datetime:
+    """Return the moment before which a read is too old to join, because it may not include a later write."""
+    return recording.last_write(row) if is_joinable else recording.NEVER
+
+
+def _deadline_passed(read: Read[Any]) -> DeadlinePassed:
+    operation = read.operation
+    return DeadlinePassed(operation.method, operation.path_template, None, None, FailureReason.DEADLINE)

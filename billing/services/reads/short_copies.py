@@ -1,0 +1,99 @@
+"""Copies of answers, for programs that accept them: in this process only, and for at most a minute.
+
+A copy is only found with the same stored token and the same read. Any write through the portal to the same object, or
+to one below or above it, ends it on every replica: the table of changes, the only path for writes, decides.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from billing.altostrat.client import Answer
+from billing.models import AltostratToken
+from billing.services.reads import recording
+from billing.services.tokens import kept_copies
+from billing.services.tokens.kept_copies import Read
+
+MAX_SECONDS: Final = 60
+_MAX_BODY_BYTES: Final = 1024 * 1024
+_MAX_TOTAL_BYTES: Final = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class ShortCopy:
+    """An answer, and when its read began."""
+
+    answer: Answer[Any]
+    began_at: datetime
+    began: float  # on the monotonic clock
+
+    @property
+    def age_seconds(self) -> float:
+        return time.monotonic() - self.began
+
+
+class _Copies:
+    """Copies by read, oldest first, with a limit for their bodies together."""
+
+    def __init__(self) -> None:
+        self._lock, self._bytes = threading.Lock(), 0
+        self._by_key: OrderedDict[tuple[str, str], ShortCopy] = OrderedDict()
+
+    def find(self, key: tuple[str, str]) -> ShortCopy | None:
+        return self._by_key.get(key)
+
+    def keep(self, key: tuple[str, str], copy: ShortCopy) -> None:
+        with self._lock:
+            self._remove(key)
+            self._by_key[key] = copy
+            self._bytes += len(copy.answer.body)
+            while self._bytes > _MAX_TOTAL_BYTES or self._is_first_expired():
+                self._remove(next(iter(self._by_key)))
+
+    def remove(self, key: tuple[str, str]) -> None:
+        if key in self._by_key:
+            with self._lock:
+                self._remove(key)
+
+    def _is_first_expired(self) -> bool:
+        first = next(iter(self._by_key.values()), None)
+        return first is not None and first.age_seconds > MAX_SECONDS
+
+    def _remove(self, key: tuple[str, str]) -> None:
+        copy = self._by_key.pop(key, None)
+        self._bytes -= 0 if copy is None else len(copy.answer.body)
+
+
+_copies: Final = _Copies()
+
+
+def find(token: AltostratToken, read: Read[Any], max_age_seconds: int) -> ShortCopy | None:
+    """Return a copy that is at most this old, unless the token was refused or something was written since."""
+    key = kept_copies.key_of(token, read)
+    copy = _copies.find(key)
+    if copy is None or copy.age_seconds > min(max_age_seconds, MAX_SECONDS):
+        return None
+    is_refused = token.status == AltostratToken.Status.REFUSED
+    if is_refused or recording.has_write_since(read.path, copy.began_at):
+        _copies.remove(key)
+        return None
+    return copy
+
+
+def keep(
+    token: AltostratToken, read: Read[Any], answer: Answer[Any], began_at: datetime, began: float
+) -> None:
+    """Keep an answer, unless it is too large."""
+    if len(answer.body) <= _MAX_BODY_BYTES:
+        # Programs get the bytes, so the parsed value is not needed.
+        _copies.keep(kept_copies.key_of(token, read), ShortCopy(replace(answer, value=None), began_at, began))
+
+
+def remove(token: AltostratToken, read: Read[Any]) -> None:
+    """Remove the copy of a read that has failed, or whose answer is newer."""
+    _copies.remove(kept_copies.key_of(token, read))
