@@ -18,7 +18,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 from granian._granian import SocketHolder
 from granian.constants import HTTPModes, Interfaces
@@ -53,11 +53,12 @@ _LOGGING: Final[dict[str, Any]] = {
     "loggers": {"_granian": {"handlers": ["stderr"], "propagate": False}},
 }
 _PRINT_SETTINGS: Final = "from portal.server import print_settings; print_settings()"
+_LOAD_AND_PRINT_SETTINGS: Final = "from portal.server import load; load(); " + _PRINT_SETTINGS
 
 
 def main() -> None:
     """Serve until a signal arrives."""
-    settings = _settings()
+    settings = _printed_settings(_PRINT_SETTINGS)
     if settings is None:
         sys.exit(1)
     listeners = _listeners(settings["HOST"], settings["PORT"], settings["WEB_CONCURRENCY"])
@@ -74,25 +75,41 @@ def _open_files() -> int:
 
 
 def print_settings() -> None:
-    """Load the portal as a worker does, and print the settings of the server."""
+    """Print the settings of the server."""
     from django.core.exceptions import ImproperlyConfigured
 
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     try:
         from django.conf import settings
 
-        import portal.wsgi  # noqa: F401
+        names = ("HOST", "PORT", "WEB_CONCURRENCY", "WEB_THREADS", "ALTOSTRAT_DEADLINE")
+        sys.stdout.write(json.dumps({name: getattr(settings, name) for name in names}))
     except ImproperlyConfigured as error:
-        sys.exit(f"The portal does not start. {error}")
-    names = ("HOST", "PORT", "WEB_CONCURRENCY", "WEB_THREADS", "ALTOSTRAT_DEADLINE")
-    sys.stdout.write(json.dumps({name: getattr(settings, name) for name in names}))
+        _refuse(error)
 
 
-def _settings() -> dict[str, Any] | None:
-    """Return the settings of the server, or None if the portal does not load.
+def load() -> Callable[..., Any]:
+    """Return the application, or end this process with EX_CONFIG if the portal does not start with its settings."""
+    from django.core.exceptions import ImproperlyConfigured
 
-    It is loaded in another process, because a worker forked from this one would not load current code.
+    try:
+        from portal.wsgi import application
+    except ImproperlyConfigured as error:
+        _refuse(error)
+    return application
+
+
+def _refuse(error: Exception) -> NoReturn:
+    sys.stderr.write(f"The portal does not start. {error}\n")
+    sys.exit(os.EX_CONFIG)
+
+
+def _printed_settings(code: str) -> dict[str, Any] | None:
+    """Return the settings that the code prints, or None if it fails.
+
+    It runs in another process, because a worker forked from one that has loaded the portal would not load current code.
     """
-    command = [sys.executable, "-c", _PRINT_SETTINGS]
+    command = [sys.executable, "-c", code]
     finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
     return dict(json.loads(finished.stdout)) if finished.returncode == 0 else None
 
@@ -134,6 +151,7 @@ class Server(MPServer):
     """
 
     def __init__(self, listeners: list[socket.socket], settings: dict[str, Any]) -> None:
+        self._is_refused = False
         self._listeners = listeners
         self._holders = [_holder(listener) for listener in listeners]
         address, port = listeners[0].getsockname()[:2]
@@ -158,6 +176,8 @@ class Server(MPServer):
     def serve_portal(self) -> None:
         # MPServer.serve only adds a warning that there are more threads than cores.
         AbstractServer.serve(self, target_loader=_load, wrap_loader=False)
+        if self._is_refused:
+            sys.exit(1)
 
     def _init_shared_socket(self) -> None:
         self._ssp = None
@@ -177,7 +197,7 @@ class Server(MPServer):
     def _reload(self, *arguments: Any) -> None:
         """Replace the workers, unless the new ones would not start."""
         started = time.monotonic()
-        if _settings() is not None:
+        if _printed_settings(_LOAD_AND_PRINT_SETTINGS) is not None:
             # The old worker serves until the new one has loaded, which takes longer on a busy machine.
             self.respawn_interval = max(_RELOAD_SECONDS, 1.5 * (time.monotonic() - started))
             super()._reload(*arguments)  # type: ignore[no-untyped-call]
@@ -187,10 +207,17 @@ class Server(MPServer):
         self.main_loop_interrupt.clear()
 
     def _respawn_workers(self, workers: list[int], spawn: Any, load: Any, delay: float = 0) -> None:
-        """Replace workers. granian gives up when a worker dies twice in six seconds; the portal does not."""
+        """Replace workers. granian gives up when a worker dies twice in six seconds; the portal does not.
+
+        It gives up when its settings are wrong for all workers.
+        """
         youngest = min(time.monotonic() - self.wrks[index].birth for index in workers)
         if not delay and youngest < _RESPAWN_SECONDS:
             time.sleep(_RESPAWN_SECONDS)
+        if all(worker.inner.exitcode == os.EX_CONFIG for worker in self.wrks):
+            self._is_refused = True
+            self.signal_handler_interrupt()
+            return
         super()._respawn_workers(workers, spawn, load, delay)
         self.respawned_wrks.clear()
 
@@ -200,9 +227,7 @@ def _load() -> Callable[..., Any]:
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:
         threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()
-    from portal.wsgi import application
-
-    return application
+    return load()
 
 
 def _end_with(supervisor: Any) -> None:
