@@ -22,7 +22,7 @@ from bench import nginx
 from bench.account import ACCOUNT
 from bench.load import Measured, Server, last_core, measure, memory_mb
 from bench.report import Row
-from tests.plugins.processes import ROOT, Portal, running_portal
+from tests.plugins.processes import ROOT, Portal, migrate, own_database, running_portal
 from tests.plugins.services import free_port
 from tests.tokens import FINANCE
 
@@ -121,6 +121,9 @@ def start_portal(
     """Start a portal or a peer in this folder, on core 0."""
     folder.mkdir()
     environment = {"GRANIAN_PORT": (port := str(free_port())), "PORT": port, **settings}
+    if "DATABASE_URL" not in settings:
+        environment["DATABASE_URL"] = own_database(folder)
+        migrate(environment["DATABASE_URL"], **settings)
     with _on_core(0):
         return stack.enter_context(running_portal(folder, upstream, command=command, **environment))
 

@@ -10,45 +10,47 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
+from functools import cached_property
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 class CommandLine:
-    """A process that runs `manage.py` commands with a portal's environment."""
+    """Runs `manage.py` commands with a portal's environment, in a process that the first command starts."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        self._environment = dict(environment)
 
     def run(self, *words: str, stdin: str = "") -> str:
         """Return what `manage.py WORDS` prints. Raise RuntimeError when it fails."""
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        print(json.dumps({"words": words, "stdin": stdin}), file=self._process.stdin, flush=True)
-        done = json.loads(self._process.stdout.readline())
+        process = self._process
+        assert process.stdin is not None
+        assert process.stdout is not None
+        print(json.dumps({"words": words, "stdin": stdin}), file=process.stdin, flush=True)
+        done = json.loads(process.stdout.readline())
         if done["code"]:
             raise RuntimeError(f"{words[0]} failed: {done['stderr'][-2000:]}")
         return str(done["stdout"])
 
+    @cached_property
+    def _process(self) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            cwd=_ROOT,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
 
-@contextmanager
-def opened(environment: Mapping[str, str]) -> Iterator[CommandLine]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", __name__],
-        cwd=_ROOT,
-        env=dict(environment),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    with process:
-        try:
-            yield CommandLine(process)
-        finally:
+    def close(self) -> None:
+        if "_process" not in vars(self):
+            return
+        with self._process as process:
             assert process.stdin is not None
             process.stdin.close()
             try:

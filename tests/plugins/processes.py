@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,6 @@ from typing import Any
 
 import requests
 
-from tests.plugins import command_line
 from tests.plugins.command_line import CommandLine
 from tests.plugins.environment import ON_SERVICES
 from tests.plugins.services import free_port
@@ -158,7 +157,10 @@ def running_sandbox(extra_tokens: str = "", *options: str) -> Iterator[Sandbox]:
 def running_portal(
     folder: Path, altostrat_url: str, *, command: Sequence[str] = ("bin/serve",), **settings: str
 ) -> Iterator[Portal]:
-    """Run `bin/serve`, as in production, or another command on the free port PORT, with a new database."""
+    """Run `bin/serve`, as in production, or another command on the free port PORT.
+
+    DATABASE_URL has all tables; by default it is a new database.
+    """
     port, log_path = free_port(), folder / "portal.log"
     environment = {
         **os.environ,
@@ -170,9 +172,8 @@ def running_portal(
         "DATABASE_URL": settings.get("DATABASE_URL") or migrated_database(folder),
         **settings,
     }
-    with command_line.opened(environment) as commands, log_path.open("wb") as log:
+    with closing(CommandLine(environment)) as commands, log_path.open("wb") as log:
         portal = Portal(f"http://127.0.0.1:{environment['PORT']}", log_path, environment, commands)
-        portal.manage("migrate")
         with _process(list(command), environment, log) as process:
             portal.pid = process.pid
             _wait_until_ready(portal, process)
@@ -182,6 +183,13 @@ def running_portal(
 def own_database(folder: Path) -> str:
     """Create an empty database and return its DATABASE_URL."""
     return _create_database(folder, "template1") if ON_SERVICES else f"sqlite:///{folder / 'portal.sqlite3'}"
+
+
+def migrate(database_url: str, **settings: str) -> None:
+    """Create the tables of the portal or, with other settings, those of a peer."""
+    environment = {"DJANGO_SETTINGS_MODULE": "portal.settings", **settings, "DATABASE_URL": database_url}
+    command = [sys.executable, "manage.py", "migrate", "-v0"]
+    subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=True, capture_output=True)
 
 
 def migrated_database(folder: Path) -> str:
@@ -196,14 +204,14 @@ def migrated_database(folder: Path) -> str:
 @cache
 def _migrated_file() -> Path:
     folder = _temporary_folder()
-    _migrate(own_database(folder))
+    migrate(own_database(folder))
     return folder / "portal.sqlite3"
 
 
 @cache
 def _migrated_database() -> str:
     url = own_database(_temporary_folder())
-    _migrate(url)
+    migrate(url)
     return url.rpartition("/")[2]
 
 
@@ -221,12 +229,6 @@ def _create_database(folder: Path, template: str) -> str:
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'.encode())
     return f"{url.rpartition('/')[0]}/{name}"
-
-
-def _migrate(database_url: str) -> None:
-    environment = {**os.environ, "DATABASE_URL": database_url, "DJANGO_SETTINGS_MODULE": "portal.settings"}
-    command = [sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(command, cwd=ROOT, env=environment, check=True, capture_output=True)
 
 
 def _wait_until_ready(portal: Portal, process: subprocess.Popen[bytes]) -> None:

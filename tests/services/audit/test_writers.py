@@ -5,14 +5,15 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.plugins import command_line
+from tests.plugins.command_line import CommandLine
 from tests.plugins.environment import ON_SERVICES
-from tests.plugins.processes import ROOT, own_database
+from tests.plugins.processes import ROOT, migrate, own_database
 
 pytestmark = pytest.mark.slow
 
@@ -67,8 +68,7 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
             connection.execute(f"ALTER DATABASE {connection.info.dbname} OWNER TO {OWNER}".encode())
         url = url.replace("//portal@", f"//{OWNER}@")
     environment = {**os.environ, "DATABASE_URL": url}
-    with command_line.opened(environment) as commands:
-        commands.run("migrate", "-v0")
+    migrate(url)
     return environment
 
 
@@ -100,7 +100,7 @@ def test_concurrent_writers_make_one_chain(as_portal: dict[str, str]) -> None:
     printed = [writer.communicate(timeout=120)[0].decode().strip() for writer in writers]
 
     assert printed == ["no failures"] * PROCESSES
-    with command_line.opened(as_portal) as commands:
+    with closing(CommandLine(as_portal)) as commands:
         committed = PROCESSES * THREADS * EACH * 4 // 5
         output = commands.run("verify_audit")
         assert output.startswith(
@@ -121,7 +121,7 @@ def test_portal_role_cannot_change_or_prune(as_portal: dict[str, str]) -> None:
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
-    with command_line.opened(as_portal) as commands:
+    with closing(CommandLine(as_portal)) as commands:
         with pytest.raises(
             RuntimeError, match=f"the audit table belongs to the role {OWNER}, not to {PORTAL}"
         ):
@@ -145,7 +145,7 @@ print([content.reseal(row) for row in AuditContent.objects.filter(entry_id=entry
 def test_portal_role_can_reseal_contents(
     as_portal: dict[str, str],
 ) -> None:
-    with command_line.opened(as_portal) as commands:
+    with closing(CommandLine(as_portal)) as commands:
         assert commands.run("shell", "-v0", "-c", RESEAL).strip() == "[True]"
 
 
@@ -156,14 +156,14 @@ PRIVILEGES = "from billing.services.maintenance import audit_retention; print(le
 def test_check_warns_about_owner_and_wide_grants(
     environment: dict[str, str], as_portal: dict[str, str]
 ) -> None:
-    with command_line.opened(as_portal) as commands:
+    with closing(CommandLine(as_portal)) as commands:
         assert commands.run("shell", "-v0", "-c", PRIVILEGES).strip() == "0"
         with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
             connection.execute(f"GRANT DELETE ON billing_auditcontent TO {PORTAL}".encode())
         assert commands.run("shell", "-v0", "-c", PRIVILEGES).strip() == "1"
         with psycopg.connect(environment["DATABASE_URL"], autocommit=True) as connection:
             connection.execute(f"REVOKE DELETE ON billing_auditcontent FROM {PORTAL}".encode())
-    with command_line.opened(environment) as commands:
+    with closing(CommandLine(environment)) as commands:
         assert int(commands.run("shell", "-v0", "-c", PRIVILEGES).strip()) >= 1
         with pytest.raises(RuntimeError, match=r"billing\.W001"):
             commands.run("check", "--deploy", "--database", "default", "--fail-level", "WARNING")
@@ -186,7 +186,7 @@ def test_owner_is_stopped_by_the_trigger_but_can_prune(environment: dict[str, st
         "from billing.services.maintenance import audit_retention; "
         "print(audit_retention.prune(timezone.now() + timedelta(minutes=1)).entries)"
     )
-    with command_line.opened(environment) as commands:
+    with closing(CommandLine(environment)) as commands:
         commands.run("create_staff", "ada", "--role", "viewer")
         assert int(commands.run("shell", "-v0", "-c", prune)) > 0
         assert commands.run("verify_audit").startswith("The chain is intact. Entries: 1;")
@@ -199,7 +199,7 @@ def test_old_entries_are_chained_by_the_migration(tmp_path: Path) -> None:
         "(at, actor_name, door, key_prefix, address, request_id, verb, subject, workspace_id, outcome, detail) "
         "VALUES ('2026-01-02 03:04:05.678+00', 'ada', 'page', '', '127.0.0.1', '', 'a.b', '', '', 'failed', '')\")"
     )
-    with command_line.opened(environment) as commands:
+    with closing(CommandLine(environment)) as commands:
         commands.run("migrate", "billing", "0005", "-v0")
         for _ in range(3):
             commands.run("shell", "-v0", "-c", old)
