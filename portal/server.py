@@ -216,7 +216,7 @@ class Server(MPServer):
             time.sleep(_RESPAWN_SECONDS)
         if all(worker.inner.exitcode == os.EX_CONFIG for worker in self.wrks):
             self._is_refused = True
-            self.signal_handler_interrupt()
+            self.signal_handler_interrupt()  # type: ignore[no-untyped-call]
             return
         super()._respawn_workers(workers, spawn, load, delay)
         self.respawned_wrks.clear()
