@@ -78,9 +78,8 @@ def print_settings() -> None:
     """Print the settings of the server."""
     from django.core.exceptions import ImproperlyConfigured
 
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
     try:
-        from django.conf import settings
+        from portal import settings
 
         names = ("HOST", "PORT", "WEB_CONCURRENCY", "WEB_THREADS", "ALTOSTRAT_DEADLINE")
         sys.stdout.write(json.dumps({name: getattr(settings, name) for name in names}))
