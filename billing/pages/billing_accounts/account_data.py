@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.models import AuditEntry
+from billing.services import changes, history
 from billing.services.actor import Actor
 from billing.services.billing_accounts import notes
 from billing.services.billing_accounts.notes import OpenNote
 from billing.services.billing_accounts.reads import SUBSCRIPTIONS, next_bills, page_reads
 from billing.services.reads import Late, Reader, Result
+
+
+@dataclass(frozen=True, slots=True)
+class PortalHistory:
+    """The newest audit entries of an account, and the ids of those changes in them that the person may open."""
+
+    entries: tuple[AuditEntry, ...]
+    own_changes: frozenset[str]
 
 
 class AccountData:
@@ -40,6 +51,17 @@ class AccountData:
     def notes(self) -> tuple[OpenNote, ...]:
         """The newest internal notes. The person may see them because their own token has read the account."""
         return notes.newest(self.actor, *self.ids)
+
+    @cached_property
+    def portal_history(self) -> PortalHistory:
+        """What people did with this account here, to those who may see its notes."""
+        changes.settle_stale()  # adds the missing entries of killed processes
+        entries, _ = history.account_entries(self.actor, *self.ids)
+        return PortalHistory(entries, changes.filter_own(self.actor, [entry.subject for entry in entries]))
+
+    def load_portal_data(self) -> None:
+        """Load what does not come from Altostrat. The caller must not show it before the token has read the account."""
+        _ = self.notes, self.portal_history
 
     def read(self, names: Iterable[str], **options: Any) -> None:
         """Add the results of these reads. For the options, see `Reader.read`."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Final
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.safestring import SafeString
 
 from billing.altostrat.errors import TokenRejected
 from billing.pages.billing_accounts.account_data import AccountData
@@ -50,14 +53,16 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     """
     started = time.monotonic()
     data = AccountData(actor_of(request), workspace_id, billing_account_id)
-    data.read(FIRST_READS, wait_seconds=_PAGE_WAIT_SECONDS)
+    data.read(FIRST_READS, wait_seconds=_PAGE_WAIT_SECONDS, meanwhile=data.load_portal_data)
     _require_any(data)
-    next_bills = _second_round(data, _SECOND_ROUND_WITHIN_SECONDS - (time.monotonic() - started))
+    panels = _Panels(request, data)
+    left_seconds = _SECOND_ROUND_WITHIN_SECONDS - (time.monotonic() - started)
+    next_bills = _second_round(data, left_seconds, panels)
     context = {
         **_account_context(data),
         "headline": headline_of(data, next_bills),
-        "panels": {key.replace("-", "_"): _panel(data, key) for key in PANELS if _is_shown(data, key)},
-        "share_url": data.panel_url(_SHARE),
+        "panels": panels.shown,
+        "columns": panels.html,
     }
     return render(request, "billing/billing_accounts/detail.html", context)
 
@@ -117,13 +122,31 @@ def _require_token(data: AccountData) -> None:
             raise result.error
 
 
-def _second_round(data: AccountData, left_seconds: float) -> dict[str, Result] | None:
+class _Panels:
+    """The panels of the page. They do not need the next bills, so they are rendered while these are in flight."""
+
+    def __init__(self, request: PageRequest, data: AccountData) -> None:
+        self._request, self._data = request, data
+
+    @cached_property
+    def shown(self) -> dict[str, Panel]:
+        keys = [key for key in PANELS if _is_shown(self._data, key)]
+        return {key.replace("-", "_"): _panel(self._data, key) for key in keys}
+
+    @cached_property
+    def html(self) -> SafeString:
+        share_url = self._data.panel_url(_SHARE)
+        context = {**_account_context(self._data), "panels": self.shown, "share_url": share_url}
+        return render_to_string("billing/billing_accounts/columns.html", context, self._request)
+
+
+def _second_round(data: AccountData, left_seconds: float, panels: _Panels) -> dict[str, Result] | None:
     """Read the next bills, or the trial if there is no subscription. None if the page has to request them later."""
     # A first round of the usual length uses half of the time, so only a fast one leaves enough for a second.
     if left_seconds < _SECOND_ROUND_WITHIN_SECONDS / 2 or data.items(SUBSCRIPTIONS) is None:
         return None
     if not _offers_trial(data):
-        return data.read_next_bills(wait_seconds=left_seconds)
+        return data.read_next_bills(wait_seconds=left_seconds, meanwhile=lambda: panels.html)
     data.read((TRIAL,), wait_seconds=left_seconds)
     return {}
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import nlargest
 from typing import Any, Final
 
+from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import Amount
 from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.rendering.action_labels import action_label
 from billing.pages.rendering.invoices import is_partly_settled, remaining
 from billing.pages.rendering.labels import StatusLabel, invoice_status, subscription_status
-from billing.services import audit, changes
+from billing.services import audit
 from billing.services import history as audit_trail
 from billing.services.billing_accounts.reads import ACCOUNT, INVOICES, SUBSCRIPTIONS
 
@@ -39,22 +41,33 @@ class Event:
 
 def timeline(data: AccountData) -> Mapping[str, Any]:
     """Return the newest events, and the number of older ones."""
-    events = sorted((*_altostrat(data), *_portal(data)), key=lambda event: event.at, reverse=True)
-    readers = audit_trail.recent_readers(data.actor, *data.ids)
-    return {"events": events[:_SHOWN], "older": max(len(events) - _SHOWN, 0), "readers": readers}
+    invoices = [one for one in data.items(INVOICES) or () if one.created_at is not None]
+    newest = nlargest(_SHOWN, invoices, key=lambda one: one.created_at)
+    events = sorted(
+        (*map(_of_invoice, newest), *_altostrat(data), *_portal(data)),
+        key=lambda event: event.at,
+        reverse=True,
+    )
+    return {
+        "events": events[:_SHOWN],
+        "older": max(len(events) + len(invoices) - len(newest) - _SHOWN, 0),
+        "readers": audit_trail.recent_readers(data.actor, *data.ids),
+    }
+
+
+def _of_invoice(invoice: Invoice) -> Event:
+    assert invoice.created_at is not None
+    title = f"Invoice {invoice.number}" if invoice.number else "Invoice without a number"
+    status = invoice_status(invoice.status) if invoice.status else None
+    amount = Amount(invoice.total, invoice.currency)
+    left = remaining(invoice) if is_partly_settled(invoice) else None
+    return Event(invoice.created_at, "file-invoice", title, status, amount, left)
 
 
 def _altostrat(data: AccountData) -> Iterator[Event]:
     account = data.value(ACCOUNT)
     if account is not None and account.created_at is not None:
         yield Event(account.created_at, "building-bank", "Billing account created")
-    for invoice in data.items(INVOICES) or ():
-        if invoice.created_at is not None:
-            title = f"Invoice {invoice.number}" if invoice.number else "Invoice without a number"
-            status = invoice_status(invoice.status) if invoice.status else None
-            amount = Amount(invoice.total, invoice.currency)
-            left = remaining(invoice) if is_partly_settled(invoice) else None
-            yield Event(invoice.created_at, "file-invoice", title, status, amount, left)
     for subscription in data.items(SUBSCRIPTIONS) or ():
         if subscription.created_at is not None:
             status = subscription_status(subscription.status) if subscription.status else None
@@ -62,10 +75,8 @@ def _altostrat(data: AccountData) -> Iterator[Event]:
 
 
 def _portal(data: AccountData) -> Iterator[Event]:
-    changes.settle_stale()  # adds the missing entries of killed processes
-    history, _ = audit_trail.account_entries(data.actor, *data.ids)
-    own = changes.filter_own(data.actor, [entry.subject for entry in history])
-    for entry in history:
+    history = data.portal_history
+    for entry in history.entries:
         # Notes are events of their own; downloads are only in the history.
         if not entry.verb.startswith(("note.", "list.")):
             yield Event(
@@ -74,7 +85,7 @@ def _portal(data: AccountData) -> Iterator[Event]:
                 action_label(entry.verb),
                 by=entry.actor_name,
                 outcome="" if entry.outcome == audit.Outcome.SUCCEEDED else entry.get_outcome_display(),
-                change=entry.subject if entry.subject in own else "",
+                change=entry.subject if entry.subject in history.own_changes else "",
             )
     for note in data.notes:
         yield Event(note.created_at, "note", "Note", by=note.author_name)

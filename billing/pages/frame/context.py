@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Final
 
 from django.conf import settings
@@ -109,13 +109,20 @@ class Shell:
         path = self._request.path
         return tuple(
             NavigationItem(title, icon, url, is_current=path == url if url == "/" else path.startswith(url))
-            for title, icon, name in _NAVIGATION
-            if self._may_open(url := reverse(name))
+            for title, icon, url, needs in _main_pages()
+            if needs is None or needs in self.permissions
         )
 
-    def _may_open(self, url: str) -> bool:
-        needs = getattr(resolve(url).func, "needs", None)
-        return not isinstance(needs, Permission) or needs in self.permissions
+
+@cache
+def _main_pages() -> tuple[tuple[str, str, str, Permission | None], ...]:
+    """Return title, icon, URL and required permission of each main page."""
+    return tuple((title, icon, url := reverse(name), _needs(url)) for title, icon, name in _NAVIGATION)
+
+
+def _needs(url: str) -> Permission | None:
+    needs = getattr(resolve(url).func, "needs", None)
+    return needs if isinstance(needs, Permission) else None
 
 
 def shell(request: HttpRequest) -> dict[str, Shell]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -43,8 +43,9 @@ class Round:
         ends_at: float | None,
         *,
         reuse_recent: bool,
+        meanwhile: Callable[[], object] | None = None,
     ) -> None:
-        self._actor, self._row, self._client = actor, row, client
+        self._actor, self._row, self._client, self._meanwhile = actor, row, client, meanwhile
         self._can_be_late, self._reuse_recent = ends_at is not None, reuse_recent
         self._ends_at = min(math.inf if ends_at is None else ends_at, request_ends_at())
         self._done: list[tuple[Read[Any], Outcome, PendingRead]] = []
@@ -91,6 +92,9 @@ class Round:
             pending[name], is_new = in_flight.join(key, since=since, reuse_recent=self._reuse_recent)
             if is_new:
                 self._start(pending[name], reads[name])
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is not None:
+            meanwhile()
         connections.release_connection()
         found = in_flight.outcomes(pending, self._ends_at if math.isfinite(self._ends_at) else None)
         for outcome in found.values():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -76,12 +76,14 @@ class Reader:
         wait_seconds: float | None = None,
         reuse_recent: bool = False,
         reuse_copies: bool = False,
+        meanwhile: Callable[[], object] | None = None,
     ) -> dict[str, Result]:
         """Return the result of each read, by name. After `wait_seconds`, the reads that are still in flight are Late.
 
         A read that is in flight with the same token is joined. `reuse_recent` accepts an answer that a late page
         received a few seconds ago, and `reuse_copies` an answer of the last 30 seconds, unless the same read has failed
-        since. `received_at` is the time of an answer.
+        since. `received_at` is the time of an answer. `meanwhile` is work to do while the reads are in flight, if
+        any has to be sent.
 
         Raise NoToken, `vault.CannotUnseal` and InvalidIdentifier, with nothing sent. An AltostratError is not raised,
         but is in the results.
@@ -93,7 +95,9 @@ class Reader:
         ends_at = None if wait_seconds is None else time.monotonic() + wait_seconds
         reused = self._recent_copies(reads) if reuse_copies else {}
         missing = {name: one for name, one in reads.items() if name not in reused}
-        return reused | (self._read(missing, ends_at, reuse_recent=reuse_recent) if missing else {})
+        return reused | (
+            self._read(missing, ends_at, reuse_recent=reuse_recent, meanwhile=meanwhile) if missing else {}
+        )
 
     @cached_property
     def _row(self) -> AltostratToken:
@@ -109,9 +113,16 @@ class Reader:
         return {name: Live(answer) for name, answer in copies.items()}
 
     def _read(
-        self, reads: Mapping[str, Read[Any]], ends_at: float | None, *, reuse_recent: bool
+        self,
+        reads: Mapping[str, Read[Any]],
+        ends_at: float | None,
+        *,
+        reuse_recent: bool,
+        meanwhile: Callable[[], object] | None,
     ) -> dict[str, Result]:
-        calls = Round(self._actor, self._row, self._client, ends_at, reuse_recent=reuse_recent)
+        calls = Round(
+            self._actor, self._row, self._client, ends_at, reuse_recent=reuse_recent, meanwhile=meanwhile
+        )
         outcomes = calls.outcomes(reads)
         calls.record()
         copies = self._replacements(reads, outcomes) if self._allow_copies else {}
