@@ -57,6 +57,10 @@ def _summary(error: BaseException) -> str:
     return " ".join(["(not logged: it may quote a row)", *filter(None, names)])
 
 
+# No line has the thread or the process: https://docs.python.org/3/howto/logging.html#optimization
+logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+
+
 def logging_config(level: str) -> dict[str, Any]:
     """Return Django's LOGGING: all events from `level` on, except those that contain personal data.
 

@@ -181,11 +181,13 @@ class StrictResponse(http.client.HTTPResponse):
         super()._close_conn()  # type: ignore[misc]
 
     def _has_leftover_bytes(self) -> bool:
+        self._sock.reads_paused = True
         try:
-            with self._sock.reads_paused():
-                return bool(self.fp.peek(1)) or self._sock.holds_unread()
+            return bool(self.fp.peek(1)) or self._sock.holds_unread()
         except (OSError, ValueError):
             return True
+        finally:
+            self._sock.reads_paused = False
 
 
 def _is_length(text: str) -> bool:

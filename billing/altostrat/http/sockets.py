@@ -11,8 +11,6 @@ import errno
 import math
 import socket
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from billing.altostrat.http.deadlines import seconds_left
@@ -24,8 +22,10 @@ class DeadlineSocket(socket.socket):
     was_cut_off = False
     """Whether the other side ended the stream in a way that an attacker on the network could imitate."""
 
+    reads_paused = False
+    """Whether a buffered reader sees only what it has buffered already."""
+
     _operation_timeout: float | None = None
-    _reads_paused = False
 
     def settimeout(self, value: float | None) -> None:
         self._operation_timeout = value
@@ -36,7 +36,7 @@ class DeadlineSocket(socket.socket):
         super().connect(address)
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
-        if self._reads_paused:
+        if self.reads_paused:
             raise BlockingIOError(errno.EAGAIN, "Reads are paused.")
         self._set_timeout()
         return super().recv_into(*args, **kwargs)
@@ -48,15 +48,6 @@ class DeadlineSocket(socket.socket):
     def sendall(self, *args: Any, **kwargs: Any) -> None:
         self._set_timeout()
         super().sendall(*args, **kwargs)
-
-    @contextmanager
-    def reads_paused(self) -> Iterator[None]:
-        """Let a buffered reader see only what it has buffered already, inside the block."""
-        self._reads_paused = True
-        try:
-            yield
-        finally:
-            self._reads_paused = False
 
     def holds_unread(self) -> bool:
         """Return whether received bytes are buffered outside the kernel, where polling the descriptor misses them."""

@@ -136,4 +136,6 @@ def nothing(document: object) -> None:
 
 
 def _encoded(name: str, value: str) -> str:
-    return quote(checked(name, value, _PREFIXES[name]), safe="")
+    prefix = _PREFIXES[name]
+    text = checked(name, value, prefix)
+    return quote(text, safe="") if prefix is None else text  # the other ids need no encoding
