@@ -14,8 +14,8 @@ import tests.plugins.environment  # noqa: F401
 
 os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "LOG_LEVEL": "WARNING"}
 
-from bench import directory, memory, pages, reads
-from bench.report import report
+from bench import directory, memory, pages, reads, results
+from bench.report import commit, report
 
 
 def main() -> None:
@@ -34,9 +34,16 @@ def main() -> None:
     rounds, seconds, views, answers = (1, 1, 1, 1) if options.quick else (3, 3, 30, 30)
     connections = (16,) if options.quick else (1, 16, 64)
     if options.memory:
-        sys.exit(0 if report(memory.rows(options.memory), save=False, compare=False) else 1)
+        measured, _ = report(memory.rows(options.memory), compare=False)
+        if options.save:
+            results.write("memory", measured)
+        return
     rows = [*reads.rows(rounds, seconds, connections), *pages.rows(views), *directory.rows(answers)]
-    if not report(rows, save=options.save, compare=not (options.quick or options.save)):
+    measured, is_good = report(rows, compare=not (options.quick or options.save))
+    if options.save:
+        commit(measured)
+        results.write("results", measured)
+    if not is_good:
         sys.exit(1)
 
 

@@ -33,13 +33,18 @@ class Row:
             return self.value * _TOLERANCE < committed
         return self.value > committed * _TOLERANCE
 
+    @property
+    def target(self) -> str:
+        return f">= {self.at_least:g}" if self.at_least is not None else f"<= {self.at_most:g}"
+
     def __str__(self) -> str:
-        target = f">= {self.at_least:g}" if self.at_least is not None else f"<= {self.at_most:g}"
-        return f"{self.title:62}{self.value:10.2f}   {target:9}{'' if self.is_reached else ' falls short'}"
+        return (
+            f"{self.title:62}{self.value:10.2f}   {self.target:9}{'' if self.is_reached else ' falls short'}"
+        )
 
 
-def report(rows: Iterable[Row], *, save: bool, compare: bool) -> bool:
-    """Print each row. Return whether none is more than 15 % worse than its committed value."""
+def report(rows: Iterable[Row], *, compare: bool) -> tuple[list[Row], bool]:
+    """Print each row. Return the rows, and whether none is more than 15 % worse than its committed value."""
     committed: dict[str, float] = json.loads(_COMMITTED.read_text()) if _COMMITTED.exists() else {}
     measured = list(rows)
     print()
@@ -50,7 +55,10 @@ def report(rows: Iterable[Row], *, save: bool, compare: bool) -> bool:
     worse = [row for row in measured if row.title in committed and row.is_worse_than(committed[row.title])]
     for row in worse if compare else ():
         print(f"Worse than before: {row.title}: {row.value:.2f}, it was {committed[row.title]:.2f}")
-    if save:
-        values = {row.title: round(row.value, 2) for row in measured}
-        _COMMITTED.write_text(json.dumps(values, indent=2) + "\n")
-    return not (compare and worse)
+    return measured, not (compare and worse)
+
+
+def commit(rows: Iterable[Row]) -> None:
+    """Write the values with which the next runs are compared."""
+    values = {row.title: round(row.value, 2) for row in rows}
+    _COMMITTED.write_text(json.dumps(values, indent=2) + "\n")
