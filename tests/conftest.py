@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from django.core.cache import cache
 from django.db import connections
+from django.test import override_settings
 from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page
 from pytest_django import Settings
@@ -47,6 +48,13 @@ def _no_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(drift, "start", lambda operation, body: None)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_on_request() -> Iterator[None]:
+    """Let WhiteNoise find a static file when it is requested. Otherwise each client would list all files."""
+    with override_settings(WHITENOISE_AUTOREFRESH=True):
+        yield
+
+
 @pytest.fixture(scope="session")
 def sandbox() -> Iterator[Sandbox]:
     """Yield the sandbox Altostrat, in its own process."""
@@ -61,10 +69,8 @@ def fresh_sandbox(sandbox: Sandbox) -> Iterator[Sandbox]:
     Reset it afterwards.
     """
     sandbox.reset()
-    sandbox.clear()
     yield sandbox
     sandbox.reset()
-    sandbox.clear()
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,7 @@ def control(server: Controlled, method: str, path: str, body: bytes) -> Reply:
         case "POST", "reset":
             server.state = State.from_seed()
             server.interference.replace([])
+            server.journal.clear()
             return Reply(200, {"message": "Reset."})
         case "GET", "faults":
             return Reply(200, server.interference.listed())

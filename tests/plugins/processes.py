@@ -51,7 +51,7 @@ class Sandbox:
         return [row for row in changing if re.search(path, row["path"])]
 
     def reset(self) -> None:
-        """Restore the initial data and remove all faults."""
+        """Restore the initial data, remove all faults and empty the journal."""
         requests.post(f"{self.url}/_sandbox/reset", timeout=5).raise_for_status()
 
     def fault(

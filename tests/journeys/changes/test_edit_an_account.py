@@ -28,7 +28,6 @@ def portal(
 def alice(portal: Portal, page: Page, sandbox: Sandbox) -> Iterator[Page]:
     """Yield an editor, with a reset sandbox."""
     sandbox.reset()
-    sandbox.clear()
     portal.delete_changes()
     _sign_in(page, portal, "alice")
     yield page

@@ -36,7 +36,6 @@ def portal(
 def alice(portal: Portal, sandbox: Sandbox) -> Iterator[Visitor]:
     """Yield an editor, with a fresh sandbox."""
     sandbox.reset()
-    sandbox.clear()
     portal.delete_changes()
     yield Visitor(portal, "alice").sign_in()
     sandbox.reset()
