@@ -12,14 +12,17 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Final, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
+from billing.altostrat.call_record import CallRecord
 from billing.altostrat.credentials import BearerToken
-from billing.altostrat.decoding import decode
+from billing.altostrat.decoding import decode, is_file
 from billing.altostrat.error_responses import error_from
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
 from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.files import FileAnswer
 from billing.altostrat.http.call_failures import CallFailure
+from billing.altostrat.http.streams import Stream
 from billing.altostrat.http.transport import Reply, Transport
 from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS, RETRIEVE_BILLING_ACCOUNT
 from billing.altostrat.operations.operation import Operation
@@ -46,23 +49,6 @@ class Answer(Generic[T]):
     request_id: str | None
     received_at: datetime
     duration_seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class CallRecord:
-    """What logs and metrics may contain about a call: no token, no customer ids, no URL.
-
-    `outcome` is the status as text ("200") or the name of the error class. `attempts` is 0 if nothing was sent.
-    """
-
-    operation: str
-    method: str
-    path_template: str
-    status: int | None
-    outcome: str
-    request_id: str | None
-    duration_seconds: float
-    attempts: int
 
 
 class AltostratClient:
@@ -135,11 +121,50 @@ class AltostratClient:
             on_rate_limit=self._on_rate_limit,
         )
         seconds = time.monotonic() - started
+        assert not isinstance(outcome.result, Stream)
         result = self._interpret(operation, path_parameters, body, outcome.result, seconds)
         self._report(operation, result, seconds, outcome.attempts)
         if isinstance(result, AltostratError):
             raise result
         return result
+
+    def open(self, operation: Operation[Any], /, **path_parameters: str) -> FileAnswer:
+        """Call an operation whose success is a file, and return it in pieces. Raise as `call`."""
+        path = operation.path(path_parameters)
+        if self._before_call is not None:
+            self._before_call()
+        started = time.monotonic()
+        outcome = self._transport.open(
+            path,
+            self._headers(operation, None),
+            share=self._share,
+            on_rate_limit=self._on_rate_limit,
+        )
+        seconds = time.monotonic() - started
+        opened = self._opened(operation, path_parameters, outcome.result, seconds)
+        self._report(operation, opened, seconds, outcome.attempts)
+        if isinstance(opened, AltostratError):
+            raise opened
+        return opened
+
+    def _opened(
+        self,
+        operation: Operation[Any],
+        parameters: Mapping[str, str],
+        result: Reply | Stream | CallFailure,
+        seconds: float,
+    ) -> FileAnswer | AltostratError:
+        if not isinstance(result, Stream):
+            failed = self._interpret(operation, parameters, None, result, seconds)
+            assert isinstance(failed, AltostratError)
+            return failed
+        request_id = self._request_id_in(result.headers)
+        content_type = result.headers.get("Content-Type", "")
+        if is_file(operation, content_type) and not self._token.occurs_in(content_type.encode()):
+            return FileAnswer(operation, result, self._token, operation.owner_ids(parameters), request_id)
+        result.close()
+        reason = FailureReason.NOT_THE_FILE
+        return UnexpectedAnswer(operation.method, operation.path_template, result.status, request_id, reason)
 
     def _headers(self, operation: Operation[T], content: bytes | None) -> dict[str, str]:
         headers = {
@@ -197,7 +222,11 @@ class AltostratClient:
         return None
 
     def _report(
-        self, operation: Operation[T], result: Answer[T] | AltostratError, seconds: float, attempts: int
+        self,
+        operation: Operation[T],
+        result: Answer[T] | FileAnswer | AltostratError,
+        seconds: float,
+        attempts: int,
     ) -> None:
         if self._on_answer is None:
             return

@@ -68,6 +68,11 @@ class BearerToken:
         return len(self._text) >= _SHORTEST_SECRET and self._text.encode() in data
 
     @property
+    def length(self) -> int:
+        """The number of its characters."""
+        return len(self._text)
+
+    @property
     def kind(self) -> TokenKind:
         if self._text.startswith("alto_sk_"):
             return TokenKind.API_KEY

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from billing.altostrat import owners, strict_json
 from billing.altostrat.failure_reasons import FailureReason
@@ -44,9 +44,13 @@ def decode(
         return FailureReason.WRONG_SHAPE if body else FailureReason.NO_BODY
 
 
+def is_file(operation: Operation[Any], content_type: str) -> bool:
+    """Return whether a response of this type is the file of the operation."""
+    return content_type.partition(";")[0].strip().lower() in operation.media_types
+
+
 def _file(operation: Operation[T], ids: owners.Ids, body: bytes, content_type: str) -> T | FailureReason:
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type not in operation.media_types:
+    if not is_file(operation, content_type):
         return FailureReason.NOT_THE_FILE
     is_csv = "text/csv" in operation.media_types
     if is_csv and owners.file_names_another(body, ids):

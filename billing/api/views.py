@@ -14,20 +14,19 @@ from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
-from billing.altostrat.client import Answer
 from billing.altostrat.operations.operation import Operation, portal_names
-from billing.api import bodies, changes, conditions, drift, query
+from billing.api import bodies, changes, conditions, drift, query, relay
 from billing.api.base import ApiView
 from billing.api.errors import KeyRequired
-from billing.api.headers import BODYLESS, CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
+from billing.api.headers import CHANGE, REPLAYED
 from billing.api.openapi.schema import RelaySchema
 from billing.api.routes import Route
-from billing.failures import Origin
 from billing.services import api_writes
 from billing.services.actor import Actor
-from billing.services.reads import Read, read_shared
+from billing.services.reads import Read, open_file, read_shared
 
 _DOTS: Final = frozenset({".", ".."})
+_SHORT_FILE_BYTES: Final = 64 * 1024
 
 
 class RelayView(ApiView):
@@ -42,8 +41,11 @@ class RelayView(ApiView):
         if not _DOTS.isdisjoint(path_parameters.values()):
             raise Http404
 
-    def get(self, request: Request, **path_parameters: str) -> HttpResponse:
-        return conditions.with_etag(request, _read(request, self.routes["GET"], path_parameters))
+    def get(self, request: Request, **path_parameters: str) -> HttpResponseBase:
+        route = self.routes["GET"]
+        if route.operation.media_types:
+            return _file(request, route, path_parameters)
+        return conditions.with_etag(request, _read(request, route, path_parameters))
 
     def post(self, request: Request, **path_parameters: str) -> HttpResponse:
         route = self.routes["POST"]
@@ -83,17 +85,40 @@ class UnknownRouteView(ApiView):
         raise Http404
 
 
+def _file(request: Request, route: Route, path_parameters: Mapping[str, str]) -> HttpResponseBase:
+    """Relay a short file as any read, and a long one in pieces, whose ETag is not known before its end."""
+    actor, operation = cast(Actor, request.auth), route.operation
+    actor.require(route.scope)
+    _parameters(request, operation, path_parameters)
+    ids = portal_names(path_parameters)
+    file = open_file(actor, ids["workspace_id"], Read(operation, ids), route.scope)
+    body = file.short(_SHORT_FILE_BYTES)
+    if body is not None:
+        return conditions.with_etag(request, relay.file_of(file, body))
+    if request.method == "HEAD":
+        file.close()
+    return relay.stream_of(file, has_body=request.method != "HEAD")
+
+
+def _parameters(
+    request: Request, operation: Operation[object], path_parameters: Mapping[str, str]
+) -> Mapping[str, str]:
+    """Return the query parameters. Raise InvalidParameter, or InvalidIdentifier before a token is needed."""
+    parameters = query.documented(request, operation.query)
+    operation.path(path_parameters)
+    return parameters
+
+
 def _read(request: Request, route: Route, path_parameters: Mapping[str, str]) -> HttpResponse:
     actor, operation = cast(Actor, request.auth), route.operation
     actor.require(route.scope)
-    parameters = query.documented(request, operation.query)
-    operation.path(path_parameters)  # raises InvalidIdentifier before a token is needed
+    parameters = _parameters(request, operation, path_parameters)
     body = None if operation.method == "GET" else bodies.read(request, operation)[0]
     ids = portal_names(path_parameters)
     read = Read(operation, ids, parameters, body)
     max_age = conditions.accepted_age(request)
     answer, age = read_shared(actor, ids.get("workspace_id", ""), read, route.scope, max_age_seconds=max_age)
-    response = _relay(answer)
+    response = relay.response_of(answer)
     if age is None:
         drift.watch(operation, answer.body)
     else:
@@ -129,21 +154,8 @@ def _sent(request: Request, operation: Operation[object], sent: api_writes.Sent)
     request.change_id, request.is_replay = str(sent.change.pk), sent.is_replay  # type: ignore[attr-defined]
     answer = sent.answer()
     drift.watch(operation, answer.body)
-    response = _relay(answer)
+    response = relay.response_of(answer)
     response.headers[CHANGE] = str(sent.change.pk)
     if sent.is_replay:
         response.headers[REPLAYED] = "true"
-    return response
-
-
-def _relay(answer: Answer[object]) -> HttpResponse:
-    # A malformed header from Altostrat must not break the response.
-    is_valid = answer.content_type.isascii() and answer.content_type.isprintable()
-    content_type = answer.content_type if is_valid and answer.content_type else JSON
-    response = HttpResponse(answer.body, content_type=content_type, status=answer.status)
-    if answer.status in BODYLESS:
-        del response.headers["Content-Type"]
-    response.headers[ORIGIN] = Origin.ALTOSTRAT.value
-    if answer.request_id:
-        response.headers[UPSTREAM_REQUEST_ID] = answer.request_id
     return response

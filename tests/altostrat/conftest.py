@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 import trustme
 
-from billing.altostrat.client import AltostratClient, CallRecord
+from billing.altostrat.call_record import CallRecord
+from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.http.transport import Transport, TransportConfig
 from tests.altostrat.upstream import Script, Upstream

@@ -1,12 +1,13 @@
 """Response bodies: read in chunks and decompressed, up to a limit of decompressed bytes.
 
-zlib is used directly, bounded by the rest of the limit, so that a few compressed bytes never take more memory than the
-limit allows. urllib3's decoder neither stops at the end of the gzip stream nor notices a truncated one.
+zlib is used directly, for pieces of limited size, so that a few compressed bytes never take more memory than the limit
+allows. urllib3's decoder neither stops at the end of the gzip stream nor notices a truncated one.
 """
 
 from __future__ import annotations
 
 import zlib
+from collections.abc import Iterator
 from typing import Final, Protocol
 
 from urllib3.response import BaseHTTPResponse
@@ -19,13 +20,13 @@ _GZIP_WINDOW: Final = 31
 
 
 class _Decoder(Protocol):
-    def decode(self, chunk: bytes, limit: int) -> bytes: ...
+    def decode(self, chunk: bytes) -> Iterator[bytes]: ...
     def finish(self) -> None: ...
 
 
 class _Plain:
-    def decode(self, chunk: bytes, limit: int) -> bytes:
-        return chunk
+    def decode(self, chunk: bytes) -> Iterator[bytes]:
+        yield chunk
 
     def finish(self) -> None:
         pass
@@ -35,17 +36,21 @@ class _Gzip:
     def __init__(self) -> None:
         self._stream = zlib.decompressobj(_GZIP_WINDOW)
 
-    def decode(self, chunk: bytes, limit: int) -> bytes:
+    def decode(self, chunk: bytes) -> Iterator[bytes]:
+        """Yield pieces of limited size, so that the caller can stop before a few bytes become many."""
         if self._stream.eof:
             raise MalformedAnswer(FailureReason.BODY_MALFORMED)
-        try:
-            # One byte above the limit distinguishes a full body from one that is too large.
-            decoded = self._stream.decompress(chunk, limit + 1)
-        except zlib.error:
-            raise MalformedAnswer(FailureReason.BODY_MALFORMED) from None
-        if self._stream.unused_data:
-            raise MalformedAnswer(FailureReason.BODY_MALFORMED)
-        return decoded
+        is_full = False
+        while chunk or is_full:
+            try:
+                piece = self._stream.decompress(chunk, _CHUNK_BYTES)
+            except zlib.error:
+                raise MalformedAnswer(FailureReason.BODY_MALFORMED) from None
+            if self._stream.unused_data:
+                raise MalformedAnswer(FailureReason.BODY_MALFORMED)
+            # If the piece is full, more of the same input may follow.
+            chunk, is_full = self._stream.unconsumed_tail, len(piece) == _CHUNK_BYTES
+            yield piece
 
     def finish(self) -> None:
         if not self._stream.eof:
@@ -53,24 +58,29 @@ class _Gzip:
 
 
 def read(response: BaseHTTPResponse, limit: int) -> bytes:
-    """Return the complete body, decompressed. Raise MalformedAnswer, or urllib3's exceptions if the connection fails.
+    """Return the complete body, decompressed. Raise as `pieces`."""
+    return b"".join(pieces(response, limit))
+
+
+def pieces(response: BaseHTTPResponse, limit: int) -> Iterator[bytes]:
+    """Yield the body, decompressed. Raise MalformedAnswer, or urllib3's exceptions if the connection fails.
 
     A connection returns to the pool once its body is read to the end. Otherwise, the caller has to close the response.
     """
     decoder = _decoder(response.headers.get("Content-Encoding", ""))
-    body = bytearray()
-    received_bytes = 0
+    received_bytes = decoded_bytes = 0
     while chunk := response.read(_CHUNK_BYTES, decode_content=False):
         # Compressed bytes count as well: an endless gzip stream may decompress to nothing.
         received_bytes += len(chunk)
-        body += decoder.decode(chunk, limit - len(body))
-        if max(received_bytes, len(body)) > limit:
-            raise MalformedAnswer(FailureReason.BODY_TOO_LARGE)
+        for piece in decoder.decode(chunk):
+            decoded_bytes += len(piece)
+            if max(received_bytes, decoded_bytes) > limit:
+                raise MalformedAnswer(FailureReason.BODY_TOO_LARGE)
+            yield piece
         if response.length_remaining == 0:
             break
     if received_bytes:
         decoder.finish()
-    return bytes(body)
 
 
 def _decoder(content_encoding: str) -> _Decoder:

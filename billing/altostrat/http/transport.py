@@ -13,6 +13,7 @@ These settings limit a call:
                               are worker threads, so that a slow Altostrat leaves some of them free. Each token has a
                               share of the slots, and some are reserved for writes: see `slots`
     max_body_bytes            the body of a response, decompressed
+    max_file_bytes            the same for a file that is read in pieces
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from __future__ import annotations
 import math
 import ssl
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
@@ -36,6 +38,7 @@ from billing.altostrat.http.call_failures import CallFailure, classify
 from billing.altostrat.http.connections import OriginAdapter, verifying_context
 from billing.altostrat.http.deadlines import RunningCall, deadline, note_rate_limit
 from billing.altostrat.http.slots import Slots
+from billing.altostrat.http.streams import Stream
 
 _SLOT_WAIT_SECONDS: Final = 1.0
 # A write is not sent if less of the deadline is left.
@@ -53,6 +56,7 @@ class TransportConfig:
     read_timeout_seconds: float = 10.0
     deadline_seconds: float = 15.0
     max_body_bytes: int = 10 * 1024 * 1024
+    max_file_bytes: int = 100 * 1024 * 1024
     max_concurrent_calls: int = 32
     ca_bundle: str | None = None
     version: str = "0"
@@ -64,6 +68,7 @@ class TransportConfig:
             ("ALTOSTRAT_READ_TIMEOUT", self.read_timeout_seconds),
             ("ALTOSTRAT_DEADLINE", self.deadline_seconds),
             ("ALTOSTRAT_MAX_BODY_BYTES", self.max_body_bytes),
+            ("ALTOSTRAT_MAX_FILE_BYTES", self.max_file_bytes),
             ("max_concurrent_calls", self.max_concurrent_calls),
         ):
             if not 0 < number < math.inf:
@@ -83,7 +88,7 @@ class Reply:
 class Outcome:
     """The result of a call and the number of requests sent for it."""
 
-    result: Reply | CallFailure
+    result: Reply | Stream | CallFailure
     attempts: int
 
 
@@ -144,6 +149,35 @@ class Transport:
                     return Outcome(CallFailure(DeadlinePassed, FailureReason.NO_TIME_LEFT), attempts=0)
                 result = self._exchange(_prepared(method, url, headers, body), call)
             return Outcome(result, call.attempts)
+
+    def open(
+        self,
+        path: str,
+        headers: Mapping[str, str],
+        *,
+        share: str = "",
+        on_rate_limit: Callable[[int | None], None] | None = None,
+    ) -> Outcome:
+        """Send a GET as `send` does. The result of a success is a Stream, which the caller has to close."""
+        call = deadline(self._config.deadline_seconds, on_rate_limit=on_rate_limit)
+        request = _prepared("GET", self._base.origin + self._base.path + path, headers, None)
+        seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
+        with call, ExitStack() as held:
+            slot = self._slots.acquire(share, is_for_write=False, wait_seconds=seconds)
+            if isinstance(slot, CallFailure):
+                return Outcome(slot, attempts=0)
+            held.enter_context(slot)
+            if not self._has_time(call):
+                return Outcome(CallFailure(DeadlinePassed, FailureReason.NO_TIME_LEFT), attempts=0)
+            try:
+                response = self._adapter.send(request, stream=True, timeout=self._timeouts)  # type: ignore[arg-type]
+            except Exception as error:  # noqa: BLE001 - `classify` logs unexpected ones
+                return Outcome(classify(error, deadline_passed=call.seconds_left() <= 0), call.attempts)
+            held.callback(_release_connection, response.raw)
+            if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+                return Outcome(self._read(response, call), call.attempts)
+            stream = Stream(response, call, self._config.max_file_bytes, held.pop_all().close)
+            return Outcome(stream, call.attempts)
 
     def close(self) -> None:
         """Close idle connections. Those in use are closed at the end of their call."""

@@ -11,7 +11,8 @@ from typing import Final
 
 from django.conf import settings
 
-from billing.altostrat.client import AltostratClient, CallRecord
+from billing.altostrat.call_record import CallRecord
+from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import RateLimited
 from billing.altostrat.http.transport import Transport, TransportConfig
@@ -36,6 +37,7 @@ def transport_config() -> TransportConfig:
         read_timeout_seconds=settings.ALTOSTRAT_READ_TIMEOUT,
         deadline_seconds=settings.ALTOSTRAT_DEADLINE,
         max_body_bytes=settings.ALTOSTRAT_MAX_BODY_BYTES,
+        max_file_bytes=settings.ALTOSTRAT_MAX_FILE_BYTES,
         ca_bundle=settings.ALTOSTRAT_CA_BUNDLE or None,
         version=settings.PORTAL_VERSION,
     )

@@ -1,0 +1,52 @@
+"""Altostrat's answers and files as responses."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+
+from billing.altostrat.client import Answer
+from billing.altostrat.files import FileAnswer
+from billing.api.headers import BODYLESS, JSON, ORIGIN, UPSTREAM_REQUEST_ID
+from billing.failures import Origin
+
+R = TypeVar("R", bound=HttpResponseBase)
+
+
+def response_of(answer: Answer[object]) -> HttpResponse:
+    """Return a response with exactly the bytes of the answer."""
+    content_type = _content_type(answer.content_type)
+    response = HttpResponse(answer.body, content_type=content_type, status=answer.status)
+    if answer.status in BODYLESS:
+        del response.headers["Content-Type"]
+    return _with_origin(response, answer.request_id)
+
+
+def file_of(file: FileAnswer, body: bytes) -> HttpResponse:
+    """Return a response with the whole file."""
+    response = HttpResponse(body, content_type=_content_type(file.content_type), status=file.status)
+    return _with_origin(response, file.request_id)
+
+
+def stream_of(file: FileAnswer, *, has_body: bool) -> StreamingHttpResponse:
+    """Return a response that passes on the pieces of the file. Its end is only regular if that of the file is."""
+    content_type = _content_type(file.content_type)
+    pieces = file if has_body else ()
+    response = StreamingHttpResponse(pieces, content_type=content_type, status=file.status)
+    if file.length is not None:
+        response.headers["Content-Length"] = str(file.length)
+    return _with_origin(response, file.request_id)
+
+
+def _content_type(text: str) -> str:
+    # A malformed header from Altostrat must not break the response.
+    return text if text and text.isascii() and text.isprintable() else JSON
+
+
+def _with_origin(response: R, request_id: str | None) -> R:
+    response.headers[ORIGIN] = Origin.ALTOSTRAT.value
+    if request_id:
+        response.headers[UPSTREAM_REQUEST_ID] = request_id
+    return response
