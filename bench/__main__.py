@@ -14,7 +14,7 @@ import tests.plugins.environment  # noqa: F401
 
 os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "LOG_LEVEL": "WARNING"}
 
-from bench import directory, memory, pages, reads, results
+from bench import copies, directory, memory, pages, reads, results
 from bench.report import commit, report
 
 
@@ -38,7 +38,12 @@ def main() -> None:
         if options.save:
             results.write("memory", measured)
         return
-    rows = [*reads.rows(rounds, seconds, connections), *pages.rows(views), *directory.rows(answers)]
+    rows = [
+        *reads.rows(rounds, seconds, connections),
+        *copies.rows(rounds, seconds),
+        *pages.rows(views),
+        *directory.rows(answers),
+    ]
     measured, is_good = report(rows, compare=not (options.quick or options.save))
     if options.save:
         commit(measured)

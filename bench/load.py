@@ -6,8 +6,8 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.plugins.services import MissingProgram
@@ -23,6 +23,7 @@ class Server:
     url: str
     pid: int
     callers: Sequence[str] = ("Bearer none",)
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -42,9 +43,21 @@ def measure(server: Server, connections: int, seconds: int) -> Measured:
     if program is None:
         raise MissingProgram("wrk is not installed. `make bench` installs it or prints how to.")
     command = [program, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency"]
+    headers = [f"{name}: {value}" for name, value in server.headers.items()]
     spent = cpu_seconds(server.pid)
     printed = subprocess.run(
-        ["taskset", "-c", str(last_core()), *command, "-s", str(_SCRIPT), server.url, "--", *server.callers],
+        [
+            "taskset",
+            "-c",
+            str(last_core()),
+            *command,
+            "-s",
+            str(_SCRIPT),
+            server.url,
+            "--",
+            *headers,
+            *server.callers,
+        ],
         check=True,
         capture_output=True,
         text=True,

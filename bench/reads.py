@@ -55,6 +55,8 @@ _GRANIAN: Final = (
     *(sys.executable, "-m", "granian", "--interface", "wsgi", "--blocking-threads", "64", "--no-access-log"),
     *("--log-level", "warning", "bench.peers.wsgi:application"),
 )
+# Requests are counted, and never refused.
+_NO_LIMITS: Final = dict.fromkeys(("ALTOSTRAT_REQUESTS_PER_MINUTE", "API_REQUESTS_PER_MINUTE"), str(10**9))
 _PEOPLE: Final = 64  # of the row with a slow upstream
 
 Rounds = dict[str, list[Measured]]
@@ -66,7 +68,7 @@ def rows(rounds: int, seconds: int, connections: Sequence[int]) -> Iterator[Row]
         os.sched_setaffinity(upstream.pid, {last_core()})
         servers = _servers(stack, Path(name), upstream)
         for number in connections:
-            yield from _fast(number, _measure(servers, number, rounds, seconds))
+            yield from _fast(number, alternate(servers, number, rounds, seconds))
     with tempfile.TemporaryDirectory() as name, nginx.running(Path(name)) as upstream, ExitStack() as stack:
         os.sched_setaffinity(upstream.pid, {last_core()})
         yield from _over_tls(stack, Path(name), upstream, rounds, seconds)
@@ -77,7 +79,7 @@ def rows(rounds: int, seconds: int, connections: Sequence[int]) -> Iterator[Row]
 def _servers(stack: ExitStack, folder: Path, upstream: nginx.Nginx) -> dict[str, Server]:
     django = start_portal(stack, folder / "django", upstream.plain, _DJANGO_SETTINGS, _GRANIAN)
     return {
-        "portal": _ours(stack, folder / "portal", upstream.plain),
+        "portal": portal_server(stack, folder / "portal", upstream.plain),
         "naive": _naive(stack, folder / "naive", upstream.plain),
         "naive on granian": _naive(stack, folder / "naive2", upstream.plain, _GRANIAN),
         "django-revproxy": Server(django.url + _PATH, django.pid),
@@ -88,7 +90,8 @@ def _servers(stack: ExitStack, folder: Path, upstream: nginx.Nginx) -> dict[str,
     }
 
 
-def _ours(stack: ExitStack, folder: Path, upstream: str, people: int = 1, **settings: str) -> Server:
+def portal_server(stack: ExitStack, folder: Path, upstream: str, people: int = 1, **settings: str) -> Server:
+    """Start the portal with keys of this many people."""
     portal = start_portal(stack, folder, upstream, {"LOG_LEVEL": "INFO", **settings})
     keys = []
     for number in range(people):
@@ -120,7 +123,7 @@ def start_portal(
 ) -> Portal:
     """Start a portal or a peer in this folder, on core 0."""
     folder.mkdir()
-    environment = {"GRANIAN_PORT": (port := str(free_port())), "PORT": port, **settings}
+    environment = {"GRANIAN_PORT": (port := str(free_port())), "PORT": port, **_NO_LIMITS, **settings}
     if "DATABASE_URL" not in settings:
         environment["DATABASE_URL"] = own_database(folder)
         migrate(environment["DATABASE_URL"], **settings)
@@ -177,7 +180,8 @@ def _checked(server: Server) -> Server:
     return server
 
 
-def _measure(servers: Mapping[str, Server], connections: int, rounds: int, seconds: int) -> Rounds:
+def alternate(servers: Mapping[str, Server], connections: int, rounds: int, seconds: int) -> Rounds:
+    """Measure each server in each round."""
     for server in servers.values():
         measure(server, connections, 1)
     measured: Rounds = {name: [] for name in servers}
@@ -219,10 +223,10 @@ def _over_tls(
 ) -> Iterator[Row]:
     trusted = str(upstream.ca_bundle)
     servers = {
-        "portal": _ours(stack, folder / "portal", upstream.tls, ALTOSTRAT_CA_BUNDLE=trusted),
+        "portal": portal_server(stack, folder / "portal", upstream.tls, ALTOSTRAT_CA_BUNDLE=trusted),
         "naive": _naive(stack, folder / "naive", upstream.tls, REQUESTS_CA_BUNDLE=trusted),
     }
-    measured = _measure(servers, 16, rounds, seconds)
+    measured = alternate(servers, 16, rounds, seconds)
     yield Row(
         "API read over TLS, 16 connections: requests/s, naive",
         _ratio(measured, "naive", "per_second"),
@@ -234,7 +238,7 @@ def _over_tls(
 
 
 def _slow(stack: ExitStack, folder: Path, upstream: str, seconds: int) -> Iterator[Row]:
-    server = _ours(stack, folder / "portal", upstream, people=_PEOPLE)
+    server = portal_server(stack, folder / "portal", upstream, people=_PEOPLE)
     measure(server, _PEOPLE, 2)
     measured = measure(server, _PEOPLE, seconds)
     possible = min(_PEOPLE / 0.05, 1000 / measured.cpu)
