@@ -33,7 +33,8 @@ def control(server: Controlled, method: str, path: str, body: bytes) -> Reply:
             server.journal.clear()
             return Reply(200, [])
         case "POST", "reset":
-            server.state = State.from_seed()
+            if server.state.is_changed:
+                server.state = State.from_seed()
             server.interference.replace([])
             server.journal.clear()
             return Reply(200, {"message": "Reset."})
@@ -70,6 +71,7 @@ def _put_rows(state: State, body: bytes) -> Reply:
     if table not in _TABLES or not isinstance(of, str) or not isinstance(rows, list):
         return Reply(422, {"message": f"The table must be one of {', '.join(_TABLES)}, and rows a list."})
     with state.lock:
+        state.is_changed = True
         getattr(state, table)[of] = rows
     return Reply(200, rows)
 
@@ -84,6 +86,7 @@ def _attach(state: State, body: bytes) -> Reply:
     with state.lock:
         if state.account(workspace_id, account_id) is None:
             return Reply(404, {"message": "Not found."})
+        state.is_changed = True
         try:
             return attach(state, account_id, details)
         except Refusal as refusal:

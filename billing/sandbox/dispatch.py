@@ -53,6 +53,7 @@ def encode(document: Any) -> bytes:
 
 def dispatch(state: State, request: Request) -> Answer | Gallery:
     with state.lock:
+        state.is_changed |= request.method != "GET"
         try:
             reply = _reply(state, request)
         except Refusal as refusal:

@@ -65,6 +65,7 @@ class State:
     # By account: the answer to every preview.
     previews: dict[str, list[Document]] = field(default_factory=dict)
     lock: threading.RLock = field(default_factory=threading.RLock)
+    is_changed: bool = False  # since the seed
 
     @classmethod
     def from_seed(cls, now: datetime | None = None) -> State:

@@ -12,7 +12,7 @@ import requests
 from openapi_core import OpenAPI
 from openapi_core.contrib.requests import RequestsOpenAPIRequest, RequestsOpenAPIResponse
 
-from billing.sandbox.interference import Interference
+from billing.sandbox.controls import control
 from billing.sandbox.server import SandboxServer
 from billing.sandbox.state import State
 from tests.plugins.processes import ROOT
@@ -47,8 +47,7 @@ def fresh(server: SandboxServer) -> Iterator[SandboxServer]:
 
 
 def _reset(server: SandboxServer) -> None:
-    server.state, server.interference = State.from_seed(), Interference()
-    server.journal.clear()
+    control(server, "POST", "/_sandbox/reset", b"")
 
 
 @pytest.fixture
