@@ -58,7 +58,7 @@ def _count(report: Path) -> int:
     with report.open(encoding="utf-8") as lines:
         events = [json.loads(line) for line in lines]
     finished = [event["ScenarioFinished"] for event in events if "ScenarioFinished" in event]
-    return sum(len(scenario["recorder"]["interactions"]) for scenario in finished)
+    return sum(len(scenario["recorder"]["cases"]) for scenario in finished if "cases" in scenario["recorder"])
 
 
 if __name__ == "__main__":

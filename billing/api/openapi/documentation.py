@@ -13,6 +13,7 @@ from drf_spectacular.generators import SchemaGenerator
 from billing.api.codes import CODES
 from billing.api.errors import error_response
 from billing.api.headers import JSON
+from billing.api.openapi import guide
 
 _READS = ("GET", "HEAD")
 
@@ -25,8 +26,10 @@ def schema(request: HttpRequest) -> HttpResponse:
 
 @csrf_exempt
 def page(request: HttpRequest) -> HttpResponse:
-    """Return the error codes, and Swagger UI from the static files of drf-spectacular's sidecar."""
-    return _refused(request) or render(request, "billing/api/docs.html", {"codes": CODES})
+    """Return the guide, the error codes, and Swagger UI from the static files of drf-spectacular's sidecar."""
+    return _refused(request) or render(
+        request, "billing/api/docs.html", {"codes": CODES, "guide": guide.as_html()}
+    )
 
 
 def _refused(request: HttpRequest) -> HttpResponse | None:
