@@ -272,3 +272,13 @@ def test_intent_and_outcome_are_in_the_audit_log(portal: Portal, editor: Caller)
     rows = portal.manage("shell", "-c", _AUDIT.format(change_id)).partition("rows: ")[2].split()
 
     assert rows == ["change.send=started=api", "billing_account.update=succeeded=api"]
+
+
+def test_a_subscription_whose_metadata_has_a_fraction_can_be_changed(editor: Caller) -> None:
+    ratio = {"metadata": {"ratio": 0.1, "deep": [{"a": 2.5}]}}
+
+    first = editor.get(SUBSCRIPTION, method="PATCH", json=ratio)
+    second = editor.get(SUBSCRIPTION, method="PATCH", json={"metadata": {"ratio": 0.2}})
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    assert second.json()["metadata"]["ratio"] == 0.2

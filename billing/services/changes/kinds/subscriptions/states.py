@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Final
 
 from django.utils import timezone
@@ -30,11 +31,24 @@ def state_of(subscription: Subscription) -> State:
     return {
         "status": subscription.status,
         **{f"{PRODUCT}{name}": item.quantity for name, item in sorted((items or {}).items())},
-        **{f"{PAIR}{name}": value for name, value in (subscription.metadata or {}).items()},
+        **{f"{PAIR}{name}": _plain(value) for name, value in (subscription.metadata or {}).items()},
         "_products": None if items is None else sorted(items),
         "_intervals": {name: item.interval for name, item in (items or {}).items() if item.interval},
         "_period_end": end.isoformat() if end else None,
     }
+
+
+def _plain(value: Any) -> Any:
+    """Return a value with the numbers of a request, with which it is compared, and which can be stored as JSON."""
+    match value:
+        case Decimal():
+            return float(value)
+        case list():
+            return [_plain(inner) for inner in value]
+        case dict():
+            return {name: _plain(inner) for name, inner in value.items()}
+        case _:
+            return value
 
 
 def part_of(state: State, *prefixes: str) -> State:
