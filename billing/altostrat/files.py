@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from billing.altostrat import owners
 from billing.altostrat.credentials import BearerToken
@@ -12,6 +12,8 @@ from billing.altostrat.errors import AltostratError, UnexpectedAnswer
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.streams import BrokenStream, Stream
 from billing.altostrat.operations.operation import Operation
+
+_SHORT_BYTES: Final = 64 * 1024
 
 
 class FileAnswer(Iterator[bytes]):
@@ -52,15 +54,17 @@ class FileAnswer(Iterator[bytes]):
         """Release slot and connection."""
         self._stream.close()
 
-    def short(self, size: int) -> bytes | None:
-        """Return the file if it has less than `size` bytes; otherwise its pieces stay. Raise AltostratError."""
+    def peek(self, size: int) -> bytes:
+        """Return the first bytes, at least `size` unless that is all, and keep them. Raise AltostratError."""
         start = bytearray()
-        for piece in self:
+        while len(start) < size and (piece := next(self, None)) is not None:
             start += piece
-            if len(start) >= size:
-                self._pieces = chain((bytes(start),), self._pieces)
-                return None
+        self._pieces = chain((bytes(start),), self._pieces)
         return bytes(start)
+
+    def is_short(self) -> bool:
+        """Return whether the file can be held in memory, so that it is checked before any of it is passed on."""
+        return len(self.peek(_SHORT_BYTES)) < _SHORT_BYTES
 
     def _error(self, kind: type[AltostratError], reason: FailureReason) -> AltostratError:
         return kind(

@@ -12,7 +12,9 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from functools import lru_cache
-from typing import Any, Final
+from typing import Final
+
+from billing.altostrat.pieces import text_of
 
 # The kind of an id is its prefix: "ws", "cus". The ids of a request, by kind.
 Ids = Mapping[str, str]
@@ -65,7 +67,7 @@ def checked_rows(pieces: Iterator[bytes], ids: Ids) -> Iterator[bytes]:
 
     What is no CSV is passed on, as it names nobody. ISO 8859-1 maps every byte to a character and back.
     """
-    text = io.TextIOWrapper(io.BufferedReader(_Pieces(pieces)), "latin-1", newline="")
+    text = text_of(pieces, "latin-1")
     held: list[str] = []
 
     def lines() -> Iterator[str]:
@@ -88,26 +90,6 @@ def checked_rows(pieces: Iterator[bytes], ids: Ids) -> Iterator[bytes]:
         yield "".join(held).encode("latin-1")
     while rest := text.read(_PIECE_BYTES):
         yield rest.encode("latin-1")
-
-
-class _Pieces(io.RawIOBase):
-    """Pieces of bytes as a file."""
-
-    def __init__(self, pieces: Iterator[bytes]) -> None:
-        self._pieces, self._rest = pieces, b""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        while not self._rest:
-            piece = next(self._pieces, None)
-            if piece is None:
-                return 0
-            self._rest = piece
-        size = min(len(buffer), len(self._rest))
-        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
-        return size
 
 
 def ids_in(document: Mapping[str, object]) -> dict[str, str]:

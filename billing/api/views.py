@@ -26,7 +26,6 @@ from billing.services.actor import Actor
 from billing.services.reads import Read, open_file, read_shared
 
 _DOTS: Final = frozenset({".", ".."})
-_SHORT_FILE_BYTES: Final = 64 * 1024
 
 
 class RelayView(ApiView):
@@ -92,9 +91,8 @@ def _file(request: Request, route: Route, path_parameters: Mapping[str, str]) ->
     _parameters(request, operation, path_parameters)
     ids = portal_names(path_parameters)
     file = open_file(actor, ids["workspace_id"], Read(operation, ids), route.scope)
-    body = file.short(_SHORT_FILE_BYTES)
-    if body is not None:
-        return conditions.with_etag(request, relay.file_of(file, body))
+    if file.is_short():
+        return conditions.with_etag(request, relay.file_of(file, b"".join(file)))
     if request.method == "HEAD":
         file.close()
     return relay.stream_of(file, has_body=request.method != "HEAD")

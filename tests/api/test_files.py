@@ -11,7 +11,7 @@ import pytest
 import requests
 
 from tests.altostrat.upstream import Upstream
-from tests.api.conftest import Caller
+from tests.api.conftest import Caller, signed_in
 from tests.plugins.processes import Portal, running_portal
 from tests.tokens import FINANCE
 
@@ -44,7 +44,7 @@ def send(connection: socket.socket, kind: str, pieces: Iterator[bytes], length: 
 
 def pdf(megabytes: int) -> Iterator[bytes]:
     for _ in range(megabytes):
-        yield b"%PDF" * (MEGABYTE // 4)
+        yield b"%PDF-1.7" * (MEGABYTE // 8)
 
 
 class Altostrat:
@@ -110,6 +110,40 @@ def test_fifty_megabytes_grow_memory_by_less_than_five(
         assert size_of(reader, path) >= least
 
         assert memory(portal_of_files, "VmHWM") - before < 5 * MEGABYTE
+
+
+def test_pages_pass_files_on_in_pieces_too(portal_of_files: Portal, altostrat: Altostrat) -> None:
+    browser = signed_in(portal_of_files, "alice")
+    (worker,) = portal_of_files.workers()
+
+    for path, script, least in (
+        (CSV, lambda one: send(one, "text/csv", rows(MEGABYTE)), MEGABYTE // 2),
+        (PDF, lambda one: send(one, "application/pdf", pdf(50), 50 * MEGABYTE), 50 * MEGABYTE),
+        (CSV, lambda one: send(one, "text/csv", rows(20 * MEGABYTE)), 19 * MEGABYTE),
+    ):
+        altostrat.script = script
+        Path(f"/proc/{worker}/clear_refs").write_text("5")
+        before = memory(portal_of_files, "VmRSS")
+
+        with browser.get(f"{portal_of_files.url}/{path}", stream=True, timeout=60) as answer:
+            assert sum(map(len, answer.iter_content(64 * 1024))) >= least
+
+        if least > MEGABYTE:  # the first one warms up
+            assert memory(portal_of_files, "VmHWM") - before < 5 * MEGABYTE
+
+
+def test_a_page_that_breaks_off_ends_visibly(portal_of_files: Portal, altostrat: Altostrat) -> None:
+    def pieces() -> Iterator[bytes]:
+        yield from rows(MEGABYTE)
+        yield b"too,few\r\n"
+
+    altostrat.script = lambda one: send(one, "text/csv", pieces())
+    browser = signed_in(portal_of_files, "alice")
+
+    with browser.get(f"{portal_of_files.url}/{CSV}", stream=True, timeout=60) as answer:
+        assert answer.status_code == 200
+        with pytest.raises(requests.RequestException):
+            receive(answer, bytearray())
 
 
 def test_a_long_file_is_the_same(altostrat: Altostrat, reader: Caller) -> None:

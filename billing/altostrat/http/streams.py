@@ -50,3 +50,6 @@ class Stream(Iterator[bytes]):
     def close(self) -> None:
         """Release slot and connection. The connection is closed unless the body was read to its end."""
         self._release()
+
+    def __del__(self) -> None:
+        self._release()  # of a response that nobody has closed

@@ -6,7 +6,7 @@ import codecs
 import csv
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import IO, Any, Final
 
@@ -26,6 +26,8 @@ _CONTROL_PREFIXES: Final = ("\t", "\r", "\n")
 # In some countries, such as Germany and South Africa, the list separator is not the comma. A spreadsheet there starts
 # new cells inside a text, and ignores quotes that are not at the start of a cell.
 _SEPARATOR: Final = re.compile(r"([;|\t\r\n])")
+_PIECE_CHARACTERS: Final = 64 * 1024
+_PLAIN: Final = re.compile(r"[A-Za-z0-9_][^;|\t\r\n]*")
 _NUMBER: Final = re.compile(r"-?\d+(\.\d+)?", re.ASCII)
 
 
@@ -46,14 +48,23 @@ def write_csv(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[A
     return count
 
 
-def escape_rows(rows: Iterable[Sequence[str]]) -> bytes:
-    """Escape the formulas in CSV from another source. Numbers stay numbers."""
+def escape_rows(rows: Iterable[Sequence[str]]) -> Iterator[bytes]:
+    """Yield pieces of CSV from another source, with formulas escaped. Numbers stay numbers."""
+    yield codecs.BOM_UTF8
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerows(
-        [cell if _NUMBER.fullmatch(cell) else escape_formulas(cell) for cell in row] for row in rows
-    )
-    return codecs.BOM_UTF8 + text.getvalue().encode()
+    for row in rows:
+        writer.writerow([cell if _is_safe(cell) else escape_formulas(cell) for cell in row])
+        if text.tell() >= _PIECE_CHARACTERS:
+            yield text.getvalue().encode()
+            text.seek(0)
+            text.truncate()
+    yield text.getvalue().encode()
+
+
+def _is_safe(cell: str) -> bool:
+    """Return whether a cell surely has no formula: most do not, and a long file has millions."""
+    return bool(_PLAIN.fullmatch(cell) or _NUMBER.fullmatch(cell))
 
 
 def escape_formulas(text: str) -> str:

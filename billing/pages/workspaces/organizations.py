@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 
@@ -16,6 +16,7 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.rendering.facts import facts_of, sent_object, undocumented_fields
 from billing.pages.tables import answers, exports
 from billing.pages.tables.csv_file import escape_rows
+from billing.pages.tables.download import Download
 from billing.pages.tables.file_table import downloads
 from billing.pages.tables.paging import page_of
 from billing.pages.workspaces.tables import organizations_table
@@ -91,21 +92,28 @@ def detail(request: PageRequest, workspace_id: str, organization_id: str) -> Htt
 
 
 @page(Permission.BILLING_READ)
-def usage_file(request: PageRequest, workspace_id: str, ending: str) -> HttpResponse:
+def usage_file(request: PageRequest, workspace_id: str, ending: str) -> HttpResponseBase:
     """Return Altostrat's own file as a download.
 
     The PDF is unchanged; the CSV is without cells that a spreadsheet would execute.
     """
-    is_pdf = ending == "pdf"
-    if is_pdf:
-        body = usage_export.usage_pdf(actor_of(request), workspace_id=workspace_id)
+    actor = actor_of(request)
+    if ending == "pdf":
+        file = usage_export.usage_pdf(actor, workspace_id=workspace_id)
+        download = Download(file, file)
     else:
-        body = escape_rows(usage_export.usage_rows(actor_of(request), workspace_id=workspace_id))
+        file, rows = usage_export.usage_csv(actor, workspace_id=workspace_id)
+        download = Download(file, escape_rows(rows))
     name = f"organization-usage-{workspace_id}.{ending}"
-    if request.method == "GET":
-        actor = actor_of(request)
-        audit.record(actor, "list.download", audit.Outcome.SUCCEEDED, subject=name, workspace_id=workspace_id)
-    response = HttpResponse(body, content_type="application/pdf" if is_pdf else "text/csv; charset=utf-8")
+    with ExitStack() as held:
+        held.callback(download.close)
+        response = download.response(
+            "application/pdf" if ending == "pdf" else "text/csv; charset=utf-8", request
+        )
+        if request.method == "GET":
+            succeeded = audit.Outcome.SUCCEEDED
+            audit.record(actor, "list.download", succeeded, subject=name, workspace_id=workspace_id)
+        held.pop_all()
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"

@@ -18,10 +18,15 @@ def open_file(
 ) -> FileAnswer:
     """Return a live file, which the caller has to close. Raise as `read_live`."""
     actor.require(permission)
+    file: FileAnswer | None = None
     try:
         with tokens.client_for(actor, workspace_id) as client:
             file = client.open(read.operation, **read.path)
-    except AltostratError as error:
+    except BaseException as error:
+        if file is not None:  # its arrival could not be recorded
+            file.close()
+        if not isinstance(error, AltostratError):
+            raise
         recording.log_access(actor, [(read, Failed(error))])
         raise
     connections.release_connection()  # sending the file may take long

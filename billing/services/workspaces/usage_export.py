@@ -1,62 +1,70 @@
-"""Altostrat's files about the usage of organizations."""
+"""Altostrat's files about the usage of organizations, passed on while they arrive."""
 
 from __future__ import annotations
 
 import csv
-import io
+from collections.abc import Iterator
+from typing import Final
 
-from billing.altostrat.client import Answer
 from billing.altostrat.errors import UnexpectedAnswer
 from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.files import FileAnswer
 from billing.altostrat.operations.operation import Operation
 from billing.altostrat.operations.organizations import (
     EXPORT_ORGANIZATION_USAGE_CSV,
     EXPORT_ORGANIZATION_USAGE_PDF,
 )
+from billing.altostrat.pieces import text_of
 from billing.services.actor import Actor
-from billing.services.reads import Read, read_live
+from billing.services.reads import Read, open_file
+
+_PDF: Final = b"%PDF-"
 
 
-def usage_pdf(actor: Actor, *, workspace_id: str) -> bytes:
-    """Return the PDF. Raise NotPermitted, NoToken, AltostratError; UnexpectedAnswer if it is not a PDF."""
-    answer = _read(actor, EXPORT_ORGANIZATION_USAGE_PDF, workspace_id)
-    if not answer.body.startswith(b"%PDF-"):
-        raise _not_the_file(EXPORT_ORGANIZATION_USAGE_PDF, answer)
-    return answer.body
+def usage_pdf(actor: Actor, *, workspace_id: str) -> FileAnswer:
+    """Return the PDF, which the caller has to close.
 
-
-def usage_rows(actor: Actor, *, workspace_id: str) -> list[list[str]]:
-    """Return the rows of the CSV file, the heading first.
-
-    Raise as `usage_pdf`, and UnexpectedAnswer if a row has another number of cells than the heading: such a file was
-    cut off, or is not a CSV file.
+    Raise NotPermitted, NoToken, AltostratError; UnexpectedAnswer if it is not a PDF.
     """
-    answer = _read(actor, EXPORT_ORGANIZATION_USAGE_CSV, workspace_id)
-    rows = _rows(answer.body)
-    if not rows or any(len(row) != len(rows[0]) for row in rows):
-        raise _not_the_file(EXPORT_ORGANIZATION_USAGE_CSV, answer)
-    return rows
+    file = _opened(actor, EXPORT_ORGANIZATION_USAGE_PDF, workspace_id)
+    if not file.peek(len(_PDF)).startswith(_PDF):
+        file.close()
+        raise _not_the_file(EXPORT_ORGANIZATION_USAGE_PDF, file)
+    return file
 
 
-def _read(actor: Actor, operation: Operation[object], workspace_id: str) -> Answer[object]:
-    return read_live(actor, workspace_id, Read(operation, {"workspace_id": workspace_id}))
+def usage_csv(actor: Actor, *, workspace_id: str) -> tuple[FileAnswer, Iterator[list[str]]]:
+    """Return the CSV file, which the caller has to close, and its rows, the heading first.
+
+    Raise as `usage_pdf`. A row raises UnexpectedAnswer if it has another number of cells than the heading: such a file
+    was cut off, or is not a CSV file.
+    """
+    file = _opened(actor, EXPORT_ORGANIZATION_USAGE_CSV, workspace_id)
+    return file, _rows(file)
 
 
-def _rows(body: bytes) -> list[list[str]]:
-    """Return the rows; none if it is not a CSV file in UTF-8."""
+def _opened(actor: Actor, operation: Operation[object], workspace_id: str) -> FileAnswer:
+    return open_file(actor, workspace_id, Read(operation, {"workspace_id": workspace_id}))
+
+
+def _rows(file: FileAnswer) -> Iterator[list[str]]:
+    width = 0
     try:
-        text = body.decode("utf-8-sig")
-        rows = [row for row in csv.reader(io.StringIO(text, newline=""), strict=True) if row]
+        for row in filter(None, csv.reader(text_of(file, "utf-8-sig"), strict=True)):
+            is_web_page = not width and row[0].lstrip().startswith("<")
+            width = width or len(row)
+            if is_web_page or len(row) != width or any("\0" in cell for cell in row):
+                break
+            yield row
+        else:
+            if width:
+                return
     except (UnicodeDecodeError, csv.Error):
-        return []
-    return [] if "\0" in text or text.lstrip().startswith("<") else rows
+        pass
+    raise _not_the_file(EXPORT_ORGANIZATION_USAGE_CSV, file)
 
 
-def _not_the_file(operation: Operation[object], answer: Answer[object]) -> UnexpectedAnswer:
+def _not_the_file(operation: Operation[object], file: FileAnswer) -> UnexpectedAnswer:
     return UnexpectedAnswer(
-        operation.method,
-        operation.path_template,
-        answer.status,
-        answer.request_id,
-        FailureReason.NOT_THE_FILE,
+        operation.method, operation.path_template, file.status, file.request_id, FailureReason.NOT_THE_FILE
     )
