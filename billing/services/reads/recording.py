@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from django.db.models import Max, Q
+from django.db import connection
+from django.db.models import Max
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import (
@@ -33,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 # How far the clocks of two processes may differ.
 _CLOCK_TOLERANCE: Final = timedelta(seconds=2)
+# Django's own query would take longer than the rest of a read from a short copy.
+_WRITES_SINCE: Final = "SELECT 1 FROM billing_change WHERE (sent_at >= %s OR settled_at >= %s)"
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -94,13 +97,17 @@ def has_write_since(ids: Mapping[str, str], moment: datetime) -> bool:
 
     `ids` are those of the object. An account that is not known yet, as that of a new account, counts as any.
     """
-    oldest = moment - _CLOCK_TOLERANCE
-    rows = Change.objects.filter(Q(sent_at__gte=oldest) | Q(settled_at__gte=oldest))
+    sql, oldest = _WRITES_SINCE, connection.ops.adapt_datetimefield_value(moment - _CLOCK_TOLERANCE)
+    parameters = [oldest, oldest]
     if workspace_id := ids.get("workspace_id"):
-        rows = rows.filter(workspace_id__in=(workspace_id, ""))
+        sql += " AND workspace_id IN (%s, '')"
+        parameters.append(workspace_id)
     if account_id := ids.get("billing_account_id"):
-        rows = rows.filter(billing_account_id__in=(account_id, ""))
-    return rows.exists()
+        sql += " AND billing_account_id IN (%s, '')"
+        parameters.append(account_id)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{sql} LIMIT 1", parameters)
+        return cursor.fetchone() is not None
 
 
 def log_access(actor: Actor, results: Iterable[tuple[Read[Any], Result]]) -> None:
