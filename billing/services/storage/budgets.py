@@ -150,12 +150,19 @@ def _run_in(store: BaseCache, keys: Sequence[str], arguments: Sequence[int]) -> 
         reopens_at: Any = store.get(pause_key, 0)
         if now < reopens_at <= now + max_pause:
             return [*found, 0, reopens_at]
-        store.add(key, 0, timeout=keep_seconds)
-        try:
-            count = store.incr(key)
-        except ValueError:  # evicted between the two calls
-            count = 1
+        count = _increment(store, key, keep_seconds)
         found += [count, 0]
         if 0 < limit < count:
             break
     return found
+
+
+def _increment(store: BaseCache, key: str, keep_seconds: int) -> int:
+    try:
+        return store.incr(key)
+    except ValueError:  # the first request of the minute
+        store.add(key, 0, timeout=keep_seconds)
+    try:
+        return store.incr(key)
+    except ValueError:  # evicted between the two calls
+        return 1
