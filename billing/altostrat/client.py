@@ -117,6 +117,7 @@ class AltostratClient:
             content,
             is_read=operation.is_read,
             share=self._share,
+            target=operation.target(path_parameters),
             is_for_write=self._is_for_write,
             on_rate_limit=self._on_rate_limit,
         )

@@ -3,6 +3,7 @@
     AltostratError              method, path template, status, upstream request id; no token, no body
       Overloaded                the portal's limit of concurrent calls is reached; nothing was sent
         ShareTaken              the limit for this token is reached
+        CircuitOpen             Altostrat did not answer the last calls
       Unreachable               no response: refused, reset, DNS, TLS, connect timeout
       DeadlinePassed            the time for the call is over; a request may have been sent
       UnexpectedAnswer          a response that is not the documented HTTP and JSON
@@ -69,6 +70,12 @@ class Overloaded(AltostratError):
 
 class ShareTaken(Overloaded):
     """This process has too many calls with this token in flight. Nothing was sent."""
+
+    retry_after_seconds: int = 5
+
+
+class CircuitOpen(Overloaded):
+    """Altostrat did not answer the last calls with this token. Nothing was sent."""
 
     retry_after_seconds: int = 5
 

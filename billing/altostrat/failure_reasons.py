@@ -22,6 +22,7 @@ class FailureReason(StrEnum):
 
     BUSY = "too many calls are in flight"
     SHARE_TAKEN = "too many calls with this token are in flight"
+    CIRCUIT_OPEN = "Altostrat did not answer the last calls"
     BUDGET_SPENT = "the token's request budget is used up"
 
     HEAD_CUT = "the connection closed within the response headers"

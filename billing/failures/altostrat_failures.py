@@ -56,6 +56,15 @@ TABLE: Final[Mapping[type[Exception], Failure]] = {
         "Try again in a few seconds.",
         remedy=Remedy.RETRY,
     ),
+    altostrat.CircuitOpen: Failure(
+        503,
+        "api_error",
+        "altostrat_unavailable",
+        "Altostrat is not responding",
+        "Altostrat did not answer the last requests, so the portal did not send another one.",
+        "Try again in a few seconds.",
+        remedy=Remedy.RETRY,
+    ),
     altostrat.Refused: Failure(
         400,
         "invalid_request_error",

@@ -15,17 +15,20 @@ _ACTIONS: Final = re.compile(
 
 @dataclass(slots=True)
 class Rule:
-    """One rule. `times` counts down; None means always. `document` is the body that a `status` sends."""
+    """One rule. `times` counts down; None means always. `document` is the body that a `status` sends. A `token` limits
+    the rule to requests with it."""
 
     method: str
     path: str
     times: int | None
     does: str
     document: Any = None
+    token: str | None = None
 
-    def matches(self, method: str, path: str) -> bool:
+    def matches(self, method: str, path: str, token: str) -> bool:
         """Return whether the rule applies to this request and is not used up."""
-        return self.times != 0 and self.method in ("*", method) and re.search(self.path, path) is not None
+        is_meant = self.method in ("*", method) and self.token in (None, token)
+        return self.times != 0 and is_meant and re.search(self.path, path) is not None
 
 
 class Interference:
@@ -45,12 +48,12 @@ class Interference:
         with self._lock:
             return [asdict(rule) for rule in self._rules]
 
-    def take(self, method: str, path: str) -> list[Rule]:
+    def take(self, method: str, path: str, token: str) -> list[Rule]:
         """Return the rules for this request: any delays, then at most one other rule."""
         rules = []
         with self._lock:
             for rule in self._rules:
-                if rule.matches(method, path):
+                if rule.matches(method, path, token):
                     rule.times = None if rule.times is None else rule.times - 1
                     rules.append(rule)
                     if not rule.does.startswith("delay:"):
@@ -63,7 +66,7 @@ def _rule(row: Any) -> Rule:
     if not isinstance(row, dict) or not set(row) <= set(names):
         raise ValueError(f"A rule has only {', '.join(names)}: {row!r}")
     rule = Rule(row.get("method", "*"), row.get("path", ""), row.get("times", 1), str(row.get("does")))
-    rule.document = row.get("document")
+    rule.document, rule.token = row.get("document"), row.get("token")
     if not _ACTIONS.fullmatch(rule.does):
         raise ValueError(f"Unknown value of does: {rule.does!r}.")
     if not (rule.times is None or (isinstance(rule.times, int) and rule.times > 0)):

@@ -116,7 +116,8 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _respond(self, request: Request, entry: dict[str, Any]) -> None:
         """Respond, unless a rule interferes. `entry["status"]` records what was done, even if the response is lost."""
-        for rule in self.server.interference.take(self.command, self.path):
+        token = request.authorization.partition(" ")[2]
+        for rule in self.server.interference.take(self.command, self.path, token):
             word, _, number = rule.does.partition(":")
             if word == "delay":
                 if not self.wait(float(number)):

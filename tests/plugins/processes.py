@@ -55,11 +55,25 @@ class Sandbox:
         requests.post(f"{self.url}/_sandbox/reset", timeout=5).raise_for_status()
 
     def fault(
-        self, does: str, path: str = "", *, method: str = "*", times: int | None = 1, document: object = None
+        self,
+        does: str,
+        path: str = "",
+        *,
+        method: str = "*",
+        times: int | None = 1,
+        document: object = None,
+        token: str | None = None,
     ) -> None:
         """Add a fault, see docs/sandbox.md; `times=None` means forever."""
         address = f"{self.url}/_sandbox/faults"
-        rule = {"method": method, "path": path, "times": times, "does": does, "document": document}
+        rule = {
+            "method": method,
+            "path": path,
+            "times": times,
+            "does": does,
+            "document": document,
+            "token": token,
+        }
         rules = [row for row in requests.get(address, timeout=5).json() if row["times"] != 0]
         requests.put(address, json=[*rules, rule], timeout=5).raise_for_status()
 

@@ -15,7 +15,9 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class RunningCall:
-    """A call in flight, and the block in which it runs. `attempts` counts the requests sent for it.
+    """A call in flight, and the block in which it runs.
+
+    `attempts` counts the requests sent for it. The last one was sent, or will be after a pause, at `resumed_at`.
 
     `may_end_at_close` accepts a body whose only end is that of the connection.
     """
@@ -25,6 +27,7 @@ class RunningCall:
     may_end_at_close: bool = True
     on_rate_limit: Callable[[int | None], None] | None = None
     attempts: int = 1
+    resumed_at: float = -math.inf  # on the monotonic clock
     _reset: Token[RunningCall | None] | None = None
 
     def seconds_left(self) -> float:
@@ -114,11 +117,12 @@ def may_end_at_close() -> bool:
     return call is not None and call.may_end_at_close
 
 
-def count_attempt() -> None:
-    """Count one more request of the running call."""
+def count_attempt(pause_seconds: float) -> None:
+    """Count one more request of the running call, which is sent after a pause."""
     call = _running.get()
     if call is not None:
         call.attempts += 1
+        call.resumed_at = time.monotonic() + pause_seconds
 
 
 def note_rate_limit(seconds: int | None) -> None:

@@ -61,7 +61,7 @@ class ReadRetry(Retry):
             if response.status == HTTPStatus.TOO_MANY_REQUESTS:
                 note_rate_limit(retry_after.seconds_of(response.headers.get("Retry-After")))
             _avoid_draining(response)
-        count_attempt()
+        count_attempt(following._pause_seconds)
         return following
 
     def _is_method_retryable(self, method: str) -> bool:

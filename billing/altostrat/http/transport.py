@@ -12,6 +12,7 @@ These settings limit a call:
     max_concurrent_calls      slots for calls. Without a free slot, a call fails after a second. Choose fewer than there
                               are worker threads, so that a slow Altostrat leaves some of them free. Each token has a
                               share of the slots, and some are reserved for writes: see `slots`
+    has_circuits              whether calls fail unsent while Altostrat does not answer: see `circuits`
     max_body_bytes            the body of a response, decompressed
     max_file_bytes            the same for a file that is read in pieces
 """
@@ -20,6 +21,7 @@ from __future__ import annotations
 
 import math
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
@@ -27,14 +29,14 @@ from http import HTTPStatus
 from typing import Final
 
 import requests
-from urllib3.response import BaseHTTPResponse
 from urllib3.util import Timeout
 
 from billing.altostrat.errors import DeadlinePassed
 from billing.altostrat.failure_reasons import FailureReason
-from billing.altostrat.http import bodies, retry_after
+from billing.altostrat.http import bodies, exchanges, retry_after
 from billing.altostrat.http.base_url import BaseUrl
 from billing.altostrat.http.call_failures import CallFailure, classify
+from billing.altostrat.http.circuits import Circuits
 from billing.altostrat.http.connections import OriginAdapter, verifying_context
 from billing.altostrat.http.deadlines import RunningCall, deadline, note_rate_limit
 from billing.altostrat.http.slots import Slots
@@ -43,8 +45,6 @@ from billing.altostrat.http.streams import Stream
 _SLOT_WAIT_SECONDS: Final = 1.0
 # A write is not sent if less of the deadline is left.
 _LEAST_SHARE_FOR_WRITES: Final = 1 / 3
-# Altostrat's errors are a few hundred bytes; anything larger is some proxy's error page.
-_MAX_ERROR_BODY_BYTES: Final = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ class TransportConfig:
     deadline_seconds: float = 15.0
     max_body_bytes: int = 10 * 1024 * 1024
     max_file_bytes: int = 100 * 1024 * 1024
-    max_concurrent_calls: int = 32
+    max_concurrent_calls: int = 64
+    has_circuits: bool = True
     ca_bundle: str | None = None
     version: str = "0"
 
@@ -100,6 +101,7 @@ class Transport:
         self._config = config
         self._base = BaseUrl.parse(config.base_url)
         self._slots = Slots(config.max_concurrent_calls)
+        self._circuits = Circuits()
         self._adapter = OriginAdapter(self._base.origin, config.max_concurrent_calls, self._tls_context())
         self._timeouts = Timeout(connect=config.connect_timeout_seconds, read=config.read_timeout_seconds)
 
@@ -121,12 +123,14 @@ class Transport:
         *,
         is_read: bool = True,
         share: str = "",
+        target: str = "",
         is_for_write: bool = False,
         on_rate_limit: Callable[[int | None], None] | None = None,
     ) -> Outcome:
         """Send a request, with retries if it `is_read`. `path` begins with a slash and is appended to the base URL.
 
         A read counts against the limit of its `share`, unless it `is_for_write`, which gives it the slots of writes.
+        The circuits are those of `share` and of `target`, what the call is about.
 
         `on_rate_limit` is called with the seconds to wait, if known, at each 429, also if the request is retried.
 
@@ -140,15 +144,32 @@ class Transport:
             may_end_at_close=is_read,
             on_rate_limit=on_rate_limit,
         ) as call:
-            seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
-            slot = self._slots.acquire(share, is_for_write=is_for_write or not is_read, wait_seconds=seconds)
-            if isinstance(slot, CallFailure):
-                return Outcome(slot, attempts=0)
-            with slot:
-                if not self._has_time(call):
-                    return Outcome(CallFailure(DeadlinePassed, FailureReason.NO_TIME_LEFT), attempts=0)
-                result = self._exchange(_prepared(method, url, headers, body), call)
-            return Outcome(result, call.attempts)
+            circuit = (
+                self._circuits.begin(share, target, call) if share and self._config.has_circuits else None
+            )
+            if isinstance(circuit, CallFailure):
+                return Outcome(circuit, attempts=0)
+            result: Reply | CallFailure | None = None
+            try:
+                seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
+                slot = self._slots.acquire(
+                    share, is_for_write=is_for_write or not is_read, wait_seconds=seconds
+                )
+                if isinstance(slot, CallFailure):
+                    return Outcome(slot, attempts=0)
+                with slot:
+                    call.resumed_at = time.monotonic()
+                    if not self._has_time(call):
+                        return Outcome(CallFailure(DeadlinePassed, FailureReason.NO_TIME_LEFT), attempts=0)
+                    result = self._exchange(exchanges.prepared(method, url, headers, body), call)
+                return Outcome(result, call.attempts)
+            finally:
+                if circuit is not None:
+                    self._circuits.end(circuit, result)
+
+    def refuses(self, share: str, target: str) -> bool:
+        """Return whether `send` would fail at once, because Altostrat did not answer the last calls."""
+        return self._config.has_circuits and self._circuits.refuses(share, target)
 
     def open(
         self,
@@ -160,7 +181,7 @@ class Transport:
     ) -> Outcome:
         """Send a GET as `send` does. The result of a success is a Stream, which the caller has to close."""
         call = deadline(self._config.deadline_seconds, on_rate_limit=on_rate_limit)
-        request = _prepared("GET", self._base.origin + self._base.path + path, headers, None)
+        request = exchanges.prepared("GET", self._base.origin + self._base.path + path, headers, None)
         seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
         with call, ExitStack() as held:
             slot = self._slots.acquire(share, is_for_write=False, wait_seconds=seconds)
@@ -173,7 +194,7 @@ class Transport:
                 response = self._adapter.send(request, stream=True, timeout=self._timeouts)  # type: ignore[arg-type]
             except Exception as error:  # noqa: BLE001 - `classify` logs unexpected ones
                 return Outcome(classify(error, deadline_passed=call.seconds_left() <= 0), call.attempts)
-            held.callback(_release_connection, response.raw)
+            held.callback(exchanges.release_connection, response.raw)
             if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
                 return Outcome(self._read(response, call), call.attempts)
             stream = Stream(response, call, self._config.max_file_bytes, held.pop_all().close)
@@ -204,7 +225,7 @@ class Transport:
         try:
             return self._read(response, call)
         finally:
-            _release_connection(response.raw)
+            exchanges.release_connection(response.raw)
 
     def _read(self, response: requests.Response, call: RunningCall) -> Reply | CallFailure:
         status, headers = response.status_code, response.headers
@@ -213,36 +234,8 @@ class Transport:
             note_rate_limit(retry_after.seconds_of(headers.get("Retry-After")))
         try:
             if status >= 400:
-                return Reply(status, headers, _error_body(response.raw, limit))
+                return Reply(status, headers, exchanges.error_body(response.raw, limit))
             return Reply(status, headers, bodies.read(response.raw, limit))
         except Exception as error:  # noqa: BLE001 - as above
             failure = classify(error, deadline_passed=call.seconds_left() <= 0)
             return CallFailure(failure.kind, failure.reason, status, headers)
-
-
-def _prepared(
-    method: str, url: str, headers: Mapping[str, str], body: bytes | None
-) -> requests.PreparedRequest:
-    # Request.prepare would normalize the request and add headers.
-    request = requests.PreparedRequest()
-    request.method = method
-    request.url = url
-    request.headers = dict(headers)  # type: ignore[assignment]  # requests and urllib3 copy it several times
-    request.body = body
-    return request
-
-
-def _error_body(raw: BaseHTTPResponse, limit: int) -> bytes:
-    # The status alone determines the error, so a body that is missing or too large is dropped. A truncated body must
-    # not be relayed as if it were complete.
-    try:
-        return bodies.read(raw, min(limit, _MAX_ERROR_BODY_BYTES))
-    except Exception:  # noqa: BLE001 - the status is enough
-        return b""
-
-
-def _release_connection(raw: BaseHTTPResponse) -> None:
-    # If the body was read to the end, the connection is back in the pool already.
-    if raw.connection is not None:
-        raw.close()
-        raw.release_conn()

@@ -71,6 +71,11 @@ class Operation(Generic[T_co]):
         path = _PARAMETER.sub(lambda match: _encoded(match[1], parameters[match[1]]), self.path_template)
         return f"{path}?{urlencode(query)}" if query else path
 
+    def target(self, parameters: Mapping[str, str]) -> str:
+        """Return the workspace or billing account of a call. If its calls hang, those about others are not affected."""
+        ids = _wire_names(parameters)
+        return f"{ids.get('workspaceId', '')}/{ids.get('billingAccountId', '')}"
+
     def is_about(self, document: object, parameters: Mapping[str, str]) -> bool:
         """Return whether the response is about the requested object. A missing or null field is no contradiction."""
         data = document.get("data") if self.is_listing and isinstance(document, dict) else [document]

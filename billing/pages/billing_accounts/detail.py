@@ -79,7 +79,9 @@ def panel(request: PageRequest, workspace_id: str, billing_account_id: str, pane
         data = AccountData(*account, read_evidence(*account))
     else:
         data = AccountData(*account)
-        data.read({*PANELS[panel].needs, *_OPTIONAL.get(panel, ())}, reuse_recent=True)
+        names = {*PANELS[panel].needs, *_OPTIONAL.get(panel, ())}
+        # Only the page of the panel has not shown a copy yet.
+        data.read(names, reuse_recent=True, is_patient=bool(request.htmx))
     _require_token(data)
     shown = _panel(data, panel)
     template = "panels/frame/content.html" if request.htmx else "panel_page.html"
@@ -94,9 +96,10 @@ def _status(request: PageRequest, workspace_id: str, billing_account_id: str, pa
     """Return the account status, or a summary of it to share. For htmx, it uses what the panels have just read."""
     is_update = bool(request.htmx)
     data = AccountData(actor_of(request), workspace_id, billing_account_id)
-    data.read(NEEDS, reuse_recent=True, reuse_copies=is_update)
+    options = {"reuse_recent": True, "reuse_copies": is_update, "is_patient": is_update}
+    data.read(NEEDS, **options)
     _require_token(data)
-    headline = headline_of(data, data.read_next_bills(reuse_recent=True, reuse_copies=is_update))
+    headline = headline_of(data, data.read_next_bills(**options))
     context = {**_account_context(data), "headline": headline}
     if panel == _SHARE:
         _require_any(data)

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.request import RawPostDataException
 from django.template.loader import render_to_string
 
+from billing.altostrat.errors import Overloaded
 from billing.failures import Failure, describe
 from billing.pages.frame.failure_pages import show
 from billing.services.storage import outages
@@ -130,6 +131,11 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     elif request.method not in ("GET", "HEAD"):
         failure = replace(failure, changed=_BROKEN.changed)
     return _without_database(request, failure)
+
+
+def overloaded(request: HttpRequest, error: Overloaded) -> HttpResponse:
+    """Answer a request too many with a page that costs little."""
+    return _without_database(request, describe(error))
 
 
 def _answer(request: HttpRequest, failure: Failure) -> HttpResponse:

@@ -16,6 +16,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone
 
+from billing.altostrat.errors import Overloaded
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.deadlines import request_deadline
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.failures import describe, is_handled
@@ -23,25 +25,28 @@ from billing.models import User
 from billing.pages.frame import step_up
 from billing.pages.frame.actor import actor_of, origin_of
 from billing.pages.frame.current_session import session_of
-from billing.pages.frame.errors import is_for_programs, unavailable
+from billing.pages.frame.errors import is_for_programs, overloaded, unavailable
 from billing.pages.frame.failure_pages import show
 from billing.services.actor import NotPermitted, Origin
 from billing.services.audit import refusals
 from billing.services.changes import NotRecorded, ResultNotRecorded
 from billing.services.people import time_zones
+from billing.services.reads import copy_slots
 from billing.services.sign_in import sessions
 
 logger = logging.getLogger(__name__)
 
+_TOO_MANY = (FailureReason.BUSY, FailureReason.SHARE_TAKEN)
+
 
 class DeadlineMiddleware:
-    """Middleware that limits all calls of a request together, those to Altostrat and those to the identity provider."""
+    """Middleware that limits all calls of a request together, and how many pages show copies at the same time."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        with request_deadline(settings.ALTOSTRAT_DEADLINE):
+        with request_deadline(settings.ALTOSTRAT_DEADLINE), copy_slots.request_scope():
             return self.get_response(request)
 
 
@@ -135,4 +140,6 @@ class FailurePageMiddleware:
             failure = replace(failure, status=404)
         level = logging.ERROR if failure.status == 500 else logging.INFO
         logger.log(level, "page failed: %s (%s)", failure.code, type(exception).__name__)
+        if isinstance(exception, Overloaded) and exception.reason in _TOO_MANY and request.method == "GET":
+            return overloaded(request, exception)
         return show(request, failure)

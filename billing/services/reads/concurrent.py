@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from billing.altostrat.client import AltostratClient, Answer
-from billing.altostrat.errors import AltostratError, DeadlinePassed, ShareTaken, TokenRejected
+from billing.altostrat.errors import AltostratError, CircuitOpen, DeadlinePassed, ShareTaken, TokenRejected
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.deadlines import request_ends_at
 from billing.altostrat.http.slots import KeyedSlots
@@ -22,7 +22,7 @@ from billing.services.actor import Actor
 from billing.services.reads import in_flight, recording
 from billing.services.reads.in_flight import Key, Outcome, PendingRead
 from billing.services.storage import connections
-from billing.services.tokens import kept_copies
+from billing.services.tokens import kept_copies, upstream
 from billing.services.tokens.kept_copies import Read
 
 # A waiting page holds one of the threads of a process, even if it only joins the reads of another page. One late
@@ -30,6 +30,10 @@ from billing.services.tokens.kept_copies import Read
 _PAGES_PER_TOKEN: Final = 16
 _PAGE_WAIT_SECONDS: Final = 1.0
 _pages = KeyedSlots(_PAGES_PER_TOKEN)
+# A page that can show a copy waits no longer for the answer.
+_COPY_WAIT_SECONDS: Final = 1.0
+
+WithCopy = Callable[[Mapping[str, Read[Any]]], set[str]]
 
 
 class Round:
@@ -43,15 +47,28 @@ class Round:
         ends_at: float | None,
         *,
         reuse_recent: bool,
+        with_copy: WithCopy | None,
         meanwhile: Callable[[], object] | None = None,
     ) -> None:
+        """Prepare a round. The reads that are `with_copy` are late after a second."""
         self._actor, self._row, self._client, self._meanwhile = actor, row, client, meanwhile
+        self._with_copy = with_copy
         self._can_be_late, self._reuse_recent = ends_at is not None, reuse_recent
         self._ends_at = min(math.inf if ends_at is None else ends_at, request_ends_at())
         self._done: list[tuple[Read[Any], Outcome, PendingRead]] = []
 
     def outcomes(self, reads: Mapping[str, Read[Any]]) -> dict[str, Outcome]:
         """Return the outcomes that arrive in time, by name. Without `ends_at`, DeadlinePassed for those that do not."""
+        refused = {name: _circuit_open(read) for name, read in reads.items() if self._is_refused(read)}
+        return refused | self._outcomes({name: read for name, read in reads.items() if name not in refused})
+
+    def _is_refused(self, read: Read[Any]) -> bool:
+        # Checked here as well, because a thread for each read costs more than the rest of a page with copies.
+        return upstream.transport().refuses(str(self._row.pk), read.operation.target(read.path))
+
+    def _outcomes(self, reads: Mapping[str, Read[Any]]) -> dict[str, Outcome]:
+        if not reads:
+            return {}
         page = str(self._row.pk)
         connections.release_connection()
         left = self._ends_at - time.monotonic()
@@ -96,12 +113,24 @@ class Round:
         if meanwhile is not None:
             meanwhile()
         connections.release_connection()
-        found = in_flight.outcomes(pending, self._ends_at if math.isfinite(self._ends_at) else None)
+        replaced = self._replaceable(reads, pending)
+        found = in_flight.outcomes({name: pending[name] for name in replaced}, time.monotonic())
+        others = {name: one for name, one in pending.items() if name not in replaced}
+        found |= in_flight.outcomes(others, self._ends_at if math.isfinite(self._ends_at) else None)
         for outcome in found.values():
             if not isinstance(outcome, Answer | AltostratError):
                 raise outcome
         self._done += [(reads[name], outcome, pending[name]) for name, outcome in found.items()]
         return found
+
+    def _replaceable(self, reads: Mapping[str, Read[Any]], pending: Mapping[str, PendingRead]) -> set[str]:
+        """Return the names of the reads that are late, but have a copy."""
+        if self._with_copy is None or self._ends_at - time.monotonic() <= _COPY_WAIT_SECONDS:
+            return set()
+        slow = in_flight.slow(pending, _COPY_WAIT_SECONDS)
+        replaceable = self._with_copy({name: reads[name] for name in slow}) if slow else set()
+        connections.release_connection()
+        return replaceable
 
     def _joinable_since(self, keys: Mapping[str, Key]) -> datetime:
         """Return the moment before which a read is too old to join, because it may not include a later write."""
@@ -137,6 +166,11 @@ class Round:
 
 def _deadline_passed(read: Read[Any], reason: FailureReason) -> DeadlinePassed:
     return DeadlinePassed(read.operation.method, read.operation.path_template, None, None, reason)
+
+
+def _circuit_open(read: Read[Any]) -> CircuitOpen:
+    operation = read.operation
+    return CircuitOpen(operation.method, operation.path_template, None, None, FailureReason.CIRCUIT_OPEN)
 
 
 def _share_taken(read: Read[Any]) -> ShareTaken:

@@ -36,6 +36,7 @@ class PendingRead:
     def __init__(self, key: Key) -> None:
         self.key: Final = key
         self.began_at: Final = timezone.now()
+        self.began: Final = time.monotonic()
         self.outcome: Final[Future[Outcome]] = Future()
         self.waiting = 1
         self.was_late = False  # a caller has stopped waiting for it
@@ -107,6 +108,13 @@ def finish(read: PendingRead, outcome: Outcome) -> bool:
                 _allow_reuse(read, outcome)
         read.outcome.set_result(outcome)
         return is_unclaimed
+
+
+def slow(reads: Mapping[str, PendingRead], seconds: float) -> list[str]:
+    """Return the names of the reads that are not done when this many seconds have passed since each was sent."""
+    for read in reads.values():
+        wait([read.outcome], max(read.began + seconds - time.monotonic(), 0))
+    return [name for name, read in reads.items() if not read.outcome.done()]
 
 
 def outcomes(reads: Mapping[str, PendingRead], ends_at: float | None) -> dict[str, Outcome]:

@@ -11,15 +11,17 @@ from typing import Any, Final, TypeVar
 from django.utils import timezone
 
 from billing.altostrat.client import AltostratClient, Answer
-from billing.altostrat.errors import AltostratError
+from billing.altostrat.errors import AltostratError, Overloaded
+from billing.altostrat.failure_reasons import FailureReason
 from billing.models import AltostratToken
 from billing.roles import Permission
 from billing.services import tokens
 from billing.services.actor import Actor
-from billing.services.reads import recording
+from billing.services.reads import copy_slots, recording
 from billing.services.reads.concurrent import Round
 from billing.services.reads.in_flight import Outcome
 from billing.services.reads.results import Failed, Kept, Late, Live, Result
+from billing.services.storage import connections
 from billing.services.tokens import kept_copies, upstream
 from billing.services.tokens.kept_copies import Read
 
@@ -37,7 +39,9 @@ def read(
     allow_copies: bool = True,
 ) -> dict[str, Result]:
     """Return the result of each read, by name: see `Reader.read`. Files do not `allow_copies`."""
-    return Reader(actor, workspace_id, allow_copies=allow_copies).read(reads, wait_seconds=wait_seconds)
+    reader = Reader(actor, workspace_id, allow_copies=allow_copies)
+    # A page that showed a copy shows the answer that was late when it is opened again.
+    return reader.read(reads, wait_seconds=wait_seconds, reuse_recent=allow_copies)
 
 
 def read_live(
@@ -77,16 +81,20 @@ class Reader:
         reuse_recent: bool = False,
         reuse_copies: bool = False,
         meanwhile: Callable[[], object] | None = None,
+        is_patient: bool = False,
     ) -> dict[str, Result]:
         """Return the result of each read, by name. After `wait_seconds`, the reads that are still in flight are Late.
+
+        A read with a copy waits a second at most, and not at all if it has been in flight for longer; a part of a page
+        that shows the copy already `is_patient`.
 
         A read that is in flight with the same token is joined. `reuse_recent` accepts an answer that a late page
         received a few seconds ago, and `reuse_copies` an answer of the last 30 seconds, unless the same read has failed
         since. `received_at` is the time of an answer. `meanwhile` is work to do while the reads are in flight, if
         any has to be sent.
 
-        Raise NoToken, `vault.CannotUnseal` and InvalidIdentifier, with nothing sent. An AltostratError is not raised,
-        but is in the results.
+        Raise NoToken, `vault.CannotUnseal` and InvalidIdentifier, with nothing sent, and Overloaded if too many pages
+        show copies. Another AltostratError is not raised, but is in the results.
         """
         for one in reads.values():
             if not one.operation.is_read:
@@ -95,9 +103,18 @@ class Reader:
         ends_at = None if wait_seconds is None else time.monotonic() + wait_seconds
         reused = self._recent_copies(reads) if reuse_copies else {}
         missing = {name: one for name, one in reads.items() if name not in reused}
-        return reused | (
-            self._read(missing, ends_at, reuse_recent=reuse_recent, meanwhile=meanwhile) if missing else {}
+        if not missing:
+            return reused
+        calls = Round(
+            self._actor,
+            self._row,
+            self._client,
+            ends_at,
+            reuse_recent=reuse_recent,
+            with_copy=self._with_copy if self._allow_copies and not is_patient else None,
+            meanwhile=meanwhile,
         )
+        return reused | self._read(calls, missing)
 
     @cached_property
     def _row(self) -> AltostratToken:
@@ -112,17 +129,12 @@ class Reader:
         copies = kept_copies.find(self._row, reads, since=timezone.now() - _RECENT)
         return {name: Live(answer) for name, answer in copies.items()}
 
-    def _read(
-        self,
-        reads: Mapping[str, Read[Any]],
-        ends_at: float | None,
-        *,
-        reuse_recent: bool,
-        meanwhile: Callable[[], object] | None,
-    ) -> dict[str, Result]:
-        calls = Round(
-            self._actor, self._row, self._client, ends_at, reuse_recent=reuse_recent, meanwhile=meanwhile
-        )
+    def _with_copy(self, reads: Mapping[str, Read[Any]]) -> set[str]:
+        """Return the names of the reads whose copies may replace late answers: they include the person's last write."""
+        return kept_copies.names(self._row, reads, since=recording.last_write(self._row))
+
+    def _read(self, calls: Round, reads: Mapping[str, Read[Any]]) -> dict[str, Result]:
+        copy_slots.release()
         outcomes = calls.outcomes(reads)
         calls.record()
         copies = self._replacements(reads, outcomes) if self._allow_copies else {}
@@ -133,16 +145,21 @@ class Reader:
     def _replacements(
         self, reads: Mapping[str, Read[Any]], outcomes: Mapping[str, Outcome]
     ) -> dict[str, Answer[Any]]:
-        """Return copies for the reads that are late, or failed because Altostrat is unavailable."""
+        """Return copies for the reads that are late, or failed because Altostrat is unavailable. Raise Overloaded."""
         errors = {name: outcomes.get(name) for name in reads}
         unavailable = {
             name: reads[name]
             for name, error in errors.items()
             if error is None or (isinstance(error, AltostratError) and kept_copies.can_replace(error))
         }
+        if not kept_copies.names(self._row, unavailable):
+            return {}
+        connections.release_connection()
+        if not copy_slots.acquire():
+            operation = next(iter(unavailable.values())).operation
+            raise Overloaded(operation.method, operation.path_template, reason=FailureReason.BUSY)
         copies = kept_copies.find(self._row, unavailable)
-        if copies:
-            kept_copies.mark_needed(self._row, [reads[name] for name in copies])
+        kept_copies.mark_needed(self._row, [reads[name] for name in copies])
         return copies
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from billing.altostrat.client import Answer
 from billing.altostrat.credentials import BearerToken
-from billing.altostrat.errors import AltostratError, DeadlinePassed, ShareTaken
+from billing.altostrat.errors import AltostratError, CircuitOpen, DeadlinePassed, ShareTaken
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.deadlines import request_ends_at
 from billing.altostrat.http.slots import KeyedSlots
@@ -65,7 +65,10 @@ def read_shared(
 
 
 def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T]) -> Answer[T]:
-    """Call Altostrat, or wait for the answer to the same read if it is in flight."""
+    """Call Altostrat, or wait for the answer to the same read if it is in flight and may still be answered."""
+    operation = read.operation
+    if upstream.transport().refuses(str(row.pk), operation.target(read.path)):
+        raise CircuitOpen(operation.method, operation.path_template, None, None, FailureReason.CIRCUIT_OPEN)
     key, budget = kept_copies.key_of(row, read), upstream.budget_of(token)
     is_joinable = in_flight.has_any({"": key})
     # What a shared call costs is counted before, so that nobody waits for a call that another caller's budget prevents.

@@ -6,10 +6,8 @@ A 403 or 404 deletes the copy of that read, and a 401 deletes all copies of the 
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
-import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -20,7 +18,6 @@ from django.db import transaction
 from django.utils import timezone
 
 from billing.altostrat.client import Answer
-from billing.altostrat.decoding import decode
 from billing.altostrat.errors import (
     AltostratError,
     Broken,
@@ -31,18 +28,15 @@ from billing.altostrat.errors import (
     UnexpectedAnswer,
     Unreachable,
 )
-from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.operation import Operation
 from billing.models import AltostratToken, KeptCopy
 from billing.services.storage import key_ring
 from billing.services.storage.recent import Recent
-from billing.services.tokens import upstream
+from billing.services.tokens import packing, upstream
 from billing.vault import CannotUnseal
 
 T = TypeVar("T")
 
-# Larger answers are not needed for any account page, and would fill the database.
-_MAX_PACKED_BYTES: Final = 1024 * 1024
 # While Altostrat sends the same body, its copy is rewritten at most this often.
 _REWRITE_AFTER: Final = timedelta(minutes=1)
 # Failures of Altostrat or the network. Any other error is an answer, which a copy would contradict.
@@ -137,6 +131,18 @@ def find(
     return found
 
 
+def names(
+    token: AltostratToken, reads: Mapping[str, Read[Any]], *, since: datetime | None = None
+) -> set[str]:
+    """Return the names of the reads that have a copy, received `since` then."""
+    if not is_enabled() or not reads:
+        return set()
+    digests = {_digest(token, read): name for name, read in reads.items()}
+    oldest = max(_oldest(), since or _oldest())
+    rows = KeptCopy.objects.filter(token=token, digest__in=digests, received_at__gte=oldest)
+    return {digests[digest] for digest in rows.values_list("digest", flat=True)}
+
+
 def mark_needed(token: AltostratToken, reads: Iterable[Read[Any]]) -> None:
     """Record that these reads failed or are late, so that their copies are not taken for new answers."""
     digests = [_digest(token, read) for read in reads]
@@ -212,38 +218,16 @@ def _confirmed_at(token: AltostratToken, read: Read[Any], row: KeptCopy) -> date
 
 
 def _row(token: AltostratToken, read: Read[Any], answer: Answer[Any]) -> KeptCopy | None:
-    packed = zlib.compress(answer.body)
-    if len(packed) > _MAX_PACKED_BYTES:
+    text, digest = packing.pack(answer), _digest(token, read)
+    if text is None:
         return None
-    digest = _digest(token, read)
-    text = json.dumps(
-        {
-            "body": base64.b64encode(packed).decode("ascii"),
-            "content_type": answer.content_type,
-            "status": answer.status,
-            "request_id": answer.request_id,
-            "duration_seconds": answer.duration_seconds,
-        }
-    )
     envelope = key_ring.key_ring().seal(text, _context(token, digest))
     return KeptCopy(token=token, digest=digest, envelope=envelope, received_at=answer.received_at)
 
 
 def _answer(token: AltostratToken, read: Read[T], row: KeptCopy) -> Answer[T] | None:
     try:
-        kept = json.loads(key_ring.key_ring().unseal(row.envelope, _context(token, row.digest)))
+        text = key_ring.key_ring().unseal(row.envelope, _context(token, row.digest))
     except CannotUnseal:
         return None
-    body = zlib.decompress(base64.b64decode(kept["body"]))
-    value = decode(read.operation, read.path, read.body, body, kept["content_type"])
-    if isinstance(value, FailureReason):  # an earlier version of the portal accepted this answer
-        return None
-    return Answer(
-        value=value,
-        body=body,
-        content_type=kept["content_type"],
-        status=kept["status"],
-        request_id=kept["request_id"],
-        received_at=_confirmed_at(token, read, row),
-        duration_seconds=kept["duration_seconds"],
-    )
+    return packing.unpack(text, read.operation, read.path, read.body, _confirmed_at(token, read, row))

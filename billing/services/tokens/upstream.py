@@ -26,7 +26,7 @@ _DOCUMENTED_PER_MINUTE: Final = 60
 # After a 429 without Retry-After.
 _PAUSE_SECONDS: Final = 5
 _SCAN_SECONDS: Final = 5.0
-_SCAN_CALLS: Final = 16
+_SCAN_CALLS: Final = 32
 
 
 def transport_config() -> TransportConfig:
@@ -54,8 +54,13 @@ os.register_at_fork(after_in_child=transport.cache_clear)
 
 @lru_cache(maxsize=2)
 def _scan_transport(config: TransportConfig) -> Transport:
-    """Return the transport for scans. It has slots of its own, so that pages need not wait, and a shorter deadline."""
-    return Transport(replace(config, deadline_seconds=scan_seconds(), max_concurrent_calls=_SCAN_CALLS))
+    """Return the transport for scans. It has slots of its own, so that pages need not wait, and a shorter deadline.
+
+    It has no circuits, because a scan must try each account before it says that one could not be read.
+    """
+    return Transport(
+        replace(config, deadline_seconds=scan_seconds(), max_concurrent_calls=_SCAN_CALLS, has_circuits=False)
+    )
 
 
 def scan_seconds() -> float:

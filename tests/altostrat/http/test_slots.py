@@ -10,7 +10,8 @@ import pytest
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, Overloaded, ShareTaken, nothing_was_sent
-from billing.altostrat.http.slots import SLOTS_PER_TOKEN
+from billing.altostrat.http.call_failures import CallFailure
+from billing.altostrat.http.slots import SLOTS_PER_TOKEN, Slots
 from billing.altostrat.http.transport import Transport
 from billing.altostrat.operations.billing_accounts import DELETE_BILLING_ACCOUNT
 from billing.services.tokens.kept_copies import can_replace
@@ -75,7 +76,7 @@ def of(transport: Transport, share: str, *, is_for_write: bool = False) -> Altos
 def test_one_token_cannot_use_more_than_its_share(
     held: Held, transport_with: Callable[[int], Transport]
 ) -> None:
-    transport = transport_with(32)
+    transport = transport_with(64)
     held.hold(of(transport, "hers"), SLOTS_PER_TOKEN)
 
     with pytest.raises(ShareTaken) as caught:
@@ -93,7 +94,7 @@ def test_one_token_cannot_use_more_than_its_share(
 def test_a_share_is_free_again_after_its_calls(
     held: Held, transport_with: Callable[[int], Transport]
 ) -> None:
-    transport = transport_with(32)
+    transport = transport_with(64)
     held.hold(of(transport, "hers"), SLOTS_PER_TOKEN)
     held.release.set()
     for thread in held.threads:
@@ -115,3 +116,20 @@ def test_reads_leave_slots_for_writes(held: Held, transport_with: Callable[[int]
 
     assert not isinstance(caught.value, ShareTaken)
     assert written.status == read_before.status == 200
+
+
+@pytest.mark.parametrize(("tokens", "least_free"), [(1, 48), (12, 11), (40, 5)])
+def test_slots_stay_free_however_many_tokens_hang(tokens: int, least_free: int) -> None:
+    slots = Slots(64)
+
+    def take(share: str) -> bool:
+        return not isinstance(slots.acquire(share, is_for_write=False, wait_seconds=0), CallFailure)
+
+    for _ in range(SLOTS_PER_TOKEN):
+        for number in range(tokens):
+            take(f"of {number}")
+    free = sum(take(f"another {number}") for number in range(64))
+
+    assert free == least_free
+    assert isinstance(slots.acquire("", is_for_write=False, wait_seconds=0), CallFailure)
+    assert not isinstance(slots.acquire("of 0", is_for_write=True, wait_seconds=0), CallFailure)

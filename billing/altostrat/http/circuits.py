@@ -1,0 +1,220 @@
+"""Circuit breakers: when calls get no answer, the next ones fail at once, unsent, until Altostrat answers again.
+
+Each token has a circuit, and so has each billing account (or workspace) that it reads: `target`. Three calls without an
+answer open the circuit of their target. Three reads of several targets that hang at the same time, without any answer
+since the first of them began, open that of the token. So one account that hangs does not affect the others, and one
+person's token never affects another's.
+
+A call has no answer if it fails with a timeout, here or in a gateway, or without a connection. A read that hangs counts
+after three seconds, while it is still in flight; a write only at its end. Any answer closes the circuits, also one that
+refuses the call. An open circuit lets one call pass every three seconds to find out whether Altostrat answers again.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Final, Protocol
+
+from pybreaker import STATE_CLOSED, STATE_HALF_OPEN, STATE_OPEN, CircuitBreaker
+
+from billing.altostrat.errors import CircuitOpen, DeadlinePassed, Unreachable
+from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.http.call_failures import CallFailure
+from billing.altostrat.http.deadlines import RunningCall
+
+_logger = logging.getLogger(__name__)
+
+# Together less than ten seconds: a call that hangs counts after three, and another one may pass three seconds later.
+HANGING_AFTER_SECONDS: Final = 3.0
+OPEN_SECONDS: Final = 3.0
+FAILURES: Final = 3
+# A target that nobody reads any more is forgotten.
+_FORGOTTEN_AFTER_SECONDS: Final = 60.0
+_GATEWAY_ERRORS: Final = (502, 503, 504)
+
+
+class _NoAnswer(Exception):
+    """Reports a failure to pybreaker."""
+
+
+class _Circuit:
+    """pybreaker's state machine, on the monotonic clock.
+
+    Its `call` would hold a lock during the call and admit several calls when half open, so it only learns the outcomes.
+    """
+
+    def __init__(self, failures: int) -> None:
+        self._breaker = CircuitBreaker(fail_max=failures, throw_new_error_on_trip=False)
+        self._opened_at = 0.0
+        self.probe: Call | None = None
+
+    @property
+    def is_idle(self) -> bool:
+        return self._breaker.current_state == STATE_CLOSED and not self._breaker.fail_counter
+
+    def is_forgotten(self, now: float) -> bool:
+        return self.is_idle or (self.is_open and self._opened_at + _FORGOTTEN_AFTER_SECONDS < now)
+
+    @property
+    def is_open(self) -> bool:
+        return self._breaker.current_state == STATE_OPEN
+
+    def refuses(self, now: float) -> bool:
+        if self.is_open:
+            return now < self._opened_at + OPEN_SECONDS
+        return self._breaker.current_state == STATE_HALF_OPEN
+
+    def admit(self, call: Call) -> None:
+        if self.is_open:
+            self._breaker.half_open()
+            self.probe = call
+
+    def abandon(self, call: Call) -> None:
+        """Let the next call pass instead of this one, which was not sent."""
+        if self.probe is call:
+            self._breaker.open()
+            self.probe = None
+
+    def succeed(self) -> None:
+        if self.is_open:
+            self._breaker.half_open()
+        self._breaker.call(lambda: None)
+        self.probe = None
+
+    def fail(self, call: Call, at: float) -> bool:
+        """Return True if this opens the circuit. Once it is open, only the failure of its probe matters."""
+        if self._breaker.current_state != STATE_CLOSED and self.probe is not call:
+            return False
+        with suppress(_NoAnswer):
+            self._breaker.call(_fail)
+        self.probe = None
+        if self.is_open:
+            self._opened_at = at
+        return self.is_open
+
+
+def _fail() -> None:
+    raise _NoAnswer
+
+
+class _Result(Protocol):
+    """A reply, or a CallFailure."""
+
+    @property
+    def status(self) -> int | None: ...
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A call in flight. `is_hanging` if it counts as one without an answer already."""
+
+    share: str
+    target: str
+    started_at: float
+    running: RunningCall
+    is_hanging: bool = False
+
+    @property
+    def hangs_from(self) -> float:
+        """When it counts as hanging. A pause before it is repeated does not count."""
+        return max(self.started_at, self.running.resumed_at) + HANGING_AFTER_SECONDS
+
+
+@dataclass(slots=True)
+class _Token:
+    circuit: _Circuit = field(default_factory=lambda: _Circuit(failures=1))
+    targets: dict[str, _Circuit] = field(default_factory=dict)
+    calls: list[Call] = field(default_factory=list)
+    answered_at: float = -math.inf
+
+    @property
+    def hangs(self) -> bool:
+        """Whether enough reads of several targets hang."""
+        reads = [call for call in self.calls if call.is_hanging and call.started_at > self.answered_at]
+        return len(reads) >= FAILURES and len({call.target for call in reads}) > 1
+
+
+class Circuits:
+    """The circuits of one process. Thread-safe."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._tokens: dict[str, _Token] = {}
+
+    def refuses(self, share: str, target: str) -> bool:
+        """Return whether a call would not be sent now."""
+        with self._lock:
+            token = self._tokens.get(share)
+            return token is not None and self._refuses(token, target, self._clock())
+
+    def begin(self, share: str, target: str, running: RunningCall) -> Call | CallFailure:
+        """Return a call, to `end` in any case, or the failure for a call that must not be sent."""
+        with self._lock:
+            now = self._clock()
+            call = Call(share, target, now, running)
+            token = self._tokens.setdefault(share, _Token())
+            if self._refuses(token, target, now):
+                return CallFailure(CircuitOpen, FailureReason.CIRCUIT_OPEN)
+            for circuit in (token.circuit, token.targets.setdefault(target, _Circuit(FAILURES))):
+                circuit.admit(call)
+            token.calls.append(call)
+            return call
+
+    def end(self, call: Call, result: _Result | None) -> None:
+        """Record the result of a call; None if it was not sent."""
+        with self._lock:
+            now = self._clock()
+            token = self._tokens[call.share]
+            circuits = (token.circuit, token.targets[call.target])
+            if result is None:
+                for circuit in circuits:
+                    circuit.abandon(call)
+            elif not _is_without_answer(result, has_hung=now >= call.hangs_from):
+                token.answered_at = now
+                for circuit in circuits:
+                    circuit.succeed()
+            elif not call.is_hanging:
+                self._fail(token, call, now)
+            token.calls.remove(call)
+            self._forget(call.share, token, now)
+
+    def _refuses(self, token: _Token, target: str, now: float) -> bool:
+        self._find_hanging(token, now)
+        circuit = token.targets.get(target)
+        return token.circuit.refuses(now) or (circuit is not None and circuit.refuses(now))
+
+    def _find_hanging(self, token: _Token, now: float) -> None:
+        for call in token.calls:
+            if call.running.may_retry and not call.is_hanging and call.hangs_from <= now:
+                call.is_hanging = True
+                self._fail(token, call, call.hangs_from)
+
+    def _fail(self, token: _Token, call: Call, at: float) -> None:
+        if token.targets[call.target].fail(call, at):
+            _logger.warning("Altostrat does not answer an account's calls with token %s", call.share)
+        if (token.hangs or token.circuit.probe is call) and token.circuit.fail(call, at):
+            _logger.warning("Altostrat does not answer any calls with token %s", call.share)
+
+    def _forget(self, share: str, token: _Token, now: float) -> None:
+        used = {call.target for call in token.calls}
+        for target in [name for name, one in token.targets.items() if one.is_forgotten(now)]:
+            if target not in used:
+                del token.targets[target]
+        if not token.calls and not token.targets and token.circuit.is_idle:
+            del self._tokens[share]
+
+
+def _is_without_answer(result: _Result, *, has_hung: bool) -> bool:
+    if not isinstance(result, CallFailure):
+        return has_hung and result.status in _GATEWAY_ERRORS
+    if result.reason is FailureReason.DEADLINE:
+        # The earlier calls of the request may have left too little time.
+        return has_hung
+    return issubclass(result.kind, Unreachable | DeadlinePassed)
