@@ -116,6 +116,8 @@ _TEXT_PATTERN: Final = f"^(?:{_SIGN})(?:{_SIGN}| |%20)*$"
 _KEY: Final = "The same request with the same key within 24 hours is sent once. Use a new key for each write."
 
 _MAX_AGE: Final = "Accepts a copy of at most this many seconds, up to 60. Without it there are no copies."
+# Other directives have no effect.
+_ANY: Final = "^.*$"
 _IF_MATCH: Final = "ETags of a read of the same path, or `*`. If it has none of them, nothing is sent (412)."
 _ETAGS: Final = r'^(?:\*|(?:W/)?"[!#-+\--~]*"(?:, (?:W/)?"[!#-+\--~]*")*)$'
 
@@ -123,7 +125,7 @@ _ETAGS: Final = r'^(?:\*|(?:W/)?"[!#-+\--~]*"(?:, (?:W/)?"[!#-+\--~]*")*)$'
 def _headers(route: Route) -> Iterable[OpenApiParameter]:
     """Return the request headers of an operation."""
     if not route.audit_verbs:
-        return (_header("Cache-Control", _MAX_AGE, "^max-age=[0-9]{1,9}$", "max-age=30"),)
+        return (_header("Cache-Control", _MAX_AGE, _ANY, "max-age=30"),)
     needs = [kind.needs_reason for kind in kinds_of(route.operation)]
     required = "" if all(needs) or not any(needs) else " Required unless only the metadata changes."
     return (
