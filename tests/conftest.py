@@ -23,11 +23,19 @@ from pytest_django import Settings
 
 from billing.api import drift
 from billing.services.reads import in_flight
-from billing.services.storage import recent
+from billing.services.storage import recent, shared_cache
 from billing.services.tokens import upstream
 from tests.plugins.chromium import Chromium, axe_violations, running_chromium, watched_page
+from tests.plugins.environment import ON_SERVICES
 from tests.plugins.flushing import _flushable_audit_log  # noqa: F401 - a fixture for all
-from tests.plugins.processes import ROOT, Portal, Sandbox, running_portal, running_sandbox
+from tests.plugins.processes import (
+    ROOT,
+    Portal,
+    Sandbox,
+    running_portal,
+    running_sandbox,
+    template_database,
+)
 from tests.tokens import FINANCE, SUPPORT
 
 # A busy machine must not fail a test.
@@ -46,6 +54,21 @@ def _empty_cache() -> None:
 def _no_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
     """Start no thread that compares responses with the contract: it could use the database after a test."""
     monkeypatch.setattr(drift, "start", lambda operation, body: None)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """Let PostgreSQL copy the tables of the test database instead of running all migrations again."""
+    if ON_SERVICES:
+        connections["default"].settings_dict["TEST"]["TEMPLATE"] = template_database()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patience_with_redis() -> Iterator[None]:
+    """Wait long for Redis in this process. On a busy machine it may need longer than a request may wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(shared_cache, "SECONDS_PER_REQUEST", 20)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

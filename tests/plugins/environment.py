@@ -7,6 +7,7 @@ pytest-django.
 from __future__ import annotations
 
 import os
+import tempfile
 from contextlib import ExitStack
 
 import pytest
@@ -53,6 +54,10 @@ def _prepare() -> None:
         "DJANGO_ALLOW_ASYNC_UNSAFE": "on",
     }
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if not worker:
+        environment["TEST_FOLDER"] = _servers.enter_context(
+            tempfile.TemporaryDirectory(prefix="portal-tests-")
+        )
     if ON_SERVICES and not worker:
         environment["DATABASE_URL"] = _servers.enter_context(services.postgresql())
         environment["CACHE_URL"] = _servers.enter_context(services.redis())

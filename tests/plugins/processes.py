@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import atexit
+import fcntl
 import os
 import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
@@ -209,30 +208,26 @@ def migrate(database_url: str, **settings: str) -> None:
 def migrated_database(folder: Path) -> str:
     """Create a database with all tables and return its DATABASE_URL."""
     if ON_SERVICES:
-        return _create_database(folder, _migrated_database())
-    shutil.copyfile(_migrated_file(), folder / "portal.sqlite3")
+        return _create_database(folder, template_database())
+    shutil.copyfile(template_database(), folder / "portal.sqlite3")
     return own_database(folder)
 
 
-# Migrations take seconds, so each process of the tests runs them once and copies the result.
 @cache
-def _migrated_file() -> Path:
-    folder = _temporary_folder()
-    migrate(own_database(folder))
-    return folder / "portal.sqlite3"
+def template_database() -> str:
+    """Return the name, or the file, of a database with all tables to copy.
 
-
-@cache
-def _migrated_database() -> str:
-    url = own_database(_temporary_folder())
-    migrate(url)
-    return url.rpartition("/")[2]
-
-
-def _temporary_folder() -> Path:
-    folder = tempfile.TemporaryDirectory(prefix="migrated-")
-    atexit.register(folder.cleanup)
-    return Path(folder.name)
+    Migrations take seconds, so only the first process of the tests that needs it runs them.
+    """
+    folder = Path(os.environ["TEST_FOLDER"])
+    found = folder / "template"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not found.exists():
+            url = own_database(folder)
+            migrate(url)
+            found.write_text(url.rpartition("/")[2] if ON_SERVICES else url.removeprefix("sqlite:///"))
+    return found.read_text()
 
 
 def _create_database(folder: Path, template: str) -> str:
