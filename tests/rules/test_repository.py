@@ -78,6 +78,26 @@ def test_decision_has_a_date_and_a_status(path: Path) -> None:
     ), "Write below the title: Date: 2026-11-28. Status: accepted."
 
 
+def test_each_decision_has_its_own_number() -> None:
+    numbers = [int(path.name.partition("-")[0]) for path in DECISIONS]
+    assert numbers == list(range(1, len(DECISIONS) + 1)), "Give a new decision the next free number."
+    for path, number in zip(DECISIONS, numbers, strict=True):
+        assert path.read_text().startswith(f"# {number}. "), (
+            f"The title of {path.name} starts with its number."
+        )
+
+
+def test_links_to_decisions_name_their_number() -> None:
+    files = [*(ROOT / "docs").rglob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
+    links = [
+        link
+        for path in files
+        for link in re.findall(r"[Dd]ecision (\d+)\]\((?:[\w./]*/)?(\d{4})-", path.read_text())
+    ]
+    assert len(links) > 5
+    assert [link for link in links if int(link[0]) != int(link[1])] == []
+
+
 @pytest.mark.parametrize(
     "name", ["requirements.txt", *(f"requirements-{name}.txt" for name in ("dev", "next", "node"))]
 )
