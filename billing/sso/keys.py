@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Final
 
 from joserfc import jws, jwt
@@ -20,6 +20,7 @@ from joserfc.errors import (
 )
 from joserfc.jwk import JWKRegistry, Key
 from joserfc.jws import JWSRegistry
+from requests import RequestException
 
 from billing.sso.bounded import Unusable, get_json
 
@@ -35,11 +36,18 @@ class ProviderKeys:
     """The provider's public keys, for all threads of a process. They verify signatures.
 
     If no key verifies one, the keys are fetched again: for a bad signature at most once a minute, for an unknown key id
-    and after a failure every few seconds.
+    and after a failure every few seconds. If that does not help, `find_moved` finds the keys that the provider
+    publishes elsewhere, or returns None.
     """
 
-    def __init__(self, jwks_uri: str, algorithms: Sequence[str]) -> None:
+    def __init__(
+        self,
+        jwks_uri: str,
+        algorithms: Sequence[str],
+        find_moved: Callable[[ProviderKeys], ProviderKeys | None],
+    ) -> None:
         self._jwks_uri = jwks_uri
+        self._find_moved = find_moved
         self._registry = JWSRegistry(algorithms=[*algorithms], strict_check_header=False)
         self._lock = threading.Lock()
         self._keys: Keys | None = None
@@ -51,6 +59,15 @@ class ProviderKeys:
 
         Raise JoseError, ValueError for a malformed token, and requests.RequestException if there are no keys.
         """
+        try:
+            return self._decode(token)
+        except (RequestException, *_ANOTHER_KEY_MAY_FIT):
+            moved = self._find_moved(self)
+            if moved is None:
+                raise
+        return moved._decode(token)
+
+    def _decode(self, token: str) -> jwt.Token:
         keys = self._keys or self._fetched(self._keys)
         try:
             return self._decoded(token, keys)

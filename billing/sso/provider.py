@@ -1,4 +1,4 @@
-"""The OpenID Connect flow. The only module that imports Authlib.
+"""The OpenID Connect flow. Only this module and `current_provider` import Authlib.
 
 Authlib creates state, nonce and PKCE, exchanges the code and checks the claims of the id_token. What Authlib does not
 check is checked in this package: docs/decisions/0009-single-sign-on.md lists it.
@@ -8,66 +8,38 @@ https://docs.authlib.org/en/latest/client/django.html
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 
 import requests
 from authlib.integrations.base_client import OAuthError
-from authlib.integrations.django_client import DjangoIntegration, DjangoOAuth2App
-from authlib.integrations.requests_client import OAuth2Session
 from authlib.oidc.core import CodeIDToken
 from joserfc.errors import ClaimError, JoseError
 
-from billing.sso import access_tokens, bounded, logout_tokens
+from billing.sso import access_tokens, logout_tokens
 from billing.sso.access_tokens import AccessClaims
 from billing.sso.claims import Claims, groups_in, name_in, string_in, timestamp_in, verified_email_in
 from billing.sso.config import SsoConfig
-from billing.sso.discovery import Metadata, discover
+from billing.sso.current_provider import CurrentProvider, Discovered
 from billing.sso.errors import LogoutRefused, ProviderUnavailable, Reason, SignInRefused
 from billing.sso.keys import ProviderKeys
 from billing.sso.logout_tokens import LogoutClaims
 from billing.sso.pending import PendingSignIn
 
 LEEWAY_SECONDS: Final = 60
-DISCOVERY_LIFETIME_SECONDS: Final = 3600.0
-DISCOVERY_RETRY_SECONDS: Final = 3.0
 _MAX_SUBJECT_LENGTH: Final = 255
-_NAME: Final = "sso"
 _ASK_AGAIN: Final = {"prompt": "login", "max_age": "0"}
 # What the libraries raise for an answer of the wrong shape.
 _MALFORMED: Final = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
 
 
-class _Session(OAuth2Session):  # type: ignore[misc]  # Authlib ships no types
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        bounded.bind(self)
-
-
-class _App(DjangoOAuth2App):  # type: ignore[misc]
-    client_cls = _Session
-
-
-@dataclass(frozen=True, slots=True)
-class _Discovered:
-    """What the discovery document makes possible."""
-
-    app: _App
-    keys: ProviderKeys
-    metadata: Metadata
-
-
 class Provider:
-    """One provider, for all threads of a process. The first sign-in makes the first request to it."""
+    """One provider, for all threads of a process."""
 
     def __init__(self, config: SsoConfig) -> None:
         self.config = config
-        self._lock = threading.Lock()
-        self._discovered: _Discovered | None = None
-        self._discover_at = float("-inf")
+        self._current = CurrentProvider(config)
 
     def authorization(
         self, redirect_uri: str, next_url: str, *, step_up: bool = False
@@ -77,7 +49,9 @@ class Provider:
         A step-up tells the provider to ask for credentials again, even if the browser has a session there:
         https://openid.net/specs/openid-connect-core-1_0.html#AuthRequest
         """
-        made = self._ready().app.create_authorization_url(redirect_uri, **(_ASK_AGAIN if step_up else {}))
+        made = self._current.ready().app.create_authorization_url(
+            redirect_uri, **(_ASK_AGAIN if step_up else {})
+        )
         pending = PendingSignIn(
             state=made["state"],
             nonce=made["nonce"],
@@ -99,13 +73,13 @@ class Provider:
             raise SignInRefused(Reason.ISSUER)
         if "error" in answer or not answer.get("code"):
             raise SignInRefused(Reason.PROVIDER_ERROR)
-        token = self._exchange(discovered.app, answer["code"], pending)
+        token = self._exchange(discovered, answer["code"], pending)
         return self._verified_claims(discovered.keys, token, pending)
 
     def logout_claims(self, logout_token: str) -> LogoutClaims:
         """Return whose sessions to end. Raise LogoutRefused."""
         try:
-            discovered = self._ready()
+            discovered = self._current.ready()
             return logout_tokens.checked(
                 logout_token,
                 keys=discovered.keys,
@@ -118,7 +92,7 @@ class Provider:
 
     def access_claims(self, access_token: str, audience: str) -> AccessClaims:
         """Return for whom a program calls. Raise AccessTokenRefused, ProviderUnavailable."""
-        discovered = self._ready()
+        discovered = self._current.ready()
         try:
             return access_tokens.checked(
                 access_token, discovered.keys, self.config, audience=audience, leeway_seconds=LEEWAY_SECONDS
@@ -132,7 +106,7 @@ class Provider:
         https://openid.net/specs/openid-connect-rpinitiated-1_0.html
         """
         try:
-            discovered = self._ready()
+            discovered = self._current.ready()
         except ProviderUnavailable:
             return None
         if discovered.metadata.end_session_endpoint is None:
@@ -140,16 +114,21 @@ class Provider:
         made = discovered.app.create_logout_url(return_to, id_token or None, client_id=self.config.client_id)
         return str(made["url"])
 
-    def _exchange(self, app: _App, code: str, pending: PendingSignIn) -> dict[str, Any]:
+    def _exchange(self, discovered: Discovered, code: str, pending: PendingSignIn) -> dict[str, Any]:
         try:
-            token = app.fetch_access_token(
+            token = discovered.app.fetch_access_token(
                 redirect_uri=pending.redirect_uri, code=code, code_verifier=pending.code_verifier
             )
         except OAuthError:
+            self._current.find_moved(
+                discovered.keys
+            )  # for the next sign-in, because a code is sent only once
             raise SignInRefused(Reason.EXCHANGE) from None
         except _MALFORMED:  # before RequestException: requests' JSON error is both
+            self._current.find_moved(discovered.keys)
             raise SignInRefused(Reason.EXCHANGE, "malformed answer") from None
         except requests.RequestException:
+            self._current.find_moved(discovered.keys)
             raise SignInRefused(Reason.UNAVAILABLE, "token endpoint") from None
         if not isinstance(token.get("id_token"), str):
             raise SignInRefused(Reason.MISSING)
@@ -198,50 +177,11 @@ class Provider:
             "access_token": token.get("access_token"),
         }
 
-    def _ready_or_refused(self) -> _Discovered:
+    def _ready_or_refused(self) -> Discovered:
         try:
-            return self._ready()
+            return self._current.ready()
         except ProviderUnavailable:
             raise SignInRefused(Reason.UNAVAILABLE, "discovery") from None
-
-    def _ready(self) -> _Discovered:
-        with self._lock:
-            now = time.monotonic()
-            if now < self._discover_at:
-                if self._discovered is None:
-                    raise ProviderUnavailable("it could not be reached a moment ago")
-                return self._discovered
-            try:
-                metadata = discover(self.config.issuer)
-            except ProviderUnavailable:
-                # Requests that wait for this lock fail immediately, instead of trying one after the other.
-                self._discovered, self._discover_at = None, time.monotonic() + DISCOVERY_RETRY_SECONDS
-                raise
-            keys = ProviderKeys(metadata.jwks_uri, metadata.algorithms)
-            self._discovered = _Discovered(_app(self.config, metadata), keys, metadata)
-            self._discover_at = time.monotonic() + DISCOVERY_LIFETIME_SECONDS
-            return self._discovered
-
-
-def _app(config: SsoConfig, metadata: Metadata) -> _App:
-    # Only these members, because Authlib passes all of them to its session, where `verify` or `proxies` have an effect.
-    announced = {
-        "issuer": metadata.issuer,
-        "authorization_endpoint": metadata.authorization_endpoint,
-        "token_endpoint": metadata.token_endpoint,
-        "end_session_endpoint": metadata.end_session_endpoint,
-    }
-    return _App(
-        DjangoIntegration(_NAME),
-        client_id=config.client_id,
-        client_secret=config.client_secret,
-        client_kwargs={
-            "scope": config.scopes,
-            "code_challenge_method": "S256",
-            "token_endpoint_auth_method": metadata.auth_method,
-        },
-        **announced,
-    )
 
 
 def _is_fresh(auth_time: int | None, pending: PendingSignIn) -> bool:

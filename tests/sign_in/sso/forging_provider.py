@@ -41,6 +41,7 @@ class ForgingProvider:
     sign: Callable[[dict[str, Any], RSAKey], str] | None = None
     answer: Callable[[dict[str, Any]], Any] = lambda said: said
     status: dict[str, int] = field(default_factory=dict)
+    documents: dict[str, Any] = field(default_factory=dict)
     nonce: str = ""
     nonces: dict[str, str] = field(default_factory=dict)
     requested: list[str] = field(default_factory=list)
@@ -138,6 +139,8 @@ class _Handler(BaseHTTPRequestHandler):
         forger = self._forger()
         address = urlsplit(self.path)
         query = {name: values[0] for name, values in parse_qs(address.query).items()}
+        if address.path in forger.documents:
+            return self._send(forger.documents[address.path])
         if address.path == "/keys":
             return self._send(forger.keys())
         if address.path == "/authorize":  # without asking
