@@ -22,7 +22,7 @@ from billing.services.billing_accounts.reads import (
 )
 from billing.services.billing_accounts.status import Code, Severity, Statement, account_status, next_bill
 from billing.services.invoices.page import has_end
-from billing.services.reads import Failed, Kept, Late, Live, Result
+from billing.services.reads import Copied, Failed, Kept, Late, Live, Result
 
 NEEDS: Final = (ACCOUNT, SUBSCRIPTIONS, INVOICES, PAYMENT_METHODS)
 # The most severe ones; the page says how many more there are.
@@ -120,7 +120,7 @@ def headline_of(data: AccountData, next_bills: Mapping[str, Result] | None) -> H
         loads_next_bill=next_bills is None,
         url=data.panel_url("headline"),
         as_of=_oldest(all_results),
-        copy_of=_oldest(result for result in all_results if not isinstance(result, Live)),
+        copy_of=_oldest(_copies(all_results)),
     )
 
 
@@ -160,6 +160,19 @@ def _more_line(data: AccountData, count: int) -> Line:
 
 def _cut_line(sentence: str) -> Line:
     return Line(f"{sentence}: Altostrat has more entries than it listed.", "warning", "help-octagon")
+
+
+def _copies(results: Iterable[Result | None]) -> list[Result]:
+    """Return the results that are copies.
+
+    One that is seconds old counts as live if Altostrat has just answered another read, and none is missing.
+    """
+    known = [result for result in results if result is not None]
+    is_confirmed = any(isinstance(result, Live) for result in known)
+    is_complete = all(isinstance(result, Live | Copied) for result in known)
+    if is_confirmed and is_complete:
+        return []
+    return [result for result in known if not isinstance(result, Live)]
 
 
 def _oldest(results: Iterable[Result | None]) -> datetime | None:

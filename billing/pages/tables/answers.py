@@ -14,7 +14,7 @@ from billing.failures import Failure, describe
 from billing.pages.frame.actor import actor_of
 from billing.pages.tables.exports import format_of
 from billing.services import reads as service
-from billing.services.reads import Failed, Kept, Live, Read, Result
+from billing.services.reads import Copied, Failed, Kept, Live, Read, Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ def read(request: HttpRequest, workspace_id: str, reads: Mapping[str, Read[Any]]
 def required(result: Result) -> ShownAnswer:
     """Return the answer or its copy. Raise the AltostratError if there is neither."""
     match result:
-        case Live(answer):
+        case Live(answer) | Copied(answer):
             return ShownAnswer(answer, None)
         case Kept(answer, error):
             return ShownAnswer(answer, describe(error))

@@ -20,7 +20,7 @@ from billing.services.actor import Actor
 from billing.services.reads import copy_slots, recording
 from billing.services.reads.concurrent import Round
 from billing.services.reads.in_flight import Outcome
-from billing.services.reads.results import Failed, Kept, Late, Live, Result
+from billing.services.reads.results import Copied, Failed, Kept, Late, Live, Result
 from billing.services.storage import connections
 from billing.services.tokens import kept_copies, upstream
 from billing.services.tokens.kept_copies import Read
@@ -89,9 +89,9 @@ class Reader:
         that shows the copy already `is_patient`.
 
         A read that is in flight with the same token is joined. `reuse_recent` accepts an answer that a late page
-        received a few seconds ago, and `reuse_copies` an answer of the last 30 seconds, unless the same read has failed
-        since. `received_at` is the time of an answer. `meanwhile` is work to do while the reads are in flight, if
-        any has to be sent.
+        received a few seconds ago, and `reuse_copies` a copy of the last 30 seconds, which is Copied, unless the same
+        read has failed since. `received_at` is the time of an answer. `meanwhile` is work to do while the reads are in
+        flight, if any has to be sent.
 
         Raise NoToken, `vault.CannotUnseal` and InvalidIdentifier, with nothing sent, and Overloaded if too many pages
         show copies. Another AltostratError is not raised, but is in the results.
@@ -127,7 +127,7 @@ class Reader:
 
     def _recent_copies(self, reads: Mapping[str, Read[Any]]) -> dict[str, Result]:
         copies = kept_copies.find(self._row, reads, since=timezone.now() - _RECENT)
-        return {name: Live(answer) for name, answer in copies.items()}
+        return {name: Copied(answer) for name, answer in copies.items()}
 
     def _with_copy(self, reads: Mapping[str, Read[Any]]) -> set[str]:
         """Return the names of the reads whose copies may replace late answers: they include the person's last write."""

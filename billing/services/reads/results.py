@@ -20,7 +20,7 @@ class Live(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Copied(Generic[T]):
-    """The caller accepts a short copy of Altostrat's last answer."""
+    """A copy of Altostrat's last answer that is seconds old, which the caller accepts instead of a read."""
 
     answer: Answer[T]
 

@@ -334,8 +334,29 @@ def test_headline_update_reuses_recent_reads(alice: Client, sandbox: Sandbox) ->
     update = alice.get(HEADLINE, headers=HTMX)
 
     assert "Paying" in text(update)
-    assert "Based in part on a copy" not in text(update)
+    assert "Based in part on a copy from less than a minute ago" in text(update)
     assert sandbox.requests() == []
+
+
+def test_answers_of_the_same_page_are_live_while_altostrat_answers(alice: Client, sandbox: Sandbox) -> None:
+    alice.get(panel(DOCUMENTED, "subscriptions"))
+    update = alice.get(HEADLINE, headers=HTMX)
+
+    assert "Next bill" in text(update)
+    assert "Based in part on a copy" not in text(update)
+
+
+@pytest.mark.parametrize("path", ["", "/payment-methods$", "/invoices/preview"])
+def test_update_right_after_an_outage_begins_is_a_copy(
+    path: str, alice: Client, sandbox: Sandbox, faults: None
+) -> None:
+    alice.get(panel(DOCUMENTED, "subscriptions"))
+    alice.get(HEADLINE)
+    sandbox.fault("status:503", path, method="POST" if "preview" in path else "GET", times=None)
+    update, ticket = alice.get(HEADLINE, headers=HTMX), ticket_in(alice.get(SHARE, headers=HTMX))
+
+    assert "Based in part on a copy from less than a minute ago" in text(update)
+    assert "Based in part on a copy" in ticket
 
 
 @pytest.mark.parametrize("path", ["", "/subscriptions$", "/invoices", "/payment-methods$", f"{ACCOUNT}$"])
