@@ -19,9 +19,11 @@ _BY_STATUS: Final[Mapping[int, type[errors.Refused]]] = {
     401: errors.TokenRejected,
     403: errors.NotAllowed,
     404: errors.NotFound,
+    408: errors.TimedOut,
     409: errors.Conflict,
     422: errors.Invalid,
     429: errors.RateLimited,
+    499: errors.TimedOut,
     503: errors.Unavailable,
 }
 

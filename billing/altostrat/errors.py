@@ -15,6 +15,7 @@
         Invalid                 422
         RateLimited             429, `retry_after_seconds`
         Unavailable             503, `retry_after_seconds`
+        TimedOut                408 or 499: a gateway did not wait for the response
         Broken                  any other 5xx
 
 Any other 4xx is a plain Refused. Both 409 and 422 mean that a business rule refuses the request; Altostrat's
@@ -147,6 +148,10 @@ class Unavailable(Refused):
     """503. `retry_after_seconds` is None without a valid Retry-After header."""
 
     retry_after_seconds: int | None = None
+
+
+class TimedOut(Refused):
+    """408 or 499: a gateway did not wait for the response, so nobody has decided about the request."""
 
 
 class Broken(Refused):

@@ -40,7 +40,7 @@ def describe(error: BaseException) -> Failure:
 
 
 def is_relayed(error: BaseException) -> bool:
-    """Return whether the API relays Altostrat's status and body: for a 4xx other than 401 and 429."""
+    """Return whether the API relays Altostrat's status and body: for a 4xx other than 401, 408, 429 and 499."""
     return isinstance(error, altostrat.Refused) and describe(error).origin is Origin.ALTOSTRAT
 
 

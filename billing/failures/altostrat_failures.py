@@ -128,4 +128,13 @@ TABLE: Final[Mapping[type[Exception], Failure]] = {
         "Try again in a minute.",
         remedy=Remedy.RETRY,
     ),
+    altostrat.TimedOut: Failure(
+        504,
+        "api_error",
+        "altostrat_timeout",
+        "Altostrat did not respond in time",
+        "A server between the portal and Altostrat stopped waiting for Altostrat's response.",
+        "Try again in a minute.",
+        remedy=Remedy.RETRY,
+    ),
 }

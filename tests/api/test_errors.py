@@ -38,6 +38,7 @@ FAILURES: list[Exception] = [
             (altostrat.TokenRejected, 401),
             (altostrat.RateLimited, 429),
             (altostrat.Unavailable, 503),
+            (altostrat.TimedOut, 408),
             (altostrat.Broken, 500),
         ]
     ),

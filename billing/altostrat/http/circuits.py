@@ -36,7 +36,7 @@ OPEN_SECONDS: Final = 3.0
 FAILURES: Final = 3
 # A target that nobody reads any more is forgotten.
 _FORGOTTEN_AFTER_SECONDS: Final = 60.0
-_GATEWAY_ERRORS: Final = (502, 503, 504)
+_GATEWAY_ERRORS: Final = (408, 499, 502, 503, 504)
 
 
 class _NoAnswer(Exception):

@@ -85,7 +85,7 @@ FAILURES: Final[Mapping[str, Code]] = {
     "altostrat_timeout": Code(
         504,
         "api_error",
-        "Altostrat's response did not arrive within the portal's time limit.",
+        "Altostrat's response did not arrive within the time limit of the portal or of a server in between.",
         "Retry after a minute.",
     ),
 }

@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final
 
-from billing.altostrat.errors import AltostratError, Broken, RateLimited, Refused, TokenRejected, Unavailable
+from billing.altostrat.errors import (
+    AltostratError,
+    Broken,
+    RateLimited,
+    Refused,
+    TimedOut,
+    TokenRejected,
+    Unavailable,
+)
 from billing.failures import Failure, describe
 from billing.pages.changes.base_form import ChangeForm
 from billing.services import changes
@@ -37,7 +45,7 @@ def explain(form: ChangeForm, draft: Draft, error: AltostratError | NoToken) -> 
 
 def _is_about_input(error: Refused) -> bool:
     """Return whether a preview was refused because of its input, not because of the token or a temporary problem."""
-    is_other = isinstance(error, (TokenRejected, RateLimited, Unavailable, Broken))
+    is_other = isinstance(error, (TokenRejected, RateLimited, Unavailable, TimedOut, Broken))
     return previews.is_preview_error(error) and not is_other
 
 

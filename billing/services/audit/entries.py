@@ -9,7 +9,7 @@ from typing import Final
 from django.db import transaction
 from django.utils import timezone
 
-from billing.altostrat.errors import AltostratError, Refused
+from billing.altostrat.errors import AltostratError, Refused, TimedOut
 from billing.models import AuditEntry
 from billing.roles import roles_among
 from billing.services.actor import Actor, Door
@@ -159,8 +159,9 @@ _recorded_reads: Recent[_ReadOfAccount, bool] = Recent(seconds=_READ_INTERVAL.to
 
 
 def outcome_of(error: AltostratError) -> AuditEntry.Outcome:
-    """Return "refused" if Altostrat answered with a 4xx status, otherwise "failed"."""
+    """Return "refused" if Altostrat answered with a 4xx status other than a timeout, otherwise "failed"."""
     is_refusal = isinstance(error, Refused) and error.status is not None and error.status < 500
+    is_refusal = is_refusal and not isinstance(error, TimedOut)
     return Outcome.REFUSED if is_refusal else Outcome.FAILED
 
 

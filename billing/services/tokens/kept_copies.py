@@ -24,6 +24,7 @@ from billing.altostrat.errors import (
     DeadlinePassed,
     Overloaded,
     RateLimited,
+    TimedOut,
     Unavailable,
     UnexpectedAnswer,
     Unreachable,
@@ -42,7 +43,7 @@ _REWRITE_AFTER: Final = timedelta(minutes=1)
 # Failures of Altostrat or the network. Any other error is an answer, which a copy would contradict.
 _UNAVAILABLE: Final = (
     *(Unreachable, DeadlinePassed, Overloaded, UnexpectedAnswer),
-    *(RateLimited, Unavailable, Broken),
+    *(RateLimited, Unavailable, TimedOut, Broken),
 )
 
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
-from billing.altostrat.errors import AltostratError, Refused, TokenRejected
+from billing.altostrat.errors import AltostratError, Refused, TimedOut, TokenRejected
 from billing.altostrat.identifiers import checked
 from billing.models import AltostratToken, Scan, User
 from billing.services import audit
@@ -145,6 +145,8 @@ def record_result(actor: Actor, row: AltostratToken, error: AltostratError | Non
     """Update the token's status after a call that was made with it."""
     if isinstance(error, TokenRejected):
         _record_refused(actor, row)
+    elif isinstance(error, TimedOut):
+        return  # Altostrat may not have seen the token
     elif error is None or (isinstance(error, Refused) and error.status is not None and error.status < 500):
         # With other 4xx answers, too, Altostrat has accepted the token itself.
         _record_accepted(row)

@@ -6,12 +6,13 @@ import pytest
 from django.test import Client
 from pytest_django import Settings
 
-from billing.models import AltostratToken, User
+from billing.models import AltostratToken, AuditEntry, User
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.storage import key_ring
 from billing.services.tokens import manage as token_changes
 from tests.html import attributes, facts, fields, one, select, text
 from tests.pages.addresses import DOCUMENTED, failing, panel
+from tests.plugins.processes import Sandbox
 from tests.tokens import FINANCE
 
 ROWS = [
@@ -47,6 +48,23 @@ def test_failure_has_title_effect_and_request_id(name: str, status: int, title: 
     assert title in text(one(answer, ".failure-title, .panel-failure-title"))
     assert "Nothing was changed." in text(answer)
     assert answer.headers["X-Request-ID"] in text(answer)
+
+
+@pytest.mark.parametrize("status", [408, 499])
+def test_timeout_of_a_gateway_is_no_refusal(status: int, alice: Client, fresh_sandbox: Sandbox) -> None:
+    fresh_sandbox.fault(f"status:{status}", "", times=None)
+    before = alice.get(panel(DOCUMENTED, "details"))
+    fresh_sandbox.no_faults()
+    alice.get(DOCUMENTED)
+    fresh_sandbox.fault(f"status:{status}", "", times=None)
+    after = alice.get(DOCUMENTED)
+
+    assert before.status_code == 504
+    assert text(one(before, ".failure-title, .panel-failure-title")) == "Altostrat did not respond in time"
+    assert "refused" not in text(one(before, "main"))
+    assert after.status_code == 200
+    assert "Based in part on a copy" in text(after)
+    assert AuditEntry.objects.filter(outcome="refused").count() == 0
 
 
 @pytest.mark.parametrize(("name", "status"), [("missing", 404), ("error500", 502), ("unauthorized", 424)])
