@@ -89,7 +89,7 @@ def test_missing_connections_and_timeouts_are_no_answers(clock: Clock, result: C
 @pytest.mark.parametrize(
     "result",
     [
-        *(Reply(status, {}, b"") for status in (401, 403, 404, 422, 429, 500, 502, 503, 504)),
+        *(Reply(status, {}, b"") for status in (401, 403, 404, 408, 422, 429, 499, 500, 502, 503, 504)),
         CallFailure(UnexpectedAnswer, FailureReason.JSON_MALFORMED, 200),
         CallFailure(DeadlinePassed, FailureReason.DEADLINE),  # within a second: the request had no time left
     ],
@@ -100,11 +100,12 @@ def test_answers_do_not_open_a_circuit(clock: Clock, result: Reply | CallFailure
     assert not clock.refuses()
 
 
-def test_a_gateway_that_gave_up_waiting_is_no_answer(clock: Clock) -> None:
+@pytest.mark.parametrize("status", [408, 499, 504])
+def test_a_gateway_that_gave_up_waiting_is_no_answer(clock: Clock, status: int) -> None:
     writes = [clock.begin(is_read=False) for _ in range(FAILURES)]
     clock.now += LONG
     for call in writes:
-        clock.circuits.end(call, Reply(504, {}, b""))
+        clock.circuits.end(call, Reply(status, {}, b""))
 
     assert clock.refuses()
 
