@@ -14,8 +14,9 @@ from django.test import Client
 from pytest_django import Settings
 
 from billing.models import AuditEntry, Identity, User
-from billing.services.sign_in import identity_provider
+from billing.sso import current_provider
 from tests import html
+from tests.clock import stopped_clock
 from tests.sign_in.sso.conftest import finish, start
 from tests.sign_in.sso.forging_provider import ForgingProvider
 
@@ -298,6 +299,7 @@ def test_urls_do_not_exist_without_an_issuer(address: str, db: None, client: Cli
 def test_page_says_that_the_provider_is_unavailable_and_discovery_is_retried_later(
     client: Client, forger: ForgingProvider, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    clock = stopped_clock(monkeypatch, current_provider)
     forger.status["/.well-known/openid-configuration"] = 500
     answer = client.get("/accounts/sso/")
     client.get("/accounts/sso/")
@@ -306,7 +308,7 @@ def test_page_says_that_the_provider_is_unavailable_and_discovery_is_retried_lat
     assert html.texts(answer, "h1") == ["The sign-in service is unavailable"]
     assert len(forger.requested) == 1, "the second request did not fetch the document again"
     forger.status.clear()
-    monkeypatch.setattr(identity_provider.provider(), "_discover_at", 0.0)
+    clock.now += current_provider.RETRY_SECONDS
     assert client.get("/accounts/sso/").status_code == 302
 
 
