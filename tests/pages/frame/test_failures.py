@@ -85,7 +85,7 @@ def test_retry_after_is_passed_on(alice: Client) -> None:
 
 
 def test_rate_limit_shows_when_it_ends(alice: Client) -> None:
-    answer = alice.get(failing("ratelimited"))
+    answer = alice.get(panel(failing("ratelimited"), "details"))
 
     assert answer.headers["Retry-After"] == "30"
     assert "Try again in 30 seconds." in text(answer)
