@@ -9,6 +9,8 @@ import pytest
 import requests
 
 from tests.api.conftest import EXAMPLE, Caller, failing, signed_in
+from tests.api.in_process import Program
+from tests.api.writes.test_writes import UPDATE
 from tests.plugins.processes import Portal, Sandbox
 
 PATHS = (
@@ -120,3 +122,17 @@ def test_concurrent_callers_get_only_their_own_data(call: Callable[[str], Caller
     by_name = dict(seen)
     assert by_name["carol"] == {"Harbour Light Charity", "Prairie Telehealth"}
     assert "ACME Corporation" in by_name["alice"]
+
+
+@pytest.mark.parametrize("status", [408, 499])
+def test_a_gateway_that_gave_up_waiting_has_refused_nothing(
+    status: int, program: Program, fresh_sandbox: Sandbox
+) -> None:
+    fresh_sandbox.fault(f"status_after:{status}", method="PATCH")
+    write = program.send(EXAMPLE, "PATCH", UPDATE)
+    fresh_sandbox.fault(f"status:{status}", method="GET", times=None)
+    read = program.send(EXAMPLE)
+
+    assert (write.status_code, write.json()["code"]) == (504, "altostrat_outcome_unknown")
+    assert (read.status_code, read.json()["code"]) == (504, "altostrat_timeout")
+    assert {write.headers["Portal-Origin"], read.headers["Portal-Origin"]} == {"portal"}
