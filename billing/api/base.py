@@ -59,7 +59,6 @@ class ApiView(APIView):
             try:
                 caller.spend()
             except BudgetSpent as error:
-                response.close()
                 response = exception_handler(error, {"request": request, "view": self})
             _add_headers(response, caller)
         return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]

@@ -148,15 +148,13 @@ def test_visitor_is_redirected_to_the_portals_sign_in(client: Client, db: None) 
 def test_pages_are_accessible_and_obey_the_content_security_policy(
     portal: Portal, page: Page, axe: Callable[[Page], list[str]], scheme: str
 ) -> None:
-    portal.manage(
-        "create_staff", "admin", "--role", "admin", "--password-stdin", stdin="pass phrase of admin 4711"
-    )
+    portal.staff("admin", "admin")
     promote = "User.objects.filter(username='admin').update(is_staff=True, is_superuser=True)"
     portal.manage("shell", "-c", f"from billing.models import User; {promote}")
     page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
     page.goto(f"{portal.url}/admin/")
     page.get_by_label("Username").fill("admin")
-    page.get_by_label("Password", exact=True).fill("pass phrase of admin 4711")
+    page.get_by_label("Password", exact=True).fill(portal.passwords["admin"])
     page.get_by_role("button", name="Sign in").click()
     page.wait_for_url(f"{portal.url}/admin/")
 

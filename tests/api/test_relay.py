@@ -52,6 +52,8 @@ def test_a_response_has_exactly_these_headers(alice: Caller) -> None:
         "content-security-policy",
         "portal-origin",
         "altostrat-request-id",
+        "ratelimit",
+        "ratelimit-policy",
         "x-request-id",
         "cache-control",
         "x-frame-options",

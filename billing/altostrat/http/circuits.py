@@ -1,9 +1,9 @@
 """Circuit breakers: when calls get no answer, the next ones fail at once, unsent, until Altostrat answers again.
 
 Each token has a circuit, and so has each billing account (or workspace) that it reads: `target`. Three calls without an
-answer open the circuit of their target. Three reads of several targets that hang at the same time, without any answer
-since the first of them began, open that of the token. So one account that hangs does not affect the others, and one
-person's token never affects another's.
+answer open the circuit of their target. Three reads of several workspaces that hang at the same time, without any
+answer since the first of them began, open that of the token. So one workspace that hangs does not affect the others,
+and one person's token never affects another's.
 
 A call has no answer if it fails with a timeout, here or in a gateway, or without a connection. A read that hangs counts
 after three seconds, while it is still in flight; a write only at its end. Any answer closes the circuits, also one that
@@ -121,6 +121,10 @@ class Call:
     is_hanging: bool = False
 
     @property
+    def workspace(self) -> str:
+        return self.target.partition("/")[0]
+
+    @property
     def hangs_from(self) -> float:
         """When it counts as hanging. A pause before it is repeated does not count."""
         return max(self.started_at, self.running.resumed_at) + HANGING_AFTER_SECONDS
@@ -135,9 +139,9 @@ class _Token:
 
     @property
     def hangs(self) -> bool:
-        """Whether enough reads of several targets hang."""
+        """Whether enough reads of several workspaces hang."""
         reads = [call for call in self.calls if call.is_hanging and call.started_at > self.answered_at]
-        return len(reads) >= FAILURES and len({call.target for call in reads}) > 1
+        return len(reads) >= FAILURES and len({call.workspace for call in reads}) > 1
 
 
 class Circuits:

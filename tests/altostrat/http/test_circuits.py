@@ -151,15 +151,15 @@ def hang(clock: Clock, *targets: str) -> list[Call]:
     return calls
 
 
-def test_reads_of_several_targets_that_hang_open_the_circuit_of_the_token(clock: Clock) -> None:
+def test_reads_of_several_workspaces_that_hang_open_the_circuit_of_the_token(clock: Clock) -> None:
     hang(clock, "a", "b", "b")
 
     assert clock.refuses(target="c")
     assert not clock.refuses(share="his", target="c")
 
 
-@pytest.mark.parametrize("targets", ["ab", "aaa"])
-def test_reads_of_one_target_leave_the_token_usable(clock: Clock, targets: str) -> None:
+@pytest.mark.parametrize("targets", [["a", "b"], ["a", "a", "a"], ["a/1", "a/2", "a/3", "a/"]])
+def test_reads_of_one_workspace_leave_the_token_usable(clock: Clock, targets: list[str]) -> None:
     hang(clock, *targets)
 
     assert not clock.refuses(target="c")
