@@ -169,10 +169,11 @@ def test_over_tls_a_close_without_alert_is_refused(
     # An attacker on the network can close the TCP connection at any byte.
     upstream = serve(hanging_up(HTTP_1_0 + b"\r\n" + LISTING), tls=server_tls)
 
-    with pytest.raises(UnexpectedAnswer) as caught:
+    # Whether OpenSSL reports the missing alert or a broken connection depends on when the close arrives.
+    with pytest.raises((UnexpectedAnswer, Unreachable)) as caught:
         connect(upstream.url, ca_bundle=ca_bundle).list_workspaces()
 
-    assert caught.value.reason is FailureReason.BODY_CUT
+    assert caught.value.reason in {FailureReason.BODY_CUT, FailureReason.TLS_FAILED}
 
 
 def test_over_tls_a_body_with_a_length_needs_no_alert(
