@@ -164,8 +164,7 @@ class AltostratClient:
         if is_file(operation, content_type) and not self._token.occurs_in(content_type.encode()):
             return FileAnswer(operation, result, self._token, operation.owner_ids(parameters), request_id)
         result.close()
-        reason = FailureReason.NOT_THE_FILE
-        return UnexpectedAnswer(operation.method, operation.path_template, result.status, request_id, reason)
+        return operation.error(UnexpectedAnswer, FailureReason.NOT_THE_FILE, result.status, request_id)
 
     def _headers(self, operation: Operation[T], content: bytes | None) -> dict[str, str]:
         headers = {

@@ -67,9 +67,7 @@ class FileAnswer(Iterator[bytes]):
         return len(self.peek(_SHORT_BYTES)) < _SHORT_BYTES
 
     def _error(self, kind: type[AltostratError], reason: FailureReason) -> AltostratError:
-        return kind(
-            self._operation.method, self._operation.path_template, self.status, self.request_id, reason
-        )
+        return self._operation.error(kind, reason, self.status, self.request_id)
 
 
 class _Echo(Exception):

@@ -132,8 +132,7 @@ def _write(
     actor.require(route.scope)
     if not actor.key_prefix:
         raise KeyRequired
-    query.documented(request, operation.query)
-    operation.path(path_parameters)
+    _parameters(request, operation, path_parameters)
     body, undocumented = bodies.read(request, operation)
     signature, key = bodies.signature(request), bodies.idempotency_key(request)
     if_match = conditions.if_match(request, read)

@@ -10,10 +10,13 @@ from typing import Final, Generic, TypeVar
 from urllib.parse import quote, urlencode
 
 from billing.altostrat import owners
+from billing.altostrat.errors import AltostratError
+from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.identifiers import checked, pattern
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
+E = TypeVar("E", bound=AltostratError)
 
 # None: an id of the identity provider, see `identifiers`.
 _PREFIXES: Final[Mapping[str, str | None]] = {
@@ -70,6 +73,12 @@ class Operation(Generic[T_co]):
             raise TypeError(f"{self.name} takes the query {sorted(self.query)}, not {sorted(query or ())}.")
         path = _PARAMETER.sub(lambda match: _encoded(match[1], parameters[match[1]]), self.path_template)
         return f"{path}?{urlencode(query)}" if query else path
+
+    def error(
+        self, kind: type[E], reason: FailureReason, status: int | None = None, request_id: str | None = None
+    ) -> E:
+        """Return the error of a call to this operation."""
+        return kind(self.method, self.path_template, status, request_id, reason)
 
     def target(self, parameters: Mapping[str, str]) -> str:
         """Return the workspace or billing account of a call. If its calls hang, those about others are not affected."""

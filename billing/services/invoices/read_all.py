@@ -116,7 +116,7 @@ def _next_cursor(page: Listing[Invoice], seen: set[str], *, has_new: bool) -> st
     cursor = invoices.next_cursor(page, PAGE_SIZE)
     if (page.has_more and not cursor) or cursor in seen or (cursor and not has_new):
         operation = LIST_INVOICES
-        raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, FailureReason.ENDLESS)
+        raise operation.error(UnexpectedAnswer, FailureReason.ENDLESS, 200)
     if cursor:
         seen.add(cursor)
     return cursor

@@ -59,7 +59,11 @@ class Round:
 
     def outcomes(self, reads: Mapping[str, Read[Any]]) -> dict[str, Outcome]:
         """Return the outcomes that arrive in time, by name. Without `ends_at`, DeadlinePassed for those that do not."""
-        refused = {name: _circuit_open(read) for name, read in reads.items() if self._is_refused(read)}
+        refused = _failed(
+            {name: read for name, read in reads.items() if self._is_refused(read)},
+            CircuitOpen,
+            FailureReason.CIRCUIT_OPEN,
+        )
         return refused | self._outcomes({name: read for name, read in reads.items() if name not in refused})
 
     def _is_refused(self, read: Read[Any]) -> bool:
@@ -73,9 +77,9 @@ class Round:
         connections.release_connection()
         left = self._ends_at - time.monotonic()
         if time.monotonic() >= request_ends_at():
-            return {name: _deadline_passed(read, FailureReason.NO_TIME_LEFT) for name, read in reads.items()}
+            return _failed(reads, DeadlinePassed, FailureReason.NO_TIME_LEFT)
         if not _pages.acquire(page, min(left, _PAGE_WAIT_SECONDS)):
-            return {name: _share_taken(read) for name, read in reads.items()}
+            return _failed(reads, ShareTaken, FailureReason.SHARE_TAKEN)
         try:
             found = self._read(reads)
             # A 401 next to an answer of the same moment may not be about the token: that read is repeated once.
@@ -90,7 +94,7 @@ class Round:
             _pages.release(page)
         if self._can_be_late:
             return found
-        return {name: _deadline_passed(read, FailureReason.DEADLINE) for name, read in reads.items()} | found
+        return _failed(reads, DeadlinePassed, FailureReason.DEADLINE) | found
 
     def record(self) -> None:
         """Record each outcome once, even if several pages have it, but a refused token every time."""
@@ -164,15 +168,7 @@ class Round:
             connections.close()
 
 
-def _deadline_passed(read: Read[Any], reason: FailureReason) -> DeadlinePassed:
-    return DeadlinePassed(read.operation.method, read.operation.path_template, None, None, reason)
-
-
-def _circuit_open(read: Read[Any]) -> CircuitOpen:
-    operation = read.operation
-    return CircuitOpen(operation.method, operation.path_template, None, None, FailureReason.CIRCUIT_OPEN)
-
-
-def _share_taken(read: Read[Any]) -> ShareTaken:
-    operation = read.operation
-    return ShareTaken(operation.method, operation.path_template, None, None, FailureReason.SHARE_TAKEN)
+def _failed(
+    reads: Mapping[str, Read[Any]], kind: type[AltostratError], reason: FailureReason
+) -> dict[str, Outcome]:
+    return {name: read.operation.error(kind, reason) for name, read in reads.items()}

@@ -157,7 +157,7 @@ class Reader:
         connections.release_connection()
         if not copy_slots.acquire():
             operation = next(iter(unavailable.values())).operation
-            raise Overloaded(operation.method, operation.path_template, reason=FailureReason.BUSY)
+            raise operation.error(Overloaded, FailureReason.BUSY)
         copies = kept_copies.find(self._row, unavailable)
         kept_copies.mark_needed(self._row, [reads[name] for name in copies])
         return copies

@@ -68,10 +68,10 @@ def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T]) 
     """Call Altostrat, or wait for the answer to the same read if it is in flight and may still be answered."""
     operation = read.operation
     if upstream.transport().refuses(str(row.pk), operation.target(read.path)):
-        raise CircuitOpen(operation.method, operation.path_template, None, None, FailureReason.CIRCUIT_OPEN)
+        raise operation.error(CircuitOpen, FailureReason.CIRCUIT_OPEN)
     key, budget = kept_copies.key_of(row, read), upstream.budget_of(token)
     is_joinable = in_flight.has_any({"": key})
-    # What a shared call costs is counted before, so that nobody waits for a call that another caller's budget prevents.
+    # The cost of a shared call is counted first, so that no caller waits for a call that another budget prevents.
     if not is_joinable:
         upstream.spend(budget, actor.caller)
     elif actor.caller is not None:
@@ -80,7 +80,7 @@ def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T]) 
     if not is_new:
         return _joined(row, read, pending)
     with tokens.client_with(actor, row, token, is_counted=True) as client:
-        outcome: Outcome = _deadline_passed(read)
+        outcome: Outcome = operation.error(DeadlinePassed, FailureReason.DEADLINE)
         try:
             if is_joinable:  # it ended in the meantime
                 upstream.spend(budget)
@@ -97,14 +97,14 @@ def _joined(row: AltostratToken, read: Read[Any], pending: PendingRead) -> Answe
     connections.release_connection()
     operation, share = read.operation, str(row.pk)
     if not _waiting.acquire(share, _WAIT_SECONDS):
-        raise ShareTaken(operation.method, operation.path_template, None, None, FailureReason.SHARE_TAKEN)
+        raise operation.error(ShareTaken, FailureReason.SHARE_TAKEN)
     try:
         ends_at = request_ends_at()
         outcome = in_flight.outcomes({"": pending}, ends_at if math.isfinite(ends_at) else None).get("")
     finally:
         _waiting.release(share)
     if outcome is None:
-        raise _deadline_passed(read)
+        raise operation.error(DeadlinePassed, FailureReason.DEADLINE)
     if isinstance(outcome, Answer):
         return outcome
     raise copy(outcome)
@@ -113,8 +113,3 @@ def _joined(row: AltostratToken, read: Read[Any], pending: PendingRead) -> Answe
 def _joinable_since(row: AltostratToken, is_joinable: bool) -> datetime:
     """Return the moment before which a read is too old to join, because it may not include a later write."""
     return recording.last_write(row) if is_joinable else recording.NEVER
-
-
-def _deadline_passed(read: Read[Any]) -> DeadlinePassed:
-    operation = read.operation
-    return DeadlinePassed(operation.method, operation.path_template, None, None, FailureReason.DEADLINE)

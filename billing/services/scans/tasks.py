@@ -172,7 +172,7 @@ def _invoice_page(client: AltostratClient, task: Task) -> tuple[tuple[Invoice, .
         return page.items, []
     if not cursor or cursor == task.get("after") or number >= invoices.MAX_PAGES:
         operation = LIST_INVOICES
-        raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, FailureReason.ENDLESS)
+        raise operation.error(UnexpectedAnswer, FailureReason.ENDLESS, 200)
     return page.items, [{**task, "after": cursor, "page": number + 1}]
 
 

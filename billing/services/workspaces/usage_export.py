@@ -65,6 +65,4 @@ def _rows(file: FileAnswer) -> Iterator[list[str]]:
 
 
 def _not_the_file(operation: Operation[object], file: FileAnswer) -> UnexpectedAnswer:
-    return UnexpectedAnswer(
-        operation.method, operation.path_template, file.status, file.request_id, FailureReason.NOT_THE_FILE
-    )
+    return operation.error(UnexpectedAnswer, FailureReason.NOT_THE_FILE, file.status, file.request_id)

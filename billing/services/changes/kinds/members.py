@@ -69,7 +69,7 @@ def _read_one(client: AltostratClient, ids: Ids) -> State:
     if members["_is_cut"]:
         # A person who is not on a truncated list may still be a member.
         operation = LIST_WORKSPACE_MEMBERS
-        raise UnexpectedAnswer(operation.method, operation.path_template, 200, None, FailureReason.ENDLESS)
+        raise operation.error(UnexpectedAnswer, FailureReason.ENDLESS, 200)
     raise NotFound("GET", LIST_WORKSPACE_MEMBERS.path_template, 404)
 
 
