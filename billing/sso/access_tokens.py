@@ -10,15 +10,14 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from joserfc import jwt
-from joserfc.errors import ClaimError, JoseError
 
+from billing.sso.checks import MAX_TOKEN_LENGTH, refusing, require_type
 from billing.sso.claims import groups_in, string_in
 from billing.sso.config import SsoConfig
 from billing.sso.errors import AccessTokenRefused
 from billing.sso.keys import ProviderKeys
 
 _TYPES: Final = {"at+jwt", "application/at+jwt"}
-_MAX_TOKEN_LENGTH: Final = 16_384
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def checked(
 
     Raise AccessTokenRefused, and requests.RequestException if there are no keys.
     """
-    if len(access_token) > _MAX_TOKEN_LENGTH:
+    if len(access_token) > MAX_TOKEN_LENGTH:
         raise AccessTokenRefused("too long")
     registry = jwt.JWTClaimsRegistry(
         leeway=leeway_seconds,
@@ -50,24 +49,12 @@ def checked(
         sub={"essential": True},
         client_id={"essential": True},
     )
-    try:
+    with refusing(AccessTokenRefused):
         token = keys.decode(access_token)
-        _require_type(token.header)
+        # An ID token or a logout token of the same provider is not an access token.
+        require_type(token.header, _TYPES, AccessTokenRefused)
         registry.validate(token.claims)
-    except ClaimError as error:
-        raise AccessTokenRefused(f"claim {error.claim}") from None
-    except JoseError as error:
-        raise AccessTokenRefused(error.error) from None
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise AccessTokenRefused("malformed") from None
     return _claims(token.claims, config)
-
-
-def _require_type(header: Mapping[str, Any]) -> None:
-    # An ID token or a logout token of the same provider is not an access token.
-    kind = header.get("typ")
-    if not isinstance(kind, str) or kind.lower() not in _TYPES:
-        raise AccessTokenRefused("another kind of token")
 
 
 def _claims(claims: Mapping[str, Any], config: SsoConfig) -> AccessClaims:
