@@ -19,6 +19,10 @@ class User(AbstractUser):
     # The name of a zone in the IANA database: "Europe/Berlin".
     time_zone = models.CharField(max_length=64, default="UTC", blank=True)
 
+    def has_ended_sessions_of(self, started_at: float) -> bool:
+        """Return whether the sessions and sign-ins that began then, in seconds since 1970, have ended."""
+        return self.sessions_valid_from is not None and started_at <= self.sessions_valid_from.timestamp()
+
 
 class Identity(models.Model):
     """A person's account at an OpenID Provider: the pair (issuer, subject), which never changes."""

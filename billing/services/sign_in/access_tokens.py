@@ -52,7 +52,7 @@ def _load_actor(token: str) -> Actor:
     if not user.is_active:
         raise AccessTokenRefused("deactivated person")
     # As a sign-in that started before the sessions of the person were ended.
-    if user.sessions_valid_from is not None and claims.issued_at <= user.sessions_valid_from.timestamp():
+    if user.has_ended_sessions_of(claims.issued_at):
         raise AccessTokenRefused("sessions were ended meanwhile")
     return Actor(
         user=user,

@@ -62,7 +62,7 @@ def admit(claims: Claims, started_at: float, origin: Origin) -> Identity:
     user = identity.user
     if not user.is_active:
         raise AccessDenied(DenialReason.DEACTIVATED, user)
-    if user.sessions_valid_from is not None and started_at <= user.sessions_valid_from.timestamp():
+    if user.has_ended_sessions_of(started_at):
         raise AccessDenied(DenialReason.SESSIONS_ENDED, user)
     _replace_roles(user, roles, origin)
     User.objects.filter(pk=user.pk).update(role_sources=role_sources(claims.groups))

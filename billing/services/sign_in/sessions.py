@@ -100,7 +100,7 @@ def check(session_key: str, user: User | None) -> UserSession:
     if user is None or not user.is_active:
         raise SessionEnded(EndReason.NO_USER, session)
     # A sign-in that was in flight while all sessions were ended may have recorded its session too late to be ended.
-    if user.sessions_valid_from is not None and session.created_at <= user.sessions_valid_from:
+    if user.has_ended_sessions_of(session.created_at.timestamp()):
         raise SessionEnded(EndReason.ENDED, session)
     if not (session.has_role or user.is_superuser):
         raise SessionEnded(EndReason.NO_ROLE, session)
