@@ -151,7 +151,7 @@ class Unavailable(Refused):
 
 
 class TimedOut(Refused):
-    """408 or 499: a gateway did not wait for the response, so nobody has decided about the request."""
+    """408 or 499: a gateway stopped waiting for the response. Altostrat has not refused the request."""
 
 
 class Broken(Refused):

@@ -65,7 +65,7 @@ class AnotherOwner(Exception):
 def checked_rows(pieces: Iterator[bytes], ids: Ids) -> Iterator[bytes]:
     """Yield the pieces of a CSV file, each row after its check. Raise AnotherOwner.
 
-    What is no CSV is passed on, as it names nobody. ISO 8859-1 maps every byte to a character and back.
+    A file that is not CSV is passed on, because it names no owner. ISO 8859-1 maps every byte to a character and back.
     """
     text = text_of(pieces, "latin-1")
     held: list[str] = []

@@ -87,7 +87,7 @@ class BrowserSessionAuthentication(SessionAuthentication):
     """The session of a browser on the portal's own origin. Anything but a read needs a CSRF token."""
 
     def authenticate(self, request: Request) -> tuple[User, Actor] | None:
-        """Return None if nobody is signed in. Raise PermissionDenied without a valid CSRF token."""
+        """Return None without a signed-in person. Raise PermissionDenied without a valid CSRF token."""
         signed_in = super().authenticate(request)
         if signed_in is None:
             return None

@@ -90,7 +90,7 @@ def server_tls(authority: trustme.CA) -> ssl.SSLContext:
 
 @pytest.fixture
 def closed_port() -> Iterator[int]:
-    """Yield a port that refuses connections: it is bound, so that nobody else can use it, but not listening."""
+    """Yield a port that refuses connections: it is bound, so no other process can use it, but not listening."""
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         yield reserved.getsockname()[1]

@@ -66,7 +66,7 @@ def alice(call: Callable[[str], Caller]) -> Caller:
 
 @pytest.fixture(scope="session")
 def limited(portal: Portal) -> Caller:
-    """Return a caller whose token nobody else uses, because a 429 pauses everyone with a token."""
+    """Return a caller with a token of its own, because a 429 pauses everyone with a token."""
     portal.staff("lena", "viewer", USER)
     return Caller(portal.url, portal.key("lena", "billing:read"))
 

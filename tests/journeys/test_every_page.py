@@ -116,7 +116,7 @@ PAGES = {
     "no token": ("bob", DOCUMENTED),
     "unknown address": ("alice", "/nowhere/"),
     **{name: ("alice", failing(name)) for name in ("forbidden", "missing", "invalid")},
-    # Nobody else uses this token, because a 429 pauses everyone with it.
+    # This token is used here only, because a 429 pauses everyone with it.
     "ratelimited": ("lena", failing("ratelimited")),
     **{name: ("alice", failing(name)) for name in ("unavailable", "error500", "notjson")},
     "sign-in": (None, "/accounts/sign-in/"),

@@ -34,7 +34,7 @@ _logger = logging.getLogger(__name__)
 HANGING_AFTER_SECONDS: Final = 3.0
 OPEN_SECONDS: Final = 3.0
 FAILURES: Final = 3
-# A target that nobody reads any more is forgotten.
+# A target is deleted when it was not read for this long.
 _FORGOTTEN_AFTER_SECONDS: Final = 60.0
 _GATEWAY_ERRORS: Final = (408, 499, 502, 503, 504)
 

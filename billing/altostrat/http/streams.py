@@ -52,4 +52,4 @@ class Stream(Iterator[bytes]):
         self._release()
 
     def __del__(self) -> None:
-        self._release()  # of a response that nobody has closed
+        self._release()  # if the caller did not close the response

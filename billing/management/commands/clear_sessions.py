@@ -16,7 +16,7 @@ from billing.services.tokens import kept_copies
 
 
 class Command(BaseCommand):
-    """The nightly cleanup. Nobody is signed out. The name is kept for operators' scripts."""
+    """The nightly cleanup. It ends no session. The name is kept for operators' scripts."""
 
     help = (
         "Delete expired sessions, pending forms, copies, scans, idempotency keys and unsent changes, "

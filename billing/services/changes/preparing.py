@@ -188,7 +188,7 @@ def _new_attempt(actor: Actor, draft: Draft) -> Attempt:
 
 
 def _fingerprint(attempt: Attempt) -> str:
-    """Return a string that is equal for equal writes of one person. It is keyed, so nobody can guess the write."""
+    """Return a string that is equal for equal writes of one person. It is keyed, so the write cannot be guessed."""
     operation, payload = attempt.kind.operation, attempt.payload
     write = [attempt.actor.user.pk, operation.name, operation.path(payload.ids), payload.body]
     text = json.dumps(write, sort_keys=True)

@@ -26,7 +26,7 @@ from tests.sign_in.sso.forging_provider import (
 )
 
 AUDIENCE = "https://billing.example/api"
-# Known to nobody: the portal answers it after authentication and before a call to Altostrat.
+# This change does not exist: the portal answers it after authentication and before a call to Altostrat.
 PATH = "/api/v1/changes/0b0c3a52-6a3d-4a1e-9d0c-7f6a5b4c3d2e"
 NOW = int(time.time())
 Sign = Callable[..., str]
