@@ -9,7 +9,7 @@ import pytest
 
 
 class Clock:
-    """The part of the module `time` that deadlines and pauses use."""
+    """The part of the module `time` that deadlines, pauses and budgets use."""
 
     def __init__(self) -> None:
         self.now = time.monotonic()
@@ -17,9 +17,14 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
+    def time(self) -> float:
+        return self.now
 
-def stopped_clock(monkeypatch: pytest.MonkeyPatch, module: ModuleType) -> Clock:
+
+def stopped_clock(monkeypatch: pytest.MonkeyPatch, module: ModuleType, now: float | None = None) -> Clock:
     """Replace the clock of a module for one test."""
     clock = Clock()
+    if now is not None:
+        clock.now = now
     monkeypatch.setattr(module, "time", clock)
     return clock

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,6 +13,7 @@ from billing.services.storage.shared_cache import SharedCache
 from tests.api.conftest import EXAMPLE
 from tests.api.in_process import Program, program_of
 from tests.api.writes.test_writes import UPDATE
+from tests.clock import Clock, stopped_clock
 from tests.plugins.processes import Sandbox
 from tests.tokens import SUPPORT
 
@@ -21,12 +21,10 @@ START = 29_000_000 * 60 + 25.0
 
 
 @pytest.fixture(autouse=True)
-def clock(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> SimpleNamespace:
+def clock(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Clock:
     """Return a clock that starts 25 seconds past a minute, and small limits."""
     settings.API_REQUESTS_PER_MINUTE, settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 5, 3
-    found = SimpleNamespace(now=START)
-    monkeypatch.setattr(budgets, "time", SimpleNamespace(time=lambda: found.now))
-    return found
+    return stopped_clock(monkeypatch, budgets, START)
 
 
 def outcome(answer: Any) -> tuple[int, str, str]:
@@ -56,7 +54,7 @@ def test_requests_that_fail_count_against_the_key(
 
 
 def test_the_limit_of_a_key_ends_with_the_minute(
-    program: Program, clock: SimpleNamespace, fresh_sandbox: Sandbox
+    program: Program, clock: Clock, fresh_sandbox: Sandbox
 ) -> None:
     for _ in range(6):
         program.send("nowhere")
@@ -98,7 +96,7 @@ def test_a_write_counts_its_read_and_is_not_sent_above_the_limit(
 
 
 def test_a_429_pauses_everyone_with_the_token_until_it_reopens(
-    program: Program, clock: SimpleNamespace, fresh_sandbox: Sandbox, settings: Settings
+    program: Program, clock: Clock, fresh_sandbox: Sandbox, settings: Settings
 ) -> None:
     settings.API_REQUESTS_PER_MINUTE = settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 0
     other, unrelated = program_of("frank"), program_of("grace", SUPPORT)

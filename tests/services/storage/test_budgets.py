@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import uuid
-from types import SimpleNamespace
 
 import pytest
 from django.core.cache import cache
 
 from billing.services.storage import budgets
 from billing.services.storage.budgets import Budget, BudgetSpent, Caller
+from tests.clock import Clock, stopped_clock
 
 MINUTE = 29_000_000
 
 
-class Clock(SimpleNamespace):
-    """A clock that starts 25 seconds past a minute."""
-
-    now = MINUTE * 60 + 25.0
-
-    def time(self) -> float:
-        return self.now
-
-
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    found = Clock()
-    monkeypatch.setattr(budgets, "time", found)
-    return found
+    """Return a clock that starts 25 seconds past a minute."""
+    return stopped_clock(monkeypatch, budgets, MINUTE * 60 + 25.0)
 
 
 def budget(limit: int, name: str = "") -> Budget:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import uuid
-from types import SimpleNamespace
 
 import pytest
 from pytest_django import Settings
@@ -14,12 +13,13 @@ from billing.altostrat.errors import RateLimited
 from billing.services.storage import budgets
 from billing.services.storage.budgets import BudgetSpent, Caller
 from billing.services.tokens import upstream
+from tests.clock import stopped_clock
 
 
 @pytest.fixture(autouse=True)
 def _clock(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make it always 25 seconds past the minute."""
-    monkeypatch.setattr(budgets, "time", SimpleNamespace(time=lambda: 29_000_000 * 60 + 25.0))
+    stopped_clock(monkeypatch, budgets, 29_000_000 * 60 + 25.0)
 
 
 @pytest.fixture
