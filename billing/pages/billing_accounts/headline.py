@@ -81,7 +81,8 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Headline:
     """The lines, most severe first. While `is_loading` or `loads_next_bill`, the page loads more from `url`. `as_of` is
-    the time of the oldest answer, `copy_of` that of the oldest copy."""
+    the time of the oldest answer, `copy_of` that of the oldest copy.
+    `read_at` replaces it if no read has failed or is late, so that all answers are seconds old."""
 
     lines: tuple[Line, ...]
     is_loading: bool
@@ -89,6 +90,7 @@ class Headline:
     url: str
     as_of: datetime | None
     copy_of: datetime | None
+    read_at: datetime | None
 
 
 def headline_of(data: AccountData, next_bills: Mapping[str, Result] | None) -> Headline:
@@ -113,14 +115,17 @@ def headline_of(data: AccountData, next_bills: Mapping[str, Result] | None) -> H
     ]
     lines += [_cut_line(sentence) for name, sentence in _UNDETERMINED.items() if _is_cut_short(data, name)]
     lines.sort(key=lambda line: _TONES.index(line.tone))
-    all_results = [*results.values(), *(next_bills or {}).values()]
+    all_results = [one for one in (*results.values(), *(next_bills or {}).values()) if one is not None]
+    is_recent = all(isinstance(result, Live | Copied) for result in all_results)
+    copies = [result for result in all_results if not isinstance(result, Live)]
     return Headline(
         lines=(*lines, *_next_bill_lines(data, next_bills or {})),
         is_loading=any(isinstance(result, Late) for result in results.values()),
         loads_next_bill=next_bills is None,
         url=data.panel_url("headline"),
         as_of=_oldest(all_results),
-        copy_of=_oldest(_copies(all_results)),
+        copy_of=None if is_recent else _oldest(copies),
+        read_at=_oldest(copies) if is_recent else None,
     )
 
 
@@ -162,22 +167,9 @@ def _cut_line(sentence: str) -> Line:
     return Line(f"{sentence}: Altostrat has more entries than it listed.", "warning", "help-octagon")
 
 
-def _copies(results: Iterable[Result | None]) -> list[Result]:
-    """Return the results that are copies.
-
-    One that is seconds old counts as live if Altostrat has just answered another read, and none is missing.
-    """
-    known = [result for result in results if result is not None]
-    is_confirmed = any(isinstance(result, Live) for result in known)
-    is_complete = all(isinstance(result, Live | Copied) for result in known)
-    if is_confirmed and is_complete:
-        return []
-    return [result for result in known if not isinstance(result, Live)]
-
-
-def _oldest(results: Iterable[Result | None]) -> datetime | None:
+def _oldest(results: Iterable[Result]) -> datetime | None:
     """Return when the oldest of the answers was received."""
-    received = (result.answer.received_at for result in results if result is not None and result.answer)
+    received = (result.answer.received_at for result in results if result.answer)
     return min(received, default=None)
 
 

@@ -64,6 +64,9 @@ def _ticket(request: HttpRequest, data: AccountData, headline: Headline) -> Iter
     if headline.copy_of is not None:
         yield f"Based in part on a copy of {_minute(headline.copy_of)}; later changes are not included."
         yield ""
+    elif headline.read_at is not None:
+        yield f"Read at {headline.read_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC (copy)."
+        yield ""
     for line in headline.lines:
         yield f"- {_plain(line.sentence)}"
     yield from _subscriptions(data)
