@@ -37,6 +37,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
     # If the subscriptions are unknown, nothing is blocked: the review reads them again, and Altostrat decides.
     running = sum(row.status in RUNNING for row in subscriptions.value.items) if subscriptions else 0
     methods = sorted(shown.answer.value.items, key=lambda method: not method.is_default)
+    count = len(methods) + bool(shown.answer.value.has_more)
     page_obj = page_of(request, methods)
     context: dict[str, Any] = {
         "table": downloads(request, table),
@@ -50,9 +51,7 @@ def index(request: PageRequest, workspace_id: str, billing_account_id: str) -> H
                 method,
                 _has_expired(method.exp_year, method.exp_month, (today.year, today.month)),
                 undocumented_fields(method.extra),
-                detach_blocked_reason(
-                    count=len(methods), is_default=bool(method.is_default), running=running
-                ),
+                detach_blocked_reason(count=count, is_default=bool(method.is_default), running=running),
             )
             for method in page_obj
         ],

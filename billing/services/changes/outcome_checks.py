@@ -122,6 +122,8 @@ def _read_result(attempt: Attempt) -> None:
         now = read_result(attempt)
     except (AltostratError, InvalidIdentifier, NoToken, CannotUnseal):
         return
+    if now is None and not _is_workspace_visible(attempt):
+        return
     kind, payload = attempt.kind, attempt.payload
     is_missing = not kind.is_creation and kind.check_outcome(payload, now) == Found.NOT_APPLIED
     attempt = attempt.with_payload(now=now, is_gone=now is None)
@@ -140,13 +142,15 @@ def _check_outcome(attempt: Attempt) -> None:
     else:
         found, is_gone = attempt.kind.check_outcome(attempt.payload, now), now is None
         if is_gone and not _is_workspace_visible(attempt):
-            # The token may have lost its access, so the object is not known to be deleted.
             found, is_gone = Found.CANNOT_TELL, False
     _record_found(attempt.with_payload(now=now, is_gone=is_gone), Found(found))
 
 
 def _is_workspace_visible(attempt: Attempt) -> bool:
-    """Return whether the token still sees the workspace of a missing object; True if the object is the workspace."""
+    """Return whether the token still sees the workspace of a missing object; True if the object is the workspace.
+
+    If the token has lost its access, the object is not known to be deleted.
+    """
     ids = attempt.payload.ids
     if set(ids) <= {"workspace_id"}:
         return True

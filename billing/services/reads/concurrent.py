@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from billing.altostrat.client import AltostratClient, Answer
@@ -20,7 +19,7 @@ from billing.altostrat.http.slots import KeyedSlots
 from billing.models import AltostratToken
 from billing.services.actor import Actor
 from billing.services.reads import in_flight, recording
-from billing.services.reads.in_flight import Key, Outcome, PendingRead
+from billing.services.reads.in_flight import Outcome, PendingRead
 from billing.services.storage import connections
 from billing.services.tokens import kept_copies, upstream
 from billing.services.tokens.kept_copies import Read
@@ -107,7 +106,7 @@ class Round:
 
     def _read(self, reads: Mapping[str, Read[Any]]) -> dict[str, Outcome]:
         keys = {name: kept_copies.key_of(self._row, read) for name, read in reads.items()}
-        since = self._joinable_since(keys)
+        since = recording.joinable_since(self._row, is_any_in_flight=in_flight.has_any(keys))
         pending: dict[str, PendingRead] = {}
         for name, key in keys.items():
             pending[name], is_new = in_flight.join(key, since=since, reuse_recent=self._reuse_recent)
@@ -135,12 +134,6 @@ class Round:
         replaceable = self._with_copy({name: reads[name] for name in slow}) if slow else set()
         connections.release_connection()
         return replaceable
-
-    def _joinable_since(self, keys: Mapping[str, Key]) -> datetime:
-        """Return the moment before which a read is too old to join, because it may not include a later write."""
-        if self._row.status == AltostratToken.Status.REFUSED:
-            return datetime.max.replace(tzinfo=UTC)
-        return recording.last_write(self._row) if in_flight.has_any(keys) else recording.NEVER
 
     def _start(self, pending: PendingRead, read: Read[Any]) -> None:
         try:

@@ -37,6 +37,7 @@ _CLOCK_TOLERANCE: Final = timedelta(seconds=2)
 # Django's own query would take longer than the rest of a read from a short copy.
 _WRITES_SINCE: Final = "SELECT 1 FROM billing_change WHERE (sent_at >= %s OR settled_at >= %s)"
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
+_FUTURE: Final = datetime.max.replace(tzinfo=UTC)
 
 
 def record_outcomes(actor: Actor, row: AltostratToken, outcomes: Iterable[tuple[Read[Any], Outcome]]) -> None:
@@ -90,6 +91,16 @@ def last_write(row: AltostratToken) -> datetime:
     found = Change.objects.filter(user=row.owner_id).aggregate(sent=Max("sent_at"), settled=Max("settled_at"))
     moments = [moment for moment in found.values() if moment is not None]
     return max(moments) + _CLOCK_TOLERANCE if moments else NEVER
+
+
+def joinable_since(row: AltostratToken, *, is_any_in_flight: bool) -> datetime:
+    """Return the moment before which a read is too old to join, because it may not include a later write.
+
+    No read with a refused token is joined: it may have begun before Altostrat accepts the token again.
+    """
+    if row.status == AltostratToken.Status.REFUSED:
+        return _FUTURE
+    return last_write(row) if is_any_in_flight else NEVER
 
 
 def has_write_since(ids: Mapping[str, str], moment: datetime) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import time
 from copy import copy
-from datetime import datetime
 from typing import Any, Final, TypeVar
 
 from django.utils import timezone
@@ -76,7 +75,8 @@ def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T]) 
         upstream.spend(budget, actor.caller)
     elif actor.caller is not None:
         actor.caller.spend()
-    pending, is_new = in_flight.join(key, since=_joinable_since(row, is_joinable), reuse_recent=False)
+    since = recording.joinable_since(row, is_any_in_flight=is_joinable)
+    pending, is_new = in_flight.join(key, since=since, reuse_recent=False)
     if not is_new:
         return _joined(row, read, pending)
     with tokens.client_with(actor, row, token, is_counted=True) as client:
@@ -108,8 +108,3 @@ def _joined(row: AltostratToken, read: Read[Any], pending: PendingRead) -> Answe
     if isinstance(outcome, Answer):
         return outcome
     raise copy(outcome)
-
-
-def _joinable_since(row: AltostratToken, is_joinable: bool) -> datetime:
-    """Return the moment before which a read is too old to join, because it may not include a later write."""
-    return recording.last_write(row) if is_joinable else recording.NEVER

@@ -14,9 +14,10 @@ from pytest_django import Settings
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import TokenRejected, Unreachable
 from billing.models import AltostratToken, Change, KeptCopy
+from billing.roles import Permission
 from billing.services import tokens
 from billing.services.actor import Actor
-from billing.services.reads import Late, Live, Read, Reader, in_flight, read, recording
+from billing.services.reads import Late, Live, Read, Reader, in_flight, read, read_shared, recording
 from billing.services.storage import recent
 from billing.services.tokens import kept_copies
 from billing.services.tokens import manage as token_changes
@@ -136,6 +137,16 @@ def test_reads_with_a_refused_token_are_not_joined(alice: Actor, held: Held) -> 
     read_subscriptions(alice)
     AltostratToken.objects.update(status=AltostratToken.Status.REFUSED)
     read_subscriptions(alice)
+
+    assert held.asked() == 2
+
+
+def test_programs_do_not_join_reads_with_a_refused_token(alice: Actor, held: Held) -> None:
+    read_subscriptions(alice)
+    AltostratToken.objects.update(status=AltostratToken.Status.REFUSED)
+    recent.clear_all()
+    threading.Timer(0.5, held.release.set).start()
+    read_shared(alice, "ws_1", SUBSCRIPTIONS, Permission.BILLING_READ)
 
     assert held.asked() == 2
 

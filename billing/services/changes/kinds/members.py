@@ -10,16 +10,17 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from billing.altostrat.client import AltostratClient
-from billing.altostrat.errors import NotFound, UnexpectedAnswer
-from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.operations.workspaces import (
     ADD_WORKSPACE_MEMBER,
     LIST_WORKSPACE_MEMBERS,
     REMOVE_WORKSPACE_MEMBER,
     UPDATE_WORKSPACE_MEMBER,
 )
+from billing.altostrat.resources.listing import Listing
+from billing.altostrat.resources.workspaces import WorkspaceMember
 from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State, former_values
 from billing.services.changes.kinds.bases import Creation, Deletion
+from billing.services.changes.kinds.lists import find
 
 MAX_MEMBERS: Final = 100
 ROLES: Final[Mapping[str, str]] = MappingProxyType(
@@ -52,25 +53,26 @@ def remove_blocked_reason(role: str | None, owners: int) -> str:
     )
 
 
-def _read_all(client: AltostratClient, ids: Ids) -> State:
-    listing = client.call(LIST_WORKSPACE_MEMBERS, workspace_id=ids["workspace_id"]).value
-    known = {row.user_id: row.role for row in listing.items if row.user_id}
+def _list(client: AltostratClient, ids: Ids) -> Listing[WorkspaceMember]:
+    return client.call(LIST_WORKSPACE_MEMBERS, workspace_id=ids["workspace_id"]).value
+
+
+def _owners(listing: Listing[WorkspaceMember]) -> int:
     # The rest of a truncated list may hold more owners.
-    owners = 2 if listing.has_more else list(known.values()).count("owner")
-    return {"_known": known, "_is_cut": bool(listing.has_more), "_owners": owners}
+    return 2 if listing.has_more else sum(row.role == "owner" for row in listing.items if row.user_id)
+
+
+def _read_all(client: AltostratClient, ids: Ids) -> State:
+    listing = _list(client, ids)
+    known = {row.user_id: row.role for row in listing.items if row.user_id}
+    return {"_known": known, "_is_cut": bool(listing.has_more), "_owners": _owners(listing)}
 
 
 def _read_one(client: AltostratClient, ids: Ids) -> State:
     """Read one member from the list: Altostrat has no operation for one. Raise NotFound."""
-    members = _read_all(client, ids)
-    user_id = ids["member_id"]
-    if user_id in members["_known"]:
-        return {"role": members["_known"][user_id], "_owners": members["_owners"]}
-    if members["_is_cut"]:
-        # A person who is not on a truncated list may still be a member.
-        operation = LIST_WORKSPACE_MEMBERS
-        raise operation.error(UnexpectedAnswer, FailureReason.ENDLESS, 200)
-    raise NotFound("GET", LIST_WORKSPACE_MEMBERS.path_template, 404)
+    listing = _list(client, ids)
+    member = find(listing, LIST_WORKSPACE_MEMBERS, lambda row: row.user_id == ids["member_id"])
+    return {"role": member.role, "_owners": _owners(listing)}
 
 
 class _MemberKind(Kind):

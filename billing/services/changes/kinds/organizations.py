@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from billing.altostrat.client import AltostratClient
-from billing.altostrat.errors import NotFound
 from billing.altostrat.identifiers import InvalidIdentifier, checked
+from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS
 from billing.altostrat.operations.organizations import (
     CREATE_CHILD_ORGANIZATION,
     CREATE_ORGANIZATION,
@@ -22,6 +22,7 @@ from billing.altostrat.resources.listing import Listing
 from billing.altostrat.resources.organizations import Organization
 from billing.services.changes.kind import Draft, Found, Ids, Payload, State
 from billing.services.changes.kinds.bases import Creation, check_new_entry
+from billing.services.changes.kinds.lists import find, require_whole
 from billing.services.changes.kinds.organization_deletion import DeleteOrganization
 
 MAX_ORGANIZATIONS: Final = 1000
@@ -134,6 +135,8 @@ class CreateOrganization(_OrganizationCreation):
         if mode != "pooled":
             listing = client.list_billing_accounts(workspace_id).value
             accounts = {row.id: row.name or row.id for row in listing.items if row.id}
+            if not accounts:
+                require_whole(listing, LIST_BILLING_ACCOUNTS)
         return {**_known(_list(client, ids)), "_mode": mode, "_accounts": accounts}
 
     def blocked_reason(self, payload: Payload) -> str:
@@ -157,9 +160,7 @@ class CreateChildOrganization(_OrganizationCreation):
     def read(self, client: AltostratClient, ids: Ids) -> State:
         """Read the existing organizations, and the parent."""
         listing = _list(client, ids)
-        parent = next((row for row in listing.items if row.id == ids["organization_id"]), None)
-        if parent is None:
-            raise NotFound("GET", LIST_ORGANIZATIONS.path_template, 404)
+        parent = find(listing, LIST_ORGANIZATIONS, lambda row: row.id == ids["organization_id"])
         children = sum(row.parent_org_id == parent.id for row in listing.items)
         return {
             **_known(listing),

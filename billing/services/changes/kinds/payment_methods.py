@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Final
 
 from billing.altostrat.client import AltostratClient
-from billing.altostrat.errors import NotFound
 from billing.altostrat.operations.payment_methods import (
     CREATE_SETUP_INTENT,
     DETACH_PAYMENT_METHOD,
@@ -16,10 +15,12 @@ from billing.altostrat.operations.payment_methods import (
     SET_DEFAULT_PAYMENT_METHOD,
 )
 from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
+from billing.altostrat.resources.listing import Listing
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.payment_names import payment_method_name
 from billing.services.changes.kind import Draft, Found, Ids, Kind, Payload, State
 from billing.services.changes.kinds.bases import Deletion
+from billing.services.changes.kinds.lists import find, require_whole
 
 # https://altostrat.io/docs/api/en/payment-methods/create-a-setup-intent
 MAX_PAYMENT_METHODS: Final = 5
@@ -58,16 +59,12 @@ def _account(ids: Ids) -> Ids:
     return {name: ids[name] for name in ("workspace_id", "billing_account_id")}
 
 
-def _list(client: AltostratClient, ids: Ids) -> tuple[PaymentMethod, ...]:
-    return client.call(LIST_PAYMENT_METHODS, **_account(ids)).value.items
+def _list(client: AltostratClient, ids: Ids) -> Listing[PaymentMethod]:
+    return client.call(LIST_PAYMENT_METHODS, **_account(ids)).value
 
 
-def _find(methods: tuple[PaymentMethod, ...], ids: Ids) -> PaymentMethod:
-    """Find one method in the list: Altostrat has no operation for one. Raise NotFound."""
-    for method in methods:
-        if method.id == ids["payment_method_id"]:
-            return method
-    raise NotFound("GET", LIST_PAYMENT_METHODS.path_template, 404)
+def _find(methods: Listing[PaymentMethod], ids: Ids) -> PaymentMethod:
+    return find(methods, LIST_PAYMENT_METHODS, lambda method: method.id == ids["payment_method_id"])
 
 
 class _PaymentMethodKind(Kind):
@@ -87,7 +84,9 @@ class SetDefaultPaymentMethod(_PaymentMethodKind):
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
         methods = _list(client, ids)
-        default = next((method for method in methods if method.is_default), None)
+        default = next((method for method in methods.items if method.is_default), None)
+        if default is None:
+            require_whole(methods, LIST_PAYMENT_METHODS)
         return {
             "default": describe(default) if default else None,
             "_default_id": default.id if default else None,
@@ -137,7 +136,7 @@ class DetachPaymentMethod(_PaymentMethodKind, Deletion):
         return {
             "payment_method": describe(method),
             "_last4": method.last4,
-            "_count": len(methods),
+            "_count": len(methods.items) + bool(methods.has_more),
             "_is_default": bool(method.is_default),
             "_running": running,
         }
@@ -180,7 +179,9 @@ class CreateSetupIntent(Kind):
     is_creation = True
 
     def read(self, client: AltostratClient, ids: Ids) -> State:
-        return {"_known": sorted(method.id for method in _list(client, ids) if method.id)}
+        methods = _list(client, ids)
+        known = sorted(method.id for method in methods.items if method.id)
+        return {"_known": known, "_is_cut": bool(methods.has_more)}
 
     def read_result(self, client: AltostratClient, ids: Ids) -> State:
         return {"form": _FORM}
@@ -198,8 +199,9 @@ class CreateSetupIntent(Kind):
 
     def check_outcome(self, payload: Payload, now: State | None) -> Found:
         """Never confirm. If the answer is lost, the form cannot be shown, and no payment method is added."""
-        is_same = now is not None and now["_known"] == payload.before["_known"]
-        return Found.NOT_APPLIED if is_same else Found.CANNOT_TELL
+        if now is None or now["_is_cut"] or now["_known"] != payload.before["_known"]:
+            return Found.CANNOT_TELL
+        return Found.NOT_APPLIED
 
 
 SET_DEFAULT: Final = SetDefaultPaymentMethod()

@@ -131,6 +131,28 @@ def test_detaching_without_answer_is_checked(
     assert len(upstream.writes()) == 1
 
 
+@pytest.mark.parametrize("verb", [DEFAULT, DETACH, SETUP])
+def test_method_that_a_truncated_list_lacks_may_exist(verb: str, erin: Actor, upstream: Sandbox) -> None:
+    ids = IDS if verb == SETUP else {**IDS, "payment_method_id": second(upstream)}
+    row = changes.prepare(erin, Draft(verb, ids, {}))
+    upstream.fault("close_before", method="POST" if verb == SETUP else "DELETE" if verb == DETACH else "PUT")
+    methods = list_upstream(upstream, PATH)
+    upstream.fault("status:200", "/payment-methods$", method="GET", document={"data": methods})
+    rows = methods if verb == SETUP else []
+    upstream.says("/payment-methods$", {"data": rows, "has_more": True})
+    sent = sign_and_send(erin, row)
+
+    assert (sent.state, sent.found) == (State.UNKNOWN, Found.CANNOT_TELL)
+    assert not changes.payload_of(erin, sent).is_gone
+
+
+def test_only_method_of_a_truncated_list_may_have_others(erin: Actor, upstream: Sandbox) -> None:
+    upstream.says("/payment-methods$", {"data": [{"id": FIRST}], "has_more": True})
+    row = changes.prepare(erin, Draft(DETACH, {**IDS, "payment_method_id": FIRST}, {}))
+
+    assert changes.payload_of(erin, row).before["_count"] == 2
+
+
 def test_secret_of_a_setup_intent_is_returned_once_and_not_stored(erin: Actor, upstream: Sandbox) -> None:
     row = changes.prepare(erin, Draft(SETUP, IDS, {}))
     taken: list[Answer[Any]] = []

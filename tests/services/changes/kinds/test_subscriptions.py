@@ -355,6 +355,20 @@ def test_cancellation_is_sent_once_and_audited(erin: Actor, upstream: Sandbox) -
     assert (ends.is_unseen, ends.is_different) == (True, False)
 
 
+@pytest.mark.parametrize("fault", ["status:404", "status:503", "close_before"])
+def test_next_invoice_that_is_not_known_does_not_confirm_a_cancellation(
+    fault: str, erin: Actor, upstream: Sandbox
+) -> None:
+    change = prepare_change(erin, CANCEL, CANCELABLE)
+    upstream.fault("close_before", method="DELETE")
+    upstream.fault(fault, "/invoices/preview", method="POST", times=None)
+    signed = Signature(reason="moves away", ticket="FIN-3", confirmation=CANCELABLE["subscription_id"])
+    sent = changes.send(erin, change.pk, signed)
+
+    assert (sent.state, sent.found) == (State.UNKNOWN, Found.CANNOT_TELL)
+    assert changes.payload_of(erin, sent).now is not None
+
+
 def test_decrease_without_answer_leaves_the_outcome_unknown(erin: Actor, upstream: Sandbox) -> None:
     change_upstream_subscription(upstream, {"product_quantities": {"locations": 14, "users": 50}})
     change = prepare_change(erin, REPLACE, locations=13)

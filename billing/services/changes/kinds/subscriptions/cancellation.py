@@ -10,7 +10,7 @@ import json
 from typing import Any, Final
 
 from billing.altostrat.client import AltostratClient
-from billing.altostrat.errors import Refused
+from billing.altostrat.errors import AltostratError, TokenRejected
 from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.altostrat.operations.subscriptions import CANCEL_SUBSCRIPTION, RETRIEVE_SUBSCRIPTION
 from billing.labels import label
@@ -29,11 +29,14 @@ from billing.services.changes.kinds.subscriptions.states import (
 
 
 def _next_invoice(client: AltostratClient, ids: Ids) -> list[Any] | None:
+    """Return the next invoice, to compare. None if it is not known: a refusal does not say that there is none."""
     account = {name: ids[name] for name in ("workspace_id", "billing_account_id")}
     body = {"subscription_id": ids["subscription_id"]}
     try:
         return _comparable(json.loads(client.call(PREVIEW_INVOICE, None, body, **account).body))
-    except Refused:
+    except TokenRejected:
+        raise
+    except AltostratError:
         return None
 
 
