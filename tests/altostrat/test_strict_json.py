@@ -34,6 +34,10 @@ def test_64_levels_are_accepted() -> None:
     parse(b"[" * 64 + b"]" * 64)
 
 
+def test_brackets_in_strings_are_no_levels() -> None:
+    parse(b"[" + b'"[[", "\\"[", "\\\\", {"{": "["}, ' * 20 + b"[]]")
+
+
 @pytest.mark.parametrize(
     "body",
     [
@@ -47,6 +51,7 @@ def test_64_levels_are_accepted() -> None:
         b'{"id": "a", "id": "b"}',
         b'[{"deep": {"id": 1, "id": 1}}]',
         b"[" * 65 + b"]" * 65,
+        b'["]", "]]", "\\"]", "\\\\", {"]": "}"}, ' + b"[" * 64 + b"]" * 65,
         b"[" * 100_000,
         b'{"a":' * 100_000,
         b"1" * 65,
@@ -59,7 +64,7 @@ def test_64_levels_are_accepted() -> None:
         b'"\xed\xa0\x80"',
         b'"\\ud800"',
         b'{"\\udfff": 1}',
-        b'"\\u0000"',
+        b'{"a": ["\\u0000"]}',
         b'"\x00"',
         b'"a\nb"',
         b"\xef\xbb\xbf{}",
