@@ -127,7 +127,8 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> HttpResponse
     request: Request = context["request"]
     _record_refusal(request, error)
     response = _failure(request, error) if is_handled(error) else _refusal(request, error, context)
-    if change_id := getattr(request, "change_id", ""):
+    change = getattr(error, "change", None)
+    if change_id := getattr(request, "change_id", "") or (change and str(change.pk)):
         response.headers[CHANGE] = change_id
     if getattr(request, "is_replay", False):
         response.headers[REPLAYED] = "true"

@@ -26,6 +26,7 @@ from billing.services.api_writes import answers
 from billing.services.api_writes.sending import ChangeOutcomeUnknown, Sent, send
 from billing.services.api_writes.write import Write
 from billing.services.changes import check_status, effective_state
+from billing.services.changes.queries import stale_before
 
 _KEEP_FOR: Final = timedelta(hours=24)
 # A request that has not claimed its change after this time was killed.
@@ -115,8 +116,13 @@ def _keep(row: IdempotencyKey, sent: Sent, operation: Operation[Any]) -> None:
             own.delete()
         else:
             own.update(envelope=answers.seal(row, outcome))
-    elif isinstance(outcome, Answer) and operation is not CREATE_SETUP_INTENT:  # its answer has a secret
+    elif isinstance(outcome, Answer) and _is_to_be_kept(sent.change, operation):
         own.update(envelope=answers.seal(row, outcome))
+
+
+def _is_to_be_kept(change: Change, operation: Operation[Any]) -> bool:
+    """Return whether an answer is final, which 202 is not, and has no secret."""
+    return change.state == _State.SUCCEEDED and operation is not CREATE_SETUP_INTENT
 
 
 def _replay(actor: Actor, row: IdempotencyKey, operation: Operation[Any]) -> Sent | Change:
@@ -126,6 +132,8 @@ def _replay(actor: Actor, row: IdempotencyKey, operation: Operation[Any]) -> Sen
     if row.envelope:
         return Sent(change, answers.unseal(row, operation), is_replay=True)
     state = effective_state(change)
+    if _is_being_kept(change, state, operation):
+        raise KeyInUse
     if state == _State.UNKNOWN:
         change = check_status(actor, change.pk)
         state = _State(change.state)
@@ -136,6 +144,12 @@ def _replay(actor: Actor, row: IdempotencyKey, operation: Operation[Any]) -> Sen
     if state == _State.UNKNOWN:
         raise ChangeOutcomeUnknown(change)
     raise KeyInUse
+
+
+def _is_being_kept(change: Change, state: Change.State, operation: Operation[Any]) -> bool:
+    """Return whether the first request may be about to seal its answer: the outcome is recorded just before."""
+    is_answered = state == _State.REFUSED or (state == _State.SUCCEEDED and _is_to_be_kept(change, operation))
+    return is_answered and change.sent_at is not None and change.sent_at > stale_before()
 
 
 def _is_certain(change: Change) -> bool:

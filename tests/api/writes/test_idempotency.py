@@ -13,6 +13,8 @@ from tests.api.test_failures import assert_portal_error
 from tests.api.writes.test_writes import METHODS, UPDATE
 from tests.plugins.processes import Portal, Sandbox
 
+# As if the first request with the only key had recorded its outcome, and not yet its answer.
+_BEFORE_THE_ANSWER = "from billing.models import IdempotencyKey; IdempotencyKey.objects.update(envelope='')"
 _AGE = """
 from datetime import timedelta
 from django.db.models import F
@@ -86,6 +88,33 @@ def test_concurrent_requests_with_one_key_are_one_write(editor: Caller, fresh_sa
     running = [answer for answer in answers if answer.status_code == 409]
     assert {answer.json()["code"] for answer in running} <= {"idempotency_key_in_use"}
     assert write(editor).headers["Idempotency-Replayed"] == "true"
+
+
+@pytest.mark.parametrize(("fault", "later"), [(None, 200), ("status:409", 409)])
+def test_a_request_waits_for_the_first_answer(
+    portal: Portal, editor: Caller, fresh_sandbox: Sandbox, fault: str | None, later: int
+) -> None:
+    if fault is not None:
+        fresh_sandbox.fault(fault, f"/{EXAMPLE}$", method="PATCH", document={"message": "No."})
+    first = write(editor)
+    portal.manage("shell", "-c", _BEFORE_THE_ANSWER)
+
+    assert_code(write(editor), 409, "idempotency_key_in_use")
+    # The first request was killed before it recorded its answer.
+    portal.manage("shell", "-c", _AGE.format(1))
+    assert write(editor).status_code == later
+    assert write(editor).headers["Portal-Change"] == first.headers["Portal-Change"]
+    assert len(fresh_sandbox.writes()) == 1
+
+
+def test_an_accepted_write_is_unknown_until_a_read_settles_it(editor: Caller, fresh_sandbox: Sandbox) -> None:
+    fresh_sandbox.fault("status_after:202", f"/{EXAMPLE}$", method="PATCH", document={"message": "Accepted."})
+
+    first, second = write(editor), write(editor)
+
+    assert (first.status_code, first.json()) == (202, {"message": "Accepted."})
+    assert (second.status_code, second.json()["outcome"]) == (200, "applied")
+    assert len(fresh_sandbox.writes()) == 1
 
 
 def test_an_unknown_outcome_stays_unknown_until_a_read_settles_it(
