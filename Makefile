@@ -14,7 +14,7 @@ CHECK_ENV := SECRET_KEY=$(shell printf 'only-for-checks-%.0s' 1 2 3 4) VAULT_KEY
   DATABASE_URL=sqlite:///:memory: LOG_LEVEL=WARNING
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-next coverage check fix fuzz bench lock clean install install-dev
+.PHONY: help run test test-next coverage check fix fuzz trial bench lock clean install install-dev
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,6 +58,10 @@ fix: install-dev ## format, and fix what the linters can fix
 
 fuzz: install-dev ## check the running API against its OpenAPI document with 10,000 requests; ARGS="--cases 1500" sends fewer
 	@$(PYTHON) -m bin.fuzz $(ARGS)
+
+trial: install-dev ## send 500 writes with faults, retries and killed workers, and count duplicates and lost outcomes
+	@bin/test-programs
+	@$(PYTHON) -m bench.trial $(ARGS)
 
 bench: install-dev ## measure API, pages and search beside their peers; ARGS=--quick only shows that it runs
 	@bin/test-programs
