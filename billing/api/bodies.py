@@ -15,10 +15,10 @@ from rest_framework.request import Request
 
 from billing.altostrat.operations.operation import Operation
 from billing.altostrat.strict_json import MalformedJson, parse
-from billing.api.errors import InvalidFields, InvalidIdempotencyKey
+from billing.api.caller_errors import InvalidFields, InvalidIdempotencyKey, UnusableHeader
 from billing.api.headers import JSON
 from billing.api.openapi import contract
-from billing.services.changes import Incomplete, Signature
+from billing.services.changes import Signature
 
 _MAX_LENGTHS: Final = {"reason": 1000, "ticket": 100}
 # What was sent is repeated up to this length.
@@ -35,6 +35,8 @@ _LIMITS: Final = {
     "minItems": "at least {} entry",
     "format": "the format {}",
 }
+# A percent sign that encodes nothing is refused: "100%25" would be ambiguous if it were accepted.
+_ENCODED: Final = re.compile(r"(?:[^%]|%[0-9A-Fa-f]{2})*")
 KEY: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,255}")
 # By name of the operation.
 _validators: Final[dict[str, Draft202012Validator]] = {}
@@ -70,7 +72,7 @@ def read(request: Request, operation: Operation[object]) -> tuple[dict[str, Any]
 
 
 def signature(request: Request) -> Signature:
-    """Return reason and ticket from the headers. Raise Incomplete if one is empty, too long or not UTF-8."""
+    """Return reason and ticket from the headers. Raise UnusableHeader."""
     texts = {name: _header(request, name) for name in _MAX_LENGTHS}
     return Signature(**texts, send_anyway=True)
 
@@ -155,9 +157,13 @@ def _header(request: Request, name: str) -> str:
     if raw is None:
         return ""
     try:
-        text = unquote(raw, errors="strict").strip()
+        text = unquote(raw, errors="strict").strip() if _ENCODED.fullmatch(raw) else None
     except UnicodeError:
-        raise Incomplete({name: "not UTF-8"}) from None
-    if not 0 < len(text) <= _MAX_LENGTHS[name] or not text.isprintable():
-        raise Incomplete({name: "empty, too long, or not printable"})
+        text = None
+    if text is None:
+        raise UnusableHeader(f"Portal-{name.title()} is not URL-encoded UTF-8.")
+    if not text or not text.isprintable():
+        raise UnusableHeader(f"Portal-{name.title()} is empty or not printable.")
+    if len(text) > _MAX_LENGTHS[name]:
+        raise UnusableHeader(f"Portal-{name.title()} has more than {_MAX_LENGTHS[name]} characters.")
     return text

@@ -1,6 +1,8 @@
-"""Why a caller is not authenticated, if the caller may learn it."""
+"""Why a request is refused before anything is read: the caller, as far as they may learn it, or what they sent."""
 
 from __future__ import annotations
+
+from typing import Any
 
 from rest_framework import exceptions
 
@@ -35,3 +37,31 @@ class NoPerson(exceptions.AuthenticationFailed):
 
 class ProviderDown(exceptions.APIException):
     """The identity provider cannot be reached, so an access token cannot be checked."""
+
+
+class InvalidParameter(Exception):
+    """A query parameter is unknown, repeated or has an invalid value. The message names it."""
+
+
+class InvalidFields(Exception):
+    """The body does not fit the documented schema. `errors` has the field, its limit and what was sent."""
+
+    def __init__(self, errors: list[dict[str, Any]]) -> None:
+        super().__init__(f"{len(errors)} errors")
+        self.errors = errors
+
+
+class UnusableHeader(Exception):
+    """Portal-Reason or Portal-Ticket cannot be used. The message says why."""
+
+
+class KeyRequired(Exception):
+    """The request has a browser session instead of a portal key."""
+
+
+class InvalidIdempotencyKey(Exception):
+    """The header Idempotency-Key is malformed or repeated."""
+
+
+class PreconditionRequired(Exception):
+    """The operator requires If-Match for this write."""

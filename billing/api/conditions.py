@@ -13,7 +13,7 @@ from django.http import HttpResponse
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
-from billing.api.errors import PreconditionRequired
+from billing.api.caller_errors import PreconditionRequired
 from billing.api.routes import Route
 from billing.services.api_writes import IfMatch
 from billing.services.reads.etags import etag_of

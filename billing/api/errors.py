@@ -29,7 +29,19 @@ from rest_framework.request import Request
 from billing.altostrat.errors import Refused
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.altostrat.strict_json import MalformedJson
-from billing.api.caller_errors import ExpiredKey, NoPerson, ProviderDown, RefusedNetwork, SignInTooOld
+from billing.api.caller_errors import (
+    ExpiredKey,
+    InvalidFields,
+    InvalidIdempotencyKey,
+    InvalidParameter,
+    KeyRequired,
+    NoPerson,
+    PreconditionRequired,
+    ProviderDown,
+    RefusedNetwork,
+    SignInTooOld,
+    UnusableHeader,
+)
 from billing.api.codes import CODES
 from billing.api.headers import CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
 from billing.failures import Origin, describe, is_handled, is_relayed
@@ -47,30 +59,6 @@ from billing.services.storage import outages
 from billing.services.storage.budgets import BudgetSpent
 
 logger = logging.getLogger(__name__)
-
-
-class InvalidParameter(Exception):
-    """A query parameter is unknown, repeated or has an invalid value. The message names it."""
-
-
-class InvalidFields(Exception):
-    """The body does not fit the documented schema. `errors` has the field, its limit and what was sent."""
-
-    def __init__(self, errors: list[dict[str, Any]]) -> None:
-        super().__init__(f"{len(errors)} errors")
-        self.errors = errors
-
-
-class KeyRequired(Exception):
-    """The request has a browser session instead of a portal key."""
-
-
-class InvalidIdempotencyKey(Exception):
-    """The header Idempotency-Key is malformed or repeated."""
-
-
-class PreconditionRequired(Exception):
-    """The operator requires If-Match for this write."""
 
 
 # The first match decides, so subclasses come first.
@@ -91,6 +79,7 @@ _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (MalformedJson, "invalid_json"),
     (KeyRequired, "key_required"),
     (Incomplete, "reason_required"),
+    (UnusableHeader, "reason_required"),
     (NotReady, "change_not_sent"),
     (ChangeNotFound, "change_not_found"),
     (InvalidIdempotencyKey, "invalid_idempotency_key"),
@@ -140,8 +129,7 @@ def _refusal(request: Request, error: Exception, context: dict[str, Any]) -> Htt
     if code is None:
         logger.error("an API call failed with an unexpected %s", type(error).__name__, exc_info=error)
         return error_response(request, "internal_error")
-    meaning = str(error) if isinstance(error, InvalidParameter) else ""
-    response = error_response(request, code, meaning, _members(request, error))
+    response = error_response(request, code, _meaning(error), _members(request, error))
     if isinstance(error, NotReady | ProviderDown):
         response.headers["Retry-After"] = str(outages.RETRY_AFTER_SECONDS)
     if challenge := getattr(error, "auth_header", None):
@@ -172,6 +160,17 @@ def error_response(
     response.headers[ORIGIN] = Origin.PORTAL.value
     response.headers["Content-Length"] = str(len(response.content))
     return response
+
+
+def _meaning(error: Exception) -> str:
+    """Return the sentence about this request, for a code whose own sentence is general."""
+    match error:
+        case InvalidParameter() | UnusableHeader():
+            return str(error)
+        case Incomplete():
+            return " ".join(f"Portal-{name.title()} is missing." for name in error.fields)
+        case _:
+            return ""
 
 
 def _members(request: Request, error: Exception) -> Mapping[str, Any]:

@@ -8,7 +8,7 @@ from typing import Final
 
 from rest_framework.request import Request
 
-from billing.api.errors import InvalidParameter
+from billing.api.caller_errors import InvalidParameter
 
 _MAX_LIMIT: Final = 200
 # Altostrat's examples of cursors have other prefixes than its IDs.

@@ -17,7 +17,7 @@ from rest_framework.request import Request
 from billing.altostrat.operations.operation import Operation, portal_names
 from billing.api import bodies, changes, conditions, drift, query, relay
 from billing.api.base import ApiView
-from billing.api.errors import KeyRequired
+from billing.api.caller_errors import KeyRequired
 from billing.api.headers import CHANGE, REPLAYED
 from billing.api.openapi.schema import RelaySchema
 from billing.api.routes import Route
