@@ -23,6 +23,7 @@ from billing.pages.reports import aging as aging_report
 from billing.pages.reports import expected_bills
 from billing.pages.reports import index as reports
 from billing.pages.reports import invoices as invoice_report
+from billing.pages.reports import revenue as revenue_report
 from billing.pages.scans import invoice_export, queues, search
 from billing.pages.scans import progress as scans
 from billing.pages.sign_in import confirm, sessions, sso
@@ -88,6 +89,7 @@ urlpatterns = [
     path("reports/", reports.index, name="reports"),
     path("reports/ageing/", aging_report.detail, name="report-aging"),
     path("reports/invoices/", invoice_report.detail, name="report-invoices"),
+    path("reports/revenue/", revenue_report.detail, name="report-revenue"),
     path("reports/expected-bills/", expected_bills.detail, name="report-expected-bills"),
     path("search/", search.index, name="search"),
     path("search/suggestions/", search.suggestions, name="search-suggestions"),

@@ -99,6 +99,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "queue-invoices": Page(READ, _CONFIRMATION),
     "reports": Page(READ),
     "report-aging": Page(READ),
+    "report-revenue": Page(READ),
     "report-invoices": Page(READ, _CONFIRMATION),
     "report-expected-bills": Page(READ, _CONFIRMATION),
     "search": Page(READ, _CONFIRMATION),

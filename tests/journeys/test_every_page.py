@@ -56,6 +56,7 @@ PAGES = {
     "invoices of a queue": ("alice", "/queues/past-due/invoices/"),
     "reports": ("alice", "/reports/"),
     "aging of all accounts, not read": ("alice", "/reports/ageing/"),
+    "recurring revenue, not read": ("alice", "/reports/revenue/"),
     "expected bills, not read": ("alice", "/reports/expected-bills/"),
     "invoices of all accounts, not read": ("alice", "/reports/invoices/"),
     "queues, counted": ("alice", "/queues/counts/"),

@@ -39,6 +39,11 @@ def test_person_reads_the_aging_of_all_accounts(
             rows = list(csv.DictReader(file))
         assert {row["Bucket"] for row in rows} == {"Over 90"}
 
+        page.goto(f"{portal.url}/reports/revenue/")
+        expect(page.get_by_role("img", name="recurring revenue by month in USD")).to_have_count(1)
+        assert axe(page) == []
+        check_widths(page)
+
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_person_filters_the_invoices_of_all_accounts(

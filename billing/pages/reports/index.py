@@ -31,6 +31,12 @@ _REPORTS: Final = (
         "file-invoice",
     ),
     Report(
+        "report-revenue",
+        "Recurring revenue",
+        "Revenue per month of all subscriptions, with new, expanded, reduced and lost revenue.",
+        "chart-bar",
+    ),
+    Report(
         "report-expected-bills",
         "Expected bills",
         "The next bills of all subscriptions within 30 and 90 days, from previews.",

@@ -14,7 +14,7 @@ from billing.altostrat.resources.invoices import Invoice, InvoiceLine
 from billing.services.invoices.line_kinds import is_invoice_item, is_proration
 
 # A draft can still change, and a voided invoice was a mistake.
-_NOT_CHARGED: Final = frozenset({"draft", "void"})
+NOT_CHARGED: Final = frozenset({"draft", "void"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def unit_amounts(newest_first: Iterable[Invoice]) -> Mapping[str, UnitAmount]:
     """Return the unit amount of each price ID in these invoices, without those that are in doubt."""
     found: dict[str, UnitAmount | None] = {}
     for invoice in newest_first:
-        if invoice.status in _NOT_CHARGED:
+        if invoice.status in NOT_CHARGED:
             continue
         by_price: dict[str, list[InvoiceLine]] = {}
         for line in invoice.lines or ():

@@ -18,6 +18,7 @@ from billing.services.invoices.aging import (
     sum_of,
     total_of,
 )
+from billing.services.reports.missing import missing
 from billing.services.scans import details, results, store
 from billing.services.scans.results import NotRead, Progress
 from billing.services.scans.search_index import Entry, account_entry
@@ -91,9 +92,7 @@ def load(actor: Actor, zone: tzinfo, now: datetime) -> AgingReport:
     """Return the report from the scan so far. Days are calendar days of the zone. Raise `store.ScanLost`."""
     progress = results.progress(actor, store.ACCOUNT_DETAILS)
     documents = details.load(actor, progress)
-    cut = tuple(_cut(one["account"]) for one in documents if one["has_older"]) if progress.is_finished else ()
-    missing = (*progress.not_read, *(one for one in cut if not _is_named(one, progress.not_read)))
-    return AgingReport(progress, by_currency(documents, zone, now), missing)
+    return AgingReport(progress, by_currency(documents, zone, now), missing(progress, documents))
 
 
 def by_currency(documents: Iterable[Document], zone: tzinfo, now: datetime) -> tuple[CurrencyAging, ...]:
@@ -130,19 +129,3 @@ def _credit(account: Document) -> int | None:
     """
     balance = account.get("balance")
     return max(-balance, 0) if isinstance(balance, int) else None
-
-
-def _cut(account: Document) -> NotRead:
-    return NotRead(
-        account["name"] or account["id"] or "Unnamed",
-        workspace_id=account["workspace_id"] or "",
-        billing_account_id=account["id"] or "",
-        note="Its older invoices were not read",
-        account=account,
-    )
-
-
-def _is_named(one: NotRead, others: Iterable[NotRead]) -> bool:
-    """Return whether the account is among what could not be read."""
-    key = (one.workspace_id, one.billing_account_id)
-    return any((other.workspace_id, other.billing_account_id) == key for other in others)

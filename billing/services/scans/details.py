@@ -27,7 +27,20 @@ def _merged(details: Document, pages: list[Document]) -> Document:
     if not any(page["is_last"] for page in pages):
         return details
     invoices = [*details["invoices"], *(one for page in pages for one in page["invoices"])]
-    return {**details, "invoices": invoices, "has_older": False}
+    recurring = _joined([one["recurring"] for one in (details, *pages)])
+    return {**details, "invoices": invoices, "recurring": recurring, "has_older": False}
+
+
+def _joined(newest_first: list[Document]) -> Document:
+    """Return what recurs on all pages of invoices. The newest unit amounts count."""
+    units: Document = {}
+    for page in newest_first:
+        units = {**page["units"], **units}
+    return {
+        "billed": [one for page in newest_first for one in page["billed"]],
+        "first_at": min((at for page in newest_first if (at := page["first_at"]) is not None), default=None),
+        "units": units,
+    }
 
 
 def _key(account: Document) -> tuple[str, str]:

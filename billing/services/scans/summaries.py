@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from billing.altostrat.fields import Resource
 from billing.altostrat.resources.billing_accounts import BillingAccount
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.payment_methods import PaymentMethod
-from billing.altostrat.resources.subscriptions import Subscription
+from billing.altostrat.resources.subscriptions import Subscription, SubscriptionItem
 from billing.altostrat.resources.workspaces import Workspace
+from billing.services.invoices.recurring import MAX_MONTHS, billed, frequency_of, month_number
+from billing.services.invoices.unit_prices import unit_amounts
 from billing.services.scans.store import Document
+
+# The number of months in a report of recurring revenue.
+REPORT_MONTHS: Final = 12
 
 
 def workspace(found: Workspace) -> Document:
@@ -44,10 +50,23 @@ def subscription(found: Subscription) -> Document:
         "id": found.id,
         "status": found.status,
         "currency": found.currency,
+        "product_quantities": {
+            product: _item(item) for product, item in (found.product_quantities or {}).items()
+        },
         "current_period_end": timestamp(found.current_period_end),
         "created_at": timestamp(found.created_at),
         "updated_at": timestamp(found.updated_at),
         **_sent(found.stripe),
+    }
+
+
+def _item(found: SubscriptionItem) -> Document:
+    count = found.extra.get("interval_count")
+    return {
+        "price_id": found.price_id,
+        "quantity": found.quantity,
+        "interval": found.interval,
+        **({} if count is None else {"interval_count": count}),
     }
 
 
@@ -80,6 +99,38 @@ def invoice(found: Invoice) -> Document:
         "created_at": timestamp(found.created_at),
         "due_date": timestamp(found.due_date),
         **_sent(found.stripe),
+    }
+
+
+def short_prices(subscriptions: Iterable[Subscription]) -> list[str]:
+    """Return the IDs of the prices that are billed at least every month."""
+    items = (item for one in subscriptions for item in (one.product_quantities or {}).values())
+    found = {item.price_id for item in items if (often := frequency_of(item)) is not None and often.is_short}
+    return sorted(filter(None, found))
+
+
+def recurring(invoices: Sequence[Invoice], short: Collection[str], now: datetime) -> Document:
+    """Summarize what recurs on these invoices, newest first.
+
+    Keep what they billed of each price as long as a report needs it, when the first one billed something, and the unit
+    amount of each price with its currency.
+    """
+    prices: dict[tuple[str, str], list[tuple[int, int | None]]] = {}
+    first_at: int | None = None
+    for one in billed(invoices):
+        seconds = int(one.at.timestamp())
+        if one.amount:
+            first_at = min(seconds, first_at or seconds)
+        age = month_number(now) - month_number(one.at)
+        if one.amount != 0 and age <= REPORT_MONTHS + (1 if one.price_id in short else MAX_MONTHS):
+            prices.setdefault((one.currency, one.price_id), []).append((seconds, one.amount))
+    return {
+        "billed": [[*price, found] for price, found in prices.items()],
+        "first_at": first_at,
+        "units": {
+            price_id: [unit.minor, (unit.currency or "").lower()]
+            for price_id, unit in unit_amounts(invoices).items()
+        },
     }
 
 

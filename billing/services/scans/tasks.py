@@ -98,12 +98,14 @@ def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome
     subscriptions = client.call(LIST_SUBSCRIPTIONS, **ids).value
     methods = client.call(LIST_PAYMENT_METHODS, **ids).value
     latest = client.call(LIST_INVOICES, {"limit": str(INVOICES_PER_PAGE)}, **ids).value
+    short = summaries.short_prices(subscriptions.items)
     details = {
         "account": task["account"],
         "read_at": summaries.timestamp(datetime.now(UTC)),
         "subscriptions": [summaries.subscription(one) for one in subscriptions.items],
         "payment_methods": [summaries.payment_method(one) for one in methods.items],
         "invoices": _unsettled(latest.items),
+        "recurring": summaries.recurring(latest.items, short, datetime.now(UTC)),
         "has_older": not invoices.has_end(latest, INVOICES_PER_PAGE),
     }
     cut = [
@@ -112,7 +114,7 @@ def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome
         if page.has_more
     ]
     cursor = invoices.next_cursor(latest, INVOICES_PER_PAGE)
-    older = {"do": _OLDER_INVOICES, "account": task["account"], "after": cursor, "page": 2}
+    older = {"do": _OLDER_INVOICES, "account": task["account"], "short": short, "after": cursor, "page": 2}
     more = [older] if cursor else []
     return Outcome([{**details, "cut": cut}], more, _missing(subscriptions) or _missing(methods))
 
@@ -120,7 +122,12 @@ def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome
 def _older_invoices(client: AltostratClient, task: Task, query: str) -> Outcome:
     """Read the next page of an account's invoices."""
     page, more = _invoice_page(client, task)
-    found = {"older_of": task["account"], "invoices": _unsettled(page), "is_last": not more}
+    found = {
+        "older_of": task["account"],
+        "invoices": _unsettled(page),
+        "recurring": summaries.recurring(page, task["short"], datetime.now(UTC)),
+        "is_last": not more,
+    }
     return Outcome([found], more)
 
 
