@@ -144,6 +144,7 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             if config["LOCATION"].startswith("redis://"):
                 config["OPTIONS"]["connection_class"] = BoundedRedisConnection
         else:
+            config["BACKEND"] = "billing.services.storage.process_cache.ProcessCache"
             # Django keeps 300 entries by default; a flood would push out the counters that limit it.
             config["OPTIONS"] = {"MAX_ENTRIES": 10_000}
         return config

@@ -216,7 +216,7 @@ class AltostratClient:
 
     def _request_id_in(self, headers: Mapping[str, str]) -> str | None:
         for name in _REQUEST_ID_HEADERS:
-            found = headers.get(name, "").strip()
+            found = headers[name].strip() if name in headers else ""
             if _REQUEST_ID.fullmatch(found) and not self._token.occurs_in(found.encode()):
                 return found
         return None

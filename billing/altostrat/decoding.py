@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
 from billing.altostrat import owners, strict_json
@@ -58,6 +59,8 @@ def _file(operation: Operation[T], ids: owners.Ids, body: bytes, content_type: s
     return cast(T, body)
 
 
+# Altostrat sends few types.
+@lru_cache(maxsize=64)
 def _is_json(content_type: str) -> bool:
     media_type, *parameters = (part.strip() for part in content_type.split(";"))
     charsets = [part for part in parameters if part.lower().startswith("charset")]

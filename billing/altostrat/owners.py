@@ -103,10 +103,10 @@ def _may_name_another(body: bytes, ids: Ids) -> bool:
 
     This is ten times faster than the search.
     """
-    counts = (
-        (body.count(f'"{kind}_'.encode()), body.count(f'"{id_}"'.encode())) for kind, id_ in ids.items()
-    )
-    return any(alike != same for alike, same in counts) or bool(_ESCAPED.search(body))
+    for kind, id_ in ids.items():
+        if body.count(f'"{kind}_'.encode()) != body.count(f'"{id_}"'.encode()):
+            return True
+    return _ESCAPED.search(body) is not None
 
 
 def _top_ids(document: object) -> Iterator[object]:

@@ -59,7 +59,7 @@ def test_api_read(altostrat_url: str, django_assert_num_queries: DjangoAssertNum
     calls = calls_of(read)
 
     assert set(statuses) == {"200 OK"}
-    assert calls < 1_310, "Each read does more than before: profile it, or change docs/performance.md."
+    assert calls < 1_060, "Each read does more than before: profile it, or change docs/performance.md."
 
 
 def test_account_page(static_files: None, altostrat_url: str) -> None:

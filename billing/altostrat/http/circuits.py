@@ -37,6 +37,7 @@ FAILURES: Final = 3
 # A target is deleted when it was not read for this long.
 _FORGOTTEN_AFTER_SECONDS: Final = 60.0
 _GATEWAY_ERRORS: Final = (408, 499, 502, 503, 504)
+_WHOLE: Final = "*"  # in the place of a target
 
 
 class _NoAnswer(Exception):
@@ -132,10 +133,14 @@ class Call:
 
 @dataclass(slots=True)
 class _Token:
-    circuit: _Circuit = field(default_factory=lambda: _Circuit(failures=1))
-    targets: dict[str, _Circuit] = field(default_factory=dict)
+    """The calls with a token in flight. It has circuits only for failures that matter: most tokens have none."""
+
     calls: list[Call] = field(default_factory=list)
     answered_at: float = -math.inf
+    circuits: dict[str, _Circuit] = field(default_factory=dict)  # by target; of the token itself: _WHOLE
+
+    def circuits_of(self, target: str) -> list[_Circuit]:
+        return [self.circuits[name] for name in (_WHOLE, target) if name in self.circuits]
 
     @property
     def hangs(self) -> bool:
@@ -163,11 +168,14 @@ class Circuits:
         with self._lock:
             now = self._clock()
             call = Call(share, target, now, running)
-            token = self._tokens.setdefault(share, _Token())
+            token = self._tokens.get(share)
+            if token is None:
+                token = self._tokens[share] = _Token()
             if self._refuses(token, target, now):
                 return CallFailure(CircuitOpen, FailureReason.CIRCUIT_OPEN)
-            for circuit in (token.circuit, token.targets.setdefault(target, _Circuit(FAILURES))):
-                circuit.admit(call)
+            if token.circuits:
+                for circuit in token.circuits_of(target):
+                    circuit.admit(call)
             token.calls.append(call)
             return call
 
@@ -176,7 +184,7 @@ class Circuits:
         with self._lock:
             now = self._clock()
             token = self._tokens[call.share]
-            circuits = (token.circuit, token.targets[call.target])
+            circuits = token.circuits_of(call.target) if token.circuits else ()
             if result is None:
                 for circuit in circuits:
                     circuit.abandon(call)
@@ -191,8 +199,7 @@ class Circuits:
 
     def _refuses(self, token: _Token, target: str, now: float) -> bool:
         self._find_hanging(token, now)
-        circuit = token.targets.get(target)
-        return token.circuit.refuses(now) or (circuit is not None and circuit.refuses(now))
+        return bool(token.circuits) and any(circuit.refuses(now) for circuit in token.circuits_of(target))
 
     def _find_hanging(self, token: _Token, now: float) -> None:
         for call in token.calls:
@@ -201,17 +208,23 @@ class Circuits:
                 self._fail(token, call, call.hangs_from)
 
     def _fail(self, token: _Token, call: Call, at: float) -> None:
-        if token.targets[call.target].fail(call, at):
+        target = token.circuits.setdefault(call.target, _Circuit(FAILURES))
+        if target.fail(call, at):
             _logger.warning("Altostrat does not answer an account's calls with token %s", call.share)
-        if (token.hangs or token.circuit.probe is call) and token.circuit.fail(call, at):
-            _logger.warning("Altostrat does not answer any calls with token %s", call.share)
+        whole = token.circuits.get(_WHOLE)
+        if token.hangs or (whole is not None and whole.probe is call):
+            whole = whole or token.circuits.setdefault(_WHOLE, _Circuit(failures=1))
+            if whole.fail(call, at):
+                _logger.warning("Altostrat does not answer any calls with token %s", call.share)
 
     def _forget(self, share: str, token: _Token, now: float) -> None:
-        used = {call.target for call in token.calls}
-        for target in [name for name, one in token.targets.items() if one.is_forgotten(now)]:
-            if target not in used:
-                del token.targets[target]
-        if not token.calls and not token.targets and token.circuit.is_idle:
+        if token.circuits:
+            token.circuits = {
+                name: one
+                for name, one in token.circuits.items()
+                if not (one.is_idle if name == _WHOLE else one.is_forgotten(now))
+            }
+        if not token.calls and not token.circuits:
             del self._tokens[share]
 
 

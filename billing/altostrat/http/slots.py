@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
-from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -49,54 +48,62 @@ class Slots:
     def __init__(self, slots: int) -> None:
         self._free = slots
         self._free_for_reads = slots - slots // _SLOTS_PER_RESERVED_SLOT
-        self._shares: Counter[str] = Counter()
-        self._changed = threading.Condition()
+        self._shares: dict[str, int] = {}
+        self._lock = threading.Lock()
+        self._changed = threading.Condition(self._lock)
+        self._waiting = 0
 
     def acquire(self, share: str, *, is_for_write: bool, wait_seconds: float) -> Slot | CallFailure:
         """Return a slot to use in a `with` block, or a failure if none was free after `wait_seconds`.
 
         A write may take any slot and does not count against a share, because each write is a click by a person.
         """
-        is_free = self._is_free_for_write if is_for_write else partial(self._is_free_for_read, share)
-        with self._changed:
-            if not self._changed.wait_for(is_free, wait_seconds):
+        with self._lock:
+            if not self._is_free(share, is_for_write) and not self._wait(share, is_for_write, wait_seconds):
                 if is_for_write or self._free_for_reads <= 0 or self._free <= 0:
                     return CallFailure(Overloaded, FailureReason.BUSY)
                 return CallFailure(ShareTaken, FailureReason.SHARE_TAKEN)
-            self._take(1, share, is_for_write=is_for_write)
-        return Slot(partial(self._release, share, is_for_write=is_for_write))
+            self._free -= 1
+            if not is_for_write:
+                self._free_for_reads -= 1
+                self._shares[share] = self._shares.get(share, 0) + 1
+        return Slot(self, share, is_for_write)
 
-    def _is_free_for_write(self) -> bool:
-        return self._free > 0
+    def release(self, share: str, is_for_write: bool) -> None:
+        with self._lock:
+            self._free += 1
+            if not is_for_write:
+                self._free_for_reads += 1
+                self._shares[share] -= 1
+                if not self._shares[share]:
+                    del self._shares[share]
+            if self._waiting:
+                self._changed.notify_all()
 
-    def _is_free_for_read(self, share: str) -> bool:
+    def _is_free(self, share: str, is_for_write: bool) -> bool:
+        if is_for_write:
+            return self._free > 0
         free = min(self._free, self._free_for_reads)
         limit = min(SLOTS_PER_TOKEN, max(free // _FREE_SLOTS_PER_SLOT, 1))
-        return free > 0 and (not share or self._shares[share] < limit)
+        return free > 0 and (not share or self._shares.get(share, 0) < limit)
 
-    def _release(self, share: str, *, is_for_write: bool) -> None:
-        with self._changed:
-            self._take(-1, share, is_for_write=is_for_write)
-            self._changed.notify_all()
-
-    def _take(self, number: int, share: str, *, is_for_write: bool) -> None:
-        self._free -= number
-        if not is_for_write:
-            self._free_for_reads -= number
-            self._shares[share] += number
-            if not self._shares[share]:
-                del self._shares[share]
+    def _wait(self, share: str, is_for_write: bool, seconds: float) -> bool:
+        self._waiting += 1
+        try:
+            return self._changed.wait_for(partial(self._is_free, share, is_for_write), seconds)
+        finally:
+            self._waiting -= 1
 
 
 class Slot:
     """A slot in use, until the end of its block."""
 
-    __slots__ = ("_release",)
+    __slots__ = ("_is_for_write", "_share", "_slots")
 
-    def __init__(self, release: Callable[[], None]) -> None:
-        self._release = release
+    def __init__(self, slots: Slots, share: str, is_for_write: bool) -> None:
+        self._slots, self._share, self._is_for_write = slots, share, is_for_write
 
     def __enter__(self) -> None: ...
 
     def __exit__(self, *_: object) -> None:
-        self._release()
+        self._slots.release(self._share, self._is_for_write)

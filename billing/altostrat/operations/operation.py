@@ -66,12 +66,14 @@ class Operation(Generic[T_co]):
 
         `parameters` has the portal's names ("workspace_id") or those of the template ("workspaceId").
         """
-        parameters = _wire_names(parameters)
-        if self.parameters != set(parameters):
-            raise TypeError(f"{self.name} takes {sorted(self.parameters)}, not {sorted(parameters)}.")
-        if not self.query.issuperset(query or ()):
-            raise TypeError(f"{self.name} takes the query {sorted(self.query)}, not {sorted(query or ())}.")
-        path = _PARAMETER.sub(lambda match: _encoded(match[1], parameters[match[1]]), self.path_template)
+        parameters, names = _wire_names(parameters), _parameters_of(self.path_template)
+        if parameters.keys() != set(names):
+            raise TypeError(f"{self.name} takes {sorted(names)}, not {sorted(parameters)}.")
+        if query and not self.query.issuperset(query):
+            raise TypeError(f"{self.name} takes the query {sorted(self.query)}, not {sorted(query)}.")
+        path = self.path_template
+        for name in names:
+            path = path.replace(f"{{{name}}}", _encoded(name, parameters[name]))
         return f"{path}?{urlencode(query)}" if query else path
 
     def error(
@@ -90,23 +92,23 @@ class Operation(Generic[T_co]):
         data = document.get("data") if self.is_listing and isinstance(document, dict) else [document]
         objects = data if isinstance(data, list) else []
         parameters = _wire_names(parameters)
-        return all(
-            item.get(name) in (None, parameters[parameter])
-            for item in objects
-            if isinstance(item, dict)
-            for name, parameter in self.identity.items()
-        )
+        for item in objects:
+            if isinstance(item, dict):
+                for name, parameter in self.identity.items():
+                    if item.get(name) not in (None, parameters[parameter]):
+                        return False
+        return True
 
     def owner_ids(
         self, parameters: Mapping[str, str], body: Mapping[str, object] | None = None
     ) -> Mapping[str, str]:
         """Return the ids in the request by kind, such as "ws", which the response must not contradict: see `owners`."""
         names = _parameters_of(self.path_template)
-        parameters = _wire_names(parameters)
-        named = [
-            parameters[name] for name in (names[:-1] if self.is_about_relatives else names) if _PREFIXES[name]
-        ]
-        return owners.ids_in(body or {}) | {owners.kind_of(id_): id_ for id_ in named}
+        parameters, ids = _wire_names(parameters), owners.ids_in(body) if body else {}
+        for name in names[:-1] if self.is_about_relatives else names:
+            if prefix := _PREFIXES[name]:
+                ids[prefix.removesuffix("_")] = parameters[name]
+        return ids
 
 
 def pattern_of(parameter: str) -> str:
@@ -116,12 +118,12 @@ def pattern_of(parameter: str) -> str:
 
 def _wire_names(ids: Mapping[str, str]) -> dict[str, str]:
     """Rename ids as in path templates: "billing_account_id" becomes "billingAccountId"."""
-    return {_camel_case(name): value for name, value in ids.items()}
+    return dict(zip(map(_camel_case, ids), ids.values(), strict=True))
 
 
 def portal_names(parameters: Mapping[str, str]) -> dict[str, str]:
     """Rename path parameters as in the portal: "billingAccountId" becomes "billing_account_id"."""
-    return {portal_name(name): value for name, value in parameters.items()}
+    return dict(zip(map(portal_name, parameters), parameters.values(), strict=True))
 
 
 # Every call needs these few names and templates.

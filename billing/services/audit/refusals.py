@@ -18,7 +18,7 @@ from billing.services import audit
 from billing.services.actor import Actor, Door
 from billing.services.audit.refusal_counts import RefusalCounts, Tally, network_of
 from billing.services.storage import idempotency
-from billing.services.storage.shared_cache import process_cache
+from billing.services.storage.process_cache import process_cache
 
 REFUSED: Final = "access.refused"
 

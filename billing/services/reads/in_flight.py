@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from contextvars import copy_context
 from copy import copy
@@ -21,9 +21,9 @@ from django.utils import timezone
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError
 from billing.altostrat.http.deadlines import outlive_request
+from billing.services.tokens.kept_copies import Key
 
 Outcome = Answer[Any] | AltostratError | BaseException
-Key = tuple[str, str]
 
 # How long the panels of a late page can reuse its answers: browsers ask for six panels at a time.
 _REUSE_SECONDS: Final = 10.0
@@ -37,7 +37,8 @@ class PendingRead:
         self.key: Final = key
         self.began_at: Final = timezone.now()
         self.began: Final = time.monotonic()
-        self.outcome: Final[Future[Outcome]] = Future()
+        # None while nobody waits for the read in another thread, as most reads of programs.
+        self.future: Future[Outcome] | None = None
         self.waiting = 1
         self.was_late = False  # a caller has stopped waiting for it
         self.is_claimed = False  # a caller records its outcome, or it must not be recorded
@@ -59,13 +60,12 @@ def join(key: Key, *, since: datetime, reuse_recent: bool) -> tuple[PendingRead,
     """
     now = time.monotonic()
     with _lock:
-        for read in [
-            one for one in _reads.values() if one.reusable_until is not None and one.reusable_until < now
-        ]:
-            del _reads[read.key]
+        if _reads:
+            _forget_expired(now)
         found = _reads.get(key)
         if found is not None and found.began_at > since and (reuse_recent or found.reusable_until is None):
             found.waiting += 1
+            found.future = found.future or Future()
             return found, False
         if found is not None:
             found.is_claimed = True
@@ -73,14 +73,21 @@ def join(key: Key, *, since: datetime, reuse_recent: bool) -> tuple[PendingRead,
         return new, True
 
 
-def has_any(keys: Mapping[str, Key]) -> bool:
+def _forget_expired(now: float) -> None:
+    for key, read in list(_reads.items()):
+        if read.reusable_until is not None and read.reusable_until < now:
+            del _reads[key]
+
+
+def has_any(keys: Iterable[Key]) -> bool:
     """Return whether one of these reads could be joined."""
-    with _lock:
-        return any(key in _reads for key in keys.values())
+    return not _reads.keys().isdisjoint(keys)
 
 
 def start(read: PendingRead, call: Callable[[], Answer[Any]], on_late: Callable[[Outcome], None]) -> None:
     """Make the call in its own thread, which passes the outcome to `on_late` if no caller waits for it any longer."""
+    with _lock:
+        read.future = read.future or Future()
 
     def work() -> None:
         outlive_request()  # others may have joined, and the answer becomes a copy
@@ -106,23 +113,25 @@ def finish(read: PendingRead, outcome: Outcome) -> bool:
             del _reads[read.key]
             if read.was_late:
                 _allow_reuse(read, outcome)
-        read.outcome.set_result(outcome)
+        if read.future is not None:
+            read.future.set_result(outcome)
         return is_unclaimed
 
 
 def slow(reads: Mapping[str, PendingRead], seconds: float) -> list[str]:
     """Return the names of the reads that are not done when this many seconds have passed since each was sent."""
     for read in reads.values():
-        wait([read.outcome], max(read.began + seconds - time.monotonic(), 0))
-    return [name for name, read in reads.items() if not read.outcome.done()]
+        wait([_future(read)], max(read.began + seconds - time.monotonic(), 0))
+    return [name for name, read in reads.items() if not _future(read).done()]
 
 
 def outcomes(reads: Mapping[str, PendingRead], ends_at: float | None) -> dict[str, Outcome]:
     """Return the outcomes that arrive until `ends_at`. If some are late, the others can be reused for a few seconds."""
     seconds = None if ends_at is None else max(ends_at - time.monotonic(), 0)
-    wait([read.outcome for read in reads.values()], seconds)
+    futures = {name: _future(read) for name, read in reads.items()}
+    wait(futures.values(), seconds)
     with _lock:
-        done = {name: read.outcome.result() for name, read in reads.items() if read.outcome.done()}
+        done = {name: future.result() for name, future in futures.items() if future.done()}
         if len(done) < len(reads):
             for name, read in reads.items():
                 if name in done:
@@ -139,6 +148,11 @@ def claim(read: PendingRead) -> bool:
     with _lock:
         is_first, read.is_claimed = not read.is_claimed, True
         return is_first
+
+
+def _future(read: PendingRead) -> Future[Outcome]:
+    assert read.future is not None, "Only a read that was started or joined has a future."
+    return read.future
 
 
 def _allow_reuse(read: PendingRead, outcome: Outcome) -> None:

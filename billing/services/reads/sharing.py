@@ -20,11 +20,11 @@ from billing.roles import Permission
 from billing.services import tokens
 from billing.services.actor import Actor
 from billing.services.reads import in_flight, recording, short_copies
-from billing.services.reads.in_flight import Outcome, PendingRead
+from billing.services.reads.in_flight import PendingRead
 from billing.services.reads.results import Copied, Failed, Live
 from billing.services.storage import connections
 from billing.services.tokens import kept_copies, upstream
-from billing.services.tokens.kept_copies import Read
+from billing.services.tokens.kept_copies import Key, Read
 
 T = TypeVar("T")
 
@@ -43,33 +43,33 @@ def read_shared(
     """
     actor.require(permission)
     row, token = tokens.open_recent(actor.user, workspace_id)
-    if max_age_seconds and (found := short_copies.find(row, read, max_age_seconds)) is not None:
+    key = kept_copies.key_of(row, read)
+    if max_age_seconds and (found := short_copies.find(row, read, key, max_age_seconds)) is not None:
         if actor.caller is not None:
             actor.caller.spend()
         recording.log_access(actor, [(read, Copied(found.answer))])
         return found.answer, int(found.age_seconds)
     began_at, began = timezone.now(), time.monotonic()
     try:
-        answer = _read(actor, row, token, read)
+        answer = _read(actor, row, token, read, key)
     except AltostratError as error:
-        short_copies.remove(row, read)
+        short_copies.remove(key)
         recording.log_access(actor, [(read, Failed(error))])
         raise
     recording.log_access(actor, [(read, Live(answer))])
     if max_age_seconds:
-        short_copies.keep(row, read, answer, began_at, began)
+        short_copies.keep(key, answer, began_at, began)
     else:
-        short_copies.remove(row, read)
+        short_copies.remove(key)
     return answer, None
 
 
-def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T]) -> Answer[T]:
+def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T], key: Key) -> Answer[T]:
     """Call Altostrat, or wait for the answer to the same read if it is in flight and may still be answered."""
     operation = read.operation
     if upstream.transport().refuses(str(row.pk), operation.target(read.path)):
         raise operation.error(CircuitOpen, FailureReason.CIRCUIT_OPEN)
-    key, budget = kept_copies.key_of(row, read), upstream.budget_of(token)
-    is_joinable = in_flight.has_any({"": key})
+    budget, is_joinable = upstream.budget_of(token), in_flight.has_any((key,))
     # The cost of a shared call is counted first, so that no caller waits for a call that another budget prevents.
     if not is_joinable:
         upstream.spend(budget, actor.caller)
@@ -79,17 +79,18 @@ def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T]) 
     pending, is_new = in_flight.join(key, since=since, reuse_recent=False)
     if not is_new:
         return _joined(row, read, pending)
-    with tokens.client_with(actor, row, token, is_counted=True) as client:
-        outcome: Outcome = operation.error(DeadlinePassed, FailureReason.DEADLINE)
-        try:
-            if is_joinable:  # it ended in the meantime
-                upstream.spend(budget)
-            outcome = answer = client.call(read.operation, read.query, read.body, **read.path)
-        except BaseException as error:
-            outcome = error
-            raise
-        finally:
-            in_flight.finish(pending, outcome)
+    client = tokens.client_with(actor, row, token, is_counted=True)
+    try:
+        if is_joinable:  # it ended in the meantime
+            upstream.spend(budget)
+        answer = client.call(operation, read.query, read.body, **read.path)
+    except BaseException as error:
+        in_flight.finish(pending, error)
+        if isinstance(error, AltostratError):
+            tokens.record_result(actor, row, error)
+        raise
+    in_flight.finish(pending, answer)
+    tokens.record_result(actor, row)
     return answer
 
 

@@ -1,7 +1,8 @@
 """Copies of answers, for programs that accept them: in this process only, and for at most a minute.
 
-A copy is only found with the same stored token and the same read. Any write through the portal to the same object, or
-to one below or above it, ends it on every replica: the table of changes, the only path for writes, decides.
+A copy is only found with the same stored token and the same read (`kept_copies.key_of`). Any write through the portal
+to the same object, or to one below or above it, ends it on every replica: the table of changes, the only path for
+writes, decides.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from typing import Any, Final
 from billing.altostrat.client import Answer
 from billing.models import AltostratToken
 from billing.services.reads import recording
-from billing.services.tokens import kept_copies
-from billing.services.tokens.kept_copies import Read
+from billing.services.tokens.kept_copies import Key, Read
 
 MAX_SECONDS: Final = 60
 _MAX_BODY_BYTES: Final = 1024 * 1024
@@ -42,12 +42,12 @@ class _Copies:
 
     def __init__(self) -> None:
         self._lock, self._bytes = threading.Lock(), 0
-        self._by_key: OrderedDict[tuple[str, str], ShortCopy] = OrderedDict()
+        self._by_key: OrderedDict[Key, ShortCopy] = OrderedDict()
 
-    def find(self, key: tuple[str, str]) -> ShortCopy | None:
+    def find(self, key: Key) -> ShortCopy | None:
         return self._by_key.get(key)
 
-    def keep(self, key: tuple[str, str], copy: ShortCopy) -> None:
+    def keep(self, key: Key, copy: ShortCopy) -> None:
         with self._lock:
             self._remove(key)
             self._by_key[key] = copy
@@ -55,7 +55,7 @@ class _Copies:
             while self._bytes > _MAX_TOTAL_BYTES or self._is_first_expired():
                 self._remove(next(iter(self._by_key)))
 
-    def remove(self, key: tuple[str, str]) -> None:
+    def remove(self, key: Key) -> None:
         if key in self._by_key:
             with self._lock:
                 self._remove(key)
@@ -64,7 +64,7 @@ class _Copies:
         first = next(iter(self._by_key.values()), None)
         return first is not None and first.age_seconds > MAX_SECONDS
 
-    def _remove(self, key: tuple[str, str]) -> None:
+    def _remove(self, key: Key) -> None:
         copy = self._by_key.pop(key, None)
         self._bytes -= 0 if copy is None else len(copy.answer.body)
 
@@ -72,9 +72,8 @@ class _Copies:
 _copies: Final = _Copies()
 
 
-def find(token: AltostratToken, read: Read[Any], max_age_seconds: int) -> ShortCopy | None:
+def find(token: AltostratToken, read: Read[Any], key: Key, max_age_seconds: int) -> ShortCopy | None:
     """Return a copy that is at most this old, unless the token was refused or something was written since."""
-    key = kept_copies.key_of(token, read)
     copy = _copies.find(key)
     if copy is None or copy.age_seconds > min(max_age_seconds, MAX_SECONDS):
         return None
@@ -85,15 +84,13 @@ def find(token: AltostratToken, read: Read[Any], max_age_seconds: int) -> ShortC
     return copy
 
 
-def keep(
-    token: AltostratToken, read: Read[Any], answer: Answer[Any], began_at: datetime, began: float
-) -> None:
+def keep(key: Key, answer: Answer[Any], began_at: datetime, began: float) -> None:
     """Keep an answer, unless it is too large."""
     if len(answer.body) <= _MAX_BODY_BYTES:
         # Programs get the bytes, so the parsed value is not needed.
-        _copies.keep(kept_copies.key_of(token, read), ShortCopy(replace(answer, value=None), began_at, began))
+        _copies.keep(key, ShortCopy(replace(answer, value=None), began_at, began))
 
 
-def remove(token: AltostratToken, read: Read[Any]) -> None:
+def remove(key: Key) -> None:
     """Remove the copy of a read that has failed, or whose answer is newer."""
-    _copies.remove(kept_copies.key_of(token, read))
+    _copies.remove(key)

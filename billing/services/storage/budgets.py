@@ -97,11 +97,14 @@ def spend(budgets: Sequence[Budget], caller: Caller | None = None) -> None:
     now = time.time()
     minute, second = divmod(now, WINDOW_SECONDS)
     seconds_left = int(WINDOW_SECONDS - second) + 1
-    keys = [key for one in budgets for key in (_count_key(one.name, int(minute)), _pause_key(one.name))]
-    arguments = [int(now), _MAX_PAUSE_SECONDS, _KEEP_SECONDS, *(one.limit for one in budgets)]
+    keys: list[str] = []
+    arguments = [int(now), _MAX_PAUSE_SECONDS, _KEEP_SECONDS]
+    for one in budgets:
+        keys += (_count_key(one.name, int(minute)), _pause_key(one.name))
+        arguments.append(one.limit)
+        if caller is not None:
+            caller.budgets[one.policy] = one
     found = _run(keys, arguments)
-    if caller is not None:
-        caller.budgets.update((one.policy, one) for one in budgets)
     for one, count, reopens_at in zip(budgets, found[::2], found[1::2], strict=False):
         one.count, one.seconds_left = count, seconds_left
         if reopens_at:

@@ -15,12 +15,13 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
-from django.core.cache.backends.locmem import LocMemCache
 from django.core.cache.backends.redis import RedisCache
 from django.core.signals import request_finished, request_started
 from django.dispatch import receiver
 from redis import Connection
 from redis.exceptions import RedisError, ResponseError
+
+from billing.services.storage.process_cache import process_cache
 
 logger = logging.getLogger(__name__)
 
@@ -33,11 +34,6 @@ _PAUSE_SECONDS: Final = 5.0
 _GARBAGE: Final = ("WRONGTYPE", "value is not an integer", "increment or decrement would overflow")
 
 _call = threading.local()
-
-
-def process_cache() -> LocMemCache:
-    """Return the cache that replaces Redis. All threads share its entries."""
-    return LocMemCache("instead-of-redis", {"OPTIONS": {"MAX_ENTRIES": 10_000}})
 
 
 class JsonSerializer:

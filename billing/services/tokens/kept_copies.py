@@ -47,6 +47,9 @@ _UNAVAILABLE: Final = (
 )
 
 
+Key = tuple[str, str]
+
+
 @dataclass(frozen=True, slots=True)
 class Read(Generic[T]):
     """One read: an operation and its arguments. `path` holds the parameters of the path template."""
@@ -66,10 +69,11 @@ class _Saved:
     confirmed_at: datetime
 
 
-_saved: Recent[tuple[str, str], _Saved] = Recent(seconds=_REWRITE_AFTER.total_seconds())
+_encoder: Final = json.JSONEncoder(sort_keys=True)
+_saved: Recent[Key, _Saved] = Recent(seconds=_REWRITE_AFTER.total_seconds())
 
 
-def key_of(token: AltostratToken, read: Read[Any]) -> tuple[str, str]:
+def key_of(token: AltostratToken, read: Read[Any]) -> Key:
     """Return a key that identifies the read and the stored token. It changes when the token is renewed."""
     return token.envelope, _digest(token, read)
 
@@ -189,7 +193,7 @@ def _oldest() -> datetime:
 
 def _digest(token: AltostratToken, read: Read[Any]) -> str:
     parts = [str(token.pk), read.operation.name, dict(read.path), dict(read.query), read.body]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_encoder.encode(parts).encode()).hexdigest()
 
 
 def _context(token: AltostratToken, digest: str) -> tuple[str, ...]:

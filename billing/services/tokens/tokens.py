@@ -99,11 +99,16 @@ def client_for(
     `vault.CannotUnseal`, and the AltostratError of the call.
     """
     row, token = _open(actor.user, workspace_id) if is_for_write else open_recent(actor.user, workspace_id)
-    with client_with(actor, row, token, is_for_write=is_for_write) as client:
+    client = client_with(actor, row, token, is_for_write=is_for_write)
+    try:
         yield client
+    except AltostratError as error:
+        record_result(actor, row, error)
+        raise
+    else:
+        record_result(actor, row)
 
 
-@contextmanager
 def client_with(
     actor: Actor,
     row: AltostratToken,
@@ -111,8 +116,11 @@ def client_with(
     *,
     is_for_write: bool = False,
     is_counted: bool = False,
-) -> Iterator[AltostratClient]:
-    """Give a client as `client_for`, with a token that is open. With `is_counted`, its calls are counted already."""
+) -> AltostratClient:
+    """Return a client for calls now, with an open token. The caller has to `record_result`.
+
+    With `is_counted`, its calls are counted already.
+    """
     client = upstream.client(
         token,
         share=str(row.pk),
@@ -122,13 +130,7 @@ def client_with(
         is_counted=is_counted,
     )
     connections.release_connection()
-    try:
-        yield client
-    except AltostratError as error:
-        record_result(actor, row, error)
-        raise
-    else:
-        record_result(actor, row)
+    return client
 
 
 def _open(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
