@@ -147,6 +147,7 @@ TEMPLATES = [
             ],
             "builtins": [
                 "billing.pages.rendering.action_labels",
+                "billing.pages.rendering.django_tags",
                 "billing.pages.rendering.tags",
                 "billing.pages.rendering.formats",
                 "billing.pages.rendering.icons",
