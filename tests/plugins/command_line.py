@@ -1,73 +1,153 @@
-"""`manage.py` commands in one process, because starting Django for each would take much of the suite's time.
+"""`manage.py` commands in processes that start quickly.
 
-Run as a module, this is that process: it reads a line of JSON for each command and writes one.
+Loading the libraries takes most of the time of a command. So the processes are forked from one that has loaded them,
+and nothing of the portal, because their environments differ.
 """
 
 from __future__ import annotations
 
 import io
-import json
+import multiprocessing
 import os
+import runpy
 import subprocess
 import sys
+import tempfile
 from collections.abc import Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cached_property
+from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Final
 
-_ROOT = Path(__file__).resolve().parents[2]
+_LIBRARIES: Final = (
+    "authlib.integrations.base_client",
+    "cryptography.fernet",
+    "django.contrib.admin.utils",
+    "django.core.management",
+    "django.core.serializers.json",
+    "django.db.backends.postgresql.base",
+    "django.db.backends.sqlite3.base",
+    "django.db.models",
+    "django.forms",
+    "django.template.loader",
+    "django.test",
+    "django.urls",
+    "environ",
+    "joserfc.jwt",
+    "jsonschema",
+    "markdown_it",
+    "phonenumbers",
+    "psycopg_pool",
+    "pybreaker",
+    "redis",
+    "requests",
+    "xlsxwriter",
+    "yaml",
+)
+
+_processes = multiprocessing.get_context("forkserver")
+_processes.set_forkserver_preload(list(_LIBRARIES))
+
+
+class Command:
+    """One command in its own process: `manage.py WORDS`, or other Python code."""
+
+    def __init__(self, *words: str, environment: Mapping[str, str], code: str = "") -> None:
+        self._words = words
+        self._folder = tempfile.TemporaryDirectory(prefix="portal-command-")
+        arguments = (words, code, dict(environment), self._folder.name)
+        self.process = _processes.Process(target=_execute, args=arguments, daemon=True)
+        self.process.start()
+
+    @property
+    def stdout(self) -> str:
+        """Return what the command has printed so far."""
+        return self._output("stdout")
+
+    def finish(self, timeout: float = 120) -> subprocess.CompletedProcess[str]:
+        """Wait until the command has ended. Terminate it after the timeout, in seconds."""
+        self.process.join(timeout)
+        if self.process.is_alive():
+            self.stop()
+        code = self.process.exitcode
+        assert code is not None
+        done = subprocess.CompletedProcess(self._words, code, self.stdout, self._output("stderr"))
+        self._folder.cleanup()
+        return done
+
+    def stop(self) -> None:
+        """Terminate the command; kill it if it does not end."""
+        self.process.terminate()
+        self.process.join(15)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+
+    def _output(self, name: str) -> str:
+        path = Path(self._folder.name) / name
+        return path.read_text(errors="replace") if path.exists() else ""
+
+
+def _execute(words: tuple[str, ...], code: str, environment: dict[str, str], folder: str) -> None:
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        descriptor = os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+        os.dup2(descriptor, number)
+        os.close(descriptor)
+    _replace_environment(environment)
+    if code:
+        exec(code, {"__name__": "__main__"})
+    else:
+        sys.argv = ["manage.py", *words]
+        runpy.run_path("manage.py", run_name="__main__")
+
+
+def _replace_environment(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
 
 
 class CommandLine:
-    """Runs `manage.py` commands with a portal's environment, in a process that the first command starts."""
+    """Runs `manage.py` commands with a portal's environment, all in one process that the first command starts."""
 
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = dict(environment)
 
     def run(self, *words: str, stdin: str = "") -> str:
         """Return what `manage.py WORDS` prints. Raise RuntimeError when it fails."""
-        process = self._process
-        assert process.stdin is not None
-        assert process.stdout is not None
-        print(json.dumps({"words": words, "stdin": stdin}), file=process.stdin, flush=True)
-        done = json.loads(process.stdout.readline())
-        if done["code"]:
-            raise RuntimeError(f"{words[0]} failed: {done['stderr'][-2000:]}")
-        return str(done["stdout"])
+        self._connection.send((words, stdin))
+        code, stdout, stderr = self._connection.recv()
+        if code:
+            raise RuntimeError(f"{words[0]} failed: {stderr[-2000:]}")
+        return str(stdout)
 
     @cached_property
-    def _process(self) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [sys.executable, "-m", __name__],
-            cwd=_ROOT,
-            env=self._environment,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-        )
+    def _connection(self) -> Connection:
+        ours, theirs = _processes.Pipe()
+        with theirs:
+            _processes.Process(target=_serve, args=(theirs, self._environment), daemon=True).start()
+        return ours
 
     def close(self) -> None:
-        if "_process" not in vars(self):
+        """End the process: it does when the connection is closed."""
+        if "_connection" in vars(self):
+            self._connection.close()
+
+
+def _serve(connection: Connection, environment: dict[str, str]) -> None:
+    """Run each command that arrives, until the connection is closed."""
+    # As manage.py does.
+    _replace_environment({"DJANGO_SETTINGS_MODULE": "portal.settings", **environment})
+    while True:
+        try:
+            words, stdin = connection.recv()
+        except EOFError:
             return
-        with self._process as process:
-            assert process.stdin is not None
-            process.stdin.close()
-            try:
-                process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                process.kill()
+        connection.send(_run(words, stdin))
 
 
-def _serve() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")  # as manage.py does
-    requests, answers = sys.stdin, sys.stdout
-    for line in requests:
-        command = json.loads(line)
-        print(json.dumps(_run(command["words"], command["stdin"])), file=answers, flush=True)
-
-
-def _run(words: list[str], stdin: str) -> dict[str, str | int]:
+def _run(words: tuple[str, ...], stdin: str) -> tuple[int, str, str]:
+    """Run a command. Return 0 or 1, what it printed, and its errors."""
     from django.core.management import execute_from_command_line
 
     stdout, stderr, code = io.StringIO(), io.StringIO(), 0
@@ -80,8 +160,4 @@ def _run(words: list[str], stdin: str) -> dict[str, str | int]:
         except Exception as error:  # the test that sent the command reports it
             print(repr(error), file=stderr)
             code = 1
-    return {"stdout": stdout.getvalue(), "stderr": stderr.getvalue(), "code": code}
-
-
-if __name__ == "__main__":
-    _serve()
+    return code, stdout.getvalue(), stderr.getvalue()

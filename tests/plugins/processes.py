@@ -18,7 +18,7 @@ from typing import Any
 
 import requests
 
-from tests.plugins.command_line import CommandLine
+from tests.plugins.command_line import Command, CommandLine
 from tests.plugins.environment import ON_SERVICES
 from tests.plugins.services import free_port
 
@@ -156,14 +156,15 @@ class Portal:
 def running_sandbox(extra_tokens: str = "", *options: str) -> Iterator[Sandbox]:
     """Run `manage.py sandbox` on a free port, with options such as `--latency-ms`, `300`."""
     environment = {**os.environ, **({"SANDBOX_TOKENS": extra_tokens} if extra_tokens else {})}
-    command = [sys.executable, "manage.py", "sandbox", "--port", "0", *options]
-    with _process(command, environment, subprocess.PIPE) as process:
-        assert process.stdout is not None
-        line = process.stdout.readline().decode()
-        found = re.search(r"http://[0-9.]+:[0-9]+", line)
-        if found is None:
-            raise RuntimeError(f"The sandbox did not start: {line!r}")
-        yield Sandbox(found[0])
+    command = Command("sandbox", "--port", "0", *options, environment=environment)
+    try:
+        while not (found := re.search(r"http://[0-9.]+:[0-9]+\s", command.stdout)):
+            if not command.process.is_alive():
+                raise RuntimeError(f"The sandbox did not start: {command.finish().stderr}")
+            time.sleep(0.05)
+        yield Sandbox(found[0].strip())
+    finally:
+        command.stop()
 
 
 @contextmanager
@@ -201,8 +202,7 @@ def own_database(folder: Path) -> str:
 def migrate(database_url: str, **settings: str) -> None:
     """Create the tables of the portal or, with other settings, those of a peer."""
     environment = {"DJANGO_SETTINGS_MODULE": "portal.settings", **settings, "DATABASE_URL": database_url}
-    command = [sys.executable, "manage.py", "migrate", "-v0"]
-    subprocess.run(command, cwd=ROOT, env={**os.environ, **environment}, check=True, capture_output=True)
+    Command("migrate", "-v0", environment={**os.environ, **environment}).finish().check_returncode()
 
 
 def migrated_database(folder: Path) -> str:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import re
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+
+from tests.plugins.command_line import Command
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -24,14 +25,7 @@ GOOD = {
 def check(*words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run `manage.py check` or another command with these variables; an empty value removes one."""
     merged = {name: value for name, value in {**GOOD, **environment}.items() if value}
-    return subprocess.run(
-        [sys.executable, "manage.py", *(words or ("check",))],
-        cwd=ROOT,
-        env=merged,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return Command(*(words or ("check",)), environment=merged).finish()
 
 
 def test_portal_starts_with_a_valid_environment() -> None:

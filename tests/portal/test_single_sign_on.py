@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.portal.test_environment import GOOD, ROOT, check
+from tests.plugins.command_line import Command
+from tests.portal.test_environment import GOOD, check
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -23,14 +22,8 @@ SSO = {
 def setting(name: str, **environment: str) -> str:
     """Return the setting in a process with these variables."""
     code = f"import django; django.setup(); from django.conf import settings; print(repr(settings.{name}))"
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=ROOT,
-        env={**GOOD, **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = Command(code=code, environment={**GOOD, **environment}).finish()
+    done.check_returncode()
     return done.stdout.strip()
 
 

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 from contextlib import closing
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.plugins.command_line import CommandLine
+from tests.plugins.command_line import Command, CommandLine
 from tests.plugins.environment import ON_SERVICES
-from tests.plugins.processes import ROOT, migrate, own_database
+from tests.plugins.processes import migrate, own_database
 
 pytestmark = pytest.mark.slow
 
@@ -92,12 +90,8 @@ def as_portal(environment: dict[str, str]) -> dict[str, str]:
 
 
 def test_concurrent_writers_make_one_chain(as_portal: dict[str, str]) -> None:
-    command = [sys.executable, "manage.py", "shell", "-v0", "-c", WRITER]
-    writers = [
-        subprocess.Popen(command, cwd=ROOT, env=as_portal, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        for _ in range(PROCESSES)
-    ]
-    printed = [writer.communicate(timeout=120)[0].decode().strip() for writer in writers]
+    writers = [Command("shell", "-v0", "-c", WRITER, environment=as_portal) for _ in range(PROCESSES)]
+    printed = [writer.finish().stdout.strip() for writer in writers]
 
     assert printed == ["no failures"] * PROCESSES
     with closing(CommandLine(as_portal)) as commands:
