@@ -1,6 +1,6 @@
 """Run all tests in two halves, and print one summary: `python -m bin.tests [--coverage] [options of pytest]`.
 
-Each half leaves out the tests that only matter in the other one: tests/conftest.py has the markers.
+Each half leaves out the tests that only matter in the other one: tests/plugins/halves.py says which.
 """
 
 from __future__ import annotations

@@ -8,10 +8,6 @@ import pytest
 from pytest_django import Settings
 
 
-def pytest_itemcollected(item: pytest.Item) -> None:
-    item.add_marker("sqlite_only")
-
-
 @pytest.fixture
 def short_failure_pages(settings: Settings) -> None:
     """Render only the code of a failure. Most answers here are failures, and a full page takes twice the time."""

@@ -94,7 +94,3 @@ def closed_port() -> Iterator[int]:
     with socket.socket() as reserved:
         reserved.bind(("127.0.0.1", 0))
         yield reserved.getsockname()[1]
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    item.add_marker("sqlite_only")

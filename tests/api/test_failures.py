@@ -14,7 +14,7 @@ from tests.api.conftest import EXAMPLE, Caller, failing
 from tests.plugins.processes import Portal, Sandbox, running_portal
 from tests.tokens import FINANCE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.sqlite_only]
 
 FIELDS = {"type", "code", "message", "doc_url", "request_id"}
 

@@ -15,7 +15,7 @@ from tests.api.conftest import Caller, signed_in
 from tests.plugins.processes import Portal, running_portal
 from tests.tokens import FINANCE
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.postgresql_only]
 
 PDF = "workspaces/ws_a/organizations/usage.pdf"
 CSV = "workspaces/ws_a/organizations/usage.csv"

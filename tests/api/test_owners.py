@@ -14,6 +14,8 @@ from billing.api.routes import ROUTES
 from tests.api.conftest import Caller, signed_in
 from tests.plugins.processes import Portal, Sandbox
 
+pytestmark = pytest.mark.sqlite_only
+
 IDS = {
     "workspaceId": "ws_a1b2c3d4e5f6g7h8",
     "billingAccountId": "cus_a1b2c3d4e5f6g7h8",

@@ -45,8 +45,3 @@ def sso_portal(company_portal: tuple[Portal, int], company: IdentityProvider) ->
     yield company_portal[0]
     # `flush` would fail: the audit log forbids deletions.
     company_portal[0].manage("shell", "-c", _DELETE_PEOPLE)
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    item.add_marker("postgresql_only")
-    item.add_marker("slow")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from typing import Literal
 from uuid import UUID
 
 import pytest
-from playwright.sync_api import Browser, Page, StorageState
+from playwright.sync_api import Page
 
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED, WORKSPACE, failing
 from tests.plugins.chromium import COLOR_RULES, Chromium, check_widths, watched_page
@@ -125,39 +126,37 @@ PAGES = {
 
 
 @pytest.fixture(scope="module")
-def sessions(chromium: Chromium, portal: Portal, sign_in: SignIn) -> dict[str | None, StorageState | None]:
-    """Return the cookies of each person, so that each signs in once."""
-    found: dict[str | None, StorageState | None] = {None: None}
+def pages(chromium: Chromium, portal: Portal, sign_in: SignIn) -> Iterator[dict[str | None, Page]]:
+    """Yield a page of each person. Tests share it, because a new one has to load scripts, styles and axe again."""
     portal.staff("ada", "admin")
     portal.staff("otto", "auditor")
     portal.staff("lena", "viewer", USER)
     portal.key("alice", "billing:read", "billing:write")
-    for name in ("alice", "bob", "ada", "otto", "lena"):
-        with watched_page(chromium.browser()) as page:
-            sign_in(page, name)
-            found[name] = page.context.storage_state()
-    return found
+    with ExitStack() as stack:
+        pages: dict[str | None, Page] = {}
+        for name in (None, "alice", "bob", "ada", "otto", "lena"):
+            page = stack.enter_context(watched_page(chromium.browser(), reduced_motion="reduce"))
+            if name is not None:
+                sign_in(page, name)
+            pages[name] = page
+        yield pages
 
 
 @pytest.fixture
-def opened(
-    request: pytest.FixtureRequest,
-    browser: Browser,
-    portal: Portal,
-    sessions: dict[str | None, StorageState | None],
-) -> Iterator[Page]:
-    """Yield the page that the test names, with all its parts loaded."""
+def opened(request: pytest.FixtureRequest, portal: Portal, pages: dict[str | None, Page]) -> Page:
+    """Return the page that the test names, with all its parts loaded."""
     who, address = PAGES[request.param]
-    with watched_page(browser, storage_state=sessions[who], reduced_motion="reduce") as page:
-        page.goto(f"{portal.url}{address}")
-        page.wait_for_load_state("networkidle")
-        yield page
+    page = pages[who]
+    page.emulate_media(color_scheme="light", media="screen")
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(f"{portal.url}{address}")
+    page.wait_for_load_state("networkidle")
+    return page
 
 
 @pytest.mark.parametrize("opened", PAGES, indirect=True)
 def test_page_is_accessible_and_does_not_scroll_horizontally(opened: Page, axe: Axe) -> None:
     assert opened.locator("h1").count() == 1
-    opened.emulate_media(color_scheme="light")
     assert axe(opened) == []
     opened.emulate_media(color_scheme="dark")
     assert axe(opened, *COLOR_RULES) == []

@@ -64,7 +64,3 @@ def carol_scanned(carol_unlimited: Client) -> Client:
     """Return carol's browser, after all four accounts in her two workspaces have been read."""
     read(carol_unlimited)
     return carol_unlimited
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    item.add_marker("postgresql_only")

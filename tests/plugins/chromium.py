@@ -116,16 +116,16 @@ def watched_page(browser: Browser, **context_options: Any) -> Iterator[Page]:
     with browser_context(browser, locale="en-GB", timezone_id="Europe/Berlin", **context_options) as context:
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("console", lambda message: _note(message, problems))
+        page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+        page.on("console", lambda message: _note(message, page, problems))
         yield page
     assert not problems, problems
 
 
-def _note(message: ConsoleMessage, problems: list[str]) -> None:
+def _note(message: ConsoleMessage, page: Page, problems: list[str]) -> None:
     is_status = message.text.startswith("Failed to load resource: the server responded with a status of")
     if message.type in {"error", "warning"} and not is_status:
-        problems.append(message.text)
+        problems.append(f"{page.url}: {message.text}")
 
 
 @cache

@@ -68,18 +68,23 @@ class Command:
     def finish(self, timeout: float = 120) -> subprocess.CompletedProcess[str]:
         """Wait until the command has ended. Terminate it after the timeout, in seconds."""
         self.process.join(timeout)
-        if self.process.is_alive():
-            self.stop()
-        code = self.process.exitcode
-        assert code is not None
-        done = subprocess.CompletedProcess(self._words, code, self.stdout, self._output("stderr"))
-        self._folder.cleanup()
-        return done
+        try:
+            self._terminate()
+            code = self.process.exitcode
+            assert code is not None
+            return subprocess.CompletedProcess(self._words, code, self.stdout, self._output("stderr"))
+        finally:
+            self._folder.cleanup()
 
     def stop(self) -> None:
-        """Terminate the command; kill it if it does not end."""
-        self.process.terminate()
-        self.process.join(15)
+        """Terminate the command and forget what it printed."""
+        self._terminate()
+        self._folder.cleanup()
+
+    def _terminate(self) -> None:
+        if self.process.is_alive():
+            self.process.terminate()
+            self.process.join(15)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()

@@ -13,6 +13,8 @@ from tests import html
 from tests.plugins.processes import Portal, running_portal
 from tests.sign_in.sso.forging_provider import CLIENT_ID, CLIENT_SECRET, ForgingProvider, running_forger
 
+pytestmark = pytest.mark.sqlite_only
+
 SIGN_IN = "/accounts/sign-in/"
 
 

@@ -94,7 +94,3 @@ def validate(contract: OpenAPI, answer: requests.Response, *, request_too: bool 
     if request_too:
         contract.validate_request(request)
     contract.validate_response(request, RequestsOpenAPIResponse(answer))
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    item.add_marker("sqlite_only")

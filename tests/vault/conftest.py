@@ -1,9 +1,0 @@
-"""These tests need neither a database nor a cache."""
-
-from __future__ import annotations
-
-import pytest
-
-
-def pytest_itemcollected(item: pytest.Item) -> None:
-    item.add_marker("sqlite_only")
