@@ -98,11 +98,13 @@ def _status(request: PageRequest, workspace_id: str, billing_account_id: str, pa
     data = AccountData(actor_of(request), workspace_id, billing_account_id)
     options = {"reuse_recent": True, "reuse_copies": is_update, "is_patient": is_update}
     data.read(NEEDS, **options)
-    _require_token(data)
+    if is_update and panel == _HEADLINE:
+        _require_token(data)
+    else:
+        _require_any(data)
     headline = headline_of(data, data.read_next_bills(**options))
     context = {**_account_context(data), "headline": headline}
     if panel == _SHARE:
-        _require_any(data)
         context |= {"ticket": ticket_summary(request, data, headline), "calls": api_calls(request, data)}
     template = "content" if is_update else "page"
     return render(request, f"billing/billing_accounts/{panel}/{template}.html", context)

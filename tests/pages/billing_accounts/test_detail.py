@@ -329,6 +329,15 @@ def test_headline_has_its_own_page(alice: Client) -> None:
     assert "Next bill" in text(alice.get(HEADLINE, headers=HTMX))
 
 
+@pytest.mark.parametrize(("fault", "status"), [("status:404", 404), ("status:429", 429), ("status:503", 503)])
+def test_pages_of_an_account_fail_alike(
+    fault: str, status: int, alice: Client, sandbox: Sandbox, faults: None
+) -> None:
+    sandbox.fault(fault, times=None)
+
+    assert [alice.get(page).status_code for page in (DOCUMENTED, HEADLINE, SHARE)] == [status] * 3
+
+
 def test_headline_update_reuses_recent_reads(alice: Client, sandbox: Sandbox) -> None:
     alice.get(HEADLINE)
     sandbox.clear()
