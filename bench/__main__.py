@@ -14,7 +14,7 @@ import tests.plugins.environment  # noqa: F401
 
 os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "LOG_LEVEL": "WARNING"}
 
-from bench import copies, directory, memory, pages, reads, results
+from bench import copies, directory, hang, memory, pages, reads, results
 from bench.report import commit, report
 
 
@@ -30,6 +30,11 @@ def main() -> None:
         metavar="MINUTES",
         help="measure only memory, under traffic of 30 minutes or fewer",
     )
+    parser.add_argument(
+        "--hang",
+        action="store_true",
+        help="measure only what others notice while Altostrat hangs for 12 tokens",
+    )
     options = parser.parse_args()
     rounds, seconds, views, answers = (1, 1, 1, 1) if options.quick else (3, 3, 30, 30)
     connections = (16,) if options.quick else (1, 16, 64)
@@ -37,6 +42,11 @@ def main() -> None:
         measured, _ = report(memory.rows(options.memory), compare=False)
         if options.save:
             results.write("memory", measured)
+        return
+    if options.hang:
+        measured, _ = report(hang.rows(), compare=False)
+        if options.save:
+            results.write("hang", measured)
         return
     rows = [
         *reads.rows(rounds, seconds, connections),

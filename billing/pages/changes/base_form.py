@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import Any, ClassVar
 from uuid import uuid4
 
 from django import forms
+from django.utils.functional import cached_property
 
 from billing.labels import label
 from billing.pages.changes.submitted_values import as_submitted

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cached_property
-
 from django.http import HttpRequest
+from django.utils.functional import cached_property
 
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.pages.frame.actor import actor_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from functools import cached_property
 from typing import Any, Final, TypeVar
 
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from billing.altostrat.client import AltostratClient, Answer
 from billing.altostrat.errors import AltostratError, Overloaded

@@ -8,8 +8,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Final
+
+from django.utils.functional import cached_property
 
 from billing.folding import fold, plain, spellings
 from billing.services.actor import Actor
