@@ -13,11 +13,16 @@ from typing import Any, Final
 from wsgiref.types import StartResponse
 
 from django.core.handlers.exception import convert_exception_to_response
-from django.core.handlers.wsgi import WSGIHandler
+from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import include, path
+from django.urls.resolvers import RegexPattern, URLResolver
+from django.utils.log import log_response
 from django.utils.module_loading import import_string
 
+from billing.api import headers
+from billing.services.storage import connections, shared_cache
 from portal import access_log
 from portal.access_log import AccessLine
 from portal.caller_slots import caller_slots
@@ -25,17 +30,19 @@ from portal.caller_slots import caller_slots
 logger = logging.getLogger(__name__)
 
 _API: Final = "/api/v1/"
-_MIDDLEWARE: Final = (
+# These raise nothing.
+_FOR_ALL_RESPONSES: Final = (
     "portal.proxies.TrustedProxiesMiddleware",
     "portal.middleware.RequestIdMiddleware",
     "billing.api.middleware.ApiResponseMiddleware",
+)
+_FOR_REQUESTS: Final = (
     "portal.request_checks.RequestBodyMiddleware",
     "portal.request_checks.MethodMiddleware",
     "billing.pages.frame.middleware.DeadlineMiddleware",
     "portal.middleware.AllowedHostMiddleware",
     "portal.proxies.RedirectLoopMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "billing.api.middleware.SecurityHeadersMiddleware",
 )
 _VARIABLES: Final = frozenset(
     (
@@ -60,17 +67,43 @@ class PageHandler(WSGIHandler):
         return response
 
 
-class ApiHandler(PageHandler):
-    """The same with a short chain of middlewares, none of which has view hooks."""
+class ApiHandler(WSGIHandler):
+    """Django's handler without what only pages need: signals, hooks of middlewares, atomic requests, other URLs."""
 
     def load_middleware(self, is_async: bool = False) -> None:
-        self._view_middleware: list[Any] = []
-        self._template_response_middleware: list[Any] = []
-        self._exception_middleware: list[Any] = []
-        chain = convert_exception_to_response(self._get_response)  # type: ignore[attr-defined]  # not in the stubs
-        for path in reversed(_MIDDLEWARE):
-            chain = convert_exception_to_response(import_string(path)(chain))
+        chain = convert_exception_to_response(self._view_response)
+        for middleware in reversed(_FOR_REQUESTS):
+            chain = import_string(middleware)(chain)
+        chain = convert_exception_to_response(chain)
+        for middleware in reversed(_FOR_ALL_RESPONSES):
+            chain = import_string(middleware)(chain)
         self._middleware_chain = chain
+        self._resolver = URLResolver(RegexPattern(r"^/"), [path("api/", include("billing.api.urls"))])
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> HttpResponseBase:
+        shared_cache.begin_request()
+        request = WSGIRequest(environ)
+        response = self.get_response(request)
+        start_response(f"{response.status_code} {response.reason_phrase}", headers.pairs_of(response))
+        if not response.streaming:
+            request.close()
+            response.closed = True
+            connections.end_request()
+            shared_cache.end_request()
+        return response
+
+    def get_response(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._middleware_chain(request)
+        assert isinstance(response, HttpResponseBase)
+        if response.status_code >= 400:
+            log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)  # type: ignore[arg-type]
+        access_log.describe(request)
+        return response
+
+    def _view_response(self, request: HttpRequest) -> HttpResponseBase:
+        request.resolver_match = match = self._resolver.resolve(request.path_info)
+        response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
+        return response
 
 
 class PortalHandler:
@@ -94,7 +127,7 @@ class PortalHandler:
         start_response(*started)
         return body
 
-    def _handler(self, environ: dict[str, Any]) -> PageHandler:
+    def _handler(self, environ: dict[str, Any]) -> WSGIHandler:
         is_api_call = "HTTP_AUTHORIZATION" in environ and environ["PATH_INFO"].startswith(_API)
         return self._api if is_api_call else self._pages
 
@@ -120,7 +153,8 @@ def _body(response: HttpResponseBase, environ: dict[str, Any], line: AccessLine)
         return None
     # The server sends a list without a thread of ours.
     body = b"".join(response)
-    response.close()
+    if not response.closed:
+        response.close()
     line.write(response.status_code, len(body))
     return [body]
 

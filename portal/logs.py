@@ -21,6 +21,14 @@ class LineFormatter(logging.Formatter):
         record.exc_text = None  # another formatter may have cached its text here
         return super().format(record)
 
+    def usesTime(self) -> bool:  # noqa: N802 - logging's name
+        return True
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        """Write what the format "{asctime} {levelname} …" would, which takes several calls."""
+        request_id = getattr(record, "request_id", "-")
+        return f"{record.asctime} {record.levelname} {record.name} request_id={request_id} {record.message}"
+
     def formatException(self, ei: _ExceptionInfo) -> str:  # noqa: N802 - logging's name
         """Replace each database message by the driver's code and the constraint."""
         text = super().formatException(ei)
@@ -57,8 +65,10 @@ def _summary(error: BaseException) -> str:
     return " ".join(["(not logged: it may quote a row)", *filter(None, names)])
 
 
-# No line has the thread or the process: https://docs.python.org/3/howto/logging.html#optimization
+# No line has the thread, the process or the place in the code, for which logging would search the stack:
+# https://docs.python.org/3/howto/logging.html#optimization
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+logging._srcfile = None
 
 
 def logging_config(level: str) -> dict[str, Any]:
@@ -74,11 +84,7 @@ def logging_config(level: str) -> dict[str, Any]:
             "route": {"()": "portal.access_log.RouteFilter"},
         },
         "formatters": {
-            "line": {
-                "()": "portal.logs.LineFormatter",
-                "format": "{asctime} {levelname} {name} request_id={request_id} {message}",
-                "style": "{",
-            },
+            "line": {"()": "portal.logs.LineFormatter"},
             "bare": {"format": "{message}", "style": "{"},
         },
         "handlers": {

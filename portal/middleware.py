@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import logging
-import uuid
+import os
 from collections.abc import Callable
 from contextvars import ContextVar
+from typing import Final
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
+_MAX_HOSTS: Final = 64
 _current: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -22,7 +24,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request_id = uuid.uuid4().hex
+        request_id = os.urandom(16).hex()
         request.request_id = request_id  # type: ignore[attr-defined]
         reset = _current.set(request_id)
         try:
@@ -38,9 +40,14 @@ class AllowedHostMiddleware:
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
+        self._allowed: set[str] = set()
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        request.get_host()
+        host = request.META.get("HTTP_HOST", "")
+        if host not in self._allowed:
+            request.get_host()
+            if host and len(self._allowed) < _MAX_HOSTS:
+                self._allowed.add(host)
         return self.get_response(request)
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+
+from django.http.response import HttpResponseBase
 
 JSON: Final = "application/json"
 ORIGIN: Final = "Portal-Origin"
@@ -11,3 +14,29 @@ REPLAYED: Final = "Idempotency-Replayed"
 UPSTREAM_REQUEST_ID: Final = "Altostrat-Request-Id"
 # Responses with these statuses have no body, so a Content-Length would be wrong.
 BODYLESS: Final = frozenset({204, 304})
+
+# Headers by their names in lower case, as Django stores them. Django would check and convert each by itself, at each
+# response, so the functions below are only for values that the portal has made.
+Prepared = Mapping[str, tuple[str, str]]
+
+
+def prepared(headers: Mapping[str, str]) -> Prepared:
+    """Return headers as Django stores them: by their name in lower case."""
+    return {name.lower(): (name, value) for name, value in headers.items()}
+
+
+def set_all(response: HttpResponseBase, headers: Prepared) -> None:
+    response.headers._store.update(headers)
+
+
+def set_defaults(response: HttpResponseBase, headers: Prepared) -> None:
+    """Set those that the response does not have."""
+    response.headers._store = {**headers, **response.headers._store}
+
+
+def pairs_of(response: HttpResponseBase) -> list[tuple[str, str]]:
+    """Return all headers, for WSGI."""
+    pairs: list[tuple[str, str]] = list(response.headers._store.values())
+    if response.cookies:
+        pairs += [("Set-Cookie", cookie.OutputString()) for cookie in response.cookies.values()]
+    return pairs

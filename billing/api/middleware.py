@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.security import SecurityMiddleware
 
+from billing.api import headers
 from billing.api.errors import error_response
 from billing.api.headers import BODYLESS, ORIGIN
 from billing.failures import Origin
 
 _PREFIX = "/api/"
-_POLICY = "default-src 'none'; frame-ancestors 'none'"
+_HEADERS = headers.prepared({"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"})
+_ORIGIN = headers.prepared({ORIGIN: Origin.PORTAL.value})
+_POLICY = headers.prepared({"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"})
 
 
 class ApiResponseMiddleware:
@@ -28,11 +35,34 @@ class ApiResponseMiddleware:
         response = _refused_body(request) or self.get_response(request)
         if isinstance(response, HttpResponse) and response.status_code not in BODYLESS:
             response.headers["Content-Length"] = str(len(response.content))
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Cache-Control"] = "no-store"
+        headers.set_all(response, _HEADERS)
         if not _is_page(request):
             _set_headers(response)
         return response
+
+
+class SecurityHeadersMiddleware:
+    """SecurityMiddleware and XFrameOptionsMiddleware in one, which computes their headers only once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+        self._security = SecurityMiddleware(get_response)
+        self._headers = {scheme == "https": self._headers_of(scheme) for scheme in ("http", "https")}
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self._security.process_request(request) or self.get_response(request)
+        headers.set_defaults(response, self._headers[request.META.get("wsgi.url_scheme") == "https"])
+        return response
+
+    def _headers_of(self, scheme: str) -> headers.Prepared:
+        request = WSGIRequest(
+            {"REQUEST_METHOD": "GET", "wsgi.url_scheme": scheme, "wsgi.input": io.BytesIO()}
+        )
+        response = HttpResponse()
+        del response.headers["Content-Type"]
+        XFrameOptionsMiddleware(self.get_response).process_response(request, response)
+        self._security.process_response(request, response)
+        return headers.prepared(dict(response.items()))
 
 
 def _refused_body(request: HttpRequest) -> HttpResponseBase | None:
@@ -53,8 +83,9 @@ def _is_page(request: HttpRequest) -> bool:
 
 
 def _set_headers(response: HttpResponseBase) -> None:
-    response.headers.setdefault(ORIGIN, Origin.PORTAL.value)
-    response.headers["Content-Security-Policy"] = _POLICY
+    headers.set_defaults(response, _ORIGIN)
+    headers.set_all(response, _POLICY)
     # Nothing may be cached, so Vary has no purpose, and programs need no cookies.
     response.headers.pop("Vary", None)
-    response.cookies.clear()
+    if response.cookies:
+        response.cookies.clear()

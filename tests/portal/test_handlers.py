@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 from django.core.signals import request_started
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
+from pytest_django import Settings
 
+from billing.api.middleware import SecurityHeadersMiddleware
 from portal.handlers import PageHandler, PortalHandler
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_only]
@@ -109,3 +112,41 @@ def test_response_that_cannot_be_completed_does_not_end_normally(
     with pytest.raises(ConnectionAbortedError, match="could not be completed"):
         list(body)
     body.close()
+
+
+API = {"PATH_INFO": "/api/v1/workspaces", "HTTP_AUTHORIZATION": "Bearer unknown"}
+
+
+def test_program_gets_the_headers_that_django_sets_for_a_browser(application: PortalHandler) -> None:
+    _, for_browser, _ = call(application, PATH_INFO="/api/v1/workspaces")
+    _, for_program, _ = call(application, **API)
+
+    differing = {"X-Request-ID", "Content-Length", "Content-Type"}
+    assert {item for item in for_program.items() if item[0] not in differing} == {
+        item for item in for_browser.items() if item[0] not in differing
+    }
+    assert for_program["X-Frame-Options"] == "DENY"
+
+
+def test_only_https_has_hsts(settings: Settings) -> None:
+    settings.SECURE_HSTS_SECONDS = 60
+    middleware = SecurityHeadersMiddleware(lambda _: HttpResponse())
+    responses = [middleware(RequestFactory().get("/", secure=secure)) for secure in (False, True)]
+
+    assert ["Strict-Transport-Security" in response for response in responses] == [False, True]
+
+
+def test_unknown_host_is_refused_after_a_known_one(application: PortalHandler) -> None:
+    hosts = ("testserver", "evil.example", "evil.example")
+
+    assert [call(application, **API, HTTP_HOST=host)[0][:3] for host in hosts] == ["401", "400", "400"]
+
+
+def test_call_returns_its_database_connection(
+    application: PortalHandler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closed: list[bool] = []
+    monkeypatch.setattr(connection, "close_if_unusable_or_obsolete", lambda: closed.append(True))
+    call(application, **API)
+
+    assert closed == [True]

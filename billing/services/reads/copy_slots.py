@@ -7,9 +7,7 @@ pages show copies instead, and would take all of it.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,21 +18,24 @@ _WAIT_SECONDS: Final = 1.0
 @dataclass(slots=True)
 class _Request:
     has_slot: bool = False
+    _reset: Token[_Request | None] | None = None
+
+    def __enter__(self) -> None:
+        self._reset = _request.set(self)
+
+    def __exit__(self, *_: object) -> None:
+        release()
+        assert self._reset is not None
+        _request.reset(self._reset)
 
 
 _slots = threading.BoundedSemaphore(_SLOTS)
 _request: ContextVar[_Request | None] = ContextVar("copy_slots_request", default=None)
 
 
-@contextmanager
-def request_scope() -> Iterator[None]:
+def request_scope() -> _Request:
     """Release the slot of the request at the end of the block. Outside of it, `acquire` limits nothing."""
-    reset = _request.set(_Request())
-    try:
-        yield
-    finally:
-        release()
-        _request.reset(reset)
+    return _Request()
 
 
 def acquire() -> bool:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from django.db import connection, connections
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 
 
 def release_connection() -> None:
@@ -10,8 +11,20 @@ def release_connection() -> None:
 
     Otherwise slow calls could hold every connection of the pool and block pages that make no calls.
     """
-    if connection.settings_dict["OPTIONS"].get("pool") and not connection.in_atomic_block:
+    connection = connections["default"]
+    if connection.connection is not None and not connection.in_atomic_block and _is_pooled(connection):
         connection.close()
+
+
+def end_request() -> None:
+    """Do what Django does at the end of a request: close the connection if it is pooled, broken or old."""
+    connection = connections["default"]
+    if connection.connection is not None:
+        connection.close_if_unusable_or_obsolete()
+
+
+def _is_pooled(connection: BaseDatabaseWrapper) -> bool:
+    return bool(connection.settings_dict["OPTIONS"].get("pool"))
 
 
 def close() -> None:

@@ -123,12 +123,13 @@ health: Final = _Health()
 
 
 @receiver(request_started)
-def _begin_request(**kwargs: Any) -> None:
+def begin_request(**kwargs: Any) -> None:
+    """Limit all calls of this thread together until `end_request`."""
     _call.spent = 0.0
 
 
 @receiver(request_finished)
-def _end_request(**kwargs: Any) -> None:
+def end_request(**kwargs: Any) -> None:
     """Remove the limit of the request. Outside a request, each call has a limit of its own."""
     if hasattr(_call, "spent"):
         del _call.spent
