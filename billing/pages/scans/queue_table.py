@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
+from billing.amounts import Amount
 from billing.countries import country_name
 from billing.labels import label
 from billing.pages.scans.search import account_url
+from billing.pages.tables.export_columns import currency_unit
 from billing.pages.tables.table import Column, Kind, Table
+from billing.services.billing_accounts.notes import OpenNote
 from billing.services.scans.queues import ALL, Queue, Row
 from billing.services.scans.search_index import Entry
 
@@ -19,14 +22,20 @@ _DATE_HEADINGS: Final = {
     "past-due": "Since",
     "trials": "Ends",
     "cards": "Expires",
+    "cards-expired": "Expired",
     "drafts": "Drafted",
 }
 # The most urgent accounts first; other queues are sorted by their date.
 _SORTS: Final = {ALL: "urgency", "no-default": "urgency"}
 
 
+# What a sentence of the same row says already.
+_SAID: Final = frozenset({ALL, "past-due"})
+Notes = Mapping[tuple[str, str], OpenNote]
+
+
 def queue_table(
-    queue: Queue, rows: Sequence[Row], as_of: datetime | None, omitted: Sequence[str]
+    queue: Queue, rows: Sequence[Row], notes: Notes, as_of: datetime | None, omitted: Sequence[str]
 ) -> Table[Row]:
     """Return the table of a queue, for its page and its files."""
     columns = [
@@ -35,7 +44,9 @@ def queue_table(
             "Account",
             lambda row: row.account.entry.name,
             link=lambda row: account_url(row.account.entry),
-            note=lambda row: row.account.entry.email,
+            note=lambda row: " · ".join(
+                filter(None, (row.account.entry.email, row.account.entry.workspace_name))
+            ),
         ),
         Column[Row](
             "urgency",
@@ -51,14 +62,18 @@ def queue_table(
             is_on_page=False,
         ),
         *_date_column(queue),
-        _entry_column("workspace", "Workspace", lambda entry: entry.workspace_name),
+        *_owed_columns(),
+        Column[Row]("next_bill", "Next bill", lambda row: row.account.next_bill_at, Kind.DAY),
+        *_note_columns(notes),
+        _entry_column("workspace", "Workspace", lambda entry: entry.workspace_name, is_on_page=False),
         Column[Row](
             "country",
             label("country"),
             lambda row: row.account.entry.country,
             show=lambda row: country_name(row.account.entry.country),
+            is_on_page=False,
         ),
-        _entry_column("currency", label("currency"), lambda entry: entry.currency.upper()),
+        _entry_column("currency", label("currency"), lambda entry: entry.currency.upper(), is_on_page=False),
         _entry_column("email", label("email"), lambda entry: entry.email, is_on_page=False),
         _entry_column("id", "ID", lambda entry: entry.id, Kind.ID, is_on_page=False),
         _entry_column(
@@ -79,7 +94,74 @@ def _date_column(queue: Queue) -> list[Column[Row]]:
     if queue.key not in _DATE_HEADINGS:
         return []
     heading = _DATE_HEADINGS[queue.key]
-    return [Column[Row]("at", heading, lambda row: row.reason.at if row.reason else None, Kind.DAY)]
+    return [
+        Column[Row](
+            "at",
+            heading,
+            lambda row: row.reason.at if row.reason else None,
+            Kind.DAY,
+            is_on_page=queue.key not in _SAID,
+        )
+    ]
+
+
+def _owed_columns() -> tuple[Column[Row], ...]:
+    return (
+        Column(
+            "owed", "Owed", lambda row: _amounts(row)[0], Kind.MONEY, note=_owed_note, empty_label="nothing"
+        ),
+        Column(
+            "owed_currency",
+            "Currency owed",
+            lambda row: currency_unit(_amounts(row)[0].code) if row.account.owed.amounts else "",
+            is_on_page=False,
+        ),
+        Column(
+            "owed_too",
+            "Owed in other currencies",
+            lambda row: "; ".join(map(str, _amounts(row)[1:])),
+            is_on_page=False,
+        ),
+        Column("due", "Oldest due date", lambda row: row.account.owed.oldest_due, Kind.DAY),
+        Column(
+            "days",
+            "Days late",
+            lambda row: row.account.owed.days_late,
+            Kind.INTEGER,
+            template="billing/scans/queues/days_late.html",
+        ),
+    )
+
+
+def _amounts(row: Row) -> list[Amount]:
+    """Return what is owed in the currency of the account, then in others."""
+    owed, own = row.account.owed.amounts, row.account.entry.currency
+    in_order = sorted(owed, key=lambda code: (code != own, code))
+    return [Amount(owed[code], code) for code in in_order] or [Amount(None, own)]
+
+
+def _owed_note(row: Row) -> str:
+    without = row.account.owed.without_amount
+    more = [f"and {amount}" for amount in _amounts(row)[1:]]
+    return " ".join([*more, *([f"{without} without an amount"] if without else [])])
+
+
+def _note_columns(notes: Notes) -> tuple[Column[Row], ...]:
+    def note_of(row: Row) -> OpenNote | None:
+        return notes.get((row.account.entry.workspace_id, row.account.entry.id))
+
+    def noted_at(row: Row) -> datetime | None:
+        found = note_of(row)
+        return found.created_at if found else None
+
+    def note_text(row: Row) -> str:
+        found = note_of(row)
+        return (found.text or "") if found else ""
+
+    return (
+        Column("noted_at", "Last note", noted_at, Kind.DAY, note=note_text),
+        Column("note", "Last note text", note_text, is_on_page=False),
+    )
 
 
 def _entry_column(

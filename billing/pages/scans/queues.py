@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
@@ -12,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from billing.amounts import Amount
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.links import query_with
@@ -22,9 +24,10 @@ from billing.pages.tables import exports
 from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services import tokens
+from billing.services.billing_accounts.notes import last_of_accounts
 from billing.services.scans import account_filter, cached_counts, queues, results, run, store
 from billing.services.scans.account_filter import Filter, InvalidFilter
-from billing.services.scans.queues import QUEUES
+from billing.services.scans.queues import QUEUES, QueueCount
 
 _PAGE_SIZE: Final = 50
 _NOT_FINISHED: Final = "Not all accounts have been read yet."
@@ -37,6 +40,7 @@ class Tab:
     title: str
     link: str
     count: int | None
+    owed: tuple[Amount, ...]
     is_current: bool
 
 
@@ -56,7 +60,9 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         filtered, error = Filter(), str(reason)
     rows = [] if error else accounts.rows(queue, filtered, now)
     missing = accounts.not_read(filtered)
-    table = queue_table(queue, rows, accounts.progress.started_at, omissions(missing))
+    keys = {(row.account.entry.workspace_id, row.account.entry.id) for row in rows}
+    notes = last_of_accounts(actor, keys)
+    table = queue_table(queue, rows, notes, accounts.progress.started_at, omissions(missing))
     no_file = error or ("" if accounts.progress.is_finished else _NOT_FINISHED)
     if exports.format_of(request):
         return exports.download(request, replace(table, incomplete=no_file))
@@ -73,6 +79,8 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         "table": page_table(request, replace(table, rows=page_rows)),
         "no_file": no_file,
         "count": len(rows),
+        "owed": _amounts(queues.totals(rows)),
+        "without_amount": sum(row.account.owed.without_amount for row in rows),
         "first": first,
         "is_invalid_cursor": is_invalid_cursor,
         "text": text,
@@ -101,14 +109,14 @@ def counts(request: PageRequest) -> HttpResponse:
         return _step(request)
     accounts = queues.load(actor, now)
     progress = accounts.progress
-    numbers, cached = accounts.counts(Filter(), now), None
+    found, cached = accounts.counts(Filter(), now), None
     if progress.is_finished and progress.started_at is not None:
-        cached_counts.save(actor, numbers, progress.started_at)
+        cached_counts.save(actor, found, progress.started_at)
     else:
         cached = cached_counts.load(actor)
     running = progress if progress.has_begun else results.progress(actor, store.ACCOUNT_LIST)
     context = {
-        "tabs": _tabs(cached.numbers if cached else numbers, "", ""),
+        "tabs": _tabs(cached.counts if cached else found, "", ""),
         "has_counts": cached is not None or progress.has_begun,
         "cached": cached,
         "scan": ScanProgress(progress, reverse("home")),
@@ -127,17 +135,23 @@ def _step(request: PageRequest) -> HttpResponse:
     return render(request, "billing/scans/queues/counts_step.html", context)
 
 
-def _tabs(numbers: dict[str, int], key: str, text: str) -> list[Tab]:
+def _tabs(counts: Mapping[str, QueueCount], key: str, text: str) -> list[Tab]:
     query = f"?{_encode(text)}" if text else ""
     return [
         Tab(
             queue.title,
             reverse("queue", args=[queue.key]) + query,
-            numbers.get(queue.key),
+            counts[queue.key].accounts if queue.key in counts else None,
+            _amounts(counts[queue.key].owed) if queue.key in counts else (),
             queue.key == key,
         )
         for queue in QUEUES.values()
     ]
+
+
+def _amounts(owed: Mapping[str, int]) -> tuple[Amount, ...]:
+    """Return the amounts that are not zero."""
+    return tuple(Amount(minor, currency) for currency, minor in owed.items() if minor)
 
 
 def _encode(text: str) -> str:

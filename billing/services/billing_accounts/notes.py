@@ -5,13 +5,14 @@ To check that, `require_account` reads the account before a note is written, and
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
 from billing.folding import has_words
@@ -53,6 +54,23 @@ def newest(actor: Actor, workspace_id: str, billing_account_id: str) -> tuple[Op
     The caller must have read the account with the actor's own token.
     """
     return tuple(_opened(actor, row) for row in _rows(actor, workspace_id, billing_account_id)[:MAX_SHOWN])
+
+
+def last_of_accounts(actor: Actor, accounts: Collection[tuple[str, str]]) -> dict[tuple[str, str], OpenNote]:
+    """Return the last note of each of these workspace and account IDs that has one. Raise NotPermitted.
+
+    The caller must have read the accounts with the actor's own tokens.
+    """
+    actor.require(Permission.BILLING_READ)
+    same_account = Note.objects.filter(
+        workspace_id=OuterRef("workspace_id"), billing_account_id=OuterRef("billing_account_id")
+    )
+    rows = Note.objects.filter(
+        billing_account_id__in={account_id for _, account_id in accounts},
+        pk=Subquery(same_account.order_by("-created_at", "-pk").values("pk")[:1]),
+    )
+    found = {(row.workspace_id, row.billing_account_id): row for row in rows}
+    return {key: _opened(actor, row) for key, row in found.items() if key in accounts}
 
 
 def count_older(actor: Actor, workspace_id: str, billing_account_id: str) -> int:

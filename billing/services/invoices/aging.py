@@ -86,7 +86,7 @@ def aging_by_currency(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) 
     return tuple(_aging(currency, found[currency]) for currency in sorted(found))
 
 
-def items_of(invoices: Iterable[Invoice], zone: tzinfo, now: datetime) -> Iterator[Item]:
+def items_of(invoices: Iterable[Invoice], zone: tzinfo | None, now: datetime) -> Iterator[Item]:
     """Yield the open invoices, in their order."""
     today = in_zone(now, zone).date()
     for invoice in filter(is_owed, invoices):

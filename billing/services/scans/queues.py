@@ -5,7 +5,7 @@ Nothing here calls Altostrat.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -24,38 +24,49 @@ from billing.services.billing_accounts.status import (
     Statement,
     account_status,
     days_until,
+    terms,
 )
+from billing.services.invoices.owed import Owed, owed_on, totals_owed
 from billing.services.scans import details, results, store, tasks
 from billing.services.scans.account_filter import Filter
 from billing.services.scans.search_index import Entry, account_entry
 
 ALL: Final = "all"
 _STATUSES: Final = KNOWN | {"none", "unknown"} | {code.value for code in Code if code is not Code.NEXT_BILL}
-_CARDS: Final = frozenset({Code.CARD_EXPIRED, Code.CARD_EXPIRES_BEFORE_NEXT_BILL, Code.CARD_EXPIRES_SOON})
+_EXPIRING: Final = frozenset({Code.CARD_EXPIRES_BEFORE_NEXT_BILL, Code.CARD_EXPIRES_SOON})
 
 
 @dataclass(frozen=True, slots=True)
 class ScannedAccount:
-    """An account and its status at `read_at`, most severe first. If `has_older`, only its latest invoices were read."""
+    """An account and its status at `read_at`, most severe first. If `has_older`, only its latest invoices were read.
+
+    `is_closed` says that its workspace is archived, or that all of its subscriptions have ended.
+    """
 
     entry: Entry
     statements: tuple[Statement, ...]
     statuses: frozenset[str]
     read_at: datetime | None
     has_older: bool
+    owed: Owed
+    next_bill_at: datetime | None
+    is_closed: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Queue:
-    """An account is in the queue if one of its statements matches."""
+    """An account is in the queue if one of its statements matches. With `is_for_open`, closed accounts are left out."""
 
     key: str
     title: str
     about: str
     matches: Callable[[Statement, datetime], bool]
+    is_for_open: bool = False
 
     def reason(self, account: ScannedAccount, now: datetime) -> Statement | None:
         """Return the first statement that matches."""
+        if self.is_for_open and account.is_closed:
+            return None
         return next((one for one in account.statements if self.matches(one, now)), None)
 
 
@@ -71,6 +82,14 @@ class Row:
         """The sort key of rows that are otherwise equal."""
         entry = self.account.entry
         return entry.name.casefold(), entry.id, entry.workspace_id
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCount:
+    """The number of accounts in a queue, and what they owe by currency code."""
+
+    accounts: int
+    owed: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,9 +120,10 @@ class ScannedAccounts:
 
         return tuple(filter(may_match, self.progress.not_read))
 
-    def counts(self, account_filter: Filter, now: datetime) -> dict[str, int]:
-        """Return the number of matching accounts in each queue."""
-        return {key: len(self.rows(queue, account_filter, now)) for key, queue in QUEUES.items()}
+    def counts(self, account_filter: Filter, now: datetime) -> dict[str, QueueCount]:
+        """Return the number of matching accounts in each queue, and what they owe."""
+        rows = {key: self.rows(queue, account_filter, now) for key, queue in QUEUES.items()}
+        return {key: QueueCount(len(found), totals(found)) for key, found in rows.items()}
 
     @property
     def statuses(self) -> frozenset[str] | None:
@@ -120,19 +140,28 @@ def load(actor: Actor, now: datetime) -> ScannedAccounts:
     return ScannedAccounts(accounts, progress)
 
 
+def totals(rows: Iterable[Row]) -> dict[str, int]:
+    """Return what the accounts of these rows owe, per currency code, sorted."""
+    return totals_owed(row.account.owed for row in rows)
+
+
 def _scanned_account(item: Mapping[str, Any], now: datetime) -> ScannedAccount:
     subscriptions = _parse(item["subscriptions"], Subscription.from_json)
     is_delinquent = item["account"].get("delinquent") is True
+    invoices = _parse(item["invoices"], Invoice.from_json)
     statements = account_status(
         BillingAccount(extra={"delinquent": True}) if is_delinquent else None,
         subscriptions,
-        _parse(item["invoices"], Invoice.from_json),
+        invoices,
         _parse(item["payment_methods"], PaymentMethod.from_json),
         now,
         newest=tasks.INVOICES_PER_PAGE if item["has_older"] else None,
         cut=item.get("cut", ()),
     )
-    none = set() if "subscriptions" in item.get("cut", ()) else {"none"}
+    is_cut = "subscriptions" in item.get("cut", ())
+    none = set() if is_cut else {"none"}
+    has_ended = bool(subscriptions) and all(terms.has_ended(one, now) for one in subscriptions)
+    bills = (terms.next_bill_at(one, now) for one in subscriptions)
     statuses = {one.status or "unknown" for one in subscriptions} or none
     return ScannedAccount(
         account_entry(item["account"]),
@@ -140,6 +169,9 @@ def _scanned_account(item: Mapping[str, Any], now: datetime) -> ScannedAccount:
         frozenset(statuses | {one.code.value for one in statements}),
         datetime.fromisoformat(item["read_at"]) if item["read_at"] else None,
         bool(item["has_older"]),
+        owed_on(invoices, now.tzinfo, now),
+        min((at for at in bills if at is not None), default=None),
+        item["account"].get("archived") is True or (has_ended and not is_cut),
     )
 
 
@@ -166,16 +198,25 @@ _ALL_QUEUES: Final = (
         lambda one, now: one.code is Code.TRIAL_ENDS and _is_within(TRIAL_SOON_DAYS, one, now),
     ),
     Queue(
+        "cards-expired",
+        "Card expired",
+        "Accounts whose default card, or the card of a subscription, has expired.",
+        lambda one, now: one.code is Code.CARD_EXPIRED,
+        is_for_open=True,
+    ),
+    Queue(
         "cards",
         "Card expiring",
-        "Accounts whose default card has expired, or expires within thirty days.",
-        lambda one, now: one.code in _CARDS and _is_within(CARD_SOON_DAYS, one, now),
+        "Accounts whose default card, or the card of a subscription, expires within thirty days.",
+        lambda one, now: one.code in _EXPIRING and _is_within(CARD_SOON_DAYS, one, now),
+        is_for_open=True,
     ),
     Queue(
         "no-default",
         "No default payment method",
         "Accounts without a payment method for the next bill.",
         lambda one, now: one.code is Code.NO_DEFAULT_PAYMENT_METHOD,
+        is_for_open=True,
     ),
     Queue(
         "drafts",

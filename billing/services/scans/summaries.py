@@ -40,6 +40,7 @@ def account(found: BillingAccount, workspace: Document) -> Document:
         "workspace_id": workspace["id"],
         "workspace_name": workspace.get("name"),
         "billing_mode": workspace.get("billing_mode"),
+        **({"archived": True} if workspace.get("archived") else {}),
         **({"delinquent": True} if found.extra.get("delinquent") is True else {}),
         **({"balance": found.extra["balance"]} if type(found.extra.get("balance")) is int else {}),
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.utils import timezone
 
 from billing.altostrat.resources.invoices import Invoice
@@ -49,6 +50,53 @@ def test_trial_queue_counts_calendar_days() -> None:
 
     assert queues.QUEUES["trials"].matches(seventh, now)
     assert not queues.QUEUES["trials"].matches(eighth, now)
+
+
+def card(expires: str, *, status: str = "active", **account: object) -> store.Document:
+    """Return the details of an account with a card that expires in this month."""
+    year, month = map(int, expires.split("-"))
+    method = {"id": "pm_1", "type": "card", "is_default": True, "exp_year": year, "exp_month": month}
+    summary = dict.fromkeys(
+        ("id", "name", "workspace_id", "workspace_name", "billing_mode", "email", "country", "currency")
+    )
+    return {
+        "account": {**summary, **account},
+        "read_at": None,
+        "subscriptions": [{"id": "sub_1", "status": status}],
+        "payment_methods": [method],
+        "invoices": [],
+        "has_older": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("item", "found"),
+    [
+        (card("2026-10"), ["cards-expired"]),
+        (card("2026-11"), ["cards"]),
+        (card("2026-12"), []),
+        (card("2026-10", status="canceled"), []),
+        (card("2026-11", status="canceled"), []),
+        (card("2026-10", archived=True), []),
+        (card("2026-10", status="paused"), ["cards-expired"]),
+        ({**card("2026-10"), "subscriptions": []}, ["cards-expired"]),
+        ({**card("2026-10", status="canceled"), "cut": ["subscriptions"]}, ["cards-expired"]),
+    ],
+)
+def test_expired_cards_are_apart_and_closed_accounts_left_out(item: store.Document, found: list[str]) -> None:
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    account = queues._scanned_account(item, now)
+
+    card_queues = ("cards-expired", "cards")
+    assert [key for key in card_queues if queues.QUEUES[key].reason(account, now)] == found
+
+
+def test_closed_accounts_need_no_payment_method() -> None:
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    item = {**card("2026-10", status="canceled"), "payment_methods": []}
+
+    assert not queues.QUEUES["no-default"].reason(queues._scanned_account(item, now), now)
+    assert queues.QUEUES["all"].reason(queues._scanned_account(item, now), now)
 
 
 def late_in(item: store.Document, now: datetime, *, is_past_due: bool) -> dict[str, Total]:
