@@ -63,6 +63,8 @@ class UserSession(models.Model):
     identity = models.ForeignKey(Identity, on_delete=models.CASCADE, null=True, related_name="sessions")
     sid = models.CharField(max_length=255, blank=True, default="")
     ended_at = models.DateTimeField(null=True, blank=True)
+    # Those of the person, in the request for which the session was checked.
+    group_names: tuple[str, ...] | None = None
 
     class Meta:
         ordering = ("-last_used_at",)

@@ -70,17 +70,24 @@ class Actor:
             raise NotPermitted(permission, self.lacks.get(permission, Lack.ROLE))
 
 
-def actor_for(user: User, door: Door, origin: Origin | None = None) -> Actor:
-    """Return a person with their permissions now."""
+def actor_for(
+    user: User, door: Door, origin: Origin | None = None, names: tuple[str, ...] | None = None
+) -> Actor:
+    """Return a person with their permissions now. `names` are those of their groups, if the caller has read them."""
     origin = origin or Origin()
-    names = tuple(user.groups.values_list("name", flat=True))
+    names = group_names(user) if names is None else names
     permissions, roles = granted_by(user, names), tuple(roles_among(names))
     return Actor(user, door, permissions, origin.request_id, origin.address, roles=roles)
 
 
 def granted_to(user: User) -> frozenset[Permission]:
     """Return a person's permissions, read from the database now."""
-    return granted_by(user, user.groups.values_list("name", flat=True))
+    return granted_by(user, group_names(user))
+
+
+def group_names(user: User) -> tuple[str, ...]:
+    """Return the names of a person's groups, read from the database now."""
+    return tuple(user.groups.values_list("name", flat=True))
 
 
 def granted_by(user: User, group_names: Iterable[str]) -> frozenset[Permission]:

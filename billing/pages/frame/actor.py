@@ -7,6 +7,7 @@ from typing import cast
 from django.http import HttpRequest
 
 from billing.models import User
+from billing.pages.frame.current_session import session_of
 from billing.services.actor import Actor, Door, Origin, actor_for
 
 
@@ -15,7 +16,9 @@ def actor_of(request: HttpRequest) -> Actor:
     known = getattr(request, "actor", None)
     if isinstance(known, Actor):
         return known
-    actor = actor_for(cast(User, request.user), Door.PAGE, origin_of(request))
+    user, session = cast(User, request.user), session_of(request)
+    names = session.group_names if session is not None and session.user_id == user.pk else None
+    actor = actor_for(user, Door.PAGE, origin_of(request), names)
     request.actor = actor  # type: ignore[attr-defined]
     return actor
 

@@ -7,8 +7,8 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
-from django.db import Error, transaction
-from django.db.models import Q
+from django.db import Error, connection, transaction
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from billing.altostrat.errors import AltostratError
@@ -29,6 +29,11 @@ State, Found = Change.State, Change.Found
 logger = logging.getLogger(__name__)
 
 _SETTLED: Final = (State.SUCCEEDED, State.REFUSED, State.UNKNOWN)
+# There is seldom one, and building the query of `_stale` would take longer than all others of an account page.
+_ANY_STALE: Final = (
+    "SELECT 1 FROM billing_change WHERE (state = %s AND sent_at < %s)"
+    " OR (state IN (%s, %s, %s) AND settled_at IS NULL) LIMIT 1"
+)
 
 
 def check_status(actor: Actor, change_id: UUID) -> Change:
@@ -64,19 +69,29 @@ def settle_stale() -> int:
 
     Any request does this for everyone's changes, because their author may never return.
     """
-    # A kind that this version does not know belongs to a newer one.
-    rows = Change.objects.filter(verb__in=KINDS).select_related("user")
-    is_stale = Q(state=State.SENDING, sent_at__lt=stale_before())
-    is_without_entry = Q(state__in=_SETTLED, settled_at=None)
     count = 0
     try:
         count += outcomes.record_pending()
-        for change in rows.filter(is_stale | is_without_entry):
+        for change in _stale() if _has_stale() else ():
             count += _give_up(change) if change.state == State.SENDING else _add_missing_entry(change)
     except Error:
         # The audit log is locked. This request continues, and a later one retries.
         logger.warning("missing audit entries of changes could not be written")
     return count
+
+
+def _stale() -> QuerySet[Change]:
+    # A kind that this version does not know belongs to a newer one.
+    rows = Change.objects.filter(verb__in=KINDS).select_related("user")
+    is_stale = Q(state=State.SENDING, sent_at__lt=stale_before())
+    return rows.filter(is_stale | Q(state__in=_SETTLED, settled_at=None))
+
+
+def _has_stale() -> bool:
+    oldest = connection.ops.adapt_datetimefield_value(stale_before())
+    with connection.cursor() as cursor:
+        cursor.execute(_ANY_STALE, [State.SENDING, oldest, *_SETTLED])
+        return cursor.fetchone() is not None
 
 
 def _give_up(change: Change) -> bool:

@@ -40,6 +40,8 @@ def list_unknown(actor: Actor) -> QuerySet[Change]:
 def filter_own(actor: Actor, change_ids: Iterable[str]) -> frozenset[str]:
     """Return those of these strings that are ids of the actor's changes."""
     ids = [text for text in change_ids if is_id(text)]
+    if not ids:
+        return frozenset()
     rows = Change.objects.filter(user=actor.user, pk__in=ids)
     return frozenset(str(pk) for pk in rows.values_list("pk", flat=True))
 

@@ -12,13 +12,13 @@ from enum import StrEnum
 from typing import Any, Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from billing.models import Identity, PendingForm, User, UserSession
-from billing.roles import Role
+from billing.roles import Role, roles_among
 from billing.services import audit
-from billing.services.actor import Actor, Door, Origin
+from billing.services.actor import Actor, Door, Origin, group_names
 from billing.services.sign_in.devices import device_name
 from billing.services.sign_in.session_limits import absolute_timeout, idle_timeout
 
@@ -92,9 +92,11 @@ def find(session_key: str | None) -> UserSession | None:
 
 
 def check(session_key: str, user: User | None) -> UserSession:
-    """Return the session if it is valid, with one query. `user` is the one that Django loaded. Raise SessionEnded."""
-    roles = User.groups.through.objects.filter(user_id=OuterRef("user_id"), group__name__in=_ROLE_NAMES)
-    session = UserSession.objects.filter(digest=_digest(session_key)).annotate(has_role=Exists(roles)).first()
+    """Return the session with the names of its person's groups if it is valid. Raise SessionEnded.
+
+    `user` is the one that Django loaded.
+    """
+    session = find(session_key)
     if session is None or session.ended_at is not None:
         raise SessionEnded(EndReason.ENDED, session)
     if user is None or not user.is_active:
@@ -102,7 +104,8 @@ def check(session_key: str, user: User | None) -> UserSession:
     # A sign-in that was in flight while all sessions were ended may have recorded its session too late to be ended.
     if user.has_ended_sessions_of(session.created_at.timestamp()):
         raise SessionEnded(EndReason.ENDED, session)
-    if not (session.has_role or user.is_superuser):
+    session.group_names = group_names(user)
+    if not (user.is_superuser or any(roles_among(session.group_names))):
         raise SessionEnded(EndReason.NO_ROLE, session)
     now = timezone.now()
     if now >= session.created_at + absolute_timeout():
