@@ -257,19 +257,3 @@ def test_the_page_shows_codes_and_operations(
     expect(page.locator(".opblock")).to_have_count(len(ROUTES) + 1)
     expect(page.locator("tr:target")).to_contain_text("504")
     assert axe(page) == []
-
-
-def test_the_page_can_send_a_request_with_a_key(portal: Portal, page: Page, keys: dict[str, str]) -> None:
-    page.goto(f"{portal.url}/api/docs/")
-    page.get_by_role("button", name="Authorize").click()
-    page.locator(".auth-container", has_text="portalKey").get_by_label("Value").fill(keys["alice"])
-    page.locator(".auth-container", has_text="portalKey").get_by_role("button", name="Apply").click()
-    page.locator(".btn-done").last.click()
-
-    page.get_by_text("Retrieve a billing account").click()
-    page.get_by_role("button", name="Try it out").click()
-    page.get_by_role("button", name="Execute").click()
-
-    answer = page.locator(".live-responses-table")
-    expect(answer).to_contain_text("ACME Corp Billing")
-    expect(answer).to_contain_text("portal-origin: altostrat")
