@@ -32,4 +32,6 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     """Fail if pytest-xdist does not know the groups, because each process would then set up every file's fixtures."""
     grouped = getattr(session.config.option, "loadgroup", False)
     if grouped and not all("@" in item.nodeid for item in session.items):
-        raise pytest.UsageError("pytest-xdist does not group tests of this version of pytest: requirements-dev.in.")
+        raise pytest.UsageError(
+            "pytest-xdist does not group tests of this version of pytest: requirements-dev.in."
+        )

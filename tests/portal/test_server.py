@@ -250,6 +250,7 @@ def _send_until(portal: Portal, stop: threading.Event, statuses: list[int]) -> N
             statuses.append(requests.get(f"{portal.url}/healthz", timeout=SECONDS).status_code)
         except requests.RequestException:
             statuses.append(0)
+        stop.wait(0.05)  # leaves time to the new workers
 
 
 def test_reload_with_wrong_settings_keeps_the_workers(server: Portal, hosts: Path) -> None:

@@ -156,26 +156,37 @@ def test_a_stalled_redis_is_used_again_when_it_answers(
             installation.works()
 
 
-@pytest.mark.parametrize("value", [b"garbage", b"\x80\x04.", b"", b"[1, 2]", b"9" * 30, b'"text"', None])
-def test_garbage_is_overwritten(
-    value: bytes | None, tmp_path: Path, sandbox: Sandbox, static_files: None
-) -> None:
+@pytest.fixture(scope="module")
+def with_redis(
+    tmp_path_factory: pytest.TempPathFactory, sandbox: Sandbox, static_files: None
+) -> Iterator[tuple[Installation, redis_client.Redis]]:
+    """Yield an installation with a Redis, and a client of it."""
+    folder = tmp_path_factory.mktemp("redis")
     with (
         redis() as url,
         redis_client.Redis.from_url(url) as client,
-        desk_with(tmp_path, sandbox, url) as installation,
+        desk_with(folder, sandbox, url) as running,
     ):
-        installation.works()
-        names = list(client.scan_iter("*"))
-        assert names
-        for name in names:
-            client.delete(name)
-            if value is None:
-                client.rpush(name, "a list")
-            else:
-                client.set(name, value)
-        installation.works()
-        assert installation.portal.log.count(" 500 ") == 0
-        counters = [name for name in names if b":requests:" in name]
-        assert any(int(client.get(name) or b"0") > 0 for name in counters)
-        assert WARNING not in installation.portal.log
+        yield running, client
+
+
+@pytest.mark.parametrize("value", [b"garbage", b"\x80\x04.", b"", b"[1, 2]", b"9" * 30, b'"text"', None])
+def test_garbage_is_overwritten(
+    value: bytes | None, with_redis: tuple[Installation, redis_client.Redis]
+) -> None:
+    installation, client = with_redis
+    client.flushdb()
+    installation.works()
+    names = list(client.scan_iter("*"))
+    assert names
+    for name in names:
+        client.delete(name)
+        if value is None:
+            client.rpush(name, "a list")
+        else:
+            client.set(name, value)
+    installation.works()
+    assert installation.portal.log.count(" 500 ") == 0
+    counters = [name for name in names if b":requests:" in name]
+    assert any(int(client.get(name) or b"0") > 0 for name in counters)
+    assert WARNING not in installation.portal.log
