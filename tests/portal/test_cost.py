@@ -81,4 +81,4 @@ def test_account_page(static_files: None, altostrat_url: str) -> None:
     alice.get(DOCUMENTED)
     calls = calls_of(lambda: alice.get(DOCUMENTED))
 
-    assert calls < 34_500, "The page does more than before: profile it, or change docs/performance.md."
+    assert calls < 29_500, "The page does more than before: profile it, or change docs/performance.md."

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import cached_property
 
 from billing.models import AuditEntry
+from billing.pages.rendering.paths import path_of
 from billing.services import changes, history
 from billing.services.actor import Actor
 from billing.services.billing_accounts import notes
@@ -88,4 +88,4 @@ class AccountData:
         return bool(getattr(self.value(name), "has_more", None))
 
     def panel_url(self, panel: str) -> str:
-        return reverse("billing-account-panel", args=(*self.ids, panel))
+        return path_of("billing-account-panel", *self.ids, panel)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django.urls import reverse
-
 from billing.altostrat.errors import AltostratError
 from billing.failures import describe
 from billing.pages.billing_accounts.account_data import AccountData
+from billing.pages.rendering.paths import path_of
 from billing.pages.rendering.tags import age
 from billing.services.billing_accounts.reads import (
     ACCOUNT,
@@ -160,7 +159,7 @@ def _more_line(data: AccountData, count: int) -> Line:
     """Return the line that counts the statements left out. Only those about subscriptions can be that many."""
     label, url_name = _SUBSCRIPTIONS
     sentence = f"{count} more statement{'s' if count > 1 else ''} about subscriptions."
-    return Line(sentence, "info", _ICONS[Severity.INFO], label, reverse(url_name, args=data.ids))
+    return Line(sentence, "info", _ICONS[Severity.INFO], label, path_of(url_name, *data.ids))
 
 
 def _cut_line(sentence: str) -> Line:
@@ -184,7 +183,7 @@ def _line(data: AccountData, statement: Statement) -> Line:
     if statement.code not in _ACTIONS:
         return Line(statement.sentence, tone, icon)
     label, url_name = _ACTIONS[statement.code]
-    return Line(statement.sentence, tone, icon, label, reverse(url_name, args=data.ids))
+    return Line(statement.sentence, tone, icon, label, path_of(url_name, *data.ids))
 
 
 def _undetermined(data: AccountData, sentence: str, error: AltostratError) -> Line:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from django import template
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
+
+from billing.pages.rendering.paths import path_of
 
 register = template.Library()
 
@@ -36,6 +38,6 @@ def account_tabs(workspace_id: str, billing_account_id: str) -> tuple[AccountTab
     """Return the tabs of an account; empty if no URL can hold its ids."""
     ids = (workspace_id, billing_account_id)
     try:
-        return tuple(AccountTab(key, title, reverse(name, args=ids)) for key, title, name in _TABS)
+        return tuple(AccountTab(key, title, path_of(name, *ids)) for key, title, name in _TABS)
     except NoReverseMatch:
         return ()

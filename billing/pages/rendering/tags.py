@@ -11,12 +11,13 @@ import phonenumbers
 from django import template
 from django.core.paginator import Page
 from django.template import Context
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from billing.pages.rendering.facts import undocumented_fields
+from billing.pages.rendering.paths import path_of
 from billing.pages.tables import paging
 
 register = template.Library()
@@ -43,7 +44,7 @@ def page_of(context: Context, rows: Iterable[Any], size: int = 0) -> Page[Any]:
 def address_of(name: str, *ids: str | None) -> str:
     """Return the URL as {% url %} does; empty if an id is missing or cannot be part of a URL."""
     try:
-        return reverse(name, args=ids) if all(ids) else ""
+        return path_of(name, *ids) if all(ids) else ""
     except NoReverseMatch:
         return ""
 

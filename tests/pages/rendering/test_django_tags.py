@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from django.template import engines
 from django.urls import NoReverseMatch, get_script_prefix, set_script_prefix
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 
 
 def rendered(template: str, **values: object) -> str:
@@ -74,6 +78,28 @@ def test_url_that_no_pattern_matches_is_an_error() -> None:
 
 def test_url_below_a_prefix(script_prefix: None) -> None:
     assert rendered("{% url 'home' %}") == "/below/"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        ("a<b", "a&lt;b"),
+        (SafeString("<b>"), "<b>"),
+        (escape("<"), "&lt;"),
+        (1234567, "1234567"),
+        (True, "True"),
+        (None, "None"),
+        (Decimal("1.50"), "1.50"),
+        (date(2026, 11, 1), "Nov. 1, 2026"),
+        (["<"], "[&#x27;&lt;&#x27;]"),
+    ],
+)
+def test_value(value: object, shown: str) -> None:
+    assert rendered("{{ value }}", value=value) == shown
+
+
+def test_value_that_is_not_escaped() -> None:
+    assert rendered("{% autoescape off %}{{ value }}{% endautoescape %}", value="a<b") == "a<b"
 
 
 def test_static_file(static_files: None) -> None:
