@@ -14,9 +14,9 @@ import requests
 from urllib3.exceptions import HTTPError
 
 from billing.altostrat.http import bodies
-from billing.altostrat.http.connections import StrictAdapter, verifying_context
 from billing.altostrat.http.deadlines import deadline
 from billing.altostrat.http.framing import MalformedAnswer
+from billing.altostrat.http.pools import StrictAdapter, verifying_context
 
 CONNECT_READ_SECONDS: Final = (3.0, 5.0)
 DEADLINE_SECONDS: Final = 8.0

@@ -86,7 +86,7 @@ def test_the_body_of_a_refusal_that_repeats_the_token_is_discarded(client_of: Cl
 
 def test_an_unexpected_exception_reveals_nothing(caplog: pytest.LogCaptureFixture) -> None:
     transport = Transport(TransportConfig("http://127.0.0.1:9"))
-    transport._adapter = None  # type: ignore[assignment]
+    transport._pool = None  # type: ignore[assignment]
 
     with pytest.raises(AltostratError) as caught, caplog.at_level(logging.DEBUG):
         AltostratClient(transport, BearerToken(CANARY)).list_workspaces()

@@ -16,6 +16,8 @@ from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.framing import MalformedAnswer
 
 _CHUNK_BYTES: Final = 64 * 1024
+# Altostrat's errors are a few hundred bytes; anything larger is some proxy's error page.
+_MAX_ERROR_BYTES: Final = 256 * 1024
 _GZIP_WINDOW: Final = 31
 
 
@@ -60,6 +62,14 @@ class _Gzip:
 def read(response: BaseHTTPResponse, limit: int) -> bytes:
     """Return the complete body, decompressed. Raise as `pieces`."""
     return b"".join(pieces(response, limit))
+
+
+def read_error(response: BaseHTTPResponse, limit: int) -> bytes:
+    """Return the body of an error, or nothing if it is missing, too large or truncated: the status is enough."""
+    try:
+        return read(response, min(limit, _MAX_ERROR_BYTES))
+    except Exception:  # noqa: BLE001 - the status is enough
+        return b""
 
 
 def pieces(response: BaseHTTPResponse, limit: int) -> Iterator[bytes]:

@@ -1,4 +1,4 @@
-"""The failures that replace the exceptions of sockets, ssl, http.client, urllib3 and requests.
+"""The failures that replace the exceptions of sockets, ssl, http.client and urllib3.
 
 These exceptions contain the request, and so the token, and their texts contain URLs and ids. A CallFailure contains
 none of these.
@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-import requests
 from urllib3.exceptions import (
     ConnectTimeoutError,
     HTTPError,
@@ -75,8 +74,7 @@ def classify(error: Exception, *, deadline_passed: bool) -> CallFailure:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    # requests and urllib3 pass a cause as an argument, as `reason`, or by chaining. All exceptions of requests are
-    # OSErrors, which is too general to classify them.
+    # urllib3 passes a cause as an argument, as `reason`, or by chaining.
     seen: set[int] = set()
     pending = [error]
     while pending:
@@ -84,8 +82,7 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
         if id(cause) in seen:
             continue
         seen.add(id(cause))
-        if not isinstance(cause, requests.RequestException):
-            yield cause
+        yield cause
         candidates = (*cause.args, getattr(cause, "reason", None), cause.__cause__, cause.__context__)
         pending.extend(one for one in candidates if isinstance(one, BaseException))
 

@@ -1,39 +1,62 @@
-"""Connections to Altostrat: pooled, verified, bound by the deadline, and strict about responses.
-
-HTTPAdapter is used without a Session of requests. A Session would add credentials from .netrc and proxies from the
-environment, send one user's cookies in another user's call, and follow redirects with the token. It is also most of the
-cost of requests.
-"""
+"""Connections to Altostrat: bound by the deadline, and strict about responses."""
 
 from __future__ import annotations
 
 import http.client
 import re
 import socket
-import ssl
 from collections.abc import Mapping
 from typing import Any, Final
 
-from requests import PreparedRequest, Response
-from requests.adapters import HTTPAdapter
-from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
+from urllib3.exceptions import ConnectTimeoutError, IncompleteRead, NameResolutionError, NewConnectionError
 from urllib3.response import HTTPResponse
 
 from billing.altostrat.http.framing import StrictResponse
 from billing.altostrat.http.resolving import addresses_of
-from billing.altostrat.http.retries import read_retry
-from billing.altostrat.http.sockets import DeadlineSocket, DeadlineTLSSocket
+from billing.altostrat.http.sockets import DeadlineSocket
 
 _REQUEST_HEAD: Final = re.compile(
     r"[A-Z]+ [\x21-\x7e]+ HTTP/1\.1\r\n([!#$%&'*+.^_`|~0-9A-Za-z-]+: [\t\x20-\x7e\x80-\xff]*\r\n)+\r\n"
 )
 
 
+class Response(HTTPResponse):
+    """A response whose head and body StrictResponse checks."""
+
+    def read(
+        self, amt: int | None = None, decode_content: bool | None = None, cache_content: bool = False
+    ) -> bytes:
+        """Read the body as it is. The inherited method takes several times as long to do the same.
+
+        It raises the exceptions of the layers below. The caller has to close the response then.
+        """
+        assert isinstance(self._original_response, StrictResponse)
+        piece = self._original_response.read(amt)
+        if self.length_remaining:
+            if not piece and amt:
+                raise IncompleteRead(0, self.length_remaining)
+            self.length_remaining -= len(piece)
+        if self._original_response.isclosed():
+            self.release_conn()
+        return piece
+
+    def discard(self) -> None:
+        """Release the connection, unless the body was read to its end, which returned it to the pool already."""
+        if self.connection is not None:
+            self.close()
+            self.release_conn()
+
+
 class StrictConnection(HTTPConnection):
     """A connection that ends at the deadline and refuses malformed responses."""
+
+    _received: StrictResponse | None = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        self._authority = host if self.port == self.default_port else f"{host}:{self.port}"
 
     def connect(self) -> None:
         """Connect, or raise an exception of urllib3 or ssl.SSLError."""
@@ -41,8 +64,6 @@ class StrictConnection(HTTPConnection):
             super().connect()
         except TimeoutError:
             raise ConnectTimeoutError(self, "Not connected in time.") from None
-
-    _received: StrictResponse | None = None
 
     def request(  # type: ignore[override]  # it sends no other requests
         self,
@@ -69,7 +90,7 @@ class StrictConnection(HTTPConnection):
         self._request = method, url
         self.send(head.encode("latin-1") + (body.encode() if isinstance(body, str) else body or b""))
 
-    def getresponse(self) -> HTTPResponse:  # type: ignore[override]
+    def getresponse(self) -> Response:  # type: ignore[override]
         """Return the response, whose head StrictResponse has checked. urllib3 would check and copy it again."""
         method, url = self._request
         self.sock.settimeout(self.timeout)
@@ -83,7 +104,7 @@ class StrictConnection(HTTPConnection):
         if received.will_close:
             self.close()
         self._received = received
-        return HTTPResponse(
+        return Response(
             body=received,
             headers=received.headers,  # type: ignore[arg-type]
             status=received.status,
@@ -101,11 +122,6 @@ class StrictConnection(HTTPConnection):
         super().close()
         if received is not None:
             received.close()
-
-    @property
-    def _authority(self) -> str:
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == self.default_port else f"{host}:{self.port}"
 
     def _new_conn(self) -> socket.socket:
         # The inherited method creates plain sockets and resolves names without a timeout.
@@ -137,62 +153,3 @@ class StrictConnection(HTTPConnection):
 
 class StrictTLSConnection(StrictConnection, HTTPSConnection):
     """A strict connection over TLS."""
-
-
-class _Pool(HTTPConnectionPool):
-    ConnectionCls = StrictConnection  # type: ignore[assignment]
-
-
-class _TLSPool(HTTPSConnectionPool):
-    ConnectionCls = StrictTLSConnection  # type: ignore[assignment]
-
-
-_POOLS: Final[dict[str, Any]] = {"http": _Pool, "https": _TLSPool}
-
-
-class StrictAdapter(HTTPAdapter):
-    """An adapter that sends prepared requests over a pool of strict connections."""
-
-    def __init__(self, connections: int, tls: ssl.SSLContext | None) -> None:
-        # All connections share one context: loading the CA certificates takes longer than a handshake.
-        self._tls = tls
-        super().__init__(pool_connections=1, pool_maxsize=connections, max_retries=read_retry())
-
-    def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
-        super().init_poolmanager(*args, **kwargs, ssl_context=self._tls)
-        self.poolmanager.pool_classes_by_scheme = _POOLS
-
-    def cert_verify(self, conn: Any, url: str, verify: Any, cert: Any) -> None:
-        """Do nothing: the TLS context is already configured."""
-
-
-class OriginAdapter(StrictAdapter):
-    """An adapter for one origin. HTTPAdapter would look up its pool, proxies and cookies for every request."""
-
-    def __init__(self, origin: str, connections: int, tls: ssl.SSLContext | None) -> None:
-        super().__init__(connections, tls)
-        self._origin = origin
-        self._pool: HTTPConnectionPool = self.poolmanager.connection_from_url(origin)
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> HTTPConnectionPool:
-        return self._pool
-
-    def request_url(self, request: PreparedRequest, proxies: Any) -> str:
-        return str(request.url).removeprefix(self._origin)
-
-    def build_response(self, req: PreparedRequest, resp: Any) -> Response:
-        response = Response.__new__(Response)  # without a cookie jar, history, …
-        response.status_code, response.headers, response.raw = resp.status, resp.headers, resp
-        return response
-
-
-def verifying_context(ca_bundle: str | None = None) -> ssl.SSLContext:
-    """Verify certificate and host name against certifi's CA certificates or `ca_bundle`. Raise OSError."""
-    # The default contexts of ssl and urllib3 obey SSLKEYLOGFILE, which would write the session keys to a file.
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.sslsocket_class = DeadlineTLSSocket
-    # Python sets this option, which hides whether the end of the stream is authentic: see `DeadlineTLSSocket`.
-    context.options &= ~ssl.OP_IGNORE_UNEXPECTED_EOF
-    context.load_verify_locations(cafile=ca_bundle or DEFAULT_CA_BUNDLE_PATH)
-    return context

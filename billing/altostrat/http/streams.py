@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 
-from requests import Response
-
 from billing.altostrat.http import bodies
 from billing.altostrat.http.call_failures import CallFailure, classify
+from billing.altostrat.http.connections import Response
 from billing.altostrat.http.deadlines import RunningCall
 
 
@@ -25,9 +24,9 @@ class Stream(Iterator[bytes]):
     def __init__(
         self, response: Response, call: RunningCall, max_bytes: int, release: Callable[[], None]
     ) -> None:
-        self.status: int = response.status_code
+        self.status: int = response.status
         self.headers: Mapping[str, str] = response.headers
-        self._pieces = bodies.pieces(response.raw, max_bytes)
+        self._pieces = bodies.pieces(response, max_bytes)
         self._call, self._release = call, release
 
     def __next__(self) -> bytes:

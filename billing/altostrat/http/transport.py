@@ -28,17 +28,15 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
 
-import requests
-from urllib3.util import Timeout
-
 from billing.altostrat.errors import DeadlinePassed
 from billing.altostrat.failure_reasons import FailureReason
-from billing.altostrat.http import bodies, exchanges, retry_after
+from billing.altostrat.http import bodies, retry_after
 from billing.altostrat.http.base_url import BaseUrl
 from billing.altostrat.http.call_failures import CallFailure, classify
 from billing.altostrat.http.circuits import Circuits
-from billing.altostrat.http.connections import OriginAdapter, verifying_context
+from billing.altostrat.http.connections import Response
 from billing.altostrat.http.deadlines import RunningCall, deadline, note_rate_limit
+from billing.altostrat.http.pools import OriginPool, verifying_context
 from billing.altostrat.http.slots import Slots
 from billing.altostrat.http.streams import Stream
 
@@ -102,8 +100,13 @@ class Transport:
         self._base = BaseUrl.parse(config.base_url)
         self._slots = Slots(config.max_concurrent_calls)
         self._circuits = Circuits()
-        self._adapter = OriginAdapter(self._base.origin, config.max_concurrent_calls, self._tls_context())
-        self._timeouts = Timeout(connect=config.connect_timeout_seconds, read=config.read_timeout_seconds)
+        self._pool = OriginPool(
+            self._base.origin,
+            config.max_concurrent_calls,
+            self._tls_context(),
+            connect_seconds=config.connect_timeout_seconds,
+            read_seconds=config.read_timeout_seconds,
+        )
 
     @property
     def origin(self) -> str:
@@ -137,7 +140,6 @@ class Transport:
         A failed call does not raise. The exceptions of the layers below have the request, and so the token, in their
         tracebacks, and must not leave this module.
         """
-        url = self._base.origin + self._base.path + path
         with deadline(
             self._config.deadline_seconds,
             may_retry=is_read,
@@ -161,7 +163,7 @@ class Transport:
                     call.resumed_at = time.monotonic()
                     if not self._has_time(call):
                         return Outcome(CallFailure(DeadlinePassed, FailureReason.NO_TIME_LEFT), attempts=0)
-                    result = self._exchange(exchanges.prepared(method, url, headers, body), call)
+                    result = self._exchange(call, method, self._base.path + path, headers, body)
                 return Outcome(result, call.attempts)
             finally:
                 if circuit is not None:
@@ -181,7 +183,6 @@ class Transport:
     ) -> Outcome:
         """Send a GET as `send` does. The result of a success is a Stream, which the caller has to close."""
         call = deadline(self._config.deadline_seconds, on_rate_limit=on_rate_limit)
-        request = exchanges.prepared("GET", self._base.origin + self._base.path + path, headers, None)
         seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
         with call, ExitStack() as held:
             slot = self._slots.acquire(share, is_for_write=False, wait_seconds=seconds)
@@ -191,18 +192,18 @@ class Transport:
             if not self._has_time(call):
                 return Outcome(CallFailure(DeadlinePassed, FailureReason.NO_TIME_LEFT), attempts=0)
             try:
-                response = self._adapter.send(request, stream=True, timeout=self._timeouts)  # type: ignore[arg-type]
+                response = self._pool.send("GET", self._base.path + path, headers)
             except Exception as error:  # noqa: BLE001 - `classify` logs unexpected ones
                 return Outcome(classify(error, deadline_passed=call.seconds_left() <= 0), call.attempts)
-            held.callback(exchanges.release_connection, response.raw)
-            if response.status_code >= HTTPStatus.MULTIPLE_CHOICES:
+            held.callback(response.discard)
+            if response.status >= HTTPStatus.MULTIPLE_CHOICES:
                 return Outcome(self._read(response, call), call.attempts)
             stream = Stream(response, call, self._config.max_file_bytes, held.pop_all().close)
             return Outcome(stream, call.attempts)
 
     def close(self) -> None:
         """Close idle connections. Those in use are closed at the end of their call."""
-        self._adapter.close()
+        self._pool.close()
 
     def _tls_context(self) -> ssl.SSLContext | None:
         if not self.origin.startswith("https:"):
@@ -217,25 +218,27 @@ class Transport:
         share_needed = 0 if call.may_retry else _LEAST_SHARE_FOR_WRITES
         return call.seconds_left() > share_needed * self._config.deadline_seconds
 
-    def _exchange(self, request: requests.PreparedRequest, call: RunningCall) -> Reply | CallFailure:
+    def _exchange(
+        self, call: RunningCall, method: str, path: str, headers: Mapping[str, str], body: bytes | None
+    ) -> Reply | CallFailure:
         try:
-            response = self._adapter.send(request, stream=True, timeout=self._timeouts)  # type: ignore[arg-type]
+            response = self._pool.send(method, path, headers, body)
         except Exception as error:  # noqa: BLE001 - `classify` logs unexpected ones
             return classify(error, deadline_passed=call.seconds_left() <= 0)
         try:
             return self._read(response, call)
         finally:
-            exchanges.release_connection(response.raw)
+            response.discard()
 
-    def _read(self, response: requests.Response, call: RunningCall) -> Reply | CallFailure:
-        status, headers = response.status_code, response.headers
+    def _read(self, response: Response, call: RunningCall) -> Reply | CallFailure:
+        status, headers = response.status, response.headers
         limit = self._config.max_body_bytes
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             note_rate_limit(retry_after.seconds_of(headers.get("Retry-After")))
         try:
             if status >= 400:
-                return Reply(status, headers, exchanges.error_body(response.raw, limit))
-            return Reply(status, headers, bodies.read(response.raw, limit))
+                return Reply(status, headers, bodies.read_error(response, limit))
+            return Reply(status, headers, bodies.read(response, limit))
         except Exception as error:  # noqa: BLE001 - as above
             failure = classify(error, deadline_passed=call.seconds_left() <= 0)
             return CallFailure(failure.kind, failure.reason, status, headers)
