@@ -16,7 +16,6 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import include, path
 from django.urls.resolvers import RegexPattern, URLResolver
 from django.utils.log import log_response
 from django.utils.module_loading import import_string
@@ -78,7 +77,7 @@ class ApiHandler(WSGIHandler):
         for middleware in reversed(_FOR_ALL_RESPONSES):
             chain = import_string(middleware)(chain)
         self._middleware_chain = chain
-        self._resolver = URLResolver(RegexPattern(r"^/"), [path("api/", include("billing.api.urls"))])
+        self._resolver = URLResolver(RegexPattern(r"^/api/"), "billing.api.urls")
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> HttpResponseBase:
         shared_cache.begin_request()
@@ -102,6 +101,7 @@ class ApiHandler(WSGIHandler):
 
     def _view_response(self, request: HttpRequest) -> HttpResponseBase:
         request.resolver_match = match = self._resolver.resolve(request.path_info)
+        match.route = f"api/{match.route}"
         response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
         return response
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TextIO
 
 _DATABASES: Final = ("psycopg", "psycopg_pool", "sqlite3", "django.db")
 
@@ -65,6 +65,12 @@ def _summary(error: BaseException) -> str:
     return " ".join(["(not logged: it may quote a row)", *filter(None, names)])
 
 
+class LineHandler(logging.StreamHandler[TextIO]):
+    """A handler for standard error, which Python writes line by line."""
+
+    def flush(self) -> None: ...
+
+
 # No line has the thread, the process or the place in the code, for which logging would search the stack:
 # https://docs.python.org/3/howto/logging.html#optimization
 logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
@@ -89,7 +95,7 @@ def logging_config(level: str) -> dict[str, Any]:
         },
         "handlers": {
             "stderr": {
-                "class": "logging.StreamHandler",
+                "class": "portal.logs.LineHandler",
                 "formatter": "line",
                 "filters": ["request_id", "route"],
             },

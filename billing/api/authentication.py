@@ -56,7 +56,7 @@ class PortalKeyAuthentication(BaseAuthentication):
             raise RefusedNetwork(error.actor) from None
         except key_use.KeyRefused:
             raise AuthenticationFailed from None
-        return actor.user, _limited(actor)
+        return actor.user, actor
 
     def authenticate_header(self, request: Request) -> str:
         return f'Bearer realm="{REALM}"'
@@ -97,9 +97,8 @@ class BrowserSessionAuthentication(SessionAuthentication):
 
 
 def _limited(actor: Actor) -> Actor:
-    """Return the actor with a budget of requests: that of the key, or else of the person."""
-    name = actor.key_prefix or f"user:{actor.user.pk}"
-    return replace(actor, caller=Caller(name, settings.API_REQUESTS_PER_MINUTE))
+    """Return the actor with the budget of requests of the person. That of a key is its own."""
+    return replace(actor, caller=Caller(f"user:{actor.user.pk}", settings.API_REQUESTS_PER_MINUTE))
 
 
 def _request_id(request: Request) -> str:

@@ -9,6 +9,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from billing.api import headers
 from billing.api.errors import exception_handler
 from billing.services.actor import Actor
 from billing.services.storage.budgets import WINDOW_SECONDS, BudgetSpent, Caller
@@ -63,5 +64,5 @@ def _add_headers(response: HttpResponseBase, caller: Caller) -> None:
             policies.append(f'"{one.policy}";q={one.limit};w={WINDOW_SECONDS}')
             counts.append(f'"{one.policy}";r={one.left};t={one.seconds_left}')
     if counts:
-        response.headers["RateLimit-Policy"] = ", ".join(policies)
-        response.headers["RateLimit"] = ", ".join(counts)
+        headers.put(response, "RateLimit-Policy", ", ".join(policies))
+        headers.put(response, "RateLimit", ", ".join(counts))

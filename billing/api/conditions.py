@@ -13,6 +13,7 @@ from django.http import HttpResponse
 from django.utils.http import parse_etags
 from rest_framework.request import Request
 
+from billing.api import headers
 from billing.api.caller_errors import PreconditionRequired
 from billing.api.routes import Route
 from billing.services.api_writes import IfMatch
@@ -28,7 +29,7 @@ def with_etag(request: Request, response: HttpResponse) -> HttpResponse:
     if response.status_code != 200:
         return response
     etag = etag_of(response.content)
-    response.headers["ETag"] = etag
+    headers.put(response, "ETag", etag)
     wanted = request.META.get("HTTP_IF_NONE_MATCH")
     if wanted is not None and _matches(wanted, etag):
         response.status_code, response.content = 304, b""

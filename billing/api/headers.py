@@ -29,6 +29,10 @@ def set_all(response: HttpResponseBase, headers: Prepared) -> None:
     response.headers._store.update(headers)
 
 
+def put(response: HttpResponseBase, name: str, value: str) -> None:
+    response.headers._store[name.lower()] = (name, value)
+
+
 def set_defaults(response: HttpResponseBase, headers: Prepared) -> None:
     """Set those that the response does not have."""
     response.headers._store = {**headers, **response.headers._store}

@@ -34,7 +34,7 @@ class ApiResponseMiddleware:
             return self.get_response(request)
         response = _refused_body(request) or self.get_response(request)
         if isinstance(response, HttpResponse) and response.status_code not in BODYLESS:
-            response.headers["Content-Length"] = str(len(response.content))
+            headers.put(response, "Content-Length", str(len(response.content)))
         headers.set_all(response, _HEADERS)
         if not _is_page(request):
             _set_headers(response)

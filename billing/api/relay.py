@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 
 from billing.altostrat.client import Answer
 from billing.altostrat.files import FileAnswer
+from billing.api import headers
 from billing.api.headers import BODYLESS, JSON, ORIGIN, UPSTREAM_REQUEST_ID
 from billing.failures import Origin
 
 R = TypeVar("R", bound=HttpResponseBase)
+
+_FROM_ALTOSTRAT: Final = headers.prepared({ORIGIN: Origin.ALTOSTRAT.value})
 
 
 def response_of(answer: Answer[object]) -> HttpResponse:
@@ -46,7 +49,7 @@ def _content_type(text: str) -> str:
 
 
 def _with_origin(response: R, request_id: str | None) -> R:
-    response.headers[ORIGIN] = Origin.ALTOSTRAT.value
+    headers.set_all(response, _FROM_ALTOSTRAT)
     if request_id:
         response.headers[UPSTREAM_REQUEST_ID] = request_id
     return response

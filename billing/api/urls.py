@@ -14,13 +14,13 @@ from billing.api.views import UnknownRouteView, view_of
 _PARAMETER = re.compile(r"\{(\w+)\}", re.ASCII)
 
 urlpatterns = [
-    path("schema/", documentation.schema, name="api-schema"),
-    path("docs/", documentation.page, name="api-docs"),
     *(
         path("v1" + _PARAMETER.sub(r"<str:\1>", path_template), view_of(routes))
         for path_template, routes in BY_PATH.items()
     ),
     path("v1/changes/<str:change_id>", ChangeView.as_view(), name="api-change"),
+    path("schema/", documentation.schema, name="api-schema"),
+    path("docs/", documentation.page, name="api-docs"),
     # Except the documentation, to which browsers may go without the trailing slash.
     re_path(r"^(?!(?:docs|schema)\Z)[\s\S]*\Z", UnknownRouteView.as_view()),
 ]

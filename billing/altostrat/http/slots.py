@@ -31,7 +31,9 @@ class KeyedSlots:
     def acquire(self, key: str, wait_seconds: float) -> bool:
         """Wait at most `wait_seconds` for a slot. If it returns True, the caller has to release the slot."""
         with self._changed:
-            if not self._changed.wait_for(lambda: self._taken[key] < self._limit, max(wait_seconds, 0)):
+            if self._taken[key] >= self._limit and not self._changed.wait_for(
+                lambda: self._taken[key] < self._limit, max(wait_seconds, 0)
+            ):
                 return False
             self._taken[key] += 1
             return True

@@ -16,6 +16,7 @@ from billing.models import PortalKey
 from billing.roles import KEY_SCOPES, Permission
 from billing.services.actor import Actor, Door, Lack, granted_by
 from billing.services.people import networks
+from billing.services.storage.budgets import Caller
 from billing.services.storage.recent import Recent
 
 _LAST_USED_INTERVAL: Final = timedelta(minutes=1)
@@ -62,7 +63,8 @@ def authenticate(key: str, *, request_id: str, address: str | None) -> Actor:
     """
     digest = digest_of(key)
     found = _recent.get(digest, lambda: _load(digest, address))
-    actor = replace(found.actor, request_id=request_id, address=address)
+    caller = Caller(found.actor.key_prefix, settings.API_REQUESTS_PER_MINUTE)
+    actor = replace(found.actor, request_id=request_id, address=address, caller=caller)
     if found.networks and not found.may_be_used_from(address):
         raise OutsideNetworks(actor)
     return actor

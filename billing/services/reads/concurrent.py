@@ -106,7 +106,7 @@ class Round:
 
     def _read(self, reads: Mapping[str, Read[Any]]) -> dict[str, Outcome]:
         keys = {name: kept_copies.key_of(self._row, read) for name, read in reads.items()}
-        since = recording.joinable_since(self._row, is_any_in_flight=in_flight.has_any(keys.values()))
+        since = recording.joinable_since(self._row, in_flight.oldest(keys.values()))
         pending: dict[str, PendingRead] = {}
         for name, key in keys.items():
             pending[name], is_new = in_flight.join(key, since=since, reuse_recent=self._reuse_recent)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, wait
+from contextlib import suppress
 from contextvars import copy_context
 from copy import copy
 from datetime import datetime
@@ -79,9 +80,11 @@ def _forget_expired(now: float) -> None:
             del _reads[key]
 
 
-def has_any(keys: Iterable[Key]) -> bool:
-    """Return whether one of these reads could be joined."""
-    return not _reads.keys().isdisjoint(keys)
+def oldest(keys: Iterable[Key]) -> datetime | None:
+    """Return when the oldest of these reads began that could be joined; None if there is none."""
+    if _reads.keys().isdisjoint(keys):
+        return None
+    return min((read.began_at for key in keys if (read := _reads.get(key)) is not None), default=None)
 
 
 def start(read: PendingRead, call: Callable[[], Answer[Any]], on_late: Callable[[Outcome], None]) -> None:
@@ -127,9 +130,10 @@ def slow(reads: Mapping[str, PendingRead], seconds: float) -> list[str]:
 
 def outcomes(reads: Mapping[str, PendingRead], ends_at: float | None) -> dict[str, Outcome]:
     """Return the outcomes that arrive until `ends_at`. If some are late, the others can be reused for a few seconds."""
-    seconds = None if ends_at is None else max(ends_at - time.monotonic(), 0)
     futures = {name: _future(read) for name, read in reads.items()}
-    wait(futures.values(), seconds)
+    for future in futures.values():
+        with suppress(TimeoutError):
+            future.result(None if ends_at is None else max(ends_at - time.monotonic(), 0))
     with _lock:
         done = {name: future.result() for name, future in futures.items() if future.done()}
         if len(done) < len(reads):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -34,8 +34,9 @@ logger = logging.getLogger(__name__)
 
 # How far the clocks of two processes may differ.
 _CLOCK_TOLERANCE: Final = timedelta(seconds=2)
-# Django's own query would take longer than the rest of a read from a short copy.
+# Django's own query would take longer than the rest of a read that makes no call.
 _WRITES_SINCE: Final = "SELECT 1 FROM billing_change WHERE (sent_at >= %s OR settled_at >= %s)"
+_OWN: Final = " AND user_id = %s"
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _FUTURE: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -93,14 +94,17 @@ def last_write(row: AltostratToken) -> datetime:
     return max(moments) + _CLOCK_TOLERANCE if moments else NEVER
 
 
-def joinable_since(row: AltostratToken, *, is_any_in_flight: bool) -> datetime:
+def joinable_since(row: AltostratToken, oldest: datetime | None) -> datetime:
     """Return the moment before which a read is too old to join, because it may not include a later write.
 
-    No read with a refused token is joined: it may have begun before Altostrat accepts the token again.
+    `oldest` is when the oldest read in flight began. No read with a refused token is joined: it may have begun before
+    Altostrat accepts the token again.
     """
     if row.status == AltostratToken.Status.REFUSED:
         return _FUTURE
-    return last_write(row) if is_any_in_flight else NEVER
+    if oldest is None or not _has_write(_OWN, oldest, [row.owner_id]):
+        return NEVER
+    return last_write(row)
 
 
 def has_write_since(ids: Mapping[str, str], moment: datetime) -> bool:
@@ -108,16 +112,20 @@ def has_write_since(ids: Mapping[str, str], moment: datetime) -> bool:
 
     `ids` are those of the object. An account that is not known yet, as that of a new account, counts as any.
     """
-    sql, oldest = _WRITES_SINCE, connection.ops.adapt_datetimefield_value(moment - _CLOCK_TOLERANCE)
-    parameters = [oldest, oldest]
+    condition, parameters = "", list[str]()
     if workspace_id := ids.get("workspace_id"):
-        sql += " AND workspace_id IN (%s, '')"
+        condition += " AND workspace_id IN (%s, '')"
         parameters.append(workspace_id)
     if account_id := ids.get("billing_account_id"):
-        sql += " AND billing_account_id IN (%s, '')"
+        condition += " AND billing_account_id IN (%s, '')"
         parameters.append(account_id)
+    return _has_write(condition, moment, parameters)
+
+
+def _has_write(condition: str, moment: datetime, parameters: Sequence[str | int]) -> bool:
+    since = connection.ops.adapt_datetimefield_value(moment - _CLOCK_TOLERANCE)
     with connection.cursor() as cursor:
-        cursor.execute(f"{sql} LIMIT 1", parameters)
+        cursor.execute(f"{_WRITES_SINCE}{condition} LIMIT 1", [since, since, *parameters])
         return cursor.fetchone() is not None
 
 

@@ -69,19 +69,19 @@ def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T], 
     operation = read.operation
     if upstream.transport().refuses(str(row.pk), operation.target(read.path)):
         raise operation.error(CircuitOpen, FailureReason.CIRCUIT_OPEN)
-    budget, is_joinable = upstream.budget_of(token), in_flight.has_any((key,))
+    budget, oldest = upstream.budget_of(token), in_flight.oldest((key,))
     # The cost of a shared call is counted first, so that no caller waits for a call that another budget prevents.
-    if not is_joinable:
+    if oldest is None:
         upstream.spend(budget, actor.caller)
     elif actor.caller is not None:
         actor.caller.spend()
-    since = recording.joinable_since(row, is_any_in_flight=is_joinable)
+    since = recording.joinable_since(row, oldest)
     pending, is_new = in_flight.join(key, since=since, reuse_recent=False)
     if not is_new:
         return _joined(row, read, pending)
     client = tokens.client_with(actor, row, token, is_counted=True)
     try:
-        if is_joinable:  # it ended in the meantime
+        if oldest is not None:  # it ended in the meantime
             upstream.spend(budget)
         answer = client.call(operation, read.query, read.body, **read.path)
     except BaseException as error:
