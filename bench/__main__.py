@@ -14,7 +14,7 @@ import tests.plugins.environment  # noqa: F401
 
 os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "LOG_LEVEL": "WARNING"}
 
-from bench import copies, directory, hang, memory, pages, reads, results
+from bench import copies, directory, files, hang, memory, pages, reads, results, writes
 from bench.report import commit, report
 
 
@@ -51,6 +51,8 @@ def main() -> None:
     rows = [
         *reads.rows(rounds, seconds, connections),
         *copies.rows(rounds, seconds),
+        *writes.rows(rounds, seconds),
+        *files.rows(),
         *pages.rows(views),
         *directory.rows(answers),
     ]

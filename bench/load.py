@@ -18,12 +18,16 @@ _SCRIPT = Path(__file__).with_name("callers.lua")
 
 @dataclass(frozen=True)
 class Server:
-    """A server under load. Its CPU time is that of `pid` and all processes below it."""
+    """A server under load. Its CPU time is that of `pid` and all processes below it.
+
+    `write` is the method and the JSON of each request, such as `PATCH {"name": "A"}`, which has a new Idempotency-Key.
+    """
 
     url: str
     pid: int
     callers: Sequence[str] = ("Bearer none",)
     headers: Mapping[str, str] = field(default_factory=dict)
+    write: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,12 +42,13 @@ class Measured:
 
 
 def measure(server: Server, connections: int, seconds: int) -> Measured:
-    """Send GETs over this many connections for some seconds. The callers take turns. Raise MissingProgram."""
+    """Send requests over this many connections for some seconds. The callers take turns. Raise MissingProgram."""
     program = shutil.which("wrk")
     if program is None:
         raise MissingProgram("wrk is not installed. `make bench` installs it or prints how to.")
     command = [program, "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "--latency"]
     headers = [f"{name}: {value}" for name, value in server.headers.items()]
+    headers += [f"@{server.write}"] if server.write else []
     spent = cpu_seconds(server.pid)
     printed = subprocess.run(
         [

@@ -14,7 +14,7 @@ from bench.account import ACCOUNT
 from tests.plugins import services
 from tests.plugins.services import free_port, listens, program
 
-_CONFIG = """
+_CONFIG = r"""
 daemon off; master_process off; pid %(folder)s/pid; error_log %(folder)s/error.log;
 events { worker_connections 2000; }
 http {
@@ -22,7 +22,11 @@ http {
   client_body_temp_path %(folder)s; proxy_temp_path %(folder)s; fastcgi_temp_path %(folder)s;
   uwsgi_temp_path %(folder)s; scgi_temp_path %(folder)s;
   upstream plain { server 127.0.0.1:%(plain)d; keepalive 64; keepalive_requests 1000000; }
-  server { listen 127.0.0.1:%(plain)d backlog=1000; location / { return 200 '%(body)s'; } }
+  server {
+    listen 127.0.0.1:%(plain)d backlog=1000;
+    location / { return 200 '%(body)s'; }
+    location ~ /usage\.csv$ { default_type text/csv; alias %(folder)s/usage.csv; }
+  }
   server {
     listen 127.0.0.1:%(tls)d ssl backlog=1000; ssl_certificate %(folder)s/server.pem;
     ssl_certificate_key %(folder)s/server.pem;

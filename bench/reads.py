@@ -80,8 +80,8 @@ def _servers(stack: ExitStack, folder: Path, upstream: nginx.Nginx) -> dict[str,
     django = start_portal(stack, folder / "django", upstream.plain, _DJANGO_SETTINGS, _GRANIAN)
     return {
         "portal": portal_server(stack, folder / "portal", upstream.plain),
-        "naive": _naive(stack, folder / "naive", upstream.plain),
-        "naive on granian": _naive(stack, folder / "naive2", upstream.plain, _GRANIAN),
+        "naive": naive_server(stack, folder / "naive", upstream.plain),
+        "naive on granian": naive_server(stack, folder / "naive2", upstream.plain, _GRANIAN),
         "django-revproxy": Server(django.url + _PATH, django.pid),
         "DRF constant": Server(f"{django.url}/constant", django.pid),
         "FastAPI, httpx": stack.enter_context(_fastapi(upstream.plain)),
@@ -95,12 +95,12 @@ def portal_server(stack: ExitStack, folder: Path, upstream: str, people: int = 1
     portal = start_portal(stack, folder, upstream, {"LOG_LEVEL": "INFO", **settings})
     keys = []
     for number in range(people):
-        portal.staff(f"bench{number}", "viewer", FINANCE)
-        keys.append(f"Bearer {portal.key(f'bench{number}', 'billing:read')}")
+        portal.staff(f"bench{number}", "editor", FINANCE)
+        keys.append(f"Bearer {portal.key(f'bench{number}', 'billing:read', 'billing:write')}")
     return _checked(Server(f"{portal.url}/api/v1{_PATH}", portal.pid, keys))
 
 
-def _naive(
+def naive_server(
     stack: ExitStack, folder: Path, upstream: str, command: Sequence[str] = GUNICORN, **settings: str
 ) -> Server:
     portal = start_portal(stack, folder, upstream, {**NAIVE_SETTINGS, **settings}, command)
@@ -224,7 +224,7 @@ def _over_tls(
     trusted = str(upstream.ca_bundle)
     servers = {
         "portal": portal_server(stack, folder / "portal", upstream.tls, ALTOSTRAT_CA_BUNDLE=trusted),
-        "naive": _naive(stack, folder / "naive", upstream.tls, REQUESTS_CA_BUNDLE=trusted),
+        "naive": naive_server(stack, folder / "naive", upstream.tls, REQUESTS_CA_BUNDLE=trusted),
     }
     measured = alternate(servers, 16, rounds, seconds)
     yield Row(

@@ -16,16 +16,21 @@ from bench.peers.naive_settings import FERNET_KEY
 from billing.models import AltostratToken
 
 
-def _get(user_id: int | None, path: str) -> requests.Response:
+def _call(user_id: int | None, path: str, method: str = "GET", body: object = None) -> requests.Response:
     row = AltostratToken.objects.get(owner_id=user_id)
     token = Fernet(FERNET_KEY).decrypt(row.envelope.encode()).decode()
     url = f"{settings.ALTOSTRAT_API_URL}/workspaces/{path}"
-    return requests.get(url, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+    return requests.request(method, url, json=body, headers={"Authorization": f"Bearer {token}"}, timeout=10)
 
 
 class AccountView(APIView):
     def get(self, request: Request, workspace_id: str, account_id: str) -> Response:
-        answer = _get(request.user.pk, f"{workspace_id}/billing-accounts/{account_id}")
+        answer = _call(request.user.pk, f"{workspace_id}/billing-accounts/{account_id}")
+        return Response(answer.json(), status=answer.status_code)
+
+    def patch(self, request: Request, workspace_id: str, account_id: str) -> Response:
+        path = f"{workspace_id}/billing-accounts/{account_id}"
+        answer = _call(request.user.pk, path, "PATCH", request.data)
         return Response(answer.json(), status=answer.status_code)
 
 
@@ -40,7 +45,7 @@ class AccountPage(APIView):
             f"{account}/payment-methods",
             f"{account}/invoices?limit=100",
         )
-        documents = [_get(request.user.pk, path).json() for path in paths]
+        documents = [_call(request.user.pk, path).json() for path in paths]
         names = ("account", "subscriptions", "payment_methods", "invoices")
         return render(request, "page.html", dict(zip(names, documents, strict=True)))
 
