@@ -6,6 +6,8 @@ import logging
 import sys
 import threading
 from collections.abc import Callable
+from functools import partial
+from typing import Final
 
 import pytest
 from django.test import RequestFactory
@@ -16,9 +18,20 @@ from billing.roles import Permission, Role
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.people import keys
 from portal.handlers import PortalHandler
+from tests.journeys.test_every_page import PAGES
 from tests.pages.addresses import DOCUMENTED
 from tests.pages.conftest import client_of
 from tests.tokens import FINANCE
+
+# The pages with the most calls, after that of a billing account.
+_EXPENSIVE: Final = (
+    "new subscription",
+    "accounts, many",
+    "change: metadata",
+    "spend",
+    "my account",
+    "invoices",
+)
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_only]
 
@@ -76,9 +89,13 @@ def test_api_read(
     assert calls < 560, "Each read does more than before: profile it, or change docs/performance.md."
 
 
-def test_account_page(static_files: None, altostrat_url: str) -> None:
+def test_pages(static_files: None, altostrat_url: str) -> None:
     alice = client_of("alice", Role.EDITOR, FINANCE)
-    alice.get(DOCUMENTED)
-    calls = calls_of(lambda: alice.get(DOCUMENTED))
+    addresses = {name: PAGES[name][1] for name in ("account", *_EXPENSIVE)}
+    for address in addresses.values():
+        alice.get(address)
+    calls = {name: calls_of(partial(alice.get, address)) for name, address in addresses.items()}
+    account = calls.pop("account")
 
-    assert calls < 29_500, "The page does more than before: profile it, or change docs/performance.md."
+    assert account < 29_500, "The page does more than before: profile it, or change docs/performance.md."
+    assert {name: made for name, made in calls.items() if made > 1.5 * account} == {}

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 
 from billing.pages.frame.access import SIGNED_IN, PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.people.profile_form import TimeZoneForm
+from billing.pages.people.profile_form import TimeZoneForm, zone_options
 from billing.roles import TABLE
 from billing.services import tokens
 from billing.services.actor import Actor
@@ -32,7 +32,7 @@ def detail(request: PageRequest) -> HttpResponse:
         "key_count": sum(not key.has_ended for key in keys.of(actor)),
         "ending_keys": keys.expiring_soon(actor),
         "form": form,
-        "zones": time_zones.choices(),
+        "zone_options": zone_options(),
     }
     return render(request, "billing/people/profile.html", context, status=422 if form.errors else 200)
 

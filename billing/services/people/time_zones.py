@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime, tzinfo
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -42,7 +42,7 @@ def choose(actor: Actor, name: str) -> str:
 def zone_of(user: object) -> tzinfo:
     """Return a person's zone, or UTC for visitors and for a zone that the database does not have any more."""
     name = getattr(user, "time_zone", DEFAULT)
-    return ZoneInfo(name) if name in _by_name().values() else ZoneInfo(DEFAULT)
+    return ZoneInfo(name) if name in _names() else ZoneInfo(DEFAULT)
 
 
 def find(text: str) -> str:
@@ -56,9 +56,8 @@ def find(text: str) -> str:
     return matches[0]
 
 
-def choices() -> list[tuple[str, str]]:
+def choices(now: datetime) -> list[tuple[str, str]]:
     """Return the zones with their present offsets: ("Europe/Berlin", "UTC+01:00")."""
-    now = datetime.now(UTC)
     names = (DEFAULT, *_in_regions())
     return [(name, f"UTC{utc_offset(now.astimezone(ZoneInfo(name)))}") for name in names]
 
@@ -66,6 +65,11 @@ def choices() -> list[tuple[str, str]]:
 @cache
 def _by_name() -> dict[str, str]:
     return {fold(name): name for name in available_timezones() if name == DEFAULT or "/" in name}
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(_by_name().values())
 
 
 @cache
