@@ -44,9 +44,7 @@ def main() -> None:
             results.write("memory", measured)
         return
     if options.hang:
-        measured, _ = report(hang.rows(), compare=False)
-        if options.save:
-            results.write("hang", measured)
+        report(hang.rows(), compare=False)
         return
     rows = [
         *reads.rows(rounds, seconds, connections),

@@ -6,7 +6,8 @@ answer since the first of them began, open that of the token. So one workspace t
 and one person's token never affects another's.
 
 A call has no answer if it fails with a timeout, here or in a gateway, or without a connection. A read that hangs counts
-after three seconds, while it is still in flight; a write only at its end. Any answer closes the circuits, also one that
+after three seconds, while it is still in flight, and once more for each caller that waits for the same read; a write
+only at its end. Any answer closes the circuits, also one that
 refuses the call. An open circuit lets one call pass every three seconds to find out whether Altostrat answers again.
 """
 
@@ -16,8 +17,8 @@ import logging
 import math
 import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
@@ -179,6 +180,18 @@ class Circuits:
             token.calls.append(call)
             return call
 
+    @contextmanager
+    def waiting(self, share: str, target: str, since: float) -> Iterator[None]:
+        """Count the caller within the block, who waits for a read of others since then, as another call."""
+        call = Call(share, target, since, RunningCall(math.inf))
+        with self._lock:
+            self._tokens.setdefault(share, _Token()).calls.append(call)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._remove(self._tokens[share], call, self._clock())
+
     def end(self, call: Call, result: _Result | None) -> None:
         """Record the result of a call; None if it was not sent."""
         with self._lock:
@@ -194,8 +207,7 @@ class Circuits:
                     circuit.succeed()
             elif not call.is_hanging:
                 self._fail(token, call, now)
-            token.calls.remove(call)
-            self._forget(call.share, token, now)
+            self._remove(token, call, now)
 
     def _refuses(self, token: _Token, target: str, now: float) -> bool:
         self._find_hanging(token, now)
@@ -217,7 +229,8 @@ class Circuits:
             if whole.fail(call, at):
                 _logger.warning("Altostrat does not answer any calls with token %s", call.share)
 
-    def _forget(self, share: str, token: _Token, now: float) -> None:
+    def _remove(self, token: _Token, call: Call, now: float) -> None:
+        token.calls.remove(call)
         if token.circuits:
             token.circuits = {
                 name: one
@@ -225,7 +238,7 @@ class Circuits:
                 if not (one.is_idle if name == _WHOLE else one.is_forgotten(now))
             }
         if not token.calls and not token.circuits:
-            del self._tokens[share]
+            del self._tokens[call.share]
 
 
 def _is_without_answer(result: _Result, *, has_hung: bool) -> bool:

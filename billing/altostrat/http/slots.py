@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 from collections import Counter
 from functools import partial
@@ -21,26 +22,32 @@ _SLOTS_PER_RESERVED_SLOT: Final = 8
 
 
 class KeyedSlots:
-    """At most `limit` slots at a time for each key, independent of the other keys."""
+    """At most `limit` slots at a time for each key, and fewer the more of the `total` are taken."""
 
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
+    def __init__(self, limit: int, total: float = math.inf) -> None:
+        self._limit, self._free = limit, total
         self._taken: Counter[str] = Counter()
         self._changed = threading.Condition()
 
     def acquire(self, key: str, wait_seconds: float) -> bool:
         """Wait at most `wait_seconds` for a slot. If it returns True, the caller has to release the slot."""
         with self._changed:
-            if self._taken[key] >= self._limit and not self._changed.wait_for(
-                lambda: self._taken[key] < self._limit, max(wait_seconds, 0)
+            if not self._is_free(key) and not self._changed.wait_for(
+                lambda: self._is_free(key), max(wait_seconds, 0)
             ):
                 return False
             self._taken[key] += 1
+            self._free -= 1
             return True
+
+    def _is_free(self, key: str) -> bool:
+        share = max(self._free / _FREE_SLOTS_PER_SLOT, 1)
+        return self._free > 0 and self._taken[key] < min(self._limit, share)
 
     def release(self, key: str) -> None:
         with self._changed:
             self._taken[key] -= 1
+            self._free += 1
             if not self._taken[key]:
                 del self._taken[key]
             self._changed.notify_all()

@@ -23,7 +23,7 @@ import math
 import ssl
 import time
 from collections.abc import Callable, Mapping
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final
@@ -168,6 +168,10 @@ class Transport:
             finally:
                 if circuit is not None:
                     self._circuits.end(circuit, result)
+
+    def waiting(self, share: str, target: str, since: float) -> AbstractContextManager[None]:
+        """Count the caller within the block, who waits for a read of others since then, as another call."""
+        return self._circuits.waiting(share, target, since)
 
     def refuses(self, share: str, target: str) -> bool:
         """Return whether `send` would fail at once, because Altostrat did not answer the last calls."""

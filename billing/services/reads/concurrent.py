@@ -9,26 +9,22 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import Any, Final
 
 from billing.altostrat.client import AltostratClient, Answer
 from billing.altostrat.errors import AltostratError, CircuitOpen, DeadlinePassed, ShareTaken, TokenRejected
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.deadlines import request_ends_at
-from billing.altostrat.http.slots import KeyedSlots
 from billing.models import AltostratToken
 from billing.services.actor import Actor
 from billing.services.reads import in_flight, recording
 from billing.services.reads.in_flight import Outcome, PendingRead
+from billing.services.reads.waiting import WAIT_SECONDS, waiting_slots
 from billing.services.storage import connections
 from billing.services.tokens import kept_copies, upstream
 from billing.services.tokens.kept_copies import Read
 
-# A waiting page holds one of the threads of a process, even if it only joins the reads of another page. One late
-# page asks for eleven panels.
-_PAGES_PER_TOKEN: Final = 16
-_PAGE_WAIT_SECONDS: Final = 1.0
-_pages = KeyedSlots(_PAGES_PER_TOKEN)
 # A page that can show a copy waits no longer for the answer.
 _COPY_WAIT_SECONDS: Final = 1.0
 
@@ -72,12 +68,12 @@ class Round:
     def _outcomes(self, reads: Mapping[str, Read[Any]]) -> dict[str, Outcome]:
         if not reads:
             return {}
-        page = str(self._row.pk)
+        share = str(self._row.pk)
         connections.release_connection()
         left = self._ends_at - time.monotonic()
         if time.monotonic() >= request_ends_at():
             return _failed(reads, DeadlinePassed, FailureReason.NO_TIME_LEFT)
-        if not _pages.acquire(page, min(left, _PAGE_WAIT_SECONDS)):
+        if not waiting_slots().acquire(share, min(left, WAIT_SECONDS)):
             return _failed(reads, ShareTaken, FailureReason.SHARE_TAKEN)
         try:
             found = self._read(reads)
@@ -90,7 +86,7 @@ class Round:
                 found = {name: outcome for name, outcome in found.items() if name not in doubted}
                 found |= self._read(doubted)
         finally:
-            _pages.release(page)
+            waiting_slots().release(share)
         if self._can_be_late:
             return found
         return _failed(reads, DeadlinePassed, FailureReason.DEADLINE) | found
@@ -108,10 +104,18 @@ class Round:
         keys = {name: kept_copies.key_of(self._row, read) for name, read in reads.items()}
         since = recording.joinable_since(self._row, in_flight.oldest(keys.values()))
         pending: dict[str, PendingRead] = {}
-        for name, key in keys.items():
-            pending[name], is_new = in_flight.join(key, since=since, reuse_recent=self._reuse_recent)
-            if is_new:
-                self._start(pending[name], reads[name])
+        with ExitStack() as joined:
+            for name, key in keys.items():
+                pending[name], is_new = in_flight.join(key, since=since, reuse_recent=self._reuse_recent)
+                if is_new:
+                    self._start(pending[name], reads[name])
+                else:
+                    target = reads[name].operation.target(reads[name].path)
+                    waiting = upstream.transport().waiting(str(self._row.pk), target, pending[name].began)
+                    joined.enter_context(waiting)
+            return self._wait(reads, pending)
+
+    def _wait(self, reads: Mapping[str, Read[Any]], pending: Mapping[str, PendingRead]) -> dict[str, Outcome]:
         meanwhile, self._meanwhile = self._meanwhile, None
         if meanwhile is not None:
             meanwhile()

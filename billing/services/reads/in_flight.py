@@ -28,6 +28,8 @@ Outcome = Answer[Any] | AltostratError | BaseException
 
 # How long the panels of a late page can reuse its answers: browsers ask for six panels at a time.
 _REUSE_SECONDS: Final = 10.0
+# A read that is older counts as hanging, and is not joined. Panels of a late page join it before.
+_JOIN_SECONDS: Final = 4.0
 THREAD_NAME: Final = "read-in-flight"
 
 
@@ -47,6 +49,12 @@ class PendingRead:
             None  # on the monotonic clock; None until it has an answer to reuse
         )
 
+    def is_joinable(self, now: float, reuse_recent: bool) -> bool:
+        """Return whether another caller can have its answer. One that hangs may never arrive."""
+        if self.reusable_until is not None:
+            return reuse_recent
+        return now < self.began + _JOIN_SECONDS
+
 
 _lock = threading.Lock()
 _reads: dict[Key, PendingRead] = {}
@@ -56,19 +64,19 @@ os.register_at_fork(after_in_child=_reads.clear)  # threads do not survive a for
 def join(key: Key, *, since: datetime, reuse_recent: bool) -> tuple[PendingRead, bool]:
     """Return the read to wait for, and whether it is new. The caller must `start` or `finish` a new read.
 
-    A read that began before `since` may be outdated: it is neither joined nor recorded. With `reuse_recent`, an answer
-    that a late page received a few seconds ago is accepted.
+    A read that began before `since` may be outdated: it is neither joined nor recorded. One that hangs is not joined.
+    With `reuse_recent`, an answer that a late page received a few seconds ago is accepted.
     """
     now = time.monotonic()
     with _lock:
         if _reads:
             _forget_expired(now)
         found = _reads.get(key)
-        if found is not None and found.began_at > since and (reuse_recent or found.reusable_until is None):
+        if found is not None and found.began_at > since and found.is_joinable(now, reuse_recent):
             found.waiting += 1
             found.future = found.future or Future()
             return found, False
-        if found is not None:
+        if found is not None and (found.began_at <= since or found.reusable_until is not None):
             found.is_claimed = True
         new = _reads[key] = PendingRead(key)
         return new, True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import time
 from copy import copy
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from django.utils import timezone
 
@@ -14,7 +14,6 @@ from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, CircuitOpen, DeadlinePassed, ShareTaken
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.deadlines import request_ends_at
-from billing.altostrat.http.slots import KeyedSlots
 from billing.models import AltostratToken
 from billing.roles import Permission
 from billing.services import tokens
@@ -22,16 +21,12 @@ from billing.services.actor import Actor
 from billing.services.reads import in_flight, recording, short_copies
 from billing.services.reads.in_flight import PendingRead
 from billing.services.reads.results import Copied, Failed, Live
+from billing.services.reads.waiting import WAIT_SECONDS, waiting_slots
 from billing.services.storage import connections
 from billing.services.tokens import kept_copies, upstream
 from billing.services.tokens.kept_copies import Key, Read
 
 T = TypeVar("T")
-
-# A waiting request holds one of the threads of a process.
-_WAITING_PER_TOKEN: Final = 16
-_WAIT_SECONDS: Final = 1.0
-_waiting = KeyedSlots(_WAITING_PER_TOKEN)
 
 
 def read_shared(
@@ -97,13 +92,14 @@ def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T], 
 def _joined(row: AltostratToken, read: Read[Any], pending: PendingRead) -> Answer[Any]:
     connections.release_connection()
     operation, share = read.operation, str(row.pk)
-    if not _waiting.acquire(share, _WAIT_SECONDS):
+    if not waiting_slots().acquire(share, WAIT_SECONDS):
         raise operation.error(ShareTaken, FailureReason.SHARE_TAKEN)
     try:
         ends_at = request_ends_at()
-        outcome = in_flight.outcomes({"": pending}, ends_at if math.isfinite(ends_at) else None).get("")
+        with upstream.transport().waiting(share, operation.target(read.path), pending.began):
+            outcome = in_flight.outcomes({"": pending}, ends_at if math.isfinite(ends_at) else None).get("")
     finally:
-        _waiting.release(share)
+        waiting_slots().release(share)
     if outcome is None:
         raise operation.error(DeadlinePassed, FailureReason.DEADLINE)
     if isinstance(outcome, Answer):

@@ -125,6 +125,19 @@ def test_reads_that_hang_open_the_circuit_while_they_are_in_flight(clock: Clock)
     assert not clock.refuses()
 
 
+def test_callers_that_wait_for_a_read_that_hangs_count_as_calls(clock: Clock) -> None:
+    call, since = clock.begin(), clock.now
+    waiting = [clock.circuits.waiting("hers", "a", since) for _ in range(FAILURES - 1)]
+    with waiting[0], waiting[1]:
+        clock.now += LONG
+        assert clock.refuses()
+        assert not clock.refuses(target="b")
+    clock.circuits.end(call, OK)
+
+    assert not clock.refuses()
+    assert not clock.circuits._tokens
+
+
 def test_writes_and_pauses_between_attempts_do_not_hang(clock: Clock) -> None:
     for _ in range(FAILURES):
         clock.begin(is_read=False)

@@ -11,7 +11,7 @@ from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, Overloaded, ShareTaken, nothing_was_sent
 from billing.altostrat.http.call_failures import CallFailure
-from billing.altostrat.http.slots import SLOTS_PER_TOKEN, Slots
+from billing.altostrat.http.slots import SLOTS_PER_TOKEN, KeyedSlots, Slots
 from billing.altostrat.http.transport import Transport
 from billing.altostrat.operations.billing_accounts import DELETE_BILLING_ACCOUNT
 from billing.services.tokens.kept_copies import can_replace
@@ -133,3 +133,12 @@ def test_slots_stay_free_however_many_tokens_hang(tokens: int, least_free: int) 
     assert free == least_free
     assert isinstance(slots.acquire("", is_for_write=False, wait_seconds=0), CallFailure)
     assert not isinstance(slots.acquire("of 0", is_for_write=True, wait_seconds=0), CallFailure)
+
+
+def test_keyed_slots_become_scarce_for_keys_that_have_many() -> None:
+    slots = KeyedSlots(16, total=128)
+    taken = [sum(slots.acquire(f"hanging {number}", 0) for _ in range(16)) for number in range(12)]
+
+    assert taken[0] == 16
+    assert sum(taken) < 128
+    assert all(slots.acquire("another", 0) for _ in range(2))

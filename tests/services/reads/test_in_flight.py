@@ -151,6 +151,14 @@ def test_programs_do_not_join_reads_with_a_refused_token(alice: Actor, held: Hel
     assert held.asked() == 2
 
 
+def test_read_that_hangs_is_not_joined(alice: Actor, held: Held, monkeypatch: pytest.MonkeyPatch) -> None:
+    read_subscriptions(alice)
+    monkeypatch.setattr(in_flight, "_JOIN_SECONDS", 0.0)
+    read_subscriptions(alice)
+
+    assert held.asked() == 2
+
+
 @pytest.mark.parametrize("moment", ["sent_at", "settled_at"])
 def test_read_before_a_write_is_not_joined(moment: str, alice: Actor, held: Held) -> None:
     read_subscriptions(alice)
