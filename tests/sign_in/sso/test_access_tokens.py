@@ -103,6 +103,21 @@ def test_token_acts_for_its_person_with_the_role_of_its_groups(provider: Forging
     assert not actor.user.groups.exists()
 
 
+@pytest.mark.parametrize(
+    ("client_id", "name"),
+    [
+        ("a" * 17, "at:" + "a" * 17),
+        ("billing-import-for-erp", "at:billing-im~c6fd81"),
+        ("billing-import-for-crm", "at:billing-im~9e131b"),
+        ("Zürich ERP", "at:Z_rich_ERP~cc52ec"),
+    ],
+)
+def test_program_has_a_name_of_its_own(provider: ForgingProvider, client_id: str, name: str) -> None:
+    actor = access_tokens.authenticate(token(provider, client_id=client_id), request_id="", address=None)
+
+    assert actor.key_prefix == name
+
+
 def test_token_of_an_administrator_has_scopes_of_keys_only(provider: ForgingProvider) -> None:
     actor = access_tokens.authenticate(token(provider, groups="bosses"), request_id="", address=None)
 
