@@ -156,7 +156,7 @@ def _ids() -> dict[str, object]:
         **dict.fromkeys(("paymentMethodId", "payment_method_id"), "pm_a1b2c3d4e5f6g7h8"),
         "panel": "details",
         "session_id": 0,
-        "kind": "deep-search",
+        "kind": "invoices",
         "key": "past-due",
         "app_label": "billing",
         "url": "x",

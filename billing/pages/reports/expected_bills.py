@@ -15,7 +15,7 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.rendering import charts
 from billing.pages.rendering.charts import Chart
 from billing.pages.scans.scan_progress import ScanProgress, omissions
-from billing.pages.scans.search import account_url
+from billing.pages.scans.search_results import account_url
 from billing.pages.tables import exports
 from billing.pages.tables.page_table import page_table
 from billing.pages.tables.table import Column, Kind, Table

@@ -16,7 +16,7 @@ from billing.pages.invoices.spend_periods import period_of
 from billing.pages.reports.invoice_filter import InvoiceFilter
 from billing.pages.scans.invoice_export import columns
 from billing.pages.scans.scan_progress import ScanProgress, omissions
-from billing.pages.scans.search import account_url
+from billing.pages.scans.search_results import account_url
 from billing.pages.tables import exports
 from billing.pages.tables.page_table import page_table
 from billing.pages.tables.table import Table

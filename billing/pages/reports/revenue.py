@@ -15,7 +15,7 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.reports.revenue_parts import code_of, parts_of, title_of
 from billing.pages.scans.scan_progress import ScanProgress, omissions
-from billing.pages.scans.search import account_url
+from billing.pages.scans.search_results import account_url
 from billing.pages.tables import exports
 from billing.pages.tables.export_columns import currency_unit
 from billing.pages.tables.page_table import page_table

@@ -21,7 +21,6 @@ from billing.services.scans import run, store
 # The page that shows the results, unless the request names another one.
 _RESULT_PAGES: Final = {
     store.ACCOUNT_LIST: "search",
-    store.DEEP_SEARCH: "search",
     store.ACCOUNT_DETAILS: "queues",
     store.INVOICES: "queues",
     store.PREVIEWS: "report-expected-bills",
@@ -29,7 +28,6 @@ _RESULT_PAGES: Final = {
 # A queue is based on the list of accounts, so both are restarted together.
 _RESTARTED: Final = {
     store.ACCOUNT_LIST: (store.ACCOUNT_LIST, store.ACCOUNT_DETAILS),
-    store.DEEP_SEARCH: (store.DEEP_SEARCH,),
     store.ACCOUNT_DETAILS: (store.ACCOUNT_DETAILS, store.ACCOUNT_LIST),
     store.INVOICES: (store.INVOICES,),
     store.PREVIEWS: (store.PREVIEWS,),

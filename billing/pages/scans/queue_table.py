@@ -9,7 +9,7 @@ from typing import Final
 from billing.amounts import Amount
 from billing.countries import country_name
 from billing.labels import label
-from billing.pages.scans.search import account_url
+from billing.pages.scans.search_results import account_url
 from billing.pages.tables.export_columns import currency_unit
 from billing.pages.tables.table import Column, Kind, Table
 from billing.services.billing_accounts.notes import OpenNote

@@ -27,7 +27,7 @@ from billing.services import tokens
 from billing.services.billing_accounts.notes import last_of_accounts
 from billing.services.scans import account_filter, cached_counts, queues, results, run, store
 from billing.services.scans.account_filter import Filter, InvalidFilter
-from billing.services.scans.queues import QUEUES, QueueCount
+from billing.services.scans.queues import QUEUES, QueueCount, ScannedAccounts
 
 _PAGE_SIZE: Final = 50
 _NOT_FINISHED: Final = "Not all accounts have been read yet."
@@ -86,6 +86,7 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         "text": text,
         "error": error,
         "operators": account_filter.OPERATORS,
+        "examples": _examples(accounts),
         "invoices_query": _encode(text),
         "with_older": sum(row.account.has_older for row in rows),
         "scan": ScanProgress(replace(accounts.progress, not_read=missing), request.get_full_path()),
@@ -126,6 +127,12 @@ def counts(request: PageRequest) -> HttpResponse:
     }
     template = "counts" if request.htmx else "counts_page"
     return render(request, f"billing/scans/queues/{template}.html", context)
+
+
+def _examples(accounts: ScannedAccounts) -> tuple[str, ...]:
+    statuses = {one for account in accounts.accounts for one in account.statuses}
+    preferred = statuses & {"past_due"} or statuses
+    return account_filter.examples((one.entry for one in accounts.accounts), preferred)
 
 
 def _step(request: PageRequest) -> HttpResponse:

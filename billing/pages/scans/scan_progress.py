@@ -18,7 +18,6 @@ from billing.services.scans.results import NotRead, Progress
 _TITLES: Final[Mapping[str, tuple[str, str]]] = {
     store.ACCOUNT_LIST: ("Reading your workspaces", "requests"),
     store.ACCOUNT_DETAILS: ("Reading accounts", "accounts"),
-    store.DEEP_SEARCH: ("Searching in accounts", "requests"),
     store.INVOICES: ("Reading invoices", "requests"),
     store.PREVIEWS: ("Previewing bills", "requests"),
 }

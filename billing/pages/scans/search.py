@@ -10,74 +10,89 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 
+from billing.folding import fold
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.rendering.tags import address_of
+from billing.pages.scans import pasted_address
 from billing.pages.scans.scan_progress import ScanProgress
+from billing.pages.scans.search_results import result_of
 from billing.pages.tables.paging import page_of
 from billing.roles import Permission
-from billing.services.scans import deep_search, run, sealed_query, search_index, store
-from billing.services.scans.deep_search import Hit
-from billing.services.scans.search_index import Entry
+from billing.services.actor import Actor
+from billing.services.scans import object_index, run, sealed_query, search_index, store
+from billing.services.scans.object_index import Hit, ObjectIndex
+from billing.services.scans.search_index import Entry, Matches, SearchIndex
 
 _MAX_SUGGESTIONS: Final = 8
 _MAX_LENGTH: Final = 200
+# The addresses of hosted invoices are long.
+_MAX_ADDRESS: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
-    """An entry that was found, or something inside it that has the id `found_id`."""
+class _Search:
+    """What was found for a text: accounts and workspaces, and what is inside accounts."""
 
-    entry: Entry
-    link: str
-    type_label: str
-    found_id: str = ""
-
-    @property
-    def key(self) -> str:
-        """The identity of the entry in every list of results, so that the search box keeps the selected one."""
-        return "-".join(dict.fromkeys((self.entry.workspace_id, self.entry.id)))
+    known: SearchIndex
+    objects: ObjectIndex
+    query: str
+    matches: Matches
+    hits: tuple[Hit, ...]
 
     @property
-    def note(self) -> str:
-        """A text that distinguishes entries with the same name."""
-        workspace_name = self.entry.workspace_name if self.entry.is_account else ""
-        return " · ".join(filter(None, (self.entry.email, workspace_name, self.entry.id)))
+    def ordered(self) -> tuple[Hit | Entry, ...]:
+        """Whole numbers and IDs first, parts of numbers last."""
+        exact = tuple(hit for hit in self.hits if hit.is_exact)
+        return (*exact, *self.matches.best, *self.hits[len(exact) :])
+
+    @property
+    def target(self) -> str:
+        """The page of the only object whose ID, number or link was entered; empty if there is no such one."""
+        wanted = fold(self.query)
+        found: list[Hit | Entry] = [one for one in self.known.entries if wanted and fold(one.id) == wanted]
+        found += [hit for hit in self.hits if hit.is_exact]
+        return result_of(found[0]).link if len(found) == 1 else ""
+
+    @property
+    def needs_details(self) -> bool:
+        """Whether the answer may be in accounts that have not been read yet."""
+        is_object = object_index.is_object_query(self.query)
+        is_open = not any(hit.is_exact for hit in self.hits) and not self.matches.best
+        return is_object and is_open and not self.objects.progress.is_finished
 
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"))
 def index(request: PageRequest) -> HttpResponse:
-    """Show the results for `q`. Scripts POST the query and are redirected to a URL that does not reveal it."""
+    """Show the results for `q`, or open the only one that it names by its ID, number or address.
+
+    Scripts POST the query and are redirected to a URL that does not reveal it.
+    """
     actor = actor_of(request)
     if request.method == "POST":
-        text = request.POST.get("q", "").strip()[:_MAX_LENGTH]
-        if "deep" in request.POST:
-            deep_search.start(actor, text)
+        text = _text(request.POST.get("q", ""))
         return redirect(f"{reverse('search')}?{urlencode({'s': sealed_query.seal(text)})}")
     sealed = request.GET.get("s", "")
     shared = sealed_query.unseal(sealed) if sealed else ""
-    text = (request.GET.get("q", "") or shared or "").strip()[:_MAX_LENGTH]
+    text = _text(request.GET.get("q", "") or shared or "")
     run.usable_tokens(actor)
-    known = search_index.load(actor)
-    matches = search_index.search(known, text)
-    deep = deep_search.current(actor, text) if text else None
-    hits = deep.hits if deep else ()
-    found: tuple[Hit | Entry, ...] = (*hits, *matches.best)
-    page_obj = page_of(request, found)
+    found = _search(actor, text)
+    if target := pasted_address.path_of(text) or found.target:
+        return redirect(target)
+    page_obj = page_of(request, found.ordered)
     page_url = request.get_full_path()
+    results = [result_of(one) for one in page_obj]
     context = {
         "text": text,
         "is_invalid_link": shared is None,
-        "account_count": known.account_count,
-        "matches": matches,
+        "matches": found.matches,
+        "hit_count": len(found.hits),
         "page_obj": page_obj,
-        "results": [_hit(one) if isinstance(one, Hit) else _result(one) for one in page_obj],
-        "hits": hits,
-        # An account may have several hits.
-        "accounts_with_hits": len({(hit.account.workspace_id, hit.account.id) for hit in hits}),
-        "deep": ScanProgress(deep.progress, page_url) if deep else None,
-        "can_search_deep": known.progress.is_finished and search_index.is_deep_query(text),
-        "scan": ScanProgress(known.progress, page_url),
+        "objects": [result for result in results if result.hit],
+        "results": [result for result in results if not result.hit],
+        "needs_details": found.needs_details,
+        "searches_objects": bool(found.hits) or object_index.is_object_query(found.query),
+        "details": ScanProgress(found.objects.progress, page_url),
+        "scan": ScanProgress(found.known.progress, page_url),
     }
     return render(request, "billing/scans/search/index.html", context)
 
@@ -87,38 +102,29 @@ def index(request: PageRequest) -> HttpResponse:
 def suggestions(request: PageRequest) -> HttpResponse:
     """Show the best matches for the text so far, after a step of the scan if it is not finished."""
     actor = actor_of(request)
-    text = request.POST.get("q", "").strip()[:_MAX_LENGTH]
-    known = search_index.load(actor)
-    if not known.progress.is_finished and not known.progress.is_stopped:
+    text = _text(request.POST.get("q", ""))
+    progress = search_index.load(actor).progress
+    if not progress.is_finished and not progress.is_stopped:
         run.advance(actor, store.ACCOUNT_LIST, seconds=1)
-        known = search_index.load(actor)
-    matches = search_index.search(known, text, _MAX_SUGGESTIONS)
-    can_search_deep = known.progress.is_finished and not matches.best and search_index.is_deep_query(text)
+    found = _search(actor, text)
     context = {
         "text": text,
-        "matches": matches,
-        "results": [_result(entry) for entry in matches.best],
-        "can_search_deep": can_search_deep,
-        "scan": ScanProgress(known.progress),
+        "count": found.matches.count + len(found.hits),
+        "results": [result_of(one) for one in found.ordered[:_MAX_SUGGESTIONS]],
+        "needs_details": found.known.progress.is_finished and found.needs_details,
+        "scan": ScanProgress(found.known.progress),
     }
     return render(request, "billing/scans/search/suggestions.html", context)
 
 
-def account_url(entry: Entry) -> str:
-    """Return the URL of an account; empty if it has no usable id."""
-    return address_of("billing-account", entry.workspace_id, entry.id)
+def _text(given: str) -> str:
+    text = given.strip()
+    return text[: _MAX_ADDRESS if "/" in text else _MAX_LENGTH]
 
 
-def _result(entry: Entry) -> Result:
-    if not entry.is_account:
-        return Result(entry, address_of("billing-accounts", entry.id), "Workspace")
-    return Result(entry, account_url(entry), "Billing account")
-
-
-def _hit(hit: Hit) -> Result:
-    """Link to the page of the object, or of its account."""
-    ids = (hit.account.workspace_id, hit.account.id)
-    is_method = hit.kind == "payment_method"
-    link = address_of("payment-methods", *ids) if is_method else address_of(hit.kind, *ids, hit.id)
-    type_label = hit.kind.replace("_", " ").capitalize()
-    return Result(hit.account, link or account_url(hit.account), type_label, hit.id)
+def _search(actor: Actor, text: str) -> _Search:
+    known, objects = search_index.load(actor), object_index.load(actor)
+    query = pasted_address.query_of(text)
+    return _Search(
+        known, objects, query, search_index.search(known, query), object_index.search(objects, query)
+    )

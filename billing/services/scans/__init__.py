@@ -10,7 +10,7 @@ token is deleted.
     store.py           the rows: started, claimed by one request at a time, saved
     results.py         the results and the progress of scans
     search_index.py    the search for workspaces and accounts
-    deep_search.py     the search inside every account
+    object_index.py    the search for invoices, subscriptions and payment methods
     details.py         what was read of each account
     queues.py          work queues over all accounts
     invoice_export.py  the invoices of many accounts

@@ -2,7 +2,7 @@
 
 Terms are separated by blanks, and an account must match all of them. `operator:value` compares one property,
 `operator:a,b` accepts either value, a minus negates, and quotes keep blanks together. A term without an operator is
-searched in name, email and id.
+searched in name, email and id. A country has its code or its name, and an id may be cut off at its end.
 """
 
 from __future__ import annotations
@@ -13,11 +13,29 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
+from billing.countries import country_name
 from billing.folding import fold, plain, spellings
 from billing.services.scans.search_index import Entry
 
 _TERM: Final = re.compile(r'(?P<not>-)?(?:(?P<operator>[A-Za-z_]+):)?(?P<value>(?:"[^"]*"|[^\s"])*)')
 _MAX_LENGTH: Final = 500
+_PREFIX: Final = len("cus_")
+
+
+def examples(entries: Iterable[Entry], statuses: Collection[str]) -> tuple[str, ...]:
+    """Return terms that match some of these accounts, one for each of several operators, with the first values."""
+    accounts = sorted(entries, key=lambda entry: (entry.name.casefold(), entry.id))
+    values = {
+        "status": min(statuses, default=""),
+        "country": min(filter(None, (country_name(one.country) for one in accounts)), default=""),
+        "-currency": min(filter(None, (one.currency for one in accounts)), default=""),
+        "id": next((one.id[:8] for one in accounts if one.id), ""),
+    }
+    return tuple(f"{operator}:{_quoted(value)}" for operator, value in values.items() if value)
+
+
+def _quoted(value: str) -> str:
+    return f'"{value}"' if {" ", ","} & set(value) else value
 
 
 class InvalidFilter(ValueError):
@@ -26,6 +44,19 @@ class InvalidFilter(ValueError):
 
 def _equals(name: str) -> Callable[[Entry, Collection[str]], bool]:
     return lambda entry, wanted: entry.spelled(name)[0] in wanted
+
+
+def _starts(name: str) -> Callable[[Entry, Collection[str]], bool]:
+    """Compare the beginning of a field, with more than the prefix that all IDs have."""
+    return lambda entry, wanted: any(
+        one == entry.spelled(name)[0] or (len(one) > _PREFIX and entry.spelled(name)[0].startswith(one))
+        for one in wanted
+    )
+
+
+def _is_country(entry: Entry, wanted: Collection[str]) -> bool:
+    """Return whether the code or the name of the country is wanted."""
+    return not set(wanted).isdisjoint((entry.spelled("country")[0], *spellings(country_name(entry.country))))
 
 
 def _contains(*names: str) -> Callable[[Entry, Collection[str]], bool]:
@@ -37,12 +68,12 @@ def _contains(*names: str) -> Callable[[Entry, Collection[str]], bool]:
 _COMPARISONS: Final[Mapping[str, Callable[[Entry, Collection[str]], bool]]] = MappingProxyType(
     {
         "currency": _equals("currency"),
-        "country": _equals("country"),
+        "country": _is_country,
         "mode": _equals("billing_mode"),
         "workspace": _contains("workspace_id", "workspace_name"),
         "name": _contains("name"),
         "email": _contains("email"),
-        "id": _equals("id"),
+        "id": _starts("id"),
         "": _contains("name", "email", "id"),
     }
 )
@@ -60,7 +91,7 @@ class Term:
 
     def matches(self, entry: Entry, statuses: Collection[str]) -> bool:
         if self.operator == "status":
-            found = any(value in statuses for value in self.values)
+            found = any(_status_code(value) in statuses for value in self.values)
         else:
             found = _COMPARISONS[self.operator](entry, self.spelled)
         return found is not self.is_negated
@@ -107,9 +138,14 @@ def parse(text: str, statuses: Collection[str] | None = None) -> Filter:
 
 def _check_statuses(terms: Iterable[Term], statuses: Collection[str]) -> None:
     requested = (value for term in terms if term.operator == "status" for value in term.values)
-    unknown = next((value for value in requested if value not in statuses), None)
+    unknown = next((value for value in requested if _status_code(value) not in statuses), None)
     if unknown is not None:
         raise InvalidFilter(f"Unknown status “{unknown}”. Available: {', '.join(sorted(statuses))}")
+
+
+def _status_code(value: str) -> str:
+    """Return "past_due" for "past due", as people read it."""
+    return value.replace(" ", "_")
 
 
 def _term(match: re.Match[str]) -> Term:

@@ -21,6 +21,7 @@ from billing.services.billing_accounts.status import (
     KNOWN,
     TRIAL_SOON_DAYS,
     Code,
+    Severity,
     Statement,
     account_status,
     days_until,
@@ -33,6 +34,14 @@ from billing.services.scans.search_index import Entry, account_entry
 
 ALL: Final = "all"
 _STATUSES: Final = KNOWN | {"none", "unknown"} | {code.value for code in Code if code is not Code.NEXT_BILL}
+_URGENCIES: Final[Mapping[Severity, str]] = MappingProxyType(
+    {
+        Severity.BAD: "act_now",
+        Severity.WARNING: "soon",
+        Severity.INFO: "note",
+        Severity.GOOD: "good",
+    }
+)
 _EXPIRING: Final = frozenset({Code.CARD_EXPIRES_BEFORE_NEXT_BILL, Code.CARD_EXPIRES_SOON})
 
 
@@ -51,6 +60,11 @@ class ScannedAccount:
     owed: Owed
     next_bill_at: datetime | None
     is_closed: bool
+
+    @property
+    def filter_statuses(self) -> frozenset[str]:
+        """The values of `status:` that match: also the urgency, which pages show."""
+        return self.statuses | {_URGENCIES[one.severity] for one in self.statements[:1]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +118,7 @@ class ScannedAccounts:
         rows = [
             Row(account, queue.reason(account, now))
             for account in self.accounts
-            if account_filter.matches(account.entry, account.statuses)
+            if account_filter.matches(account.entry, account.filter_statuses)
         ]
         if queue.key != ALL:
             rows = [row for row in rows if row.reason is not None]
@@ -130,7 +144,7 @@ class ScannedAccounts:
         """Valid values of `status:`: the documented ones and those that occur. None before the scan is finished."""
         if not self.progress.is_finished:
             return None
-        return _STATUSES.union(*(account.statuses for account in self.accounts))
+        return _STATUSES.union(_URGENCIES.values(), *(account.statuses for account in self.accounts))
 
 
 def load(actor: Actor, now: datetime) -> ScannedAccounts:

@@ -27,8 +27,8 @@ def advance(actor: Actor, kind: str, *, seconds: float = _STEP_SECONDS) -> Progr
     """Start the scan if needed, do its next step, and return the progress.
 
     No call starts after `seconds`, and a step ends within three times the deadline of one call. A scan of account
-    details begins with the list of accounts, and returns that scan's progress until it is finished. Deep searches and
-    invoice exports are not started here, because they need a query.
+    details begins with the list of accounts, and returns that scan's progress until it is finished. Exports of
+    invoices are not started here, because they need a query.
 
     Raise NotPermitted, NoToken, TokenRejected, `vault.CannotUnseal`, `store.ScanLost`.
     """

@@ -18,8 +18,9 @@ from billing.services.scans import index_cache, results, store
 
 _TERM: Final = re.compile(r"[^\s,;]+")
 _WORD: Final = re.compile(r"[\w]+")
-# Ids inside an account, or an invoice number: letters, digits and hyphens, with at least one digit.
-_DEEP_QUERY: Final = re.compile(r"(sub|in|pm)_[A-Za-z0-9_-]+|(?=[^\d]*\d)[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
+# What people write between the digits of a phone number.
+_PHONE: Final = re.compile(r"\+?[\d\s()./-]+")
+_MIN_PHONE_DIGITS: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +33,7 @@ class Normalized:
     words: tuple[str, ...]
     ids: tuple[str, str]
     email: str
+    phone: str
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class Entry:
     email: str = ""
     country: str = ""
     currency: str = ""
+    phone: str = ""
 
     @property
     def is_account(self) -> bool:
@@ -70,7 +73,7 @@ class Entry:
         ids, email = (fold(self.id), fold(self.workspace_id)), fold(self.email)
         everything = "\n".join((*names, rest, *ids))
         words = tuple(_WORD.findall(" ".join((*names, rest))))
-        return Normalized(everything, names, rest, words, ids, email)
+        return Normalized(everything, names, rest, words, ids, email, _digits(self.phone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +112,18 @@ def search(index: SearchIndex, text: str, limit: int | None = None) -> Matches:
     """Search for an id or its beginning, an email, or words of a name.
 
     Texts are compared as people type them, and every term must occur. Words that begin with a term rank before words
-    that contain it.
+    that contain it. A phone number may be typed with or without the code of its country.
     """
+    phone = _phone_query(text)
     queries = [terms for spelling in spellings(text) if (terms := _TERM.findall(spelling))]
     scored = [
         (min(scores), entry)
         for entry in index.entries
-        if (scores := [score for terms in queries if (score := _score(entry, terms)) is not None])
+        if (scores := [score for terms in queries if (score := _score(entry, terms, phone)) is not None])
     ]
     scored.sort(key=lambda pair: (pair[0], pair[1].normalized.names, pair[1].id))
     accounts = sum(entry.is_account for _, entry in scored)
     return Matches(tuple(entry for _, entry in scored[:limit]), accounts, len(scored) - accounts)
-
-
-def is_deep_query(text: str) -> bool:
-    """Return whether this may be an id inside an account (sub_, in_, pm_) or the number of an invoice."""
-    return len(text) <= 255 and _DEEP_QUERY.fullmatch(plain(text)) is not None
 
 
 def account_entry(account: dict[str, Any]) -> Entry:
@@ -138,6 +137,7 @@ def account_entry(account: dict[str, Any]) -> Entry:
         account["email"] or "",
         (account["country"] or "").upper(),
         (account["currency"] or "").lower(),
+        account.get("phone") or "",
     )
 
 
@@ -154,8 +154,20 @@ def _entry(item: store.Document) -> Entry:
     return Entry("workspace", workspace_id, name, workspace_id, name, workspace["billing_mode"] or "")
 
 
-def _score(entry: Entry, terms: Sequence[str]) -> tuple[int, ...] | None:
+def _digits(text: str) -> str:
+    return "".join(filter(str.isdecimal, plain(text)))
+
+
+def _phone_query(text: str) -> str:
+    """Return the digits of a phone number without leading zeros; empty if the text is none."""
+    digits = _digits(text) if _PHONE.fullmatch(plain(text)) else ""
+    return digits.lstrip("0") if len(digits) >= _MIN_PHONE_DIGITS else ""
+
+
+def _score(entry: Entry, terms: Sequence[str], phone: str) -> tuple[int, ...] | None:
     """Return the rank of an entry, best first; None if a term does not occur."""
+    if phone and phone in entry.normalized.phone:
+        return (0, 0)
     everything = entry.normalized.everything
     if not all(term in everything for term in terms):
         return None

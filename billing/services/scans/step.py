@@ -50,7 +50,6 @@ class Step:
         self._unanswered: list[tuple[Claim, Task, AltostratError]] = []
         self._unauthorized: list[tuple[Claim, Task]] = []
         self._answered: set[int] = set()
-        self._is_found = False
         self._refusals: list[tuple[Claim, TokenRejected]] = []
 
     def run(self) -> None:
@@ -85,7 +84,7 @@ class Step:
             for claim in self._claims:
                 while (task := self._next(claim)) is not None:
                     # The context carries the request id into the log lines of the thread.
-                    call = partial(copy_context().run, tasks.run, self._clients[id(claim)], task, claim.query)
+                    call = partial(copy_context().run, tasks.run, self._clients[id(claim)], task)
                     self._running[pool.submit(call)] = (claim, task)
             if not self._running:
                 return
@@ -140,10 +139,6 @@ class Step:
         claim.done += 1
         if outcome.missing:
             claim.failed.append({**tasks.subject(task), "error": "", "note": outcome.missing})
-        if outcome.is_hit:
-            self._is_found = True
-            for one in self._claims:
-                one.queue.clear()
 
     def _repeat(self, claim: Claim, task: Task, error: AltostratError) -> None:
         attempts = int(task.get("tries", 0)) + 1
@@ -168,8 +163,6 @@ class Step:
         """
         unauthorized = [task for owner, task in self._unauthorized if owner is claim]
         unanswered = [(task, error) for owner, task, error in self._unanswered if owner is claim]
-        if self._is_found:
-            return
         is_silent = len(unanswered) >= _MAX_UNANSWERED and id(claim) not in self._answered
         if (unauthorized or is_silent) and not self._is_available(claim):
             claim.queue.extend([*unauthorized, *(task for task, _ in unanswered)])

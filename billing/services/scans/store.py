@@ -29,7 +29,6 @@ State = Scan.State
 # Kinds of scans. These words are stored, and are part of URLs.
 ACCOUNT_LIST: Final = "directory"
 ACCOUNT_DETAILS: Final = "facts"
-DEEP_SEARCH: Final = "deep-search"
 INVOICES: Final = "invoices"
 PREVIEWS: Final = "previews"
 

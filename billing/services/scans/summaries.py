@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import fields
 from datetime import datetime
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from billing.altostrat.fields import Resource
 from billing.altostrat.resources.billing_accounts import BillingAccount
@@ -17,6 +19,10 @@ from billing.services.invoices.recurring import MAX_MONTHS, billed, frequency_of
 from billing.services.invoices.unit_prices import unit_amounts
 from billing.services.scans.store import Document
 
+# A link to an invoice ends in a secret of dozens of characters.
+_MIN_SECRET: Final = 24
+_LINK: Final = "link:"
+_DIGITS: Final = 24
 # The number of months in a report of recurring revenue.
 REPORT_MONTHS: Final = 12
 
@@ -35,6 +41,7 @@ def account(found: BillingAccount, workspace: Document) -> Document:
         "id": found.id,
         "name": found.name,
         "email": found.email,
+        **({"phone": found.phone} if found.phone else {}),
         "currency": found.currency,
         "country": found.address.country if found.address else None,
         "workspace_id": workspace["id"],
@@ -101,6 +108,30 @@ def invoice(found: Invoice) -> Document:
         "due_date": timestamp(found.due_date),
         **_sent(found.stripe),
     }
+
+
+def searched(found: Invoice) -> list[object]:
+    """Return what the search for invoices needs: of links only their keys, because whoever has a link can open it."""
+    links = filter(None, (found.hosted_invoice_url, found.invoice_pdf))
+    return [
+        found.id,
+        found.number,
+        found.status,
+        found.total,
+        found.currency,
+        None if found.created_at is None else int(found.created_at.timestamp()),
+        sorted(filter(None, set(map(link_key, links)))),
+    ]
+
+
+def link_key(url: str) -> str:
+    """Return a digest of the secret part of a link to a hosted invoice or its PDF; empty if it has none."""
+    secrets = [part for part in urlsplit(url).path.split("/") if len(part) >= _MIN_SECRET]
+    return f"{_LINK}{hashlib.sha256(secrets[-1].encode()).hexdigest()[:_DIGITS]}" if secrets else ""
+
+
+def is_link_key(text: str) -> bool:
+    return text.startswith(_LINK) and len(text) == len(_LINK) + _DIGITS
 
 
 def short_prices(subscriptions: Iterable[Subscription]) -> list[str]:

@@ -6,7 +6,7 @@ A task is a JSON object, {"do": name, …}, because the scan's record stores it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -21,7 +21,6 @@ from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.listing import Listing
-from billing.folding import fold
 from billing.services.invoices import page as invoices
 from billing.services.scans import store, summaries
 from billing.services.scans.store import Document, Task
@@ -36,17 +35,16 @@ _UNSETTLED: Final = frozenset({"draft", "open", "uncollectible"})
 
 @dataclass(slots=True)
 class Outcome:
-    """What a task found, its follow-up tasks, and a note about what is missing. `is_hit` ends the whole scan."""
+    """What a task found, its follow-up tasks, and a note about what is missing."""
 
     found: list[Document] = field(default_factory=list)
     more: list[Task] = field(default_factory=list)
     missing: str = ""
-    is_hit: bool = False
 
 
-def run(client: AltostratClient, task: Task, query: str = "") -> Outcome:
+def run(client: AltostratClient, task: Task) -> Outcome:
     """Run a task. Raise AltostratError, and InvalidIdentifier for an object without a usable id."""
-    return _TASKS[task["do"]](client, task, query)
+    return _TASKS[task["do"]](client, task)
 
 
 def cost(task: Task) -> int:
@@ -65,7 +63,7 @@ def subject(task: Task) -> Document:
     }
 
 
-def _workspaces(client: AltostratClient, task: Task, query: str) -> Outcome:
+def _workspaces(client: AltostratClient, task: Task) -> Outcome:
     """Read the workspaces of the default token, without those that have a token of their own."""
     answer = client.call(LIST_WORKSPACES)
     found = [summaries.workspace(one) for one in answer.value.items if one.id not in task["without"]]
@@ -76,20 +74,20 @@ def _workspaces(client: AltostratClient, task: Task, query: str) -> Outcome:
     )
 
 
-def _workspace(client: AltostratClient, task: Task, query: str) -> Outcome:
+def _workspace(client: AltostratClient, task: Task) -> Outcome:
     answer = client.call(RETRIEVE_WORKSPACE, workspace_id=task["workspace"]["id"])
     found = summaries.workspace(answer.value)
     return Outcome([{"workspace": found}], [{"do": "accounts", "workspace": found}])
 
 
-def _accounts(client: AltostratClient, task: Task, query: str) -> Outcome:
+def _accounts(client: AltostratClient, task: Task) -> Outcome:
     workspace = task["workspace"]
     answer = client.call(LIST_BILLING_ACCOUNTS, workspace_id=workspace["id"] or "")
     found: list[Document] = [{"account": summaries.account(one, workspace)} for one in answer.value.items]
     return Outcome(found, missing=_missing(answer.value))
 
 
-def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome:
+def _account_details(client: AltostratClient, task: Task) -> Outcome:
     """Read subscriptions, payment methods and the latest invoices of one account.
 
     A follow-up reads its older invoices.
@@ -105,6 +103,7 @@ def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome
         "subscriptions": [summaries.subscription(one) for one in subscriptions.items],
         "payment_methods": [summaries.payment_method(one) for one in methods.items],
         "invoices": _unsettled(latest.items),
+        "all_invoices": [summaries.searched(one) for one in latest.items],
         "recurring": summaries.recurring(latest.items, short, datetime.now(UTC)),
         "has_older": not invoices.has_end(latest, INVOICES_PER_PAGE),
     }
@@ -119,12 +118,13 @@ def _account_details(client: AltostratClient, task: Task, query: str) -> Outcome
     return Outcome([{**details, "cut": cut}], more, _missing(subscriptions) or _missing(methods))
 
 
-def _older_invoices(client: AltostratClient, task: Task, query: str) -> Outcome:
+def _older_invoices(client: AltostratClient, task: Task) -> Outcome:
     """Read the next page of an account's invoices."""
     page, more = _invoice_page(client, task)
     found = {
         "older_of": task["account"],
         "invoices": _unsettled(page),
+        "all_invoices": [summaries.searched(one) for one in page],
         "recurring": summaries.recurring(page, task["short"], datetime.now(UTC)),
         "is_last": not more,
     }
@@ -135,32 +135,13 @@ def _unsettled(found: Iterable[Invoice]) -> list[Document]:
     return [summaries.invoice(one) for one in found if one.status in _UNSETTLED]
 
 
-def _deep_search(client: AltostratClient, task: Task, query: str) -> Outcome:
-    """Search an account's subscriptions, its payment methods or one page of its invoices."""
-    ids, found = _ids(task), list[str | None]()
-    if fold(query).startswith("sub_"):
-        subscriptions = client.call(LIST_SUBSCRIPTIONS, **ids).value
-        found = [one.id for one in subscriptions.items if fold(one.id or "") == fold(query)]
-        return _hits(task, "subscription", found, _missing(subscriptions))
-    if fold(query).startswith("pm_"):
-        methods = client.call(LIST_PAYMENT_METHODS, **ids).value
-        found = [one.id for one in methods.items if fold(one.id or "") == fold(query)]
-        return _hits(task, "payment_method", found, _missing(methods))
-    page, more = _invoice_page(client, task)
-    number = fold(query)
-    found = [one.id for one in page if number in (fold(one.id or ""), fold(one.number or ""))]
-    outcome = _hits(task, "invoice", found)
-    outcome.more = more
-    return outcome
-
-
-def _invoices(client: AltostratClient, task: Task, query: str) -> Outcome:
+def _invoices(client: AltostratClient, task: Task) -> Outcome:
     page, more = _invoice_page(client, task)
     found: list[Document] = [{"account": task["account"], "invoice": summaries.invoice(one)} for one in page]
     return Outcome(found, more)
 
 
-def _preview(client: AltostratClient, task: Task, query: str) -> Outcome:
+def _preview(client: AltostratClient, task: Task) -> Outcome:
     """Preview the next bill of a subscription, which changes nothing."""
     body = {"subscription_id": task["subscription"]["id"]}
     preview = client.call(PREVIEW_INVOICE, None, body, **_ids(task)).value
@@ -183,11 +164,6 @@ def _invoice_page(client: AltostratClient, task: Task) -> tuple[tuple[Invoice, .
     return page.items, [{**task, "after": cursor, "page": number + 1}]
 
 
-def _hits(task: Task, kind: str, ids: Sequence[str | None], missing: str = "") -> Outcome:
-    found: list[Document] = [{"account": task["account"], "kind": kind, "id": one} for one in ids]
-    return Outcome(found, missing="" if found else missing, is_hit=bool(found))
-
-
 def _ids(task: Task) -> dict[str, str]:
     account = task["account"]
     return {"workspace_id": account["workspace_id"] or "", "billing_account_id": account["id"] or ""}
@@ -197,13 +173,12 @@ def _missing(page: Listing[Any]) -> str:
     return _TRUNCATED if page.has_more else ""
 
 
-_TASKS: Final[Mapping[str, Callable[[AltostratClient, Task, str], Outcome]]] = {
+_TASKS: Final[Mapping[str, Callable[[AltostratClient, Task], Outcome]]] = {
     "workspaces": _workspaces,
     "workspace": _workspace,
     "accounts": _accounts,
     store.ACCOUNT_DETAILS: _account_details,
     _OLDER_INVOICES: _older_invoices,
-    store.DEEP_SEARCH: _deep_search,
     store.INVOICES: _invoices,
     store.PREVIEWS: _preview,
 }

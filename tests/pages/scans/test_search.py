@@ -10,10 +10,9 @@ from pytest_django import Settings
 
 from billing.models import Scan
 from billing.services.scans import sealed_query
-from tests.html import attributes, button, field_value, one, select, text
-from tests.pages.addresses import ACCOUNT, ACCOUNTS, DOCUMENTED
+from tests.html import attributes, field_value, one, select, text
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED
 from tests.plugins.processes import Sandbox
-from tests.services.scans.pauses import skip_pauses
 
 HTMX = {"HX-Request": "true"}
 
@@ -180,16 +179,6 @@ def test_search_without_results_says_so(alice: Client) -> None:
     page = text(alice.get("/search/", {"q": "no such name"}))
 
     assert "No workspace or account has this name or ID" in page
-    assert "Search in" not in page
-
-
-def test_deep_search_starts_on_request(alice: Client, sandbox: Sandbox) -> None:
-    read_list(alice)
-    page = alice.get("/search/", {"q": "sub_nowhere"})
-    address = alice.post("/search/", {"q": "sub_nowhere", "deep": "yes"}).headers["Location"]
-
-    assert button(page, "Search in")
-    assert "Searching in accounts" in text(alice.get(address))
 
 
 def test_search_needs_a_token(bob: Client) -> None:
@@ -214,19 +203,3 @@ def test_unavailable_altostrat_is_reported(bob: Client, alice: Client, altostrat
 
     # The token was sealed for another URL and does not open, or nothing answers.
     assert "Altostrat" in part
-
-
-def test_counts_are_never_larger_than_what_there_is(alice: Client, fresh_sandbox: Sandbox) -> None:
-    """Two invoices of one account have the number that is sought; no name matches."""
-    twice = [{"id": f"in_{n}", "number": "DUP-0001", "status": "paid"} for n in (1, 2)]
-    fresh_sandbox.says(f"{ACCOUNT}/invoices", {"data": twice, "has_more": False})
-    read_list(alice)
-    address = alice.post("/search/", {"q": "DUP-0001", "deep": "yes"}).headers["Location"]
-    for _ in range(100):
-        skip_pauses()
-        if alice.get("/scans/deep-search/").status_code == 302:
-            break
-    page = alice.get(address)
-
-    assert [text(row).count("in_") for row in select(page, "table.rows tbody tr")] == [1, 1]
-    assert text(one(page, ".lead")) == "Found in 1 account"

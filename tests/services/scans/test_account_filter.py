@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from billing.services.scans.account_filter import OPERATORS, InvalidFilter, parse
+from billing.services.scans.account_filter import OPERATORS, InvalidFilter, examples, parse
 from billing.services.scans.search_index import Entry
 
 KLOOF = Entry(
     "account",
-    "cus_1",
+    "cus_1a2b",
     "Kloof Street Hôtels",
     "ws_1",
     "Table Bay Networks",
@@ -18,7 +18,7 @@ KLOOF = Entry(
     "ZA",
     "zar",
 )
-STATUSES = {"past_due", "active"}
+STATUSES = {"past_due", "active", "act_now"}
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,11 @@ STATUSES = {"past_due", "active"}
         'name:"street hotels"',
         "email:kloof.example",
         "id:cus_1",
+        "id:cus_1a",
+        'country:"South Africa"',
+        "country:US,“South Africa”",
+        'status:"past due"',
+        'status:"act now"',
         "STATUS:active",
         "-country:US",
         "-status:canceled",
@@ -59,6 +64,10 @@ def test_filter_matches(text: str) -> None:
         "mode:pooled",
         "name:street-hotels",
         "id:cus",
+        "id:cus_",
+        "id:cus_2",
+        "country:South",
+        'country:"United States"',
         "nobody",
         "-kloof",
         "status:past",
@@ -66,6 +75,14 @@ def test_filter_matches(text: str) -> None:
 )
 def test_filter_does_not_match(text: str) -> None:
     assert not parse(text).matches(KLOOF, STATUSES)
+
+
+def test_examples_have_values_that_exist() -> None:
+    found = examples([KLOOF], ["past_due", "active"])
+
+    assert found == ("status:active", 'country:"South Africa"', "-currency:zar", "id:cus_1a2b")
+    assert all(parse(one.removeprefix("-")).matches(KLOOF, STATUSES) for one in found)
+    assert examples([], []) == ()
 
 
 @pytest.mark.parametrize("text", ["color:red", "-color:red", "kloof http://x"])

@@ -1,4 +1,4 @@
-"""The search for workspaces and accounts, and the search inside accounts."""
+"""The search for workspaces and accounts."""
 
 from __future__ import annotations
 
@@ -7,19 +7,14 @@ import time
 import pytest
 from pytest_django import Settings
 
-from billing.altostrat.operations.invoices import LIST_INVOICES
-from billing.altostrat.operations.payment_methods import LIST_PAYMENT_METHODS
-from billing.altostrat.operations.subscriptions import LIST_SUBSCRIPTIONS
 from billing.services.actor import Actor
-from billing.services.reads import Read, read_live
-from billing.services.scans import deep_search, index_cache, results, run, search_index, step, store
+from billing.services.scans import index_cache, results, run, search_index, store
 from billing.services.scans.search_index import Entry, Matches, SearchIndex
-from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
 from tests.services.scans.test_scan import PLENTY, finish, saved
 from tests.tokens import SUPPORT
 
-WORKSPACE, ACCOUNT = "ws_a1b2c3d4e5f6g7h8", "cus_a1b2c3d4e5f6g7h8"
+ACCOUNT = "cus_a1b2c3d4e5f6g7h8"
 
 
 def account(name: str, email: str = "", account_id: str = "cus_1") -> Entry:
@@ -79,14 +74,20 @@ def test_count_includes_matches_beyond_the_limit() -> None:
     assert (len(matches.best), matches.count) == (2, 4)
 
 
-@pytest.mark.parametrize("text", ["sub_1", "in_abc", "pm_x", "5C1A7F20-0042", "0042", " in_1 "])
-def test_query_may_be_an_id_inside_an_account(text: str) -> None:
-    assert search_index.is_deep_query(text)
+@pytest.mark.parametrize(
+    "text", ["+49 30 23125-000", "004930 23125000", "030 / 23125000", "23125000", "2312500"]
+)
+def test_phone_number_is_found_as_people_type_it(text: str) -> None:
+    phone = Entry("account", "cus_1", "ACME", "ws_1", "Workspace", phone="+493023125000")
+
+    assert search_index.search(SearchIndex((phone,), INDEX.progress), text).best == (phone,)
 
 
-@pytest.mark.parametrize("text", ["acme", "cus_1", "ws_1", "a b 1", "sub_ä", "someone@example.com", ""])
-def test_query_is_no_id_inside_an_account(text: str) -> None:
-    assert not search_index.is_deep_query(text)
+@pytest.mark.parametrize("text", ["12500", "0042", "+49 89 23125000", "acme 23125000 x"])
+def test_other_numbers_find_no_phone_number(text: str) -> None:
+    phone = Entry("account", "cus_1", "ACME", "ws_1", "Workspace", phone="+493023125000")
+
+    assert search_index.search(SearchIndex((phone,), INDEX.progress), text).best == ()
 
 
 @pytest.fixture
@@ -97,70 +98,6 @@ def alice(db: None, altostrat_url: str, settings: Settings) -> Actor:
     saved(actor)
     finish(actor)
     return actor
-
-
-def id_of(actor: Actor, what: str) -> str:
-    path = {"workspace_id": WORKSPACE, "billing_account_id": ACCOUNT}
-    if what == "subscription":
-        subscriptions = read_live(actor, WORKSPACE, Read(LIST_SUBSCRIPTIONS, path))
-        return subscriptions.value.items[0].id or ""
-    if what == "payment_method":
-        methods = read_live(actor, WORKSPACE, Read(LIST_PAYMENT_METHODS, path))
-        return methods.value.items[0].id or ""
-    invoices = read_live(actor, WORKSPACE, Read(LIST_INVOICES, path))
-    invoice = next(one for one in invoices.value.items if one.number)
-    return (invoice.id if what == "invoice" else invoice.number) or ""
-
-
-@pytest.mark.parametrize("what", ["subscription", "invoice", "payment_method", "number"])
-def test_deep_search_finds_an_object_inside_an_account(
-    what: str, alice: Actor, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(step, "_MAX_CONCURRENT", 1)  # one account after the other
-    text = id_of(alice, what)
-    sandbox.clear()
-    deep_search.start(alice, text)
-    finish(alice, store.DEEP_SEARCH)
-    search = deep_search.current(alice, text)
-
-    assert search is not None
-    assert [(hit.kind, hit.account.id) for hit in search.hits] == [
-        ("invoice" if what == "number" else what, ACCOUNT)
-    ]
-    # It stops at the hit, which is in one of the first accounts.
-    assert len(sandbox.requests()) < search_index.load(alice).account_count
-
-
-@pytest.mark.parametrize("what", ["subscription", "invoice", "payment_method", "number"])
-def test_deep_search_accepts_what_is_pasted(what: str, alice: Actor, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(step, "_MAX_CONCURRENT", 1)
-    found = id_of(alice, what)
-    text = f"\u2068 {found[:4]}\u200b{found[4:]}\u00a0\u2069".replace("-", "\u2011")
-    text = text.swapcase() if what == "number" else text
-    deep_search.start(alice, text)
-    finish(alice, store.DEEP_SEARCH)
-    search = deep_search.current(alice, found.swapcase() if what == "number" else found)
-
-    assert search_index.is_deep_query(text)
-    assert search is not None
-    assert [hit.account.id for hit in search.hits] == [ACCOUNT]
-
-
-def test_deep_search_without_a_hit_covers_every_account(alice: Actor) -> None:
-    deep_search.start(alice, "sub_nowhere")
-    progress = finish(alice, store.DEEP_SEARCH)
-    search = deep_search.current(alice, "sub_nowhere")
-
-    assert search is not None
-    assert search.hits == ()
-    assert progress.done == search_index.load(alice).account_count
-
-
-def test_deep_search_belongs_to_its_query(alice: Actor) -> None:
-    deep_search.start(alice, "sub_nowhere")
-
-    assert deep_search.current(alice, "sub_elsewhere") is None
-    assert run.advance(alice, store.DEEP_SEARCH, seconds=0).query == "sub_nowhere"
 
 
 @pytest.mark.django_db
