@@ -201,7 +201,7 @@ def test_unknown_status_is_reported(carol_scanned: Client) -> None:
     wrong = carol_scanned.get("/queues/", {"q": "status:pastdue"})
 
     assert wrong.status_code == 422
-    assert "Unknown status “pastdue”. Available: active, " in text(wrong)
+    assert "Unknown status “pastdue”. Available: act_now, active, " in text(wrong)
     assert (
         carol_scanned.get("/queues/", {"q": "status:past_due,incomplete_expired -status:none"}).status_code
         == 200
