@@ -111,7 +111,7 @@ def invoice(found: Invoice) -> Document:
 
 
 def searched(found: Invoice) -> list[object]:
-    """Return what the search for invoices needs: of links only their keys, because whoever has a link can open it."""
+    """Return what the search for invoices needs: of links only their keys, because links open without a sign-in."""
     links = filter(None, (found.hosted_invoice_url, found.invoice_pdf))
     return [
         found.id,
