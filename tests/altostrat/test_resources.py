@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bench.account import ACCOUNT
 from billing.altostrat.fields import WrongShape
 from billing.altostrat.resources.billing_accounts import BillingAccount, BillingAddress
 from billing.altostrat.resources.invoices import Invoice
@@ -16,29 +17,9 @@ from billing.altostrat.resources.organizations import Organization, Organization
 from billing.altostrat.resources.subscriptions import Subscription, SubscriptionItem, TrialEligibility
 from billing.altostrat.resources.workspaces import Workspace
 
-DOCUMENTED_ACCOUNT: dict[str, object] = {
-    "id": "cus_a1b2c3d4e5f6g7h8",
-    "workspace_id": "ws_a1b2c3d4e5f6g7h8",
-    "name": "ACME Corp Billing",
-    "email": "billing@acme.com",
-    "phone": "+15551234567",
-    "description": "For US-based operations",
-    "currency": "usd",
-    "address": {
-        "country": "US",
-        "line1": "123 Main Street",
-        "line2": "Suite 456",
-        "city": "San Francisco",
-        "state": "CA",
-        "postal_code": "94105",
-    },
-    "created_at": "2025-10-29T00:40:06.000000Z",
-    "updated_at": "2025-10-29T00:40:06.000000Z",
-}
-
 
 def test_the_documented_account_is_read() -> None:
-    account = BillingAccount.from_json(DOCUMENTED_ACCOUNT)
+    account = BillingAccount.from_json(ACCOUNT)
 
     moment = datetime(2025, 10, 29, 0, 40, 6, tzinfo=UTC)
     address = BillingAddress("US", "123 Main Street", "Suite 456", "San Francisco", "CA", "94105")
@@ -75,7 +56,7 @@ def test_every_field_is_optional() -> None:
 
 
 def test_every_field_may_be_null() -> None:
-    assert BillingAccount.from_json(dict.fromkeys(DOCUMENTED_ACCOUNT)) == BillingAccount()
+    assert BillingAccount.from_json(dict.fromkeys(ACCOUNT)) == BillingAccount()
 
 
 def test_undocumented_fields_are_kept() -> None:
