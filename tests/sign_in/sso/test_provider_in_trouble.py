@@ -101,8 +101,10 @@ def test_calls_to_the_provider_share_the_deadline_of_the_request(
 
     def write_late(out: BinaryIO) -> None:
         clock.now += settings.ALTOSTRAT_DEADLINE - 1
-        out.write(HEAD + b"Content-Length: %d\r\n\r\n%b" % (len(body), body))
+        out.write(HEAD + b"Content-Length: %d\r\n\r\n%b" % (len(body), body[:-1]))
+        out.flush()
         clock.now += 1
+        out.write(body[-1:])  # only now the portal can go on
 
     forger.raw_answers["/token"] = write_late
     forger.requested.clear()
