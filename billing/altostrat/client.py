@@ -18,7 +18,7 @@ from billing.altostrat.call_record import CallRecord
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.decoding import decode, is_file
 from billing.altostrat.error_responses import error_from
-from billing.altostrat.errors import AltostratError, UnexpectedAnswer
+from billing.altostrat.errors import AltostratError, CircuitOpen, UnexpectedAnswer
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.files import FileAnswer
 from billing.altostrat.http.call_failures import CallFailure
@@ -132,14 +132,13 @@ class AltostratClient:
     def open(self, operation: Operation[Any], /, **path_parameters: str) -> FileAnswer:
         """Call an operation whose success is a file, and return it in pieces. Raise as `call`."""
         path = operation.path(path_parameters)
+        if self._transport.refuses(self._share, operation.target(path_parameters)):
+            raise operation.error(CircuitOpen, FailureReason.CIRCUIT_OPEN)
         if self._before_call is not None:
             self._before_call()
         started = time.monotonic()
         outcome = self._transport.open(
-            path,
-            self._headers(operation, None),
-            share=self._share,
-            on_rate_limit=self._on_rate_limit,
+            path, self._headers(operation, None), share=self._share, on_rate_limit=self._on_rate_limit
         )
         seconds = time.monotonic() - started
         opened = self._opened(operation, path_parameters, outcome.result, seconds)

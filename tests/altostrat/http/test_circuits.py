@@ -18,6 +18,7 @@ from billing.altostrat.http.circuits import FAILURES, HANGING_AFTER_SECONDS, OPE
 from billing.altostrat.http.deadlines import RunningCall
 from billing.altostrat.http.transport import Reply
 from billing.altostrat.operations.billing_accounts import DELETE_BILLING_ACCOUNT
+from billing.altostrat.operations.organizations import EXPORT_ORGANIZATION_USAGE_PDF
 from tests.altostrat.conftest import Connect, Serve
 from tests.altostrat.http.test_slots import of
 from tests.altostrat.upstream import answer, saying, silent
@@ -257,6 +258,7 @@ def test_an_open_circuit_sends_neither_reads_nor_writes(serve: Serve, connect: C
     for call in (
         lambda: of(transport, "hers").list_billing_accounts("ws_1"),
         lambda: of(transport, "hers").call(DELETE_BILLING_ACCOUNT, **IDS),
+        lambda: of(transport, "hers").open(EXPORT_ORGANIZATION_USAGE_PDF, workspaceId="ws_1"),
     ):
         with pytest.raises(CircuitOpen) as caught:
             call()
