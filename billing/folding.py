@@ -12,7 +12,7 @@ from typing import Final
 # https://github.com/unicode-org/cldr/blob/main/common/transforms/Latin-ASCII.xml
 _PAIRS: Final = (
     "æ=ae œ=oe ß=ss þ=th ð=d \u0131=i ȷ=j ŋ=n ĸ=q ƿ=w ə=e ǝ=e ɛ=e ɔ=o ʒ=z \u0251=a \u0261=g ꜳ=aa ꜵ=ao ꜷ=au ꜹ=av "
-    "ꜽ=ay ꝏ=oo ·= ‧="
+    "ꜽ=ay ꝏ=oo ·= ‧= \u2044=/"
 )
 _LETTERS: Final = dict(pair.split("=") for pair in _PAIRS.split())
 # Spellings with two letters, which people use as well: Müller and Mueller, Đoković and Djokovic.

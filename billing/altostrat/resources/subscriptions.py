@@ -66,6 +66,7 @@ class StripeSubscription(StripeResource):
     billing_cycle_anchor: datetime | None = None
     cancel_at: datetime | None = None
     cancel_at_period_end: bool | None = None
+    canceled_at: datetime | None = None
     collection_method: str | None = None
     days_until_due: int | None = None
     default_payment_method: Reference | None = None

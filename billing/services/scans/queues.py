@@ -28,7 +28,7 @@ from billing.services.billing_accounts.status import (
     terms,
 )
 from billing.services.invoices.owed import Owed, owed_on, totals_owed
-from billing.services.scans import details, results, store, tasks
+from billing.services.scans import details, results, store, summaries, tasks
 from billing.services.scans.account_filter import Filter
 from billing.services.scans.search_index import Entry, account_entry
 
@@ -161,10 +161,10 @@ def totals(rows: Iterable[Row]) -> dict[str, int]:
 
 def _scanned_account(item: Mapping[str, Any], now: datetime) -> ScannedAccount:
     subscriptions = _parse(item["subscriptions"], Subscription.from_json)
-    is_delinquent = item["account"].get("delinquent") is True
+    marks = {mark: True for mark in summaries.ACCOUNT_MARKS if item["account"].get(mark) is True}
     invoices = _parse(item["invoices"], Invoice.from_json)
     statements = account_status(
-        BillingAccount(extra={"delinquent": True}) if is_delinquent else None,
+        BillingAccount(extra=marks) if marks else None,
         subscriptions,
         invoices,
         _parse(item["payment_methods"], PaymentMethod.from_json),

@@ -25,6 +25,8 @@ _LINK: Final = "link:"
 _DIGITS: Final = 24
 # The number of months in a report of recurring revenue.
 REPORT_MONTHS: Final = 12
+# Fields of Stripe's customers that change the account status.
+ACCOUNT_MARKS: Final = ("deleted", "delinquent")
 
 
 def workspace(found: Workspace) -> Document:
@@ -48,7 +50,7 @@ def account(found: BillingAccount, workspace: Document) -> Document:
         "workspace_name": workspace.get("name"),
         "billing_mode": workspace.get("billing_mode"),
         **({"archived": True} if workspace.get("archived") else {}),
-        **({"delinquent": True} if found.extra.get("delinquent") is True else {}),
+        **{mark: True for mark in ACCOUNT_MARKS if found.extra.get(mark) is True},
         **({"balance": found.extra["balance"]} if type(found.extra.get("balance")) is int else {}),
     }
 

@@ -25,7 +25,7 @@ NOW: Final = datetime(2026, 11, 23, 12, tzinfo=UTC)
 CARD: Final = {"id": "pm_1", "type": "card", "brand": "visa", "last4": "4242", "is_default": True}
 DATES: Final = (
     *("current_period_end", "trial_end", "cancel_at", "ended_at", "billing_cycle_anchor", "resumes_at"),
-    "next_pending_invoice_item_invoice",
+    *("next_pending_invoice_item_invoice", "canceled_at"),
 )
 PAYING: Final = "Paying: 1 active subscription, nothing overdue."
 NO_METHOD: Final = "No payment method: the next bill cannot be charged."
@@ -100,6 +100,14 @@ CASES: Final[list[tuple[dict[str, Any], list[str]]]] = [
     ({"status": "trialing", "trial_end": -2}, ["Trial was to end on 21 Nov 2026, 2 days ago."]),
     ({**ACTIVE, "trial_end": 5}, ["Trial ends on 28 Nov 2026, in 5 days."]),
     ({**ACTIVE, "trial_end": -50}, [PAYING]),
+    (
+        {**ACTIVE, "canceled_at": -2},
+        ["Canceled on 21 Nov 2026: a subscription ends on an unknown date.", PAYING],
+    ),
+    (
+        {**ACTIVE, "canceled_at": -2, "cancel_at_period_end": True},
+        ["Canceled: a subscription ends with its period on 15 Dec 2026, in 22 days.", PAYING],
+    ),
     (
         {**ACTIVE, "cancel_at": 40},
         ["Canceled: a subscription ends on 2 Jan 2027, in 40 days.", PAYING],
@@ -239,6 +247,8 @@ def test_delinquent_account_is_not_called_paying() -> None:
 
     assert sentences(dated(ACTIVE, iso), account={"delinquent": True}) == [expected]
     assert sentences(dated(ACTIVE, iso), account={"delinquent": False}) == [PAYING]
+    deleted = sentences(dated(ACTIVE, iso), account={"deleted": True})
+    assert deleted == ["Altostrat marks the account as deleted."]
 
 
 BILL: Final = {"amount_due": 999, "currency": "usd", "lines": [{"amount": 999}]}

@@ -116,7 +116,10 @@ def account_status(
         found += [statement for rule in SUBSCRIPTION_RULES for statement in rule(facts)]
     if methods is not None:
         found += payment_method_rules(facts, knows_subscriptions=subscriptions is not None)
-    if account is not None and account.extra.get("delinquent") is True:
+    if account is not None and account.extra.get("deleted") is True:
+        sentence = "Altostrat marks the account as deleted."
+        found.append(Statement(Code.DELETED, Severity.WARNING, sentence))
+    elif account is not None and account.extra.get("delinquent") is True:
         sentence = "Altostrat marks the account as delinquent: a payment failed or is missing."
         found.append(Statement(Code.DELINQUENT, Severity.WARNING, sentence))
     elif None not in (subscriptions, invoices, payment_methods):

@@ -96,7 +96,8 @@ def next_bill(subscription: Subscription, preview: Invoice, now: datetime) -> St
     else:
         sentence = f"Next bill: {money}{when}{_handling(subscription, at, now)}."
         if end is not None and (at is None or end <= at):
-            sentence += f" The subscription ends on {format_day(end, now)}."
+            ends = "ends" if days_until(end, now) >= 0 else "was to end"
+            sentence += f" The subscription {ends} on {format_day(end, now)}."
     return Statement(Code.NEXT_BILL, Severity.INFO, sentence, subscription.id or "", at)
 
 

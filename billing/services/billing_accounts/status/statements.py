@@ -40,6 +40,7 @@ class Code(StrEnum):
     UNCOLLECTIBLE = "uncollectible"
     OPEN_WITHOUT_DUE_DATE = "open_without_due_date"
     DEFAULT_UNKNOWN = "default_unknown"
+    DELETED = "deleted"
     DELINQUENT = "delinquent"
     SCHEDULED = "scheduled"
     STATUS_UNKNOWN = "status_unknown"

@@ -68,6 +68,22 @@ def _cancellations(facts: Facts) -> list[Statement]:
     ]
 
 
+def _canceled(facts: Facts) -> list[Statement]:
+    """Return the cancellations without an end: Stripe removes the date of one that was reverted."""
+    return [
+        Statement(
+            Code.CANCELS_AT_PERIOD_END,
+            Severity.WARNING,
+            f"Canceled on {format_day(at, facts.now)}: a subscription ends on an unknown date.",
+            one.id or "",
+        )
+        for one in facts.subscriptions
+        if (at := one.stripe.canceled_at) is not None
+        and terms.is_running(one, facts.now)
+        and not one.is_canceled_at_period_end
+    ]
+
+
 def _end(one: Subscription, facts: Facts) -> str:
     """Return when it ends, which need not be at the end of its period."""
     end, is_with_period = terms.ends_at(one), one.stripe.cancel_at_period_end
@@ -142,5 +158,5 @@ def _nothing(facts: Facts) -> list[Statement]:
 
 
 RULES: Final[tuple[Callable[[Facts], list[Statement]], ...]] = (
-    *(_first_payments, _trials, _cancellations, _paused, _changes, _unknown, _nothing),
+    *(_first_payments, _trials, _cancellations, _canceled, _paused, _changes, _unknown, _nothing),
 )
