@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import socket
 import threading
 import time
@@ -91,6 +92,7 @@ class _Health:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._next_try: float | None = None
+        self._failed_at = -math.inf
 
     @property
     def is_good(self) -> bool:
@@ -107,12 +109,14 @@ class _Health:
             self._next_try = now + _PAUSE_SECONDS
             return True
 
-    def note(self, error: Exception | None) -> None:
+    def note(self, error: Exception | None, began_at: float) -> None:
+        """Record the result of a call. The success of one that began before another failed proves nothing."""
+        now = time.monotonic()
         with self._lock:
-            was_good, self._next_try = (
-                self.is_good,
-                None if error is None else time.monotonic() + _PAUSE_SECONDS,
-            )
+            if error is None and began_at < self._failed_at:
+                return
+            was_good, self._next_try = self.is_good, None if error is None else now + _PAUSE_SECONDS
+            self._failed_at = self._failed_at if error is None else now
         if error is not None and was_good:
             logger.warning("Redis does not answer (%s): each process counts for itself", type(error).__name__)
         elif error is None and not was_good:
@@ -201,10 +205,10 @@ class SharedCache(RedisCache):
             try:
                 result = shared()
             except Exception as error:  # noqa: BLE001 - a server that is no Redis causes errors of any kind
-                health.note(error)
+                health.note(error, began_at)
             else:
                 if not health.is_good:
-                    health.note(None)
+                    health.note(None, began_at)
                 return result
             finally:
                 seconds = time.monotonic() - began_at

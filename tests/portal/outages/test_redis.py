@@ -16,7 +16,7 @@ import pytest
 import redis as redis_client
 import requests
 
-from billing.services.storage.shared_cache import SECONDS_PER_REQUEST
+from billing.services.storage.shared_cache import SECONDS_PER_REQUEST, _Health
 from tests.journeys.changes.visitor import Visitor
 from tests.plugins.processes import Portal, Sandbox, running_portal
 from tests.plugins.services import free_port, redis
@@ -154,6 +154,16 @@ def test_a_stalled_redis_is_used_again_when_it_answers(
                 installation.api()
                 time.sleep(0.5)
             installation.works()
+
+
+def test_earlier_calls_do_not_end_an_outage() -> None:
+    health, began_at = _Health(), time.monotonic()
+    health.note(TimeoutError(), began_at)
+    health.note(None, began_at)
+    assert not health.is_good
+
+    health.note(None, time.monotonic())
+    assert health.is_good
 
 
 @pytest.fixture(scope="module")
