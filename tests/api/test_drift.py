@@ -23,7 +23,8 @@ from billing.services.contract_drift import Finding, Kind
 from billing.services.people import keys
 from billing.services.storage import connections
 from billing.services.tokens import manage
-from tests.api.conftest import failing
+from tests.api.conftest import EXAMPLE, failing
+from tests.api.in_process import Program
 from tests.clock import stopped_clock
 from tests.contract import CONTRACT
 from tests.services.cast import actor_called
@@ -168,6 +169,17 @@ def test_a_response_that_differs_is_relayed_and_found(
     assert (answer.status_code, answer.headers["Portal-Origin"]) == (200, "altostrat")
     found = {(row.operation, row.kind) for row in contract_drift.all_findings()}
     assert ("retrieve_billing_account", "new") in found
+
+
+def test_a_replayed_answer_is_not_compared_again(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
+    compared: list[bytes] = []
+    monkeypatch.setattr(drift, "watch", lambda operation, body: compared.append(body))
+
+    for _ in range(2):
+        answer = program.send(EXAMPLE, "PATCH", {"description": "New"}, idempotency_key="k")
+
+    assert answer.headers["Idempotency-Replayed"] == "true"
+    assert compared == [answer.content]
 
 
 def test_the_comparison_runs_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
