@@ -60,7 +60,7 @@ def run(portals: Sequence[Portal], key: str, sandbox: Sandbox, writes: int, seed
     plan = Plan.of(writes, chance)
     plan.prepare(sandbox)
     clients = Clients(portals, key, chance)
-    kills = plan.account_count // ACCOUNTS_PER_KILL
+    kills = max(plan.account_count // ACCOUNTS_PER_KILL, 1)
     killer = threading.Thread(target=kill, args=(portals, clients, kills, len(plan.writes), chance))
     killer.start()
     clients.send(plan.writes_of_clients(chance), _CLIENTS, patience=6)
