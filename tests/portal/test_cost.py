@@ -86,7 +86,7 @@ def test_api_read(
     calls = calls_of(read)
 
     assert set(statuses) == {"200 OK"}
-    assert calls < 560, "Each read does more than before: profile it, or change docs/performance.md."
+    assert calls < 555, "Each read does more than before: profile it, or change docs/performance.md."
 
 
 def test_pages(static_files: None, altostrat_url: str) -> None:

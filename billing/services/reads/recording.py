@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from django.db import connection
+from django.db import connections
 from django.db.models import Max
 
 from billing.altostrat.client import Answer
@@ -123,8 +123,9 @@ def has_write_since(ids: Mapping[str, str], moment: datetime) -> bool:
 
 
 def _has_write(condition: str, moment: datetime, parameters: Sequence[str | int]) -> bool:
-    since = connection.ops.adapt_datetimefield_value(moment - _CLOCK_TOLERANCE)
-    with connection.cursor() as cursor:
+    database = connections["default"]  # `connection` would look this up each time
+    since = database.ops.adapt_datetimefield_value(moment - _CLOCK_TOLERANCE)
+    with database.cursor() as cursor:
         cursor.execute(f"{_WRITES_SINCE}{condition} LIMIT 1", [since, since, *parameters])
         return cursor.fetchone() is not None
 

@@ -44,7 +44,7 @@ def read_shared(
             actor.caller.spend()
         recording.log_access(actor, [(read, Copied(found.answer))])
         return found.answer, int(found.age_seconds)
-    began_at, began = timezone.now(), time.monotonic()
+    began_at, began = timezone.now() if max_age_seconds else recording.NEVER, time.monotonic()
     try:
         answer = _read(actor, row, token, read, key)
     except AltostratError as error:
