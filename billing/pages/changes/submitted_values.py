@@ -6,11 +6,14 @@ https://html.spec.whatwg.org/multipage/input.html#value-sanitization-algorithm
 from __future__ import annotations
 
 import unicodedata
+from decimal import Context, Decimal, InvalidOperation
 from typing import Final
 
 from django import forms
 
 _ACE_PREFIX: Final = "xn--"
+# Browsers have no larger numbers.
+_MAX_EXPONENT: Final = 308
 
 
 def as_submitted(field: forms.Field, value: object) -> str:
@@ -29,9 +32,12 @@ def as_submitted(field: forms.Field, value: object) -> str:
 
 def _number(text: str) -> str:
     try:
-        return f"{float(text):g}" if float(text) % 1 else str(int(float(text)))
-    except (ValueError, OverflowError):  # browsers submit nothing in its place
+        number = Decimal(text)
+    except InvalidOperation:  # browsers submit nothing in its place
         return ""
+    if not number.is_finite() or abs(number.adjusted()) > _MAX_EXPONENT:
+        return ""
+    return f"{number.normalize(Context(prec=len(text))):f}"
 
 
 def _with_readable_domain(address: str) -> str:

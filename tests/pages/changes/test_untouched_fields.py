@@ -115,9 +115,18 @@ def test_only_what_was_typed_is_sent_for_a_workspace(alice: Client, fresh_sandbo
 
 @pytest.mark.parametrize(
     ("value", "submitted"),
-    [(5, "5"), (5, "05"), (5.0, "5"), (2.5, "2.5"), ("five", ""), (None, ""), (0, "0")],
+    [(5, "5"), (5, "05"), (5.0, "5"), (2.5, "2.5"), ("five", ""), (None, ""), (0, "0"), (100, "1e2")],
 )
 def test_quantity_is_compared_as_browsers_submit_it(value: object, submitted: str) -> None:
     field = forms.IntegerField(widget=forms.NumberInput)
 
     assert as_submitted(field, value) == as_submitted(field, submitted)
+
+
+@pytest.mark.parametrize(
+    ("value", "submitted"), [(1234567.5, "1234567.6"), (2**53, str(2**53 + 1)), (5, "-5")]
+)
+def test_large_quantities_are_compared_exactly(value: object, submitted: str) -> None:
+    field = forms.IntegerField(widget=forms.NumberInput)
+
+    assert as_submitted(field, value) != as_submitted(field, submitted)
