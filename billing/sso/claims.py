@@ -66,7 +66,7 @@ def _why_absent(claims: Mapping[str, Any], names: list[str], path: str) -> str:
     """
     distributed = claims.get("_claim_names")
     is_named = isinstance(distributed, Mapping) and _value_at(distributed, names[:1]) is not _ABSENT
-    if is_named or claims.get("hasgroups") in {True, "true"}:
+    if is_named or claims.get("hasgroups") in (True, "true"):
         return f"the person has too many groups for the id_token, which refers to another API for {path}"
     return f"the id_token has no claim {path}"
 

@@ -152,6 +152,7 @@ OVERAGE = {
             "the person has too many groups for the id_token, which refers to another API for groups",
         ),
         ({"roles": ["staff"]}, "the id_token has no claim groups"),
+        ({"hasgroups": ["true"]}, "the id_token has no claim groups"),
         ({"groups": []}, "the claim groups is empty"),
         ({"groups": ""}, "the claim groups is empty"),
         ({"groups": {"staff": True}}, "the claim groups is not a list of strings"),
