@@ -28,8 +28,6 @@ _WORKSPACE: Final = "ws_a1b2c3d4e5f6g7h8"
 _ACCOUNT: Final = "cus_a1b2c3d4e5f6g7h8"
 _PAGE: Final = f"/workspaces/{_WORKSPACE}/billing-accounts/{_ACCOUNT}/"
 _DELAY_MS: Final = 50
-# The workspace's name and the account's reads run at once, the lines of an invoice after them.
-_CHAIN_MS: Final = 2 * _DELAY_MS
 _VISITORS: Final = 8
 
 
@@ -53,12 +51,14 @@ def rows(views: int) -> Iterator[Row]:
         _prepare(sandbox)
         page = _get(browsers[0], ours.url + _PAGE)
         view = _measure(ours.pid, lambda: _get(browsers[0], ours.url + _PAGE), views)
+        chain = _p50(_chain_of(sandbox), views)
         peer = _measure(naive.pid, lambda: requests.get(address, headers=authorization, timeout=30), views)
         print(f"\nAccount page, calls of {_DELAY_MS} ms, medians of {views} views")
         for title, one in (("portal", view), ("naive", peer)):
             print(f"  {title:16}{one.p50:9.0f} ms {one.cpu:8.1f} ms CPU")
+        print(f"  longest chain   {chain:9.0f} ms")
         yield Row("account page: CPU, naive page", view.cpu / peer.cpu, at_most=1.5)
-        yield Row("account page: p50 to the longest chain of calls", view.p50 / _CHAIN_MS, at_most=1.3)
+        yield Row("account page: p50 to the longest chain of calls", view.p50 / chain, at_most=1.3)
         yield Row("account page: KB of HTML", len(page.content) / 1024, at_most=40)
         yield _together(ours, browsers, views, view)
 
@@ -76,12 +76,31 @@ def _prepare(sandbox: Sandbox) -> None:
 
 def _measure(pid: int, view: Callable[[], Any], views: int) -> _View:
     view()
-    spent, times = cpu_seconds(pid), []
+    spent = cpu_seconds(pid)
+    return _View(_p50(view, views), (cpu_seconds(pid) - spent) / views * 1000)
+
+
+def _p50(view: Callable[[], Any], views: int) -> float:
+    times = []
     for _ in range(views):
         started = time.perf_counter()
         view()
         times.append((time.perf_counter() - started) * 1000)
-    return _View(median(times), (cpu_seconds(pid) - spent) / views * 1000)
+    return median(times)
+
+
+def _chain_of(sandbox: Sandbox) -> Callable[[], None]:
+    """Return a function that makes the longest chain of calls directly: the next bill needs the subscriptions."""
+    session = requests.Session()
+    session.headers["Authorization"] = f"Bearer {FINANCE}"
+    account = f"{sandbox.url}/workspaces/{_WORKSPACE}/billing-accounts/{_ACCOUNT}"
+
+    def calls() -> None:
+        (subscription,) = _get(session, f"{account}/subscriptions").json()["data"]
+        preview = {"subscription_id": subscription["id"]}
+        session.post(f"{account}/invoices/preview", json=preview, timeout=30).raise_for_status()
+
+    return calls
 
 
 def _together(portal: Portal, browsers: list[requests.Session], views: int, alone: _View) -> Row:

@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from billing.altostrat.errors import TokenRejected
 from billing.pages.billing_accounts.account_data import AccountData
-from billing.pages.billing_accounts.headline import NEEDS, headline_of
+from billing.pages.billing_accounts.headline import NEEDS, Headline, headline_of
 from billing.pages.billing_accounts.money_panels import has_open
 from billing.pages.billing_accounts.panel_data import PANEL_DATA
 from billing.pages.billing_accounts.panels import PANELS, Panel, panel_of
@@ -55,16 +55,10 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     data = AccountData(actor_of(request), workspace_id, billing_account_id)
     data.read(FIRST_READS, wait_seconds=_PAGE_WAIT_SECONDS, meanwhile=data.load_portal_data)
     _require_any(data)
-    panels = _Panels(request, data)
+    frame = _Frame(request, data)
     left_seconds = _SECOND_ROUND_WITHIN_SECONDS - (time.monotonic() - started)
-    next_bills = _second_round(data, left_seconds, panels)
-    context = {
-        **_account_context(data),
-        "headline": headline_of(data, next_bills),
-        "panels": panels.shown,
-        "columns": panels.html,
-    }
-    return render(request, "billing/billing_accounts/detail.html", context)
+    next_bills = _second_round(data, left_seconds, frame)
+    return HttpResponse(frame.around(headline_of(data, next_bills)))
 
 
 @page(Permission.BILLING_READ)
@@ -127,31 +121,41 @@ def _require_token(data: AccountData) -> None:
             raise result.error
 
 
-class _Panels:
-    """The panels of the page. They do not need the next bills, so they are rendered while these are in flight."""
+class _Frame:
+    """The page around its account status. Only that needs the next bills, so the rest is rendered while these are in
+    flight."""
+
+    # No value can contain it, because they are escaped.
+    _STATUS: Final = SafeString("<!-- account status -->")
 
     def __init__(self, request: PageRequest, data: AccountData) -> None:
         self._request, self._data = request, data
 
     @cached_property
-    def shown(self) -> dict[str, Panel]:
+    def html(self) -> str:
         keys = [key for key in PANELS if _is_shown(self._data, key)]
-        return {key.replace("-", "_"): _panel(self._data, key) for key in keys}
+        context = {
+            **_account_context(self._data),
+            "panels": {key.replace("-", "_"): _panel(self._data, key) for key in keys},
+            "status": self._STATUS,
+            "status_url": self._data.panel_url(_HEADLINE),
+            "share_url": self._data.panel_url(_SHARE),
+        }
+        return render_to_string("billing/billing_accounts/detail.html", context, self._request)
 
-    @cached_property
-    def html(self) -> SafeString:
-        share_url = self._data.panel_url(_SHARE)
-        context = {**_account_context(self._data), "panels": self.shown, "share_url": share_url}
-        return render_to_string("billing/billing_accounts/columns.html", context, self._request)
+    def around(self, headline: Headline) -> str:
+        """Return the whole page."""
+        status = render_to_string("billing/billing_accounts/headline/content.html", {"headline": headline})
+        return self.html.replace(self._STATUS, status)
 
 
-def _second_round(data: AccountData, left_seconds: float, panels: _Panels) -> dict[str, Result] | None:
+def _second_round(data: AccountData, left_seconds: float, frame: _Frame) -> dict[str, Result] | None:
     """Read the next bills, or the trial if there is no subscription. None if the page has to request them later."""
     # A first round of the usual length uses half of the time, so only a fast one leaves enough for a second.
     if left_seconds < _SECOND_ROUND_WITHIN_SECONDS / 2 or data.items(SUBSCRIPTIONS) is None:
         return None
     if not _offers_trial(data):
-        return data.read_next_bills(wait_seconds=left_seconds, meanwhile=lambda: panels.html)
+        return data.read_next_bills(wait_seconds=left_seconds, meanwhile=lambda: frame.html)
     data.read((TRIAL,), wait_seconds=left_seconds)
     return {}
 

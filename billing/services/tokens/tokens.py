@@ -54,11 +54,11 @@ def choose(user: User, workspace_id: str = "") -> AltostratToken:
 
     Raise NoToken, also for deactivated people, and InvalidIdentifier if `workspace_id` is not a workspace id.
     """
+    is_candidate = Q(is_default=True)
     if workspace_id:  # PostgreSQL does not accept NUL characters in a query
         checked("workspace_id", workspace_id, "ws_")
-    candidates = AltostratToken.objects.filter(owner=user, owner__is_active=True).filter(
-        Q(is_default=True) | (Q(workspace_id=workspace_id) & ~Q(workspace_id=""))
-    )
+        is_candidate |= Q(workspace_id=workspace_id)
+    candidates = AltostratToken.objects.filter(is_candidate, owner=user, owner__is_active=True)
     rows = {row.workspace_id == workspace_id and workspace_id != "": row for row in candidates}
     chosen = rows.get(True) or rows.get(False)
     if chosen is None:
