@@ -15,7 +15,7 @@ from tests.plugins.chromium import COLOR_RULES, Chromium, check_widths, watched_
 from tests.plugins.processes import Portal
 from tests.tokens import USER
 
-pytestmark = pytest.mark.slow(pieces=4)
+pytestmark = pytest.mark.slow(pieces=2)
 
 SignIn = Callable[[Page, str], None]
 Axe = Callable[..., list[str]]
@@ -136,6 +136,7 @@ def pages(chromium: Chromium, portal: Portal, sign_in: SignIn) -> Iterator[dict[
         pages: dict[str | None, Page] = {}
         for name in (None, "alice", "bob", "ada", "otto", "lena"):
             page = stack.enter_context(watched_page(chromium.browser(), reduced_motion="reduce"))
+            page.set_default_timeout(60_000)  # for the scans of some pages on a busy machine
             if name is not None:
                 sign_in(page, name)
             pages[name] = page

@@ -16,7 +16,8 @@ from tests.plugins.processes import Sandbox
 
 
 def test_second_view_makes_at_most_12_queries_and_writes_nothing(alice: Client) -> None:
-    alice.get(DOCUMENTED)
+    for _ in range(2):  # on a busy machine, the first may end before the last read
+        alice.get(DOCUMENTED)
     with CaptureQueriesContext(connection) as queries:
         alice.get(DOCUMENTED)
     statements = [query["sql"] for query in queries]
