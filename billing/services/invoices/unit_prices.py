@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
 from typing import Final
 
 from billing.altostrat.resources.invoices import Invoice, InvoiceLine
@@ -60,7 +61,28 @@ def _unit_of(line: InvoiceLine, invoice: Invoice) -> tuple[int | None, str]:
         return None, currency
     if line.amount is not None and line.amount != unit * (1 if quantity is None else quantity):
         return None, currency
+    if not _is_for_each_unit(line.extra, unit):
+        return None, currency
     return unit, currency
+
+
+def _is_for_each_unit(extra: Mapping[str, object], unit: int) -> bool:
+    """Return False if line or price say that other units cost another amount, or that this amount is rounded."""
+    prices = [one for name in ("price", "plan") if isinstance(one := extra.get(name), Mapping)]
+    if any(price.get("billing_scheme") == "tiered" for price in prices):
+        return False
+    fields = ("tiers", "tiers_mode", "transform_quantity", "transform_usage")
+    if any(price.get(name) for price in prices for name in fields):
+        return False
+    exact = [one.get("unit_amount_decimal") for one in (extra, *prices)]
+    return all(one is None or _is_number(one, unit) for one in exact)
+
+
+def _is_number(raw: object, unit: int) -> bool:
+    try:
+        return Decimal(str(raw)) == unit
+    except InvalidOperation:
+        return False
 
 
 def _is_beside_period(line: InvoiceLine) -> bool:

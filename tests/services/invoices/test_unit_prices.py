@@ -56,11 +56,22 @@ def _price(*lines: dict[str, Any], status: str = "paid", older: dict[str, Any] |
         _line(quantity="2"),
         _line(amount="12000"),
         _line(None),
+        _line(price={"billing_scheme": "tiered"}),
+        _line(plan={"tiers_mode": "graduated"}),
+        _line(price={"transform_quantity": {"divide_by": 10, "round": "up"}}),
+        _line(unit_amount_decimal="6000.4"),
+        _line(price={"unit_amount_decimal": "5999.5"}),
     ],
     ids=str,
 )
 def test_line_that_is_not_a_whole_period_is_no_price(line: dict[str, Any]) -> None:
     assert _price(line) is None
+
+
+def test_price_that_is_the_same_for_each_unit_is_shown() -> None:
+    price = {"billing_scheme": "per_unit", "tiers_mode": None, "unit_amount_decimal": "6000"}
+
+    assert _price(_line(price=price, unit_amount_decimal="6000.0")) == 6000
 
 
 def test_price_of_an_older_invoice_is_shown_if_the_newest_has_only_prorations() -> None:
