@@ -9,6 +9,7 @@ from typing import Final
 Network = IPv4Network | IPv6Network
 
 MAX_NETWORKS: Final = 20
+_MAPPED_BITS: Final = 96  # of the prefix ::ffff:0:0
 
 
 class InvalidNetwork(ValueError):
@@ -39,7 +40,7 @@ def contains(networks: Iterable[Network], address: str | None) -> bool:
 def _network(text: str) -> Network:
     shown = text.strip()[:50]
     try:
-        return ip_network(text.strip())
+        return _plain(ip_network(text.strip()))
     except ValueError:
         pass
     try:
@@ -47,3 +48,11 @@ def _network(text: str) -> Network:
     except ValueError:
         raise InvalidNetwork(f"“{shown}” is not an address or a network such as 192.0.2.0/24.") from None
     raise InvalidNetwork(f"“{shown}” has host bits set. The network is {network}.")
+
+
+def _plain(network: Network) -> Network:
+    """Return the IPv4 network of an IPv6 network of mapped addresses, as `contains` compares callers."""
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    if mapped is None or network.prefixlen < _MAPPED_BITS:
+        return network
+    return IPv4Network((mapped, network.prefixlen - _MAPPED_BITS))

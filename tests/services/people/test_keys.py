@@ -131,6 +131,19 @@ def test_key_works_in_its_networks_only(alice: Actor, address: str | None, is_al
     assert (PortalKey.objects.get(pk=row.pk).last_used_at is not None) == is_allowed
 
 
+@pytest.mark.parametrize(
+    ("text", "network"),
+    [
+        ("::ffff:192.0.2.0/120", "192.0.2.0/24"),
+        ("::ffff:192.0.2.7", "192.0.2.7/32"),
+        ("::/0", "::/0"),
+        ("2001:db8::/32", "2001:db8::/32"),
+    ],
+)
+def test_network_of_mapped_addresses_is_one_of_ipv4(text: str, network: str) -> None:
+    assert [str(one) for one in parse([text])] == [network]
+
+
 @pytest.mark.parametrize("text", ["", "x", "192.0.2.0/33", "192.0.2.1/24", "1.2.3", "2001:db8::1/64"])
 def test_network_is_refused_with_its_text(text: str) -> None:
     with pytest.raises(InvalidNetwork, match=re.escape(f"“{text}”")):
