@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import Amount
 from billing.labels import label
-from billing.pages.rendering.labels import invoice_status
+from billing.pages.rendering.invoices import invoice_tag
 from billing.pages.rendering.tags import address_of
 from billing.pages.tables.table import Column, Kind, Table
 from billing.services.invoices.settlement import remaining
@@ -23,6 +23,8 @@ AMOUNTS: Final[tuple[tuple[str, str, Callable[[Invoice], int | None]], ...]] = (
     ("amount_due", "Amount due", lambda row: row.amount_due),
     ("remaining", "Remaining", remaining),
 )
+# The page of an invoice has the others.
+_ON_PAGE: Final = frozenset({"total", "paid", "remaining"})
 
 
 def invoices_table(
@@ -53,7 +55,7 @@ def invoices_table(
             label("status"),
             lambda row: row.status,
             template="billing/invoices/status_cell.html",
-            show=lambda row: invoice_status(row.status).title,
+            show=lambda row: invoice_tag(row).title,
             is_sortable=is_complete,
         ),
         Column("created", label("created_at"), lambda row: row.created_at, Kind.DAY, is_sortable=is_complete),
@@ -86,5 +88,10 @@ def _amount(
     key: str, title: str, value: Callable[[Invoice], int | None], is_sortable: bool
 ) -> Column[Invoice]:
     return Column(
-        key, title, lambda row: Amount(value(row), row.currency), Kind.MONEY, is_sortable=is_sortable
+        key,
+        title,
+        lambda row: Amount(value(row), row.currency),
+        Kind.MONEY,
+        is_sortable=is_sortable,
+        is_on_page=key in _ON_PAGE,
     )

@@ -28,6 +28,7 @@ from billing.services.billing_accounts.reads import INVOICES, page_reads
 from billing.services.invoices import page as invoices
 from billing.services.invoices.read_all import InvoiceList, read_invoices
 from billing.services.invoices.sums import differences, sum_of_lines
+from billing.services.invoices.totals import totals
 from billing.services.reads import Reader
 
 # A file may take longer than a page: up to 10,000 invoices, in less time than a worker has.
@@ -124,6 +125,7 @@ def _one_page(request: PageRequest, account: AccountIds) -> dict[str, Any]:
         "copy_reason": shown.copy_reason,
         "table": page_table(request, table),
         "count": len(rows),
+        "totals": totals(rows),
         "is_complete": is_complete,
         "next_page": older and f"?{urlencode({'after': older})}",
         "previous_page": newer and f"?{urlencode({'before': newer})}",
@@ -142,6 +144,7 @@ def _filtered(request: PageRequest, status: str, account: AccountIds) -> dict[st
         "copy_reason": answers.copy_reason(request, found.copy_error),
         "table": page_table(request, table),
         "count": len(rows),
+        "totals": totals(rows),
         "is_complete": is_complete,
         "next_page": found.next_after and f"?{urlencode({'status': status, 'after': found.next_after})}",
         "next_label": "Search older",

@@ -6,11 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from django import template
+from django.utils import timezone
 
 from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import Amount
 from billing.pages.rendering.labels import StatusLabel, invoice_status
+from billing.services.billing_accounts.status import days_until
 from billing.services.invoices import settlement
+from billing.services.invoices.aging import is_owed
 
 register = template.Library()
 
@@ -18,9 +21,20 @@ register = template.Library()
 @register.filter
 def status_of_invoice(invoice: Invoice) -> StatusLabel:
     """Return the label of the status, with a sentence about the amounts."""
-    label = invoice_status(invoice.status)
+    label = invoice_tag(invoice)
     note = _NOTES[invoice.status](invoice) if invoice.status in _NOTES else ""
     return replace(label, note=note) if note else label
+
+
+@register.filter
+def invoice_tag(invoice: Invoice) -> StatusLabel:
+    """Return the label of the status, or "Past due 12 days" in red if something remains after the due date."""
+    label = invoice_status(invoice.status)
+    if invoice.due_date is None or not is_owed(invoice):
+        return label
+    days = -days_until(invoice.due_date, timezone.localtime())
+    title = f"Past due {days} day{'s' if days > 1 else ''}"
+    return replace(label, title=title, css="tag-red text-nowrap") if days > 0 else label
 
 
 @register.filter

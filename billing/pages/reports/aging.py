@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Final
@@ -11,6 +11,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
 
+from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import Amount
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
@@ -23,6 +24,7 @@ from billing.pages.tables.page_table import page_table
 from billing.pages.tables.table import Column, Kind, Table
 from billing.roles import Permission
 from billing.services.dates import format_day, in_zone
+from billing.services.invoices.settlement import amount_paid
 from billing.services.reports import aging
 from billing.services.reports.aging import AgingReport, OwedInvoice
 from billing.services.scans import run
@@ -85,6 +87,8 @@ def _table(report: AgingReport, rows: Sequence[OwedInvoice]) -> Table[OwedInvoic
             template="billing/reports/aging/bucket.html",
             is_sortable=False,
         ),
+        _on_page("total", "Total", lambda invoice: invoice.total),
+        _on_page("paid", "Paid", amount_paid),
         Column(
             "remaining", "Remaining", lambda row: Amount(row.item.remaining, row.item.currency), Kind.MONEY
         ),
@@ -97,6 +101,17 @@ def _table(report: AgingReport, rows: Sequence[OwedInvoice]) -> Table[OwedInvoic
         incomplete="" if report.progress.is_finished else _NOT_FINISHED,
         as_of=report.progress.started_at,
         omitted=omissions(report.missing),
+    )
+
+
+def _on_page(key: str, title: str, minor: Callable[[Invoice], int | None]) -> Column[OwedInvoice]:
+    """Return a column that the file does not have."""
+    return Column(
+        key,
+        title,
+        lambda row: Amount(minor(row.item.invoice), row.item.currency),
+        Kind.MONEY,
+        is_exported=False,
     )
 
 

@@ -22,7 +22,7 @@ from billing.pages.tables.page_table import page_table
 from billing.pages.tables.table import Table
 from billing.roles import Permission
 from billing.services.invoices.spend import monthly_spend
-from billing.services.reports.invoices import totals
+from billing.services.invoices.totals import totals
 from billing.services.scans import invoice_export, queues, results, run, store
 from billing.services.scans.account_filter import Filter
 from billing.services.scans.invoice_export import AccountInvoice
@@ -38,6 +38,7 @@ _ON_PAGE: Final[Mapping[str, Mapping[str, Any]]] = {
     "created": {},
     "due": {},
     "total": {},
+    "paid": {},
     "remaining": {},
 }
 
@@ -72,7 +73,7 @@ def detail(request: PageRequest) -> HttpResponseBase:
         "is_complete": is_complete,
         "count": len(rows),
         "table": page_table(request, table),
-        "totals": totals(rows) if is_complete else (),
+        "totals": totals(row.invoice for row in rows) if is_complete else (),
         "periods": _periods(rows) if is_complete else [],
         "zone": timezone.get_current_timezone_name(),
     }

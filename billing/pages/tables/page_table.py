@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from html import escape
@@ -15,7 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator, capfirst
 
-from billing.amounts import Amount
+from billing.amounts import Amount, exponent
 from billing.pages.frame.links import query_with
 from billing.pages.rendering import formats
 from billing.pages.rendering.icons import icon
@@ -39,9 +39,12 @@ class Heading:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
+    """`names_currency` says whether an amount shows its currency. If not, the table does, once for all amounts."""
+
     column: Column[Any]
     row: Any
     value: Value
+    names_currency: bool = True
 
     @property
     def is_empty(self) -> bool:
@@ -60,6 +63,8 @@ class Cell:
     def content(self) -> str:
         """The value as text or HTML."""
         match self.column.kind, self.value:
+            case Kind.MONEY, Amount(minor=int() as minor, currency=currency) if not self.names_currency:
+                return formats.number(minor, currency or "")
             case Kind.MONEY, Amount() as amount:
                 return formats.money(amount)
             case Kind.DAY, date() as day:
@@ -113,13 +118,17 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class PageTable:
-    """One page of a table, for the templates parts/tables/table.html and parts/tables/pages.html."""
+    """One page of a table, for the templates parts/tables/table.html and parts/tables/pages.html.
+
+    `currency` is the code of all amounts on the page; empty if there are several, or none.
+    """
 
     table: Table[Any]
     page: Page[Any]
     headings: tuple[Heading, ...]
     rows: tuple[tuple[Cell, ...], ...]
     downloads: tuple[Download, ...]
+    currency: str = ""
 
     @property
     def has_bearer_links(self) -> bool:
@@ -158,10 +167,22 @@ class Download:
 def page_table(request: HttpRequest, table: Table[Any]) -> PageTable:
     columns = [column for column in table.columns if column.is_on_page]
     page = page_of(request, table.sorted_rows(request))
-    rows = tuple(tuple(Cell(column, row, column.value(row)) for column in columns) for row in page)
+    values = [(row, [column.value(row) for column in columns]) for row in page]
+    currency = _only_currency(value for _, found in values for value in found)
+    rows = tuple(
+        tuple(Cell(column, row, value, not currency) for column, value in zip(columns, found, strict=True))
+        for row, found in values
+    )
     sorting = table.sorting(request)
     headings = tuple(_heading(request, table, column, sorting) for column in columns)
-    return PageTable(table, page, headings, rows, _downloads(request, table))
+    return PageTable(table, page, headings, rows, _downloads(request, table), currency)
+
+
+def _only_currency(values: Iterable[Value]) -> str:
+    """Return the code of the only currency of these amounts; empty if there are several, or an unknown one."""
+    codes = {value.code for value in values if isinstance(value, Amount) and value.minor is not None}
+    code = codes.pop() if len(codes) == 1 else ""
+    return code if exponent(code) is not None else ""
 
 
 def _start(column: Column[Any]) -> str:

@@ -1,14 +1,12 @@
-"""A selection of all invoices, and its totals."""
+"""A selection of all invoices."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from billing import amounts
-from billing.services.invoices.settlement import remaining
 from billing.services.scans.invoice_export import AccountInvoice
 
 
@@ -47,38 +45,6 @@ class Selection:
             return self.minimum is None and self.maximum is None
         is_large = self.minimum is None or self.minimum <= total
         return is_large and (self.maximum is None or total <= self.maximum)
-
-
-@dataclass(frozen=True, slots=True)
-class CurrencyTotal:
-    """The sums of one currency ("" if there is none), and the numbers of invoices without these amounts."""
-
-    currency: str
-    count: int = 0
-    total: int = 0
-    without_total: int = 0
-    remaining: int = 0
-    without_remaining: int = 0
-
-    def plus(self, row: AccountInvoice) -> CurrencyTotal:
-        total, left = row.invoice.total, remaining(row.invoice)
-        return CurrencyTotal(
-            self.currency,
-            self.count + 1,
-            self.total + (total or 0),
-            self.without_total + (total is None),
-            self.remaining + (left or 0),
-            self.without_remaining + (left is None),
-        )
-
-
-def totals(rows: Iterable[AccountInvoice]) -> tuple[CurrencyTotal, ...]:
-    """Return the totals per currency, sorted by code."""
-    found: dict[str, CurrencyTotal] = {}
-    for row in rows:
-        currency = currency_of(row)
-        found[currency] = found.get(currency, CurrencyTotal(currency)).plus(row)
-    return tuple(found[currency] for currency in sorted(found))
 
 
 def currency_of(row: AccountInvoice) -> str:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.folding import fold, plain
 from billing.services.actor import Actor
@@ -41,11 +42,18 @@ class Found:
     amount: int | None = None
     currency: str = ""
     at: datetime | None = None
+    # Of an invoice of which something remains to be paid.
+    due_at: datetime | None = None
     # As they are compared: computed once, because every keystroke in the search box needs them.
     folded_id: str = ""
     code: str = ""
     last4: str = ""
     links: tuple[str, ...] = ()
+
+    @property
+    def invoice(self) -> Invoice:
+        """What is known of the status of an invoice."""
+        return Invoice(status=self.status, due_date=self.due_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +158,7 @@ def _objects(item: Document) -> Iterator[Found]:
 
 def _invoices(account: Entry, rows: Sequence[Sequence[object]]) -> Iterator[Found]:
     for row in rows:
-        invoice_id, number, status, amount, currency, created_at, links = row
+        invoice_id, number, status, amount, currency, created_at, links, due_at = row
         assert isinstance(links, list)
         yield Found(
             "invoice",
@@ -160,11 +168,16 @@ def _invoices(account: Entry, rows: Sequence[Sequence[object]]) -> Iterator[Foun
             str(status or ""),
             amount if isinstance(amount, int) else None,
             str(currency or "").lower(),
-            datetime.fromtimestamp(created_at, UTC) if isinstance(created_at, int) else None,
+            _at(created_at),
+            _at(due_at),
             folded_id=fold(str(invoice_id or "")),
             code=_NOT_CODE.sub("", fold(str(number or ""))),
             links=tuple(links),
         )
+
+
+def _at(seconds: object) -> datetime | None:
+    return datetime.fromtimestamp(seconds, UTC) if isinstance(seconds, int) else None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -15,6 +15,7 @@ from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription, SubscriptionItem
 from billing.altostrat.resources.workspaces import Workspace
+from billing.services.invoices.aging import is_owed
 from billing.services.invoices.recurring import MAX_MONTHS, billed, frequency_of, month_number
 from billing.services.invoices.unit_prices import unit_amounts
 from billing.services.scans.store import Document
@@ -123,6 +124,7 @@ def searched(found: Invoice) -> list[object]:
         found.currency,
         None if found.created_at is None else int(found.created_at.timestamp()),
         sorted(filter(None, set(map(link_key, links)))),
+        int(found.due_date.timestamp()) if found.due_date is not None and is_owed(found) else None,
     ]
 
 

@@ -49,6 +49,7 @@ def test_totals_list_and_file_agree(carol_scanned: Client) -> None:
     assert {row["Currency"] for row in rows} == {"USD"}
     assert totals == [
         sum(Decimal(row["Total"]) for row in rows),
+        sum(Decimal(row["Paid"]) for row in rows),
         sum(Decimal(row["Remaining"] or 0) for row in rows),
     ]
     assert texts(page, "#list-title") == [f"{len(rows)} invoices"]
@@ -93,7 +94,7 @@ def test_page_has_at_most_100_rows(carol_scanned: Client, fresh_sandbox: Sandbox
 
     assert len(select(page, ".invoice-list tbody tr")) == 50
     assert "201 to 250 of 250" in text(page)
-    assert attributes(page, "[aria-labelledby=totals] td data", "value") == ["1750", "0"]
+    assert attributes(page, "[aria-labelledby=totals] td data", "value") == ["1750", "0", "0"]
 
 
 def test_incomplete_read_has_no_totals(carol_scanned: Client, fresh_sandbox: Sandbox) -> None:

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.altostrat.resources.invoices import Invoice
-from billing.services.reports.invoices import Selection, currency_of, totals
+from billing.services.invoices.totals import totals
+from billing.services.reports.invoices import Selection, currency_of
 from billing.services.scans.invoice_export import AccountInvoice
 from billing.services.scans.search_index import Entry
 
@@ -65,10 +66,22 @@ def test_what_is_missing_matches_no_limit() -> None:
 
 
 def test_drafts_and_missing_amounts_are_counted_apart() -> None:
-    (total,) = totals([row(), row(status="draft"), row(total=None), row(status="void")])
+    (total,) = totals(
+        one.invoice for one in (row(), row(status="draft"), row(total=None), row(status="void"))
+    )
 
     assert (total.count, total.total, total.without_total) == (4, 3000, 1)
     assert (total.remaining, total.without_remaining) == (1000, 2)
+
+
+def test_paid_and_remaining_parts_are_added_per_currency() -> None:
+    part_paid = {"total": 1000, "amount_due": 1000, "amount_paid": 400}
+    found = [row(code, **part_paid).invoice for code in ("kwd", "jpy", "kwd")]
+
+    assert [(one.currency, one.total, one.paid, one.remaining) for one in totals(found)] == [
+        ("jpy", 1000, 400, 600),
+        ("kwd", 2000, 800, 1200),
+    ]
 
 
 rows = st.builds(
@@ -81,7 +94,7 @@ rows = st.builds(
 
 @given(st.lists(rows))
 def test_totals_equal_the_rows(found: list[AccountInvoice]) -> None:
-    by_currency = {one.currency: one for one in totals(found)}
+    by_currency = {one.currency: one for one in totals(one.invoice for one in found)}
 
     assert sum(one.count for one in by_currency.values()) == len(found)
     for currency, total in by_currency.items():
