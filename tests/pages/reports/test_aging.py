@@ -22,7 +22,10 @@ COLUMNS = ["Account id", "Invoice id", "Number", "Currency", "Due date", "Days l
 
 def amounts(page: Source) -> list[Decimal]:
     """Return the column "Remaining" of the list of invoices."""
-    return [Decimal(value) for value in attributes(page, "#invoices tbody td[data-label=Remaining] data.money", "value")]
+    return [
+        Decimal(value)
+        for value in attributes(page, "#invoices tbody td[data-label=Remaining] data.money", "value")
+    ]
 
 
 def owe(sandbox: Sandbox, *invoices: tuple[str, int]) -> None:
