@@ -124,6 +124,14 @@ def test_token_of_an_administrator_has_scopes_of_keys_only(provider: ForgingProv
     assert actor.permissions == {Permission.BILLING_READ, Permission.BILLING_WRITE}
 
 
+def test_groups_may_be_nested(provider: ForgingProvider, settings: Settings) -> None:
+    settings.OIDC_GROUPS_CLAIM = "realm_access.roles"
+
+    nested = token(provider, groups=[], realm_access={"roles": ["editors"]})
+    assert code(call(nested)) == (404, "change_not_found")
+    assert code(call(token(provider))) == (403, "forbidden")
+
+
 @pytest.mark.parametrize("claims", [{"groups": ["staff"]}, {"groups": []}, {"groups": None}])
 def test_token_without_a_group_that_may_do_this_is_forbidden(
     provider: ForgingProvider, claims: dict[str, Any]
