@@ -22,7 +22,7 @@ _HALVES: Final = (
     ("PostgreSQL and Redis", "on", "not sqlite_only"),
 )
 # More processes than cores, because tests often wait for a slow or hostile server.
-_PARALLEL: Final = ("-q", "-n", "4", "--dist", "loadgroup", "--no-loadscope-reorder")
+_PARALLEL: Final = ("-q", "-n", "6", "--dist", "loadgroup", "--no-loadscope-reorder")
 _NOTHING_SELECTED: Final = 5  # pytest.ExitCode.NO_TESTS_COLLECTED
 
 
