@@ -7,10 +7,9 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from typing import Any, Final
@@ -31,14 +30,6 @@ _DELAY_MS: Final = 50
 _VISITORS: Final = 8
 
 
-@dataclass(frozen=True)
-class _View:
-    """One view of a page: milliseconds from request to answer, and of the server's CPU."""
-
-    p50: float
-    cpu: float
-
-
 def rows(views: int) -> Iterator[Row]:
     """Measure, and return a row for each target."""
     with tempfile.TemporaryDirectory() as name, running_sandbox() as sandbox, ExitStack() as stack:
@@ -49,18 +40,25 @@ def rows(views: int) -> Iterator[Row]:
         address = f"{naive.url}/page/{_WORKSPACE}/{_ACCOUNT}"
         authorization = {"Authorization": naive_caller(naive)}
         _prepare(sandbox)
+        calls = {
+            "portal": lambda: _get(browsers[0], ours.url + _PAGE),
+            "naive": lambda: requests.get(address, headers=authorization, timeout=30),
+            "longest chain": _chain_of(sandbox),
+        }
         page = _get(browsers[0], ours.url + _PAGE)
-        view = _measure(ours.pid, lambda: _get(browsers[0], ours.url + _PAGE), views)
-        chain = _p50(_chain_of(sandbox), views)
-        peer = _measure(naive.pid, lambda: requests.get(address, headers=authorization, timeout=30), views)
+        p50, cpu = _measure(calls, {"portal": ours.pid, "naive": naive.pid}, views)
         print(f"\nAccount page, calls of {_DELAY_MS} ms, medians of {views} views")
-        for title, one in (("portal", view), ("naive", peer)):
-            print(f"  {title:16}{one.p50:9.0f} ms {one.cpu:8.1f} ms CPU")
-        print(f"  longest chain   {chain:9.0f} ms")
-        yield Row("account page: CPU, naive page", view.cpu / peer.cpu, at_most=1.5)
-        yield Row("account page: p50 to the longest chain of calls", view.p50 / chain, at_most=1.3)
+        for title, milliseconds in p50.items():
+            used = f"{cpu[title]:8.1f} ms CPU" if title in cpu else ""
+            print(f"  {title:16}{milliseconds:9.0f} ms {used}")
+        yield Row("account page: CPU, naive page", cpu["portal"] / cpu["naive"], at_most=1.5)
+        yield Row(
+            "account page: p50 to the longest chain of calls",
+            p50["portal"] / p50["longest chain"],
+            at_most=1.3,
+        )
         yield Row("account page: KB of HTML", len(page.content) / 1024, at_most=40)
-        yield _together(ours, browsers, views, view)
+        yield _together(ours, browsers, views, cpu["portal"])
 
 
 def _prepare(sandbox: Sandbox) -> None:
@@ -74,19 +72,24 @@ def _prepare(sandbox: Sandbox) -> None:
     requests.put(f"{sandbox.url}/_sandbox/faults", json=[rule], timeout=5).raise_for_status()
 
 
-def _measure(pid: int, view: Callable[[], Any], views: int) -> _View:
-    view()
-    spent = cpu_seconds(pid)
-    return _View(_p50(view, views), (cpu_seconds(pid) - spent) / views * 1000)
+def _measure(
+    calls: Mapping[str, Callable[[], Any]], pids: Mapping[str, int], views: int
+) -> tuple[dict[str, float], dict[str, float]]:
+    """Return the p50 of each call, and the CPU time that it takes its process, in milliseconds.
 
-
-def _p50(view: Callable[[], Any], views: int) -> float:
-    times = []
+    The calls take turns, so that other load on the machine affects all of them.
+    """
+    for call in calls.values():
+        call()
+    spent = {title: cpu_seconds(pid) for title, pid in pids.items()}
+    times: dict[str, list[float]] = {title: [] for title in calls}
     for _ in range(views):
-        started = time.perf_counter()
-        view()
-        times.append((time.perf_counter() - started) * 1000)
-    return median(times)
+        for title, call in calls.items():
+            started = time.perf_counter()
+            call()
+            times[title].append((time.perf_counter() - started) * 1000)
+    cpu = {title: (cpu_seconds(pid) - spent[title]) / views * 1000 for title, pid in pids.items()}
+    return {title: median(found) for title, found in times.items()}, cpu
 
 
 def _chain_of(sandbox: Sandbox) -> Callable[[], None]:
@@ -103,14 +106,14 @@ def _chain_of(sandbox: Sandbox) -> Callable[[], None]:
     return calls
 
 
-def _together(portal: Portal, browsers: list[requests.Session], views: int, alone: _View) -> Row:
+def _together(portal: Portal, browsers: list[requests.Session], views: int, cpu: float) -> Row:
     """Compare the rate of several visitors at once with what one core allows by the CPU time of a lone view."""
     started = time.perf_counter()
     with ThreadPoolExecutor(len(browsers)) as pool:
         list(pool.map(lambda one: [_get(one, portal.url + _PAGE) for _ in range(views)], browsers))
     rate = len(browsers) * views / (time.perf_counter() - started)
     title = f"account page, {len(browsers)} visitors at once: share of what a core allows"
-    return Row(title, rate / (1000 / alone.cpu), at_least=0.7)
+    return Row(title, rate / (1000 / cpu), at_least=0.7)
 
 
 def signed_in(portal: Portal, name: str) -> requests.Session:
