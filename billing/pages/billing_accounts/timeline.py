@@ -12,8 +12,8 @@ from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import Amount
 from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.rendering.action_labels import action_label
-from billing.pages.rendering.invoices import is_partly_settled, remaining
-from billing.pages.rendering.labels import StatusLabel, invoice_status, subscription_status
+from billing.pages.rendering.invoices import invoice_tag, is_partly_settled, remaining
+from billing.pages.rendering.labels import StatusLabel, subscription_status
 from billing.services import audit
 from billing.services import history as audit_trail
 from billing.services.billing_accounts.reads import ACCOUNT, INVOICES, SUBSCRIPTIONS
@@ -58,7 +58,7 @@ def timeline(data: AccountData) -> Mapping[str, Any]:
 def _of_invoice(invoice: Invoice) -> Event:
     assert invoice.created_at is not None
     title = f"Invoice {invoice.number}" if invoice.number else "Invoice without a number"
-    status = invoice_status(invoice.status) if invoice.status else None
+    status = invoice_tag(invoice) if invoice.status else None
     amount = Amount(invoice.total, invoice.currency)
     left = remaining(invoice) if is_partly_settled(invoice) else None
     return Event(invoice.created_at, "file-invoice", title, status, amount, left)

@@ -78,6 +78,7 @@ def test_list_shows_what_remains_with_totals_and_names_one_currency_once(
         "Past due 12 days",
         "Paid",
     ]
+    assert "Past due 12 days" in text(alice.get(panel(DOCUMENTED, "timeline")))
 
 
 def test_currencies_are_named_and_added_apart(alice: Client, put_invoices: PutInvoices) -> None:
