@@ -27,7 +27,7 @@ def test_second_view_makes_at_most_12_queries_and_writes_nothing(alice: Client) 
 
 
 def test_page_has_at_most_40_kb_of_html(alice: Client) -> None:
-    assert len(alice.get(DOCUMENTED).content) <= 40_000
+    assert len(alice.get(DOCUMENTED).content) <= 40 * 1024  # as in the benchmark
 
 
 def test_page_does_not_grow_with_the_number_of_invoices(alice: Client, fresh_sandbox: Sandbox) -> None:
