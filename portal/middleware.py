@@ -1,4 +1,4 @@
-"""Request IDs in logs and responses, and the header that forbids caching."""
+"""Request IDs in logs and responses, and the headers that allow and forbid caching."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ import os
 from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Final
+from wsgiref.headers import Headers
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _MAX_HOSTS: Final = 64
+_ROOT_FILE_SECONDS: Final = 7 * 24 * 3600
 _current: ContextVar[str] = ContextVar("request_id", default="-")
 
 
@@ -61,6 +65,16 @@ class PrivateAnswersMiddleware:
         response = self.get_response(request)
         response.headers["Cache-Control"] = "no-store"
         return response
+
+
+class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # WhiteNoise has no types
+    """Middleware that serves static files, and those of WHITENOISE_ROOT for a week: their names have no hash."""
+
+    def add_cache_headers(self, headers: Headers, path: str, url: str) -> None:
+        if url.startswith(settings.STATIC_URL):
+            super().add_cache_headers(headers, path, url)
+        else:
+            headers["Cache-Control"] = f"max-age={_ROOT_FILE_SECONDS}, public"
 
 
 class RequestIdFilter(logging.Filter):

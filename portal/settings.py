@@ -104,7 +104,7 @@ MIDDLEWARE = [
     "portal.health.HealthMiddleware",  # before host checks and redirects: probes use plain HTTP and an IP address
     "portal.proxies.RedirectLoopMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "portal.middleware.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "portal.middleware.PrivateAnswersMiddleware",
     "billing.pages.frame.middleware.DeadlineMiddleware",
@@ -178,14 +178,12 @@ STATICFILES_FINDERS = [
     "portal.frontend.NodePackageFinder",
     "billing.pages.rendering.sprite.SpriteFinder",
 ]
+_HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {
-        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
-        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
-    },
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else _HASHED},
 }
+WHITENOISE_ROOT = STATICFILES_DIRS[0] / "root"  # served at /, such as /favicon.ico
 
 # --- Authentication ------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "billing.User"

@@ -5,6 +5,7 @@ import logging
 import pytest
 from django.contrib.staticfiles import finders
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from billing.pages.rendering.icons import ICONS, icon
 from billing.pages.rendering.sprite import draw
@@ -36,6 +37,22 @@ def test_tag_refers_to_an_icon_in_the_file(client: Client) -> None:
     assert name == "pencil"
     assert answer["Content-Type"] == "image/svg+xml"
     assert "immutable" in answer["Cache-Control"]
+
+
+@pytest.mark.django_db
+def test_favicon_is_cached_and_needs_neither_session_nor_database(
+    client: Client, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    with django_assert_num_queries(0):
+        answer = client.get("/favicon.ico")
+        content = answer.getvalue()
+        answer.close()
+
+    assert answer.status_code == 200
+    assert content.startswith(b"\x00\x00\x01\x00")
+    assert answer["Cache-Control"] == "max-age=604800, public"
+    assert not answer.cookies
+    assert 'href="/favicon.ico"' in client.get("/sign-in/").text
 
 
 def test_unknown_icon_is_left_out_and_logged(caplog: pytest.LogCaptureFixture) -> None:
