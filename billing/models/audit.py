@@ -83,6 +83,16 @@ class AuditEntry(models.Model):
     def delete(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise TypeError("Audit entries are never deleted.")
 
+    @property
+    def full_name(self) -> str:
+        """The actor's full name now, for entries of `billing.services.history`; otherwise empty."""
+        return str(getattr(self, "actor_full_name", ""))
+
+    @property
+    def person(self) -> str:
+        """The actor's full name now, or else their username at that time."""
+        return self.full_name or self.actor_name
+
 
 class AuditContent(models.Model):
     """The sealed values before and after an action. The entry has their digest in `content_digest`."""

@@ -19,6 +19,11 @@ class User(AbstractUser):
     # The name of a zone in the IANA database: "Europe/Berlin".
     time_zone = models.CharField(max_length=64, default="UTC", blank=True)
 
+    @property
+    def display_name(self) -> str:
+        """The full name, or the username of a person without one."""
+        return self.get_full_name() or self.get_username()
+
     def has_ended_sessions_of(self, started_at: float) -> bool:
         """Return whether the sessions and sign-ins that began then, in seconds since 1970, have ended."""
         return self.sessions_valid_from is not None and started_at <= self.sessions_valid_from.timestamp()

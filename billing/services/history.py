@@ -91,7 +91,7 @@ def retrieve(actor: Actor, entry_id: int) -> EntryDetail:
     Personal data is included for readers who may read billing data and whose own token can see the entry's account.
     """
     actor.require(Permission.AUDIT_READ)
-    entry = AuditEntry.objects.filter(pk=entry_id).first()
+    entry = _named(AuditEntry.objects.filter(pk=entry_id)).first()
     if entry is None:
         raise UnknownEntry
     try:
@@ -179,8 +179,10 @@ def recent_readers(
     reads = _of(workspace_id, billing_account_id).filter(
         verb=audit.READ, outcome=audit.Outcome.SUCCEEDED, at__gt=timezone.now() - _RECENT
     )
-    latest = reads.order_by().values("actor_name").annotate(last=Max("at")).order_by("-last")
-    return tuple((row["actor_name"], row["last"]) for row in latest[:at_most])
+    named = reads.annotate(reader_name=people.full_name_of("actor"))
+    by_person = named.order_by().values("actor_name", "reader_name")
+    latest = by_person.annotate(last=Max("at")).order_by("-last")
+    return tuple((row["reader_name"] or row["actor_name"], row["last"]) for row in latest[:at_most])
 
 
 def _of(workspace_id: str, billing_account_id: str) -> QuerySet[AuditEntry]:
@@ -190,6 +192,10 @@ def _of(workspace_id: str, billing_account_id: str) -> QuerySet[AuditEntry]:
     # The start of a change is followed by its result, which says more.
     finished = AuditEntry.objects.exclude(outcome=audit.Outcome.STARTED)
     return finished.filter(workspace_id=workspace_id, billing_account_id=billing_account_id)
+
+
+def _named(entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+    return entries.annotate(actor_full_name=people.full_name_of("actor"))
 
 
 def _matching(entry_filter: EntryFilter) -> QuerySet[AuditEntry]:
@@ -208,14 +214,14 @@ def _matching(entry_filter: EntryFilter) -> QuerySet[AuditEntry]:
         return entries
     # `actor_name` also has the names of people who no longer exist.
     found = Q(actor_name__icontains=entry_filter.person) | Q(
-        actor__in=people.with_text(entry_filter.person, "username")
+        actor__in=people.with_text(entry_filter.person, "username", "first_name", "last_name")
     )
     return entries.filter(found)
 
 
 def _page(entries: QuerySet[AuditEntry], before: int | None) -> Page:
     # By id: entries are only added, so none moves to another page between two requests.
-    entries = entries.order_by("-pk")
+    entries = _named(entries).order_by("-pk")
     if before is not None:
         entries = entries.filter(pk__lt=before)
     rows = tuple(entries[: PAGE_SIZE + 1])

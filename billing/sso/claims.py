@@ -9,6 +9,7 @@ from typing import Any, Final
 
 _ABSENT: Final = object()
 _MAX_SHOWN: Final = 60  # the audit log limits the length of a detail
+_MAX_NAME_LENGTH: Final = 150  # of a first or last name in Django
 _SEPARATOR: Final = re.compile(r"(?<!\\)\.")
 
 
@@ -16,15 +17,17 @@ _SEPARATOR: Final = re.compile(r"(?<!\\)\.")
 class Claims:
     """What the provider states about a person, who is identified by (issuer, subject).
 
-    `name` is only for display. `verified_email` is empty unless the issuer has verified it. `why_no_groups` is empty
-    unless something is wrong with the claim of the groups. `sid` is the browser's session at the provider.
-    `auth_time` is when the person entered their credentials, or None if the provider does not state it.
+    `name`, which becomes the username, and `full_name` are only for display. `verified_email` is empty unless the
+    issuer has verified it. `why_no_groups` is empty unless something is wrong with the claim of the groups. `sid` is
+    the browser's session at the provider. `auth_time` is when the person entered their credentials, or None if the
+    provider does not state it.
     """
 
     issuer: str
     subject: str
     groups: frozenset[str]
     name: str
+    full_name: str = ""
     verified_email: str = ""
     why_no_groups: str = ""
     sid: str = ""
@@ -85,6 +88,12 @@ def name_in(claims: Mapping[str, Any]) -> str:
         if isinstance(value, str) and value.strip():
             return value.strip()
     return ""
+
+
+def full_name_in(claims: Mapping[str, Any]) -> str:
+    """Return the person's full name, and "" if it is absent, too long or not printable."""
+    full_name = " ".join(string_in(claims, "name", _MAX_NAME_LENGTH).split())
+    return full_name if full_name.isprintable() else ""
 
 
 def verified_email_in(claims: Mapping[str, Any]) -> str:

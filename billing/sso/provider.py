@@ -19,7 +19,15 @@ from joserfc.errors import ClaimError, JoseError
 
 from billing.sso import access_tokens, logout_tokens
 from billing.sso.access_tokens import AccessClaims
-from billing.sso.claims import Claims, groups_in, name_in, string_in, timestamp_in, verified_email_in
+from billing.sso.claims import (
+    Claims,
+    full_name_in,
+    groups_in,
+    name_in,
+    string_in,
+    timestamp_in,
+    verified_email_in,
+)
 from billing.sso.config import SsoConfig
 from billing.sso.current_provider import CurrentProvider, Discovered
 from billing.sso.errors import LogoutRefused, ProviderUnavailable, Reason, SignInRefused
@@ -164,6 +172,7 @@ class Provider:
             groups=groups,
             why_no_groups=why_no_groups,
             name=name_in(claims),
+            full_name=full_name_in(claims),
             verified_email=verified_email_in(claims),
             sid=string_in(claims, "sid"),
             auth_time=auth_time,

@@ -83,7 +83,7 @@ def _portal(data: AccountData) -> Iterator[Event]:
                 entry.at,
                 "user-edit",
                 action_label(entry.verb),
-                by=entry.actor_name,
+                by=entry.person,
                 outcome="" if entry.outcome == audit.Outcome.SUCCEEDED else entry.get_outcome_display(),
                 change=entry.subject if entry.subject in history.own_changes else "",
             )

@@ -99,7 +99,7 @@ def _change_status(
     except staff.StatusChangeRefused as error:
         messages.error(request, f"Nothing was changed. {error}")
     else:
-        messages.success(request, text.format(user.get_username()))
+        messages.success(request, text.format(user.display_name))
     return redirect("person", person_id)
 
 

@@ -21,6 +21,7 @@ from billing.roles import Permission
 from billing.services import audit
 from billing.services.actor import Actor
 from billing.services.billing_accounts.access import require_account
+from billing.services.people import people
 from billing.services.storage import key_ring
 from billing.vault import CannotUnseal
 
@@ -65,7 +66,7 @@ def last_of_accounts(actor: Actor, accounts: Collection[tuple[str, str]]) -> dic
     same_account = Note.objects.filter(
         workspace_id=OuterRef("workspace_id"), billing_account_id=OuterRef("billing_account_id")
     )
-    rows = Note.objects.filter(
+    rows = _named().filter(
         billing_account_id__in={account_id for _, account_id in accounts},
         pk=Subquery(same_account.order_by("-created_at", "-pk").values("pk")[:1]),
     )
@@ -85,10 +86,9 @@ def search(actor: Actor, workspace_id: str, billing_account_id: str, words: str)
     """
     is_match = has_words(words)
     rows = _rows(actor, workspace_id, billing_account_id).iterator(chunk_size=500)
+    notes = ((_opened(actor, row), row.author_name) for row in rows)
     return tuple(
-        note
-        for note in (_opened(actor, row) for row in rows)
-        if is_match(f"{note.text or ''} {note.author_name}")
+        note for note, username in notes if is_match(f"{note.text or ''} {note.author_name} {username}")
     )
 
 
@@ -166,7 +166,11 @@ def reseal(row: Note) -> bool:
 
 def _rows(actor: Actor, workspace_id: str, billing_account_id: str) -> QuerySet[Note]:
     actor.require(Permission.BILLING_READ)
-    return Note.objects.filter(workspace_id=workspace_id, billing_account_id=billing_account_id)
+    return _named().filter(workspace_id=workspace_id, billing_account_id=billing_account_id)
+
+
+def _named() -> QuerySet[Note]:
+    return Note.objects.annotate(author_full_name=people.full_name_of("author"))
 
 
 def _own_row(
@@ -191,9 +195,8 @@ def _opened(actor: Actor, row: Note) -> OpenNote:
         text = key_ring.key_ring().unseal(row.envelope, _context(row))
     except CannotUnseal:
         text = None
-    return OpenNote(
-        row.pk, row.author_name, text, row.created_at, row.edited_at, row.author_id == actor.user.pk
-    )
+    author, is_own = getattr(row, "author_full_name", "") or row.author_name, row.author_id == actor.user.pk
+    return OpenNote(row.pk, author, text, row.created_at, row.edited_at, is_own)
 
 
 def _context(row: Note) -> tuple[str, ...]:

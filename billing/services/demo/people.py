@@ -45,6 +45,8 @@ def set_up_administrator(*, password: str) -> User:
 
 def _set_up(person: Mapping[str, Any], role: Role) -> User:
     user, _ = staff.create_or_change(username=person["preferred_username"], role=role)
+    user.first_name, _, user.last_name = person["name"].partition(" ")
+    user.save(update_fields=["first_name", "last_name"])
     # The demo's provider may listen on another port than before, which makes it another issuer.
     Identity.objects.update_or_create(
         user=user, defaults={"issuer": settings.OIDC_ISSUER, "subject": person["sub"]}

@@ -7,7 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Concat, Trim
 from django.utils import timezone
 
 from billing.folding import has_words
@@ -95,6 +97,11 @@ def keys_of(actor: Actor, person_id: int) -> QuerySet[PortalKey]:
     """Return a person's portal keys. Raise NotPermitted."""
     actor.require(Permission.PEOPLE_MANAGE)
     return PortalKey.objects.filter(owner_id=person_id)
+
+
+def full_name_of(relation: str) -> Combinable:
+    """Return the expression for the full name of the person in this relation, "" if there is none."""
+    return Trim(Concat(f"{relation}__first_name", Value(" "), f"{relation}__last_name"))
 
 
 def with_text(text: str, *fields: str) -> list[int]:

@@ -65,7 +65,8 @@ def admit(claims: Claims, started_at: float, origin: Origin) -> Identity:
     if user.has_ended_sessions_of(started_at):
         raise AccessDenied(DenialReason.SESSIONS_ENDED, user)
     _replace_roles(user, roles, origin)
-    User.objects.filter(pk=user.pk).update(role_sources=role_sources(claims.groups))
+    changes = {"role_sources": role_sources(claims.groups), **_names(claims)}
+    User.objects.filter(pk=user.pk).update(**changes)
     if not roles:
         sessions.end_of_user(user)
         raise AccessDenied(DenialReason.NO_ROLE, user, _why_no_role(claims))
@@ -144,6 +145,12 @@ def _free_name(name: str) -> str:
         number += 1
         candidate = f"{base}-{number}"
     return candidate
+
+
+def _names(claims: Claims) -> dict[str, str]:
+    """Return the fields for the person's full name, none if the provider does not state it."""
+    first, _, last = claims.full_name.partition(" ")
+    return {"first_name": first, "last_name": last} if first else {}
 
 
 def _replace_roles(user: User, roles: Iterable[Role], origin: Origin) -> None:

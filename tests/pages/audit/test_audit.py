@@ -88,6 +88,12 @@ def test_extreme_dates_are_accepted(otto: Client, zone: str) -> None:
     ]
 
 
+def test_people_appear_and_are_found_with_their_full_names(otto: Client) -> None:
+    User.objects.filter(username="eve").update(first_name="Eve", last_name="Moreau")
+    for address in ("/audit/?person=eve+moreau", f"/audit/{AuditEntry.objects.earliest('pk').pk}/"):
+        assert "Eve Moreau" in otto.get(address).text
+
+
 def test_days_are_inclusive_and_in_the_readers_time_zone() -> None:
     with timezone.override("Pacific/Kiritimati"):
         wanted = AuditFilter({"since": "2026-11-23", "until": "2026-11-23"}).entry_filter()

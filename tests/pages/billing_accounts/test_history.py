@@ -34,6 +34,17 @@ def test_history_shows_action_person_and_reason(alice: Client) -> None:
         assert shown in body
 
 
+def test_people_appear_with_their_full_names_or_else_usernames(alice: Client) -> None:
+    record_action("billing_account.update")
+    alice.get(HISTORY)
+    User.objects.filter(username="eve").update(first_name="Eve", last_name="Moreau")
+    for address in (HISTORY, DOCUMENTED):
+        page = alice.get(address).text
+        assert "Eve Moreau" in page
+        assert "alice" in page
+        assert "eve," not in page
+
+
 def test_history_has_only_actions_on_this_account(alice: Client) -> None:
     record_action("other.account", billing_account_id="cus_other")
     record_action("other.workspace", workspace_id="ws_other")

@@ -41,6 +41,15 @@ def test_notes_are_shown_to_others_with_access_to_the_account(alice: Client, eri
     assert "alice, " in page
 
 
+def test_notes_have_the_full_name_of_their_author_and_are_found_by_both_names(alice: Client) -> None:
+    write(alice)
+    User.objects.filter(username="alice").update(first_name="Alice", last_name="Ekström")
+
+    assert "Alice Ekström, " in alice.get(DOCUMENTED).text
+    for words in ("ekstrom", "alice erika"):
+        assert TEXT in alice.get(f"{NOTES}search/", {"q": words}).text
+
+
 def test_notes_are_not_shown_without_access_to_the_account(alice: Client, carol: Client) -> None:
     write(alice)
 

@@ -37,6 +37,30 @@ def test_new_person_gets_the_role_of_their_group(sso_sign_in: SignIn, client: Cl
     assert (entry.outcome, entry.actor_name, entry.detail) == ("succeeded", "ada", "single sign-on")
 
 
+@pytest.mark.parametrize(
+    ("name", "full_name"),
+    [
+        ("Ada  King Lovelace", "Ada King Lovelace"),
+        ("Ada", "Ada"),
+        ("Ada\x00", ""),
+        ("a" * 151, ""),
+        (7, ""),
+        (" ", ""),
+    ],
+)
+def test_full_name_comes_from_the_provider(
+    sso_sign_in: SignIn, client: Client, forger: ForgingProvider, name: object, full_name: str
+) -> None:
+    forger.claims = {"name": name}
+    sso_sign_in()
+    assert User.objects.get(username="ada").get_full_name() == full_name
+
+    forger.claims = {}
+    client.cookies.clear()
+    sso_sign_in()
+    assert User.objects.get(username="ada").get_full_name() == full_name
+
+
 def test_sign_in_uses_state_nonce_and_pkce(sso_sign_in: SignIn, forger: ForgingProvider) -> None:
     client = Client()
     asked = start(client)
