@@ -33,7 +33,7 @@
   };
 
   const copy = async (button) => {
-    const text = button.parentElement.querySelector("code, pre").textContent;
+    const text = button.dataset.copy || button.parentElement.querySelector("code, pre").textContent;
     try {
       await navigator.clipboard.writeText(text);
       copied(button);

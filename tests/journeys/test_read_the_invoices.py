@@ -21,10 +21,17 @@ def test_person_finds_what_an_account_owes(portal: Portal, sign_in: SignIn, page
     expect(page.get_by_text("have the status “Open”")).to_be_visible()
     expect(page.get_by_role("contentinfo").get_by_text("Time zone: UTC")).to_be_visible()
     amounts = page.locator("tbody td.figure")
-    expect(amounts).to_have_count(4 * 7)
+    expect(amounts).to_have_count(4 * 3 + 4)  # four invoices, and their totals
     for amount in amounts.all():
         expect(amount).to_have_css("text-align", "end")
         expect(amount).to_have_css("font-variant-numeric", "tabular-nums")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=portal.url)
+    copy = page.get_by_role("button", name="Copy payment link of invoice").first
+    copy.focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#announcer")).to_have_text("Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == copy.get_attribute("data-copy")
+    assert axe(page) == []
 
     page.locator(".row-main a").first.click()
     expect(page.get_by_role("heading", name="Lines")).to_be_visible()

@@ -19,6 +19,7 @@ from billing.pages.tables.paging import page_of
 from billing.pages.tables.table import Column, Kind, Table
 from billing.roles import Permission
 from billing.services.invoices.aging import CurrencyAging, Item, aging_by_currency
+from billing.services.reminders.payment_links import payment_link
 
 # Each has a table of totals, so a page has fewer invoices.
 _MAX_CURRENCIES: Final = 5
@@ -41,6 +42,7 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     # Totals cover every page; of many currencies, only those on this page are shown.
     visible = [part for part in parts if part.currency in shown or len(parts) <= _MAX_CURRENCIES]
     context |= {"parts": [(part, shown.get(part.currency)) for part in visible], "page_obj": page_obj}
+    context["has_links"] = any(payment_link(item.invoice) for _, item in page_obj)
     return render(request, "billing/invoices/aging/aging.html", context)
 
 

@@ -13,6 +13,7 @@ from billing.pages.rendering.invoices import invoice_tag
 from billing.pages.rendering.tags import address_of
 from billing.pages.tables.table import Column, Kind, Table
 from billing.services.invoices.settlement import remaining
+from billing.services.reminders.payment_links import payment_link
 
 AMOUNTS: Final[tuple[tuple[str, str, Callable[[Invoice], int | None]], ...]] = (
     ("subtotal", "Subtotal", lambda row: row.subtotal),
@@ -41,6 +42,7 @@ def invoices_table(
     def link(row: Invoice) -> str:
         return invoice_url(row, workspace_id, billing_account_id, after)
 
+    rows = list(rows)
     columns: tuple[Column[Invoice], ...] = (
         Column(
             "number",
@@ -61,6 +63,15 @@ def invoices_table(
         Column("created", label("created_at"), lambda row: row.created_at, Kind.DAY, is_sortable=is_complete),
         Column("due", "Due", lambda row: row.due_date, Kind.DAY, is_sortable=is_complete),
         *(_amount(key, title, value, is_complete) for key, title, value in AMOUNTS),
+        Column(
+            "payment_link",
+            "Payment link",
+            payment_link,
+            template="billing/invoices/payment_links/cell.html",
+            is_sortable=False,
+            is_on_page=any(map(payment_link, rows)),
+            is_exported=False,
+        ),
         Column("id", "Invoice ID", lambda row: row.id, Kind.ID, is_on_page=False),
         Column(
             "hosted",

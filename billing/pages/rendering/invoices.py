@@ -14,8 +14,10 @@ from billing.pages.rendering.labels import StatusLabel, invoice_status
 from billing.services.billing_accounts.status import days_until
 from billing.services.invoices import settlement
 from billing.services.invoices.aging import is_owed
+from billing.services.reminders.payment_links import payment_link
 
 register = template.Library()
+register.filter(payment_link)
 
 
 @register.filter

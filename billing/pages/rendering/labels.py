@@ -10,14 +10,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
-from urllib.parse import urlsplit
 
 from django import template
 
 from billing import labels, payment_names
 from billing.altostrat.resources.payment_methods import PaymentMethod
+from billing.web_links import is_web_link
 
 register = template.Library()
+register.filter(is_web_link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,6 @@ def payment_method_name(method: PaymentMethod) -> str:
 def product(code: str | None) -> str:
     """Return "Locations" for "locations"; an unknown product is returned unchanged."""
     return labels.PRODUCTS.get(code or "", code or "")
-
-
-@register.filter
-def is_web_link(address: str | None) -> bool:
-    """Return whether a page may link there: only to https."""
-    try:
-        return urlsplit(address or "").scheme == "https"
-    except ValueError:  # "https://["
-        return False
 
 
 @register.filter

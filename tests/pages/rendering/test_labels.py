@@ -7,9 +7,10 @@ import re
 import pytest
 
 from billing.pages.rendering.action_labels import ACTION_LABELS, action_label
-from billing.pages.rendering.labels import invoice_status, is_web_link
+from billing.pages.rendering.labels import invoice_status
 from billing.pages.scans.scan_progress import ScanProgress
 from billing.services.scans.results import NotRead, Progress
+from billing.web_links import is_web_link
 from tests.plugins.processes import ROOT
 
 
