@@ -19,6 +19,7 @@ from billing.pages.payment_methods import views as payment_methods
 from billing.pages.people import keys, tokens
 from billing.pages.people import profile as account
 from billing.pages.people import views as people
+from billing.pages.reminders import views as reminders
 from billing.pages.reports import aging as aging_report
 from billing.pages.reports import expected_bills
 from billing.pages.reports import index as reports
@@ -114,6 +115,7 @@ urlpatterns = [
     path(f"{_ACCOUNT}invoices/<str:invoice_id>/contents/", invoices.contents, name="invoice-contents"),
     path(f"{_ACCOUNT}spend/", spend.detail, name="spend"),
     path(f"{_ACCOUNT}aging/", aging.detail, name="aging"),
+    path(f"{_ACCOUNT}reminder/", reminders.detail, name="reminder"),
     path(f"{_ACCOUNT}history/", history.index, name="account-history"),
     path(f"{_ACCOUNT}subscriptions/", subscriptions.index, name="subscriptions"),
     path(f"{_ACCOUNT}subscriptions/new/", subscription_new.create, name="subscription-new"),

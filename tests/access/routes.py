@@ -134,6 +134,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "usage-pdf": Page(READ),
     "spend": Page(READ),
     "aging": Page(READ),
+    "reminder": Page(READ, _FORM),
     "account-history": Page(READ),
     "billing-account-edit": Page(WRITE, _FORM),
     "billing-account-delete": Page(WRITE, _FORM),

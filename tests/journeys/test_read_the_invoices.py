@@ -41,6 +41,24 @@ def test_person_finds_what_an_account_owes(portal: Portal, sign_in: SignIn, page
     expect(page.get_by_role("rowheader", name="More than 90 days overdue")).to_be_visible()
     assert axe(page) == []
 
+    page.get_by_role("link", name="Remind").click()
+    copy_text = page.get_by_role("button", name="Copy text")
+    copy_text.click()
+    expect(page.get_by_text("Recorded as copied.")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    assert copied == page.locator(".reminder-text").text_content()
+    mailto = page.get_by_role("link", name="Open in mail program")
+    mailto.evaluate(
+        "link => document.addEventListener('click', event => {"
+        " window.isOpened = !event.defaultPrevented; event.preventDefault(); }, { once: true })"
+    )
+    mailto.press("Enter")
+    expect(page.get_by_text("Recorded as opened in a mail program.")).to_be_visible()
+    assert page.evaluate("window.isOpened") is True
+    assert axe(page) == []
+    page.get_by_role("link", name="View history").click()
+    expect(page.get_by_text("Prepare a payment reminder")).to_have_count(2)
+
     page.get_by_role("navigation", name="Billing account").get_by_role("link", name="Spend").click()
     expect(page.get_by_role("img", name="Spend per month in USD")).to_have_count(
         1

@@ -26,6 +26,7 @@ from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services.billing_accounts.reads import INVOICES, page_reads
 from billing.services.invoices import page as invoices
+from billing.services.invoices.aging import is_owed
 from billing.services.invoices.read_all import InvoiceList, read_invoices
 from billing.services.invoices.sums import differences, sum_of_lines
 from billing.services.invoices.totals import totals
@@ -126,6 +127,7 @@ def _one_page(request: PageRequest, account: AccountIds) -> dict[str, Any]:
         "table": page_table(request, table),
         "count": len(rows),
         "totals": totals(rows),
+        "has_owed": any(map(is_owed, rows)),
         "is_complete": is_complete,
         "next_page": older and f"?{urlencode({'after': older})}",
         "previous_page": newer and f"?{urlencode({'before': newer})}",
@@ -145,6 +147,7 @@ def _filtered(request: PageRequest, status: str, account: AccountIds) -> dict[st
         "table": page_table(request, table),
         "count": len(rows),
         "totals": totals(rows),
+        "has_owed": any(map(is_owed, rows)),
         "is_complete": is_complete,
         "next_page": found.next_after and f"?{urlencode({'status': status, 'after': found.next_after})}",
         "next_label": "Search older",

@@ -27,6 +27,7 @@ _OTHERS: Final[Mapping[str, str]] = {
     "note.add": "Add a note",
     "note.edit": "Edit a note",
     "note.delete": "Delete a note",
+    "reminder.prepare": "Prepare a payment reminder",
     "session.end": "End a session",
     "session.renew": "Sign in again",
     "session.sign_in": "Sign in",

@@ -17,6 +17,7 @@ from billing.services.invoices.aging import is_owed
 from billing.services.reminders.payment_links import payment_link
 
 register = template.Library()
+register.filter(is_owed)
 register.filter(payment_link)
 
 
