@@ -164,6 +164,21 @@ def test_page_is_accessible_and_does_not_scroll_horizontally(opened: Page, axe: 
     check_widths(opened, (390, 720, 768, 1440))  # 720 is a screen of 1440 at 200 % zoom
 
 
+@pytest.mark.parametrize("opened", ["home of an administrator"], indirect=True)
+def test_navigation_of_an_administrator_is_one_row_on_desktops(opened: Page, portal: Portal) -> None:
+    names = "first_name='Ada', last_name='Lindqvist-Haddad'"
+    portal.manage(
+        "shell", "-c", f"from billing.models import *; User.objects.filter(username='ada').update({names})"
+    )
+    opened.reload()
+    opened.set_viewport_size({"width": 1280, "height": 900})
+
+    boxes = [link.bounding_box() for link in opened.locator(".topbar-row > *").all()]
+    assert len({round(box["y"] + box["height"] / 2) for box in boxes if box}) == 1
+    assert opened.get_by_text("Ada Lindqvist-Haddad: your account").count() == 1
+    check_widths(opened, (320,))
+
+
 @pytest.mark.parametrize(
     "opened", ["account", "queues, counted", "change a subscription", "account of the future"], indirect=True
 )

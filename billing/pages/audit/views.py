@@ -15,6 +15,7 @@ from billing.pages.rendering.action_labels import ACTION_LABELS
 from billing.pages.tables import exports
 from billing.roles import Permission
 from billing.services import changes, history
+from billing.services.billing_accounts import cached_names
 
 
 @page(Permission.AUDIT_READ)
@@ -32,8 +33,11 @@ def index(request: PageRequest) -> HttpResponseBase:
         rows = history.export(actor, entry_filter, file_format)
         return json_lines(rows) if file_format == "jsonl" else exports.download(request, table_of(rows))
     entries, following = history.list_entries(actor, entry_filter)
+    keys = [(entry.workspace_id, entry.billing_account_id) for entry in entries]
+    names = cached_names.find_accounts(actor, keys)
     context = {
         "entries": entries,
+        "rows": [(entry, names.get(key, "")) for entry, key in zip(entries, keys, strict=True)],
         "form": form,
         "actions": sorted(ACTION_LABELS.items()),
         "is_refused": is_refused,

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
 from django.utils import timezone
 
@@ -19,6 +20,7 @@ from billing.roles import Role
 from billing.services import audit, history
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.maintenance import audit_retention
+from tests import html
 from tests.pages.addresses import ACCOUNT, WORKSPACE
 from tests.pages.conftest import client_of
 from tests.services.cast import actor_called
@@ -92,6 +94,19 @@ def test_people_appear_and_are_found_with_their_full_names(otto: Client) -> None
     User.objects.filter(username="eve").update(first_name="Eve", last_name="Moreau")
     for address in ("/audit/?person=eve+moreau", f"/audit/{AuditEntry.objects.earliest('pk').pk}/"):
         assert "Eve Moreau" in otto.get(address).text
+
+
+def test_entry_has_the_customers_name_for_readers_whose_token_has_read_it(
+    otto: Client, alice: Client
+) -> None:
+    other = client_of("oda", Role.EDITOR, SUPPORT)
+    for user in User.objects.filter(username__in=("alice", "oda")):
+        user.groups.add(Group.objects.get(name=Role.AUDITOR.value))
+    alice.get(f"/workspaces/{WORKSPACE}/billing-accounts/{ACCOUNT}/")
+
+    pages = [client.get("/audit/?verb=billing_account.read") for client in (alice, other, otto)]
+    shown = [html.texts(page, ".entry-about") for page in pages]
+    assert shown == [["ACME Corp Billing"], [ACCOUNT], [ACCOUNT]]
 
 
 def test_days_are_inclusive_and_in_the_readers_time_zone() -> None:
