@@ -48,8 +48,8 @@ def test_page_has_one_text_per_currency_and_says_what_it_omits(
     assert "@" in mailto.path
     copied = attributes(page, ".reminder-actions [data-copy]", "data-copy")[1]
     assert parse_qs(mailto.query)["body"] == [copied.replace("\n", "\r\n")]
-    for url in (f"{DOCUMENTED}invoices/", f"{DOCUMENTED}invoices/in_1/", f"{DOCUMENTED}aging/"):
-        assert REMINDER in attributes(alice.get(url), "a", "href")
+    for url in ("invoices/", "invoices/?status=open", "invoices/in_1/", "aging/", "panels/aging/"):
+        assert REMINDER in attributes(alice.get(f"{DOCUMENTED}{url}"), "a", "href")
 
 
 def test_nothing_due_makes_no_text(alice: Client, put_invoices: PutInvoices) -> None:
