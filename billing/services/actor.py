@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from typing import Final
 
 from billing.models import User
 from billing.roles import Permission, Role, permissions_of, roles_among
+from billing.services.storage import statements
 from billing.services.storage.budgets import Caller
+
+_RIGHTS: Final = (
+    "SELECT billing_user.is_active, billing_user.is_superuser, auth_group.name FROM billing_user"
+    " LEFT JOIN billing_user_groups ON billing_user_groups.user_id = billing_user.id"
+    " LEFT JOIN auth_group ON auth_group.id = billing_user_groups.group_id WHERE billing_user.id = %s"
+)
 
 
 class Lack(StrEnum):
@@ -90,8 +98,21 @@ def group_names(user: User) -> tuple[str, ...]:
     return tuple(user.groups.values_list("name", flat=True))
 
 
+def with_rights_now(actor: Actor) -> Actor:
+    """Return the actor with all permissions and roles that their person has in the database now."""
+    found = statements.rows(_RIGHTS, [actor.user.pk])
+    is_active, is_superuser = (bool(value) for value in found[0][:2]) if found else (False, False)
+    names = tuple(row[2] for row in found if row[2] is not None)
+    permissions = _granted(is_active, is_superuser, names)
+    return replace(actor, permissions=permissions, roles=roles_among(names))
+
+
 def granted_by(user: User, group_names: Iterable[str]) -> frozenset[Permission]:
     """Return the permissions of a person in these groups: none once deactivated, all for a superuser."""
-    if not user.is_active:
+    return _granted(user.is_active, user.is_superuser, group_names)
+
+
+def _granted(is_active: bool, is_superuser: bool, group_names: Iterable[str]) -> frozenset[Permission]:
+    if not is_active:
         return frozenset()
-    return frozenset(Permission) if user.is_superuser else permissions_of(group_names)
+    return frozenset(Permission) if is_superuser else permissions_of(group_names)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
+from itertools import count
 from typing import Final
 
 import pytest
+from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 
 from billing.models import User
@@ -23,6 +27,7 @@ from tests.pages.addresses import DOCUMENTED
 from tests.pages.conftest import client_of
 from tests.tokens import FINANCE
 
+_PATH: Final = f"/api/v1{DOCUMENTED.rstrip('/')}"
 # The pages with the most calls, after that of a billing account.
 _EXPENSIVE: Final = (
     "new subscription",
@@ -40,12 +45,12 @@ def calls_of(request: Callable[[], object]) -> int:
     """Count the Python calls of a request, in all its threads."""
     calls = 0
 
-    def count(_: object, event: str, __: object) -> None:
+    def count_call(_: object, event: str, __: object) -> None:
         nonlocal calls
         calls += event == "call"
 
-    threading.setprofile(count)
-    sys.setprofile(count)
+    threading.setprofile(count_call)
+    sys.setprofile(count_call)
     try:
         request()
     finally:
@@ -61,19 +66,21 @@ def without_handlers_of_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(root, "handlers", own)
 
 
+def headers_of_key(scope: Permission) -> dict[str, str]:
+    """Return the headers of a program with a new key of a new person."""
+    client_of("alice", Role.EDITOR, FINANCE)
+    user = User.objects.get()
+    _, key = keys.issue(Actor(user, Door.COMMAND, granted_to(user)), name="test", scopes=[scope])
+    return {"Authorization": f"Bearer {key}", "Host": "testserver"}
+
+
 def test_api_read(
     altostrat_url: str,
     django_assert_num_queries: DjangoAssertNumQueries,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     without_handlers_of_pytest(monkeypatch)
-    client_of("alice", Role.VIEWER, FINANCE)
-    user = User.objects.get()
-    actor = Actor(user, Door.COMMAND, granted_to(user))
-    _, key = keys.issue(actor, name="test", scopes=[Permission.BILLING_READ])
-    path = f"/api/v1{DOCUMENTED.rstrip('/')}"
-    headers = {"Authorization": f"Bearer {key}", "Host": "testserver"}
-    environ = RequestFactory().get(path, headers=headers).environ
+    environ = RequestFactory().get(_PATH, headers=headers_of_key(Permission.BILLING_READ)).environ
     application, statuses = PortalHandler(), list[str]()
 
     def read() -> None:
@@ -87,6 +94,40 @@ def test_api_read(
 
     assert set(statuses) == {"200 OK"}
     assert calls < 555, "Each read does more than before: profile it, or change docs/performance.md."
+
+
+@pytest.mark.django_db(transaction=True)
+def test_api_write(altostrat_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_handlers_of_pytest(monkeypatch)
+    headers = headers_of_key(Permission.BILLING_WRITE)
+    application, statuses, numbers = PortalHandler(), list[str](), count(1)
+
+    def write() -> None:
+        number = next(numbers)
+        environ = (
+            RequestFactory()
+            .patch(
+                _PATH,
+                f'{{"description": "Number {number}"}}',
+                "application/json",
+                headers={**headers, "Idempotency-Key": f"key-{number}"},
+            )
+            .environ
+        )
+        list(application(dict(environ), lambda status, _: statuses.append(status)))  # type: ignore[arg-type]
+
+    write()
+    write()
+    with CaptureQueriesContext(connection) as captured:
+        write()
+    calls = calls_of(write)
+
+    assert set(statuses) == {"200 OK"}
+    verbs = Counter(query["sql"].split()[0] for query in captured)
+    transactions = verbs.pop("BEGIN")
+    assert verbs.pop("COMMIT") == transactions == 2, "One is for the intent, and one for the outcome."
+    assert verbs.total() <= 21, "Each write has more statements than before, or savepoints."
+    assert calls < 4_650, "Each write does more than before: profile it, or change docs/performance.md."
 
 
 def test_pages(static_files: None, altostrat_url: str) -> None:

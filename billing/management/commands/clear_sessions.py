@@ -12,6 +12,7 @@ from billing.services.api_writes import idempotency
 from billing.services.audit import refusals
 from billing.services.scans import store
 from billing.services.sign_in import sessions
+from billing.services.storage import idempotency as used_once
 from billing.services.tokens import kept_copies
 
 
@@ -30,5 +31,6 @@ class Command(BaseCommand):
         self.stdout.write(f"Deleted expired copies: {kept_copies.delete_expired()}")
         self.stdout.write(f"Deleted expired scans: {store.delete_expired()}")
         self.stdout.write(f"Deleted expired idempotency keys: {idempotency.delete_expired()}")
+        self.stdout.write(f"Deleted expired claims: {used_once.delete_expired()}")
         self.stdout.write(f"Recorded interrupted changes: {changes.settle_stale()}")
         self.stdout.write(f"Deleted unsent changes: {changes.delete_expired()}")

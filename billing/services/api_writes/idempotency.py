@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.conf import settings
-from django.db import Error, IntegrityError, transaction
+from django.db import Error
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
@@ -26,13 +26,19 @@ from billing.services.api_writes import answers
 from billing.services.api_writes.sending import ChangeOutcomeUnknown, Sent, send
 from billing.services.api_writes.write import Write
 from billing.services.changes import check_status, effective_state
+from billing.services.changes.attempt import Outcome
 from billing.services.changes.queries import stale_before
+from billing.services.storage import statements
+from billing.services.storage.recent import Recent
 
 _KEEP_FOR: Final = timedelta(hours=24)
 # A request that has not claimed its change after this time was killed.
 _MARGIN: Final = timedelta(seconds=60)
 # A slow request may still arrive, so "not applied" is only trusted after a minute.
 _MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
+_UNLESS_CLAIMED: Final = "ON CONFLICT (digest) DO NOTHING"
+# Expired keys are deleted by requests with other keys, at most once a minute in each process.
+_deletions: Final[Recent[str, int]] = Recent(seconds=60)
 _State, _Found = Change.State, Change.Found
 _UNSENT: Final = Q(change=None) | Q(change__state__in=(_State.PREPARED, _State.ABANDONED))
 
@@ -70,59 +76,75 @@ def send_once(actor: Actor, key: str, write: Write) -> Sent | Change:
         if earlier.request_digest != request_digest:
             raise KeyReused
         return _replay(actor, earlier, write.operation)
+    is_answered = False
     try:
-        sent = send(actor, write, on_claim=lambda change: _bind(row, change))
+        sent = send(
+            actor,
+            write,
+            on_claim=lambda change: _bind(row, change),
+            on_record=lambda state, outcome: _keep(row, state, outcome, write.operation),
+        )
+        is_answered = isinstance(sent.outcome, Answer)
     finally:
-        with suppress(Error):  # it is taken for dead later
-            IdempotencyKey.objects.filter(_UNSENT, pk=row.pk, claimed_at=row.claimed_at).delete()
-    with suppress(Error):  # the row of the change has the outcome
-        _keep(row, sent, write.operation)
+        if not is_answered:
+            with suppress(Error):  # it is taken for dead later
+                IdempotencyKey.objects.filter(_UNSENT, **_own(row)).delete()
     return sent
 
 
 def delete_expired() -> int:
     """Delete keys that were first sent more than a day ago; return how many."""
-    return IdempotencyKey.objects.filter(claimed_at__lt=timezone.now() - _KEEP_FOR).delete()[0]
+    return IdempotencyKey.objects.filter(claimed_at__lt=_expired_before()).delete()[0]
 
 
 def _claim(actor: Actor, key: str, request_digest: str) -> IdempotencyKey | None:
     """Insert the row of a key. Return None if it exists: another request has, or had, the key."""
-    digest = _key_digest(actor, key)
-    delete_expired()
-    # Their process was killed before anything was sent.
-    dead = IdempotencyKey.objects.filter(_UNSENT, digest=digest, claimed_at__lt=_dead_before())
-    dead.delete()
-    try:
-        with transaction.atomic():
-            return IdempotencyKey.objects.create(
-                user=actor.user, digest=digest, request_digest=request_digest
-            )
-    except IntegrityError:
-        return None
+    row = IdempotencyKey(
+        user=actor.user,
+        digest=_key_digest(actor, key),
+        request_digest=request_digest,
+        claimed_at=timezone.now(),
+    )
+    _deletions.get("expired", delete_expired)
+    if statements.insert(row, _UNLESS_CLAIMED):
+        return row
+    # The process of a dead one was killed before anything was sent.
+    is_dead = _UNSENT & Q(claimed_at__lt=_dead_before())
+    ended = IdempotencyKey.objects.filter(is_dead | Q(claimed_at__lt=_expired_before()), digest=row.digest)
+    return row if ended.delete()[0] and statements.insert(row, _UNLESS_CLAIMED) else None
 
 
 def _bind(row: IdempotencyKey, change: Change) -> None:
     """Name the change in the row. Raise KeyInUse if the row was taken for dead and another request has the key."""
-    ours = IdempotencyKey.objects.filter(pk=row.pk, change=None, claimed_at__gte=_dead_before())
-    if not ours.update(change=change):
+    is_dead = row.claimed_at < _dead_before()
+    if is_dead or not statements.update(IdempotencyKey, _own(row), {"change_id": change.pk}):
         raise KeyInUse
 
 
-def _keep(row: IdempotencyKey, sent: Sent, operation: Operation[Any]) -> None:
+def _keep(
+    row: IdempotencyKey,
+    state: Change.State,
+    outcome: Outcome,
+    operation: Operation[Any],
+) -> None:
     """Seal the answer. A refusal that is not about the request, such as an expired token, releases the key."""
-    outcome, own = sent.outcome, IdempotencyKey.objects.filter(pk=row.pk)
-    if isinstance(outcome, Refused) and sent.change.state == _State.REFUSED:
+    if isinstance(outcome, Refused) and state == _State.REFUSED:
         if outcome.status in (401, 429):
-            own.delete()
+            statements.delete(IdempotencyKey, _own(row))
         else:
-            own.update(envelope=answers.seal(row, outcome))
-    elif isinstance(outcome, Answer) and _is_to_be_kept(sent.change, operation):
-        own.update(envelope=answers.seal(row, outcome))
+            statements.update(IdempotencyKey, _own(row), {"envelope": answers.seal(row, outcome)})
+    elif isinstance(outcome, Answer) and _is_to_be_kept(state, operation):
+        statements.update(IdempotencyKey, _own(row), {"envelope": answers.seal(row, outcome)})
 
 
-def _is_to_be_kept(change: Change, operation: Operation[Any]) -> bool:
+def _own(row: IdempotencyKey) -> dict[str, Any]:
+    """Return the condition that the row of a key is still the one that this request has inserted."""
+    return {"digest": row.digest, "claimed_at": row.claimed_at}
+
+
+def _is_to_be_kept(state: Change.State, operation: Operation[Any]) -> bool:
     """Return whether an answer is final, which 202 is not, and has no secret."""
-    return change.state == _State.SUCCEEDED and operation is not CREATE_SETUP_INTENT
+    return state == _State.SUCCEEDED and operation is not CREATE_SETUP_INTENT
 
 
 def _replay(actor: Actor, row: IdempotencyKey, operation: Operation[Any]) -> Sent | Change:
@@ -147,8 +169,8 @@ def _replay(actor: Actor, row: IdempotencyKey, operation: Operation[Any]) -> Sen
 
 
 def _is_being_kept(change: Change, state: Change.State, operation: Operation[Any]) -> bool:
-    """Return whether the first request may be about to seal its answer: the outcome is recorded just before."""
-    is_answered = state == _State.REFUSED or (state == _State.SUCCEEDED and _is_to_be_kept(change, operation))
+    """Return whether the first request may be about to seal its answer. Earlier versions did after the outcome."""
+    is_answered = state == _State.REFUSED or (state == _State.SUCCEEDED and _is_to_be_kept(state, operation))
     return is_answered and change.sent_at is not None and change.sent_at > stale_before()
 
 
@@ -158,6 +180,10 @@ def _is_certain(change: Change) -> bool:
 
 def _dead_before() -> datetime:
     return timezone.now() - timedelta(seconds=settings.ALTOSTRAT_DEADLINE) - _MARGIN
+
+
+def _expired_before() -> datetime:
+    return timezone.now() - _KEEP_FOR
 
 
 def _key_digest(actor: Actor, key: str) -> str:

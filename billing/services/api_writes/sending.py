@@ -23,13 +23,14 @@ from billing.services.changes import (
     NotRecorded,
     Payload,
     kind_of,
+    outcomes,
     settle_stale,
     write_lock,
 )
+from billing.services.changes.attempt import OnRecord
 from billing.services.changes.calling import call
 from billing.services.changes.current_state import read_before_write
-from billing.services.changes.preparing import store
-from billing.services.changes.sending import claim
+from billing.services.changes.sending import claim_new
 from billing.services.changes.write_lock import WriteLock
 
 _State = Change.State
@@ -61,10 +62,13 @@ class ChangeOutcomeUnknown(Exception):
         self.change = change
 
 
-def send(actor: Actor, write: Write, *, on_claim: OnClaim | None = None) -> Sent:
+def send(
+    actor: Actor, write: Write, *, on_claim: OnClaim | None = None, on_record: OnRecord | None = None
+) -> Sent:
     """Record a change, send it once, record its outcome and return it.
 
     `on_claim` is called in the transaction that records the change, and must raise if the change must not be sent.
+    `on_record` is called in the transaction that records its outcome.
 
     Raise, with nothing sent: NotPermitted, Incomplete, NoToken, InvalidIdentifier, AltostratError of the read,
     PreconditionFailed, NotReady, NotRecorded, `vault.CannotUnseal`. Raise ResultNotRecorded if it was sent.
@@ -80,39 +84,49 @@ def send(actor: Actor, write: Write, *, on_claim: OnClaim | None = None) -> Sent
     with lock:
         if write.if_match is not None:
             write.if_match.require(actor, write.ids)
-        change, outcome = _send_locked(actor, draft, write, lock, on_claim)
+        change, outcome = _send_locked(actor, draft, write, lock, on_claim, on_record)
     return Sent(change, outcome)
 
 
 def _send_locked(
-    actor: Actor, draft: Draft, write: Write, lock: WriteLock, on_claim: OnClaim | None
+    actor: Actor,
+    draft: Draft,
+    write: Write,
+    lock: WriteLock,
+    on_claim: OnClaim | None,
+    on_record: OnRecord | None,
 ) -> tuple[Change, Answer[Any] | Exception]:
     kind = kind_of(draft.verb)
     before = read_before_write(actor, kind, draft.ids)
     wanted = with_omissions(draft, before).wanted
     payload = Payload(ids=draft.ids, before=before, wanted=wanted, body=write.body)
-    attempt = Attempt(actor, kind, payload, Change(user=actor.user, verb=draft.verb, ids=draft.ids))
+    if write.body is None:
+        payload = payload.with_values(body=kind.body(payload))
+    change = Change(user=actor.user, verb=draft.verb, ids=draft.ids)
+    attempt = Attempt(actor, kind, payload, change, on_record)
     try:
         attempt = _claimed(attempt, write, on_claim)
     except Error as error:
         raise NotRecorded from error
     try:
         outcome = call(attempt, lock, None)
-    finally:
+    except Exception:
         _abandon_unsent(attempt.change)
-    with suppress(Error):  # the change is reported as being sent, and its page shows the outcome later
-        attempt.change.refresh_from_db()
+        raise
+    if not isinstance(outcome, Answer):
+        _abandon_unsent(attempt.change)
+        with suppress(Error):  # the change is reported as being sent, and its page shows the outcome later
+            attempt.change.refresh_from_db()
     return attempt.change, outcome
 
 
 def _claimed(attempt: Attempt, write: Write, on_claim: OnClaim | None) -> Attempt:
     """Store the change, its claim and the audit entry of the intent in one transaction."""
     with transaction.atomic(durable=True):
-        attempt = attempt.with_row(store(attempt, body=attempt.payload.body))
-        claim(attempt, write.signature)
+        attempt = claim_new(attempt, write.signature)
         if on_claim is not None:
             on_claim(attempt.change)
-    attempt.change.refresh_from_db()
+        outcomes.intended(attempt)
     return attempt
 
 

@@ -14,9 +14,12 @@ from billing.models import AuditEntry, AuditHead
 from billing.models.chain import columns_of, hash_of
 from billing.services.audit import content as audit_content
 from billing.services.audit.content import JsonMap
+from billing.services.storage import statements
 from billing.services.storage.postgresql import LOCK_SECONDS
 
 logger = logging.getLogger("audit")
+
+_HEAD: Final = "SELECT entry_id, hash FROM billing_audithead WHERE id = %s"
 
 # Logs get ids only. Names, addresses and texts stay in the audit log.
 _LOGGED: Final = (
@@ -46,10 +49,10 @@ def append(entry: AuditEntry, *, before: JsonMap | None = None, after: JsonMap |
         entry.at = timezone.now()
         content = None if before is None and after is None else audit_content.seal(entry, before, after)
         entry.hash = hash_of(entry)
-        entry.save(force_insert=True)
+        statements.insert(entry)
         if content is not None:
-            content.save(force_insert=True)
-        AuditHead.objects.filter(pk=AuditHead.ONLY).update(entry_id=entry.pk, hash=entry.hash)
+            statements.insert(content)
+        statements.update(AuditHead, {"id": AuditHead.ONLY}, {"entry_id": entry.pk, "hash": entry.hash})
         transaction.on_commit(partial(_log, entry), robust=True)
     return entry
 
@@ -59,13 +62,20 @@ def lock() -> AuditHead:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:  # fail after seconds instead of blocking every request
             cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
-    head = AuditHead.objects.select_for_update().filter(pk=AuditHead.ONLY).first()
+    head = _locked_head()
     if head is None:
         last = AuditEntry.objects.order_by("-pk").first()
         start = AuditHead(entry_id=last.pk if last else 0, hash=last.hash if last else "")
         AuditHead.objects.bulk_create([start], ignore_conflicts=True)
-        head = AuditHead.objects.select_for_update().get(pk=AuditHead.ONLY)
+        head = _locked_head()
+        assert head is not None
     return head
+
+
+def _locked_head() -> AuditHead | None:
+    sql = f"{_HEAD} FOR UPDATE" if connection.vendor == "postgresql" else _HEAD
+    found = statements.rows(sql, [AuditHead.ONLY])
+    return AuditHead(entry_id=found[0][0], hash=found[0][1]) if found else None
 
 
 def _log(entry: AuditEntry) -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from billing.altostrat.errors import AltostratError, Refused, TimedOut
 from billing.models import AuditEntry
 from billing.roles import roles_among
-from billing.services.actor import Actor, Door
+from billing.services.actor import Actor, Door, group_names
 from billing.services.audit import chain
 from billing.services.audit.content import JsonMap
 from billing.services.storage.recent import Recent
@@ -168,4 +168,4 @@ def outcome_of(error: AltostratError) -> AuditEntry.Outcome:
 def _role_of(actor: Actor) -> str:
     if actor.user.is_superuser:
         return "superuser"
-    return " ".join(roles_among(actor.user.groups.values_list("name", flat=True)))
+    return " ".join(actor.roles or roles_among(group_names(actor.user)))

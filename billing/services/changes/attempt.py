@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from billing.altostrat.client import Answer
+from billing.altostrat.errors import AltostratError
 from billing.models import Change
 from billing.services.actor import Actor
 from billing.services.changes.errors import ChangeNotFound
 from billing.services.changes.kind import Kind
 from billing.services.changes.kinds.registry import kind_of
 from billing.services.changes.payload import Payload
+
+# Altostrat's answer, or the error of the call if it is one of Altostrat's.
+Outcome = Answer[Any] | AltostratError | None
+OnRecord = Callable[[Change.State, Outcome], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +28,8 @@ class Attempt:
     kind: Kind
     payload: Payload
     change: Change
+    # Called in the transaction that records an outcome, so that a program's key gets its answer at the same time.
+    on_record: OnRecord | None = None
 
     @classmethod
     def of(cls, actor: Actor, change: Change) -> Attempt:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from django.db import Error
 
@@ -17,10 +17,14 @@ from billing.services.changes.attempt import Attempt
 from billing.services.changes.errors import NotReady, ResultNotRecorded, summary
 from billing.services.changes.queries import stale_before
 from billing.services.changes.write_lock import WriteLock
-from billing.services.storage import connections
+from billing.services.storage import connections, statements
 from billing.services.tokens import client_for
 
 logger = logging.getLogger(__name__)
+
+_STILL_SENDING: Final = (
+    "SELECT 1 FROM billing_change WHERE id = %s AND state = %s AND attempts = %s AND sent_at >= %s"
+)
 
 OnAnswer = Callable[[Answer[Any]], None]
 
@@ -68,8 +72,14 @@ def _record(attempt: Attempt, answer: Answer[Any] | None, problem: Exception | N
 
 def _is_still_sending(change: Change) -> bool:
     """Return whether the change is still being sent. A process that was frozen may find it marked as interrupted."""
-    ours = Change.objects.filter(pk=change.pk, state=Change.State.SENDING, attempts=change.attempts)
-    return ours.filter(sent_at__gte=stale_before()).exists()
+    ours = {
+        "id": change.pk,
+        "state": Change.State.SENDING,
+        "attempts": change.attempts,
+        "sent_at": stale_before(),
+    }
+    parameters = [statements.adapted(Change, name, value) for name, value in ours.items()]
+    return bool(statements.rows(_STILL_SENDING, parameters))
 
 
 def _record_error(attempt: Attempt, error: AltostratError) -> None:

@@ -17,14 +17,13 @@ from django.utils import timezone
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError, Refused
-from billing.altostrat.identifiers import InvalidIdentifier, checked
 from billing.models import Change
 from billing.services import audit
-from billing.services.changes.attempt import Attempt
+from billing.services.changes.attempt import Attempt, Outcome
 from billing.services.changes.errors import ResultNotRecorded, summary
-from billing.services.changes.payload import Ids, Payload, State
+from billing.services.changes.payload import Payload, State, are_well_formed
 from billing.services.changes.preconditions import OPEN
-from billing.services.storage import idempotency
+from billing.services.storage import idempotency, statements
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +46,12 @@ def answered(attempt: Attempt, answer: Answer[Any]) -> None:
     document = json.loads(answer.body) if answer.body else {}
     ids = attempt.payload.ids
     found = attempt.kind.result_ids(ids, document if isinstance(document, dict) else {})
-    result_ids = found if _are_well_formed(found) else ids
+    result_ids = found if are_well_formed(found) else ids
     is_confirmed = answer.status != HTTPStatus.ACCEPTED
     _settle(
         attempt.with_payload(result_ids=result_ids),
         Change.State.SUCCEEDED if is_confirmed else Change.State.UNKNOWN,
+        answer,
         failure="" if is_confirmed else f"status {answer.status}",
         workspace_id=result_ids.get("workspace_id", ""),
         billing_account_id=result_ids.get("billing_account_id", ""),
@@ -69,13 +69,13 @@ def refused(attempt: Attempt, error: Refused) -> None:
         "doc_url": error.doc_url if (error.doc_url or "").startswith("https://") else None,
         "fields": {name: list(texts) for name, texts in error.fields.items()},
     }
-    _settle(attempt.with_payload(refusal=refusal), Change.State.REFUSED, **_error_columns(error))
+    _settle(attempt.with_payload(refusal=refusal), Change.State.REFUSED, error, **_error_columns(error))
     _allow_repeat(attempt.change)
 
 
 def unknown(attempt: Attempt, error: AltostratError | None) -> None:
     """Record that the change was sent and neither confirmed nor refused."""
-    _settle(attempt, Change.State.UNKNOWN, **_error_columns(error))
+    _settle(attempt, Change.State.UNKNOWN, error, **_error_columns(error))
 
 
 def intended(attempt: Attempt) -> None:
@@ -158,6 +158,7 @@ class _Result:
     attempt: Attempt
     state: Change.State
     columns: dict[str, Any]
+    outcome: Outcome
 
     def record(self) -> None:
         """Record the result with its audit entry."""
@@ -166,18 +167,26 @@ class _Result:
                 add_audit_entry(self.attempt, self.state, **self.columns)
 
     def save(self, settled_at: datetime | None) -> bool:
+        """Record the result in its row, and the answer where a program needs it."""
         change = self.attempt.change
-        waiting = Change.objects.filter(pk=change.pk, state__in=OPEN, attempts=change.attempts)
+        waiting = {"id": change.pk, "state": OPEN, "attempts": change.attempts}
         envelope = self.attempt.payload.sealed_for(change)
-        columns = {**self.columns, "envelope": envelope, "looked_at": None, "settled_at": settled_at}
-        return bool(waiting.update(state=self.state, **columns))
+        columns = {"state": self.state, "envelope": envelope, "looked_at": None, "settled_at": settled_at}
+        columns |= self.columns
+        with transaction.atomic(savepoint=False):
+            if not statements.update(Change, waiting, columns):
+                return False
+            if self.attempt.on_record is not None:
+                self.attempt.on_record(self.state, self.outcome)
+        vars(change).update(columns)
+        return True
 
 
 _pending: Final[deque[_Result]] = deque()
 
 
-def _settle(attempt: Attempt, state: Change.State, **columns: Any) -> None:
-    result, ends_at = _Result(attempt, state, columns), time.monotonic() + _RETRY_SECONDS
+def _settle(attempt: Attempt, state: Change.State, outcome: Outcome, **columns: Any) -> None:
+    result, ends_at = _Result(attempt, state, columns, outcome), time.monotonic() + _RETRY_SECONDS
     for _ in range(2):
         with suppress(Error):
             return result.record()
@@ -214,16 +223,6 @@ def _allow_repeat(change: Change) -> None:
     others = Change.objects.filter(fingerprint=change.fingerprint, sent_at__gt=recently).exclude(pk=change.pk)
     if not others.filter(state__in=(*OPEN, Change.State.SUCCEEDED)).exists():
         idempotency.release("change", change.fingerprint)
-
-
-def _are_well_formed(ids: Ids) -> bool:
-    """Return whether these ids can be used in a path. The change has succeeded even if they cannot."""
-    try:
-        for name, value in ids.items():
-            checked(name, value, None if "|" in value else "")
-    except InvalidIdentifier:
-        return False
-    return True
 
 
 def _error_columns(error: AltostratError | None) -> dict[str, Any]:

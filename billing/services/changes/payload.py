@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
+from billing.altostrat.identifiers import InvalidIdentifier, checked
 from billing.models import Change
 from billing.models.changes import with_portal_names
 from billing.services.changes.errors import PayloadDeleted
@@ -19,6 +20,16 @@ Ids = dict[str, str]
 def is_same(one: object, other: object) -> bool:
     """Return whether two values of a field mean the same. Null, empty and missing values do."""
     return (one if one not in ("", [], {}) else None) == (other if other not in ("", [], {}) else None)
+
+
+def are_well_formed(ids: Ids) -> bool:
+    """Return whether these ids can be used in a path. The change has succeeded even if they cannot."""
+    try:
+        for name, value in ids.items():
+            checked(name, value, None if "|" in value else "")
+    except InvalidIdentifier:
+        return False
+    return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +65,9 @@ class Payload:
 
     def sealed_for(self, change: Change) -> str:
         """Return the envelope for a row. It opens only with the id and the person of that row."""
-        return key_ring.key_ring().seal(json.dumps(asdict(self)), _context(change))
+        return key_ring.key_ring().seal(
+            json.dumps({one.name: getattr(self, one.name) for one in fields(self)}), _context(change)
+        )
 
     def with_values(self, **values: Any) -> Payload:
         """Return a copy with other values."""

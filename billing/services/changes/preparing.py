@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
@@ -149,33 +148,37 @@ def store(
     change_id: UUID | None = None,
     undoes: Change | None = None,
     replaces: Change | None = None,
-    body: dict[str, Any] | None = None,
 ) -> Change:
-    """Insert the row of an attempt. It has the body of its kind, unless there is a `body`.
+    """Insert the row of an attempt, with the body of its kind.
 
     If two requests use the same id, both get the row of the first one.
     """
-    user, kind, payload = attempt.actor.user, attempt.kind, attempt.payload
-    payload = payload.with_values(body=kind.body(payload) if body is None else body)
-    row = Change(
-        id=change_id or uuid4(),
-        user=user,
-        verb=kind.verb,
-        operation=kind.operation.name,
-        ids=payload.ids,
-        workspace_id=payload.ids.get("workspace_id", ""),
-        billing_account_id=payload.ids.get("billing_account_id", ""),
-        fingerprint=_fingerprint(attempt.with_payload(body=payload.body)),
-        undoes=undoes or (replaces.undoes if replaces else None),
-        reason=replaces.reason if replaces else "",
-        ticket=replaces.ticket if replaces else "",
-    )
-    row.envelope = payload.sealed_for(row)
+    row = new_row(attempt.with_payload(body=attempt.kind.body(attempt.payload)), change_id)
+    row.undoes = undoes or (replaces.undoes if replaces else None)
+    if replaces is not None:
+        row.reason, row.ticket = replaces.reason, replaces.ticket
     try:
         with transaction.atomic():
             row.save(force_insert=True)
     except IntegrityError:
         return get_own(attempt.actor, row.pk)
+    return row
+
+
+def new_row(attempt: Attempt, change_id: UUID | None = None) -> Change:
+    """Return the unsaved row of an attempt whose payload has its body."""
+    kind, payload = attempt.kind, attempt.payload
+    row = Change(
+        id=change_id or uuid4(),
+        user=attempt.actor.user,
+        verb=kind.verb,
+        operation=kind.operation.name,
+        ids=payload.ids,
+        workspace_id=payload.ids.get("workspace_id", ""),
+        billing_account_id=payload.ids.get("billing_account_id", ""),
+        fingerprint=_fingerprint(attempt),
+    )
+    row.envelope = payload.sealed_for(row)
     return row
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import Error, transaction
@@ -17,9 +17,9 @@ from django.utils import timezone
 
 from billing.altostrat.errors import AltostratError
 from billing.folding import plain
-from billing.models import Change, User
+from billing.models import Change
 from billing.roles import Permission
-from billing.services.actor import Actor, NotPermitted, granted_to
+from billing.services.actor import Actor, with_rights_now
 from billing.services.changes import outcomes, preconditions, previews, write_lock
 from billing.services.changes.attempt import Attempt
 from billing.services.changes.calling import OnAnswer, call
@@ -35,10 +35,10 @@ from billing.services.changes.errors import (
 )
 from billing.services.changes.kind import Kind
 from billing.services.changes.outcome_checks import check_status_once, settle_stale
-from billing.services.changes.preparing import save_reason, store
+from billing.services.changes.preparing import new_row, save_reason, store
 from billing.services.changes.queries import get_own
 from billing.services.changes.write_lock import WriteLock
-from billing.services.storage import idempotency
+from billing.services.storage import idempotency, statements
 
 State = Change.State
 
@@ -162,8 +162,7 @@ def claim(attempt: Attempt, signature: Signature) -> bool:
     """Reserve a change within a transaction that the caller commits before the call."""
     actor, change = attempt.actor, attempt.change
     envelope = attempt.payload.sealed_for(change)
-    if Permission.BILLING_WRITE not in granted_to(User.objects.get(pk=actor.user.pk)):
-        raise NotPermitted(Permission.BILLING_WRITE)  # revoked while the object was read
+    with_rights_now(actor).require(Permission.BILLING_WRITE)  # it may be revoked while the object was read
     prepared = Change.objects.filter(
         pk=change.pk, user=actor.user, state=State.PREPARED, attempts=change.attempts
     )
@@ -183,6 +182,22 @@ def claim(attempt: Attempt, signature: Signature) -> bool:
         change.reason, change.ticket = signature.reason.strip(), signature.ticket.strip()
         outcomes.intended(attempt)
     return bool(is_claimed)
+
+
+def claim_new(attempt: Attempt, signature: Signature) -> Attempt:
+    """Store a change that nobody reviews as being sent, in a transaction that the caller commits before the call.
+
+    Call `outcomes.intended` with the result in the same transaction.
+    """
+    now = with_rights_now(attempt.actor)
+    now.require(Permission.BILLING_WRITE)
+    row = new_row(attempt)
+    row.state, row.attempts, row.sent_at, row.request_id = State.SENDING, 1, timezone.now(), now.request_id
+    row.reason, row.ticket = signature.reason.strip(), signature.ticket.strip()
+    statements.insert(row)
+    claimed = replace(attempt, actor=replace(attempt.actor, roles=now.roles), change=row)
+    _require_confirmation(claimed, signature)
+    return claimed
 
 
 def _require_confirmation(attempt: Attempt, signature: Signature) -> None:

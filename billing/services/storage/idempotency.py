@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from typing import Final
 
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from billing.models import UsedOnce
+from billing.services.storage import statements
+
+# Replaces an expired claim.
+_UNLESS_CLAIMED: Final = """
+    ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at WHERE billing_usedonce.expires_at < %s
+"""
 
 
 def claim(*key: str, expires_at: float) -> bool:
@@ -16,25 +22,27 @@ def claim(*key: str, expires_at: float) -> bool:
 
     After that time the key can be claimed again, so a repetition must be harmless by then.
     """
-    UsedOnce.objects.filter(expires_at__lt=timezone.now()).delete()
-    try:
-        with transaction.atomic():
-            UsedOnce.objects.create(digest=_digest(*key), expires_at=_moment(expires_at))
-    except IntegrityError:
-        return False
-    return True
+    row = UsedOnce(digest=_digest(*key), expires_at=_moment(expires_at))
+    return statements.insert(
+        row, _UNLESS_CLAIMED, [statements.adapted(UsedOnce, "expires_at", timezone.now())]
+    )
 
 
 def release(*key: str, expires_at: float | None = None) -> None:
     """Make the key available again. With `expires_at`, release only the claim that expires then."""
-    claims = UsedOnce.objects.filter(digest=_digest(*key))
-    (claims if expires_at is None else claims.filter(expires_at=_moment(expires_at))).delete()
+    claim: dict[str, object] = {"digest": _digest(*key)}
+    statements.delete(UsedOnce, claim if expires_at is None else claim | {"expires_at": _moment(expires_at)})
 
 
 def extend(*key: str, expires_at: float, until: float) -> bool:
     """Extend one's own claim. Return False if it has expired: another caller may hold the key now."""
-    held = UsedOnce.objects.filter(digest=_digest(*key), expires_at=_moment(expires_at))
-    return bool(held.update(expires_at=_moment(until)))
+    held = {"digest": _digest(*key), "expires_at": _moment(expires_at)}
+    return statements.update(UsedOnce, held, {"expires_at": _moment(until)})
+
+
+def delete_expired() -> int:
+    """Delete expired keys; return how many."""
+    return UsedOnce.objects.filter(expires_at__lt=timezone.now()).delete()[0]
 
 
 def _moment(seconds: float) -> datetime:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from billing.altostrat.client import AltostratClient
@@ -23,6 +23,10 @@ from billing.services.storage.recent import Recent
 from billing.services.tokens import kept_copies, upstream
 
 _LAST_USED_INTERVAL: Final = timedelta(minutes=1)
+_CANDIDATES: Final = (
+    "SELECT billing_altostrattoken.* FROM billing_altostrattoken JOIN billing_user ON billing_user.id = owner_id"
+    " WHERE owner_id = %s AND billing_user.is_active AND (is_default OR workspace_id = %s)"
+)
 
 
 _recent_tokens: Recent[tuple[int, str], tuple[AltostratToken, BearerToken]] = Recent(seconds=1)
@@ -54,11 +58,9 @@ def choose(user: User, workspace_id: str = "") -> AltostratToken:
 
     Raise NoToken, also for deactivated people, and InvalidIdentifier if `workspace_id` is not a workspace id.
     """
-    is_candidate = Q(is_default=True)
     if workspace_id:  # PostgreSQL does not accept NUL characters in a query
         checked("workspace_id", workspace_id, "ws_")
-        is_candidate |= Q(workspace_id=workspace_id)
-    candidates = AltostratToken.objects.filter(is_candidate, owner=user, owner__is_active=True)
+    candidates = AltostratToken.objects.raw(_CANDIDATES, [user.pk, workspace_id or None])
     rows = {row.workspace_id == workspace_id and workspace_id != "": row for row in candidates}
     chosen = rows.get(True) or rows.get(False)
     if chosen is None:
