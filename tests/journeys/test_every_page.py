@@ -115,6 +115,8 @@ PAGES = {
     "compare invoices, none": ("alice", f"{NEW}invoices/compare/"),
     "aging": ("alice", f"{LATE}aging/"),
     "aging, none": ("alice", f"{DOCUMENTED}aging/"),
+    "reminder": ("alice", f"{LATE}reminder/"),
+    "reminder, nothing due": ("alice", f"{DOCUMENTED}reminder/"),
     "no token": ("bob", DOCUMENTED),
     "unknown address": ("alice", "/nowhere/"),
     **{name: ("alice", failing(name)) for name in ("forbidden", "missing", "invalid")},

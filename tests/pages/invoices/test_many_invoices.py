@@ -51,6 +51,13 @@ def test_partial_sum_says_so(name: str, alice: Client) -> None:
     assert attributes(note, "a", "href") == [f"{BASE}{name}/?after=in_{PAGES}"]
 
 
+def test_reminder_from_a_partial_list_says_so(alice: Client) -> None:
+    (note,) = select(alice.get(f"{BASE}reminder/"), ".note-warning")
+
+    assert f"Only the newest {PAGES} invoices were read" in text(note)
+    assert "Older invoices may be due too, and are not included." in text(note)
+
+
 def test_next_part_says_so(alice: Client) -> None:
     (note,) = select(alice.get(f"{BASE}spend/?after=in_{PAGES}"), ".note-warning")
 
