@@ -28,6 +28,7 @@ from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services import changes
 from billing.services.actor import Actor
+from billing.services.billing_accounts import cached_names
 from billing.services.changes import Payload, preconditions
 
 State = Change.State
@@ -193,6 +194,8 @@ def _review(
         form = SignatureForm(kind, payload, initial=typed)
     context |= {
         "form": form,
+        "customer": cached_names.find_customer(actor_of(request), payload.ids),
+        "action": kind.title[:1].lower() + kind.title[1:],
         "is_repetition": is_repetition,
         "open_change": open_change,
         "is_own": open_change is not None and open_change.user_id == change.user_id,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.roles import Permission
@@ -26,6 +26,13 @@ def find(actor: Actor, workspace_id: str, billing_account_id: str = "") -> dict[
     except tokens.NoToken:
         return {}
     return {name: answer.value.name for name, answer in copies.items() if answer.value.name}
+
+
+def find_customer(actor: Actor, ids: Mapping[str, str]) -> str:
+    """Return the name of the billing account in `ids`, or else of the workspace; empty if neither is known."""
+    workspace_id = ids.get("workspace_id", "")
+    names = find(actor, workspace_id, ids.get("billing_account_id", "")) if workspace_id else {}
+    return names.get(ACCOUNT) or names.get(WORKSPACE, "")
 
 
 def find_accounts(actor: Actor, accounts: Iterable[AccountKey]) -> dict[AccountKey, str]:
