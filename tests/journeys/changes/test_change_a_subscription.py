@@ -95,7 +95,7 @@ def test_start_a_trial_with_metadata_by_keyboard(
     page.keyboard.type("4711")
     check_appearance(page, axe, "new")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text(": new subscription")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("New subscription")
     expect(page.get_by_text("A trial of 14 days begins immediately")).to_be_visible()
     page.get_by_label("Reason").focus()
     page.keyboard.type("They want to try it")
