@@ -62,6 +62,8 @@ def postgresql() -> Iterator[str]:
             f"port={port}",
             "-c",
             f"unix_socket_directories={folder}",
+            "-c",
+            "max_connections=400",  # of all portals and processes of the tests together
         ]
         command = [server, "-D", str(data), *quick, *local]
         with running(command, folder, lambda: listens(port), drop, stop_signal=3):

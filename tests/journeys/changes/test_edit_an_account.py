@@ -48,7 +48,7 @@ def test_edit_review_sign_in_again_send_and_undo(
     page = alice
     page.goto(f"{portal.url}{DOCUMENTED}")
     page.get_by_role("link", name="Edit", exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("ACME Corp Billing: edit billing account")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Edit billing account: ACME Corp Billing")
     check_appearance(page, axe, "edit")
     page.get_by_role("button", name="Continue to review").click()
     expect(page.get_by_role("alert")).to_contain_text("Nothing to change")
