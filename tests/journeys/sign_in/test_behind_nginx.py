@@ -29,7 +29,7 @@ def test_person_signs_in_and_out_over_https(
         page.get_by_role("link", name="Sign in with Larkfield").click()
         choose(page, EDITOR)
         page.wait_for_url(f"{nginx.url}/")
-        expect(page.get_by_role("banner")).to_contain_text("edgar.osei")
+        expect(page.get_by_role("banner")).to_contain_text("Edgar Osei")
         cookies = page.context.cookies(nginx.url)
         page.locator("details.person > summary").click()
         page.get_by_role("button", name="Sign out").click()

@@ -22,7 +22,7 @@ _AN_HOUR_LATER = (
 
 def sign_out(page: Page) -> None:
     """Use the button in the menu of the person."""
-    page.locator("summary").get_by_text("vera.lindqvist").click()
+    page.locator("summary").get_by_text("Vera Lindqvist", exact=True).first.click()
     page.get_by_role("button", name="Sign out").click()
     page.wait_for_url("**/session/end?*")
 

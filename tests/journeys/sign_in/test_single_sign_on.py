@@ -23,7 +23,7 @@ def test_sign_in_returns_to_the_requested_page(page: Page, sso_portal: Portal) -
     sign_in(page, sso_portal, VIEWER, "/tokens/")
 
     expect(page.get_by_role("heading", level=1)).to_have_text("My tokens")
-    expect(page.get_by_role("banner")).to_contain_text("vera.lindqvist")
+    expect(page.get_by_role("banner")).to_contain_text("Vera Lindqvist")
     assert roles(sso_portal) == {"vera.lindqvist": ["viewer"]}
 
 
@@ -104,7 +104,7 @@ def test_five_tabs_can_sign_in_at_once(page: Page, sso_portal: Portal) -> None:
 
     for tab in tabs:
         tab.reload()
-        expect(tab.get_by_role("banner")).to_contain_text("vera.lindqvist")
+        expect(tab.get_by_role("banner")).to_contain_text("Vera Lindqvist")
 
 
 def test_session_continues_while_the_provider_is_down(
@@ -147,7 +147,7 @@ def test_sign_in_works_again_when_the_provider_does(
     company.start()
     sign_in_with_retries(page, sso_portal, VIEWER)
 
-    expect(page.get_by_role("banner")).to_contain_text("vera.lindqvist")
+    expect(page.get_by_role("banner")).to_contain_text("Vera Lindqvist")
 
 
 def test_new_key_of_the_provider_is_accepted(
