@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import Final
 from uuid import UUID
 
-from django.db import Error, connection, transaction
+from django.db import Error, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -21,6 +21,7 @@ from billing.services.changes.current_state import read_after_write, read_result
 from billing.services.changes.kinds.registry import KINDS, kind_of
 from billing.services.changes.payload import Payload
 from billing.services.changes.queries import get_own, stale_before
+from billing.services.storage import statements
 from billing.services.tokens import NoToken, client_for
 from billing.vault import CannotUnseal
 
@@ -88,10 +89,7 @@ def _stale() -> QuerySet[Change]:
 
 
 def _has_stale() -> bool:
-    oldest = connection.ops.adapt_datetimefield_value(stale_before())
-    with connection.cursor() as cursor:
-        cursor.execute(_ANY_STALE, [State.SENDING, oldest, *_SETTLED])
-        return cursor.fetchone() is not None
+    return bool(statements.rows(_ANY_STALE, [State.SENDING, statements.moment(stale_before()), *_SETTLED]))
 
 
 def _give_up(change: Change) -> bool:

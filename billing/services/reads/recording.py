@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
-from django.db import connections
 from django.db.models import Max
 
 from billing.altostrat.client import Answer
@@ -26,7 +25,7 @@ from billing.services import audit, tokens
 from billing.services.actor import Actor
 from billing.services.reads.in_flight import Outcome
 from billing.services.reads.results import Copied, Failed, Kept, Late, Live, Result
-from billing.services.storage import outages
+from billing.services.storage import outages, statements
 from billing.services.tokens import kept_copies
 from billing.services.tokens.kept_copies import Read
 
@@ -123,11 +122,8 @@ def has_write_since(ids: Mapping[str, str], moment: datetime) -> bool:
 
 
 def _has_write(condition: str, moment: datetime, parameters: Sequence[str | int]) -> bool:
-    database = connections["default"]  # `connection` would look this up each time
-    since = database.ops.adapt_datetimefield_value(moment - _CLOCK_TOLERANCE)
-    with database.cursor() as cursor:
-        cursor.execute(f"{_WRITES_SINCE}{condition} LIMIT 1", [since, since, *parameters])
-        return cursor.fetchone() is not None
+    since = statements.moment(moment - _CLOCK_TOLERANCE)
+    return bool(statements.rows(f"{_WRITES_SINCE}{condition} LIMIT 1", [since, since, *parameters]))
 
 
 def log_access(actor: Actor, results: Iterable[tuple[Read[Any], Result]]) -> None:

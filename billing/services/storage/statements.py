@@ -6,6 +6,7 @@ Conditions are equality, or IN for a tuple. Values are converted as Django conve
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any, Final
 
@@ -53,6 +54,11 @@ def rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
     with connections[_DATABASE].cursor() as cursor:
         cursor.execute(sql, parameters)
         return list(cursor.fetchall())
+
+
+def moment(value: datetime) -> Any:
+    """Return a moment as a parameter of a statement."""
+    return connections[_DATABASE].ops.adapt_datetimefield_value(value)
 
 
 def adapted(model: type[Model], name: str, value: Any) -> Any:
