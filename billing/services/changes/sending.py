@@ -185,9 +185,9 @@ def claim(attempt: Attempt, signature: Signature) -> bool:
 
 
 def claim_new(attempt: Attempt, signature: Signature) -> Attempt:
-    """Store a change that nobody reviews as being sent, in a transaction that the caller commits before the call.
+    """Insert a program's change with the state *sending*.
 
-    Call `outcomes.intended` with the result in the same transaction.
+    The caller calls `outcomes.intended` with the result in the same transaction, and commits it before the call.
     """
     now = with_rights_now(attempt.actor)
     now.require(Permission.BILLING_WRITE)

@@ -40,7 +40,7 @@ class PendingRead:
         self.key: Final = key
         self.began_at: Final = timezone.now()
         self.began: Final = time.monotonic()
-        # None while nobody waits for the read in another thread, as most reads of programs.
+        # It exists only when another thread waits for the read. Most reads of programs have no such thread.
         self.future: Future[Outcome] | None = None
         self.waiting = 1
         self.was_late = False  # a caller has stopped waiting for it
