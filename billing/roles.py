@@ -28,6 +28,10 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+# A person with the flag `is_superuser` has every permission, and Django's admin. It is not a role, but groups can give it.
+SUPERUSER: Final = "superuser"
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """The roles that have a permission, what it allows ("you can …"), and whether portal keys may have it."""

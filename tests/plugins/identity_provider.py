@@ -14,7 +14,7 @@ from typing import Any
 
 import requests
 
-from billing.roles import Role
+from billing.roles import SUPERUSER, Role
 from tests.plugins.processes import ROOT
 
 _CLIENT_ID = "billing-portal"
@@ -35,7 +35,7 @@ def settings_for(port: int) -> dict[str, str]:
         "OIDC_ISSUER": f"http://localhost:{port}",
         "OIDC_CLIENT_ID": _CLIENT_ID,
         "OIDC_CLIENT_SECRET": _CLIENT_SECRET,
-        "OIDC_ROLE_MAP": ",".join(f"billing-{role}s={role}" for role in Role),
+        "OIDC_ROLE_MAP": ",".join(f"billing-{role}s={role}" for role in [*Role, SUPERUSER]),
         "OIDC_LABEL": "Sign in with Larkfield",
     }
 

@@ -45,6 +45,7 @@ def test_portal_starts_while_the_provider_is_unavailable() -> None:
         ("OIDC_ROLE_MAP", "hunter2"),
         ("OIDC_ROLE_MAP", "hunter2=king"),
         ("OIDC_ROLE_MAP", "=viewer"),
+        ("OIDC_ROLE_MAP", "hunter2=root"),
         ("OIDC_TRUST_EMAIL", "perhaps"),
     ],
 )

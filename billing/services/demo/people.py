@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.conf import settings
 
 from billing.models import Identity, User
-from billing.roles import Permission, Role
+from billing.roles import SUPERUSER, Permission, Role
 from billing.services import tokens
 from billing.services.actor import Actor, Door, actor_for
 from billing.services.people import staff
@@ -29,7 +29,9 @@ def set_up_people(people: Iterable[Mapping[str, Any]]) -> list[User]:
     People without a role are left out, so that they see what an unknown person sees.
     """
     return [
-        _set_up(person, role) for person in people for role in sorted(roles_of_groups(person["groups"]))[:1]
+        _set_up(person, Role(name))
+        for person in people
+        for name in sorted(roles_of_groups(person["groups"]) - {SUPERUSER})[:1]
     ]
 
 

@@ -11,8 +11,8 @@ from django.conf import settings
 
 from billing.models import Identity
 from billing.roles import KEY_SCOPES
-from billing.services.actor import Actor, Door, granted_by
-from billing.services.sign_in.identity_provider import provider, roles_of_groups
+from billing.services.actor import Actor, Door
+from billing.services.sign_in.identity_provider import granted_by_groups, provider
 from billing.services.storage import connections
 from billing.services.storage.recent import Recent
 from billing.sso.errors import AccessTokenRefused
@@ -60,7 +60,7 @@ def _load_actor(token: str) -> Actor:
     return Actor(
         user=user,
         door=Door.API,
-        permissions=granted_by(user, [role.value for role in roles_of_groups(claims.groups)]) & KEY_SCOPES,
+        permissions=granted_by_groups(user, claims.groups) & KEY_SCOPES,
         key_prefix=_name_of(claims.client_id),
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -14,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from billing.models import Identity, User
-from billing.roles import Role
+from billing.roles import SUPERUSER
 from billing.services import audit
 from billing.services.actor import Door, Origin, actor_for
 from billing.services.audit import refusals
@@ -153,12 +152,17 @@ def _names(claims: Claims) -> dict[str, str]:
     return {"first_name": first, "last_name": last} if first else {}
 
 
-def _replace_roles(user: User, roles: Iterable[Role], origin: Origin) -> None:
-    names = {role.value for role in roles}
+def _replace_roles(user: User, names: frozenset[str], origin: Origin) -> None:
+    """Give exactly these roles. A superuser whom no group made one, such as an operator's, stays one."""
+    roles = names - {SUPERUSER}
+    is_superuser = SUPERUSER in names or (user.is_superuser and SUPERUSER not in user.role_sources)
     with transaction.atomic():
-        if set(user.groups.values_list("name", flat=True)) == names:
+        had_roles = set(user.groups.values_list("name", flat=True))
+        if had_roles == roles and user.is_superuser == is_superuser:
             return
-        user.groups.set([Group.objects.get_or_create(name=name)[0] for name in sorted(names)])
+        user.groups.set([Group.objects.get_or_create(name=name)[0] for name in sorted(roles)])
+        user.is_superuser = is_superuser
+        user.save(update_fields=["is_superuser"])
         detail = f"roles {', '.join(sorted(names)) or 'none'}, from groups"
         _record_change("staff.change", user, detail, origin)
 

@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from django.conf import settings
 
-from billing.roles import Role
+from billing.models import User
+from billing.roles import SUPERUSER, Permission, Role
+from billing.services.actor import granted_by
 from billing.sso.config import SsoConfig
 from billing.sso.provider import Provider
 
@@ -29,15 +31,15 @@ def provider() -> Provider:
     )
 
 
-def role_map() -> Mapping[str, frozenset[Role]]:
-    """Parse OIDC_ROLE_MAP, `group=role,…`. A group may give several roles. Raise ValueError."""
-    roles: dict[str, frozenset[Role]] = {}
+def role_map() -> Mapping[str, frozenset[str]]:
+    """Parse OIDC_ROLE_MAP, `group=role,…`. A group may give several roles, and SUPERUSER. Raise ValueError."""
+    roles: dict[str, frozenset[str]] = {}
+    known = [*(role.value for role in Role), SUPERUSER]
     for entry in filter(None, (part.strip() for part in settings.OIDC_ROLE_MAP.split(","))):
         group, _, word = entry.rpartition("=")
-        if not group.strip() or word.strip() not in {role.value for role in Role}:
-            known = ", ".join(role.value for role in Role)
-            raise ValueError(f"OIDC_ROLE_MAP must be group=role,… with the roles {known}.")
-        roles[group.strip()] = roles.get(group.strip(), frozenset()) | {Role(word.strip())}
+        if not group.strip() or word.strip() not in known:
+            raise ValueError(f"OIDC_ROLE_MAP must be group=role,… with the roles {', '.join(known)}.")
+        roles[group.strip()] = roles.get(group.strip(), frozenset()) | {word.strip()}
     if not roles:
         raise ValueError("OIDC_ROLE_MAP must give at least one group a role when OIDC_ISSUER is set.")
     return roles
@@ -49,13 +51,21 @@ def role_sources(groups: Iterable[str]) -> dict[str, list[str]]:
     sources: dict[str, list[str]] = {}
     for group in sorted(set(groups)):
         for role in mapped.get(group, ()):
-            sources.setdefault(role.value, []).append(group)
+            sources.setdefault(role, []).append(group)
     return sources
 
 
-def roles_of_groups(groups: Iterable[str]) -> frozenset[Role]:
-    """Return all roles that these groups of the provider give."""
-    return frozenset(Role(name) for name in role_sources(groups))
+def roles_of_groups(groups: Iterable[str]) -> frozenset[str]:
+    """Return the names of all roles that these groups of the provider give, and SUPERUSER if one gives that."""
+    return frozenset(role_sources(groups))
+
+
+def granted_by_groups(user: User, groups: Iterable[str]) -> frozenset[Permission]:
+    """Return the permissions that a person has with these groups. What an operator gave stays."""
+    names = roles_of_groups(groups)
+    is_superuser = SUPERUSER in names or (user.is_superuser and SUPERUSER not in user.role_sources)
+    person = User(is_active=user.is_active, is_superuser=is_superuser)
+    return granted_by(person, names)
 
 
 @lru_cache(maxsize=4)

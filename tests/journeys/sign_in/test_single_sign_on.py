@@ -76,6 +76,21 @@ def test_another_group_gives_another_role_at_the_next_sign_in(
     assert roles(sso_portal) == {"vera.lindqvist": ["editor"]}
 
 
+def test_group_makes_a_superuser_until_it_goes(
+    page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
+) -> None:
+    company.set_groups(VIEWER[0], "billing-viewers", "billing-superusers")
+    sign_in(page, sso_portal, VIEWER, "/admin/")
+    assert page.url == f"{sso_portal.url}/admin/"
+
+    company.set_groups(VIEWER[0], "billing-viewers")
+    with watched_page(browser) as other_page:
+        sign_in(other_page, sso_portal, VIEWER)
+    page.goto(f"{sso_portal.url}/admin/")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("You don't have permission")
+
+
 def test_person_without_groups_loses_access_everywhere(
     page: Page, browser: Browser, sso_portal: Portal, company: IdentityProvider
 ) -> None:
