@@ -28,7 +28,8 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-# A person with the flag `is_superuser` has every permission, and Django's admin. It is not a role, but groups can give it.
+# A person with the flag `is_superuser` has every permission, and Django's admin. It is not a role, but groups
+# can give it.
 SUPERUSER: Final = "superuser"
 
 

@@ -79,7 +79,11 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         """Read one of the choices, in any case."""
         return str(
             self.checked(
-                var, str.upper, lambda value: value in choices, f"one of {', '.join(choices)}", default
+                var,
+                lambda text: {choice.upper(): choice for choice in choices}.get(text.upper()),
+                lambda _: True,
+                f"one of {', '.join(choices)}",
+                default,
             )
         )
 

@@ -22,9 +22,8 @@ from django.utils.module_loading import import_string
 
 from billing.api import headers
 from billing.services.storage import connections, shared_cache
-from portal import access_log
-from portal.access_log import AccessLine
 from portal.caller_slots import caller_slots
+from portal.logs.access import AccessLine, describe
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +61,7 @@ class PageHandler(WSGIHandler):
 
     def get_response(self, request: HttpRequest) -> HttpResponseBase:
         response = super().get_response(request)
-        access_log.describe(request)
+        describe(request)
         return response
 
 
@@ -96,7 +95,7 @@ class ApiHandler(WSGIHandler):
         assert isinstance(response, HttpResponseBase)
         if response.status_code >= 400:
             log_response("%s: %s", response.reason_phrase, request.path, response=response, request=request)  # type: ignore[arg-type]
-        access_log.describe(request)
+        describe(request)
         return response
 
     def _view_response(self, request: HttpRequest) -> HttpResponseBase:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Callable
-from contextvars import ContextVar
 from typing import Final
 from wsgiref.headers import Headers
 
@@ -14,15 +12,20 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from billing.altostrat.trace import current_parent, parent_of
+from portal.logs.context import current_request
+
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 _MAX_HOSTS: Final = 64
 _ROOT_FILE_SECONDS: Final = 7 * 24 * 3600
-_current: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class RequestIdMiddleware:
-    """Middleware that sets a new `request.request_id`: most proxies pass on what the caller sent as X-Request-ID."""
+    """Middleware that sets a new `request.request_id`: most proxies pass on what the caller sent as X-Request-ID.
+
+    Log lines and calls to Altostrat have this ID, and continue the trace of the caller's `traceparent`.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -30,11 +33,12 @@ class RequestIdMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request_id = os.urandom(16).hex()
         request.request_id = request_id  # type: ignore[attr-defined]
-        reset = _current.set(request_id)
+        reset = current_request.set(request)
+        current_parent.set(parent_of(request.META.get("HTTP_TRACEPARENT", "")))
         try:
             response = self.get_response(request)
         finally:
-            _current.reset(reset)
+            current_request.reset(reset)
         response.headers["X-Request-ID"] = request_id
         return response
 
@@ -75,16 +79,6 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]  # Whit
             super().add_cache_headers(headers, path, url)
         else:
             headers["Cache-Control"] = f"max-age={_ROOT_FILE_SECONDS}, public"
-
-
-class RequestIdFilter(logging.Filter):
-    """A filter that adds the request ID, or `-`, to log records that have none."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        if not hasattr(record, "request_id"):
-            # Django logs a response after RequestIdMiddleware has returned it.
-            record.request_id = getattr(getattr(record, "request", None), "request_id", _current.get())
-        return True
 
 
 def client_address(request: HttpRequest) -> str | None:

@@ -8,9 +8,9 @@ from typing import Final
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
-from portal.access_log import METHODS
 from portal.caller_slots import RETRY_AFTER_SECONDS, caller_slots
 from portal.errors import refusal
+from portal.logs.access import METHODS
 
 # A proxy or firewall that allows only some methods does not see these.
 _OVERRIDES: Final = ("HTTP_X_HTTP_METHOD_OVERRIDE", "HTTP_X_HTTP_METHOD", "HTTP_X_METHOD_OVERRIDE")

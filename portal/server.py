@@ -26,6 +26,8 @@ from granian.http import HTTP1Settings
 from granian.server.common import AbstractServer
 from granian.server.mp import MPServer, WorkerProcess
 
+from portal.logs.lines import formatter
+
 logger = logging.getLogger("_granian.portal")
 
 _BACKLOG: Final = 4096
@@ -44,13 +46,6 @@ _TCP_OPTIONS: Final = {
     "TCP_USER_TIMEOUT": 30_000,
     # A connection is accepted when its request arrives, so a worker that ends has none whose request is still to come.
     "TCP_DEFER_ACCEPT": 10,
-}
-_LOGGING: Final[dict[str, Any]] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} granian request_id=- {message}", "style": "{"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"_granian": {"handlers": ["stderr"], "propagate": False}},
 }
 _PRINT_SETTINGS: Final = "from portal.server import print_settings; print_settings()"
 _LOAD_AND_PRINT_SETTINGS: Final = "from portal.server import load; load(); " + _PRINT_SETTINGS
@@ -81,7 +76,7 @@ def print_settings() -> None:
     try:
         from portal import settings
 
-        names = ("HOST", "PORT", "WEB_CONCURRENCY", "WEB_THREADS", "ALTOSTRAT_DEADLINE")
+        names = ("HOST", "PORT", "WEB_CONCURRENCY", "WEB_THREADS", "ALTOSTRAT_DEADLINE", "LOG_FORMAT")
         sys.stdout.write(json.dumps({name: getattr(settings, name) for name in names}))
     except ImproperlyConfigured as error:
         _refuse(error)
@@ -166,7 +161,7 @@ class Server(MPServer):
             backlog=_BACKLOG,
             backpressure=_open_files() // 2,
             http1_settings=HTTP1Settings(header_read_timeout=_HEAD_MILLISECONDS, max_buffer_size=_HEAD_BYTES),
-            log_dictconfig=_LOGGING,
+            log_dictconfig=_logging(settings["LOG_FORMAT"]),
             respawn_failed_workers=True,
             respawn_interval=_RELOAD_SECONDS,
             workers_kill_timeout=int(settings["ALTOSTRAT_DEADLINE"]) + _GRACE_SECONDS,
@@ -219,6 +214,16 @@ class Server(MPServer):
             return
         super()._respawn_workers(workers, spawn, load, delay)
         self.respawned_wrks.clear()
+
+
+def _logging(form: str) -> dict[str, Any]:
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"line": {"()": formatter, "form": form}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "loggers": {"_granian": {"handlers": ["stderr"], "propagate": False}},
+    }
 
 
 def _load() -> Callable[..., Any]:

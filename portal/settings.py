@@ -13,7 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 
 from portal import __version__
 from portal.environment import NamedEnv
-from portal.logs import logging_config
+from portal.logs.configuration import configure_logs
+from portal.logs.lines import FORMATS
 from portal.rest_framework import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: F401 - settings
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -41,6 +42,7 @@ DIRECTORY_MINUTES = env.duration("DIRECTORY_MINUTES", at_most=1440, default=15)
 DEMO = env.boolean("DEMO", default=False)
 LOCAL_LOGIN = env.boolean("LOCAL_LOGIN", default=DEBUG or DEMO)
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
+LOG_FORMAT = env.one_of("LOG_FORMAT", FORMATS, default="text" if DEBUG else "json")
 
 # The server: `bin/serve`.
 HOST: str = env.str("HOST", default="127.0.0.1")
@@ -245,4 +247,4 @@ CSRF_FAILURE_VIEW = "billing.pages.frame.errors.csrf_failure"
 DEFAULT_EXCEPTION_REPORTER_FILTER = "portal.errors.NoVariablesFilter"
 
 # --- Logs ----------------------------------------------------------------------------------------------------
-LOGGING = logging_config(LOG_LEVEL)
+LOGGING = configure_logs(LOG_LEVEL, LOG_FORMAT)

@@ -1,6 +1,8 @@
 """The WSGI application that `bin/serve` runs. It does not load if a system check fails."""
 
+import logging
 import os
+import sys
 from importlib import import_module
 
 import django
@@ -10,10 +12,13 @@ from django.core.exceptions import ImproperlyConfigured
 
 from billing.services.storage.postgresql import BoundedConnection
 from portal.handlers import PortalHandler
+from portal.logs.lines import outputs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
 BoundedConnection.is_limited = True
+outputs.audit_stream = sys.stdout
+logging.captureWarnings(True)
 django.setup(set_prefix=False)
 application = PortalHandler()
 import_module(settings.ROOT_URLCONF)  # imports the views before the first request

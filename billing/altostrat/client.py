@@ -1,7 +1,7 @@
 """The client of Altostrat's operations. A call ends in an Answer or an AltostratError within the deadline.
 
 A request has the headers Host, Authorization, Accept, Accept-Encoding, User-Agent and X-Request-ID, with a body also
-Content-Type and Content-Length, and no others.
+Content-Type and Content-Length, in a trace also traceparent, and no others.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, Generic, TypeVar
 
+from billing.altostrat import trace
 from billing.altostrat.call_record import CallRecord
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.decoding import decode, is_file
@@ -171,6 +172,7 @@ class AltostratClient:
             "Accept": ", ".join(sorted(operation.media_types)) or "application/json",
             "Accept-Encoding": "gzip",
             "User-Agent": self._transport.user_agent,
+            **trace.headers(),
         }
         if _REQUEST_ID.fullmatch(self._portal_request_id):
             headers["X-Request-ID"] = self._portal_request_id

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from billing.altostrat import trace
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.altostrat.operations.billing_accounts import RETRIEVE_BILLING_ACCOUNT
 from billing.altostrat.operations.operation import Operation
@@ -53,6 +54,36 @@ def test_a_request_has_exactly_these_headers(serve: Serve, connect: Connect) -> 
         "User-Agent: altostrat-billing-portal/1.2",
         "X-Request-ID: req-7",
     ]
+
+
+def test_a_call_continues_the_trace_of_its_request(
+    serve: Serve, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    upstream = serve(saying(answer(ACCOUNT)))
+    parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    reset = trace.current_parent.set(trace.parent_of(parent))
+    try:
+        connect(upstream.url).retrieve_billing_account("ws_a", "cus_b")
+    finally:
+        trace.current_parent.reset(reset)
+
+    assert f"\r\ntraceparent: {parent}\r\n".encode() in upstream.requests[0]
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "",
+        "4bf92f3577b34da6a3ce929d0e0e4736",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00f067aa0ba902b7-01",
+        "00-00000000000000000000000000000000-00f067aa0ba902b7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-0000000000000000-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\r\nX-Evil: 1",
+        "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    ],
+)
+def test_a_malformed_trace_is_not_continued(header: str) -> None:
+    assert trace.parent_of(header) is None
 
 
 @pytest.mark.parametrize("bad", ["", "a b", "a\r\nX-Evil: 1", "ä", "x" * 129])

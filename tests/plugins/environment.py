@@ -32,6 +32,7 @@ def _prepare() -> None:
         "SESSION_MAX_HOURS": "12",
         "STEP_UP_MINUTES": "30",
         "LOG_LEVEL": "INFO",
+        "LOG_FORMAT": "json",
         "OIDC_ISSUER": "",
         "ALLOWED_HOSTS": "localhost,127.0.0.1,[::1],testserver",
         "CSRF_TRUSTED_ORIGINS": "",

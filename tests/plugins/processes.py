@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import re
 import shutil
@@ -111,6 +112,11 @@ class Portal:
     @property
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")
+
+    @property
+    def log_lines(self) -> list[dict[str, Any]]:
+        """Return the fields of all lines; fails if one is not a JSON object."""
+        return [dict(json.loads(line)) for line in self.log.splitlines()]
 
     def workers(self) -> set[int]:
         """Return the server's worker processes."""

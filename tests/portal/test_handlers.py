@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +11,8 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.test import RequestFactory
 from pytest_django import Settings
+from structlog.testing import capture_logs
+from structlog.typing import EventDict
 
 from billing.api.middleware import SecurityHeadersMiddleware
 from portal.handlers import PageHandler, PortalHandler
@@ -25,14 +26,10 @@ def application() -> PortalHandler:
 
 
 @pytest.fixture
-def lines(caplog: pytest.LogCaptureFixture) -> Iterator[list[str]]:
-    """Yield the lines of the access log."""
-    written: list[str] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: written.append(record.getMessage())  # type: ignore[method-assign]
-    logging.getLogger("portal.access").addHandler(handler)
-    yield written
-    logging.getLogger("portal.access").removeHandler(handler)
+def lines() -> Iterator[list[EventDict]]:
+    """Yield the fields of the lines of the access log."""
+    with capture_logs() as written:
+        yield written
 
 
 def environ(path: str = "/healthz", **variables: str) -> dict[str, Any]:
@@ -69,26 +66,36 @@ def test_request_does_not_contain_variables_of_the_process(application: PortalHa
     assert not {"SECRET_KEY", "SCRIPT_URL", "HTTP_CONTENT_LENGTH", "HTTP_PROXY"} & seen[0].keys()
 
 
-def test_access_log_has_route_status_and_size(application: PortalHandler, lines: list[str]) -> None:
+def test_access_log_has_route_status_and_size(application: PortalHandler, lines: list[EventDict]) -> None:
     _, _, body = call(application)
 
     (line,) = lines
-    assert line.startswith(f"GET /healthz 200 {len(body)} bytes ")
+    assert isinstance(line.pop("duration_ms"), float)
+    assert len(line.pop("request_id")) == 32
+    assert line == {
+        "event": "request",
+        "log_level": "info",
+        "method": "GET",
+        "route": "/healthz",
+        "person": None,
+        "status": 200,
+        "bytes": len(body),
+    }
 
 
 def test_fault_outside_of_django_is_answered_with_a_request_id(
-    application: PortalHandler, lines: list[str], monkeypatch: pytest.MonkeyPatch
+    application: PortalHandler, lines: list[EventDict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(PageHandler, "get_response", None)
     status, headers, body = call(application)
 
     assert status == "500 Internal Server Error"
     assert headers["X-Request-ID"].encode() in body
-    assert "500" in lines[0]
+    assert lines[0]["status"] == 500
 
 
 def test_long_response_is_streamed_and_logged_at_its_end(
-    application: PortalHandler, lines: list[str], monkeypatch: pytest.MonkeyPatch
+    application: PortalHandler, lines: list[EventDict], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer_with(monkeypatch, StreamingHttpResponse([b"ab", b"cd"]))
     body: Any = application(environ(), lambda *_: None)  # type: ignore[arg-type]
@@ -96,7 +103,7 @@ def test_long_response_is_streamed_and_logged_at_its_end(
     assert list(body) == [b"ab", b"cd"]
     assert not lines
     body.close()
-    assert lines[0].startswith("GET - 200 4 bytes ")
+    assert (lines[0]["route"], lines[0]["status"], lines[0]["bytes"]) == ("-", 200, 4)
 
 
 def test_response_that_cannot_be_completed_does_not_end_normally(

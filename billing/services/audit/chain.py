@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from functools import partial
 from typing import Final
 
+import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -17,7 +17,10 @@ from billing.services.audit.content import JsonMap
 from billing.services.storage import statements
 from billing.services.storage.postgresql import LOCK_SECONDS
 
-logger = logging.getLogger("audit")
+# At any LOG_LEVEL.
+logger = structlog.wrap_logger(
+    None, wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), logger_factory_args=("audit",)
+)
 
 _HEAD: Final = "SELECT entry_id, hash FROM billing_audithead WHERE id = %s"
 
@@ -79,8 +82,7 @@ def _locked_head() -> AuditHead | None:
 
 
 def _log(entry: AuditEntry) -> None:
-    """Log one line of JSON for the collector of security events."""
+    """Log the entry for the collector of security events."""
     columns = columns_of(entry)
     names = (*_LOGGED, *_LOGGED_FOR_PRUNINGS) if entry.verb.startswith("audit.prune") else _LOGGED
-    logged = {name: columns[name] for name in names if name in columns}
-    logger.info(json.dumps({"event": "audit", **logged}))
+    logger.info("audit", **{name: columns[name] for name in names if name in columns})

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import cache, lru_cache, partial
 from typing import Final
 
+import structlog
 from django.conf import settings
 
 from billing.altostrat.call_record import CallRecord
@@ -20,6 +21,7 @@ from billing.services.storage import budgets
 from billing.services.storage.budgets import Budget, BudgetSpent, Caller
 
 logger = logging.getLogger(__name__)
+events = structlog.get_logger(__name__)
 
 # Altostrat's older documentation states this limit per token and minute. Whether billing enforces it is unknown.
 _DOCUMENTED_PER_MINUTE: Final = 60
@@ -142,11 +144,11 @@ def _budget_key() -> bytes:
 
 
 def _log_call(call: CallRecord) -> None:
-    logger.info(
-        "altostrat %s %s %s in %d ms, upstream_request_id=%s",
-        call.method,
-        call.path_template,
-        call.outcome,
-        round(call.duration_seconds * 1000),
-        call.request_id or "-",
+    events.info(
+        "altostrat call",
+        method=call.method,
+        path=call.path_template,
+        outcome=call.outcome,
+        duration_ms=round(call.duration_seconds * 1000, 1),
+        upstream_request_id=call.request_id,
     )

@@ -1,4 +1,4 @@
-"""The access log: one line for each request, without anything that the caller wrote.
+"""The access log: one event for each request, without anything that the caller wrote.
 
 It has the route instead of the path, because paths contain ids, and neither query strings nor addresses.
 """
@@ -10,15 +10,23 @@ import time
 import uuid
 from typing import Any, Final
 
+import structlog
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
-logger = logging.getLogger("portal.access")
+# At any LOG_LEVEL.
+logger = structlog.wrap_logger(
+    None,
+    wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    logger_factory_args=("portal.access",),
+)
 
 METHODS: Final = ("GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE")
 
 _ROUTE: Final = "portal.route"
 _REQUEST_ID: Final = "portal.request_id"
+_PERSON: Final = "portal.person"
 _SECURITY: Final = "django.security."
 _PROBES: Final = ("/healthz", "/readyz")
 
@@ -39,21 +47,24 @@ class AccessLine:
         return str(request_id)
 
     def write(self, status: int, size: int) -> None:
-        method = self._environ.get("REQUEST_METHOD")
+        environ = self._environ
+        method = environ.get("REQUEST_METHOD")
         logger.info(
-            "%s %s %d %d bytes %d ms",
-            method if method in METHODS else "other",
-            self._environ.get(_ROUTE, "-"),
-            status,
-            size,
-            (time.perf_counter() - self._started) * 1000,
-            extra={"request_id": self.request_id},
+            "request",
+            request_id=self.request_id,
+            method=method if method in METHODS else "other",
+            route=environ.get(_ROUTE, "-"),
+            person=environ.get(_PERSON),
+            status=status,
+            bytes=size,
+            duration_ms=round((time.perf_counter() - self._started) * 1000, 1),
         )
 
 
 def describe(request: HttpRequest) -> None:
-    """Put the route and the id of a request into its environ, where its line finds them."""
+    """Put the route, the id and the person of a request into its environ, where its line finds them."""
     request.META[_ROUTE] = route_of(request)
+    request.META[_PERSON] = person_of(request)
     if request_id := getattr(request, "request_id", None):
         request.META[_REQUEST_ID] = request_id
 
@@ -65,6 +76,15 @@ def route_of(request: HttpRequest) -> str:
     if request.path_info in _PROBES:
         return request.path_info
     return settings.STATIC_URL if request.path_info.startswith(settings.STATIC_URL) else "-"
+
+
+def person_of(request: HttpRequest) -> int | None:
+    """Return the id of the person whose session or key the request has; None if nothing asked for it."""
+    user = getattr(request, "user", None)
+    if isinstance(user, SimpleLazyObject):
+        # Without a query: the middleware of sessions stores the person here once they are loaded.
+        user = getattr(request, "_cached_user", None)
+    return getattr(user, "pk", None)
 
 
 def _describe_refusal(record: logging.LogRecord) -> None:
@@ -91,4 +111,13 @@ class RouteFilter(logging.Filter):
             record.args = tuple(
                 route_of(request) if argument == path else argument for argument in record.args
             )
+        return True
+
+
+class RequestIdFilter(logging.Filter):
+    """A filter that adds the request ID to records that Django logs after RequestIdMiddleware has ended."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        if not hasattr(record, "request_id"):
+            record.request_id = getattr(getattr(record, "request", None), "request_id", None)
         return True
