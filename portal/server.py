@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -57,7 +58,9 @@ def main() -> None:
     if settings is None:
         sys.exit(1)
     listeners = _listeners(settings["HOST"], settings["PORT"], settings["WEB_CONCURRENCY"])
-    Server(listeners, settings).serve_portal()
+    with tempfile.TemporaryDirectory(prefix="billing-portal-metrics-") as folder:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # where the workers count
+        Server(listeners, settings).serve_portal()
 
 
 def _open_files() -> int:

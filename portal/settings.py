@@ -12,6 +12,7 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
 from portal import __version__
+from portal.application import INSTALLED_APPS, MIDDLEWARE, TEMPLATES  # noqa: F401 - settings
 from portal.environment import NamedEnv
 from portal.logs.configuration import configure_logs
 from portal.logs.lines import FORMATS
@@ -43,6 +44,8 @@ DEMO = env.boolean("DEMO", default=False)
 LOCAL_LOGIN = env.boolean("LOCAL_LOGIN", default=DEBUG or DEMO)
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")
 LOG_FORMAT = env.one_of("LOG_FORMAT", FORMATS, default="text" if DEBUG else "json")
+METRICS_NETWORKS = env.networks("METRICS_NETWORKS")
+METRICS_KEY: str = env.str("METRICS_KEY", default="").strip()
 
 # The server: `bin/serve`.
 HOST: str = env.str("HOST", default="127.0.0.1")
@@ -80,87 +83,10 @@ if not all(origin.startswith(("https://", "http://")) for origin in CSRF_TRUSTED
     raise ImproperlyConfigured("CSRF_TRUSTED_ORIGINS must list origins such as https://billing.example")
 
 # --- The application -----------------------------------------------------------------------------------------
-INSTALLED_APPS = [
-    "billing",
-    "billing.apps.BillingAdminConfig",
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.messages",
-    "django.contrib.staticfiles",
-    "django_htmx",
-    "csp",
-    "axes",
-    "rest_framework",
-    "drf_spectacular",
-    "drf_spectacular_sidecar",
-    "django.forms",
-]
-
-MIDDLEWARE = [
-    "portal.proxies.TrustedProxiesMiddleware",
-    "portal.middleware.RequestIdMiddleware",
-    "billing.api.middleware.ApiResponseMiddleware",  # before all others, because it also changes their responses
-    "portal.request_checks.RequestBodyMiddleware",
-    "portal.request_checks.MethodMiddleware",
-    "portal.health.HealthMiddleware",  # before host checks and redirects: probes use plain HTTP and an IP address
-    "portal.proxies.RedirectLoopMiddleware",
-    "django.middleware.security.SecurityMiddleware",
-    "portal.middleware.StaticFilesMiddleware",
-    "csp.middleware.CSPMiddleware",
-    "portal.middleware.PrivateAnswersMiddleware",
-    "billing.pages.frame.middleware.DeadlineMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "billing.pages.frame.middleware.CurrentSessionMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "django_htmx.middleware.HtmxMiddleware",
-    "billing.pages.frame.middleware.ReaderZoneMiddleware",
-    "billing.pages.frame.middleware.FailurePageMiddleware",
-    "axes.middleware.AxesMiddleware",
-]
-
 ROOT_URLCONF = "portal.urls"
 WSGI_APPLICATION = "portal.wsgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
-TEMPLATES = [
-    {
-        "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {
-            "loaders": [
-                (
-                    "django.template.loaders.cached.Loader",
-                    [
-                        "billing.pages.rendering.compact.Loader",
-                        "django.template.loaders.app_directories.Loader",
-                    ],
-                )
-            ],
-            "context_processors": [
-                "django.template.context_processors.request",
-                "django.contrib.auth.context_processors.auth",
-                "django.contrib.messages.context_processors.messages",
-                "billing.pages.frame.context.shell",
-                "billing.pages.frame.cached_names.context",
-            ],
-            "builtins": [
-                "billing.pages.rendering.action_labels",
-                "billing.pages.rendering.django_tags",
-                "billing.pages.rendering.tags",
-                "billing.pages.rendering.formats",
-                "billing.pages.rendering.icons",
-                "billing.pages.rendering.account_tabs",
-                "billing.pages.rendering.labels",
-                "billing.pages.rendering.invoices",
-                "billing.pages.rendering.subscriptions",
-            ],
-        },
-    },
-]
 MESSAGE_STORAGE = "billing.pages.frame.cookies.MessageStorage"
 PORTAL_VERSION = __version__
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
@@ -181,9 +107,10 @@ STATICFILES_FINDERS = [
     "billing.pages.rendering.sprite.SpriteFinder",
 ]
 _HASHED = "whitenoise.storage.CompressedManifestStaticFilesStorage"
+_STATIC_FILES = "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else _HASHED
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage" if DEBUG else _HASHED},
+    "staticfiles": {"BACKEND": _STATIC_FILES},
 }
 WHITENOISE_ROOT = STATICFILES_DIRS[0] / "root"  # served at /, such as /favicon.ico
 

@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from billing.services.storage.postgresql import BoundedConnection
 from portal.handlers import PortalHandler
 from portal.logs.lines import outputs
+from portal.metrics import process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -30,3 +31,5 @@ _errors = [
 ]
 if _errors:
     raise ImproperlyConfigured(" ".join(f"{message.msg} {message.hint or ''}".strip() for message in _errors))
+
+process.start()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from portal.application import INSTALLED_APPS as OUR_APPS
 from portal.settings import *  # noqa: F403
 from portal.settings import DATABASES as OUR_DATABASES
-from portal.settings import INSTALLED_APPS as OUR_APPS
 
 INSTALLED_APPS = [*OUR_APPS, "rest_framework.authtoken"]
 DATABASES = {"default": {name: OUR_DATABASES["default"][name] for name in ("ENGINE", "NAME")}}

@@ -15,6 +15,8 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
+from billing import metrics
+
 # At any LOG_LEVEL.
 logger = structlog.wrap_logger(
     None,
@@ -48,16 +50,19 @@ class AccessLine:
 
     def write(self, status: int, size: int) -> None:
         environ = self._environ
-        method = environ.get("REQUEST_METHOD")
+        method, route = environ.get("REQUEST_METHOD"), environ.get(_ROUTE, "-")
+        method = method if method in METHODS else "other"
+        seconds = time.perf_counter() - self._started
+        metrics.request_seconds(route, method, status).observe(seconds)
         logger.info(
             "request",
             request_id=self.request_id,
-            method=method if method in METHODS else "other",
-            route=environ.get(_ROUTE, "-"),
+            method=method,
+            route=route,
             person=environ.get(_PERSON),
             status=status,
             bytes=size,
-            duration_ms=round((time.perf_counter() - self._started) * 1000, 1),
+            duration_ms=round(seconds * 1000, 1),
         )
 
 

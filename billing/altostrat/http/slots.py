@@ -7,6 +7,7 @@ import threading
 from collections import Counter
 from functools import partial
 from typing import Final
+from weakref import WeakSet
 
 from billing.altostrat.errors import Overloaded, ShareTaken
 from billing.altostrat.failure_reasons import FailureReason
@@ -55,12 +56,13 @@ class KeyedSlots:
 
 class Slots:
     def __init__(self, slots: int) -> None:
-        self._free = slots
+        self._total = self._free = slots
         self._free_for_reads = slots - slots // _SLOTS_PER_RESERVED_SLOT
         self._shares: dict[str, int] = {}
         self._lock = threading.Lock()
         self._changed = threading.Condition(self._lock)
         self._waiting = 0
+        _all_slots.add(self)
 
     def acquire(self, share: str, *, is_for_write: bool, wait_seconds: float) -> Slot | CallFailure:
         """Return a slot to use in a `with` block, or a failure if none was free after `wait_seconds`.
@@ -102,6 +104,14 @@ class Slots:
             return self._changed.wait_for(partial(self._is_free, share, is_for_write), seconds)
         finally:
             self._waiting -= 1
+
+
+_all_slots: Final[WeakSet[Slots]] = WeakSet()
+
+
+def in_use() -> int:
+    """Return how many slots of this process are in use."""
+    return sum(slots._total - slots._free for slots in _all_slots)
 
 
 class Slot:

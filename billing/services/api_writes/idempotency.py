@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.crypto import salted_hmac
 
+from billing import metrics
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import Refused
 from billing.altostrat.operations.operation import Operation
@@ -67,6 +68,7 @@ def send_once(actor: Actor, key: str, write: Write) -> Sent | Change:
     """
     request_digest = _digest("request", json.dumps(write.identity(), sort_keys=True))
     row = _claim(actor, key, request_digest)
+    metrics.IDEMPOTENT_REQUESTS.labels("repeated" if row is None else "first").inc()
     if row is None:
         earlier = (
             IdempotencyKey.objects.select_related("change").filter(digest=_key_digest(actor, key)).first()

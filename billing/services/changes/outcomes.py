@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.db import Error, transaction
 from django.utils import timezone
 
+from billing import metrics
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError, Refused
 from billing.models import Change
@@ -186,6 +187,7 @@ _pending: Final[deque[_Result]] = deque()
 
 
 def _settle(attempt: Attempt, state: Change.State, outcome: Outcome, **columns: Any) -> None:
+    metrics.CHANGES_ENDED.labels(state).inc()
     result, ends_at = _Result(attempt, state, columns, outcome), time.monotonic() + _RETRY_SECONDS
     for _ in range(2):
         with suppress(Error):

@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from django.utils import timezone
 from django.utils.functional import cached_property
 
+from billing import metrics
 from billing.altostrat.client import AltostratClient, Answer
 from billing.altostrat.errors import AltostratError, Overloaded
 from billing.altostrat.failure_reasons import FailureReason
@@ -168,5 +169,10 @@ def _result(outcome: Outcome | None, copy: Answer[Any] | None) -> Result:
         case Answer():
             return Live(outcome)
         case AltostratError():
-            return Failed(outcome) if copy is None else Kept(copy, outcome)
+            if copy is None:
+                return Failed(outcome)
+            metrics.COPIES_SERVED.labels("unavailable").inc()
+            return Kept(copy, outcome)
+    if copy is not None:
+        metrics.COPIES_SERVED.labels("late").inc()
     return Late(copy)

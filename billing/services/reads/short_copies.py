@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
+from billing import metrics
 from billing.altostrat.client import Answer
 from billing.models import AltostratToken
 from billing.services.reads import recording
@@ -70,6 +71,7 @@ class _Copies:
 
 
 _copies: Final = _Copies()
+_served: Final = metrics.COPIES_SERVED.labels("accepted")
 
 
 def find(token: AltostratToken, read: Read[Any], key: Key, max_age_seconds: int) -> ShortCopy | None:
@@ -81,6 +83,7 @@ def find(token: AltostratToken, read: Read[Any], key: Key, max_age_seconds: int)
     if is_refused or recording.has_write_since(read.path, copy.began_at):
         _copies.remove(key)
         return None
+    _served.inc()
     return copy
 
 

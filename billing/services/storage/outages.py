@@ -12,6 +12,7 @@ from django.db import Error
 from psycopg import InterfaceError, OperationalError
 from psycopg_pool import PoolTimeout, TooManyRequests
 
+from billing import metrics
 from billing.services.storage.outage import Outage
 from billing.services.storage.postgresql import BoundedConnection
 
@@ -77,6 +78,7 @@ def log(error: BaseException) -> None:
     code = (
         getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None) or type(cause).__name__
     )
+    metrics.DATABASE_OUTAGES.labels(outage).inc()
     logger.error("the database is %s (%s)", outage, code)
 
 

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 from django.conf import settings
 
+from billing import metrics
 from billing.altostrat.call_record import CallRecord
 from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
@@ -94,7 +95,7 @@ def client(
         token,
         portal_request_id=request_id,
         before_call=None if is_counted else partial(spend, budget, caller),
-        on_answer=_log_call,
+        on_answer=_note_call,
         on_rate_limit=partial(_pause, budget),
         share=share,
         is_for_write=is_for_write,
@@ -143,7 +144,8 @@ def _budget_key() -> bytes:
     return hashlib.sha256(f"billing.budgets:{settings.SECRET_KEY}".encode()).digest()
 
 
-def _log_call(call: CallRecord) -> None:
+def _note_call(call: CallRecord) -> None:
+    metrics.call_seconds(call.operation, call.outcome).observe(call.duration_seconds)
     events.info(
         "altostrat call",
         method=call.method,
