@@ -7,6 +7,7 @@ from billing.models.notes import Note
 from billing.models.people import Identity, PendingForm, UsedOnce, User, UserSession
 from billing.models.scans import Scan, ScanPart
 from billing.models.secrets import AltostratToken, KeptCopy, PortalKey, VaultKeyCheck
+from billing.models.views import Favorite, SavedView
 
 __all__ = (
     "AltostratToken",
@@ -16,12 +17,14 @@ __all__ = (
     "AuditHead",
     "Change",
     "ContractDrift",
+    "Favorite",
     "IdempotencyKey",
     "Identity",
     "KeptCopy",
     "Note",
     "PendingForm",
     "PortalKey",
+    "SavedView",
     "Scan",
     "ScanPart",
     "UsedOnce",

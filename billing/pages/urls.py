@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from billing.pages import home
+from billing.pages import home, keyboard
 from billing.pages.audit import views as audit
 from billing.pages.billing_accounts import detail as account_page
 from billing.pages.billing_accounts import edit as account_changes
@@ -10,6 +10,7 @@ from billing.pages.billing_accounts import history
 from billing.pages.billing_accounts import notes as account_notes
 from billing.pages.billing_accounts import views as billing_accounts
 from billing.pages.changes import views as changes
+from billing.pages.favorites import views as favorites
 from billing.pages.invoices import aging, comparison, spend
 from billing.pages.invoices import preview as invoice_previews
 from billing.pages.invoices import views as invoices
@@ -25,7 +26,8 @@ from billing.pages.reports import expected_bills
 from billing.pages.reports import index as reports
 from billing.pages.reports import invoices as invoice_report
 from billing.pages.reports import revenue as revenue_report
-from billing.pages.scans import invoice_export, queues, search
+from billing.pages.saved_views import views as saved_views
+from billing.pages.scans import invoice_export, neighbors, queues, search
 from billing.pages.scans import progress as scans
 from billing.pages.sign_in import confirm, sessions, sso
 from billing.pages.sign_in import password as session
@@ -64,6 +66,7 @@ urlpatterns = [
     path("tokens/<uuid:token_id>/check/", tokens.check, name="token-check"),
     path("tokens/<uuid:token_id>/default/", tokens.make_default, name="token-make-default"),
     path("tokens/<uuid:token_id>/delete/", tokens.delete, name="token-delete"),
+    path("keyboard/", keyboard.detail, name="keyboard"),
     path("account/", account.detail, name="account"),
     path("keys/", keys.index, name="keys"),
     path("keys/<int:key_id>/edit/", keys.edit, name="key-edit"),
@@ -92,6 +95,10 @@ urlpatterns = [
     path("reports/invoices/", invoice_report.detail, name="report-invoices"),
     path("reports/revenue/", revenue_report.detail, name="report-revenue"),
     path("reports/expected-bills/", expected_bills.detail, name="report-expected-bills"),
+    path("views/", saved_views.index, name="saved-views"),
+    path("views/<uuid:view_id>/edit/", saved_views.edit, name="saved-view-edit"),
+    path("views/<uuid:view_id>/delete/", saved_views.delete, name="saved-view-delete"),
+    path("favorites/", favorites.index, name="favorites"),
     path("search/", search.index, name="search"),
     path("search/suggestions/", search.suggestions, name="search-suggestions"),
     path("scans/<str:kind>/", scans.step, name="scan"),
@@ -108,6 +115,8 @@ urlpatterns = [
     path(f"{_ACCOUNT}edit/", account_changes.edit, name="billing-account-edit"),
     path(f"{_ACCOUNT}delete/", account_changes.delete, name="billing-account-delete"),
     path(_ACCOUNT, account_page.detail, name="billing-account"),
+    path(f"{_ACCOUNT}neighbors/", neighbors.detail, name="account-neighbors"),
+    path(f"{_ACCOUNT}favorite/", favorites.choose, name="favorite"),
     path(f"{_ACCOUNT}invoices/", invoices.index, name="invoices"),
     # Before the invoices: this is not an id.
     path(f"{_ACCOUNT}invoices/compare/", comparison.detail, name="invoice-comparison"),

@@ -64,13 +64,13 @@
       const isDark = document.documentElement.dataset.bsTheme === "dark";
       document.dispatchEvent(new CustomEvent("themechoice", { detail: isDark ? "light" : "dark" }));
     }
-    for (const menu of document.querySelectorAll("details.person[open], details.export[open]")) {
+    for (const menu of document.querySelectorAll("details.person[open], details.views[open], details.export[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
   });
 
   document.addEventListener("keydown", (event) => {
-    const menu = event.key === "Escape" && document.querySelector("details.person[open], details.export[open]");
+    const menu = event.key === "Escape" && document.querySelector("details.person[open], details.views[open], details.export[open]");
     if (!menu) return;
     menu.open = false;
     menu.querySelector("summary").focus();

@@ -169,6 +169,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (document.documentElement.matches(".keys-off")) return;
     if (event.target.closest("input, textarea, select, [contenteditable], dialog")) return;
     event.preventDefault();
     box.focus();

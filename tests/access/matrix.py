@@ -149,7 +149,7 @@ def _ids() -> dict[str, object]:
     return {
         **dict.fromkeys(("workspaceId", "workspace_id"), WORKSPACE),
         **dict.fromkeys(("billingAccountId", "billing_account_id"), ACCOUNT),
-        **{name: uuid4() for name in ("form_id", "change_id", "note_id")},
+        **{name: uuid4() for name in ("form_id", "change_id", "note_id", "view_id")},
         "subscriptionId": "sub_a1b2c3d4e5f6g7h8",
         "organizationId": "org_aBcDeFg123456789",
         **dict.fromkeys(("memberId", "member_id"), "auth0|64f5a6b7c8d9e0f1a2b3c4d5"),

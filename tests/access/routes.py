@@ -84,6 +84,7 @@ def _status(route: Route) -> int:
 ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "home": Page(Need.SIGN_IN),
     "account": Page(Need.SIGN_IN, _FORM),
+    "keyboard": Page(Need.SIGN_IN),
     "session-status": Page(Need.NOTHING, {**_READ_ONLY, "POST": 200}),
     "session-back": Page(Need.SIGN_IN),
     # They have no pending form.
@@ -109,6 +110,14 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "scan-stop": Page(READ, {"POST": 302}),
     "scan-resume": Page(READ, {"POST": 302}),
     "scan-restart": Page(READ, {"POST": 302}),
+    "saved-views": Page(Need.SIGN_IN, _FORM),
+    # No view has this ID.
+    **dict.fromkeys(
+        ("saved-view-edit", "saved-view-delete"), Page(Need.SIGN_IN, {"GET": 404, "HEAD": 404, "POST": 404})
+    ),
+    "favorites": Page(READ),
+    "favorite": Page(READ, {"POST": 302}),
+    "account-neighbors": Page(READ, {"GET": 302, "HEAD": 302}),  # without htmx, it redirects to the account
     "workspaces": Page(READ),
     "workspace": Page(READ),
     "billing-accounts": Page(READ),

@@ -30,7 +30,9 @@ ACTIONS = ("quantities", "add", "remove", "pause", "resume", "metadata", "sync")
 
 PAGES = {
     "home": ("alice", "/"),
-    "home with errors": ("alice", "/?workspace_id=x&billing_account_id=y"),
+    "saved views, none": ("otto", "/views/"),
+    "favorites": ("alice", "/favorites/"),
+    "keyboard": ("alice", "/keyboard/"),
     "home without a token": ("bob", "/"),
     "tokens": ("alice", "/tokens/"),
     "sessions": ("alice", "/account/sessions/"),

@@ -13,7 +13,7 @@ from billing.models import AuditEntry
 from billing.pages.rendering.paths import path_of
 from billing.services import changes, history
 from billing.services.actor import Actor
-from billing.services.billing_accounts import notes
+from billing.services.billing_accounts import favorites, notes
 from billing.services.billing_accounts.notes import OpenNote
 from billing.services.billing_accounts.reads import SUBSCRIPTIONS, next_bills, page_reads
 from billing.services.reads import Late, Reader, Result
@@ -59,9 +59,13 @@ class AccountData:
         entries, _ = history.account_entries(self.actor, *self.ids)
         return PortalHistory(entries, changes.filter_own(self.actor, [entry.subject for entry in entries]))
 
+    @cached_property
+    def is_favorite(self) -> bool:
+        return favorites.is_favorite(self.actor, *self.ids)
+
     def load_portal_data(self) -> None:
         """Load what does not come from Altostrat. The caller must not show it before the token has read the account."""
-        _ = self.notes, self.portal_history
+        _ = self.notes, self.portal_history, self.is_favorite
 
     def read(self, names: Iterable[str], **options: Any) -> None:
         """Add the results of these reads. For the options, see `Reader.read`."""

@@ -28,9 +28,12 @@ _TABS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class AccountTab:
+    """A tab. `below` is its address on the overview, which is shorter than the whole one."""
+
     key: str
     title: str
     address: str
+    below: str
 
 
 @register.filter
@@ -38,6 +41,11 @@ def account_tabs(workspace_id: str, billing_account_id: str) -> tuple[AccountTab
     """Return the tabs of an account; empty if no URL can hold its ids."""
     ids = (workspace_id, billing_account_id)
     try:
-        return tuple(AccountTab(key, title, path_of(name, *ids)) for key, title, name in _TABS)
+        paths = [path_of(name, *ids) for _, _, name in _TABS]
     except NoReverseMatch:
         return ()
+    overview = paths[0]
+    return tuple(
+        AccountTab(key, title, path, path.removeprefix(overview) or "./")
+        for (key, title, _), path in zip(_TABS, paths, strict=True)
+    )

@@ -43,6 +43,10 @@ _OTHERS: Final[Mapping[str, str]] = {
     "token.refused": "Use a rejected token",
     "token.renew": "Renew a token",
     "token.save": "Store a token",
+    "view.change": "Change a shared view",
+    "view.delete": "Delete a shared view",
+    "view.share": "Share a view",
+    "view.unshare": "Stop sharing a view",
 }
 ACTION_LABELS: Final[Mapping[str, str]] = {**{verb: kind.title for verb, kind in KINDS.items()}, **_OTHERS}
 

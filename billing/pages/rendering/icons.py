@@ -18,11 +18,11 @@ SPRITE: Final = "img/icons.svg"
 # The icons in the file that `billing.pages.rendering.sprite` writes.
 _NAMES: Final = """
 adjustments adjustments-horizontal alert-circle alert-octagon alert-triangle api archive archive-off
-arrow-back-up arrow-down arrow-up arrows-sort building-bank buildings calculator calendar-dollar calendar-x
+arrow-back-up arrow-down arrow-up arrows-sort bookmark building-bank buildings calculator calendar-dollar calendar-x
 chart-bar check chevron-left chevron-right circle-check circle-x clock clock-exclamation clock-hour-4
 clock-pause copy credit-card credit-card-off devices dots download download-off external-link eye file-invoice
 file-spreadsheet file-type-csv file-type-pdf file-type-xls filter filter-off help-circle help-octagon history
-home hourglass info-circle key key-off list-check lock lock-open logout minus mood-smile moon
+home hourglass info-circle key key-off keyboard list-check lock lock-open logout minus mood-smile moon
 note notes notes-off pencil player-pause player-play plug-connected-x plus receipt refresh repeat robot search
 settings sitemap star sun tags trash user user-check user-circle user-edit user-off user-plus users wallet
 """

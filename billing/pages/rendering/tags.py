@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
 from typing import Any
+from uuid import uuid4
 
 import phonenumbers
 from django import template
@@ -47,6 +48,12 @@ def address_of(name: str, *ids: str | None) -> str:
         return path_of(name, *ids) if all(ids) else ""
     except NoReverseMatch:
         return ""
+
+
+@register.simple_tag
+def form_id() -> str:
+    """Return an ID for a form, so that sending it twice has one effect."""
+    return str(uuid4())
 
 
 @register.filter

@@ -35,15 +35,20 @@ Notes = Mapping[tuple[str, str], OpenNote]
 
 
 def queue_table(
-    queue: Queue, rows: Sequence[Row], notes: Notes, as_of: datetime | None, omitted: Sequence[str]
+    queue: Queue,
+    rows: Sequence[Row],
+    notes: Notes,
+    as_of: datetime | None,
+    omitted: Sequence[str],
+    origin: str = "",
 ) -> Table[Row]:
-    """Return the table of a queue, for its page and its files."""
+    """Return the table of a queue, for its page and its files. `origin` is the query of links to accounts."""
     columns = [
         Column[Row](
             "name",
             "Account",
             lambda row: row.account.entry.name,
-            link=lambda row: account_url(row.account.entry),
+            link=lambda row: account_url(row.account.entry) + origin,
             note=lambda row: " · ".join(
                 filter(None, (row.account.entry.email, row.account.entry.workspace_name))
             ),

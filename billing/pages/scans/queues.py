@@ -17,6 +17,7 @@ from billing.amounts import Amount
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.links import query_with
+from billing.pages.scans.neighbors import origin_of
 from billing.pages.scans.queue_paging import Paging
 from billing.pages.scans.queue_table import queue_table
 from billing.pages.scans.scan_progress import ScanProgress, omissions
@@ -62,7 +63,8 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
     missing = accounts.not_read(filtered)
     keys = {(row.account.entry.workspace_id, row.account.entry.id) for row in rows}
     notes = last_of_accounts(actor, keys)
-    table = queue_table(queue, rows, notes, accounts.progress.started_at, omissions(missing))
+    origin = origin_of({"queue": key, "sort": request.GET.get("sort", ""), "q": text})
+    table = queue_table(queue, rows, notes, accounts.progress.started_at, omissions(missing), origin)
     no_file = error or ("" if accounts.progress.is_finished else _NOT_FINISHED)
     if exports.format_of(request):
         return exports.download(request, replace(table, incomplete=no_file))

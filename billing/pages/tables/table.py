@@ -32,7 +32,9 @@ from django.http import HttpRequest
 from billing.amounts import Amount
 
 TRUNCATED: Final = "Altostrat has more entries than this list shows."
-TRUNCATED_NAMED: Final = "Altostrat has more {} than this list shows. Open the others by ID."
+TRUNCATED_NAMED: Final = (
+    "Altostrat has more {} than this list shows. To open another, search for its IDs: ws_… cus_…"
+)
 
 Row = TypeVar("Row")
 

@@ -15,10 +15,11 @@ from billing.models import (
     IdempotencyKey,
     KeptCopy,
     Note,
+    SavedView,
     Scan,
     ScanPart,
 )
-from billing.services import tokens
+from billing.services import saved_views, tokens
 from billing.services.api_writes import answers
 from billing.services.audit import content
 from billing.services.billing_accounts import notes
@@ -42,6 +43,7 @@ SEALED: Final = (
     Sealed("Token", AltostratToken, tokens.reseal),
     Sealed("Audit content", AuditContent, content.reseal),
     Sealed("Note", Note, notes.reseal),
+    Sealed("Saved view", SavedView, saved_views.reseal),
     Sealed("Kept copy", KeptCopy, kept_copies.reseal),
     Sealed("Idempotency key", IdempotencyKey, answers.reseal),
     Sealed("Change", Change, change_contents.reseal),

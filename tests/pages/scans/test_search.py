@@ -11,7 +11,7 @@ from pytest_django import Settings
 from billing.models import Scan
 from billing.services.scans import sealed_query
 from tests.html import attributes, field_value, one, select, text
-from tests.pages.addresses import ACCOUNTS, DOCUMENTED
+from tests.pages.addresses import ACCOUNT, ACCOUNTS, DOCUMENTED, WORKSPACE
 from tests.plugins.processes import Sandbox
 
 HTMX = {"HX-Request": "true"}
@@ -46,6 +46,13 @@ def test_account_is_found_by_name(alice: Client) -> None:
     assert attributes(page, "td.row-main a", "href") == [DOCUMENTED]
     assert "Results for “acme corp bill” 1 account, 0 workspaces" in text(page)
     assert "less than a minute ago" in text(page)
+
+
+@pytest.mark.parametrize(
+    "words", [f"{WORKSPACE} {ACCOUNT}", f" {WORKSPACE}/{ACCOUNT}", f"{WORKSPACE}, {ACCOUNT}"]
+)
+def test_account_opens_by_the_ids_of_its_workspace_and_its_own(words: str, alice: Client) -> None:
+    assert alice.get("/search/", {"q": words}).headers["Location"] == DOCUMENTED
 
 
 def test_search_box_keeps_the_query(alice: Client) -> None:

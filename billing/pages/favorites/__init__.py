@@ -1,0 +1,1 @@
+"""Pages of favorite and recently opened accounts."""
