@@ -111,7 +111,8 @@ def _decoded(encoded: str, number: int) -> bytes:
 
 def _associated_data(key_id: str, context: Sequence[str]) -> bytes:
     # Length prefixes, so that different contexts never yield the same bytes.
-    parts = [_VERSION, key_id, *context]
-    return b"".join(
-        len(encoded).to_bytes(4, "big") + encoded for encoded in (part.encode() for part in parts)
-    )
+    data = b""
+    for part in (_VERSION, key_id, *context):
+        encoded = part.encode()
+        data += len(encoded).to_bytes(4, "big") + encoded
+    return data

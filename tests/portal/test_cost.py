@@ -123,11 +123,12 @@ def test_api_write(altostrat_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = calls_of(write)
 
     assert set(statuses) == {"200 OK"}
+    assert captured[-1]["sql"] == "COMMIT", "The lock ends with the transaction of the outcome."
     verbs = Counter(query["sql"].split()[0] for query in captured)
     transactions = verbs.pop("BEGIN")
     assert verbs.pop("COMMIT") == transactions == 2, "One is for the intent, and one for the outcome."
     assert verbs.total() <= 21, "Each write has more statements than before, or savepoints."
-    assert calls < 4_650, "Each write does more than before: profile it, or change docs/performance.md."
+    assert calls < 2_250, "Each write does more than before: profile it, or change docs/performance.md."
 
 
 def test_pages(static_files: None, altostrat_url: str) -> None:

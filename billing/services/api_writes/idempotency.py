@@ -105,15 +105,22 @@ def _claim(actor: Actor, key: str, request_digest: str) -> IdempotencyKey | None
         user=actor.user,
         digest=_key_digest(actor, key),
         request_digest=request_digest,
+        change_id=None,
+        envelope="",
         claimed_at=timezone.now(),
     )
     _deletions.get("expired", delete_expired)
-    if statements.insert(row, _UNLESS_CLAIMED):
+    if _insert(row):
         return row
     # The process of a dead one was killed before anything was sent.
     is_dead = _UNSENT & Q(claimed_at__lt=_dead_before())
     ended = IdempotencyKey.objects.filter(is_dead | Q(claimed_at__lt=_expired_before()), digest=row.digest)
-    return row if ended.delete()[0] and statements.insert(row, _UNLESS_CLAIMED) else None
+    return row if ended.delete()[0] and _insert(row) else None
+
+
+def _insert(row: IdempotencyKey) -> bool:
+    names = ("user_id", "digest", "request_digest", "envelope", "claimed_at")
+    return statements.insert(IdempotencyKey, {name: getattr(row, name) for name in names}, _UNLESS_CLAIMED)
 
 
 def _bind(row: IdempotencyKey, change: Change) -> None:

@@ -30,6 +30,7 @@ from billing.services.changes import (
 from billing.services.changes.attempt import OnRecord
 from billing.services.changes.calling import call
 from billing.services.changes.current_state import read_before_write
+from billing.services.changes.preparing import new_row
 from billing.services.changes.sending import claim_new
 from billing.services.changes.write_lock import WriteLock
 
@@ -102,8 +103,7 @@ def _send_locked(
     payload = Payload(ids=draft.ids, before=before, wanted=wanted, body=write.body)
     if write.body is None:
         payload = payload.with_values(body=kind.body(payload))
-    change = Change(user=actor.user, verb=draft.verb, ids=draft.ids)
-    attempt = Attempt(actor, kind, payload, change, on_record)
+    attempt = Attempt(actor, kind, payload, new_row(actor, kind, payload), on_record)
     try:
         attempt = _claimed(attempt, write, on_claim)
     except Error as error:

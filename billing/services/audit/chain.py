@@ -10,8 +10,8 @@ import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
-from billing.models import AuditEntry, AuditHead
-from billing.models.chain import columns_of, hash_of
+from billing.models import AuditContent, AuditEntry, AuditHead
+from billing.models.chain import columns_of, hash_of_columns
 from billing.services.audit import content as audit_content
 from billing.services.audit.content import JsonMap
 from billing.services.storage import statements
@@ -22,6 +22,7 @@ logger = structlog.wrap_logger(
     None, wrapper_class=structlog.make_filtering_bound_logger(logging.INFO), logger_factory_args=("audit",)
 )
 
+_TIMEOUT: Final = f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'"
 _HEAD: Final = "SELECT entry_id, hash FROM billing_audithead WHERE id = %s"
 
 # Logs get ids only. Names, addresses and texts stay in the audit log.
@@ -47,24 +48,27 @@ def append(entry: AuditEntry, *, before: JsonMap | None = None, after: JsonMap |
     last in a transaction: locking another row afterwards can deadlock.
     """
     with transaction.atomic(savepoint=False):
-        head = lock()
-        entry.pk, entry.previous_hash = head.entry_id + 1, head.hash
+        last_id, last_hash = lock()
+        entry.pk, entry.previous_hash = last_id + 1, last_hash
         entry.at = timezone.now()
-        content = None if before is None and after is None else audit_content.seal(entry, before, after)
-        entry.hash = hash_of(entry)
-        statements.insert(entry)
-        if content is not None:
-            statements.insert(content)
+        envelope = None if before is None and after is None else audit_content.seal(entry, before, after)
+        columns = columns_of(entry)
+        columns["hash"] = entry.hash = hash_of_columns(columns)
+        statements.insert_row(entry)
+        if envelope is not None:
+            statements.insert(AuditContent, {"entry_id": entry.pk, "envelope": envelope})
         statements.update(AuditHead, {"id": AuditHead.ONLY}, {"entry_id": entry.pk, "hash": entry.hash})
-        transaction.on_commit(partial(_log, entry), robust=True)
+        transaction.on_commit(partial(_log, columns), robust=True)
     return entry
 
 
-def lock() -> AuditHead:
-    """Lock the end of the chain until the transaction ends. SQLite allows one writer at a time anyway."""
+def lock() -> tuple[int, str]:
+    """Lock the end of the chain until the transaction ends, and return the ID and the hash of its last entry.
+
+    SQLite allows one writer at a time anyway.
+    """
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:  # fail after seconds instead of blocking every request
-            cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        statements.execute(_TIMEOUT, [])  # fail after seconds instead of blocking every request
     head = _locked_head()
     if head is None:
         last = AuditEntry.objects.order_by("-pk").first()
@@ -75,14 +79,14 @@ def lock() -> AuditHead:
     return head
 
 
-def _locked_head() -> AuditHead | None:
+def _locked_head() -> tuple[int, str] | None:
     sql = f"{_HEAD} FOR UPDATE" if connection.vendor == "postgresql" else _HEAD
     found = statements.rows(sql, [AuditHead.ONLY])
-    return AuditHead(entry_id=found[0][0], hash=found[0][1]) if found else None
+    return found[0] if found else None
 
 
-def _log(entry: AuditEntry) -> None:
+def _log(columns: dict[str, int | str]) -> None:
     """Log the entry for the collector of security events."""
-    columns = columns_of(entry)
-    names = (*_LOGGED, *_LOGGED_FOR_PRUNINGS) if entry.verb.startswith("audit.prune") else _LOGGED
+    is_pruning = str(columns["verb"]).startswith("audit.prune")
+    names = (*_LOGGED, *_LOGGED_FOR_PRUNINGS) if is_pruning else _LOGGED
     logger.info("audit", **{name: columns[name] for name in names if name in columns})

@@ -38,8 +38,8 @@ class Content:
     after: dict[str, Any] | None = None
 
 
-def seal(entry: AuditEntry, before: JsonMap | None, after: JsonMap | None) -> AuditContent:
-    """Return an unsaved row with the sealed values, and set the digest of `entry`, which already has its id.
+def seal(entry: AuditEntry, before: JsonMap | None, after: JsonMap | None) -> str:
+    """Return the envelope of the values, and set the digest of `entry`, which already has its id.
 
     The digest also covers random bytes, so that the values cannot be guessed from it.
     """
@@ -49,7 +49,7 @@ def seal(entry: AuditEntry, before: JsonMap | None, after: JsonMap | None) -> Au
         separators=(",", ":"),
     )
     entry.content_digest = _digest(plain)
-    return AuditContent(entry=entry, envelope=key_ring.key_ring().seal(plain, _context(entry.pk)))
+    return key_ring.key_ring().seal(plain, _context(entry.pk))
 
 
 def unseal(entry: AuditEntry) -> Content:

@@ -14,6 +14,7 @@ from billing.services.changes.errors import ChangeNotFound
 from billing.services.changes.kind import Kind
 from billing.services.changes.kinds.registry import kind_of
 from billing.services.changes.payload import Payload
+from billing.services.changes.write_lock import WriteLock
 
 # Altostrat's answer, or the error of the call if it is one of Altostrat's.
 Outcome = Answer[Any] | AltostratError | None
@@ -30,6 +31,8 @@ class Attempt:
     change: Change
     # Called in the transaction that records an outcome, so that a program's key gets its answer at the same time.
     on_record: OnRecord | None = None
+    # Released in the same transaction.
+    lock: WriteLock | None = None
 
     @classmethod
     def of(cls, actor: Actor, change: Change) -> Attempt:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from django.db import Error
@@ -31,6 +32,7 @@ OnAnswer = Callable[[Answer[Any]], None]
 
 def call(attempt: Attempt, lock: WriteLock, on_answer: OnAnswer | None) -> Answer[Any] | Exception:
     """Make the call, record its outcome and return it. An error after the answer cannot undo the record."""
+    attempt = replace(attempt, lock=lock)
     change, payload = attempt.change, attempt.payload
     answer: Answer[Any] | None = None
     has_begun = False
@@ -78,8 +80,7 @@ def _is_still_sending(change: Change) -> bool:
         "attempts": change.attempts,
         "sent_at": stale_before(),
     }
-    parameters = [statements.adapted(Change, name, value) for name, value in ours.items()]
-    return bool(statements.rows(_STILL_SENDING, parameters))
+    return bool(statements.rows(_STILL_SENDING, statements.adapted(Change, ours)))
 
 
 def _record_error(attempt: Attempt, error: AltostratError) -> None:

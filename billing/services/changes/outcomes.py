@@ -22,7 +22,7 @@ from billing.models import Change
 from billing.services import audit
 from billing.services.changes.attempt import Attempt, Outcome
 from billing.services.changes.errors import ResultNotRecorded, summary
-from billing.services.changes.payload import Payload, State, are_well_formed
+from billing.services.changes.payload import are_well_formed, without_facts
 from billing.services.changes.preconditions import OPEN
 from billing.services.storage import idempotency, statements
 
@@ -125,11 +125,11 @@ def add_audit_entry(
         subject=str(change.pk),
         workspace_id=change.workspace_id if workspace_id is None else workspace_id,
         billing_account_id=change.billing_account_id if billing_account_id is None else billing_account_id,
-        detail="; ".join(filter(None, (_object_ids(payload), detail, note))),
+        detail="; ".join(filter(None, (payload.object_ids, detail, note))),
         reason=change.reason,
         ticket=change.ticket,
-        before=_shown(payload.before),
-        after=_shown(kind.after(payload)),
+        before=without_facts(payload.before),
+        after=without_facts(kind.after(payload)),
         upstream_status=upstream_status,
         upstream_request_id=upstream_request_id,
     )
@@ -164,23 +164,36 @@ class _Result:
     def record(self) -> None:
         """Record the result with its audit entry."""
         with transaction.atomic():
-            if self.save(settled_at=timezone.now()):
+            is_saved = self._save(settled_at=timezone.now())
+            if is_saved:
                 add_audit_entry(self.attempt, self.state, **self.columns)
+        self._note_release(is_saved)
 
-    def save(self, settled_at: datetime | None) -> bool:
-        """Record the result in its row, and the answer where a program needs it."""
+    def record_without_entry(self) -> None:
+        """Record the result with an empty `settled_at`: a later request adds the audit entry."""
+        with transaction.atomic():
+            is_saved = self._save(settled_at=None)
+        self._note_release(is_saved)
+
+    def _save(self, settled_at: datetime | None) -> bool:
+        """Record the result in its row, and the answer where a program needs it, and release the lock."""
         change = self.attempt.change
         waiting = {"id": change.pk, "state": OPEN, "attempts": change.attempts}
-        envelope = self.attempt.payload.sealed_for(change)
-        columns = {"state": self.state, "envelope": envelope, "looked_at": None, "settled_at": settled_at}
-        columns |= self.columns
-        with transaction.atomic(savepoint=False):
-            if not statements.update(Change, waiting, columns):
-                return False
-            if self.attempt.on_record is not None:
-                self.attempt.on_record(self.state, self.outcome)
+        columns = {"state": self.state, "looked_at": None, "settled_at": settled_at, **self.columns}
+        columns["envelope"] = self.attempt.payload.sealed_for(change)
+        if not statements.update(Change, waiting, columns):
+            return False
+        if self.attempt.on_record is not None:
+            self.attempt.on_record(self.state, self.outcome)
+        if self.attempt.lock is not None:
+            self.attempt.lock.release()
         vars(change).update(columns)
         return True
+
+    def _note_release(self, is_saved: bool) -> None:
+        """Note that the lock is released, once this is committed."""
+        if is_saved and self.attempt.lock is not None:
+            self.attempt.lock.is_released = True
 
 
 _pending: Final[deque[_Result]] = deque()
@@ -197,7 +210,7 @@ def _settle(attempt: Attempt, state: Change.State, outcome: Outcome, **columns: 
             break
     # Without its entry, the row keeps Altostrat's answer with an empty `settled_at`: a later request adds the entry.
     try:
-        result.save(settled_at=None)
+        result.record_without_entry()
     except Error as error:
         logger.error("the outcome of a change could not be recorded, and waits for a later request")
         _pending.append(result)
@@ -213,7 +226,7 @@ def _record_sending(attempt: Attempt, outcome: audit.Outcome, detail: str = "") 
         subject=str(change.pk),
         workspace_id=change.workspace_id,
         billing_account_id=change.billing_account_id,
-        detail="; ".join(filter(None, (attempt.kind.verb, _object_ids(attempt.payload), detail))),
+        detail="; ".join(filter(None, (attempt.kind.verb, attempt.payload.object_ids, detail))),
         reason=change.reason,
         ticket=change.ticket,
     )
@@ -235,13 +248,3 @@ def _error_columns(error: AltostratError | None) -> dict[str, Any]:
         "upstream_status": error.status,
         "upstream_request_id": error.request_id or "",
     }
-
-
-def _object_ids(payload: Payload) -> str:
-    """Return the ids of the object, without those of its workspace and account, which have their own columns."""
-    ids = payload.result_ids or payload.ids
-    return ", ".join(ids[name] for name in ids if name not in ("workspace_id", "billing_account_id"))
-
-
-def _shown(state: State) -> dict[str, Any]:
-    return {name: value for name, value in state.items() if not name.startswith("_")}

@@ -22,6 +22,11 @@ def is_same(one: object, other: object) -> bool:
     return (one if one not in ("", [], {}) else None) == (other if other not in ("", [], {}) else None)
 
 
+def without_facts(state: State) -> State:
+    """Return the fields that may be shown."""
+    return {name: value for name, value in state.items() if not name.startswith("_")}
+
+
 def are_well_formed(ids: Ids) -> bool:
     """Return whether these ids can be used in a path. The change has succeeded even if they cannot."""
     try:
@@ -72,6 +77,12 @@ class Payload:
     def with_values(self, **values: Any) -> Payload:
         """Return a copy with other values."""
         return replace(self, **values)
+
+    @property
+    def object_ids(self) -> str:
+        """The ids of the object, without those of its workspace and account, which have their own columns."""
+        ids = self.result_ids or self.ids
+        return ", ".join(ids[name] for name in ids if name not in ("workspace_id", "billing_account_id"))
 
     @property
     def merged(self) -> State:

@@ -20,7 +20,7 @@ from billing.services.changes.attempt import Attempt
 from billing.services.changes.comparison import find_conflicts
 from billing.services.changes.current_state import read_current_state
 from billing.services.changes.errors import NothingToChange, NotReady
-from billing.services.changes.kind import Draft
+from billing.services.changes.kind import Draft, Kind
 from billing.services.changes.kinds.registry import KINDS, kind_of
 from billing.services.changes.payload import Payload
 from billing.services.changes.preconditions import HAPPENED
@@ -153,7 +153,8 @@ def store(
 
     If two requests use the same id, both get the row of the first one.
     """
-    row = new_row(attempt.with_payload(body=attempt.kind.body(attempt.payload)), change_id)
+    payload = attempt.payload.with_values(body=attempt.kind.body(attempt.payload))
+    row = new_row(attempt.actor, attempt.kind, payload, change_id)
     row.undoes = undoes or (replaces.undoes if replaces else None)
     if replaces is not None:
         row.reason, row.ticket = replaces.reason, replaces.ticket
@@ -165,18 +166,17 @@ def store(
     return row
 
 
-def new_row(attempt: Attempt, change_id: UUID | None = None) -> Change:
-    """Return the unsaved row of an attempt whose payload has its body."""
-    kind, payload = attempt.kind, attempt.payload
+def new_row(actor: Actor, kind: Kind, payload: Payload, change_id: UUID | None = None) -> Change:
+    """Return the unsaved row of a change whose payload has its body."""
     row = Change(
         id=change_id or uuid4(),
-        user=attempt.actor.user,
+        user=actor.user,
         verb=kind.verb,
         operation=kind.operation.name,
         ids=payload.ids,
         workspace_id=payload.ids.get("workspace_id", ""),
         billing_account_id=payload.ids.get("billing_account_id", ""),
-        fingerprint=_fingerprint(attempt),
+        fingerprint=_fingerprint(actor, kind, payload),
     )
     row.envelope = payload.sealed_for(row)
     return row
@@ -190,10 +190,9 @@ def _new_attempt(actor: Actor, draft: Draft) -> Attempt:
     return Attempt(actor, kind, payload, Change(user=actor.user, verb=draft.verb, ids=draft.ids))
 
 
-def _fingerprint(attempt: Attempt) -> str:
+def _fingerprint(actor: Actor, kind: Kind, payload: Payload) -> str:
     """Return a string that is equal for equal writes of one person. It is keyed, so the write cannot be guessed."""
-    operation, payload = attempt.kind.operation, attempt.payload
-    write = [attempt.actor.user.pk, operation.name, operation.path(payload.ids), payload.body]
+    write = [actor.user.pk, kind.operation.name, kind.operation.path(payload.ids), payload.body]
     text = json.dumps(write, sort_keys=True)
     return salted_hmac("billing.changes.fingerprint", text, algorithm="sha256").hexdigest()
 

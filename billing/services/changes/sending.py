@@ -35,7 +35,7 @@ from billing.services.changes.errors import (
 )
 from billing.services.changes.kind import Kind
 from billing.services.changes.outcome_checks import check_status_once, settle_stale
-from billing.services.changes.preparing import new_row, save_reason, store
+from billing.services.changes.preparing import save_reason, store
 from billing.services.changes.queries import get_own
 from billing.services.changes.write_lock import WriteLock
 from billing.services.storage import idempotency, statements
@@ -185,17 +185,17 @@ def claim(attempt: Attempt, signature: Signature) -> bool:
 
 
 def claim_new(attempt: Attempt, signature: Signature) -> Attempt:
-    """Insert a program's change with the state *sending*.
+    """Insert a program's unsaved change with the state *sending*.
 
     The caller calls `outcomes.intended` with the result in the same transaction, and commits it before the call.
     """
     now = with_rights_now(attempt.actor)
     now.require(Permission.BILLING_WRITE)
-    row = new_row(attempt)
+    row = attempt.change
     row.state, row.attempts, row.sent_at, row.request_id = State.SENDING, 1, timezone.now(), now.request_id
     row.reason, row.ticket = signature.reason.strip(), signature.ticket.strip()
-    statements.insert(row)
-    claimed = replace(attempt, actor=replace(attempt.actor, roles=now.roles), change=row)
+    statements.insert_row(row)
+    claimed = replace(attempt, actor=replace(attempt.actor, roles=now.roles))
     _require_confirmation(claimed, signature)
     return claimed
 

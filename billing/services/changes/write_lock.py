@@ -24,6 +24,8 @@ from billing.services.storage import connections, idempotency
 # Most writes end sooner. The second change is then compared with the result of the first one.
 _WAIT_SECONDS: Final = 3.0
 _PAUSE_SECONDS: Final = 0.1
+# A lock that is older is renewed before a call: the read took long, or the process was frozen.
+_SHORTENED_SECONDS: Final = 5.0
 # The name under which locks are stored. Replicas of an earlier version use it as well.
 _KEY: Final = "turn"
 
@@ -34,14 +36,21 @@ class WriteLock:
 
     path: str
     expires_at: float
+    is_released: bool = False
 
     def renew(self) -> bool:
-        """Extend the lock for one more call. Return False if it has expired: another request may hold it now."""
+        """Extend the lock for one more call if it has become short. Return False if another request may hold it."""
         until = _expiry()
+        if until - self.expires_at < _SHORTENED_SECONDS:
+            return idempotency.holds(_KEY, self.path, expires_at=self.expires_at)
         if not idempotency.extend(_KEY, self.path, expires_at=self.expires_at, until=until):
             return False
         self.expires_at = until
         return True
+
+    def release(self) -> None:
+        """Release the lock. Raise the error of the database: this may be part of a transaction."""
+        idempotency.release(_KEY, self.path, expires_at=self.expires_at)
 
     def __enter__(self) -> WriteLock:
         return self
@@ -49,8 +58,10 @@ class WriteLock:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self.is_released:
+            return
         with suppress(Error):  # it expires, and what was sent must not look like a failure
-            idempotency.release(_KEY, self.path, expires_at=self.expires_at)
+            self.release()
 
 
 def acquire(path: str, *, is_obsolete: Callable[[], bool]) -> WriteLock | None:

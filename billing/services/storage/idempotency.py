@@ -15,6 +15,7 @@ from billing.services.storage import statements
 _UNLESS_CLAIMED: Final = """
     ON CONFLICT (digest) DO UPDATE SET expires_at = excluded.expires_at WHERE billing_usedonce.expires_at < %s
 """
+_HELD: Final = "SELECT 1 FROM billing_usedonce WHERE digest = %s AND expires_at = %s"
 
 
 def claim(*key: str, expires_at: float) -> bool:
@@ -22,10 +23,8 @@ def claim(*key: str, expires_at: float) -> bool:
 
     After that time the key can be claimed again, so a repetition must be harmless by then.
     """
-    row = UsedOnce(digest=_digest(*key), expires_at=_moment(expires_at))
-    return statements.insert(
-        row, _UNLESS_CLAIMED, [statements.adapted(UsedOnce, "expires_at", timezone.now())]
-    )
+    claim = {"digest": _digest(*key), "expires_at": _moment(expires_at)}
+    return statements.insert(UsedOnce, claim, _UNLESS_CLAIMED, [statements.moment(timezone.now())])
 
 
 def release(*key: str, expires_at: float | None = None) -> None:
@@ -38,6 +37,12 @@ def extend(*key: str, expires_at: float, until: float) -> bool:
     """Extend one's own claim. Return False if it has expired: another caller may hold the key now."""
     held = {"digest": _digest(*key), "expires_at": _moment(expires_at)}
     return statements.update(UsedOnce, held, {"expires_at": _moment(until)})
+
+
+def holds(*key: str, expires_at: float) -> bool:
+    """Return whether one's own claim still exists."""
+    held = [_digest(*key), statements.moment(_moment(expires_at))]
+    return bool(statements.rows(_HELD, held))
 
 
 def delete_expired() -> int:

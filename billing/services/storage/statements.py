@@ -5,85 +5,197 @@ Conditions are equality, or IN for a tuple. Values are converted as Django conve
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from functools import cache
-from typing import Any, Final
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache, lru_cache
+from typing import Any, Final, TypeVar
+from uuid import UUID
 
-from django.db import connections
+from django.db import connections, models
 from django.db.models import Field, Model
 
+M = TypeVar("M", bound=Model)
+T = TypeVar("T")
+Converter = Callable[[Any], Any]
+
 _DATABASE: Final = "default"
+_SQLITE: Final = "sqlite"
+# Databases take and return the values of these types as they are.
+_PLAIN: Final = (models.CharField, models.TextField, models.IntegerField, models.BooleanField)
+_NATIVE: Final = (models.DateTimeField, models.UUIDField)  # of PostgreSQL; SQLite stores texts
 
 
-def insert(row: Model, on_conflict: str = "", parameters: Sequence[Any] = ()) -> bool:
-    """Insert a row. Return whether it was written, which `on_conflict` may prevent. The row does not get its ID."""
-    values = {name: getattr(row, name) for name in _columns_of(type(row))}
-    if row.pk is None:
-        del values[row._meta.pk.attname]
-    marks = ", ".join(["%s"] * len(values))
-    sql = f"INSERT INTO {_table_of(type(row))} ({', '.join(values)}) VALUES ({marks})"
-    is_written = execute(f"{sql} {on_conflict}", [*_adapted(type(row), values), *parameters])
+def insert(
+    model: type[Model], values: Mapping[str, Any], more: str = "", parameters: Sequence[Any] = ()
+) -> bool:
+    """Insert a row. Return whether it was written, which `more`, such as ON CONFLICT, may prevent."""
+    return bool(execute(_insertion(model, tuple(values), more), [*adapted(model, values), *parameters]))
+
+
+def insert_row(row: Model) -> None:
+    """Insert a row that has its ID."""
+    state = vars(row)
+    insert(type(row), {name: state[name] for name in _columns_of(type(row))})
     row._state.adding, row._state.db = False, _DATABASE
-    return bool(is_written)
 
 
 def update(model: type[Model], where: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
     """Update the rows that fulfill all conditions. Return whether there was one."""
-    changes = ", ".join(f"{name} = %s" for name in values)
     conditions, parameters = _conditions(model, where)
-    sql = f"UPDATE {_table_of(model)} SET {changes} WHERE {conditions}"
-    return bool(execute(sql, [*_adapted(model, values), *parameters]))
+    sql = f"{_changes(model, tuple(values))} WHERE {conditions}"
+    return bool(execute(sql, adapted(model, values) + parameters))
 
 
 def delete(model: type[Model], where: Mapping[str, Any]) -> bool:
     """Delete the rows that fulfill all conditions, without rows that refer to them. Return whether there was one."""
     conditions, parameters = _conditions(model, where)
-    return bool(execute(f"DELETE FROM {_table_of(model)} WHERE {conditions}", parameters))
+    return bool(execute(f"DELETE FROM {model._meta.db_table} WHERE {conditions}", parameters))
 
 
-def execute(sql: str, parameters: list[Any]) -> int:
+def execute(sql: str, parameters: Sequence[Any]) -> int:
     """Execute a statement. Return the number of rows that it wrote."""
-    with connections[_DATABASE].cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return int(cursor.rowcount)
+    return int(_run(sql, parameters, is_query=False))
 
 
-def rows(sql: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
+def rows(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Return the rows of a query."""
-    with connections[_DATABASE].cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return list(cursor.fetchall())
+    found: list[tuple[Any, ...]] = _run(sql, parameters, is_query=True)
+    return found
+
+
+def instances(model: type[M], condition: str, parameters: Sequence[Any]) -> list[M]:
+    """Return the rows of a model that fulfill a condition in SQL, which follows its table's name."""
+    sql, names, converters = _selection(model)
+    found = []
+    for row in rows(f"{sql} {condition}", parameters):
+        values = list(row)
+        for index, convert in converters:
+            if values[index] is not None:
+                values[index] = convert(values[index])
+        found.append(model.from_db(_DATABASE, names, values))
+    return found
 
 
 def moment(value: datetime) -> Any:
     """Return a moment as a parameter of a statement."""
-    return connections[_DATABASE].ops.adapt_datetimefield_value(value)
+    return _text_of_moment(value) if _is_sqlite() else value
 
 
-def adapted(model: type[Model], name: str, value: Any) -> Any:
-    """Return a value of a column as a parameter of a statement."""
-    return _adapted(model, {name: value})[0]
+def adapted(model: type[Model], values: Mapping[str, Any]) -> list[Any]:
+    """Return values of columns as parameters of a statement."""
+    adapters, found = _adapters_of(model), []
+    for name, value in values.items():
+        adapt = adapters[name]
+        found.append(value if adapt is None or value is None else adapt(value))
+    return found
 
 
-def _adapted(model: type[Model], values: Mapping[str, Any]) -> list[Any]:
-    columns, connection = _columns_of(model), connections[_DATABASE]
-    return [columns[name].get_db_prep_save(value, connection) for name, value in values.items()]
+def _run(sql: str, parameters: Sequence[Any], *, is_query: bool) -> Any:
+    """Execute a statement as Django's cursors do, without the calls around it that only their features need."""
+    connection: Any = connections[_DATABASE]
+    if connection.queries_logged or connection.execute_wrappers:
+        with connection.cursor() as wrapped:
+            wrapped.execute(sql, parameters)
+            return list(wrapped.fetchall()) if is_query else int(wrapped.rowcount)
+    connection.close_if_health_check_failed()
+    if connection.connection is None:
+        connection.ensure_connection()
+    connection.validate_no_broken_transaction()
+    try:
+        if connection.vendor == _SQLITE:
+            cursor = connection.connection.execute(_with_question_marks(sql), parameters)
+        else:
+            cursor = connection.create_cursor()
+            cursor.execute(sql, parameters)
+        return cursor.fetchall() if is_query else cursor.rowcount
+    except connection.Database.Error:
+        with connection.wrap_database_errors:
+            raise
 
 
 def _conditions(model: type[Model], where: Mapping[str, Any]) -> tuple[str, list[Any]]:
-    conditions, parameters = [], list[Any]()
+    adapters, conditions, parameters = _adapters_of(model), [], list[Any]()
     for name, value in where.items():
-        options = value if isinstance(value, tuple) else (value,)
+        options, adapt = value if isinstance(value, tuple) else (value,), adapters[name]
         conditions.append(f"{name} IN ({', '.join(['%s'] * len(options))})")
-        parameters += [adapted(model, name, option) for option in options]
+        parameters += options if adapt is None else map(adapt, options)
     return " AND ".join(conditions), parameters
 
 
-def _table_of(model: type[Model]) -> str:
-    return model._meta.db_table
+@lru_cache(maxsize=256)
+def _with_question_marks(sql: str) -> str:
+    return sql.replace("%s", "?")  # no statement here has another percent sign
+
+
+@lru_cache(maxsize=256)
+def _insertion(model: type[Model], names: tuple[str, ...], more: str) -> str:
+    marks = ", ".join(["%s"] * len(names))
+    return f"INSERT INTO {model._meta.db_table} ({', '.join(names)}) VALUES ({marks}) {more}"
+
+
+@lru_cache(maxsize=256)
+def _changes(model: type[Model], names: tuple[str, ...]) -> str:
+    return f"UPDATE {model._meta.db_table} SET {', '.join(f'{name} = %s' for name in names)}"
+
+
+@cache
+def _selection(model: type[Model]) -> tuple[str, tuple[str, ...], tuple[tuple[int, Converter], ...]]:
+    columns, table = _columns_of(model), model._meta.db_table
+    sql = f"SELECT {', '.join(f'{table}.{name}' for name in columns)} FROM {table}"
+    converters = ((index, _converter_of(field)) for index, field in enumerate(columns.values()))
+    return sql, tuple(columns), tuple((index, one) for index, one in converters if one is not None)
 
 
 @cache
 def _columns_of(model: type[Model]) -> Mapping[str, Field[Any, Any]]:
     return {field.attname: field for field in model._meta.concrete_fields}
+
+
+@cache
+def _adapters_of(model: type[Model]) -> Mapping[str, Converter | None]:
+    return {name: _adapter_of(field) for name, field in _columns_of(model).items()}
+
+
+def _adapter_of(field: Field[Any, Any]) -> Converter | None:
+    """Return what converts a value of a column to a parameter, if it needs that."""
+    field = _target_of(field)
+    if isinstance(field, _PLAIN) or (not _is_sqlite() and isinstance(field, _NATIVE)):
+        return None
+    if isinstance(field, models.DateTimeField):
+        return _text_of_moment
+    if isinstance(field, models.UUIDField):
+        return _text_of_uuid
+    return lambda value: field.get_db_prep_save(value, connections[_DATABASE])
+
+
+def _converter_of(field: Field[Any, Any]) -> Converter | None:
+    """Return what converts a value from the database to that of a column, if it needs that."""
+    field = _target_of(field)
+    if isinstance(field, models.DateTimeField):
+        return _moment_of if _is_sqlite() else None
+    if isinstance(field, models.UUIDField):
+        return UUID if _is_sqlite() else None
+    assert isinstance(field, _PLAIN), field
+    return None
+
+
+def _target_of(field: Field[Any, Any]) -> Field[Any, Any]:
+    """Return the field itself, or the primary key that a foreign key refers to."""
+    return field.target_field if isinstance(field, models.ForeignKey) else field
+
+
+@cache
+def _is_sqlite() -> bool:
+    return connections[_DATABASE].vendor == _SQLITE
+
+
+def _text_of_moment(value: datetime) -> str:
+    return str(value.astimezone(UTC).replace(tzinfo=None))
+
+
+def _moment_of(value: datetime) -> datetime:
+    return value.replace(tzinfo=UTC)
+
+
+def _text_of_uuid(value: UUID) -> str:
+    return value.hex

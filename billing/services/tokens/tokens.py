@@ -18,13 +18,13 @@ from billing.altostrat.identifiers import checked
 from billing.models import AltostratToken, Scan, User
 from billing.services import audit
 from billing.services.actor import Actor
-from billing.services.storage import connections, key_ring
+from billing.services.storage import connections, key_ring, statements
 from billing.services.storage.recent import Recent
 from billing.services.tokens import kept_copies, upstream
 
 _LAST_USED_INTERVAL: Final = timedelta(minutes=1)
 _CANDIDATES: Final = (
-    "SELECT billing_altostrattoken.* FROM billing_altostrattoken JOIN billing_user ON billing_user.id = owner_id"
+    "JOIN billing_user ON billing_user.id = owner_id"
     " WHERE owner_id = %s AND billing_user.is_active AND (is_default OR workspace_id = %s)"
 )
 
@@ -60,7 +60,7 @@ def choose(user: User, workspace_id: str = "") -> AltostratToken:
     """
     if workspace_id:  # PostgreSQL does not accept NUL characters in a query
         checked("workspace_id", workspace_id, "ws_")
-    candidates = AltostratToken.objects.raw(_CANDIDATES, [user.pk, workspace_id or None])
+    candidates = statements.instances(AltostratToken, _CANDIDATES, [user.pk, workspace_id or None])
     rows = {row.workspace_id == workspace_id and workspace_id != "": row for row in candidates}
     chosen = rows.get(True) or rows.get(False)
     if chosen is None:

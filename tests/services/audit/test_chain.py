@@ -108,7 +108,7 @@ def test_replaced_content_is_detected(alice: Actor) -> None:
     entry = audit.record(alice, "a.change", DONE, after={"n": 1})
     scratch = AuditEntry(pk=entry.pk)
     forged = content.seal(scratch, None, {"n": 2})
-    AuditContent.objects.filter(pk=entry.pk).update(envelope=forged.envelope)
+    AuditContent.objects.filter(pk=entry.pk).update(envelope=forged)
 
     with pytest.raises(content.ContentForged):
         content.unseal(entry)

@@ -204,7 +204,7 @@ def test_noted_hash_detects_a_rewritten_chain(entries: list[AuditEntry], sql: Ca
 
 def test_forged_content_is_detected(entries: list[AuditEntry]) -> None:
     forged = content.seal(AuditEntry(pk=entries[2].pk), None, {"name": "Other"})
-    AuditContent.objects.filter(pk=entries[2].pk).update(envelope=forged.envelope)
+    AuditContent.objects.filter(pk=entries[2].pk).update(envelope=forged)
 
     with pytest.raises(Broken) as caught:
         verify.verify()

@@ -55,6 +55,21 @@ def test_lock_of_a_killed_process_expires(erin: Actor, rename: Prepare, settings
     assert not left_behind.renew(), "it must not call any more"
 
 
+def test_lock_is_renewed_only_when_it_has_become_short(db: None, settings: Any) -> None:
+    settings.ALTOSTRAT_DEADLINE = 5
+    lock = acquire()
+    until = UsedOnce.objects.get().expires_at
+    assert lock.renew()
+    assert UsedOnce.objects.get().expires_at == until
+
+    settings.ALTOSTRAT_DEADLINE = 15  # as if ten seconds had passed
+    assert lock.renew()
+    assert UsedOnce.objects.get().expires_at > until
+    with lock:
+        idempotency.release("turn", PATH)
+        assert not lock.renew(), "somebody else may hold it"
+
+
 def test_late_release_does_not_release_the_next_lock(db: None, settings: Any) -> None:
     settings.ALTOSTRAT_DEADLINE = -31
     late = acquire()
