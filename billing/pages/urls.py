@@ -10,6 +10,7 @@ from billing.pages.billing_accounts import history
 from billing.pages.billing_accounts import notes as account_notes
 from billing.pages.billing_accounts import views as billing_accounts
 from billing.pages.changes import views as changes
+from billing.pages.costs import views as costs
 from billing.pages.favorites import views as favorites
 from billing.pages.invoices import aging, comparison, spend
 from billing.pages.invoices import preview as invoice_previews
@@ -27,6 +28,7 @@ from billing.pages.reports import index as reports
 from billing.pages.reports import invoices as invoice_report
 from billing.pages.reports import revenue as revenue_report
 from billing.pages.saved_views import views as saved_views
+from billing.pages.savings import views as savings
 from billing.pages.scans import invoice_export, neighbors, queues, search
 from billing.pages.scans import progress as scans
 from billing.pages.sign_in import confirm, sessions, sso
@@ -124,6 +126,8 @@ urlpatterns = [
     path(f"{_ACCOUNT}invoices/<str:invoice_id>/contents/", invoices.contents, name="invoice-contents"),
     path(f"{_ACCOUNT}spend/", spend.detail, name="spend"),
     path(f"{_ACCOUNT}aging/", aging.detail, name="aging"),
+    path(f"{_ACCOUNT}costs/", costs.detail, name="costs"),
+    path(f"{_ACCOUNT}savings/", savings.detail, name="savings"),
     path(f"{_ACCOUNT}reminder/", reminders.detail, name="reminder"),
     path(f"{_ACCOUNT}history/", history.index, name="account-history"),
     path(f"{_ACCOUNT}subscriptions/", subscriptions.index, name="subscriptions"),

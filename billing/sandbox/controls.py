@@ -12,8 +12,9 @@ from billing.sandbox.interference import Interference
 from billing.sandbox.state import State
 
 PREFIX: Final = "/_sandbox/"
-# Tables whose rows a test may replace. Accounts are those of a workspace; the others belong to an account.
-_TABLES: Final = ("accounts", "subscriptions", "invoices", "payment_methods", "previews")
+# Tables whose rows a test may replace. Accounts and organizations are those of a workspace; the others belong to an
+# account.
+_TABLES: Final = ("accounts", "organizations", "subscriptions", "invoices", "payment_methods", "previews")
 
 
 class Controlled(Protocol):

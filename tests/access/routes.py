@@ -125,6 +125,8 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "invoices": Page(READ),
     "invoice": Page(READ, {"GET": 404, "HEAD": 404}),  # the matrix has no invoice ID
     "invoice-comparison": Page(READ),
+    "costs": Page(READ),
+    "savings": Page(READ),
     "invoice-contents": Page(READ, {"GET": 302, "HEAD": 302}),  # without htmx, it redirects to the invoice
     "subscriptions": Page(READ),
     "subscription": Page(READ, {"GET": 404, "HEAD": 404}),  # nor a subscription ID

@@ -77,7 +77,7 @@ class FormPage:
         hidden = {"snapshot": self.snapshot()}
         earlier = earlier_change(self.request, self.kind.verb, self.ids)
         if earlier is None:
-            initial = self.form.values_of(self.state, {}) | hidden
+            initial = self.form.values_of(self.state, {}) | self.suggested_values() | hidden
             return self.show(
                 self.form(initial=initial, opened=self.state), blocked_reason=self.blocked_reason()
             )
@@ -86,6 +86,10 @@ class FormPage:
         form = self.form(values, opened=self.state)
         form.show_refusal(payload.refusal)
         return self.show(form, blocked_reason=self.blocked_reason(), refusal=payload.refusal)
+
+    def suggested_values(self) -> dict[str, Any]:
+        """Return values of fields that another page suggests. The person sees them before anything is prepared."""
+        return {}
 
     def submit(self) -> HttpResponse:
         sealed = self.request.POST.get("snapshot", "")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final
+import re
+from typing import Any, ClassVar, Final
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -27,6 +28,9 @@ from billing.services.changes.kinds.subscriptions import (
     RESUME,
     SYNC,
 )
+from billing.services.changes.kinds.subscriptions.states import PRODUCT
+
+_QUANTITY: Final = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 
 
 class SubscriptionPage(FormPage):
@@ -63,6 +67,15 @@ class ChangeQuantities(ProductsPage):
     note = "Change the quantities of the current products."
     icon = "adjustments"
     fields_lead = "Clear a field to remove its product."
+
+    def suggested_values(self) -> dict[str, Any]:
+        """Return the quantities in the URL, such as `?product.users=45`, of products that are subscribed."""
+        given = {f"{PRODUCT}{name}": self.request.GET.get(f"{PRODUCT}{name}") for name in self.products or ()}
+        return {
+            name: value
+            for name, value in given.items()
+            if value is not None and (not value or _QUANTITY.fullmatch(value))
+        }
 
 
 class AddProducts(ProductsPage):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
@@ -26,6 +25,7 @@ from billing.services.reads import Read
 from billing.services.workspaces import reads as workspace_reads
 from billing.services.workspaces import usage_export
 from billing.services.workspaces.organization_tree import Node, in_order, meters, total_usage
+from billing.services.workspaces.payers import account_of
 
 
 @page(Permission.BILLING_READ)
@@ -50,7 +50,9 @@ def index(request: PageRequest, workspace_id: str) -> HttpResponseBase:
         "workspace": workspace.value if workspace else None,
         "answer": shown.answer,
         "copy_reason": shown.copy_reason,
-        "rows": [(node, meters(node.organization), _billed_to(node, by_id)) for node in page_obj],
+        "rows": [
+            (node, meters(node.organization), account_of(node.organization, by_id) or "") for node in page_obj
+        ],
         "total": total_usage(rows),
     }
     template = "panel" if request.htmx else "index"
@@ -83,7 +85,7 @@ def detail(request: PageRequest, workspace_id: str, organization_id: str) -> Htt
         "limits_answer": limits,
         "meters": meters(organization),
         "parent": node.parent if node else None,
-        "billed_to": _billed_to(node, {one.id: one for one in rows}) if node else "",
+        "billed_to": (account_of(node.organization, {one.id: one for one in rows}) or "") if node else "",
         "descendants": _descendants(node, nodes) if node else (),
         "knows_tree": tree is not None,
         "more": undocumented_fields(organization.extra),
@@ -118,18 +120,6 @@ def usage_file(request: PageRequest, workspace_id: str, ending: str) -> HttpResp
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Content-Type-Options"] = "nosniff"
     return response
-
-
-def _billed_to(node: Node, by_id: Mapping[str | None, Organization]) -> str:
-    """Return the account of the organization, or of the nearest ancestor that has one; empty if none has."""
-    seen = set[str]()
-    one: Organization | None = node.organization
-    while one is not None and (one.id or "") not in seen:
-        if one.billing_account_id:
-            return one.billing_account_id
-        seen.add(one.id or "")
-        one = by_id.get(one.parent_org_id) if one.parent_org_id else None
-    return ""
 
 
 def _descendants(node: Node, nodes: tuple[Node, ...]) -> tuple[Node, ...]:

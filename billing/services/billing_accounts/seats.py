@@ -1,7 +1,7 @@
 """Seats bought and used, computed from subscriptions, organizations and the workspace's billing mode.
 
     single      the account pays for all organizations of the workspace
-    assigned    the account pays for the organizations that name it
+    assigned    the account pays for the organizations that name it, and those below them
     pooled      all accounts of the workspace pay for seats that all organizations share; this account buys a part
 
 https://altostrat.io/docs/api/en/workspaces (billing modes are permanent)
@@ -17,6 +17,7 @@ from billing.altostrat.resources.subscriptions import Subscription
 from billing.altostrat.resources.workspaces import Workspace
 from billing.services.billing_accounts.status import RUNNING
 from billing.services.workspaces.organization_tree import direct_usage, sum_quantities
+from billing.services.workspaces.payers import paid_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +78,7 @@ def seats_of(
 ) -> Seats:
     """Return the seats of one account. A missing quantity makes the sum unknown."""
     mode = workspace.billing_mode or ""
-    billed = [
-        one for one in organizations if mode != "assigned" or one.billing_account_id == billing_account_id
-    ]
+    billed = list(paid_for(mode, billing_account_id, organizations).organizations)
     billed.sort(key=lambda one: (f"{one.path or ''}#{one.id or ''}", one.name or ""))
     bought = _bought(subscriptions)
     used = sum_quantities(direct_usage(one) for one in billed)

@@ -21,6 +21,7 @@ State, Found = Change.State, Change.Found
 HAPPENED: Final = Q(state=State.SUCCEEDED) | Q(found=Found.APPLIED)
 # A slow process may still record the outcome of a change that is already "unknown".
 OPEN: Final = (State.SENDING, State.UNKNOWN)
+HAPPENED_OR_OPEN: Final = HAPPENED | Q(state__in=OPEN, found__in=(Found.NOTHING_YET, Found.CANNOT_TELL))
 
 # How long an unknown outcome blocks other changes of the same object.
 _UNKNOWN_BLOCKS_FOR: Final = timedelta(days=1)

@@ -33,11 +33,16 @@ def explain(comparison: Comparison, part: Part) -> str:
 def gaps(old: Invoice, new: Invoice) -> tuple[str, ...]:
     """Return why two invoices cannot be compared; empty if they can."""
     currencies = {(one.currency or "").upper() for one in (old, new)}
-    found = [f"Invoice {name_of(one)}: {gap}." for one in (old, new) for gap in _missing(one)]
+    found = [*gaps_of(old), *gaps_of(new)]
     if len(currencies - {""}) > 1:
         both = " and ".join(sorted(currencies))
         found.insert(0, f"The invoices are in {both}. Amounts in different currencies cannot be compared.")
     return tuple(found)
+
+
+def gaps_of(invoice: Invoice) -> tuple[str, ...]:
+    """Return why `bill_of` returns None for an invoice; empty if it does not."""
+    return tuple(f"Invoice {name_of(invoice)}: {gap}." for gap in _missing(invoice))
 
 
 def doubts(comparison: Comparison) -> tuple[str, ...]:

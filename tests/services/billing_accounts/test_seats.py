@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from billing.altostrat.resources.organizations import Organization, OrganizationUsage
@@ -35,6 +37,15 @@ def test_assigned_workspace_counts_organizations_of_the_account() -> None:
 
     assert seats.total == (Bar("users", 12, 60),)
     assert [share.organization.name for share in seats.shares] == ["b"]
+
+
+def test_assigned_workspace_counts_organizations_below_those_of_the_account() -> None:
+    child = replace(organization("c", 5), parent_org_id="org_b")
+    other = replace(organization("d", 3), parent_org_id="org_a")
+    without = replace(organization("e", 1), parent_org_id="org_not_listed")
+    seats = seats_of(Workspace(billing_mode="assigned"), "cus_1", RUNNING, [*TWO, child, other, without])
+
+    assert seats.total == (Bar("users", 17, 60),)
 
 
 def test_single_workspace_counts_all_organizations() -> None:

@@ -20,7 +20,7 @@ from billing.services.billing_accounts.status.statements import (
 )
 
 # A schedule in one of these states changes nothing any more.
-_FINISHED_SCHEDULES: Final = frozenset({"completed", "released", "canceled"})
+FINISHED_SCHEDULES: Final = frozenset({"completed", "released", "canceled"})
 
 
 def _first_payments(facts: Facts) -> list[Statement]:
@@ -113,7 +113,7 @@ def _changes(facts: Facts) -> list[Statement]:
         if one.stripe.pending_update is not None:
             sentence = "A change of a subscription waits for its payment."
             found.append(Statement(Code.CHANGE_WAITS, Severity.WARNING, sentence, one.id or ""))
-        if schedule is not None and schedule.status not in _FINISHED_SCHEDULES:
+        if schedule is not None and schedule.status not in FINISHED_SCHEDULES:
             what = "end" if schedule.end_behavior == "cancel" else "change"
             sentence = f"A schedule will {what} a subscription."
             if schedule.end_behavior is None:

@@ -18,7 +18,7 @@ from billing.services.changes.kinds.subscriptions.states import (
 )
 
 
-def _changed_quantities(payload: Payload) -> dict[str, tuple[int, int]]:
+def changed_quantities(payload: Payload) -> dict[str, tuple[int, int]]:
     """Return the quantity before and after of each product that changes; 0 if it is not subscribed."""
     before, after = products_in(payload.before), products_in(payload.merged)
     pairs = {name: (before.get(name, 0), after.get(name, 0)) for name in sorted({*before, *after})}
@@ -39,7 +39,7 @@ class _QuantityKind(SubscriptionKind):
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         """Return what follows according to Altostrat's guide."""
-        changed = _changed_quantities(payload)
+        changed = changed_quantities(payload)
         increased = [name for name, (old, new) in changed.items() if new > old]
         decreased = [name for name, (old, new) in changed.items() if new < old]
         end = payload.before.get("_period_end")
@@ -78,7 +78,7 @@ class _QuantityKind(SubscriptionKind):
         """Compare the quantities. An increase is visible immediately; a decrease possibly only in the next period."""
         if now is None:
             return Found.CANNOT_TELL
-        present, changed = products_in(now), _changed_quantities(payload)
+        present, changed = products_in(now), changed_quantities(payload)
         if all(present.get(name, 0) == new for name, (_, new) in changed.items()):
             return Found.APPLIED
         increased = {name: new for name, (old, new) in changed.items() if new > old}

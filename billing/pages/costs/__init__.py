@@ -1,0 +1,1 @@
+"""The pages that divide a bill among organizations."""

@@ -1,0 +1,1 @@
+"""The parts of a bill that the organizations of a workspace cause."""
