@@ -3,6 +3,7 @@
 from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
 from billing.models.changes import Change, IdempotencyKey
 from billing.models.drift import ContractDrift
+from billing.models.follow_ups import FollowUp
 from billing.models.notes import Note
 from billing.models.people import Identity, PendingForm, UsedOnce, User, UserSession
 from billing.models.scans import Scan, ScanPart
@@ -18,6 +19,7 @@ __all__ = (
     "Change",
     "ContractDrift",
     "Favorite",
+    "FollowUp",
     "IdempotencyKey",
     "Identity",
     "KeptCopy",

@@ -12,6 +12,7 @@ from billing.pages.billing_accounts import views as billing_accounts
 from billing.pages.changes import views as changes
 from billing.pages.costs import views as costs
 from billing.pages.favorites import views as favorites
+from billing.pages.follow_ups import views as follow_ups
 from billing.pages.invoices import aging, comparison, spend
 from billing.pages.invoices import preview as invoice_previews
 from billing.pages.invoices import views as invoices
@@ -163,6 +164,7 @@ urlpatterns = [
     path(f"{_ORGANIZATION}delete/", organization_changes.delete, name="organization-delete"),
     path(_ORGANIZATION, organizations.detail, name="organization"),
     path(f"{_ACCOUNT}panels/<slug:panel>/", account_page.panel, name="billing-account-panel"),
+    path(f"{_ACCOUNT}follow-up/", follow_ups.detail, name="follow-up"),
     path(f"{_ACCOUNT}notes/", account_notes.create, name="account-notes"),
     path(f"{_ACCOUNT}notes/search/", account_notes.search, name="account-notes-search"),
     path(f"{_ACCOUNT}notes/<uuid:note_id>/edit/", account_notes.edit, name="account-note-edit"),

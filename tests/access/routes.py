@@ -184,6 +184,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     ),
     "billing-account-panel": Page(READ),
     "account-notes-search": Page(READ),
+    "follow-up": Page(WRITE, _FORM),
     "account-notes": Page(WRITE, _FORM),
     # No note has this ID.
     "account-note-edit": Page(WRITE, {"GET": 404, "HEAD": 404, "POST": 422}),

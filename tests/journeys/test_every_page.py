@@ -121,6 +121,8 @@ PAGES = {
     "savings, none": ("alice", f"{NEW}savings/"),
     "aging": ("alice", f"{LATE}aging/"),
     "aging, none": ("alice", f"{DOCUMENTED}aging/"),
+    "follow-up": ("alice", f"{LATE}follow-up/"),
+    "follow-up, nothing owed": ("alice", f"{DOCUMENTED}follow-up/"),
     "reminder": ("alice", f"{LATE}reminder/"),
     "reminder, nothing due": ("alice", f"{DOCUMENTED}reminder/"),
     "no token": ("bob", DOCUMENTED),

@@ -16,6 +16,8 @@ from billing.services.actor import Actor
 from billing.services.billing_accounts import favorites, notes
 from billing.services.billing_accounts.notes import OpenNote
 from billing.services.billing_accounts.reads import SUBSCRIPTIONS, next_bills, page_reads
+from billing.services.follow_ups import store as follow_ups
+from billing.services.follow_ups.store import OpenFollowUp
 from billing.services.reads import Late, Reader, Result
 
 
@@ -53,6 +55,11 @@ class AccountData:
         return notes.newest(self.actor, *self.ids)
 
     @cached_property
+    def follow_up(self) -> OpenFollowUp:
+        """The promise to pay, the snooze and the assignee, to those who may see the notes."""
+        return follow_ups.of_account(self.actor, *self.ids)
+
+    @cached_property
     def portal_history(self) -> PortalHistory:
         """What people did with this account here, to those who may see its notes."""
         changes.settle_stale()  # adds the missing entries of killed processes
@@ -65,7 +72,7 @@ class AccountData:
 
     def load_portal_data(self) -> None:
         """Load what does not come from Altostrat. The caller must not show it before the token has read the account."""
-        _ = self.notes, self.portal_history, self.is_favorite
+        _ = self.notes, self.follow_up, self.portal_history, self.is_favorite
 
     def read(self, names: Iterable[str], **options: Any) -> None:
         """Add the results of these reads. For the options, see `Reader.read`."""

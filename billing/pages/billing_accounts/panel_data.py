@@ -30,6 +30,7 @@ from billing.services.billing_accounts.seats import seats_of
 from billing.services.billing_accounts.status import is_soon, last_day
 from billing.services.billing_accounts.status.statements import RUNNING
 from billing.services.changes.kinds.subscriptions import MAX_RUNNING
+from billing.services.follow_ups.promises import progress
 from billing.services.invoices.unit_prices import UnitAmount, unit_amounts
 
 INVOICES_SHOWN: Final = 5
@@ -136,7 +137,22 @@ def trial(data: AccountData) -> Mapping[str, Any]:
 
 def own_notes(data: AccountData) -> Mapping[str, Any]:
     is_full = len(data.notes) == notes.MAX_SHOWN
-    return {"notes": data.notes, "older": notes.count_older(data.actor, *data.ids) if is_full else 0}
+    follow_up, result = data.follow_up, data.results.get(INVOICES)
+    answer = None if result is None else result.answer
+    return {
+        "notes": data.notes,
+        "older": notes.count_older(data.actor, *data.ids) if is_full else 0,
+        "follow_up": follow_up,
+        "is_snoozed": follow_up.is_snoozed(data.now.date()),
+        "progress": follow_up.promise
+        and progress(
+            follow_up.promise,
+            data.items(INVOICES),
+            answer.received_at if answer is not None else None,
+            zone=data.now.tzinfo,
+            now=data.now,
+        ),
+    }
 
 
 PANEL_DATA: Final[Mapping[str, Callable[[AccountData], Mapping[str, Any]]]] = {

@@ -19,15 +19,17 @@ from django.utils import timezone
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.scans.queue_table import queue_table
+from billing.pages.scans.queue_view import QueueView
 from billing.pages.scans.search_results import account_url
 from billing.roles import Permission
 from billing.services.actor import Actor
 from billing.services.billing_accounts.notes import last_of_accounts
+from billing.services.follow_ups import store as follow_ups
 from billing.services.scans import account_filter, queues
 from billing.services.scans.account_filter import Filter, InvalidFilter
 from billing.services.scans.queues import QUEUES, Queue, Row, ScannedAccounts
 
-_FROM: Final = ("queue", "sort", "q")
+_FROM: Final = ("queue", "sort", "q", "show")
 
 
 def origin_of(values: Mapping[str, str]) -> str:
@@ -70,10 +72,12 @@ def _ordered(
         filtered = account_filter.parse(request.GET.get("q", "").strip(), accounts.statuses)
     except InvalidFilter:
         filtered = Filter()
-    rows = accounts.rows(queue, filtered, now)
+    found = accounts.rows(queue, filtered, now)
     by_note = "noted_at" in request.GET.get("sort", "")
-    keys = {(row.account.entry.workspace_id, row.account.entry.id) for row in rows}
-    table = queue_table(queue, rows, last_of_accounts(actor, keys) if by_note else {}, None, ())
+    keys = {(row.account.entry.workspace_id, row.account.entry.id) for row in found}
+    view = QueueView(actor, request.GET, found, follow_ups.of_accounts(actor, keys), now)
+    notes = last_of_accounts(actor, keys) if by_note else {}
+    table = queue_table(queue, view.rows, notes, view, None, ())
     if not accounts.progress.is_finished:
         table = replace(table, incomplete="Not all accounts have been read yet.")
     return list(table.sorted_rows(request))

@@ -9,6 +9,8 @@ from typing import Final
 from billing.amounts import Amount
 from billing.countries import country_name
 from billing.labels import label
+from billing.pages.scans.follow_up_columns import follow_up_columns
+from billing.pages.scans.queue_view import QueueView
 from billing.pages.scans.search_results import account_url
 from billing.pages.tables.export_columns import currency_unit
 from billing.pages.tables.table import Column, Kind, Table
@@ -38,6 +40,7 @@ def queue_table(
     queue: Queue,
     rows: Sequence[Row],
     notes: Notes,
+    view: QueueView,
     as_of: datetime | None,
     omitted: Sequence[str],
     origin: str = "",
@@ -69,6 +72,7 @@ def queue_table(
         *_date_column(queue),
         *_owed_columns(),
         Column[Row]("next_bill", "Next bill", lambda row: row.account.next_bill_at, Kind.DAY),
+        *follow_up_columns(view),
         *_note_columns(notes),
         _entry_column("workspace", "Workspace", lambda entry: entry.workspace_name, is_on_page=False),
         Column[Row](

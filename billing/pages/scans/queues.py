@@ -20,12 +20,14 @@ from billing.pages.frame.links import query_with
 from billing.pages.scans.neighbors import origin_of
 from billing.pages.scans.queue_paging import Paging
 from billing.pages.scans.queue_table import queue_table
+from billing.pages.scans.queue_view import QueueView
 from billing.pages.scans.scan_progress import ScanProgress, omissions
 from billing.pages.tables import exports
 from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services import tokens
 from billing.services.billing_accounts.notes import last_of_accounts
+from billing.services.follow_ups import store as follow_ups
 from billing.services.scans import account_filter, cached_counts, queues, results, run, store
 from billing.services.scans.account_filter import Filter, InvalidFilter
 from billing.services.scans.queues import QUEUES, QueueCount, ScannedAccounts
@@ -59,12 +61,17 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         filtered = account_filter.parse(text, accounts.statuses)
     except InvalidFilter as reason:
         filtered, error = Filter(), str(reason)
-    rows = [] if error else accounts.rows(queue, filtered, now)
+    found = [] if error else accounts.rows(queue, filtered, now)
     missing = accounts.not_read(filtered)
-    keys = {(row.account.entry.workspace_id, row.account.entry.id) for row in rows}
+    keys = {(row.account.entry.workspace_id, row.account.entry.id) for row in found}
+    view = QueueView(actor, request.GET, found, follow_ups.of_accounts(actor, keys), now)
+    # A file has all accounts, with a column for snoozes.
+    rows = view.rows_of_file if exports.format_of(request) else view.rows
     notes = last_of_accounts(actor, keys)
-    origin = origin_of({"queue": key, "sort": request.GET.get("sort", ""), "q": text})
-    table = queue_table(queue, rows, notes, accounts.progress.started_at, omissions(missing), origin)
+    show = view.chosen
+    origin = origin_of({"queue": key, "sort": request.GET.get("sort", ""), "q": text, "show": show})
+    as_of = accounts.progress.started_at
+    table = queue_table(queue, rows, notes, view, as_of, omissions(missing), origin)
     no_file = error or ("" if accounts.progress.is_finished else _NOT_FINISHED)
     if exports.format_of(request):
         return exports.download(request, replace(table, incomplete=no_file))
@@ -81,6 +88,7 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         "table": page_table(request, replace(table, rows=page_rows)),
         "no_file": no_file,
         "count": len(rows),
+        "view": view,
         "owed": _amounts(queues.totals(rows)),
         "without_amount": sum(row.account.owed.without_amount for row in rows),
         "first": first,

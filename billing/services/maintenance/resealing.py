@@ -12,6 +12,7 @@ from billing.models import (
     AltostratToken,
     AuditContent,
     Change,
+    FollowUp,
     IdempotencyKey,
     KeptCopy,
     Note,
@@ -24,6 +25,7 @@ from billing.services.api_writes import answers
 from billing.services.audit import content
 from billing.services.billing_accounts import notes
 from billing.services.changes import payload as change_contents
+from billing.services.follow_ups import content as follow_ups
 from billing.services.scans import store as scans
 from billing.services.storage import key_ring
 from billing.services.tokens import kept_copies
@@ -44,6 +46,7 @@ SEALED: Final = (
     Sealed("Audit content", AuditContent, content.reseal),
     Sealed("Note", Note, notes.reseal),
     Sealed("Saved view", SavedView, saved_views.reseal),
+    Sealed("Follow-up", FollowUp, follow_ups.reseal),
     Sealed("Kept copy", KeptCopy, kept_copies.reseal),
     Sealed("Idempotency key", IdempotencyKey, answers.reseal),
     Sealed("Change", Change, change_contents.reseal),

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from billing.folding import has_words
 from billing.models import AltostratToken, PortalKey, User
-from billing.roles import Permission, Role, roles_among
+from billing.roles import TABLE, Permission, Role, roles_among
 from billing.services.actor import Actor
 from billing.services.people.staff import UnknownPerson
 
@@ -102,6 +102,17 @@ def keys_of(actor: Actor, person_id: int) -> QuerySet[PortalKey]:
 def full_name_of(relation: str) -> Combinable:
     """Return the expression for the full name of the person in this relation, "" if there is none."""
     return Trim(Concat(f"{relation}__first_name", Value(" "), f"{relation}__last_name"))
+
+
+def assignable() -> QuerySet[User]:
+    """Return the active people who may read billing data, by name."""
+    roles = [role.value for role in TABLE[Permission.BILLING_READ].roles]
+    may_read = Q(groups__name__in=roles) | Q(is_superuser=True)
+    return (
+        User.objects.filter(may_read, is_active=True)
+        .distinct()
+        .order_by("first_name", "last_name", "username")
+    )
 
 
 def with_text(text: str, *fields: str) -> list[int]:

@@ -60,6 +60,7 @@ class ScannedAccount:
     owed: Owed
     next_bill_at: datetime | None
     is_closed: bool
+    invoices: tuple[Invoice, ...]
 
     @property
     def filter_statuses(self) -> frozenset[str]:
@@ -186,6 +187,7 @@ def _scanned_account(item: Mapping[str, Any], now: datetime) -> ScannedAccount:
         owed_on(invoices, now.tzinfo, now),
         min((at for at in bills if at is not None), default=None),
         item["account"].get("archived") is True or (has_ended and not is_cut),
+        invoices,
     )
 
 
