@@ -163,6 +163,7 @@ def _environment(stored: dict[str, str], ports: dict[str, int]) -> dict[str, str
         "OIDC_LABEL": BUTTON,
         "PORT": str(ports["portal"]),
         "WEB_CONCURRENCY": "1",
+        "DRAIN_SECONDS": "0",
     }
 
 

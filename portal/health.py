@@ -1,6 +1,7 @@
 """Health checks: /healthz for the process, /readyz for the database, its migrations and the vault keys.
 
-/readyz answers within two seconds, whatever the database does.
+/readyz answers within two seconds, whatever the database does. It fails while the server drains, so that a load
+balancer sends no further requests to it.
 
 They ignore Altostrat, so that its outage does not remove the portal from a load balancer.
 """
@@ -9,7 +10,9 @@ from __future__ import annotations
 
 import functools
 import logging
+import time
 from collections.abc import Callable
+from typing import Any
 
 from django.core.cache import cache
 from django.db import connection
@@ -18,6 +21,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from billing.services.storage import key_ring, outages, shared_cache, write_probe
+from portal import run_folder
 
 logger = logging.getLogger(__name__)
 
@@ -42,27 +46,36 @@ def _alive() -> JsonResponse:
 
 
 def _ready() -> JsonResponse:
-    checks = {"database": _state(_writable), "migrations": "unknown", "vault": "unknown"}
-    if checks["database"] == "ok":
-        checks |= {"migrations": _state(_migrated), "vault": _state(key_ring.verify)}
-    is_ready = set(checks.values()) == {"ok"}
+    checks = {"database": _result("database", _writable)}
+    if checks["database"]["state"] == "ok":
+        checks |= {"migrations": _result("migrations", _migrated), "vault": _result("vault", key_ring.verify)}
+    else:
+        checks |= {"migrations": {"state": "unknown"}, "vault": {"state": "unknown"}}
     # Without Redis the portal works, and each process counts for itself.
-    cache.get("readyz")
-    checks["cache"] = "ok" if shared_cache.health.is_good else "unavailable"
+    is_ready = all(result["state"] == "ok" for result in checks.values())
+    checks["cache"] = {"state": _cache_state(), "age_seconds": 0}
+    if run_folder.is_draining():
+        checks["server"], is_ready = {"state": "draining"}, False
     body = {"status": "ok" if is_ready else "failed", "checks": checks}
     return JsonResponse(body, status=200 if is_ready else 503)
 
 
-def _state(check: Callable[[], object]) -> str:
+def _result(name: str, check: Callable[[], float | None]) -> dict[str, Any]:
+    """Return the state that a check finds, and its age: a check may return when it was made, as a monotonic time."""
     try:
-        check()
+        made_at = check()
     except Exception as error:  # noqa: BLE001 - the probe must answer, whatever fails
         if outages.outage_of(error) is not None:
             outages.log(error)
         # Only the error's class is logged, and the response shows no reason.
-        logger.error("readiness check %s failed: %s", check.__name__, type(error).__name__)
-        return "failed"
-    return "ok"
+        logger.error("readiness check %s failed: %s", name, type(error).__name__)
+        return {"state": "failed", "age_seconds": 0}
+    return {"state": "ok", "age_seconds": 0 if made_at is None else round(time.monotonic() - made_at)}
+
+
+def _cache_state() -> str:
+    cache.get("readyz")
+    return "ok" if shared_cache.health.is_good else "unavailable"
 
 
 def _writable() -> None:
@@ -72,7 +85,8 @@ def _writable() -> None:
 
 
 @functools.cache  # exceptions are not cached
-def _migrated() -> None:
+def _migrated() -> float:
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise RuntimeError("unapplied migrations")
+    return time.monotonic()

@@ -1,7 +1,8 @@
 """The production server: `bin/serve` starts granian's supervisor, which starts the worker processes.
 
 On HUP, the supervisor replaces the workers one after the other, so that they load the current code and settings. On
-TERM, the workers finish their requests. docs/decisions/0018-production-server.md explains the values below.
+TERM, /readyz fails for DRAIN_SECONDS, and then the workers finish their requests.
+docs/decisions/0018-production-server.md explains the values below.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -27,6 +27,7 @@ from granian.http import HTTP1Settings
 from granian.server.common import AbstractServer
 from granian.server.mp import MPServer, WorkerProcess
 
+from portal import run_folder
 from portal.logs.lines import formatter
 
 logger = logging.getLogger("_granian.portal")
@@ -58,8 +59,7 @@ def main() -> None:
     if settings is None:
         sys.exit(1)
     listeners = _listeners(settings["HOST"], settings["PORT"], settings["WEB_CONCURRENCY"])
-    with tempfile.TemporaryDirectory(prefix="billing-portal-metrics-") as folder:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder  # where the workers count
+    with run_folder.create():
         Server(listeners, settings).serve_portal()
 
 
@@ -79,7 +79,15 @@ def print_settings() -> None:
     try:
         from portal import settings
 
-        names = ("HOST", "PORT", "WEB_CONCURRENCY", "WEB_THREADS", "ALTOSTRAT_DEADLINE", "LOG_FORMAT")
+        names = (
+            "HOST",
+            "PORT",
+            "WEB_CONCURRENCY",
+            "WEB_THREADS",
+            "ALTOSTRAT_DEADLINE",
+            "DRAIN_SECONDS",
+            "LOG_FORMAT",
+        )
         sys.stdout.write(json.dumps({name: getattr(settings, name) for name in names}))
     except ImproperlyConfigured as error:
         _refuse(error)
@@ -148,7 +156,7 @@ class Server(MPServer):
     """
 
     def __init__(self, listeners: list[socket.socket], settings: dict[str, Any]) -> None:
-        self._is_refused = False
+        self._is_refused, self._drain_seconds = False, settings["DRAIN_SECONDS"]
         self._listeners = listeners
         self._holders = [_holder(listener) for listener in listeners]
         address, port = listeners[0].getsockname()[:2]
@@ -175,6 +183,14 @@ class Server(MPServer):
         AbstractServer.serve(self, target_loader=_load, wrap_loader=False)
         if self._is_refused:
             sys.exit(1)
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Turn /readyz red and keep serving for a while, so that a load balancer stops sending requests. Then stop."""
+        if not self._is_refused and self._drain_seconds:
+            run_folder.begin_draining()
+            logger.info("Draining for %d seconds", self._drain_seconds)
+            time.sleep(self._drain_seconds)
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]
 
     def _init_shared_socket(self) -> None:
         self._ssp = None

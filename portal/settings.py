@@ -51,6 +51,7 @@ METRICS_KEY: str = env.str("METRICS_KEY", default="").strip()
 HOST: str = env.str("HOST", default="127.0.0.1")
 PORT = env.integer("PORT", at_least=1, default=8000)
 WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", at_least=1, default=2)
+DRAIN_SECONDS = env.integer("DRAIN_SECONDS", at_least=0, default=5)
 WEB_THREADS = env.integer("WEB_THREADS", at_least=8, default=256)
 
 # billing.checks validates the following variables.

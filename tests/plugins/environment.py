@@ -41,6 +41,7 @@ def _prepare() -> None:
         "PORT": "8000",
         "WEB_CONCURRENCY": "1",
         "WEB_THREADS": "256",
+        "DRAIN_SECONDS": "0",
         "DATABASE_URL": "sqlite:///:memory:",
         "CACHE_URL": "locmemcache://",
         "ALTOSTRAT_API_URL": "http://127.0.0.1:1",

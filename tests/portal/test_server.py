@@ -282,6 +282,20 @@ def test_running_requests_finish_when_the_server_stops(stoppable: Portal, fresh_
     assert [one.result() for one in sent] == [200] * len(sent)
 
 
+def test_server_that_was_asked_to_stop_drains_first(static_files: None, tmp_path: Path) -> None:
+    with running_portal(tmp_path, "http://127.0.0.1:1", DRAIN_SECONDS="5") as portal:
+        os.kill(portal.pid, signal.SIGTERM)
+        until(lambda: requests.get(f"{portal.url}/readyz", timeout=SECONDS).status_code == 503)
+        ready = requests.get(f"{portal.url}/readyz", timeout=SECONDS).json()
+        page = requests.get(portal.url + SIGN_IN, timeout=SECONDS)
+        until(lambda: not _is_running(portal.pid))
+
+    assert ready["checks"]["server"] == {"state": "draining"}
+    assert ready["checks"]["database"]["state"] == "ok"
+    assert page.status_code == 200
+    assert "Draining for 5 seconds" in [line["event"] for line in portal.log_lines]
+
+
 def test_workers_end_with_their_supervisor(stoppable: Portal) -> None:
     orphans = stoppable.workers()
     os.kill(stoppable.pid, signal.SIGKILL)

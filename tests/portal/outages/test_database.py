@@ -28,7 +28,7 @@ def test_an_outage_is_a_503_that_says_when_to_try_again_until_it_ends(
     assert {answer.headers["Retry-After"] for answer in answers} == {str(RETRY_AFTER_SECONDS)}
     assert answers[0].json()["code"] == "portal_unavailable"
     assert "temporarily unavailable" in html.text(answers[1])
-    assert (ready.status_code, ready.json()["checks"]["database"]) == (503, "failed")
+    assert (ready.status_code, ready.json()["checks"]["database"]["state"]) == (503, "failed")
     assert f"the database is {kind} (" in log
     assert "private text" not in log
     assert "INSERT INTO" not in log

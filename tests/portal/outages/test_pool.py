@@ -75,6 +75,6 @@ def test_an_exhausted_pool_is_a_503_that_says_when_to_try_again(
     assert {answer.headers["Retry-After"] for answer in answers[:2]} == {str(RETRY_AFTER_SECONDS)}
     assert answers[0].json()["code"] == "portal_unavailable"
     assert "temporarily unavailable" in html.text(answers[1])
-    assert answers[2].json()["checks"]["database"] == "failed"
+    assert answers[2].json()["checks"]["database"]["state"] == "failed"
     assert "the database is out of connections (PoolTimeout)" in caplog.text
     assert afterward.status_code == 302

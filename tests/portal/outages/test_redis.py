@@ -137,7 +137,7 @@ def test_the_portal_works_with_a_server_that_is_no_redis(
             installation.works()
             assert installation.portal.log.count(WARNING) == 1
             ready = requests.get(f"{installation.portal.url}/readyz", timeout=2).json()
-            assert ready["checks"]["cache"] == "unavailable"
+            assert ready["checks"]["cache"]["state"] == "unavailable"
 
 
 def test_the_portal_works_without_redis(tmp_path: Path, sandbox: Sandbox, static_files: None) -> None:
