@@ -21,7 +21,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from billing.services.storage import key_ring, outages, shared_cache, write_probe
-from portal import run_folder
+from portal.server import run_folder
 
 logger = logging.getLogger(__name__)
 
