@@ -97,7 +97,7 @@ class _Client:
 def rows() -> Iterator[Row]:
     """Measure, print the outcomes, and return a row for each target."""
     names = [f"hang{number}" for number in range(_HANGING)] + [f"good{number}" for number in range(_OTHERS)]
-    tokens = {name: f"alto_sk_{name:0<40}" for name in names}
+    tokens = {name: f"alto_sk_{name:x<40}" for name in names}
     allowed = "{" + ", ".join(f'"{token}": ["*"]' for token in tokens.values()) + "}"
     with (
         tempfile.TemporaryDirectory() as folder,

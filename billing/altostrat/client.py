@@ -19,12 +19,13 @@ from billing.altostrat.call_record import CallRecord
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.decoding import decode, is_file
 from billing.altostrat.error_responses import error_from
-from billing.altostrat.errors import AltostratError, CircuitOpen, UnexpectedAnswer
+from billing.altostrat.errors import AltostratError, UnexpectedAnswer
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.files import FileAnswer
+from billing.altostrat.http.bodies import Reply
 from billing.altostrat.http.call_failures import CallFailure
 from billing.altostrat.http.streams import Stream
-from billing.altostrat.http.transport import Reply, Transport
+from billing.altostrat.http.transport import Transport
 from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS, RETRIEVE_BILLING_ACCOUNT
 from billing.altostrat.operations.operation import Operation
 from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
@@ -132,14 +133,13 @@ class AltostratClient:
 
     def open(self, operation: Operation[Any], /, **path_parameters: str) -> FileAnswer:
         """Call an operation whose success is a file, and return it in pieces. Raise as `call`."""
-        path = operation.path(path_parameters)
-        if self._transport.refuses(self._share, operation.target(path_parameters)):
-            raise operation.error(CircuitOpen, FailureReason.CIRCUIT_OPEN)
+        path, target = operation.path(path_parameters), operation.target(path_parameters)
+        headers = self._headers(operation, None)
         if self._before_call is not None:
             self._before_call()
         started = time.monotonic()
         outcome = self._transport.open(
-            path, self._headers(operation, None), share=self._share, on_rate_limit=self._on_rate_limit
+            path, headers, share=self._share, target=target, on_rate_limit=self._on_rate_limit
         )
         seconds = time.monotonic() - started
         opened = self._opened(operation, path_parameters, outcome.result, seconds)

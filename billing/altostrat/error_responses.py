@@ -12,7 +12,7 @@ from typing import Final
 
 from billing.altostrat import errors, owners, strict_json
 from billing.altostrat.http import retry_after
-from billing.altostrat.http.transport import Reply
+from billing.altostrat.http.bodies import Reply
 
 _NO_IDS: Final[owners.Ids] = MappingProxyType({})
 _BY_STATUS: Final[Mapping[int, type[errors.Refused]]] = {

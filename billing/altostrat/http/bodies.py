@@ -7,7 +7,8 @@ allows. urllib3's decoder neither stops at the end of the gzip stream nor notice
 from __future__ import annotations
 
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Final, Protocol
 
 from urllib3.response import BaseHTTPResponse
@@ -19,6 +20,15 @@ _CHUNK_BYTES: Final = 64 * 1024
 # Altostrat's errors are a few hundred bytes; anything larger is some proxy's error page.
 _MAX_ERROR_BYTES: Final = 256 * 1024
 _GZIP_WINDOW: Final = 31
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A valid HTTP response. With an error status, `body` is complete or, if it could not be read, empty."""
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
 
 
 class _Decoder(Protocol):

@@ -6,9 +6,9 @@ answer since the first of them began, open that of the token. So one workspace t
 and one person's token never affects another's.
 
 A call has no answer if it fails with a timeout, here or in a gateway, or without a connection. A read that hangs counts
-after three seconds, while it is still in flight, and once more for each caller that waits for the same read; a write
-only at its end. Any answer closes the circuits, also one that
-refuses the call. An open circuit lets one call pass every three seconds to find out whether Altostrat answers again.
+after three seconds, while it is still in flight, and once more for each caller that waits for the same read; a write or
+a file in pieces only at its end. Any answer closes the circuits, also one that refuses the call. An open circuit lets
+one call pass every three seconds to find out whether Altostrat answers again.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Final
 
 from pybreaker import STATE_CLOSED, STATE_HALF_OPEN, STATE_OPEN, CircuitBreaker
 
 from billing.altostrat.errors import CircuitOpen, DeadlinePassed, Unreachable
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http.call_failures import CallFailure
-from billing.altostrat.http.deadlines import RunningCall
+from billing.altostrat.http.deadlines import Result, RunningCall
 
 _logger = logging.getLogger(__name__)
 
@@ -105,13 +105,6 @@ def _fail() -> None:
     raise _NoAnswer
 
 
-class _Result(Protocol):
-    """A reply, or a CallFailure."""
-
-    @property
-    def status(self) -> int | None: ...
-
-
 @dataclass(slots=True, eq=False)
 class Call:
     """A call in flight. `is_hanging` if it counts as one without an answer already."""
@@ -174,7 +167,7 @@ class Circuits:
                 token = self._tokens[share] = _Token()
             if self._refuses(token, target, now):
                 return CallFailure(CircuitOpen, FailureReason.CIRCUIT_OPEN)
-            if token.circuits:
+            if token.circuits and not running.is_file:  # it may take too long to find out
                 for circuit in token.circuits_of(target):
                     circuit.admit(call)
             token.calls.append(call)
@@ -192,7 +185,7 @@ class Circuits:
             with self._lock:
                 self._remove(self._tokens[share], call, self._clock())
 
-    def end(self, call: Call, result: _Result | None) -> None:
+    def end(self, call: Call, result: Result | None) -> None:
         """Record the result of a call; None if it was not sent."""
         with self._lock:
             now = self._clock()
@@ -215,7 +208,7 @@ class Circuits:
 
     def _find_hanging(self, token: _Token, now: float) -> None:
         for call in token.calls:
-            if call.running.may_retry and not call.is_hanging and call.hangs_from <= now:
+            if not (call.running.may_take_long or call.is_hanging) and call.hangs_from <= now:
                 call.is_hanging = True
                 self._fail(token, call, call.hangs_from)
 
@@ -241,7 +234,7 @@ class Circuits:
             del self._tokens[call.share]
 
 
-def _is_without_answer(result: _Result, *, has_hung: bool) -> bool:
+def _is_without_answer(result: Result, *, has_hung: bool) -> bool:
     if not isinstance(result, CallFailure):
         return has_hung and result.status in _GATEWAY_ERRORS
     if result.reason is FailureReason.DEADLINE:

@@ -11,6 +11,14 @@ import time
 from collections.abc import Callable
 from contextvars import ContextVar, Token
 from dataclasses import dataclass
+from typing import Protocol
+
+
+class Result(Protocol):
+    """A reply, or a failure."""
+
+    @property
+    def status(self) -> int | None: ...
 
 
 @dataclass(slots=True)
@@ -18,17 +26,20 @@ class RunningCall:
     """A call in flight, and the block in which it runs.
 
     `attempts` counts the requests sent for it. The last one was sent, or will be after a pause, at `resumed_at`.
-
-    `may_end_at_close` accepts a body whose only end is that of the connection.
     """
 
     ends_at: float  # on the monotonic clock
     may_retry: bool = True
-    may_end_at_close: bool = True
     on_rate_limit: Callable[[int | None], None] | None = None
+    is_file: bool = False  # it is received in pieces
     attempts: int = 1
     resumed_at: float = -math.inf  # on the monotonic clock
+    result: Result | None = None  # of a file, so far
     _reset: Token[RunningCall | None] | None = None
+
+    @property
+    def may_take_long(self) -> bool:
+        return self.is_file or not self.may_retry
 
     def seconds_left(self) -> float:
         return self.ends_at - time.monotonic()
@@ -68,12 +79,12 @@ def deadline(
     seconds: float,
     *,
     may_retry: bool = True,
-    may_end_at_close: bool = True,
     on_rate_limit: Callable[[int | None], None] | None = None,
+    is_file: bool = False,
 ) -> RunningCall:
     """Limit the network operations in its block to `seconds` in total, and to the time that the request has left."""
     ends_at = min(time.monotonic() + seconds, request_ends_at())
-    return RunningCall(ends_at, may_retry, may_end_at_close, on_rate_limit)
+    return RunningCall(ends_at, may_retry, on_rate_limit, is_file)
 
 
 def request_deadline(seconds: float) -> _Request:
@@ -109,12 +120,6 @@ def may_retry() -> bool:
     """Return whether the request of the running call is safe to send again."""
     call = _running.get()
     return call is not None and call.may_retry
-
-
-def may_end_at_close() -> bool:
-    """Return whether the running call accepts a body that ends with its connection."""
-    call = _running.get()
-    return call is not None and call.may_end_at_close
 
 
 def count_attempt(pause_seconds: float) -> None:

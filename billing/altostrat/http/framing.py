@@ -20,7 +20,7 @@ from typing import Any, Final, cast
 from urllib3 import HTTPHeaderDict
 
 from billing.altostrat.failure_reasons import FailureReason
-from billing.altostrat.http.deadlines import may_end_at_close
+from billing.altostrat.http.deadlines import may_retry
 from billing.altostrat.http.sockets import DeadlineSocket
 
 # Limits for all heads of one response together, including interim responses and trailers. Those of http.client are
@@ -140,7 +140,7 @@ class StrictResponse(http.client.HTTPResponse):
         options = ",".join(self.headers.get_all("Connection", [])).lower().split(",")
         named = {option.strip() for option in options}
         closes = "close" in named or (self.version < 11 and "keep-alive" not in named)
-        return closes and may_end_at_close()
+        return closes and may_retry()
 
     def _read_chunk(self, amt: int) -> bytes:
         if not self._chunk_bytes_left:

@@ -38,6 +38,7 @@ class Stream(Iterator[bytes]):
             except Exception as error:  # noqa: BLE001 - `classify` logs unexpected ones
                 failure = classify(error, deadline_passed=self._call.seconds_left() <= 0)
         if failure is not None:
+            self._call.result = failure
             self.close()
             # Raised here, so that its context does not have the request, and so the token.
             raise BrokenStream(failure)

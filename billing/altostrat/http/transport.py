@@ -24,7 +24,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Final
 
@@ -32,12 +32,13 @@ from billing.altostrat.errors import DeadlinePassed
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.http import bodies, retry_after
 from billing.altostrat.http.base_url import BaseUrl
+from billing.altostrat.http.bodies import Reply
 from billing.altostrat.http.call_failures import CallFailure, classify
-from billing.altostrat.http.circuits import Circuits
+from billing.altostrat.http.circuits import Call, Circuits
 from billing.altostrat.http.connections import Response
 from billing.altostrat.http.deadlines import RunningCall, deadline, note_rate_limit
 from billing.altostrat.http.pools import OriginPool, verifying_context
-from billing.altostrat.http.slots import Slots
+from billing.altostrat.http.slots import Slot, Slots
 from billing.altostrat.http.streams import Stream
 
 _SLOT_WAIT_SECONDS: Final = 1.0
@@ -72,15 +73,6 @@ class TransportConfig:
         ):
             if not 0 < number < math.inf:
                 raise ValueError(f"{setting} must be a positive number.")
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A valid HTTP response. With an error status, `body` is complete or, if it could not be read, empty."""
-
-    status: int
-    headers: Mapping[str, str] = field(repr=False)
-    body: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,37 +125,26 @@ class Transport:
         """Send a request, with retries if it `is_read`. `path` begins with a slash and is appended to the base URL.
 
         A read counts against the limit of its `share`, unless it `is_for_write`, which gives it the slots of writes.
-        The circuits are those of `share` and of `target`, what the call is about.
-
-        `on_rate_limit` is called with the seconds to wait, if known, at each 429, also if the request is retried.
+        The circuits are those of `share` and of `target`, what it is about. `on_rate_limit` is called with the
+        seconds to wait, if known, at each 429, also if the request is retried.
 
         A failed call does not raise. The exceptions of the layers below have the request, and so the token, in their
         tracebacks, and must not leave this module.
         """
-        with deadline(
-            self._config.deadline_seconds,
-            may_retry=is_read,
-            may_end_at_close=is_read,
-            on_rate_limit=on_rate_limit,
-        ) as call:
-            circuit = (
-                self._circuits.begin(share, target, call) if share and self._config.has_circuits else None
-            )
+        with deadline(self._config.deadline_seconds, may_retry=is_read, on_rate_limit=on_rate_limit) as call:
+            circuit = self._begin(share, target, call)
             if isinstance(circuit, CallFailure):
                 return Outcome(circuit, attempts=0)
             result: Reply | CallFailure | None = None
             try:
-                seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
-                slot = self._slots.acquire(
-                    share, is_for_write=is_for_write or not is_read, wait_seconds=seconds
-                )
+                slot = self._slot(share, is_for_write=is_for_write or not is_read)
                 if isinstance(slot, CallFailure):
                     return Outcome(slot, attempts=0)
                 with slot:
                     call.resumed_at = time.monotonic()
                     if not self._has_time(call):
                         return Outcome(CallFailure(DeadlinePassed, FailureReason.NO_TIME_LEFT), attempts=0)
-                    result = self._exchange(call, method, self._base.path + path, headers, body)
+                    result = self._exchange(call, method, path, headers, body)
                 return Outcome(result, call.attempts)
             finally:
                 if circuit is not None:
@@ -183,25 +164,32 @@ class Transport:
         headers: Mapping[str, str],
         *,
         share: str = "",
+        target: str = "",
         on_rate_limit: Callable[[int | None], None] | None = None,
     ) -> Outcome:
         """Send a GET as `send` does. The result of a success is a Stream, which the caller has to close."""
-        call = deadline(self._config.deadline_seconds, on_rate_limit=on_rate_limit)
-        seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
+        call = deadline(self._config.deadline_seconds, on_rate_limit=on_rate_limit, is_file=True)
+        circuit = self._begin(share, target, call)
+        if isinstance(circuit, CallFailure):
+            return Outcome(circuit, attempts=0)
         with call, ExitStack() as held:
-            slot = self._slots.acquire(share, is_for_write=False, wait_seconds=seconds)
+            if circuit is not None:
+                held.callback(lambda: self._circuits.end(circuit, call.result))
+            slot = self._slot(share, is_for_write=False)
             if isinstance(slot, CallFailure):
                 return Outcome(slot, attempts=0)
             held.enter_context(slot)
             if not self._has_time(call):
                 return Outcome(CallFailure(DeadlinePassed, FailureReason.NO_TIME_LEFT), attempts=0)
-            try:
-                response = self._pool.send("GET", self._base.path + path, headers)
-            except Exception as error:  # noqa: BLE001 - `classify` logs unexpected ones
-                return Outcome(classify(error, deadline_passed=call.seconds_left() <= 0), call.attempts)
+            response = self._sent(call, "GET", path, headers)
+            if isinstance(response, CallFailure):
+                call.result = response
+                return Outcome(response, call.attempts)
             held.callback(response.discard)
             if response.status >= HTTPStatus.MULTIPLE_CHOICES:
-                return Outcome(self._read(response, call), call.attempts)
+                call.result = refused = self._read(response, call)
+                return Outcome(refused, call.attempts)
+            call.result = Reply(response.status, response.headers, b"")
             stream = Stream(response, call, self._config.max_file_bytes, held.pop_all().close)
             return Outcome(stream, call.attempts)
 
@@ -217,6 +205,13 @@ class Transport:
         except OSError:
             raise ValueError("ca_bundle is not a readable file of certificates.") from None
 
+    def _begin(self, share: str, target: str, call: RunningCall) -> Call | CallFailure | None:
+        return self._circuits.begin(share, target, call) if share and self._config.has_circuits else None
+
+    def _slot(self, share: str, *, is_for_write: bool) -> Slot | CallFailure:
+        seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)
+        return self._slots.acquire(share, is_for_write=is_for_write, wait_seconds=seconds)
+
     def _has_time(self, call: RunningCall) -> bool:
         # A write that is sent shortly before the deadline would often end with an unknown outcome.
         share_needed = 0 if call.may_retry else _LEAST_SHARE_FOR_WRITES
@@ -225,14 +220,21 @@ class Transport:
     def _exchange(
         self, call: RunningCall, method: str, path: str, headers: Mapping[str, str], body: bytes | None
     ) -> Reply | CallFailure:
-        try:
-            response = self._pool.send(method, path, headers, body)
-        except Exception as error:  # noqa: BLE001 - `classify` logs unexpected ones
-            return classify(error, deadline_passed=call.seconds_left() <= 0)
+        response = self._sent(call, method, path, headers, body)
+        if isinstance(response, CallFailure):
+            return response
         try:
             return self._read(response, call)
         finally:
             response.discard()
+
+    def _sent(
+        self, call: RunningCall, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> Response | CallFailure:
+        try:
+            return self._pool.send(method, self._base.path + path, headers, body)
+        except Exception as error:  # noqa: BLE001 - `classify` logs unexpected ones
+            return classify(error, deadline_passed=call.seconds_left() <= 0)
 
     def _read(self, response: Response, call: RunningCall) -> Reply | CallFailure:
         status, headers = response.status, response.headers

@@ -11,7 +11,7 @@ from django.utils import timezone
 from billing.altostrat.client import Answer
 from billing.altostrat.error_responses import error_from
 from billing.altostrat.errors import Refused
-from billing.altostrat.http.transport import Reply
+from billing.altostrat.http.bodies import Reply
 from billing.altostrat.operations.operation import Operation
 from billing.models import IdempotencyKey
 from billing.services.storage import key_ring

@@ -30,9 +30,14 @@ def find(actor: Actor, workspace_id: str, billing_account_id: str = "") -> dict[
 
 def find_customer(actor: Actor, ids: Mapping[str, str]) -> str:
     """Return the name of the billing account in `ids`, or else of the workspace; empty if neither is known."""
-    workspace_id = ids.get("workspace_id", "")
-    names = find(actor, workspace_id, ids.get("billing_account_id", "")) if workspace_id else {}
-    return names.get(ACCOUNT) or names.get(WORKSPACE, "")
+    workspace_id, account_id = ids.get("workspace_id", ""), ids.get("billing_account_id", "")
+    names = find(actor, workspace_id, account_id) if workspace_id else {}
+    if names.get(ACCOUNT) or not workspace_id or Permission.BILLING_READ not in actor.permissions:
+        return names.get(ACCOUNT, "")
+    scanned = _scanned(actor)
+    return (
+        scanned.get((workspace_id, account_id)) or names.get(WORKSPACE) or scanned.get((workspace_id, ""), "")
+    )
 
 
 def find_accounts(actor: Actor, accounts: Iterable[AccountKey]) -> dict[AccountKey, str]:
@@ -45,14 +50,15 @@ def find_accounts(actor: Actor, accounts: Iterable[AccountKey]) -> dict[AccountK
 
 
 def _scanned(actor: Actor) -> dict[AccountKey, str]:
+    """Return the names in the actor's last scan; a workspace has no account id."""
     try:
         entries = search_index.load(actor).entries
     except store.ScanLost:
         return {}
     return {
-        (entry.workspace_id, entry.id): entry.name
+        (entry.workspace_id, entry.id if entry.is_account else ""): entry.name
         for entry in entries
-        if entry.is_account and entry.name != entry.id and entry.id
+        if entry.name != entry.id and entry.id
     }
 
 

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import time
+from contextlib import closing
+
 import pytest
 
+from billing.altostrat.client import AltostratClient
 from billing.altostrat.errors import (
     AltostratError,
     CircuitOpen,
@@ -13,19 +18,21 @@ from billing.altostrat.errors import (
     nothing_was_sent,
 )
 from billing.altostrat.failure_reasons import FailureReason
+from billing.altostrat.http.bodies import Reply
 from billing.altostrat.http.call_failures import CallFailure
 from billing.altostrat.http.circuits import FAILURES, HANGING_AFTER_SECONDS, OPEN_SECONDS, Call, Circuits
 from billing.altostrat.http.deadlines import RunningCall
-from billing.altostrat.http.transport import Reply
-from billing.altostrat.operations.billing_accounts import DELETE_BILLING_ACCOUNT
+from billing.altostrat.operations.billing_accounts import DELETE_BILLING_ACCOUNT, LIST_BILLING_ACCOUNTS
 from billing.altostrat.operations.organizations import EXPORT_ORGANIZATION_USAGE_PDF
 from tests.altostrat.conftest import Connect, Serve
-from tests.altostrat.http.test_slots import of
-from tests.altostrat.upstream import answer, saying, silent
+from tests.altostrat.http.test_slots import Held, of
+from tests.altostrat.upstream import Script, answer, saying, silent
 
 TIMEOUT = CallFailure(DeadlinePassed, FailureReason.READ_TIMEOUT)
 OK = Reply(200, {}, b"{}")
 LONG = HANGING_AFTER_SECONDS + 0.1
+WORKSPACE = {"workspaceId": "ws_1"}
+PDF = answer(b"%PDF", content_type="application/pdf")
 IDS = {"workspaceId": "ws_1", "billingAccountId": "cus_1"}
 
 
@@ -268,6 +275,91 @@ def test_an_open_circuit_sends_neither_reads_nor_writes(serve: Serve, connect: C
     assert all(nothing_was_sent(error) for error in errors)
     with pytest.raises(DeadlinePassed):
         of(transport, "his").list_billing_accounts("ws_1")
+
+
+def test_a_dozen_hanging_tokens_are_refused_without_a_wait_and_nobody_else_is(
+    serve: Serve, connect: Connect, clock: Clock
+) -> None:
+    held, tokens = Held(serve), [f"hangs {number}" for number in range(12)]
+    slow = {"read_timeout_seconds": 60, "deadline_seconds": 60}
+    transport = connect(held.upstream.url, **slow).transport
+    transport._circuits = clock.circuits
+    for name in tokens:
+        held.hold(of(transport, name), FAILURES)
+    clock.now = time.monotonic() + LONG
+    sent = len(held.upstream.requests)
+
+    for name in tokens:
+        with pytest.raises(CircuitOpen):
+            of(transport, name).list_workspaces()
+    assert len(held.upstream.requests) == sent
+    for name in ("hers", "his"):
+        assert of(transport, name).list_billing_accounts("ws_1").status == 200
+
+    held.release.set()
+    for thread in held.threads:
+        thread.join(20)
+    assert not clock.circuits._tokens
+    assert {of(transport, name).list_workspaces().status for name in tokens} == {200}
+
+
+def download(client: AltostratClient, path: dict[str, str]) -> bytes:
+    with closing(client.open(EXPORT_ORGANIZATION_USAGE_PDF, **path)) as file:
+        return b"".join(file)
+
+
+def head_only(connection: socket.socket, number: int) -> None:
+    connection.sendall(PDF.replace(b"Length: 4", b"Length: 5"))
+    connection.recv(1)
+
+
+@pytest.mark.parametrize("script", [silent, head_only], ids=["no answer", "breaks off"])
+def test_files_without_an_answer_open_the_circuit_of_their_workspace(
+    serve: Serve, connect: Connect, script: Script
+) -> None:
+    upstream = serve(script)
+    transport = connect(upstream.url, read_timeout_seconds=0.05).transport
+    for _ in range(FAILURES):
+        with pytest.raises(DeadlinePassed):
+            download(of(transport, "hers"), WORKSPACE)
+    sent = len(upstream.requests)
+
+    for call in (download, lambda client, path: client.call(LIST_BILLING_ACCOUNTS, **path)):
+        with pytest.raises(CircuitOpen):
+            call(of(transport, "hers"), WORKSPACE)
+
+    assert len(upstream.requests) == sent
+    with pytest.raises(DeadlinePassed):
+        download(of(transport, "hers"), {"workspaceId": "ws_2"})
+
+
+@pytest.mark.parametrize("ends", ["complete", "closed", "forgotten"])
+def test_file_that_arrives_closes_the_circuit(serve: Serve, connect: Connect, ends: str) -> None:
+    transport = connect(serve(saying(PDF)).url).transport
+    clock = Clock()
+    clock.fail(target="ws_1/", times=FAILURES)
+    clock.now += OPEN_SECONDS
+    transport._circuits = clock.circuits
+    file = of(transport, "hers").open(EXPORT_ORGANIZATION_USAGE_PDF, **WORKSPACE)
+    assert (
+        clock.refuses(target="ws_1/") is False
+    )  # a file is no probe, so another call may find out meanwhile
+
+    if ends == "complete":
+        assert b"".join(file) == b"%PDF"
+    elif ends == "closed":
+        file.close()
+    del file
+
+    assert not clock.circuits._tokens
+
+
+def test_file_may_take_long_to_arrive(clock: Clock) -> None:
+    calls = [clock.circuits.begin("hers", "a", RunningCall(9e9, is_file=True)) for _ in range(FAILURES)]
+    clock.now += LONG
+
+    assert all(isinstance(call, Call) for call in calls)
+    assert not clock.refuses()
 
 
 def test_retries_of_an_answered_read_do_not_open_a_circuit(serve: Serve, connect: Connect) -> None:

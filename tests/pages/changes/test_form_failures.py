@@ -10,7 +10,7 @@ from django.test import Client
 
 from billing.altostrat.error_responses import error_from
 from billing.altostrat.errors import Invalid
-from billing.altostrat.http.transport import Reply
+from billing.altostrat.http.bodies import Reply
 from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.models import Change
 from billing.pages.changes.submit import explain

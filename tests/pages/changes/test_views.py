@@ -11,7 +11,7 @@ from django.core.management import call_command
 from django.test import Client
 from django.utils import timezone
 
-from billing.models import AuditEntry, Change, User
+from billing.models import AuditEntry, Change, KeptCopy, User
 from billing.roles import Role
 from billing.services import changes
 from billing.services.changes import Draft
@@ -20,6 +20,7 @@ from billing.services.tokens import manage as token_changes
 from tests import html
 from tests.pages.addresses import DOCUMENTED, WORKSPACE
 from tests.pages.forms import alice_as_actor, form_values
+from tests.pages.scans import steps as scan_steps
 from tests.plugins.processes import Sandbox
 from tests.services.changes.conftest import IDS, UPDATE
 from tests.services.changes.kinds.subscriptions import ACME, change_upstream_subscription, prepare_change
@@ -53,6 +54,16 @@ def test_review_asks_to_renew_the_refused_token_of_the_workspace(
     assert html.attributes(page, "input[name=next]", "value") == [f"/changes/{change.pk}/"]
     assert f"/changes/{change.pk}/" in html.attributes(page, "main a", "href")
     assert form_values(alice.get(f"/changes/{change.pk}/"))["reason"] == "A long reason"
+
+
+def test_review_names_the_customer_of_a_scan_if_no_copy_is_kept(alice: Client) -> None:
+    change = prepare_change(alice_as_actor(), REPLACE, locations=12)
+    scan_steps.read(alice, "directory")
+    KeptCopy.objects.all().delete()
+
+    page = alice.get(f"/changes/{change.pk}/")
+
+    assert html.texts(page, "h1") == ["ACME Corp Billing: change quantities"]
 
 
 def test_invalid_ticket_is_not_kept_and_asks_for_no_preview(alice: Client, fresh_sandbox: Sandbox) -> None:
