@@ -120,6 +120,11 @@ CASES: Final[list[tuple[dict[str, Any], list[str]]]] = [
         {**ACTIVE, "cancel_at": -2},
         ["Canceled: a subscription was to end on 21 Nov 2026, 2 days ago.", PAYING],
     ),
+    (
+        {"status": "active", "current_period_end": -2, "cancel_at_period_end": True},
+        ["Canceled: a subscription was to end on 21 Nov 2026, 2 days ago.", PAYING],
+    ),
+    ({**ACTIVE, "cancel_at": 0}, ["Canceled: a subscription ends on 23 Nov 2026, today.", PAYING]),
     ({**ACTIVE, "cancel_at": "soon"}, ["Canceled: a subscription ends on an unknown date.", PAYING]),
     (
         {"status": "active", "cancel_at_period_end": True},
@@ -303,6 +308,11 @@ BILL: Final = {"amount_due": 999, "currency": "usd", "lines": [{"amount": 999}]}
             {**ACTIVE, "cancel_at": 20},
             BILL,
             "Next bill: $9.99 USD on 15 Dec 2026, in 22 days. The subscription ends on 13 Dec 2026.",
+        ),
+        (
+            {**ACTIVE, "cancel_at": -2},
+            BILL,
+            "Next bill: $9.99 USD on 15 Dec 2026, in 22 days. The subscription was to end on 21 Nov 2026.",
         ),
         (
             ACTIVE,

@@ -22,6 +22,7 @@ from billing.services.changes import Attempt, Signature
 from billing.services.maintenance import resealing
 from billing.services.tokens import NoToken
 from billing.services.tokens import manage as token_changes
+from tests.pages.addresses import ACCOUNT, WORKSPACE
 from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
 from tests.services.changes.conftest import IDS, UPDATE, Prepare, change_upstream_account, upstream_account
@@ -595,3 +596,16 @@ def test_frozen_process_sends_nothing_when_it_resumes(
         changes.send(erin, change.pk, NOW)
 
     assert upstream.writes() == []
+
+
+def test_object_that_is_missing_after_a_success_is_deleted_only_if_its_workspace_is_visible(
+    erin: Actor, rename: Prepare, upstream: Sandbox
+) -> None:
+    sent = changes.send(erin, rename().pk, NOW)
+    upstream.fault("status:404", f"/{ACCOUNT}$", method="GET", times=None)
+    upstream.fault("status:404", f"/{WORKSPACE}$", method="GET", times=1)
+
+    lost = changes.check_status(erin, sent.pk)
+    assert (lost.state, changes.payload_of(erin, lost).is_gone) == (State.SUCCEEDED, False)
+    deleted = changes.check_status(erin, sent.pk)
+    assert (deleted.state, changes.payload_of(erin, deleted).is_gone) == (State.SUCCEEDED, True)

@@ -30,13 +30,18 @@ class DeleteOrganization(Deletion):
             "name": organization.name,
             "below": f"{len(below.items)}{' or more' if below.has_more else ''}",
             "_below": len(below.items),
+            "_is_cut": bool(below.has_more),
             "_used": {meter: count for meter, count in (usage or {}).items() if count},
         }
 
     def consequences(self, payload: Payload) -> tuple[str, ...]:
         below, used = payload.before.get("_below"), payload.before.get("_used") or {}
         sentences = ["This is permanent. Neither the portal nor Altostrat can restore the organization."]
-        if below:
+        if payload.before.get("_is_cut"):
+            sentences.append(
+                "All organizations below it are deleted as well. Altostrat did not list all of them."
+            )
+        elif below:
             sentences.append(
                 f"The {below} organizations below it are deleted as well."
                 if below > 1

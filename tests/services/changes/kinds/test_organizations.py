@@ -113,3 +113,25 @@ def test_deletion_needs_name_and_reason(erin: Actor, upstream: Sandbox) -> None:
     assert (sent.state, sent.found) == (State.UNKNOWN, Found.APPLIED)
     assert len(upstream.writes()) == 1
     assert made["id"] not in [row["id"] for row in list_upstream(upstream, place)]
+
+
+def test_created_organization_that_a_truncated_list_lacks_may_exist(erin: Actor, upstream: Sandbox) -> None:
+    row = changes.prepare(erin, Draft(CREATE, {"workspace_id": POOLED}, unlimited()))
+    listed = list_upstream(upstream, f"workspaces/{POOLED}/organizations")
+    upstream.fault("status:200", "/organizations$", method="GET", document={"data": listed})
+    upstream.says("/organizations$", {"data": listed, "has_more": True})
+    upstream.fault("close_before", method="POST")
+    sent = sign_and_send(erin, row)
+
+    assert (sent.state, sent.found) == (State.UNKNOWN, Found.CANNOT_TELL)
+
+
+def test_deletion_does_not_count_a_truncated_list(erin: Actor, upstream: Sandbox) -> None:
+    below = [{"id": "org_child1", "name": "Child"}]
+    upstream.says("/descendants$", {"data": below, "has_more": True})
+    payload = changes.payload_of(erin, changes.prepare(erin, Draft(DELETE, PARENT, {})))
+
+    assert payload.before["below"] == "1 or more"
+    sentences = changes.kind_of(DELETE).consequences(payload)
+    assert any("Altostrat did not list all of them." in sentence for sentence in sentences)
+    assert not any("The organization below it" in sentence for sentence in sentences)
