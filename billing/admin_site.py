@@ -31,5 +31,5 @@ class BillingAdminSite(AdminSite):
     def password_change(  # type: ignore[override]  # Django promises a TemplateResponse, but calls it as a view
         self, request: HttpRequest, extra_context: Any = None
     ) -> HttpResponse:
-        """Redirect to the form that changes anyone's password, which records the change."""
-        return redirect("admin:auth_user_password_change", request.user.pk)
+        """Redirect to the page that changes anyone's password, which records the change."""
+        return redirect("person-password", request.user.pk)

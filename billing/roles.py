@@ -28,8 +28,7 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
-# A person with the flag `is_superuser` has every permission, and Django's admin. It is not a role, but groups
-# can give it.
+# A person with the flag `is_superuser` has every permission. It is not a role, but groups can give it.
 SUPERUSER: Final = "superuser"
 
 

@@ -136,6 +136,7 @@ AXES_LOCKOUT_CALLABLE = "billing.pages.sign_in.password.locked_out"
 AXES_RESET_ON_SUCCESS = True
 AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
 AXES_VERBOSE = False
+AXES_ENABLE_ADMIN = False  # its tables are empty with a cache handler
 SILENCED_SYSTEM_CHECKS = [
     "axes.W001",  # the in-process cache counts per process; README.md asks for CACHE_URL with several processes
     "axes.W006",  # it recommends blocking addresses, but a whole company may share one

@@ -24,6 +24,11 @@ class User(AbstractUser):
         """The full name, or the username of a person without one."""
         return self.get_full_name() or self.get_username()
 
+    @property
+    def audit_name(self) -> str:
+        """The username now and the id, which never changes: "alice (id 5)"."""
+        return f"{self.get_username()} (id {self.pk})"
+
     def has_ended_sessions_of(self, started_at: float) -> bool:
         """Return whether the sessions and sign-ins that began then, in seconds since 1970, have ended."""
         return self.sessions_valid_from is not None and started_at <= self.sessions_valid_from.timestamp()

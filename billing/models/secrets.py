@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Final
 
 from django.db import models
 from django.db.models import Q
@@ -11,6 +12,9 @@ from django.utils import timezone
 
 from billing.models.access import AccessQuerySet
 from billing.models.people import User
+
+# A portal key "expires soon" within this time.
+SOON: Final = timedelta(days=14)
 
 
 class AltostratToken(models.Model):
@@ -135,5 +139,5 @@ class PortalKey(models.Model):
     def ends_soon(self) -> bool:
         """Whether the key expires within two weeks."""
         return not self.has_ended and (
-            self.expires_at is not None and self.expires_at - timezone.now() <= timedelta(days=14)
+            self.expires_at is not None and self.expires_at - timezone.now() <= SOON
         )

@@ -19,6 +19,8 @@ from billing.pages.invoices import views as invoices
 from billing.pages.payment_methods import edit as payment_method_changes
 from billing.pages.payment_methods import setup_intents
 from billing.pages.payment_methods import views as payment_methods
+from billing.pages.people import actions as people_actions
+from billing.pages.people import edit as people_edit
 from billing.pages.people import keys, tokens
 from billing.pages.people import profile as account
 from billing.pages.people import views as people
@@ -76,9 +78,16 @@ urlpatterns = [
     path("keys/<int:key_id>/revoke/", keys.revoke, name="key-revoke"),
     path("people/", people.index, name="people"),
     path("people/<int:person_id>/", people.detail, name="person"),
-    path("people/<int:person_id>/deactivate/", people.deactivate, name="person-deactivate"),
-    path("people/<int:person_id>/activate/", people.activate, name="person-activate"),
-    path("people/<int:person_id>/keys/<int:key_id>/revoke/", people.revoke_key, name="person-key-revoke"),
+    path("people/new/", people_edit.create, name="person-new"),
+    path("people/<int:person_id>/edit/", people_edit.edit, name="person-edit"),
+    path("people/<int:person_id>/password/", people_edit.set_password, name="person-password"),
+    path("people/<int:person_id>/keys/<int:key_id>/edit/", keys.edit_of_person, name="person-key-edit"),
+    path("people/actions/<str:action>/", people_actions.run, name="people-action"),
+    path(
+        "people/<int:person_id>/keys/<int:key_id>/revoke/",
+        people_actions.revoke_key,
+        name="person-key-revoke",
+    ),
     path("audit/", audit.index, name="audit"),
     path("audit/<int:entry_id>/", audit.detail, name="audit-entry"),
     path("changes/", changes.index, name="changes"),

@@ -131,6 +131,8 @@ def _of_page(caller: Caller, row: Page, method: str) -> int:
         return 405
     if isinstance(row.needs, Permission) and row.needs not in caller.permissions:
         return 403
+    if row.needs is Need.SUPERUSER and not caller.is_superuser:
+        return 403
     return row.answers[method]
 
 
@@ -158,6 +160,7 @@ def _ids() -> dict[str, object]:
         "session_id": 0,
         "kind": "invoices",
         "key": "past-due",
+        "action": "deactivate",
         "app_label": "billing",
         "url": "x",
     }

@@ -24,6 +24,7 @@ class Need(Enum):
 
     NOTHING = "nothing"
     SIGN_IN = "sign-in"
+    SUPERUSER = "superuser"
 
 
 @dataclass(frozen=True)
@@ -199,9 +200,13 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "key-revoke": Page(READ, _CONFIRMATION),
     "people": Page(PEOPLE),
     "person": Page(PEOPLE),
-    "person-deactivate": Page(PEOPLE, _CONFIRMATION),
-    "person-activate": Page(PEOPLE, _CONFIRMATION),
-    "person-key-revoke": Page(PEOPLE, _CONFIRMATION),
+    "person-edit": Page(PEOPLE, _FORM),
+    "person-new": Page(Need.SUPERUSER, _FORM),
+    "person-password": Page(Need.SUPERUSER, _FORM),
+    # Nobody is selected: it redirects to the list.
+    "people-action": Page(PEOPLE, {"GET": 302, "HEAD": 302, "POST": 302}),
+    "person-key-edit": Page(PEOPLE, _FORM),
+    "person-key-revoke": Page(PEOPLE, _FORM),
     "audit": Page(AUDIT),
     "audit-entry": Page(AUDIT),
     # Single sign-on is disabled here. tests/sign_in/sso requests these when it is enabled.

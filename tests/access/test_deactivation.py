@@ -53,8 +53,8 @@ def test_deactivation_takes_effect_on_every_replica(portal: Portal, replica: Por
     if by == "command":
         portal.manage("deactivate", name)
     else:
-        token = {"csrfmiddlewaretoken": admin.cookies["csrftoken"]}
-        answer = admin.post(f"{portal.url}/people/{person}/deactivate/", data=token, timeout=10)
+        data = {"csrfmiddlewaretoken": admin.cookies["csrftoken"], "person": person, "reason": "left"}
+        answer = admin.post(f"{portal.url}/people/actions/deactivate/", data=data, timeout=10)
         assert "is deactivated" in answer.text
     # Sessions end at once. A key that the other process recognized a moment ago may work for the rest of its second.
     found = _statuses(replica, browser, key)

@@ -251,7 +251,9 @@ def test_deactivate_and_activate(alice: User) -> None:
     assert run("activate", "alice").startswith("alice is active again")
     assert key_use.authenticate(key, request_id="r", address=None).user == alice
 
-    entries = AuditEntry.objects.filter(subject="alice", verb__contains="activate").order_by("pk")
+    entries = AuditEntry.objects.filter(subject=f"alice (id {alice.pk})", verb__contains="activate").order_by(
+        "pk"
+    )
     assert [(entry.verb, entry.door) for entry in entries] == [
         ("staff.deactivate", "command"),
         ("staff.activate", "command"),

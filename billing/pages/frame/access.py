@@ -3,6 +3,7 @@
 @page(Permission.BILLING_READ)                  signed in, with that permission
 @page(SIGNED_IN, methods=("GET", "POST"))       signed in
 @page(PUBLIC)                                   everyone
+@page(SUPERUSER)                                superusers
 @page(..., methods=("POST",), step_up=True)     and a fresh sign-in, if the request changes something
 """
 
@@ -16,6 +17,7 @@ from typing import Any, Final, Protocol, cast
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.urls import reverse
@@ -38,10 +40,12 @@ class Access(Enum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed in"
+    SUPERUSER = "superuser"
 
 
 PUBLIC: Final = Access.PUBLIC
 SIGNED_IN: Final = Access.SIGNED_IN
+SUPERUSER: Final = Access.SUPERUSER
 
 _READS: Final = frozenset({"GET", "HEAD"})
 _SIGNED_OUT: Final = Failure(
@@ -88,7 +92,7 @@ def page(
 ) -> Callable[[Callable[..., HttpResponseBase]], View]:
     """Call the view if its method and its person are allowed.
 
-    A person who is not signed in is redirected to the sign-in page. Raise NotPermitted if a permission is missing. With
+    A person who is not signed in is redirected to the sign-in page. Raise NotPermitted, PermissionDenied. With
     `step_up`, changes wait until the sign-in is fresh. `is_background` is for requests that scripts make by themselves:
     they do not extend the session.
     """
@@ -103,6 +107,8 @@ def page(
                 return method_not_allowed(request, sorted(allowed))
             if isinstance(needs, Permission):
                 actor_of(request).require(needs)
+            if needs is SUPERUSER and not actor_of(request).user.is_superuser:
+                raise PermissionDenied
             if step_up and request.method not in _READS:
                 to_sign_in = step_up_pages.require_fresh_sign_in(request)
                 if to_sign_in is not None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from billing.models import PortalKey
 from billing.pages.frame.forms import Accessible
+from billing.pages.people.forms import ReasonForm
 from billing.roles import KEY_SCOPES, TABLE, Permission
 from billing.services.people.keys import Limits
 from billing.services.people.networks import InvalidNetwork, Network, parse
@@ -100,3 +101,7 @@ class KeyLimitsForm(_LimitsForm):
         """Return the limits of a valid form."""
         data = self.cleaned_data
         return Limits(data["lifetime"] or self._expires_at, data["networks"], data["is_read_only"])
+
+
+class KeyLimitsOfPersonForm(KeyLimitsForm, ReasonForm):
+    """A form with which an administrator changes the limits of another person's key."""

@@ -1,4 +1,4 @@
-"""My portal keys: index, create, change, revoke."""
+"""My portal keys: index, create, change, revoke. Administrators change those of others."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.people.key_form import KeyForm, KeyLimitsForm
+from billing.pages.people.key_form import KeyForm, KeyLimitsForm, KeyLimitsOfPersonForm
 from billing.pages.people.tables import keys_table
 from billing.pages.tables import exports
 from billing.pages.tables.file_table import downloads
@@ -33,18 +34,13 @@ def index(request: PageRequest) -> HttpResponseBase:
 @page(Permission.BILLING_READ, methods=("GET", "POST"), step_up=True)
 def edit(request: PageRequest, key_id: int) -> HttpResponse:
     """Change the networks, the expiry or the writes of a key that has not ended."""
-    actor = actor_of(request)
-    try:
-        key = service.get(actor, key_id)
-        form = KeyLimitsForm(key, request.POST if request.method == "POST" else None)
-        if form.is_valid():
-            service.change(actor, key_id, form.limits())
-            messages.success(request, f"The key “{key.name}” was changed. The limits apply immediately.")
-            return redirect("keys")
-    except (service.UnknownKey, service.KeyEnded):
-        raise Http404 from None
-    context = {"key": key, "form": form}
-    return render(request, "billing/people/keys/edit.html", context, status=422 if form.errors else 200)
+    return _edit(request, key_id, KeyLimitsForm)
+
+
+@page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"), step_up=True)
+def edit_of_person(request: PageRequest, person_id: int, key_id: int) -> HttpResponse:
+    """Change the same of another person's key, with a reason."""
+    return _edit(request, key_id, KeyLimitsOfPersonForm, person_id)
 
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"), step_up=True)
@@ -59,6 +55,25 @@ def revoke(request: PageRequest, key_id: int) -> HttpResponse:
         messages.success(request, f"The key “{key.name}” was revoked and no longer works.")
         return redirect("keys")
     return render(request, "billing/people/keys/revoke.html", {"key": key})
+
+
+def _edit(
+    request: PageRequest, key_id: int, form_class: type[KeyLimitsForm], owner_id: int | None = None
+) -> HttpResponse:
+    actor = actor_of(request)
+    back = reverse("keys") if owner_id is None else reverse("person", args=[owner_id])
+    try:
+        key = service.get(actor, key_id, owner_id=owner_id)
+        form = form_class(key, request.POST if request.method == "POST" else None)
+        if form.is_valid():
+            reason = form.cleaned_data.get("reason", "")
+            service.change(actor, key_id, form.limits(), owner_id=owner_id, reason=reason)
+            messages.success(request, f"The key “{key.name}” was changed. The limits apply immediately.")
+            return redirect(back)
+    except (service.UnknownKey, service.KeyEnded):
+        raise Http404 from None
+    context = {"key": key, "form": form, "back": back, "owner": key.owner if owner_id else None}
+    return render(request, "billing/people/keys/edit.html", context, status=422 if form.errors else 200)
 
 
 def _create(request: PageRequest, form: KeyForm) -> HttpResponse:

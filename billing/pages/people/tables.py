@@ -24,7 +24,9 @@ def people_table(rows: Iterable[Person]) -> Table[Person]:
         file_column("seen", "Last sign-in", lambda row: row.user.last_login, Kind.MOMENT),
         file_column("tokens", "Altostrat tokens", lambda row: row.tokens.count, Kind.INTEGER),
         file_column("oldest", "Oldest token stored", lambda row: row.tokens.oldest_at, Kind.DAY),
-        file_column("keys", "Portal keys", lambda row: row.key_count, Kind.INTEGER),
+        file_column("keys", "Portal keys", lambda row: row.keys.count, Kind.INTEGER),
+        file_column("oldest_key", "Oldest key created", lambda row: row.keys.oldest_at, Kind.DAY),
+        file_column("next_expiry", "Next key expires", lambda row: row.keys.next_expiry, Kind.DAY),
     )
 
 

@@ -1,26 +1,29 @@
-"""People, for those who manage them: index, detail, deactivate, activate, revoke a key."""
+"""People, for those who manage them: the list, and one person with everything they can use."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from typing import Final
 
-from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 
-from billing.models import User
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.links import query_with
+from billing.pages.people.actions import WORDS
 from billing.pages.people.forms import PeopleFilter
 from billing.pages.people.tables import people_table
 from billing.pages.tables import exports
 from billing.pages.tables.file_table import downloads
 from billing.pages.tables.paging import page_of
 from billing.roles import Permission
-from billing.services.actor import Actor
-from billing.services.people import keys, people, staff
+from billing.services.people import actions, edits, keys, people, staff
+from billing.services.people.actions import Action
+
+# A person has a few of each; more are not shown.
+_MAX_SESSIONS: Final = 20
+_MAX_TOKENS: Final = 20
 
 
 @page(Permission.PEOPLE_MANAGE)
@@ -28,9 +31,7 @@ def index(request: PageRequest) -> HttpResponseBase:
     """List people by username, or download all who match the filter."""
     actor = actor_of(request)
     form = PeopleFilter(request.GET)
-    query = people.Query(
-        text=form.wanted("q"), role=form.wanted("role"), active=form.active, after=form.wanted("after")
-    )
+    query = form.query
     table = people_table(people.find_all(actor, query))
     if exports.format_of(request):
         return exports.download(request, table)
@@ -38,6 +39,7 @@ def index(request: PageRequest) -> HttpResponseBase:
     context = {
         "people": found,
         "form": form,
+        "actions": list(WORDS.items()),
         "table": downloads(request, table),
         "next_page": query_with(request, after=after) if after else "",
         "first_page": query_with(request, after="") if query.after else "",
@@ -47,64 +49,24 @@ def index(request: PageRequest) -> HttpResponseBase:
 
 @page(Permission.PEOPLE_MANAGE)
 def detail(request: PageRequest, person_id: int) -> HttpResponse:
-    """Show a person with their roles and keys."""
+    """Show a person with their roles, sessions, tokens and keys."""
     actor = actor_of(request)
-    person = _get(request, person_id)
+    try:
+        person = people.get(actor, person_id)
+    except staff.UnknownPerson:
+        raise Http404 from None
+    is_active = person.user.is_active
+    unneeded = {Action.ACTIVATE if is_active else Action.DEACTIVATE}
+    unneeded |= set() if person.keys.count else {Action.REVOKE_KEYS}
+    sessions = people.sessions_of(actor, person.user)
+    unneeded |= set() if sessions else {Action.END_SESSIONS}
     context = {
         "person": person,
         "page_obj": page_of(request, keys.in_display_order(people.keys_of(actor, person_id))),
-        "refusal": staff.status_change_refusal(actor, person.user),
+        "sessions": sessions[:_MAX_SESSIONS],
+        "tokens": people.tokens_of(actor, person_id)[:_MAX_TOKENS],
+        "key_refusal": edits.refusal(actor, person.user),
+        "refusal": actions.refusal(actor, Action.DEACTIVATE, person.user),
+        "actions": [(action, words) for action, words in WORDS.items() if action not in unneeded],
     }
     return render(request, "billing/people/detail.html", context)
-
-
-@page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"), step_up=True)
-def deactivate(request: PageRequest, person_id: int) -> HttpResponse:
-    """Ask for confirmation, then deactivate the person."""
-    if request.method != "POST":
-        return render(request, "billing/people/deactivate.html", {"person": _get(request, person_id)})
-    text = "{} is deactivated. Their sessions, keys and tokens no longer work."
-    return _change_status(request, person_id, staff.deactivate, text)
-
-
-@page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"), step_up=True)
-def activate(request: PageRequest, person_id: int) -> HttpResponse:
-    """Ask for confirmation, then reactivate the person."""
-    if request.method != "POST":
-        return render(request, "billing/people/activate.html", {"person": _get(request, person_id)})
-    return _change_status(request, person_id, staff.activate, "{} is reactivated and can sign in again.")
-
-
-@page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"), step_up=True)
-def revoke_key(request: PageRequest, person_id: int, key_id: int) -> HttpResponse:
-    """Ask for confirmation, then revoke a key of that person."""
-    use_case = keys.revoke if request.method == "POST" else keys.get
-    try:
-        key = use_case(actor_of(request), key_id, owner_id=person_id)
-    except keys.UnknownKey:
-        raise Http404 from None
-    if request.method == "POST":
-        messages.success(request, f"The key “{key.name}” was revoked and no longer works.")
-        return redirect("person", person_id)
-    return render(request, "billing/people/revoke_key.html", {"key": key, "person": key.owner})
-
-
-def _change_status(
-    request: PageRequest, person_id: int, use_case: Callable[[Actor, int], User], text: str
-) -> HttpResponse:
-    try:
-        user = use_case(actor_of(request), person_id)
-    except staff.UnknownPerson:
-        raise Http404 from None
-    except staff.StatusChangeRefused as error:
-        messages.error(request, f"Nothing was changed. {error}")
-    else:
-        messages.success(request, text.format(user.display_name))
-    return redirect("person", person_id)
-
-
-def _get(request: PageRequest, person_id: int) -> people.Person:
-    try:
-        return people.get(actor_of(request), person_id)
-    except staff.UnknownPerson:
-        raise Http404 from None

@@ -32,6 +32,7 @@ _OTHERS: Final[Mapping[str, str]] = {
     "promise.withdraw": "Withdraw a promise to pay",
     "reminder.prepare": "Prepare a payment reminder",
     "session.end": "End a session",
+    "session.end_all": "End all sessions of a person",
     "session.renew": "Sign in again",
     "session.sign_in": "Sign in",
     "session.sign_out": "Sign out",

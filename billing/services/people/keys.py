@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from billing.models import PortalKey
+from billing.models import PortalKey, User
 from billing.roles import KEY_SCOPES, Permission
 from billing.services import audit
 from billing.services.actor import Actor, Door, NotPermitted
@@ -114,23 +114,32 @@ def expiring_soon(actor: Actor) -> list[PortalKey]:
 
 
 def get(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
-    """Return a key of the actor, or with PEOPLE_MANAGE one of `owner_id`. Raise NotPermitted, UnknownKey."""
+    """Return a key of the actor, or with PEOPLE_MANAGE one of `owner_id`. Raise NotPermitted, UnknownKey.
+
+    Only superusers may use that of a superuser.
+    """
     if owner_id is not None:
         actor.require(Permission.PEOPLE_MANAGE)
-    row = PortalKey.objects.filter(pk=key_id, owner_id=owner_id or actor.user.pk).first()
+    rows = PortalKey.objects.select_related("owner")
+    row = rows.filter(pk=key_id, owner_id=owner_id or actor.user.pk).first()
     if row is None:
         raise UnknownKey
+    if row.owner.is_superuser and not actor.user.is_superuser:
+        raise NotPermitted(Permission.PEOPLE_MANAGE)
     return row
 
 
-def change(actor: Actor, key_id: int, limits: Limits, *, owner_id: int | None = None) -> PortalKey:
+def change(
+    actor: Actor, key_id: int, limits: Limits, *, owner_id: int | None = None, reason: str = ""
+) -> PortalKey:
     """Replace the limits of a key. They apply immediately. Raise as `get`, and KeyEnded."""
     row = get(actor, key_id, owner_id=owner_id)
     with transaction.atomic():
         if _change(row, limits):
-            of_owner = "" if row.owner_id == actor.user.pk else f" of {row.owner.get_username()}"
+            of_owner = "" if row.owner_id == actor.user.pk else f" of {row.owner.audit_name}"
             detail = f"{limits.described()}{of_owner}"
-            audit.record(actor, "key.change", audit.Outcome.SUCCEEDED, subject=row.prefix, detail=detail)
+            succeeded = audit.Outcome.SUCCEEDED
+            audit.record(actor, "key.change", succeeded, subject=row.prefix, detail=detail, reason=reason)
     return row
 
 
@@ -154,14 +163,30 @@ def limits_of(row: PortalKey) -> Limits:
     return Limits(row.expires_at, parse(row.networks), row.is_read_only)
 
 
-def revoke(actor: Actor, key_id: int, *, owner_id: int | None = None) -> PortalKey:
+def revoke(actor: Actor, key_id: int, *, owner_id: int | None = None, reason: str = "") -> PortalKey:
     """Revoke a key immediately and permanently. Raise as `get`."""
     row = get(actor, key_id, owner_id=owner_id)
     with transaction.atomic():
         if _end(row):
-            detail = "" if row.owner_id == actor.user.pk else f"of {row.owner.get_username()}"
-            audit.record(actor, "key.revoke", audit.Outcome.SUCCEEDED, subject=row.prefix, detail=detail)
+            _record_revocation(actor, row, reason)
     return row
+
+
+def revoke_all(actor: Actor, owner: User, reason: str) -> int:
+    """Revoke all keys of a person, and return how many worked until now. Raise NotPermitted."""
+    actor.require(Permission.PEOPLE_MANAGE)
+    with transaction.atomic():
+        rows = PortalKey.objects.filter(owner=owner, revoked_at=None).order_by("pk")
+        ended = [row for row in rows if not row.has_ended and _end(row)]
+        for row in ended:
+            _record_revocation(actor, row, reason)
+    return len(ended)
+
+
+def _record_revocation(actor: Actor, row: PortalKey, reason: str) -> None:
+    detail = "" if row.owner_id == actor.user.pk else f"of {row.owner.audit_name}"
+    succeeded = audit.Outcome.SUCCEEDED
+    audit.record(actor, "key.revoke", succeeded, subject=row.prefix, detail=detail, reason=reason)
 
 
 def revoke_as_operator(*, prefix: str) -> PortalKey:

@@ -1,4 +1,4 @@
-"""The people of the portal, for those who manage them. Shows how many Altostrat tokens they have, never the tokens."""
+"""The people of the portal, for those who manage them: what they can use and since when, never a token or a key."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
-from django.db.models import Count, Max, Min, Q, QuerySet, Value
+from django.db.models import Count, Exists, Max, Min, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Concat, Trim
 from django.utils import timezone
 
 from billing.folding import has_words
-from billing.models import AltostratToken, PortalKey, User
-from billing.roles import TABLE, Permission, Role, roles_among
+from billing.models import AltostratToken, PortalKey, User, UserSession
+from billing.models.secrets import SOON
+from billing.roles import SUPERUSER, TABLE, Permission, Role, roles_among
 from billing.services.actor import Actor
 from billing.services.people.staff import UnknownPerson
+from billing.services.sign_in import sessions
 
 PAGE_SIZE: Final = 50
 NO_ROLE: Final = "none"
@@ -41,20 +43,41 @@ class TokenSummary:
 
 
 @dataclass(frozen=True, slots=True)
+class KeySummary:
+    """How many portal keys of a person work, when the oldest was created, and when the first of them expires."""
+
+    count: int = 0
+    oldest_at: datetime | None = None
+    next_expiry: datetime | None = None
+
+    @property
+    def ends_soon(self) -> bool:
+        return self.next_expiry is not None and self.next_expiry - timezone.now() <= SOON
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     user: User
     roles: tuple[GrantedRole, ...]
-    key_count: int
+    keys: KeySummary
     tokens: TokenSummary
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which people to find. `role` may be NO_ROLE. `after` is the last username of the previous page."""
+    """Which people to find. `role` may be NO_ROLE or SUPERUSER. `after` is the last username of the previous page.
+
+    `not_since` finds those who have not signed in since then.
+    """
 
     text: str = ""
     role: str = ""
     active: bool | None = None
+    not_since: datetime | None = None
+    has_never_signed_in: bool = False
+    has_no_token: bool = False
+    has_refused_token: bool = False
+    has_ending_key: bool = False
     after: str = ""
 
 
@@ -87,10 +110,29 @@ def find_all(actor: Actor, query: Query) -> Iterator[Person]:
 def get(actor: Actor, person_id: int) -> Person:
     """Return one person. Raise NotPermitted, UnknownPerson."""
     actor.require(Permission.PEOPLE_MANAGE)
-    user = User.objects.prefetch_related("groups").filter(pk=person_id).first()
-    if user is None:
+    return get_all(actor, [person_id])[0]
+
+
+def get_all(actor: Actor, person_ids: Iterable[int]) -> tuple[Person, ...]:
+    """Return these people by username. Raise NotPermitted, UnknownPerson."""
+    actor.require(Permission.PEOPLE_MANAGE)
+    ids = set(person_ids)
+    users = User.objects.prefetch_related("groups").filter(pk__in=ids).order_by("username")
+    if len(users) != len(ids):
         raise UnknownPerson
-    return _with_counts([user])[0]
+    return _with_counts(users)
+
+
+def tokens_of(actor: Actor, person_id: int) -> QuerySet[AltostratToken]:
+    """Return a person's tokens without what the person or Altostrat calls them. Raise NotPermitted."""
+    actor.require(Permission.PEOPLE_MANAGE)
+    return AltostratToken.objects.filter(owner_id=person_id).defer("envelope", "label", "masked")
+
+
+def sessions_of(actor: Actor, user: User) -> QuerySet[UserSession]:
+    """Return a person's open sessions. Raise NotPermitted."""
+    actor.require(Permission.PEOPLE_MANAGE)
+    return sessions.open_of(user)
 
 
 def keys_of(actor: Actor, person_id: int) -> QuerySet[PortalKey]:
@@ -122,32 +164,60 @@ def with_text(text: str, *fields: str) -> list[int]:
 
 
 def _matching(query: Query) -> QuerySet[User]:
-    users = User.objects.all()
+    users = _with_role(query.role)
     if query.text:
         users = users.filter(pk__in=with_text(query.text, *SEARCHED))
-    if query.role == NO_ROLE:
-        users = users.exclude(groups__name__in=[role.value for role in Role])
-    elif query.role:
-        users = users.filter(groups__name=query.role)
     if query.active is not None:
         users = users.filter(is_active=query.active)
+    if query.not_since is not None:
+        users = users.filter(Q(last_login__lt=query.not_since) | Q(last_login=None))
+    if query.has_never_signed_in:
+        users = users.filter(last_login=None)
+    tokens = AltostratToken.objects.filter(owner=OuterRef("pk")).order_by()
+    if query.has_no_token:
+        users = users.exclude(Exists(tokens))
+    if query.has_refused_token:
+        users = users.filter(Exists(tokens.filter(status=AltostratToken.Status.REFUSED)))
+    if query.has_ending_key:
+        ending = _working_keys().filter(owner=OuterRef("pk"), expires_at__lte=timezone.now() + SOON)
+        users = users.filter(Exists(ending))
     return users.filter(username__gt=query.after) if query.after else users
+
+
+def _with_role(role: str) -> QuerySet[User]:
+    if role == SUPERUSER:
+        return User.objects.filter(is_superuser=True)
+    if role == NO_ROLE:
+        has_role = User.groups.through.objects.filter(
+            user=OuterRef("pk"), group__name__in=[other.value for other in Role]
+        )
+        return User.objects.exclude(Exists(has_role)).exclude(is_superuser=True)
+    return User.objects.filter(groups__name=role) if role else User.objects.all()
 
 
 def _with_counts(users: Iterable[User]) -> tuple[Person, ...]:
     people = list(users)
     ids = [user.pk for user in people]
-    key_counts, tokens = _key_counts(ids), _token_summaries(ids)
+    keys, tokens = _key_summaries(ids), _token_summaries(ids)
     return tuple(
-        Person(user, roles_of(user), key_counts.get(user.pk, 0), tokens.get(user.pk, TokenSummary()))
+        Person(user, roles_of(user), keys.get(user.pk, KeySummary()), tokens.get(user.pk, TokenSummary()))
         for user in people
     )
 
 
-def _key_counts(owner_ids: list[int]) -> dict[int, int]:
+def _working_keys() -> QuerySet[PortalKey]:
     has_not_ended = Q(revoked_at=None) & (Q(expires_at=None) | Q(expires_at__gt=timezone.now()))
-    keys = PortalKey.objects.filter(has_not_ended, owner__in=owner_ids).order_by()
-    return dict(keys.values_list("owner").annotate(count=Count("pk")))
+    return PortalKey.objects.filter(has_not_ended).order_by()
+
+
+def _key_summaries(owner_ids: list[int]) -> dict[int, KeySummary]:
+    rows = (
+        _working_keys()
+        .filter(owner__in=owner_ids)
+        .values("owner")
+        .annotate(count=Count("pk"), oldest=Min("created_at"), expiry=Min("expires_at"))
+    )
+    return {row["owner"]: KeySummary(row["count"], row["oldest"], row["expiry"]) for row in rows}
 
 
 def _token_summaries(owner_ids: list[int]) -> dict[int, TokenSummary]:

@@ -1,8 +1,8 @@
-"""People who sign in: an operator creates them with a role, and administrators deactivate and reactivate them."""
+"""People who sign in: an operator creates, deactivates and reactivates them from the command line."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 from django.contrib.auth.models import Group
@@ -12,12 +12,12 @@ from django.db import transaction
 from billing.models import Scan, User
 from billing.roles import Permission, Role
 from billing.services import audit
-from billing.services.actor import Actor, Door, actor_for
+from billing.services.actor import Actor, Door, actor_for, with_rights_now
 from billing.services.sign_in import sessions
 from billing.services.storage import recent
 from billing.services.tokens import kept_copies
 
-_VERBS: Final = {False: "staff.deactivate", True: "staff.activate"}
+STATUS_VERBS: Final = {False: "staff.deactivate", True: "staff.activate"}
 
 
 class UnknownPerson(LookupError):
@@ -26,10 +26,6 @@ class UnknownPerson(LookupError):
 
 class PersonExists(Exception):
     """A person with this username exists, and must not be changed by accident."""
-
-
-class StatusChangeRefused(Exception):
-    """This actor may not deactivate or reactivate this person. The text tells the actor why."""
 
 
 def create_or_change(
@@ -59,43 +55,10 @@ def create_or_change(
             "staff.create" if is_new else "staff.change",
             audit.Outcome.SUCCEEDED,
             door=Door.COMMAND,
-            subject=username,
+            subject=user.audit_name,
             detail=f"role {role.value}",
         )
     return user, is_new
-
-
-def record_edit(actor: Actor, user: User, changes: Iterable[str], *, is_new: bool = False) -> None:
-    """Record what a superuser changed about a person: names of fields and roles, never a secret."""
-    audit.record(
-        actor,
-        "staff.create" if is_new else "staff.change",
-        audit.Outcome.SUCCEEDED,
-        subject=user.get_username(),
-        detail="; ".join(changes),
-    )
-
-
-def deactivate(actor: Actor, person_id: int) -> User:
-    """Deactivate a person: sessions end, and every use of their portal keys and Altostrat tokens checks the flag.
-
-    Nothing of theirs is deleted. Raise NotPermitted, UnknownPerson, StatusChangeRefused.
-    """
-    return _set_status(actor, person_id, on=False)
-
-
-def activate(actor: Actor, person_id: int) -> User:
-    """Reactivate a person, with the roles, keys and tokens that they had. Raise as `deactivate`."""
-    return _set_status(actor, person_id, on=True)
-
-
-def status_change_refusal(actor: Actor, user: User) -> str:
-    """Return why the actor may not deactivate or reactivate this person, or "" if they may."""
-    if user.pk == actor.user.pk:
-        return "You can't deactivate yourself. Ask another administrator."
-    if user.is_superuser and not actor.user.is_superuser:
-        return "Only another superuser, or an operator on the command line, can deactivate or reactivate a superuser."
-    return ""
 
 
 def deactivate_as_operator(username: str) -> User:
@@ -113,35 +76,24 @@ def actor_for_command(username: str) -> Actor:
     return actor_for(User.objects.get_by_natural_key(username), Door.COMMAND)
 
 
-def _set_status(actor: Actor, person_id: int, *, on: bool) -> User:
-    actor.require(Permission.PEOPLE_MANAGE)
-    user = User.objects.filter(pk=person_id).first()
-    if user is None:
-        raise UnknownPerson
-    refusal = status_change_refusal(actor, user)
-    if refusal:
-        audit.record(actor, _VERBS[on], audit.Outcome.REFUSED, subject=user.get_username(), detail=refusal)
-        raise StatusChangeRefused(refusal)
-    with transaction.atomic():
-        if _set_active(user, on=on):
-            audit.record(actor, _VERBS[on], audit.Outcome.SUCCEEDED, subject=user.get_username())
-    return user
-
-
 def _set_status_as_operator(username: str, *, on: bool) -> User:
     user = User.objects.filter(username=username).first()
     if user is None:
         raise UnknownPerson
     with transaction.atomic():
-        if _set_active(user, on=on):
+        if set_active(user, on=on):
             audit.record_unattended(
-                _VERBS[on], audit.Outcome.SUCCEEDED, door=Door.COMMAND, subject=user.get_username()
+                STATUS_VERBS[on], audit.Outcome.SUCCEEDED, door=Door.COMMAND, subject=user.audit_name
             )
     return user
 
 
-def _set_active(user: User, *, on: bool) -> bool:
-    """Return whether this call changed the status. Deactivation ends all sessions permanently."""
+def set_active(user: User, *, on: bool) -> bool:
+    """Return whether this call changed the status. The caller records it.
+
+    Deactivation ends all sessions permanently, and every use of portal keys and Altostrat tokens checks the
+    flag. Nothing of theirs is deleted but copies and scans.
+    """
     user.is_active = on
     changed = User.objects.filter(pk=user.pk, is_active=not on).update(is_active=on)
     recent.clear_all()
@@ -150,3 +102,17 @@ def _set_active(user: User, *, on: bool) -> bool:
         kept_copies.delete_for_user(user.pk)
         Scan.objects.filter(token__owner=user).delete()
     return bool(changed)
+
+
+def locked(actor: Actor, person_id: int) -> tuple[Actor, User]:
+    """Lock the rows of actor and person, and return both as they are now. Raise UnknownPerson, NotPermitted.
+
+    Of two administrators who deactivate each other at the same time, one is left.
+    """
+    rows = User.objects.select_for_update().filter(pk__in={person_id, actor.user.pk}).order_by("pk")
+    found = {row.pk: row for row in rows}
+    if person_id not in found:
+        raise UnknownPerson
+    now = replace(with_rights_now(actor), user=found[actor.user.pk])
+    now.require(Permission.PEOPLE_MANAGE)
+    return now, found[person_id]

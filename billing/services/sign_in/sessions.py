@@ -134,9 +134,14 @@ def touch(session: UserSession, *, immediately: bool = False) -> None:
 
 def open_sessions(actor: Actor) -> QuerySet[UserSession]:
     """Return the actor's own sessions that are still valid."""
+    return open_of(actor.user)
+
+
+def open_of(user: User) -> QuerySet[UserSession]:
+    """Return a person's sessions that are still valid. The caller checks the permission."""
     now = timezone.now()
     return UserSession.objects.filter(
-        user=actor.user,
+        user=user,
         ended_at=None,
         created_at__gt=now - absolute_timeout(),
         last_used_at__gt=now - idle_timeout(),
@@ -177,11 +182,16 @@ def end_others(actor: Actor, keep: UserSession) -> int:
     return count
 
 
-def end_of_user(user: User) -> None:
-    """End every session of a person, and every sign-in that is in flight. The caller records why."""
+def end_of_user(user: User) -> int:
+    """End every session of a person, and every sign-in that is in flight. Return how many were open.
+
+    The caller records why.
+    """
     now = timezone.now()
+    open_now = open_of(user).count()
     User.objects.filter(pk=user.pk).update(sessions_valid_from=now)
     UserSession.objects.filter(user=user, ended_at=None).update(ended_at=now)
+    return open_now
 
 
 def delete_expired() -> int:

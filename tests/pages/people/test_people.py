@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Any
+
 import pytest
+from django.contrib.auth.models import Group
 from django.test import Client
+from django.utils import timezone
 
 from billing.models import AltostratToken, AuditEntry, PortalKey, User
 from billing.roles import Permission, Role
@@ -51,27 +56,61 @@ def test_invalid_filter_is_ignored(ada: Client, query: str) -> None:
     assert ada.get(f"/people/{query}").status_code == 200
 
 
-def test_person_is_deactivated_and_reactivated_after_confirmation(ada: Client, alice: Client) -> None:
-    url = f"/people/{person('alice').pk}/deactivate/"
+def act(browser: Client, action: str, *names: str, **data: object) -> Any:
+    fields = {"person": [person(name).pk for name in names], "reason": "left", **data}
+    return browser.post(f"/people/actions/{action}/", fields, follow=True)
 
-    assert "Their stored Altostrat token is no longer used." in html.text(ada.get(url))
+
+def test_person_is_deactivated_and_reactivated_with_a_reason(ada: Client, alice: Client) -> None:
+    page = ada.get(f"/people/actions/deactivate/?person={person('alice').pk}")
+    assert html.texts(page, "h1") == ["Deactivate alice?"]
+    assert "1 stored Altostrat token, 0 working portal keys" in html.text(page)
+
+    assert act(ada, "deactivate", "alice", reason="").status_code == 422
     assert person("alice").is_active
-    deactivated = ada.post(url, follow=True)
-    assert html.alerts(deactivated) == [
+    assert html.alerts(act(ada, "deactivate", "alice")) == [
         "alice is deactivated. Their sessions, keys and tokens no longer work."
     ]
     assert alice.get("/").status_code == 302
-    reactivated = ada.post(url.replace("deactivate", "activate"), follow=True)
-    assert html.alerts(reactivated) == ["alice is reactivated and can sign in again."]
+    assert html.alerts(act(ada, "activate", "alice")) == ["alice is reactivated and can sign in again."]
     assert person("alice").is_active
 
 
-def test_nobody_can_deactivate_themselves(ada: Client) -> None:
-    own = f"/people/{person('ada').pk}/"
+def test_several_people_are_selected_in_the_list(ada: Client, alice: Client, bob: Client) -> None:
+    page = ada.get("/people/?state=active")
+    boxes = html.attributes(page, "input[name=person]", "value")
+    buttons = html.attributes(page, ".selection button", "formaction")
 
-    assert "Deactivate" not in html.text(ada.get(own))
-    answer = ada.post(f"{own}deactivate/", follow=True)
+    assert len(boxes) == 3
+    assert buttons[0] == "/people/actions/deactivate/"
+    query = "&".join(f"person={pk}" for pk in boxes)
+    review = ada.get(f"{buttons[0]}?next=/people/?state=active&{query}")
+    assert html.texts(review, "h1") == ["Deactivate: 3 people?"]
+    assert "Not possible: You can't deactivate yourself." in html.text(review)
+    answer = act(ada, "deactivate", "ada", "alice", "bob", next="/people/?state=active")
+    assert answer.redirect_chain == [("/people/?state=active", 302)]
     assert html.alerts(answer) == [
+        "ada was not changed. You can't deactivate yourself. Ask another administrator.",
+        "Deactivate: done for 2 people.",
+    ]
+    assert [user.username for user in User.objects.filter(is_active=True)] == ["ada"]
+
+
+def test_action_without_a_person_says_so(ada: Client) -> None:
+    assert html.alerts(ada.get("/people/actions/deactivate/", follow=True)) == [
+        "Select at least one person first."
+    ]
+
+
+@pytest.mark.parametrize("query", ["?person=x", "?person=" + "9" * 30, "?person=4711", "?person=-1"])
+def test_malformed_selection_is_not_found(ada: Client, query: str) -> None:
+    assert ada.get(f"/people/actions/deactivate/{query}").status_code == 404
+    assert ada.get("/people/actions/delete/").status_code == 404
+
+
+def test_nobody_can_deactivate_themselves(ada: Client) -> None:
+    assert "Deactivate" not in html.text(ada.get(f"/people/{person('ada').pk}/"))
+    assert html.alerts(act(ada, "deactivate", "ada")) == [
         "Nothing was changed. You can't deactivate yourself. Ask another administrator."
     ]
     assert person("ada").is_active
@@ -83,16 +122,79 @@ def test_only_a_key_of_the_person_in_the_url_is_revoked(ada: Client, alice: Clie
     actor = Actor(owner, Door.COMMAND, granted_to(owner))
     row, _ = keys.issue(actor, name="ERP", scopes=[Permission.BILLING_READ])
 
-    assert ada.post(f"/people/{person('bob').pk}/keys/{row.pk}/revoke/").status_code == 404
+    reason = {"reason": "leaked"}
+    assert ada.post(f"/people/{person('bob').pk}/keys/{row.pk}/revoke/", reason).status_code == 404
     url = f"/people/{owner.pk}/keys/{row.pk}/revoke/"
     assert html.texts(ada.get(url), "h1") == ["Revoke “ERP” of alice?"]
-    assert html.alerts(ada.post(url, follow=True)) == ["The key “ERP” was revoked and no longer works."]
+    assert ada.post(url).status_code == 422
+    edit = ada.post(url.replace("revoke", "edit"), {**reason, "networks": "192.0.2.0/24"}, follow=True)
+    assert html.alerts(edit) == ["The key “ERP” was changed. The limits apply immediately."]
+    assert AuditEntry.objects.get(verb="key.change").reason == "leaked"
+    answer = ada.post(url, reason, follow=True)
+    assert html.alerts(answer) == ["The key “ERP” was revoked and no longer works."]
     assert PortalKey.objects.get().revoked_at is not None
 
 
-@pytest.mark.parametrize("path", ["", "deactivate/", "activate/", "keys/1/revoke/"])
+@pytest.mark.parametrize("path", ["", "edit/", "keys/1/revoke/", "keys/1/edit/"])
 def test_unknown_person_is_not_found(ada: Client, path: str) -> None:
     assert ada.get(f"/people/4711/{path}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("role=superuser", []),
+        ("role=none", ["mallory"]),
+        ("sign_in=never", ["dora"]),
+        ("sign_in=90", ["bob", "dora"]),
+        ("token=none", ["ada", "bob", "dora", "mallory"]),
+        ("token=refused", ["alice"]),
+        ("key=ending", ["alice"]),
+    ],
+)
+def test_people_are_filtered(
+    ada: Client, alice: Client, bob: Client, mallory: Client, query: str, expected: list[str]
+) -> None:
+    User.objects.create_user("dora").groups.add(Group.objects.get(name="viewer"))
+    User.objects.filter(username="bob").update(last_login=timezone.now() - timedelta(days=91))
+    AltostratToken.objects.update(status=AltostratToken.Status.REFUSED)
+    owner = person("alice")
+    limits = keys.Limits(timezone.now() + timedelta(days=13))
+    actor = Actor(owner, Door.COMMAND, granted_to(owner))
+    keys.issue(actor, name="ERP", scopes=[Permission.BILLING_READ], limits=limits)
+
+    assert html.texts(ada.get(f"/people/?{query}"), ".row-main a") == expected
+
+
+def test_administrator_edits_the_roles_of_others(ada: Client, bob: Client) -> None:
+    url = f"/people/{person('bob').pk}/edit/"
+    assert html.attributes(ada.get(url), "form .field [name]", "name") == [
+        "first_name",
+        "last_name",
+        *["roles"] * len(Role),
+        "reason",
+    ]
+    ada.post(url, {"first_name": "Bob", "roles": ["editor"], "is_superuser": "on", "reason": "moved"})
+
+    assert [group.name for group in person("bob").groups.all()] == ["editor"]
+    assert not person("bob").is_superuser
+    own = ada.get(f"/people/{person('ada').pk}/edit/")
+    assert "roles" not in html.attributes(own, "[name]", "name")
+    assert "Nobody can change their own roles." in html.text(own)
+    User.objects.filter(username="bob").update(is_superuser=True)
+    assert html.alerts(ada.get(url, follow=True)) == ["Only another superuser can edit a superuser."]
+
+
+def test_superuser_adds_people_and_sets_passwords(ada: Client, static_files: None) -> None:
+    User.objects.filter(username="ada").update(is_superuser=True)
+    form = {"username": "ned", "roles": ["viewer"], "password": "12345", "reason": "new"}
+
+    assert ada.post("/people/new/", form).status_code == 422
+    assert html.alerts(ada.post("/people/new/", {**form, "password": ""}, follow=True)) == ["ned was added."]
+    url = f"/people/{person('ned').pk}/password/"
+    assert ada.post(url, {"password": "12345", "reason": "x"}).status_code == 422
+    ada.post(url, {"password": "Xy9-abcdefgh-77", "reason": "x"})
+    assert person("ned").check_password("Xy9-abcdefgh-77")
 
 
 def test_my_account_shows_permissions_and_where_roles_come_from(alice: Client) -> None:
@@ -136,4 +238,4 @@ def test_names_are_escaped(ada: Client, alice: Client) -> None:
     page = ada.get("/people/")
 
     assert "<script>x</script>" not in page.text
-    assert "<script>x</script>" in html.rows(page)[1][0]
+    assert "<script>x</script>" in html.rows(page)[1][1]

@@ -348,7 +348,7 @@ def test_admin_can_revoke_any_key(alice: Actor) -> None:
     with pytest.raises(key_use.KeyRefused):
         authenticate(key)
     entry = AuditEntry.objects.get(verb="key.revoke")
-    assert (entry.actor_name, entry.detail) == ("ada", "of alice")
+    assert (entry.actor_name, entry.detail) == ("ada", f"of alice (id {alice.user.pk})")
 
 
 def test_key_expires_soon_in_its_last_two_weeks(alice: Actor) -> None:

@@ -65,7 +65,7 @@ def test_people_are_found_by(ada: Actor, bob: Actor, query: dict[str, object], e
 def test_person_has_the_number_of_active_keys_and_the_dates_of_tokens(ada: Actor, bob: Actor) -> None:
     person = people.get(ada, bob.user.pk)
 
-    assert (person.key_count, person.tokens.count) == (1, 1)
+    assert (person.keys.count, person.tokens.count) == (1, 1)
     assert person.tokens.oldest_at is not None
     assert (timezone.now() - person.tokens.oldest_at).days == 365
 
