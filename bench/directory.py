@@ -63,7 +63,7 @@ def _person() -> User:
     user.groups.add(Group.objects.get(name=Role.VIEWER.value))
     actor = Actor(user, Door.COMMAND, granted_to(user))
     token = token_changes.save(actor, text=FINANCE, label="bench", verify=False)[0]
-    store.start(token, store.ACCOUNT_LIST, [{"do": "workspaces", "without": []}])
+    store.start(actor, token, store.ACCOUNT_LIST, [{"do": "workspaces", "without": []}])
     # The parts of a scan: one per step, each with twenty workspaces.
     for first in range(0, _WORKSPACES, 20):
         claim = store.claim(Scan.objects.get())

@@ -11,6 +11,7 @@ from django.core.checks import Warning as CheckWarning
 from django.db import DatabaseError
 
 from billing.altostrat.http.base_url import is_loopback
+from billing.roles import Role
 from billing.services.maintenance import audit_retention
 from billing.services.sign_in import identity_provider
 from billing.services.storage import key_ring
@@ -80,6 +81,17 @@ def single_sign_on(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     except ValueError as error:
         return [Error(str(error), id="billing.E005")]
     return []
+
+
+@register("portal")
+def masked_roles(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Check that MASKED_ROLES names roles."""
+    known = [role.value for role in Role]
+    unknown = [name for name in settings.MASKED_ROLES if name not in known]
+    if not unknown:
+        return []
+    text = f"MASKED_ROLES must be a list of the roles {', '.join(known)}, separated by commas."
+    return [Error(text, id="billing.E010")]
 
 
 @register("portal")

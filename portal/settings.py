@@ -66,6 +66,7 @@ ALTOSTRAT_REQUESTS_PER_MINUTE = env.integer("ALTOSTRAT_REQUESTS_PER_MINUTE", at_
 API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", at_least=0, default=600)
 API_REQUIRE_IF_MATCH = env.boolean("API_REQUIRE_IF_MATCH", default=False)
 API_ALLOW_UNKNOWN_FIELDS = env.boolean("API_ALLOW_UNKNOWN_FIELDS", default=False)
+MASKED_ROLES: list[str] = env.list("MASKED_ROLES", default=[])
 KEEP_COPY_HOURS = env.integer("KEEP_COPY_HOURS", at_least=0, default=24)
 VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 

@@ -104,7 +104,11 @@ _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
     (exceptions.Throttled, "too_many_requests"),
     (BudgetSpent, "too_many_requests"),
 )
-_LACKS: Final = {Lack.SCOPE: "key_scope", Lack.READ_ONLY: "key_read_only"}
+_LACKS: Final = {
+    Lack.SCOPE: "key_scope",
+    Lack.READ_ONLY: "key_read_only",
+    Lack.MASKED: "personal_data_masked",
+}
 _IS_JSON: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 
 
@@ -231,6 +235,8 @@ def _details(error: Exception) -> str:
         case InvalidIdentifier():
             return f"{error.name} in the path does not have the format of Altostrat's IDs."
         case NotPermitted():
+            if error.lack is Lack.MASKED:
+                return ""
             holder = {Lack.SCOPE: "scopes of the key do", Lack.READ_ONLY: "key is read-only and does"}
             subject = holder.get(error.lack, "role of the person does")
             return f"This needs {error.permission}. The {subject} not include it."

@@ -22,6 +22,8 @@ class Scan(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     token = models.ForeignKey(AltostratToken, on_delete=models.CASCADE, related_name="scans")
     kind = models.CharField(max_length=20)
+    # Whether the results contain personal data masked, as for their reader when the scan started.
+    is_masked = models.BooleanField(default=False)
     state = models.CharField(max_length=20, choices=State.choices, default=State.RUNNING)
     # The remaining tasks, and what could not be read.
     envelope = models.TextField()

@@ -24,6 +24,7 @@ from billing.pages.people import edit as people_edit
 from billing.pages.people import keys, tokens
 from billing.pages.people import profile as account
 from billing.pages.people import views as people
+from billing.pages.personal_data import reveal
 from billing.pages.reminders import views as reminders
 from billing.pages.reports import aging as aging_report
 from billing.pages.reports import expected_bills
@@ -129,6 +130,7 @@ urlpatterns = [
     path(_ACCOUNT, account_page.detail, name="billing-account"),
     path(f"{_ACCOUNT}neighbors/", neighbors.detail, name="account-neighbors"),
     path(f"{_ACCOUNT}favorite/", favorites.choose, name="favorite"),
+    path(f"{_ACCOUNT}reveal/<str:field>/", reveal.detail, name="billing-account-reveal"),
     path(f"{_ACCOUNT}invoices/", invoices.index, name="invoices"),
     # Before the invoices: this is not an id.
     path(f"{_ACCOUNT}invoices/compare/", comparison.detail, name="invoice-comparison"),

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
+from django.conf import settings
+
 from billing.models import User
 from billing.roles import Permission, Role, permissions_of, roles_among
 from billing.services.storage import statements
@@ -25,6 +27,7 @@ class Lack(StrEnum):
     ROLE = "role"
     SCOPE = "scope"
     READ_ONLY = "read-only"
+    MASKED = "masked"
 
 
 class NotPermitted(Exception):
@@ -69,11 +72,15 @@ class Actor:
     address: str | None = None
     key_prefix: str = ""
     roles: tuple[Role, ...] = ()
+    # Whether personal data is masked for this person: see `billing.masks`.
+    is_masked: bool = False
     lacks: Mapping[Permission, Lack] = field(default_factory=dict, compare=False)
     caller: Caller | None = field(default=None, compare=False, repr=False)
 
     def require(self, permission: Permission) -> None:
-        """Raise NotPermitted unless the actor has the permission."""
+        """Raise NotPermitted unless the actor has the permission. The API relays exact bytes, so it masks nothing."""
+        if self.is_masked and self.door is Door.API:
+            raise NotPermitted(permission, Lack.MASKED)
         if permission not in self.permissions:
             raise NotPermitted(permission, self.lacks.get(permission, Lack.ROLE))
 
@@ -85,7 +92,20 @@ def actor_for(
     origin = origin or Origin()
     names = group_names(user) if names is None else names
     permissions, roles = granted_by(user, names), tuple(roles_among(names))
-    return Actor(user, door, permissions, origin.request_id, origin.address, roles=roles)
+    masked = is_masked(user, names)
+    return Actor(user, door, permissions, origin.request_id, origin.address, roles=roles, is_masked=masked)
+
+
+def is_masked(user: User, group_names: Iterable[str]) -> bool:
+    """Return whether a person sees personal data masked: they do if all their roles are in MASKED_ROLES."""
+    return _is_masked(user.is_superuser, group_names)
+
+
+def _is_masked(is_superuser: bool, group_names: Iterable[str]) -> bool:
+    if not settings.MASKED_ROLES or is_superuser:
+        return False
+    roles = roles_among(group_names)
+    return bool(roles) and all(role.value in settings.MASKED_ROLES for role in roles)
 
 
 def granted_to(user: User) -> frozenset[Permission]:
@@ -104,7 +124,8 @@ def with_rights_now(actor: Actor) -> Actor:
     is_active, is_superuser = (bool(value) for value in found[0][:2]) if found else (False, False)
     names = tuple(row[2] for row in found if row[2] is not None)
     permissions = _granted(is_active, is_superuser, names)
-    return replace(actor, permissions=permissions, roles=roles_among(names))
+    masked = _is_masked(is_superuser, names)
+    return replace(actor, permissions=permissions, roles=roles_among(names), is_masked=masked)
 
 
 def granted_by(user: User, group_names: Iterable[str]) -> frozenset[Permission]:

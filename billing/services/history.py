@@ -60,6 +60,7 @@ class EntryFilter:
 class Mask(StrEnum):
     """Why personal data is hidden from a reader."""
 
+    ROLE = "role"
     NO_PERMISSION = "no permission"
     NO_TOKEN = "no token"  # noqa: S105 - a reason, not a password
     NO_ACCESS = "no access"  # the reader's token cannot see the account, or the account no longer exists
@@ -119,6 +120,8 @@ def _mask(actor: Actor, entry: AuditEntry) -> Mask | None:
     """Check access with the reader's own token, because a role alone gives no access to customer data."""
     if Permission.BILLING_READ not in actor.permissions:
         return Mask.NO_PERMISSION
+    if actor.is_masked:
+        return Mask.ROLE
     if not entry.workspace_id:
         return Mask.NO_ACCOUNT
     try:

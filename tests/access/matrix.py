@@ -161,6 +161,7 @@ def _ids() -> dict[str, object]:
         "kind": "invoices",
         "key": "past-due",
         "action": "deactivate",
+        "field": "email",
         "app_label": "billing",
         "url": "x",
     }

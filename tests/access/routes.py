@@ -184,6 +184,8 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
         Page(WRITE, {"POST": 404}),
     ),
     "billing-account-panel": Page(READ),
+    # Without masks, it redirects to the account.
+    "billing-account-reveal": Page(READ, {"GET": 302, "HEAD": 302, "POST": 302}),
     "account-notes-search": Page(READ),
     "follow-up": Page(WRITE, _FORM),
     "account-notes": Page(WRITE, _FORM),

@@ -56,6 +56,8 @@ def test_portal_starts_with_a_valid_environment() -> None:
         ("ALTOSTRAT_READ_TIMEOUT", "-1"),
         ("ALTOSTRAT_DEADLINE", "nan"),
         ("ALTOSTRAT_MAX_BODY_BYTES", "12"),
+        ("MASKED_ROLES", "viewer,hunter2"),
+        ("MASKED_ROLES", "superuser"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,hunter2"),
         ("TRUSTED_PROXIES", "10.0.0.1/8"),
     ],

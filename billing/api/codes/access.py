@@ -50,6 +50,12 @@ ACCESS: Final[Mapping[str, Code]] = {
         "The portal key is read-only.",
         "Use another key, or ask its owner to allow writes with this key.",
     ),
+    "personal_data_masked": Code(
+        403,
+        "permission_error",
+        "The role of the person sees personal data masked, and the API returns Altostrat's data unchanged.",
+        "Ask an administrator of this portal for a role that sees personal data.",
+    ),
     "key_network": Code(
         403,
         "permission_error",

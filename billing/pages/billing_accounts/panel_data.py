@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from django.urls import reverse
+
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.amounts import Amount
@@ -32,6 +34,7 @@ from billing.services.billing_accounts.status.statements import RUNNING
 from billing.services.changes.kinds.subscriptions import MAX_RUNNING
 from billing.services.follow_ups.promises import progress
 from billing.services.invoices.unit_prices import UnitAmount, unit_amounts
+from billing.services.personal_data.reveal import Field
 
 INVOICES_SHOWN: Final = 5
 # Of other lists, the page shows this many rows and links to the list.
@@ -78,6 +81,7 @@ def details(data: AccountData) -> Mapping[str, Any]:
     account, address = answer.value, answer.value.address
     return {
         "account": account,
+        "reveal": _reveal_links(data),
         "facts": facts_of(account, sent_object(answer.body)),
         "address_facts": facts_of(address, sent_object(answer.body, "address")) if address else {},
         "address_lines": address_lines(address) if address else (),
@@ -86,6 +90,13 @@ def details(data: AccountData) -> Mapping[str, Any]:
         "more": undocumented_fields(account.extra),
         "more_address": undocumented_fields(address.extra) if address else (),
     }
+
+
+def _reveal_links(data: AccountData) -> Mapping[str, str]:
+    """Return the address of the page that reveals each masked field; none if the person sees them."""
+    if not data.actor.is_masked:
+        return {}
+    return {field: reverse("billing-account-reveal", args=[*data.ids, field]) for field in Field}
 
 
 def subscriptions(data: AccountData) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from uuid import uuid4
 from django import forms
 from django.utils.functional import cached_property
 
+from billing import masks
 from billing.labels import label
 from billing.pages.changes.submitted_values import as_submitted
 from billing.pages.frame.forms import Accessible
@@ -20,7 +21,8 @@ class ChangeForm(Accessible):
 
     `opened` is the state when the form was opened: the object or, before it is created, the objects around it. A field
     that a browser submits as it was opened is neither checked nor sent, even if its value is not valid here. `names`
-    maps fields of the form to fields of the state where the names differ. Both have the same labels.
+    maps fields of the form to fields of the state where the names differ. Both have the same labels. If it `is_masked`,
+    the form shows personal data masked.
     """
 
     names: ClassVar[Mapping[str, str]] = {}
@@ -29,14 +31,23 @@ class ChangeForm(Accessible):
     change_id = forms.UUIDField(widget=forms.HiddenInput, initial=uuid4)
     snapshot = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, opened: State, **kwargs: Any) -> None:
-        self.opened = opened
+    def __init__(self, *args: Any, opened: State, is_masked: bool = False, **kwargs: Any) -> None:
+        self.opened, self.is_masked = opened, is_masked
         super().__init__(*args, **kwargs)
         for name, field in self.fields.items():
             field.label = field.label or label(self.names.get(name, name))
             field.widget.attrs.setdefault("autocomplete", "off")
         for name in self.unchanged:
             self.fields[name].clean = _without_check  # type: ignore[method-assign]
+
+    def clean(self) -> dict[str, Any] | None:
+        """Refuse a value that still contains a mask."""
+        given = super().clean()
+        for name in self.names if self.is_masked else ():
+            value = self.cleaned_data.get(name)
+            if name not in self.unchanged and isinstance(value, str) and masks.HIDDEN in value:
+                self.add_error(name, "Part of this value is masked. Enter it in full, or leave it unchanged.")
+        return given
 
     @property
     def wanted(self) -> State:
@@ -84,9 +95,9 @@ class ChangeForm(Accessible):
         key, field = self.names.get(name, name), self.fields[name]
         if key not in self.opened or isinstance(field, forms.BooleanField):
             return False
-        return name not in self.data or as_submitted(field, self.data[name]) == as_submitted(
-            field, self.opened[key]
-        )
+        # A mask that came back is not a new value.
+        shown = masks.value(key, self.opened[key]) if self.is_masked else self.opened[key]
+        return name not in self.data or as_submitted(field, self.data[name]) == as_submitted(field, shown)
 
 
 def _without_check(value: Any) -> Any:

@@ -17,8 +17,10 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
 
+from billing import masks
 from billing.altostrat.errors import AltostratError
 from billing.failures import Failure, describe
+from billing.models import Change
 from billing.pages.changes.base_form import ChangeForm
 from billing.pages.changes.destinations import destination_of
 from billing.pages.changes.lookup import earlier_change, form_id
@@ -28,7 +30,7 @@ from billing.pages.frame.actor import actor_of
 from billing.roles import Permission
 from billing.services import changes
 from billing.services.changes import Draft, Kind, Payload, State, preconditions
-from billing.services.changes.payload import Ids
+from billing.services.changes.payload import Ids, is_same
 from billing.services.tokens import NoToken
 
 NOTHING: Final = "Nothing to change: Altostrat already has these values."
@@ -77,13 +79,11 @@ class FormPage:
         hidden = {"snapshot": self.snapshot()}
         earlier = earlier_change(self.request, self.kind.verb, self.ids)
         if earlier is None:
-            initial = self.form.values_of(self.state, {}) | self.suggested_values() | hidden
-            return self.show(
-                self.form(initial=initial, opened=self.state), blocked_reason=self.blocked_reason()
-            )
+            initial = self.values_of({}) | self.suggested_values() | hidden
+            return self.show(self.bound(initial=initial), blocked_reason=self.blocked_reason())
         payload = changes.payload_of(self.actor, earlier)
-        values = self.form.values_of(self.state, payload.wanted) | hidden | {"change_id": uuid4()}
-        form = self.form(values, opened=self.state)
+        values = self.values_of(self.typed(earlier, payload)) | hidden | {"change_id": uuid4()}
+        form = self.bound(values)
         form.show_refusal(payload.refusal)
         return self.show(form, blocked_reason=self.blocked_reason(), refusal=payload.refusal)
 
@@ -97,7 +97,7 @@ class FormPage:
         if state is None:
             return self.reopen()
         self.state = state
-        form = self.form(self.request.POST, opened=state)
+        form = self.bound(self.request.POST)
         return self.prepare(form) if form.is_valid() else self.show(form, status=422)
 
     def reopen(self) -> HttpResponse:
@@ -108,9 +108,26 @@ class FormPage:
             data["snapshot"] = self.snapshot()
         except (AltostratError, NoToken) as error:
             failure = describe(error)
-        form = self.form(data, opened=self.state or data.dict())
+        form = self.form(data, opened=self.state or data.dict(), is_masked=self.actor.is_masked)
         form.add_error(None, EXPIRED)
         return self.show(form, failure=failure, status=failure.status if failure else 422)
+
+    def values_of(self, wanted: State) -> dict[str, Any]:
+        opened = self.state
+        if self.actor.is_masked:
+            opened = {name: masks.value(name, value) for name, value in opened.items()}
+        return self.form.values_of(opened, wanted)
+
+    def typed(self, change: Change, payload: Payload) -> State:
+        """Return what an earlier change wants; for those who see personal data masked, only what they typed."""
+        if not self.actor.is_masked:
+            return payload.wanted
+        opened = {} if payload.opened is None else payload.opened
+        names = [name for name in payload.wanted if not is_same(opened.get(name), payload.wanted[name])]
+        return {} if change.undoes_id else {name: payload.wanted[name] for name in names}
+
+    def bound(self, *args: Any, **kwargs: Any) -> ChangeForm:
+        return self.form(*args, opened=self.state, is_masked=self.actor.is_masked, **kwargs)
 
     def prepare(self, form: ChangeForm) -> HttpResponse:
         """Prepare the change and redirect to its review, which keeps the reason and ticket of the earlier change."""

@@ -43,6 +43,7 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     context = {
         **account,
         "account": draft.account,
+        "is_masked": actor_of(request).is_masked,
         "invoice_list": draft.invoice_list,
         "answer": draft.invoice_list,
         "reminders": draft.reminders,

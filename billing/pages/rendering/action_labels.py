@@ -20,6 +20,7 @@ _OTHERS: Final[Mapping[str, str]] = {
     "audit.prune_changes": "Delete the contents of old changes",
     "audit.prune_contents": "Delete the details of old audit entries",
     "billing_account.read": "Open a billing account",
+    "billing_account.reveal": "Reveal personal data",
     "change.send": "Start to send a change",
     "key.issue": "Create a portal key",
     "key.change": "Change a portal key",

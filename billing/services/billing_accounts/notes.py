@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, QuerySet, Subquery
 from django.utils import timezone
 
+from billing import masks
 from billing.folding import has_words
 from billing.models import Note
 from billing.roles import Permission
@@ -195,7 +196,10 @@ def _opened(actor: Actor, row: Note) -> OpenNote:
         text = key_ring.key_ring().unseal(row.envelope, _context(row))
     except CannotUnseal:
         text = None
-    author, is_own = getattr(row, "author_full_name", "") or row.author_name, row.author_id == actor.user.pk
+    is_own = row.author_id == actor.user.pk
+    if text and actor.is_masked and not is_own:
+        text = masks.free_text(text)
+    author = getattr(row, "author_full_name", "") or row.author_name
     return OpenNote(row.pk, author, text, row.created_at, row.edited_at, is_own)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from billing import masks
 from billing.services.changes.attempt import Attempt
 from billing.services.changes.payload import State, is_same
 
@@ -81,14 +82,15 @@ def differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> frozenset[str
 
 def _field_change(attempt: Attempt, name: str, after: State, now: State | None) -> FieldChange:
     kind, old, new = attempt.kind, attempt.payload.before.get(name), after.get(name)
+    is_typed = not is_same(old, new) and not attempt.change.undoes_id
     is_unseen = now is not None and name in kind.unseen and now.get(name) is None
     return FieldChange(
         name=name,
         label=kind.label(name),
-        before=kind.show(name, old),
-        after=kind.show(name, new),
+        before=_shown(attempt, name, old),
+        after=kind.show(name, new) if is_typed else _shown(attempt, name, new),
         is_changed=not is_same(old, new),
-        now=None if now is None else kind.show(name, now.get(name)),
+        now=None if now is None else _shown(attempt, name, now.get(name), is_typed and new),
         is_different=now is not None and not is_unseen and not is_same(now.get(name), new),
         is_unseen=is_unseen,
     )
@@ -100,16 +102,25 @@ def _conflict(attempt: Attempt, name: str) -> Conflict:
     now = payload.before.get(name)
     is_fact = not kind.writes(name)
     yours = now if is_fact else payload.wanted.get(name, opened)
+    is_mine = not is_fact and not is_same(opened, yours)
     return Conflict(
         name=name,
         label=kind.label(name),
-        opened=kind.show(name, opened),
-        now=kind.show(name, now),
-        yours=kind.show(name, yours),
+        opened=_shown(attempt, name, opened),
+        now=_shown(attempt, name, now),
+        yours=kind.show(name, yours)
+        if is_mine and not attempt.change.undoes_id
+        else _shown(attempt, name, yours),
         is_theirs=not is_same(opened, now),
-        is_mine=not is_fact and not is_same(opened, yours),
+        is_mine=is_mine,
         is_fact=is_fact,
     )
+
+
+def _shown(attempt: Attempt, name: str, value: Any, typed: Any = None) -> str:
+    """Return a value as text, masked for those who see personal data masked unless they typed this value."""
+    is_hidden = attempt.actor.is_masked and not (typed and is_same(value, typed))
+    return attempt.kind.show(name, masks.value(name, value) if is_hidden else value)
 
 
 def _names(states: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:

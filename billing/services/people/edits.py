@@ -119,7 +119,7 @@ def set_password(actor: Actor, person_id: int, password: str, *, reason: str) ->
 
 
 def _require_superuser(actor: Actor) -> None:
-    """Raise EditRefused. Whoever sets a password can sign in as that person, and use their Altostrat tokens."""
+    """Raise EditRefused. With a new password, one can sign in as that person and use their tokens."""
     if not actor.user.is_superuser:
         raise EditRefused("Only a superuser can add people and set passwords.")
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from billing.models import PortalKey
 from billing.roles import KEY_SCOPES, Permission
-from billing.services.actor import Actor, Door, Lack, granted_by
+from billing.services.actor import Actor, Door, Lack, granted_by, is_masked
 from billing.services.people import networks
 from billing.services.storage.budgets import Caller
 from billing.services.storage.recent import Recent
@@ -105,12 +105,14 @@ def _load(digest: str, address: str | None) -> _Recognized:
         raise KeyExpired
     if is_sign_in_too_old(row.signed_in_at for row in rows if row.identity is not None):
         raise OwnerSignInTooOld
-    granted = granted_by(key.owner, [row.owner_group for row in rows if row.owner_group is not None])
+    names = [row.owner_group for row in rows if row.owner_group is not None]
+    granted = granted_by(key.owner, names)
     actor = Actor(
         user=key.owner,
         door=Door.API,
         permissions=granted & _scopes(key),
         key_prefix=key.prefix,
+        is_masked=is_masked(key.owner, names),
         lacks=_lacks(key, granted),
     )
     recognized = _Recognized(actor, networks.parse(key.networks))

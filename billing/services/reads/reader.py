@@ -18,7 +18,7 @@ from billing.models import AltostratToken
 from billing.roles import Permission
 from billing.services import tokens
 from billing.services.actor import Actor
-from billing.services.reads import copy_slots, recording
+from billing.services.reads import copy_slots, masked, recording
 from billing.services.reads.concurrent import Round
 from billing.services.reads.in_flight import Outcome
 from billing.services.reads.results import Copied, Failed, Kept, Late, Live, Result
@@ -57,13 +57,14 @@ def read_live(
         recording.log_access(actor, [(read, Failed(error))])
         raise
     recording.log_access(actor, [(read, Live(answer))])
-    return answer
+    return masked.answer_for(actor, read, answer)
 
 
 def find_copies(actor: Actor, workspace_id: str, reads: Mapping[str, Read[Any]]) -> dict[str, Answer[Any]]:
     """Return the copies of these reads, by name. Raise NotPermitted, NoToken."""
     actor.require(Permission.BILLING_READ)
-    return kept_copies.find(tokens.choose(actor.user, workspace_id), reads)
+    found = kept_copies.find(tokens.choose(actor.user, workspace_id), reads)
+    return masked.answers_for(actor, reads, found)
 
 
 class Reader:
@@ -105,7 +106,7 @@ class Reader:
         reused = self._recent_copies(reads) if reuse_copies else {}
         missing = {name: one for name, one in reads.items() if name not in reused}
         if not missing:
-            return reused
+            return masked.results_for(self._actor, reads, reused)
         calls = Round(
             self._actor,
             self._row,
@@ -115,7 +116,7 @@ class Reader:
             with_copy=self._with_copy if self._allow_copies and not is_patient else None,
             meanwhile=meanwhile,
         )
-        return reused | self._read(calls, missing)
+        return masked.results_for(self._actor, reads, reused | self._read(calls, missing))
 
     @cached_property
     def _row(self) -> AltostratToken:

@@ -54,7 +54,8 @@ def start(actor: Actor, now: datetime) -> None:
         items = (item for part in store.open_parts(row) for item in part if "account" in item)
         tasks = [task for item in items for task in _tasks(item, now)]
         # What is missing there is recorded here as well, because the accounts may expire first.
-        store.start(row.token, store.PREVIEWS, tasks, failed=record.failed if record else ())
+        failed = record.failed if record else ()
+        store.start(actor, row.token, store.PREVIEWS, tasks, failed=failed)
 
 
 def expected_bills(actor: Actor, progress: results.Progress, now: datetime) -> tuple[ExpectedBill, ...]:

@@ -65,7 +65,7 @@ def start_for_accounts(
     failed = [asdict(one) for one in not_read]
     for row in store.scans_of(actor, source):
         tasks = ({"do": kind, "account": account} for account in _accounts(row) if is_included(account))
-        store.start(row.token, kind, tasks, query, failed)
+        store.start(actor, row.token, kind, tasks, query, failed)
         failed = []  # with the first scan only
 
 
@@ -95,10 +95,10 @@ def _start_account_list(actor: Actor) -> None:
         if token.is_default:
             # A default token that is bound to a workspace also lists the accounts of that workspace.
             others = [name for name in bound if name != token.workspace_id]
-            store.start(token, store.ACCOUNT_LIST, [{"do": "workspaces", "without": others}])
+            store.start(actor, token, store.ACCOUNT_LIST, [{"do": "workspaces", "without": others}])
         else:
             task = {"do": "workspace", "workspace": {"id": token.workspace_id}}
-            store.start(token, store.ACCOUNT_LIST, [task])
+            store.start(actor, token, store.ACCOUNT_LIST, [task])
 
 
 def _claim(row: Scan) -> Claim | None:

@@ -15,6 +15,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from billing import masks
 from billing.models import AltostratToken, Scan, ScanPart
 from billing.services import tokens
 from billing.services.actor import Actor
@@ -81,6 +82,7 @@ def scans_of(actor: Actor, kind: str) -> QuerySet[Scan]:
     """Return the actor's unexpired scans of a kind, the default token's first."""
     return (
         Scan.objects.filter(token__in=tokens.of(actor), kind=kind, expires_at__gt=timezone.now())
+        .filter(is_masked=actor.is_masked)
         .select_related("token")
         .order_by("-token__is_default", "token__workspace_id")
     )
@@ -97,6 +99,7 @@ def usable_tokens(actor: Actor) -> tuple[list[AltostratToken], list[AltostratTok
 
 
 def start(
+    actor: Actor,
     token: AltostratToken,
     kind: str,
     tasks: Iterable[Task],
@@ -105,8 +108,9 @@ def start(
 ) -> None:
     """Start a scan, unless another request just did. `failed` is what is known to be missing from the start."""
     delete_expired()
-    queue = list(tasks)
-    row = Scan(id=uuid4(), token=token, kind=kind, total=len(queue), expires_at=timezone.now() + lifetime())
+    queue, masked, expires_at = list(tasks), actor.is_masked, timezone.now() + lifetime()
+    Scan.objects.filter(token=token, kind=kind, is_masked=not masked).delete()
+    row = Scan(id=uuid4(), token=token, kind=kind, is_masked=masked, total=len(queue), expires_at=expires_at)
     _seal_record(row, ScanRecord(queue, list(failed), query))
     if not queue:
         row.state, row.finished_at = State.FINISHED, timezone.now()
@@ -174,7 +178,7 @@ def save(claimed: Claim) -> None:
         row.save(force_update=True)
         if claimed.found:
             part = ScanPart(scan=row, number=claimed.parts)
-            part.envelope = _seal(claimed.found, _context(row, part.pk))
+            part.envelope = _seal(claimed.found, row, part.pk)
             part.save(force_insert=True)
 
 
@@ -216,11 +220,12 @@ def reseal_part(part: ScanPart) -> bool:
 
 
 def _seal_record(row: Scan, record: ScanRecord) -> None:
-    row.envelope = _seal(asdict(record), _context(row))
+    row.envelope = _seal(asdict(record), row)
 
 
-def _seal(value: Any, context: tuple[str, ...]) -> str:
-    return key_ring.key_ring().seal(json.dumps(value, separators=(",", ":")), context)
+def _seal(value: Any, row: Scan, part: UUID | None = None) -> str:
+    shown = masks.value("", value) if row.is_masked else value  # nothing else is stored
+    return key_ring.key_ring().seal(json.dumps(shown, separators=(",", ":")), _context(row, part))
 
 
 def _open(envelope: str, context: tuple[str, ...], row: Scan) -> Any:
@@ -233,7 +238,7 @@ def _open(envelope: str, context: tuple[str, ...], row: Scan) -> Any:
 
 def _reseal(unchanged: QuerySet[Any], envelope: str, row: Scan, part: UUID | None) -> bool:
     opened = _open(envelope, _context(row, part), row)
-    return opened is not None and bool(unchanged.update(envelope=_seal(opened, _context(row, part))))
+    return opened is not None and bool(unchanged.update(envelope=_seal(opened, row, part)))
 
 
 def _delete(row: Scan) -> None:

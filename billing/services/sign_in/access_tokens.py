@@ -12,7 +12,7 @@ from django.conf import settings
 from billing.models import Identity
 from billing.roles import KEY_SCOPES
 from billing.services.actor import Actor, Door
-from billing.services.sign_in.identity_provider import granted_by_groups, provider
+from billing.services.sign_in.identity_provider import granted_by_groups, is_masked_with_groups, provider
 from billing.services.storage import connections
 from billing.services.storage.recent import Recent
 from billing.sso.errors import AccessTokenRefused
@@ -62,6 +62,7 @@ def _load_actor(token: str) -> Actor:
         door=Door.API,
         permissions=granted_by_groups(user, claims.groups) & KEY_SCOPES,
         key_prefix=_name_of(claims.client_id),
+        is_masked=is_masked_with_groups(user, claims.groups),
     )
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 
 from billing.models import User
 from billing.roles import SUPERUSER, Permission, Role
-from billing.services.actor import granted_by
+from billing.services.actor import granted_by, is_masked
 from billing.sso.config import SsoConfig
 from billing.sso.provider import Provider
 
@@ -62,10 +62,18 @@ def roles_of_groups(groups: Iterable[str]) -> frozenset[str]:
 
 def granted_by_groups(user: User, groups: Iterable[str]) -> frozenset[Permission]:
     """Return the permissions that a person has with these groups. What an operator gave stays."""
-    names = roles_of_groups(groups)
-    is_superuser = SUPERUSER in names or (user.is_superuser and SUPERUSER not in user.role_sources)
-    person = User(is_active=user.is_active, is_superuser=is_superuser)
-    return granted_by(person, names)
+    return granted_by(_with_groups(user, groups), roles_of_groups(groups))
+
+
+def is_masked_with_groups(user: User, groups: Iterable[str]) -> bool:
+    """Return whether personal data is masked for a person with these groups."""
+    return is_masked(_with_groups(user, groups), roles_of_groups(groups))
+
+
+def _with_groups(user: User, groups: Iterable[str]) -> User:
+    is_superuser = user.is_superuser and SUPERUSER not in user.role_sources
+    is_superuser = is_superuser or SUPERUSER in roles_of_groups(groups)
+    return User(is_active=user.is_active, is_superuser=is_superuser)
 
 
 @lru_cache(maxsize=4)

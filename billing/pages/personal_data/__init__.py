@@ -1,0 +1,1 @@
+"""Masked personal data."""
