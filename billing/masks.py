@@ -11,7 +11,7 @@ from typing import Any, Final
 
 HIDDEN: Final = "•••"
 _EMAIL: Final = re.compile(r"([^\s@<>()\[\]:;,\"'|/•])[^\s@<>()\[\]:;,\"'|/]*@([^\s@<>()\[\]:;,\"'|/]+)")
-# International numbers. Others cannot be told from amounts and IDs.
+# International numbers. Others look like amounts and IDs.
 _PHONE: Final = re.compile(r"\+\d[\d ().\u00a0-]{5,}\d")
 # Parts of an address, also outside of one.
 _PARTS: Final = frozenset(("line1", "line2", "line3", "street", "city", "postal_code", "zip", "postcode"))

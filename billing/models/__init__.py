@@ -5,7 +5,7 @@ from billing.models.changes import Change, IdempotencyKey
 from billing.models.drift import ContractDrift
 from billing.models.follow_ups import FollowUp
 from billing.models.notes import Note
-from billing.models.people import Identity, PendingForm, UsedOnce, User, UserSession
+from billing.models.people import Identity, Lockout, PendingForm, UsedOnce, User, UserSession
 from billing.models.scans import Scan, ScanPart
 from billing.models.secrets import AltostratToken, KeptCopy, PortalKey, VaultKeyCheck
 from billing.models.views import Favorite, SavedView
@@ -23,6 +23,7 @@ __all__ = (
     "IdempotencyKey",
     "Identity",
     "KeptCopy",
+    "Lockout",
     "Note",
     "PendingForm",
     "PortalKey",

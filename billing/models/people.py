@@ -96,6 +96,25 @@ class PendingForm(models.Model):
         return str(self.pk)
 
 
+class Lockout(models.Model):
+    """Too many wrong passwords for one username from one address.
+
+    django-axes counts them. `user` is None if nobody has the username that was entered: it may be a password.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="lockouts")
+    address = models.GenericIPAddressField(null=True)
+    locked_at = models.DateTimeField()
+    ends_at = models.DateTimeField(db_index=True)
+    lifted_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-locked_at", "-pk")
+
+    def __str__(self) -> str:
+        return f"lockout {self.pk}"
+
+
 class UsedOnce(models.Model):
     """A value that is valid once, on all replicas together, such as a state or a logout token. Stored as a digest."""
 

@@ -21,7 +21,7 @@ from billing.pages.payment_methods import setup_intents
 from billing.pages.payment_methods import views as payment_methods
 from billing.pages.people import actions as people_actions
 from billing.pages.people import edit as people_edit
-from billing.pages.people import keys, tokens
+from billing.pages.people import keys, lockouts, tokens
 from billing.pages.people import profile as account
 from billing.pages.people import views as people
 from billing.pages.personal_data import reveal
@@ -79,6 +79,8 @@ urlpatterns = [
     path("keys/<int:key_id>/revoke/", keys.revoke, name="key-revoke"),
     path("people/", people.index, name="people"),
     path("people/<int:person_id>/", people.detail, name="person"),
+    path("people/lockouts/", lockouts.index, name="lockouts"),
+    path("people/lockouts/<int:lockout_id>/lift/", lockouts.lift, name="lockout-lift"),
     path("people/new/", people_edit.create, name="person-new"),
     path("people/<int:person_id>/edit/", people_edit.edit, name="person-edit"),
     path("people/<int:person_id>/password/", people_edit.set_password, name="person-password"),

@@ -202,6 +202,9 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "key-revoke": Page(READ, _CONFIRMATION),
     "people": Page(PEOPLE),
     "person": Page(PEOPLE),
+    "lockouts": Page(PEOPLE),
+    # Nobody is locked out.
+    "lockout-lift": Page(PEOPLE, {"GET": 404, "HEAD": 404, "POST": 404}),
     "person-edit": Page(PEOPLE, _FORM),
     "person-new": Page(Need.SUPERUSER, _FORM),
     "person-password": Page(Need.SUPERUSER, _FORM),

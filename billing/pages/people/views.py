@@ -20,6 +20,7 @@ from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services.people import actions, edits, keys, people, staff
 from billing.services.people.actions import Action
+from billing.services.sign_in import lockouts
 
 # A person has a few of each; more are not shown.
 _MAX_SESSIONS: Final = 20
@@ -65,6 +66,7 @@ def detail(request: PageRequest, person_id: int) -> HttpResponse:
         "page_obj": page_of(request, keys.in_display_order(people.keys_of(actor, person_id))),
         "sessions": sessions[:_MAX_SESSIONS],
         "tokens": people.tokens_of(actor, person_id)[:_MAX_TOKENS],
+        "lockouts": lockouts.current(actor, person_id),
         "key_refusal": edits.refusal(actor, person.user),
         "refusal": actions.refusal(actor, Action.DEACTIVATE, person.user),
         "actions": [(action, words) for action, words in WORDS.items() if action not in unneeded],

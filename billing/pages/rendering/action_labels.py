@@ -26,6 +26,7 @@ _OTHERS: Final[Mapping[str, str]] = {
     "key.change": "Change a portal key",
     "key.revoke": "Revoke a portal key",
     "list.download": "Download a list",
+    "lockout.lift": "Lift a lockout",
     "note.add": "Add a note",
     "note.edit": "Edit a note",
     "note.delete": "Delete a note",
