@@ -46,7 +46,8 @@ def mia(db: None, static_files: None, altostrat_url: str, settings: Settings) ->
 def personal_values(ada: Client) -> set[str]:
     """Return the email addresses, phone numbers and addresses of all accounts, as an administrator exports them."""
     read(ada, "directory")
-    workspaces = {row["Workspace ID"] for row in rows_of(ada, "/workspaces/?format=csv")}
+    rows = rows_of(ada, "/workspaces/?format=csv")
+    workspaces = {value for row in rows for value in row.values() if value.startswith("ws_")}
     rows = [
         row
         for workspace_id in sorted(workspaces)
