@@ -5,7 +5,6 @@ from __future__ import annotations
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 
-from billing.labels import label
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.people.forms import ReasonForm
@@ -29,7 +28,7 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str, fie
         "workspace_id": workspace_id,
         "billing_account_id": billing_account_id,
         "field": chosen,
-        "field_label": label(chosen.value),
+        "field_label": chosen.value.capitalize(),
         "form": form,
     }
     if form.is_valid():
