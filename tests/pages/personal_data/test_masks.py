@@ -54,7 +54,9 @@ def personal_values(ada: Client) -> set[str]:
         if "failures" not in workspace_id
         for row in rows_of(ada, f"/workspaces/{workspace_id}/billing-accounts/?format=csv")
     ]
-    return {row[name] for row in rows for name in PERSONAL if len(row.get(name, "")) > 4}
+    # A cell that begins with + is quoted, so that no program takes it for a formula.
+    values = {row.get(name, "").removeprefix("'") for row in rows for name in PERSONAL}
+    return {value for value in values if len(value) > 4}
 
 
 def text_of(answer: Any) -> str:
