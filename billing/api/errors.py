@@ -234,9 +234,7 @@ def _details(error: Exception) -> str:
     match error:
         case InvalidIdentifier():
             return f"{error.name} in the path does not have the format of Altostrat's IDs."
-        case NotPermitted():
-            if error.lack is Lack.MASKED:
-                return ""
+        case NotPermitted() if error.lack is not Lack.MASKED:
             holder = {Lack.SCOPE: "scopes of the key do", Lack.READ_ONLY: "key is read-only and does"}
             subject = holder.get(error.lack, "role of the person does")
             return f"This needs {error.permission}. The {subject} not include it."

@@ -87,7 +87,7 @@ def test_create_staff_is_recorded() -> None:
     assert (entry.verb, entry.door, entry.subject, entry.detail) == (
         "staff.create",
         "command",
-        "alice",
+        f"alice (id {User.objects.get().pk})",
         "role viewer",
     )
 

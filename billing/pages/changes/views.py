@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from functools import partial
 from typing import Any, Final
@@ -14,11 +13,11 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.debug import sensitive_post_parameters
 
-from billing import masks
 from billing.models import Change
 from billing.pages.changes.destinations import Destination, destination_of
 from billing.pages.changes.form_page import NOTHING
 from billing.pages.changes.forms import SignatureForm, form_address, own_page
+from billing.pages.changes.request_body import request_body
 from billing.pages.changes.table import changes_table
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
@@ -231,21 +230,12 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
         "earlier_consequences": kind.consequences(opened) if opened else None,
         "method": kind.operation.method,
         "path": kind.operation.path(payload.ids),
-        "body": _request_body(attempt),
+        "body": request_body(attempt),
         "can_undo": changes.find_inverse(attempt) is not None,
         "form_address": form_address(change),
         "destination": _destination(payload),
         "preview": preview_of(kind, payload),
     }
-
-
-def _request_body(attempt: changes.Attempt) -> str:
-    """Return what is sent, as JSON. An address is sent in full, also those parts that the person sees masked."""
-    body = attempt.payload.body
-    if body is None:
-        return ""
-    shown = masks.value("", body) if attempt.actor.is_masked else body
-    return json.dumps(shown, indent=2, ensure_ascii=False)
 
 
 def _destination(payload: Payload) -> Destination:

@@ -41,7 +41,7 @@ def create(request: PageRequest) -> HttpResponse:
     if user is not None:
         messages.success(request, f"{user.display_name} was added.")
         return redirect("person", user.pk)
-    return _render(request, "billing/people/new.html", form)
+    return _render(request, "billing/people/edit/new.html", form)
 
 
 @page(Permission.PEOPLE_MANAGE, methods=("GET", "POST"), step_up=True)
@@ -61,7 +61,7 @@ def edit(request: PageRequest, person_id: int) -> HttpResponse:
     if saved is not None:
         messages.success(request, f"{saved.display_name} was saved. Changes apply immediately.")
         return redirect("person", person_id)
-    return _render(request, "billing/people/edit.html", form, user, roles_note)
+    return _render(request, "billing/people/edit/edit.html", form, user, roles_note)
 
 
 @page(SUPERUSER, methods=("GET", "POST"), step_up=True)
@@ -83,7 +83,7 @@ def set_password(request: PageRequest, person_id: int) -> HttpResponse:
         what = "was set" if form.cleaned_data["password"] else "was removed"
         messages.success(request, f"The password of {saved.display_name} {what}. Their sessions have ended.")
         return redirect("person", person_id)
-    return _render(request, "billing/people/password.html", form, user)
+    return _render(request, "billing/people/edit/password.html", form, user)
 
 
 def _save(form: ReasonForm, use_case: Callable[[], User]) -> User | None:
