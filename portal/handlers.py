@@ -7,7 +7,9 @@ messages and the other middlewares of pages, which would be most of its cost.
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 from wsgiref.types import StartResponse
@@ -16,7 +18,7 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls.resolvers import RegexPattern, URLResolver
+from django.urls import Resolver404
 from django.utils.log import log_response
 from django.utils.module_loading import import_string
 
@@ -53,6 +55,10 @@ _PREFIXES: Final = ("HTTP_", "wsgi.")
 _MISLEADING: Final = frozenset(
     ("HTTP_CONTENT_LENGTH", "HTTP_CONTENT_TYPE", "HTTP_PROXY", "wsgi.file_wrapper")
 )
+# Most of the names, known to be none of the above.
+_OF_PROCESS: Final = frozenset(
+    name for name in os.environ if name not in _VARIABLES and not name.startswith(_PREFIXES)
+)
 _CHUNK_BYTES: Final = 65_536
 
 
@@ -76,7 +82,10 @@ class ApiHandler(WSGIHandler):
         for middleware in reversed(_FOR_ALL_RESPONSES):
             chain = import_string(middleware)(chain)
         self._middleware_chain = chain
-        self._resolver = URLResolver(RegexPattern(r"^/api/"), "billing.api.urls")
+        self._routes = [
+            (pattern.pattern.regex, pattern.callback, f"api/{pattern.pattern}", pattern.name)
+            for pattern in import_string("billing.api.urls.urlpatterns")
+        ]
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> HttpResponseBase:
         shared_cache.begin_request()
@@ -99,10 +108,21 @@ class ApiHandler(WSGIHandler):
         return response
 
     def _view_response(self, request: HttpRequest) -> HttpResponseBase:
-        request.resolver_match = match = self._resolver.resolve(request.path_info)
-        match.route = f"api/{match.route}"
-        response: HttpResponseBase = match.func(request, *match.args, **match.kwargs)
-        return response
+        path = request.path_info.removeprefix("/api/")
+        for regex, view, route, name in self._routes:
+            if found := regex.match(path):
+                request.resolver_match = _Match(route, name)  # type: ignore[assignment]
+                response: HttpResponseBase = view(request, **found.groupdict())
+                return response
+        raise Resolver404
+
+
+@dataclass(slots=True)
+class _Match:
+    """What the API needs of Django's ResolverMatch. All its parameters are text, so nothing has to be converted."""
+
+    route: str
+    url_name: str | None
 
 
 class PortalHandler:
@@ -136,7 +156,8 @@ def _request_variables(environ: dict[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in environ.items()
-        if name in _VARIABLES or (name.startswith(_PREFIXES) and name not in _MISLEADING)
+        if name not in _OF_PROCESS
+        and (name in _VARIABLES or (name.startswith(_PREFIXES) and name not in _MISLEADING))
     }
 
 

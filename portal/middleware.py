@@ -13,6 +13,7 @@ from django.http.response import HttpResponseBase
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from billing.altostrat.trace import current_parent, parent_of
+from billing.api import headers
 from portal.logs.context import current_request
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -39,7 +40,7 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         finally:
             current_request.reset(reset)
-        response.headers["X-Request-ID"] = request_id
+        headers.put(response, "X-Request-ID", request_id)
         return response
 
 

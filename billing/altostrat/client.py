@@ -27,7 +27,7 @@ from billing.altostrat.http.call_failures import CallFailure
 from billing.altostrat.http.streams import Stream
 from billing.altostrat.http.transport import Transport
 from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS, RETRIEVE_BILLING_ACCOUNT
-from billing.altostrat.operations.operation import Operation
+from billing.altostrat.operations.operation import Operation, wire_names
 from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
 from billing.altostrat.resources.billing_accounts import BillingAccount
 from billing.altostrat.resources.listing import Listing
@@ -107,7 +107,7 @@ class AltostratClient:
         Raise InvalidIdentifier before anything is sent, or an AltostratError. The error has neither cause nor context,
         which would contain the request and so the token.
         """
-        path = operation.path(path_parameters, query)
+        path = operation.path(ids := wire_names(path_parameters), query)
         content = None if body is None else json.dumps(body).encode()
         if self._before_call is not None:
             self._before_call()
@@ -119,13 +119,13 @@ class AltostratClient:
             content,
             is_read=operation.is_read,
             share=self._share,
-            target=operation.target(path_parameters),
+            target=operation.target(ids),
             is_for_write=self._is_for_write,
             on_rate_limit=self._on_rate_limit,
         )
         seconds = time.monotonic() - started
         assert not isinstance(outcome.result, Stream)
-        result = self._interpret(operation, path_parameters, body, outcome.result, seconds)
+        result = self._interpret(operation, ids, body, outcome.result, seconds)
         self._report(operation, result, seconds, outcome.attempts)
         if isinstance(result, AltostratError):
             raise result

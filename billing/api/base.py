@@ -25,7 +25,11 @@ class ApiView(APIView):
 
     def initialize_request(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Request:
         context = {"view": self, "args": args, "kwargs": kwargs}
-        return Request(request, self._parsers, self._authenticators, self._negotiator, context)
+        made = Request(request, self._parsers, self._authenticators, self._negotiator, context)
+        # DRF would find these by an AttributeError for each access.
+        made.META, made.method = request.META, request.method
+        made.request_id = getattr(request, "request_id", "")  # type: ignore[attr-defined]
+        return made
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Raise NotAuthenticated. DRF would also choose a format and a version, and the API has one of each."""

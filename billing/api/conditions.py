@@ -6,6 +6,7 @@ https://www.rfc-editor.org/rfc/rfc9110#section-13
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import Final
 
 from django.conf import settings
@@ -58,8 +59,12 @@ def accepted_age(request: Request) -> int:
     https://www.rfc-editor.org/rfc/rfc9111#section-5.2.1
     """
     header = request.META.get("HTTP_CACHE_CONTROL")
-    if header is None:
-        return 0
+    return 0 if header is None else _max_age(header)
+
+
+# Programs repeat theirs.
+@lru_cache(maxsize=64)
+def _max_age(header: str) -> int:
     parts = (part.partition("=") for part in header.split(","))
     directives = {name.strip().lower(): value.strip().strip('"') for name, _, value in parts}
     seconds = directives.get("max-age", "")

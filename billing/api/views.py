@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from billing.altostrat.operations.operation import Operation, portal_names
-from billing.api import bodies, changes, conditions, drift, query, relay
+from billing.api import bodies, changes, conditions, drift, headers, query, relay
 from billing.api.base import ApiView
 from billing.api.caller_errors import KeyRequired
 from billing.api.headers import CHANGE, REPLAYED
@@ -120,7 +120,7 @@ def _read(request: Request, route: Route, path_parameters: Mapping[str, str]) ->
     if age is None:
         drift.watch(operation, answer.body)
     else:
-        response.headers["Age"] = str(age)
+        headers.put(response, "Age", str(age))
     return response
 
 

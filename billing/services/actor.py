@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
+from operator import attrgetter
 from typing import Final
 
 from django.conf import settings
@@ -77,12 +78,21 @@ class Actor:
     lacks: Mapping[Permission, Lack] = field(default_factory=dict, compare=False)
     caller: Caller | None = field(default=None, compare=False, repr=False)
 
+    def in_request(self, request_id: str, address: str | None, caller: Caller) -> Actor:
+        """Return the owner of a key in a request, as `dataclasses.replace` would with ten calls."""
+        values = dict(zip(_FIELDS, _values_of(self), strict=True))
+        return Actor(**{**values, "request_id": request_id, "address": address, "caller": caller})
+
     def require(self, permission: Permission) -> None:
         """Raise NotPermitted unless the actor has the permission. The API relays exact bytes, so it masks nothing."""
         if self.is_masked and self.door is Door.API:
             raise NotPermitted(permission, Lack.MASKED)
         if permission not in self.permissions:
             raise NotPermitted(permission, self.lacks.get(permission, Lack.ROLE))
+
+
+_FIELDS: Final = tuple(one.name for one in fields(Actor))
+_values_of: Final = attrgetter(*_FIELDS)
 
 
 def actor_for(

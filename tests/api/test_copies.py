@@ -15,7 +15,8 @@ from billing.models import AltostratToken, AuditEntry, Change, User
 from billing.services import audit
 from billing.services.actor import Actor, Door
 from billing.services.audit import entries
-from billing.services.reads import recording, short_copies
+from billing.services.reads import short_copies
+from billing.services.reads.recording import WritesSince
 from billing.services.storage import recent
 from billing.services.tokens import manage
 from tests.api.conftest import EXAMPLE, Caller
@@ -140,8 +141,8 @@ def test_a_write_elsewhere_ends_no_copy(
     )
     ids = {"workspace_id": "ws_1", "billing_account_id": "cus_1"}
 
-    assert recording.has_write_since(ids, now) == is_written
-    assert not recording.has_write_since(ids, now + timedelta(seconds=3))
+    assert WritesSince.of(ids, now).exist() == is_written
+    assert not WritesSince.of(ids, now + timedelta(seconds=3)).exist()
 
 
 def test_a_refusal_ends_a_copy(copied: Program, fresh_sandbox: Sandbox) -> None:

@@ -71,6 +71,11 @@ class _Gzip:
 
 def read(response: BaseHTTPResponse, limit: int) -> bytes:
     """Return the complete body, decompressed. Raise as `pieces`."""
+    if "Content-Encoding" not in response.headers and 0 < (response.length_remaining or 0) <= min(
+        limit, _CHUNK_BYTES
+    ):
+        piece = response.read(_CHUNK_BYTES, decode_content=False)
+        return piece if not response.length_remaining else piece + b"".join(pieces(response, limit))
     return b"".join(pieces(response, limit))
 
 

@@ -41,6 +41,11 @@ class Response(HTTPResponse):
             self.release_conn()
         return piece
 
+    def _init_length(self, request_method: str | None) -> int | None:
+        """Return the length that StrictResponse has checked."""
+        assert isinstance(self._original_response, StrictResponse)
+        return 0 if request_method == "HEAD" else self._original_response.length
+
     def discard(self) -> None:
         """Release the connection, unless the body was read to its end, which returned it to the pool already."""
         if self.connection is not None:

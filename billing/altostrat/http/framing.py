@@ -31,6 +31,7 @@ _MAX_DIGITS: Final = 18
 
 _STATUS_LINE: Final = re.compile(rb"HTTP/1\.([01]) ([1-9][0-9]{2})( [^\x00-\x08\x0a-\x1f\x7f]*)?\r?\n")
 _FIELD_LINE: Final = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\x00-\x08\x0a-\x1f\x7f]*)\r?\n")
+_FIELD_LINES: Final = re.compile(rb"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\x00-\x08\x0a-\x1f\x7f]*\r\n)+")
 _CHUNK_LINE: Final = re.compile(rb"([0-9a-fA-F]{1,8})[ \t]*(;[^\x00-\x08\x0a-\x1f\x7f]*)?\r\n")
 _BLANK_LINES: Final = (b"\r\n", b"\n")
 _CONTINUE: Final = 100
@@ -69,14 +70,14 @@ class StrictResponse(http.client.HTTPResponse):
             self.headers = self.msg = self._read_fields()  # type: ignore[assignment]  # urllib3 needs this class
         if not 200 <= self.status <= 599:
             raise MalformedAnswer(FailureReason.STATUS_UNKNOWN)
-        self._check_framing()
-        self.code = self.status
-        self.chunked = "Transfer-Encoding" in self.headers
+        lengths = self.headers.get_all("Content-Length", [])
+        encodings = self.headers.get_all("Transfer-Encoding", [])
+        self._check_framing(lengths, encodings)
+        self.code, self.chunked = self.status, bool(encodings)
         if self.status in _WITHOUT_BODY:
             self.length = 0
         else:
-            length = self.headers.get("Content-Length")
-            self.length = None if length is None else int(length)
+            self.length = int(lengths[0]) if lengths else None
         self.will_close = self._check_close() or not (self.chunked or self.length is not None)  # type: ignore[attr-defined]
 
     def _read_status_line(self) -> None:
@@ -91,8 +92,17 @@ class StrictResponse(http.client.HTTPResponse):
         self.reason = (match[3] or b"").decode("latin-1").strip()
 
     def _read_fields(self) -> HTTPHeaderDict:
-        """Read the lines until the blank one."""
+        """Read the lines until the blank one: all at once if they have arrived and are well-formed."""
         fields = HTTPHeaderDict()
+        arrived: bytes = self.fp.peek(1)
+        size = arrived.find(b"\r\n\r\n") + 2
+        if size > 1 and _FIELD_LINES.fullmatch(arrived, 0, size):
+            head = self.fp.read(size + 2)
+            self._count_head(len(head), head.count(b"\n"))
+            for text in head[: size - 2].decode("latin-1").split("\r\n"):
+                name, _, value = text.partition(":")
+                fields.add(name, value.strip(" \t"))
+            return fields
         while True:
             line = self.fp.readline(_MAX_HEAD_BYTES + 1)
             self._check_line(line)
@@ -104,12 +114,15 @@ class StrictResponse(http.client.HTTPResponse):
             fields.add(match[1].decode("ascii"), match[2].decode("latin-1").strip(" \t"))
 
     def _check_line(self, line: bytes) -> None:
-        self._head_bytes_left -= len(line)
-        self._head_lines_left -= 1
-        if self._head_bytes_left < 0 or self._head_lines_left < 0:
-            raise MalformedAnswer(FailureReason.HEAD_MALFORMED)
+        self._count_head(len(line), 1)
         if not line.endswith(b"\n"):
             raise MalformedAnswer(FailureReason.HEAD_CUT)
+
+    def _count_head(self, size: int, lines: int) -> None:
+        self._head_bytes_left -= size
+        self._head_lines_left -= lines
+        if self._head_bytes_left < 0 or self._head_lines_left < 0:
+            raise MalformedAnswer(FailureReason.HEAD_MALFORMED)
 
     def read(self, amt: int | None = None) -> bytes:
         if self.chunked and self.fp is not None and amt is not None:
@@ -120,9 +133,7 @@ class StrictResponse(http.client.HTTPResponse):
             raise MalformedAnswer(FailureReason.BODY_CUT)
         return piece
 
-    def _check_framing(self) -> None:
-        lengths = self.headers.get_all("Content-Length", [])
-        encodings = self.headers.get_all("Transfer-Encoding", [])
+    def _check_framing(self, lengths: list[str], encodings: list[str]) -> None:
         if encodings and not self._may_be_chunked(encodings):
             raise MalformedAnswer(FailureReason.ENCODING_UNKNOWN)
         if lengths and encodings:

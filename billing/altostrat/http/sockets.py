@@ -7,7 +7,6 @@ escapes, because http.client and ssl wait only in the methods below.
 
 from __future__ import annotations
 
-import errno
 import math
 import socket
 import ssl
@@ -28,8 +27,9 @@ class DeadlineSocket(socket.socket):
     _operation_timeout: float | None = None
 
     def settimeout(self, value: float | None) -> None:
-        self._operation_timeout = value
-        super().settimeout(value)
+        if value != self._operation_timeout:
+            self._operation_timeout = value
+            super().settimeout(value)
 
     def connect(self, address: Any) -> None:
         self._set_timeout()
@@ -37,7 +37,7 @@ class DeadlineSocket(socket.socket):
 
     def recv_into(self, *args: Any, **kwargs: Any) -> int:
         if self.reads_paused:
-            raise BlockingIOError(errno.EAGAIN, "Reads are paused.")
+            return None  # type: ignore[return-value]  # nothing to read now, as readers of sockets understand it
         self._set_timeout()
         return super().recv_into(*args, **kwargs)
 
@@ -57,9 +57,11 @@ class DeadlineSocket(socket.socket):
         left = seconds_left()
         if left <= 0:
             raise TimeoutError("The call's deadline has passed.")
+        operation = self._operation_timeout
         if left < math.inf:
-            operation = self._operation_timeout
             super().settimeout(left if operation is None else min(operation, left))
+        else:
+            super().settimeout(operation)
 
 
 class DeadlineTLSSocket(DeadlineSocket, ssl.SSLSocket):

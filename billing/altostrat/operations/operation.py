@@ -66,14 +66,12 @@ class Operation(Generic[T_co]):
 
         `parameters` has the portal's names ("workspace_id") or those of the template ("workspaceId").
         """
-        parameters, names = _wire_names(parameters), _parameters_of(self.path_template)
+        parameters, names = wire_names(parameters), _parameters_of(self.path_template)
         if parameters.keys() != set(names):
             raise TypeError(f"{self.name} takes {sorted(names)}, not {sorted(parameters)}.")
         if query and not self.query.issuperset(query):
             raise TypeError(f"{self.name} takes the query {sorted(self.query)}, not {sorted(query)}.")
-        path = self.path_template
-        for name in names:
-            path = path.replace(f"{{{name}}}", _encoded(name, parameters[name]))
+        path = _filled(self.path_template, *map(parameters.__getitem__, names))
         return f"{path}?{urlencode(query)}" if query else path
 
     def error(
@@ -84,14 +82,14 @@ class Operation(Generic[T_co]):
 
     def target(self, parameters: Mapping[str, str]) -> str:
         """Return the workspace or billing account of a call. If its calls hang, those about others are not affected."""
-        ids = _wire_names(parameters)
+        ids = wire_names(parameters)
         return f"{ids.get('workspaceId', '')}/{ids.get('billingAccountId', '')}"
 
     def is_about(self, document: object, parameters: Mapping[str, str]) -> bool:
         """Return whether the response is about the requested object. A missing or null field is no contradiction."""
         data = document.get("data") if self.is_listing and isinstance(document, dict) else [document]
         objects = data if isinstance(data, list) else []
-        parameters = _wire_names(parameters)
+        parameters = wire_names(parameters)
         for item in objects:
             if isinstance(item, dict):
                 for name, parameter in self.identity.items():
@@ -104,7 +102,7 @@ class Operation(Generic[T_co]):
     ) -> Mapping[str, str]:
         """Return the ids in the request by kind, such as "ws", which the response must not contradict: see `owners`."""
         names = _parameters_of(self.path_template)
-        parameters, ids = _wire_names(parameters), owners.ids_in(body) if body else {}
+        parameters, ids = wire_names(parameters), owners.ids_in(body) if body else {}
         for name in names[:-1] if self.is_about_relatives else names:
             if prefix := _PREFIXES[name]:
                 ids[prefix.removesuffix("_")] = parameters[name]
@@ -116,9 +114,15 @@ def pattern_of(parameter: str) -> str:
     return pattern(_PREFIXES[parameter])
 
 
-def _wire_names(ids: Mapping[str, str]) -> dict[str, str]:
+class WireNames(dict[str, str]):
+    """IDs by their names in path templates."""
+
+
+def wire_names(ids: Mapping[str, str]) -> WireNames:
     """Rename ids as in path templates: "billing_account_id" becomes "billingAccountId"."""
-    return dict(zip(map(_camel_case, ids), ids.values(), strict=True))
+    if isinstance(ids, WireNames):
+        return ids
+    return WireNames(zip(map(_camel_case, ids), ids.values(), strict=True))
 
 
 def portal_names(parameters: Mapping[str, str]) -> dict[str, str]:
@@ -140,6 +144,15 @@ def portal_name(name: str) -> str:
 @lru_cache(maxsize=256)
 def _parameters_of(path_template: str) -> tuple[str, ...]:
     return tuple(_PARAMETER.findall(path_template))
+
+
+# A read needs its path twice: to check the IDs, and to call.
+@lru_cache(maxsize=1024)
+def _filled(path_template: str, *values: str) -> str:
+    path = path_template
+    for name, value in zip(_parameters_of(path_template), values, strict=True):
+        path = path.replace(f"{{{name}}}", _encoded(name, value))
+    return path
 
 
 def or_nothing(read: Callable[[object], T]) -> Callable[[object], T | None]:

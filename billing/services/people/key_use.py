@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -64,7 +64,7 @@ def authenticate(key: str, *, request_id: str, address: str | None) -> Actor:
     digest = digest_of(key)
     found = _recent.get(digest, lambda: _load(digest, address))
     caller = Caller(found.actor.key_prefix, settings.API_REQUESTS_PER_MINUTE)
-    actor = replace(found.actor, request_id=request_id, address=address, caller=caller)
+    actor = found.actor.in_request(request_id, address, caller)
     if found.networks and not found.may_be_used_from(address):
         raise OutsideNetworks(actor)
     return actor

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
@@ -35,7 +36,6 @@ logger = logging.getLogger(__name__)
 _CLOCK_TOLERANCE: Final = timedelta(seconds=2)
 # Django's own query would take longer than the rest of a read that makes no call.
 _WRITES_SINCE: Final = "SELECT 1 FROM billing_change WHERE (sent_at >= %s OR settled_at >= %s)"
-_OWN: Final = " AND user_id = %s"
 NEVER: Final = datetime.min.replace(tzinfo=UTC)
 _FUTURE: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -101,29 +101,45 @@ def joinable_since(row: AltostratToken, oldest: datetime | None) -> datetime:
     """
     if row.status == AltostratToken.Status.REFUSED:
         return _FUTURE
-    if oldest is None or not _has_write(_OWN, oldest, [row.owner_id]):
+    if oldest is None or not WritesSince.by_owner(row, oldest).exist():
         return NEVER
     return last_write(row)
 
 
-def has_write_since(ids: Mapping[str, str], moment: datetime) -> bool:
-    """Return whether anyone has written to an object, or to one below or above it, so that earlier reads are outdated.
+@dataclass(frozen=True, slots=True)
+class WritesSince:
+    """The question whether anyone has written to an object, or to one below or above it, so that earlier reads are
+    outdated. It is prepared once, because it may be asked often.
 
     `ids` are those of the object. An account that is not known yet, as that of a new account, counts as any.
     """
-    condition, parameters = "", list[str]()
-    if workspace_id := ids.get("workspace_id"):
-        condition += " AND workspace_id IN (%s, '')"
-        parameters.append(workspace_id)
-    if account_id := ids.get("billing_account_id"):
-        condition += " AND billing_account_id IN (%s, '')"
-        parameters.append(account_id)
-    return _has_write(condition, moment, parameters)
 
+    sql: str
+    parameters: tuple[Any, ...]
 
-def _has_write(condition: str, moment: datetime, parameters: Sequence[str | int]) -> bool:
-    since = statements.moment(moment - _CLOCK_TOLERANCE)
-    return bool(statements.rows(f"{_WRITES_SINCE}{condition} LIMIT 1", [since, since, *parameters]))
+    @classmethod
+    def of(cls, ids: Mapping[str, str], moment: datetime) -> WritesSince:
+        conditions, parameters = "", list[str]()
+        if workspace_id := ids.get("workspace_id"):
+            conditions += " AND workspace_id IN (%s, '')"
+            parameters.append(workspace_id)
+        if account_id := ids.get("billing_account_id"):
+            conditions += " AND billing_account_id IN (%s, '')"
+            parameters.append(account_id)
+        return cls._with(conditions, moment, parameters)
+
+    @classmethod
+    def by_owner(cls, row: AltostratToken, moment: datetime) -> WritesSince:
+        """Ask for writes of the owner of a token, whatever they changed."""
+        return cls._with(" AND user_id = %s", moment, [row.owner_id])
+
+    @classmethod
+    def _with(cls, conditions: str, moment: datetime, parameters: Sequence[str | int]) -> WritesSince:
+        since = statements.moment(moment - _CLOCK_TOLERANCE)
+        return cls(f"{_WRITES_SINCE}{conditions} LIMIT 1", (since, since, *parameters))
+
+    def exist(self) -> bool:
+        return bool(statements.rows(self.sql, self.parameters))
 
 
 def log_access(actor: Actor, results: Iterable[tuple[Read[Any], Result]]) -> None:

@@ -39,7 +39,7 @@ def read_shared(
     actor.require(permission)
     row, token = tokens.open_recent(actor.user, workspace_id)
     key = kept_copies.key_of(row, read)
-    if max_age_seconds and (found := short_copies.find(row, read, key, max_age_seconds)) is not None:
+    if max_age_seconds and (found := short_copies.find(row, key, max_age_seconds)) is not None:
         if actor.caller is not None:
             actor.caller.spend()
         recording.log_access(actor, [(read, Copied(found.answer))])
@@ -53,7 +53,7 @@ def read_shared(
         raise
     recording.log_access(actor, [(read, Live(answer))])
     if max_age_seconds:
-        short_copies.keep(key, answer, began_at, began)
+        short_copies.keep(read, key, answer, began_at, began)
     else:
         short_copies.remove(key)
     return answer, None
@@ -74,7 +74,7 @@ def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T], 
     pending, is_new = in_flight.join(key, since=since, reuse_recent=False)
     if not is_new:
         return _joined(row, read, pending)
-    client = tokens.client_with(actor, row, token, is_counted=True)
+    client = tokens.client_with(actor, row, token, counted=budget)
     try:
         if oldest is not None:  # it ended in the meantime
             upstream.spend(budget)

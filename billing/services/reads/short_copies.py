@@ -17,7 +17,7 @@ from typing import Any, Final
 from billing import metrics
 from billing.altostrat.client import Answer
 from billing.models import AltostratToken
-from billing.services.reads import recording
+from billing.services.reads.recording import WritesSince
 from billing.services.tokens.kept_copies import Key, Read
 
 MAX_SECONDS: Final = 60
@@ -27,11 +27,11 @@ _MAX_TOTAL_BYTES: Final = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class ShortCopy:
-    """An answer, and when its read began."""
+    """An answer, when its read began, and the question whether anyone has written since then."""
 
     answer: Answer[Any]
-    began_at: datetime
     began: float  # on the monotonic clock
+    writes: WritesSince
 
     @property
     def age_seconds(self) -> float:
@@ -74,24 +74,24 @@ _copies: Final = _Copies()
 _served: Final = metrics.COPIES_SERVED.labels("accepted")
 
 
-def find(token: AltostratToken, read: Read[Any], key: Key, max_age_seconds: int) -> ShortCopy | None:
+def find(token: AltostratToken, key: Key, max_age_seconds: int) -> ShortCopy | None:
     """Return a copy that is at most this old, unless the token was refused or something was written since."""
     copy = _copies.find(key)
     if copy is None or copy.age_seconds > min(max_age_seconds, MAX_SECONDS):
         return None
-    is_refused = token.status == AltostratToken.Status.REFUSED
-    if is_refused or recording.has_write_since(read.path, copy.began_at):
+    if token.status == AltostratToken.Status.REFUSED or copy.writes.exist():
         _copies.remove(key)
         return None
     _served.inc()
     return copy
 
 
-def keep(key: Key, answer: Answer[Any], began_at: datetime, began: float) -> None:
+def keep(read: Read[Any], key: Key, answer: Answer[Any], began_at: datetime, began: float) -> None:
     """Keep an answer, unless it is too large."""
     if len(answer.body) <= _MAX_BODY_BYTES:
         # Programs get the bytes, so the parsed value is not needed.
-        _copies.keep(key, ShortCopy(replace(answer, value=None), began_at, began))
+        writes = WritesSince.of(read.path, began_at)
+        _copies.keep(key, ShortCopy(replace(answer, value=None), began, writes))
 
 
 def remove(key: Key) -> None:

@@ -57,13 +57,13 @@ class Step:
         try:
             for claim in self._claims:
                 token = tokens.unseal(claim.token)
-                self._budgets[id(claim)] = upstream.budget_of(token)
+                budget = self._budgets[id(claim)] = upstream.budget_of(token)
                 self._clients[id(claim)] = upstream.client(
                     token,
                     share=str(claim.token.pk),
                     request_id=self._actor.request_id,
                     is_for_scan=True,
-                    is_counted=True,
+                    counted=budget,
                 )
             connections.release_connection()
             for claim in self._claims:

@@ -5,6 +5,7 @@ A budget can also be paused until a moment. Counts and pauses are read and writt
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +13,8 @@ from typing import Any, Final
 
 from django.core.cache import cache, caches
 from django.core.cache.backends.base import BaseCache
+from django.core.signals import setting_changed
+from django.dispatch import receiver
 
 from billing.services.storage.shared_cache import SharedCache
 
@@ -138,8 +141,25 @@ def _pause_key(name: str) -> str:
     return f"requests-paused:{name}"
 
 
+_thread = threading.local()
+
+
+def _backend() -> BaseCache:
+    """Return the thread's cache. Django finds it with ten calls."""
+    backend: BaseCache | None = getattr(_thread, "backend", None)
+    if backend is None:
+        backend = _thread.backend = caches["default"]
+    return backend
+
+
+@receiver(setting_changed)
+def _settings_changed(**_: object) -> None:
+    global _thread
+    _thread = threading.local()
+
+
 def _run(keys: Sequence[str], arguments: Sequence[int]) -> list[int]:
-    backend: BaseCache = caches["default"]
+    backend = _backend()
     if isinstance(backend, SharedCache):
         return backend.run(_SCRIPT, keys, arguments, _run_in)
     return _run_in(backend, keys, arguments)

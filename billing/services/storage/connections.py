@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
@@ -19,8 +21,18 @@ def release_connection() -> None:
 def end_request() -> None:
     """Do what Django does at the end of a request: close the connection if it is pooled, broken or old."""
     connection = connections["default"]
-    if connection.connection is not None:
+    if connection.connection is not None and not _is_kept(connection):
         connection.close_if_unusable_or_obsolete()
+
+
+def _is_kept(connection: BaseDatabaseWrapper) -> bool:
+    """Return whether Django would keep an open connection, which it decides with several calls."""
+    return (
+        connection.close_at is not None
+        and time.monotonic() < connection.close_at
+        and not connection.errors_occurred
+        and connection.autocommit == connection.settings_dict["AUTOCOMMIT"]
+    )
 
 
 def _is_pooled(connection: BaseDatabaseWrapper) -> bool:

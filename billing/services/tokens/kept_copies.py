@@ -7,7 +7,6 @@ A 403 or 404 deletes the copy of that read, and a 401 deletes all copies of the 
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -34,6 +33,7 @@ from billing.models import AltostratToken, KeptCopy
 from billing.services.storage import key_ring
 from billing.services.storage.recent import Recent
 from billing.services.tokens import packing, upstream
+from billing.services.tokens.read_digests import digest_of
 from billing.vault import CannotUnseal
 
 T = TypeVar("T")
@@ -69,7 +69,6 @@ class _Saved:
     confirmed_at: datetime
 
 
-_encoder: Final = json.JSONEncoder(sort_keys=True)
 _saved: Recent[Key, _Saved] = Recent(seconds=_REWRITE_AFTER.total_seconds())
 
 
@@ -192,8 +191,7 @@ def _oldest() -> datetime:
 
 
 def _digest(token: AltostratToken, read: Read[Any]) -> str:
-    parts = [str(token.pk), read.operation.name, dict(read.path), dict(read.query), read.body]
-    return hashlib.sha256(_encoder.encode(parts).encode()).hexdigest()
+    return digest_of(token.pk, read.operation.name, read.path, read.query, read.body)
 
 
 def _context(token: AltostratToken, digest: str) -> tuple[str, ...]:

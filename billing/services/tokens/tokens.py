@@ -117,11 +117,11 @@ def client_with(
     token: BearerToken,
     *,
     is_for_write: bool = False,
-    is_counted: bool = False,
+    counted: str = "",
 ) -> AltostratClient:
     """Return a client for calls now, with an open token. The caller has to `record_result`.
 
-    With `is_counted`, its calls are counted already.
+    `counted` is the name of the token's budget if the calls are counted already.
     """
     client = upstream.client(
         token,
@@ -129,7 +129,7 @@ def client_with(
         request_id=actor.request_id,
         caller=actor.caller,
         is_for_write=is_for_write,
-        is_counted=is_counted,
+        counted=counted,
     )
     connections.release_connection()
     return client

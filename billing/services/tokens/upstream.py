@@ -82,19 +82,19 @@ def client(
     caller: Caller | None = None,
     is_for_scan: bool = False,
     is_for_write: bool = False,
-    is_counted: bool = False,
+    counted: str = "",
 ) -> AltostratClient:
     """Return a client that acts with `token`, and counts each call against its budget.
 
     Its reads use the slots of `share` (the token's id), those of a scan the slots of scans, and those `is_for_write`
-    the slots of writes. With `is_counted`, the calls are counted already.
+    the slots of writes. `counted` is the name of the token's budget if the calls are counted already.
     """
-    budget = budget_of(token)
+    budget = counted or budget_of(token)
     return AltostratClient(
         _scan_transport(transport_config()) if is_for_scan else transport(),
         token,
         portal_request_id=request_id,
-        before_call=None if is_counted else partial(spend, budget, caller),
+        before_call=None if counted else partial(spend, budget, caller),
         on_answer=_note_call,
         on_rate_limit=partial(_pause, budget),
         share=share,
