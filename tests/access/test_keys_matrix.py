@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from billing.models import AltostratToken, Identity, PortalKey, User
 from billing.roles import KEY_SCOPES, Permission, Role
@@ -51,6 +52,13 @@ def test_key_may_do_no_more_than_its_owner(owner: User, role: Role) -> None:
     owner.groups.set([create_person(role.value, role)[0].groups.get()])
 
     assert unexpected(replace(caller, permissions=granted_to(owner) & KEY_SCOPES), API) == []
+
+
+def test_key_of_a_person_who_sees_masks_may_read_and_write_nothing(owner: User, settings: Settings) -> None:
+    settings.MASKED_ROLES = ["editor"]
+    _, caller = issue(owner, *KEY_SCOPES)
+
+    assert unexpected(replace(caller, permissions=frozenset()), API) == []
 
 
 def test_expired_key_is_refused(owner: User) -> None:

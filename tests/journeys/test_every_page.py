@@ -49,6 +49,7 @@ PAGES = {
     "person": ("ada", "/people/1/"),
     "deactivate": ("ada", "/people/actions/deactivate/?person=1"),
     "several people": ("ada", "/people/actions/revoke-keys/?person=1&person=2"),
+    "lockouts": ("ada", "/people/lockouts/"),
     "edit a person": ("ada", "/people/1/edit/"),
     "audit": ("otto", "/audit/"),
     "audit, folded out": ("otto", "/audit/?door=page"),

@@ -70,7 +70,8 @@ class ChangeForm(Accessible):
         for state_name, texts in refusal.get("fields", {}).items():
             name = self.field_for(state_name)
             for text in texts:
-                self.add_error(name if name in self.fields else None, f"Altostrat: {text}")
+                shown = masks.free_text(text) if self.is_masked else text
+                self.add_error(name if name in self.fields else None, f"Altostrat: {shown}")
 
     def field_for(self, state_name: str) -> str:
         """Return the field of the form for a field of the state."""

@@ -89,6 +89,11 @@ class Shell:
     def may_read(self) -> bool:
         return Permission.BILLING_READ in self.permissions
 
+    @property
+    def is_masked(self) -> bool:
+        """Whether this person sees personal data masked."""
+        return self.signed_in and actor_of(self._request).is_masked
+
     @cached_property
     def is_administrator(self) -> bool:
         """Whether this person may open Django's admin."""

@@ -18,6 +18,7 @@ from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.frame.forms import Accessible
 from billing.pages.invoices.preview_data import preview_from
+from billing.pages.rendering.formats import masked
 from billing.roles import Permission
 from billing.services.billing_accounts import reads as account_reads
 from billing.services.changes import previews
@@ -109,6 +110,7 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
         try:
             context["preview"] = preview_from(previews.create(actor, account, form.body))
         except Invalid as error:
-            form.add_error(None, f"Altostrat cannot preview this: {error.message or 'it gave no reason.'}")
+            reason = masked(error.message or "it gave no reason.", actor.is_masked)
+            form.add_error(None, f"Altostrat cannot preview this: {reason}")
     failed = is_requested and form.errors
     return render(request, "billing/invoices/preview.html", context, status=422 if failed else 200)

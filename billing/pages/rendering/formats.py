@@ -9,7 +9,7 @@ from django import template
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from billing import amounts
+from billing import amounts, masks
 from billing.amounts import Amount
 from billing.services import dates
 
@@ -60,6 +60,12 @@ def day(value: date | None) -> SafeString:
     at = in_zone(value)
     title = escape(f"{at:%H:%M:%S}, {zone_label(at)}")
     return SafeString(f'<time datetime="{_instant(value)}" title="{title}">{dates.format_day(at)}</time>')
+
+
+@register.filter
+def masked(text: str, is_masked: bool) -> str:
+    """Return a text of Altostrat; for people who see personal data masked, with masks."""
+    return masks.free_text(text) if is_masked else text
 
 
 @register.simple_tag

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from django.utils import timezone
 
+from billing import masks
 from billing.altostrat.errors import AltostratError
 from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.altostrat.resources.invoices import Invoice
@@ -31,9 +32,10 @@ def create(actor: Actor, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
     account = {name: ids[name] for name in ("workspace_id", "billing_account_id")}
     with client_for(actor, ids["workspace_id"]) as client:
         answer = client.call(PREVIEW_INVOICE, None, body, **account)
+    invoice = json.loads(answer.body)
     return {
         "body": body,
-        "invoice": json.loads(answer.body),
+        "invoice": masks.value("", invoice) if actor.is_masked else invoice,
         "at": answer.received_at.isoformat(),
         "request_id": answer.request_id,
     }

@@ -13,6 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from billing.models import AuditEntry, AuditHead, Change, User
+from billing.pages.rendering.formats import masked
 from billing.roles import Permission, Role
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.audit import entries
@@ -246,6 +247,12 @@ def test_api_refuses_keys_and_sessions(mia: Client) -> None:
         assert answer.status_code == 403
         assert answer.json()["code"] == "personal_data_masked"
         assert "billing@acme.com" not in answer.text
+
+
+def test_messages_of_altostrat_are_masked(mia: Client) -> None:
+    assert masked("billing@acme.com is taken", True) == "b•••@acme.com is taken"
+    assert masked("billing@acme.com is taken", False) == "billing@acme.com is taken"
+    assert "The API refuses your keys" in html.text(mia.get("/keys/"))
 
 
 def test_notes_of_others_are_masked(ada: Client, mia: Client) -> None:
