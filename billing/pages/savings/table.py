@@ -20,7 +20,11 @@ from billing.services.savings.suggestions import Seat
 def savings_table(report: Report, account: AccountIds, *, can_change: bool) -> Table[Seat]:
     columns: tuple[Column[Seat], ...] = (
         Column(
-            "product", "Product", _product, note=_bought, link=partial(_link, report, account, can_change)
+            "product",
+            "Product",
+            _product,
+            note=partial(_shared, report),
+            link=partial(_link, report, account, can_change),
         ),
         Column("subscription", "Subscription", lambda seat: seat.subscription.id, Kind.ID),
         Column("quantity", "Quantity", lambda seat: seat.quantity, Kind.INTEGER, empty_label="not provided"),
@@ -83,11 +87,11 @@ def _product(seat: Seat) -> str:
     return PRODUCTS.get(seat.product, seat.product)
 
 
-def _bought(seat: Seat) -> str:
-    """Say what shares the use, if that is more than this subscription."""
+def _shared(report: Report, seat: Seat) -> str:
+    """Say how many seats share the use, if they are more than those of this subscription."""
     if seat.bought is None or seat.bought == seat.quantity:
         return ""
-    return f"{seat.bought:,} bought by everything that shares them"
+    return f"{seat.bought:,} bought {'in the pool' if report.usage.is_pooled else 'in all subscriptions'}"
 
 
 def _target(report: Report, seat: Seat) -> int | None:

@@ -24,7 +24,7 @@ _MAX_SPARE: Final = 1_000_000
 
 class SpareForm(Filter):
     spare = forms.IntegerField(
-        label="Seats to keep free, of each product",
+        label="Seats to keep free",
         required=False,
         min_value=0,
         max_value=_MAX_SPARE,

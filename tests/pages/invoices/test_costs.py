@@ -115,7 +115,8 @@ def test_invoices_of_a_month_are_added(alice: Client, put_invoices: PutInvoices)
 
     assert _sums(page) == ["220.07", "24.00", "244.07"]
     assert "Invoices A-2, A-1, divided by use" in text(page)
-    assert attributes(alice.get(f"{COSTS}?invoice=in_2"), ".filter-act a", "href") == ["?month=2026-03"]
+    links = attributes(alice.get(f"{COSTS}?invoice=in_2"), ".filter-act a", "href")
+    assert links == [f"{DOCUMENTED}invoices/in_2/", "?month=2026-03"]
 
 
 @pytest.mark.usefixtures("two_organizations")

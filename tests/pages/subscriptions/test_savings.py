@@ -218,7 +218,7 @@ def test_a_pool_counts_once(alice: Client, fresh_sandbox: Sandbox) -> None:
     page = alice.get(f"{DOCUMENTED}savings/")
 
     assert rows(page)[0][2:6] == ["60", "95", "5", "55"]
-    assert "100 bought by everything that shares them" in rows(page)[0][0]
+    assert "100 bought in the pool" in rows(page)[0][0]
     fresh_sandbox.fault("status:403", f"{other}/subscriptions$", times=None)
     assert (
         "another account in this pool could not be read"
