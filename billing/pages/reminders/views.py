@@ -13,6 +13,7 @@ from billing.amounts import exponent
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.account_ids import AccountIds
 from billing.pages.frame.actor import actor_of
+from billing.pages.scans.neighbors import origin_of
 from billing.roles import Permission
 from billing.services.reminders import prepare
 from billing.services.reminders.prepare import Use
@@ -48,6 +49,7 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
         "answer": draft.invoice_list,
         "reminders": draft.reminders,
         "zone": timezone.get_current_timezone_name(),
+        "origin": origin_of(request.GET.dict()),
     }
     return render(request, "billing/reminders/detail.html", context)
 

@@ -29,6 +29,9 @@ from billing.services.scans import account_filter, queues
 from billing.services.scans.account_filter import Filter, InvalidFilter
 from billing.services.scans.queues import QUEUES, Queue, Row, ScannedAccounts
 
+# The queue whose accounts can be reminded one after another, and the part of a reminder's address behind the account's.
+_OWING: Final = "past-due"
+_REMINDER: Final = "reminder/"
 _FROM: Final = ("queue", "sort", "q", "show")
 
 
@@ -42,7 +45,10 @@ def origin_of(values: Mapping[str, str]) -> str:
 # A script of the account page makes this request, so it does not keep the session alive.
 @page(Permission.BILLING_READ, is_background=True)
 def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
-    """Show links to the accounts before and after this one, from the person's own scan, without a call."""
+    """Show links to the accounts before and after this one, from the person's own scan, without a call.
+
+    With `?of=reminder`, the links lead to their reminders.
+    """
     origin = origin_of(request.GET)
     if not request.htmx:
         return redirect(reverse("billing-account", args=[workspace_id, billing_account_id]) + origin)
@@ -53,13 +59,16 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     ids = [(row.account.entry.workspace_id, row.account.entry.id) for row in rows]
     here = (workspace_id, billing_account_id)
     at = ids.index(here) if here in ids else None
+    part = _REMINDER if request.GET.get("of") == "reminder" else ""
     context = {
         "queue": queue,
         "queue_url": reverse("queue", args=[queue.key]) + _queue_query(request),
         "number": None if at is None else at + 1,
         "count": len(rows),
-        "previous": _link(rows[at - 1], origin) if at else None,
-        "next": _link(rows[at + 1], origin) if at is not None and at + 1 < len(rows) else None,
+        "previous": _link(rows[at - 1], part + origin) if at else None,
+        "next": _link(rows[at + 1], part + origin) if at is not None and at + 1 < len(rows) else None,
+        "reminder_url": reverse("reminder", args=here) + origin if queue.key == _OWING and not part else "",
+        "account_url": reverse("billing-account", args=here) + origin if part else "",
     }
     return render(request, "billing/scans/queues/neighbors.html", context)
 

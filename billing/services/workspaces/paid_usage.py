@@ -6,7 +6,7 @@ Altostrat reports present use only, without its history or peak.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from billing.altostrat.resources.listing import Listing
@@ -27,7 +27,7 @@ class Use:
     doubt: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PaidUsage:
     """The organizations that use what an account pays for, sorted by ID.
 
@@ -38,6 +38,7 @@ class PaidUsage:
     organizations: tuple[Organization, ...]
     all_organizations: tuple[Organization, ...]
     doubt: str = ""
+    _found: dict[str, Use] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def is_pooled(self) -> bool:
@@ -45,6 +46,11 @@ class PaidUsage:
 
     def of(self, product: str) -> Use:
         """Return the use of a product. A product that an organization leaves out is one that it does not use."""
+        if product not in self._found:
+            self._found[product] = self._use(product)
+        return self._found[product]
+
+    def _use(self, product: str) -> Use:
         rows = self.organizations
         silent = sum(_is_silent(one, product) for one in rows)
         doubt = self.doubt

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urljoin
+
 import pytest
 from django.test import Client
 
@@ -68,9 +70,8 @@ def test_undocumented_fields_are_shown(alice: Client) -> None:
 def test_current_tab_is_marked(alice: Client) -> None:
     page = alice.get(DOCUMENTED).text
 
-    assert attributes(page, 'nav[aria-label="Billing account"] a[aria-current="page"]', "href") == [
-        DOCUMENTED
-    ]
+    (current,) = attributes(page, 'nav[aria-label="Billing account"] a[aria-current="page"]', "href")
+    assert urljoin(DOCUMENTED, current) == DOCUMENTED
 
 
 NOT_COUNTRIES = [

@@ -40,6 +40,27 @@ def test_neighbors_follow_the_order_of_the_queue(query: str, carol_scanned: Clie
         assert neighbors(carol_scanned, address) == expected
 
 
+def test_reminders_follow_the_queue_of_past_due_accounts(alice: Client) -> None:
+    page = alice.get(f"{DOCUMENTED}reminder/?queue=past-due")
+    assert html.attributes(page, ".neighbors", "hx-get") == [
+        f"{DOCUMENTED}neighbors/?queue=past-due&of=reminder"
+    ]
+    assert not html.select(alice.get(f"{DOCUMENTED}reminder/"), ".neighbors")
+
+    part = alice.get(f"{DOCUMENTED}neighbors/?queue=past-due", headers=HTMX)
+    assert f"{DOCUMENTED}reminder/?queue=past-due" in html.attributes(part, "a", "href")
+
+
+def test_reminder_leads_to_the_reminders_of_its_neighbors(carol_scanned: Client) -> None:
+    first, second, *_ = opened_from(carol_scanned, "/queues/all/")
+    parts = urlsplit(first)
+    part = carol_scanned.get(f"{parts.path}neighbors/?{parts.query}&of=reminder", headers=HTMX)
+
+    expected = second.replace("?", "reminder/?")
+    assert html.attributes(part, "a[rel=next]", "href") == [expected]
+    assert first in html.attributes(part, "a", "href")
+
+
 def test_account_page_loads_the_neighbors_on_request(carol_scanned: Client) -> None:
     (first, *_) = opened_from(carol_scanned, "/queues/all/?sort=-name")
     page = carol_scanned.get(first)
