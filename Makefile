@@ -42,6 +42,8 @@ check: install-dev ## format, lint, spelling, types, import contracts, migration
 	$(NODE) node_modules/eslint/bin/eslint.js .
 	$(NODE) node_modules/stylelint/bin/stylelint.mjs "static/**/*.css"
 	$(VENV)/bin/codespell
+	$(VENV)/bin/hadolint deploy/container/Containerfile
+	$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/container/compose.yaml
 	$(PYTHON) -m bin.words
 	$(CHECK_ENV) $(VENV)/bin/mypy
 	$(CHECK_ENV) $(VENV)/bin/lint-imports

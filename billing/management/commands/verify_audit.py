@@ -1,9 +1,10 @@
-"""manage.py verify_audit [--expect-head ID:HASH] [--anchor ID:HASH] [--without-contents]."""
+"""manage.py verify_audit [--expect-head ID:HASH] [--head-file PATH] [--anchor ID:HASH] [--without-contents]."""
 
 from __future__ import annotations
 
 import re
 from argparse import ArgumentTypeError
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -30,6 +31,23 @@ def _hash(text: str) -> str:
     return text
 
 
+def _stored_head(file: Path | None) -> Anchor | None:
+    try:
+        return None if file is None or not file.exists() else _head(file.read_text().strip())
+    except (OSError, ArgumentTypeError) as error:
+        raise CommandError(f"--head-file {file} cannot be read: {error}") from error
+
+
+def _store(file: Path, head: str) -> None:
+    """Replace the file, which never has half a head."""
+    new = file.with_suffix(".new")
+    try:
+        new.write_text(head)
+        new.replace(file)
+    except OSError as error:
+        raise CommandError(f"--head-file {file} cannot be written: {error}") from error
+
+
 class Command(BaseCommand):
     """A command that names the first broken entry of a broken chain, and exits with code 1."""
 
@@ -45,6 +63,12 @@ class Command(BaseCommand):
             metavar="ID:HASH",
             help="a head from an earlier run that the chain must contain",
         )
+        parser.add_argument(
+            "--head-file",
+            type=Path,
+            metavar="PATH",
+            help="a file outside of the database: the chain must contain the head in it, and the new head replaces it",
+        )
         parser.add_argument("--anchor", type=_anchor, action="append", default=[], metavar="ID:HASH")
         parser.add_argument(
             "--without-contents",
@@ -53,7 +77,8 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        anchors = [*options["anchor"], *filter(None, [options["expect_head"]])]
+        file: Path | None = options["head_file"]
+        anchors = [*options["anchor"], *filter(None, [options["expect_head"], _stored_head(file)])]
         try:
             proof = verify.verify(anchors, with_contents=not options["without_contents"])
         except verify.Broken as error:
@@ -74,6 +99,8 @@ class Command(BaseCommand):
             self.stdout.write(f"Pruning: entry {entry.pk}, {entry.at:%Y-%m-%d %H:%M} UTC: {entry.detail}.")
         if proof.entries:
             self.stdout.write(f"Head: {proof.last_id}:{proof.head}")
+            if file is not None:
+                _store(file, f"{proof.last_id}:{proof.head}\n")
         if not anchors:
             self.stdout.write(
                 "The end is not verified: without --expect-head, entries after this head may be missing."

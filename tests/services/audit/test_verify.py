@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -231,6 +232,30 @@ def test_printed_head_is_accepted_by_the_next_run(entries: list[AuditEntry]) -> 
     (head,) = re.findall(r"^Head: (\S+)$", run("verify_audit"), re.MULTILINE)
     for option in ("--expect-head", "--anchor"):
         assert "The chain is intact." in run("verify_audit", option, head)
+
+
+def test_head_in_a_file_must_be_in_the_chain_and_is_replaced(
+    entries: list[AuditEntry], tmp_path: Path
+) -> None:
+    file = tmp_path / "head"
+    assert "The end is not verified" in run("verify_audit", "--head-file", str(file))
+    assert file.read_text() == f"{entries[-1].pk}:{entries[-1].hash}\n"
+    assert "The end is not verified" not in run("verify_audit", "--head-file", str(file))
+
+    forged = f"{entries[-1].pk}:{'0' * 64}\n"
+    file.write_text(forged)
+    with pytest.raises(CommandError, match="The chain is broken"):
+        run("verify_audit", "--head-file", str(file))
+    assert file.read_text() == forged
+
+
+@pytest.mark.parametrize("content", ["", "7", "nonsense"])
+def test_file_without_a_head_is_refused(entries: list[AuditEntry], tmp_path: Path, content: str) -> None:
+    file = tmp_path / "head"
+    file.write_text(content)
+
+    with pytest.raises(CommandError, match="cannot be read"):
+        run("verify_audit", "--head-file", str(file))
 
 
 def test_empty_log_has_no_head(db: None) -> None:
