@@ -51,7 +51,7 @@ class FormPage:
     form: ClassVar[type[ChangeForm]] = ChangeForm
     template: ClassVar[str] = "billing/changes/form.html"
     hint: ClassVar[str] = ""
-    fields_lead: ClassVar[str] = ""
+    fields_lead: str = ""
     cancel_label: ClassVar[str] = "Cancel"
     parent: ClassVar[str] = ""
 

@@ -30,6 +30,7 @@ from billing.services.changes.kinds.subscriptions import (
 )
 from billing.services.changes.kinds.subscriptions.states import PRODUCT
 
+_SUGGESTED: Final = "Suggested quantities are filled in: check them."
 _QUANTITY: Final = re.compile(r"[1-9]\d{0,9}", re.ASCII)
 
 
@@ -71,11 +72,14 @@ class ChangeQuantities(ProductsPage):
     def suggested_values(self) -> dict[str, Any]:
         """Return the quantities in the URL, such as `?product.users=45`, of products that are subscribed."""
         given = {f"{PRODUCT}{name}": self.request.GET.get(f"{PRODUCT}{name}") for name in self.products or ()}
-        return {
+        found = {
             name: value
             for name, value in given.items()
             if value is not None and (not value or _QUANTITY.fullmatch(value))
         }
+        if found:
+            self.fields_lead = f"{_SUGGESTED} {ChangeQuantities.fields_lead}"
+        return found
 
 
 class AddProducts(ProductsPage):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from billing import masks
 from billing.altostrat.errors import Conflict, Invalid
 from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.altostrat.resources.invoices import Invoice
@@ -59,6 +60,7 @@ class Previews:
     def __init__(self, actor: Actor, workspace_id: str, billing_account_id: str) -> None:
         """Raise NotPermitted."""
         self._reader = Reader(actor, workspace_id, allow_copies=False)
+        self._is_masked = actor.is_masked
         self._path = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
         self._now: dict[str, Result] = {}
         self._left = MAX_PREVIEWS
@@ -81,7 +83,7 @@ class Previews:
         results = self._reader.read(reads) if reads else {}
         self._now |= {name: result for name, result in results.items() if name.startswith("now ")}
         return found | {
-            name: _price(self._now[f"now {seats[0].subscription.id}"], results[name])
+            name: self._price(self._now[f"now {seats[0].subscription.id}"], results[name])
             for name, seats in wanted.items()
             if name in results
         }
@@ -98,22 +100,21 @@ class Previews:
         ids = {**self._path, "subscription_id": one.id or ""}
         return Payload(ids=ids, before=part_of(state_of(one), *REPLACE.reads), wanted=wanted)
 
-
-def _price(before: Result, after: Result) -> Priced:
-    for result in (before, after):
-        match result:
-            case Failed(Conflict() | Invalid() as error):
-                return NoPrice(
-                    f"Altostrat refuses it: {error.message or 'it gave no reason.'}", is_refusal=True
-                )
-            case Failed():
-                return NoPrice("Altostrat's preview could not be read.")
-    if not isinstance(before, Live) or not isinstance(after, Live):
-        return NoPrice("Altostrat's preview did not arrive in time.")
-    old, new = before.answer.value, after.answer.value
-    if old.total is None or new.total is None or not new.currency or old.currency != new.currency:
-        return NoPrice("Altostrat's previews have no total, or different currencies.")
-    return Price(old.total, new.total, new.currency.lower(), _prorations(old) - _prorations(new))
+    def _price(self, before: Result, after: Result) -> Priced:
+        for result in (before, after):
+            match result:
+                case Failed(Conflict() | Invalid() as error):
+                    message = error.message or "it gave no reason."
+                    shown = masks.free_text(message) if self._is_masked else message
+                    return NoPrice(f"Altostrat refuses it: {shown}", is_refusal=True)
+                case Failed():
+                    return NoPrice("Altostrat's preview could not be read.")
+        if not isinstance(before, Live) or not isinstance(after, Live):
+            return NoPrice("Altostrat's preview did not arrive in time.")
+        old, new = before.answer.value, after.answer.value
+        if old.total is None or new.total is None or not new.currency or old.currency != new.currency:
+            return NoPrice("Altostrat's previews have no total, or different currencies.")
+        return Price(old.total, new.total, new.currency.lower(), _prorations(old) - _prorations(new))
 
 
 def _prorations(invoice: Invoice) -> int:

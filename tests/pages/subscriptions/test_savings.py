@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from billing.models import Change
 from tests.html import attributes, fields, rows, select, text
@@ -87,6 +88,7 @@ def test_form_has_the_suggested_quantities_and_nothing_is_prepared(alice: Client
     assert fields(page)["product.users"] == "42"
     assert fields(page)["product.locations"] == "5"
     assert not fields(page)["product.sso"]
+    assert "Suggested quantities are filled in: check them." in text(page)
     assert not Change.objects.exists()
 
     answer = alice.post(FORM, fields(page))
@@ -245,3 +247,13 @@ def test_person_who_may_not_write_has_no_links(carol: Client) -> None:
 
     assert page.status_code == 200
     assert not [link for link in attributes(page, "main a", "href") if "/change/" in link]
+
+
+def test_refusal_shows_no_personal_data_to_people_who_see_it_masked(
+    alice: Client, dental: Sandbox, settings: Settings
+) -> None:
+    settings.MASKED_ROLES = ["editor"]
+    document = {"message": "Ask jane@lindqvist.example first."}
+    dental.fault("status:422", "/preview$", method="POST", times=None, document=document)
+
+    assert reasons(alice.get(SAVINGS))["Users"].startswith("Refused Altostrat refuses it: Ask j•••@")
