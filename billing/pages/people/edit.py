@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -16,12 +17,10 @@ from billing.pages.frame.actor import actor_of
 from billing.pages.people.edit_forms import NewPersonForm, PasswordForm, PersonForm
 from billing.pages.people.forms import ReasonForm
 from billing.roles import Permission
-from billing.services.actor import Actor
 from billing.services.people import edits, people, staff
 from billing.services.people.edits import Details
 
-_ROLES = frozenset({"roles", "is_superuser"})
-_OF_SUPERUSERS = frozenset({"username", "email", "is_superuser"})
+_OF_SUPERUSERS: Final = frozenset({"username", "email"})
 
 
 @page(SUPERUSER, methods=("GET", "POST"), step_up=True)
@@ -53,8 +52,12 @@ def edit(request: PageRequest, person_id: int) -> HttpResponse:
         messages.error(request, refusal)
         return redirect("person", person_id)
     roles_note = edits.fixed_roles(actor, user)
-    fixed = (_ROLES if roles_note else frozenset()) | _fixed_fields(actor)
-    form = PersonForm(edits.details_of(user), fixed, request.POST if request.method == "POST" else None)
+    fixed = {"roles"} if roles_note else set()
+    fixed |= {"is_superuser"} if edits.fixed_superuser(actor, user) else set()
+    fixed |= set() if actor.user.is_superuser else _OF_SUPERUSERS
+    form = PersonForm(
+        edits.details_of(user), frozenset(fixed), request.POST if request.method == "POST" else None
+    )
     saved = _save(
         form, lambda: edits.edit(actor, person_id, form.details, reason=form.cleaned_data["reason"])
     )
@@ -99,10 +102,6 @@ def _save(form: ReasonForm, use_case: Callable[[], User]) -> User | None:
     except staff.UnknownPerson:
         raise Http404 from None
     return None
-
-
-def _fixed_fields(actor: Actor) -> frozenset[str]:
-    return frozenset() if actor.user.is_superuser else _OF_SUPERUSERS
 
 
 def _get(request: PageRequest, person_id: int) -> User:

@@ -29,7 +29,7 @@ class PeopleFilter(Filter):
     state = choice_field("Status", [("active", "Active"), ("deactivated", "Deactivated")])
     sign_in = choice_field(
         "Last sign-in",
-        [*((str(days), f"Over {days} days ago") for days in (30, 90, 180, 365)), (_NEVER, "Never")],
+        [*((str(days), f"Over {days} days ago, or never") for days in (30, 90, 180, 365)), (_NEVER, "Never")],
     )
     token = choice_field("Altostrat tokens", [("none", "None"), ("refused", "Refused by Altostrat")])
     key = choice_field("Portal keys", [("ending", "One expires soon")])

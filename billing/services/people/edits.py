@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from billing.models import User
-from billing.roles import Permission, Role, roles_among
+from billing.roles import SUPERUSER, Permission, Role, roles_among
 from billing.services import audit
 from billing.services.actor import Actor, group_names
 from billing.services.people import staff
@@ -38,7 +38,7 @@ class Details:
     is_superuser: bool = False
 
 
-_OF_SUPERUSERS: Final = ("username", "email", "is_superuser")
+_OF_SUPERUSERS: Final = ("username", "email")
 
 
 def details_of(user: User) -> Details:
@@ -68,6 +68,17 @@ def fixed_roles(actor: Actor, user: User) -> str:
     return refusal(actor, user)
 
 
+def fixed_superuser(actor: Actor, user: User) -> str:
+    """Return why the actor may not make this person a superuser or end that, or "" if they may."""
+    if user.pk == actor.user.pk:
+        return "Nobody can change their own roles. Ask another administrator."
+    if not actor.user.is_superuser:
+        return "Only a superuser can make superusers."
+    if identity_provider.is_enabled() and SUPERUSER in user.role_sources:
+        return "A group at your company's sign-in service makes this person a superuser, at each sign-in."
+    return ""
+
+
 def create(actor: Actor, details: Details, *, password: str, reason: str) -> User:
     """Add a person, who without a password can't sign in with one. Raise EditRefused, ValidationError."""
     _require_superuser(actor)
@@ -94,7 +105,7 @@ def edit(actor: Actor, person_id: int, details: Details, *, reason: str) -> User
         if changes:
             _assign(user, details)
             user.full_clean()
-            if before.roles != details.roles or before.is_superuser != details.is_superuser:
+            if before.roles != details.roles:
                 user.role_sources = {}  # the roles of this edit replace those from groups
                 _set_roles(user, details.roles)
             user.save()
@@ -126,9 +137,10 @@ def _require_superuser(actor: Actor) -> None:
 
 def _check(actor: Actor, user: User, before: Details, after: Details) -> None:
     why_not = refusal(actor, user)
-    changes_role = before.roles != after.roles or before.is_superuser != after.is_superuser
-    if not why_not and changes_role:
+    if not why_not and before.roles != after.roles:
         why_not = fixed_roles(actor, user)
+    if not why_not and before.is_superuser != after.is_superuser:
+        why_not = fixed_superuser(actor, user)
     if not why_not and not actor.user.is_superuser:
         names = [name for name in _OF_SUPERUSERS if getattr(before, name) != getattr(after, name)]
         # With another address, somebody else's sign-in could join the account: OIDC_TRUST_EMAIL.

@@ -111,6 +111,11 @@ def test_roles_from_groups_are_not_edited(root: Actor, eve: User, settings: Any)
 
     with pytest.raises(EditRefused, match="groups"):
         edit(root, eve, roles=frozenset())
+    assert edit(root, eve, is_superuser=True).is_superuser
+    User.objects.filter(pk=eve.pk).update(role_sources={"superuser": ["owners"]})
+    eve.refresh_from_db()
+    with pytest.raises(EditRefused, match="group"):
+        edit(root, eve, is_superuser=False)
 
 
 def test_rights_are_those_of_now(ada: Actor, eve: User) -> None:
