@@ -1,6 +1,6 @@
-"""`manage.py` commands in processes that start quickly.
+"""`manage.py` commands and the portal's server in processes that start quickly.
 
-Loading the libraries takes most of the time of a command. So the processes are forked from one that has loaded them,
+Loading the libraries takes most of the time of a start. So the processes are forked from one that has loaded them,
 and nothing of the portal, because their environments differ.
 """
 
@@ -13,7 +13,7 @@ import runpy
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import redirect_stderr, redirect_stdout
 from functools import cached_property
 from multiprocessing.connection import Connection
@@ -34,6 +34,7 @@ _LIBRARIES: Final = (
     "django.test",
     "django.urls",
     "environ",
+    "granian.server.mp",
     "joserfc.jwt",
     "jsonschema",
     "markdown_it",
@@ -42,9 +43,12 @@ _LIBRARIES: Final = (
     "pybreaker",
     "redis",
     "requests",
+    "ua_parser",
     "xlsxwriter",
     "yaml",
 )
+
+_END_SECONDS: Final = 15
 
 _processes = multiprocessing.get_context("forkserver")
 _processes.set_forkserver_preload(list(_LIBRARIES))
@@ -84,7 +88,7 @@ class Command:
     def _terminate(self) -> None:
         if self.process.is_alive():
             self.process.terminate()
-            self.process.join(15)
+            self.process.join(_END_SECONDS)
         if self.process.is_alive():
             self.process.kill()
             self.process.join()
@@ -95,10 +99,8 @@ class Command:
 
 
 def _execute(words: tuple[str, ...], code: str, environment: dict[str, str], folder: str) -> None:
-    for number, name in ((1, "stdout"), (2, "stderr")):
-        descriptor = os.open(f"{folder}/{name}", os.O_WRONLY | os.O_CREAT | os.O_APPEND)
-        os.dup2(descriptor, number)
-        os.close(descriptor)
+    _write_to(f"{folder}/stdout", 1)
+    _write_to(f"{folder}/stderr", 2)
     _replace_environment(environment)
     if code:
         exec(code, {"__name__": "__main__"})
@@ -107,9 +109,75 @@ def _execute(words: tuple[str, ...], code: str, environment: dict[str, str], fol
         runpy.run_path("manage.py", run_name="__main__")
 
 
+def _write_to(path: str, *streams: int) -> None:
+    """Redirect standard output (1) or errors (2) to a file."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    for stream in streams:
+        os.dup2(descriptor, stream)
+    os.close(descriptor)
+
+
 def _replace_environment(environment: Mapping[str, str]) -> None:
     os.environ.clear()
     os.environ.update(environment)
+
+
+class Server:
+    """The portal's server: the program of bin/serve, with all its output in one file."""
+
+    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+        # Not a daemon, because that may not have children: the workers.
+        self._process = _processes.Process(target=_run_server, args=(dict(environment), str(log)))
+        self._process.start()
+
+    @property
+    def pid(self) -> int:
+        assert self._process.pid is not None
+        return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        return not self._process.is_alive()
+
+    def close(self) -> None:
+        """Terminate it. Kill it if it has not ended a few seconds later."""
+        self._process.terminate()
+        self._process.join(_END_SECONDS)
+        if not self.has_ended:
+            self._process.kill()
+            self._process.join()
+
+
+class Program:
+    """Any program, with all its output in one file."""
+
+    def __init__(self, words: Sequence[str], environment: Mapping[str, str], log: Path) -> None:
+        with log.open("ab") as output:
+            self._process = subprocess.Popen(list(words), env=environment, stdout=output, stderr=output)
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def close(self) -> None:
+        """Terminate it. Kill it if it has not ended a few seconds later."""
+        self._process.terminate()
+        try:
+            self._process.wait(_END_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+
+def _run_server(environment: dict[str, str], log: str) -> None:
+    _write_to(log, 1, 2)
+    _replace_environment(environment)
+    multiprocessing.set_start_method("fork", force=True)  # how bin/serve starts the workers
+    runpy.run_module("portal.server", run_name="__main__")
 
 
 class CommandLine:

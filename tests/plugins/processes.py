@@ -19,7 +19,7 @@ from typing import Any
 
 import requests
 
-from tests.plugins.command_line import Command, CommandLine
+from tests.plugins.command_line import Command, CommandLine, Program, Server
 from tests.plugins.environment import ON_SERVICES
 from tests.plugins.services import free_port
 
@@ -120,7 +120,7 @@ class Portal:
 
     def workers(self) -> set[int]:
         """Return the server's worker processes."""
-        command = ["pgrep", "-P", str(self.pid), "-f", r"portal\.server$"]
+        command = ["pgrep", "-P", str(self.pid), "-f", r"portal\.server$|multiprocessing\.forkserver"]
         listed = subprocess.run(command, capture_output=True, text=True, check=False)
         return {int(pid) for pid in listed.stdout.split()}
 
@@ -175,13 +175,13 @@ def running_sandbox(extra_tokens: str = "", *options: str) -> Iterator[Sandbox]:
 
 @contextmanager
 def running_portal(
-    folder: Path, altostrat_url: str, *, command: Sequence[str] = ("bin/serve",), **settings: str
+    folder: Path, altostrat_url: str, *, command: Sequence[str] = (), **settings: str
 ) -> Iterator[Portal]:
-    """Run `bin/serve`, as in production, or another command on the free port PORT.
+    """Run the portal's server, or a command such as `bin/serve`, on the free port PORT.
 
     DATABASE_URL has all tables; by default it is a new database.
     """
-    port, log_path = free_port(), folder / "portal.log"
+    port, log = free_port(), folder / "portal.log"
     environment = {
         **os.environ,
         "PYTHON": sys.executable,
@@ -192,11 +192,13 @@ def running_portal(
         "DATABASE_URL": settings.get("DATABASE_URL") or migrated_database(folder),
         **settings,
     }
-    with closing(CommandLine(environment)) as commands, log_path.open("wb") as log:
-        portal = Portal(f"http://127.0.0.1:{environment['PORT']}", log_path, environment, commands)
-        with _process(list(command), environment, log) as process:
-            portal.pid = process.pid
-            _wait_until_ready(portal, process)
+    log.touch()
+    with closing(CommandLine(environment)) as commands:
+        portal = Portal(f"http://127.0.0.1:{environment['PORT']}", log, environment, commands)
+        server = Program(command, environment, log) if command else Server(environment, log)
+        with closing(server):
+            portal.pid = server.pid
+            _wait_until_ready(portal, server)
             yield portal
 
 
@@ -246,29 +248,12 @@ def _create_database(folder: Path, template: str) -> str:
     return f"{url.rpartition('/')[0]}/{name}"
 
 
-def _wait_until_ready(portal: Portal, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(portal: Portal, server: Server | Program) -> None:
     deadline = time.monotonic() + _START_SECONDS
     while True:
         with suppress(requests.ConnectionError, requests.Timeout):
             if requests.get(f"{portal.url}/readyz", timeout=5).status_code == 200:
                 return
-        if process.poll() is not None or time.monotonic() > deadline:
+        if server.has_ended or time.monotonic() > deadline:
             raise RuntimeError(f"The portal did not start:\n{portal.log[-3000:]}")
         time.sleep(0.1)
-
-
-@contextmanager
-def _process(command: list[str], environment: dict[str, str], out: Any) -> Iterator[subprocess.Popen[bytes]]:
-    errors = subprocess.STDOUT if out is not subprocess.PIPE else None
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, stderr=errors)
-    try:
-        yield process
-    finally:
-        process.terminate()
-        try:
-            process.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-        if process.stdout is not None:
-            process.stdout.close()

@@ -43,7 +43,7 @@ def server(hosts: Path, static_files: None, tmp_path_factory: pytest.TempPathFac
     """Yield a portal of two workers, without Altostrat."""
     folder = tmp_path_factory.mktemp("server")
     settings = {"WEB_CONCURRENCY": "2", "ALLOWED_HOSTS_FILE": str(hosts)}
-    with running_portal(folder, "http://127.0.0.1:1", **settings) as running:
+    with running_portal(folder, "http://127.0.0.1:1", command=["bin/serve"], **settings) as running:
         yield running
 
 
@@ -51,7 +51,7 @@ def server(hosts: Path, static_files: None, tmp_path_factory: pytest.TempPathFac
 def stoppable(sandbox: Sandbox, static_files: None, tmp_path: Path) -> Iterator[Portal]:
     """Yield a portal that the test may stop."""
     patient = {"ALTOSTRAT_READ_TIMEOUT": "50", "ALTOSTRAT_DEADLINE": "50", "WEB_CONCURRENCY": "2"}
-    with running_portal(tmp_path, sandbox.url, **patient) as running:
+    with running_portal(tmp_path, sandbox.url, command=["bin/serve"], **patient) as running:
         yield running
 
 

@@ -30,7 +30,9 @@ def start(environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
 @pytest.fixture(scope="module")
 def stopped(tmp_path_factory: pytest.TempPathFactory, static_files: None) -> dict[str, str]:
     """Return the environment of a stopped portal that has a stored token."""
-    with running_portal(tmp_path_factory.mktemp("start"), "http://127.0.0.1:1") as portal:
+    with running_portal(
+        tmp_path_factory.mktemp("start"), "http://127.0.0.1:1", command=["bin/serve"]
+    ) as portal:
         portal.manage("create_staff", "alice", "--role", "editor")
         portal.manage("store_token", "--user", "alice", "--label", "F", "--no-verify", stdin=FINANCE)
         return dict(portal.environment)
@@ -82,7 +84,7 @@ def test_error_does_not_show_the_key(stopped: dict[str, str]) -> None:
 def test_second_portal_on_the_same_port_does_not_start(
     stopped: dict[str, str], tmp_path: Path, static_files: None
 ) -> None:
-    with running_portal(tmp_path, "http://127.0.0.1:1") as portal:
+    with running_portal(tmp_path, "http://127.0.0.1:1", command=["bin/serve"]) as portal:
         finished = start({**stopped, "PORT": portal.environment["PORT"]})
 
     assert finished.returncode != 0
@@ -90,5 +92,5 @@ def test_second_portal_on_the_same_port_does_not_start(
 
 
 def test_portal_starts_without_altostrat(stopped: dict[str, str], tmp_path: Path, static_files: None) -> None:
-    with running_portal(tmp_path, "http://127.0.0.1:1") as portal:
+    with running_portal(tmp_path, "http://127.0.0.1:1", command=["bin/serve"]) as portal:
         assert portal.pid > 0
