@@ -22,7 +22,7 @@ help: ## print these targets
 run: install ## start the portal with a sandbox Altostrat and sign-in service; PORT=8000 by default
 	@exec $(PYTHON) -m bin.demo
 
-test: install-dev ## run all tests: on SQLite, then on PostgreSQL and Redis
+test: install-dev ## run all tests: on SQLite, and at the same time on PostgreSQL and Redis
 	@bin/test-programs
 	@$(PYTHON) -m bin.tests $(ARGS)
 

@@ -1,4 +1,4 @@
-"""Run all tests in two halves, and print one summary: `python -m bin.tests [--coverage] [options of pytest]`.
+"""Run all tests in two halves at once, and print one summary: `python -m bin.tests [--coverage] [options of pytest]`.
 
 Each half leaves out the tests that only matter in the other one: tests/plugins/halves.py says which.
 """
@@ -12,23 +12,25 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
-_HALVES: Final = (
-    ("SQLite and the in-process cache", "off", "not postgresql_only"),
-    ("PostgreSQL and Redis", "on", "not sqlite_only"),
-)
-# More processes than cores, because tests often wait for a slow or hostile server.
-_PARALLEL: Final = ("-q", "-n", "6", "--dist", "loadgroup", "--no-loadscope-reorder")
+_PARALLEL: Final = ("-q", "--dist", "loadgroup", "--no-loadscope-reorder")
 _NOTHING_SELECTED: Final = 5  # pytest.ExitCode.NO_TESTS_COLLECTED
 
 
 @dataclass
 class Half:
+    """A run of pytest in this many processes."""
+
+    name: str
     title: str
+    services: str
+    markers: str
+    processes: int
     code: int = 0
     failures: list[str] = field(default_factory=list)
     summary: str = "did not start"
@@ -39,13 +41,26 @@ class Half:
         return Counter({outcome: int(number) for number, outcome in found})
 
 
+def _halves() -> tuple[Half, Half]:
+    """Return both halves, which take about as long as each other.
+
+    They have more processes than most machines have cores, because tests often wait for a slow or hostile server.
+    """
+    return (
+        Half("SQLite", "SQLite and the in-process cache", "off", "not postgresql_only", 2),
+        Half("PostgreSQL", "PostgreSQL and Redis", "on", "not sqlite_only", 4),
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bin.tests", description="Other options go to pytest.")
     parser.add_argument("--coverage", action="store_true", help="measure and report the branches of billing/")
     ours, options = parser.parse_known_args()
     if ours.coverage:
         _coverage("erase")
-    halves = [_run(*half, options=options, coverage=ours.coverage) for half in _HALVES]
+    halves = _halves()
+    with ThreadPoolExecutor() as pool:
+        list(pool.map(lambda half: _run(half, options=options, coverage=ours.coverage), halves))
     code = _report(halves)
     if ours.coverage:
         _coverage("combine", "-q")
@@ -54,27 +69,25 @@ def main() -> None:
     sys.exit(code)
 
 
-def _run(title: str, services: str, markers: str, *, options: Sequence[str], coverage: bool) -> Half:
-    print(f"==> Tests on {title}", flush=True)
+def _run(half: Half, *, options: Sequence[str], coverage: bool) -> None:
     prefix = ["-m", "coverage", "run"] if coverage else []
-    command = [sys.executable, *prefix, "-m", "pytest", *_PARALLEL, "-m", markers, *options]
+    parallel = [*_PARALLEL, "-n", str(half.processes)]
+    command = [sys.executable, *prefix, "-m", "pytest", *parallel, "-m", half.markers, *options]
     environment = {
         **os.environ,
-        "TEST_SERVICES": services,
+        "TEST_SERVICES": half.services,
         "PYTHONPYCACHEPREFIX": str(_ROOT / "var" / "pycache"),
     }
     # The tests start hundreds of processes, and each would compile every module again.
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
-    half = Half(title)
     with subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
-            print(line, end="", flush=True)
+            print(f"{half.name:<10} | {line}", end="", flush=True)
             if line.startswith(("FAILED ", "ERROR ")):
                 half.failures.append(line)
             half.summary = line.strip() or half.summary
     half.code = process.returncode
-    return half
 
 
 def _report(halves: Sequence[Half]) -> int:

@@ -66,14 +66,8 @@ class Sandbox:
     ) -> None:
         """Add a fault, see docs/sandbox.md; `times=None` means forever."""
         address = f"{self.url}/_sandbox/faults"
-        rule = {
-            "method": method,
-            "path": path,
-            "times": times,
-            "does": does,
-            "document": document,
-            "token": token,
-        }
+        rule: dict[str, object] = {"method": method, "path": path, "times": times, "does": does}
+        rule |= {"document": document, "token": token}
         rules = [row for row in requests.get(address, timeout=5).json() if row["times"] != 0]
         requests.put(address, json=[*rules, rule], timeout=5).raise_for_status()
 
@@ -195,8 +189,7 @@ def running_portal(
     log.touch()
     with closing(CommandLine(environment)) as commands:
         portal = Portal(f"http://127.0.0.1:{environment['PORT']}", log, environment, commands)
-        server = Program(command, environment, log) if command else Server(environment, log)
-        with closing(server):
+        with closing(Program(command, environment, log) if command else Server(environment, log)) as server:
             portal.pid = server.pid
             _wait_until_ready(portal, server)
             yield portal
