@@ -135,25 +135,29 @@ def _axe_source() -> str:
 
 # A part that is being replaced is pale. The result counts only if nothing was loading before or after it, unless the
 # page loads for ten seconds, as one whose request a test never answers.
-_AXE_RUN: Final = """async (options) => {
+_AXE_RUN: Final = """async ([options, exclude]) => {
     const end = performance.now() + 10000;
     const loads = () =>
         performance.now() < end && document.querySelector(".htmx-request, [aria-busy=true]") !== null;
     for (;;) {
         while (loads()) await new Promise((wake) => setTimeout(wake, 50));
-        const result = await axe.run(document, options);
+        const result = await axe.run({ exclude }, options);
         if (!loads()) return result;
     }
 }"""
 
 
-def axe_violations(page: Page, *rules: str) -> list[str]:
-    """Wait for the parts of the page, then return what axe-core finds: rule, impact and the first elements."""
+def axe_violations(page: Page, *rules: str, frame: bool = True) -> list[str]:
+    """Wait for the parts of the page, then return what axe-core finds: rule, impact and the first elements.
+
+    The frame is the header and the footer, which all pages of a person have in common.
+    """
     page.emulate_media(reduced_motion="reduce")  # axe would measure a color halfway through its transition
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(_axe_source())
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
-    result = page.evaluate(_AXE_RUN, options)
+    exclude = [] if frame else [[".page > header"], [".page > footer"]]
+    result = page.evaluate(_AXE_RUN, [options, exclude])
     return [
         f"{found['id']} ({found['impact']}): {[node['target'] for node in found['nodes'][:5]]}"
         for found in result["violations"]
