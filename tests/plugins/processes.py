@@ -171,10 +171,7 @@ def running_sandbox(extra_tokens: str = "", *options: str) -> Iterator[Sandbox]:
 def running_portal(
     folder: Path, altostrat_url: str, *, command: Sequence[str] = (), **settings: str
 ) -> Iterator[Portal]:
-    """Run the portal's server, or a command such as `bin/serve`, on the free port PORT.
-
-    DATABASE_URL has all tables; by default it is a new database.
-    """
+    """Run the portal's server, or a command such as `bin/serve`. It has a new database, if DATABASE_URL names none."""
     port, log = free_port(), folder / "portal.log"
     environment = {
         **os.environ,
