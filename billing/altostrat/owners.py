@@ -25,8 +25,10 @@ _NOUNS: Final = (
     *("team", "tenant"),
 )
 _NAMES: Final = frozenset(
-    noun.replace("_", "") + ending for noun in _NOUNS for ending in ("", "id", "uid", "uuid")
-)
+    noun.replace("_", "") + ending
+    for noun in _NOUNS
+    for ending in ("", "id", "uid", "uuid", "ref", "reference")
+) | {"workspaces", "workspaceids", "billingaccounts", "billingaccountids", "customers", "customerids"}
 # An object with such an id is a workspace or an account, wherever it is.
 _TENANTS: Final = frozenset({"ws", "cus"})
 _CUSTOMERS_OWN: Final = "metadata"

@@ -71,6 +71,7 @@ def reason(
             "BILLING_ACCOUNT",
         ),
         *("account", "accountId", "owner", "owner_id"),
+        *("customers", "billing_account_ids", "customerRef", "customer_reference"),
     ],
 )
 @pytest.mark.parametrize("value", ["cus_other", {"id": "cus_other"}, ["cus_other"], [{"id": "cus_other"}]])

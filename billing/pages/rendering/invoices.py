@@ -85,6 +85,10 @@ def _open(invoice: Invoice) -> str:
     left = settlement.remaining(invoice)
     if left == 0:
         return "Issued, and nothing remains to be paid."
+    balance = -(settlement.credit(invoice) or 0)
+    if left is not None and balance > 0:
+        earlier = f"including an earlier balance of {_money(invoice, balance)}"
+        return f"{_money(invoice, left)} remains to be paid, {earlier}."
     if left is not None and invoice.total is not None and left != invoice.total:
         return f"{_money(invoice, left)} of {_money(invoice, invoice.total)} remains to be paid."
     return ""

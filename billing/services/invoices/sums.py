@@ -10,15 +10,17 @@ Nothing is corrected: pages show the difference and both numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from billing.altostrat.resources.invoices import Invoice
 from billing.services.invoices.settlement import amount_paid
 
 # Whatever was due and paid, nothing remains of these: an invoice may be marked as paid.
 _NOTHING_REMAINS: Final = frozenset({"paid", "void", "draft"})
+_DISCOUNTS: Final = ("total_discount_amounts", "total_pretax_credit_amounts")
+_TAXES: Final = ("total_taxes", "total_tax_amounts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,27 @@ def _steps_to_total(invoice: Invoice) -> frozenset[int] | None:
     discount, tax = invoice.discount_amount, invoice.tax
     if discount is None or tax is None:
         return None
+    extra = invoice.extra
+    # Some send a discount as a negative amount. Stripe's lists may say more than the documented fields.
+    discounts = {-discount, -abs(discount), *(-amount for amount in _sums(extra, *_DISCOUNTS))}
     steps = {0}
-    # Some send a discount as a negative amount.
-    for choices in ({-discount, -abs(discount)}, {tax}, {_shipping(invoice)}):
+    for choices in (discounts, {tax, *_sums(extra, *_TAXES)}, _shipping(extra)):
         steps |= {step + choice for step in steps for choice in choices}
     return frozenset(steps)
 
 
-def _shipping(invoice: Invoice) -> int:
+def _sums(extra: Mapping[str, Any], *names: str) -> Iterator[int]:
+    for name in names:
+        rows = extra.get(name)
+        rows = rows if isinstance(rows, list) else []
+        amounts = [row.get("amount") for row in rows if isinstance(row, dict)]
+        if amounts and all(type(amount) is int for amount in amounts):
+            yield sum(amounts)
+
+
+def _shipping(extra: Mapping[str, Any]) -> set[int]:
     """Return the costs of shipping, which Stripe has in the total and not in the lines."""
-    amount = invoice.extra.get("amount_shipping")
-    return amount if type(amount) is int else 0
+    cost = extra.get("shipping_cost")
+    parts = cost if isinstance(cost, dict) else {}
+    sent = (extra.get("amount_shipping"), parts.get("amount_subtotal"), parts.get("amount_total"))
+    return {amount for amount in sent if type(amount) is int}

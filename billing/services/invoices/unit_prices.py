@@ -68,7 +68,7 @@ def _unit_of(line: InvoiceLine, invoice: Invoice) -> tuple[int | None, str]:
 
 def _is_for_each_unit(extra: Mapping[str, object], unit: int) -> bool:
     """Return False if line or price say that other units cost another amount, or that this amount is rounded."""
-    prices = [one for name in ("price", "plan") if isinstance(one := extra.get(name), Mapping)]
+    prices = [one for name in ("price", "plan", "pricing") if isinstance(one := extra.get(name), Mapping)]
     if any(price.get("billing_scheme") == "tiered" for price in prices):
         return False
     fields = ("tiers", "tiers_mode", "transform_quantity", "transform_usage")

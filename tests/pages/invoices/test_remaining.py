@@ -135,7 +135,7 @@ def test_open_rows_add_up_to_the_headline(alice: Client, put_invoices: PutInvoic
         ),
         (
             {"total": 500, "amount_due": 800, "amount_paid": 0},
-            "$8.00 USD of $5.00 USD remains to be paid.",
+            "$8.00 USD remains to be paid, including an earlier balance of $3.00 USD.",
             {"Earlier balance": "$3.00 USD", "Remaining": "$8.00 USD"},
         ),
         (

@@ -145,3 +145,40 @@ def test_remaining_amount_is_checked(remaining: int, is_wrong: bool) -> None:
     assert bool(differences(invoice)) is is_wrong
     assert differences(replace(invoice, status="paid")) == ()
     assert differences(replace(invoice, amount_due=None)) == ()
+
+
+@pytest.mark.parametrize(
+    ("total", "extra"),
+    [
+        (10500, {"amount_shipping": 500}),
+        (10500, {"shipping_cost": {"amount_subtotal": 500, "amount_tax": 0, "amount_total": 500}}),
+        (7000, {"total_discount_amounts": [{"amount": 1000}, {"amount": 2000}]}),
+        (7000, {"total_pretax_credit_amounts": [{"amount": 3000, "type": "credit_balance_transaction"}]}),
+        (11500, {"total_taxes": [{"amount": 1500, "tax_behavior": "exclusive"}]}),
+        (11500, {"total_tax_amounts": [{"amount": 1500, "inclusive": False}]}),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("off", [0, 3, -3])
+def test_fields_of_stripe_explain_the_total(total: int, extra: dict[str, object], off: int) -> None:
+    document = {
+        "subtotal": 10000,
+        "discount_amount": 0,
+        "tax": 0,
+        "total": total + off,
+        "lines": [{"amount": 10000}],
+    }
+
+    assert bool(differences(Invoice.from_json(document | extra))) is bool(off)
+
+
+@pytest.mark.parametrize(
+    "odd", [7, "x", None, {}, [7], [{}], [{"amount": "3000"}], [{"amount": None}]], ids=str
+)
+@pytest.mark.parametrize(
+    "name", ["total_discount_amounts", "total_taxes", "shipping_cost", "amount_shipping"]
+)
+def test_odd_fields_of_stripe_explain_nothing(name: str, odd: object) -> None:
+    document = {"subtotal": 100, "discount_amount": 0, "tax": 0, "total": 90, name: odd}
+
+    assert len(differences(Invoice.from_json(document))) == 1

@@ -61,6 +61,7 @@ def _price(*lines: dict[str, Any], status: str = "paid", older: dict[str, Any] |
         _line(price={"transform_quantity": {"divide_by": 10, "round": "up"}}),
         _line(unit_amount_decimal="6000.4"),
         _line(price={"unit_amount_decimal": "5999.5"}),
+        _line(pricing={"type": "price_details", "unit_amount_decimal": "6000.4"}),
     ],
     ids=str,
 )
