@@ -9,22 +9,24 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Page
 
-from billing.models import AltostratToken, Identity, User
+from billing.models import AltostratToken, ContractDrift, Identity, User
 from billing.services.tokens import manage as token_changes
+from tests import html
 from tests.plugins.processes import Portal
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE
 
-MODELS = ("altostrattoken", "identity")
+MODELS = ("altostrattoken", "identity", "contractdrift")
 
 
 @pytest.fixture
 def rows(db: None) -> dict[str, object]:
-    """Return a token and an identity."""
+    """Return a token, an identity and a difference from the contract."""
     alice = actor_called("alice")
     token, _ = token_changes.save(alice, text=FINANCE, label="Finance", verify=False)
     identity = Identity.objects.create(user=alice.user, issuer="https://id.example", subject="1")
-    return {"altostrattoken": token, "identity": identity}
+    drift = ContractDrift.objects.create(operation="listInvoices", path="data[].new", kind="new", count=1)
+    return {"altostrattoken": token, "identity": identity, "contractdrift": drift}
 
 
 @pytest.fixture
@@ -43,6 +45,12 @@ def test_pages_show_no_secret(superuser: Client, rows: dict[str, object], model:
     assert (changelist.status_code, detail.status_code) == (200, 200)
     text = changelist.content.decode() + detail.content.decode()
     assert AltostratToken.objects.get().envelope not in text
+
+
+def test_differences_from_the_contract_are_listed(superuser: Client, rows: dict[str, object]) -> None:
+    listed = html.rows(superuser.get(reverse("admin:billing_contractdrift_changelist")))
+
+    assert listed[-1][-6:-2] == ["listInvoices", "data[].new", "new field", "1"]
 
 
 @pytest.mark.parametrize("model", MODELS)

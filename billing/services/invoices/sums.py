@@ -98,8 +98,9 @@ def _sums(extra: Mapping[str, Any], *names: str) -> Iterator[int]:
         rows = extra.get(name)
         rows = rows if isinstance(rows, list) else []
         amounts = [row.get("amount") for row in rows if isinstance(row, dict)]
-        if amounts and all(type(amount) is int for amount in amounts):
-            yield sum(amounts)
+        numbers = [amount for amount in amounts if isinstance(amount, int)]
+        if numbers and len(numbers) == len(amounts):
+            yield sum(numbers)
 
 
 def _shipping(extra: Mapping[str, Any]) -> set[int]:

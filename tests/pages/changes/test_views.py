@@ -14,7 +14,7 @@ from django.utils import timezone
 from billing.models import AuditEntry, Change, KeptCopy, User
 from billing.roles import Role
 from billing.services import changes
-from billing.services.changes import Draft
+from billing.services.changes import Draft, Signature
 from billing.services.changes.kinds.subscriptions import REPLACE
 from billing.services.tokens import manage as token_changes
 from tests import html
@@ -22,6 +22,7 @@ from tests.pages.addresses import DOCUMENTED, WORKSPACE
 from tests.pages.forms import alice_as_actor, form_values
 from tests.pages.scans import steps as scan_steps
 from tests.plugins.processes import Sandbox
+from tests.services.cast import actor_called
 from tests.services.changes.conftest import IDS, UPDATE
 from tests.services.changes.kinds.subscriptions import ACME, change_upstream_subscription, prepare_change
 from tests.tokens import FINANCE
@@ -64,6 +65,29 @@ def test_review_names_the_customer_of_a_scan_if_no_copy_is_kept(alice: Client) -
     page = alice.get(f"/changes/{change.pk}/")
 
     assert html.texts(page, "h1") == ["ACME Corp Billing: change quantities"]
+
+
+@pytest.mark.parametrize("is_own", [True, False])
+def test_review_says_who_sent_a_change_with_an_unknown_outcome(
+    is_own: bool, alice: Client, fresh_sandbox: Sandbox
+) -> None:
+    other = alice_as_actor() if is_own else actor_called("erin")
+    if not is_own:
+        token_changes.save(other, text=FINANCE, label="t", verify=False)
+    fresh_sandbox.fault("hang_before", method="PATCH")
+    changes.send(
+        other,
+        changes.prepare(other, Draft(UPDATE, IDS, {"name": "Lost"})).pk,
+        Signature(reason="A long reason", ticket="FIN-1"),
+    )
+    review = f"/changes/{renamed().pk}/"
+
+    page = alice.post(f"{review}send/", form_values(alice.get(review)) | {"reason": "A long reason"})
+
+    shown = html.text(page)
+    assert "The outcome of an earlier change is still unknown." in shown
+    assert ("Check the status of the change" in shown) is is_own
+    assert ("Someone else sent that change" in shown) is not is_own
 
 
 def test_invalid_ticket_is_not_kept_and_asks_for_no_preview(alice: Client, fresh_sandbox: Sandbox) -> None:
