@@ -74,7 +74,10 @@ def month_of(at: datetime | None, zone: tzinfo) -> Month | None:
 
 def _checked(found: InvoiceList, rows: tuple[Invoice, ...]) -> Bills:
     if not rows:
-        return Bills(found, (), (), ("There is no finalized invoice to divide.",))
+        problem = (
+            "There is no finalized invoice to divide." if found.is_complete else f"Not found. {_NOT_ALL}"
+        )
+        return Bills(found, (), (), (problem,))
     open_to_change = [
         f"Invoice {name_of(one)} is {one.status}, so nothing is owed for it."
         for one in rows

@@ -83,7 +83,7 @@ class Previews:
         results = self._reader.read(reads) if reads else {}
         self._now |= {name: result for name, result in results.items() if name.startswith("now ")}
         return found | {
-            name: self._price(self._now[f"now {seats[0].subscription.id}"], results[name])
+            name: self._price(seats, self._now[f"now {seats[0].subscription.id}"], results[name])
             for name, seats in wanted.items()
             if name in results
         }
@@ -100,7 +100,7 @@ class Previews:
         ids = {**self._path, "subscription_id": one.id or ""}
         return Payload(ids=ids, before=part_of(state_of(one), *REPLACE.reads), wanted=wanted)
 
-    def _price(self, before: Result, after: Result) -> Priced:
+    def _price(self, seats: Sequence[Seat], before: Result, after: Result) -> Priced:
         for result in (before, after):
             match result:
                 case Failed(Conflict() | Invalid() as error):
@@ -114,7 +114,16 @@ class Previews:
         old, new = before.answer.value, after.answer.value
         if old.total is None or new.total is None or not new.currency or old.currency != new.currency:
             return NoPrice("Altostrat's previews have no total, or different currencies.")
+        if old.total == new.total and not _charges(old, seats):
+            return NoPrice("The next bill does not charge it, so its preview shows no saving.")
         return Price(old.total, new.total, new.currency.lower(), _prorations(old) - _prorations(new))
+
+
+def _charges(invoice: Invoice, seats: Iterable[Seat]) -> bool:
+    """Return whether an invoice charges any of the products, or may do so: yearly ones are not on every bill."""
+    items = [(seat.subscription.product_quantities or {})[seat.product] for seat in seats]
+    charged = {line.price_id for line in invoice.lines or ()}
+    return None in charged or any(item.price_id is None or item.price_id in charged for item in items)
 
 
 def _prorations(invoice: Invoice) -> int:

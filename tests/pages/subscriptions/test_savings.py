@@ -20,6 +20,7 @@ SINGLE = "ws_ivtfhggaz5creums"
 DENTAL = "cus_rcgb4ok7isxsyxlb"
 SAVINGS = f"/workspaces/{SINGLE}/billing-accounts/{DENTAL}/savings/"
 FORM = f"/workspaces/{SINGLE}/billing-accounts/{DENTAL}/subscriptions/sub_1/change/quantities/"
+LINE = {"price_id": "price_users", "amount": 100}
 NOT_KNOWN = "Not known"
 
 
@@ -193,8 +194,13 @@ def test_nothing_is_suggested_without_all_data(
         ),
         (
             "status:200",
-            {"id": "upcoming_in_1", "customer_id": DENTAL, "currency": "eur", "total": 100, "lines": []},
+            {"id": "upcoming_in_1", "customer_id": DENTAL, "currency": "eur", "total": 100, "lines": [LINE]},
             "Costs as much The next bill would be the same.",
+        ),
+        (
+            "status:200",
+            {"id": "upcoming_in_1", "customer_id": DENTAL, "currency": "eur", "total": 100, "lines": []},
+            "Not priced The next bill does not charge it, so its preview shows no saving.",
         ),
     ],
 )
