@@ -192,6 +192,28 @@ def test_a_list_is_read() -> None:
     assert listing.extra == {"next_cursor": "cus_b"}
 
 
+@pytest.mark.parametrize(
+    ("fields", "has_more"),
+    [
+        ({"has_more": "true"}, True),
+        ({"has_more": 1}, True),
+        ({"has_more": {"after": "cus_a"}}, True),
+        ({"has_more": "false"}, False),
+        ({"has_more": 0}, False),
+        ({"has_more": None, "next_cursor": "cus_a"}, True),
+        ({"next_page": 2}, True),
+        ({"next": None}, None),
+        ({"has_more": False, "next_cursor": "cus_a"}, False),
+        ({"total_count": 9}, None),
+    ],
+    ids=str,
+)
+def test_undocumented_forms_of_has_more_are_understood(
+    fields: dict[str, object], has_more: bool | None
+) -> None:
+    assert read_accounts({"data": [{"id": "cus_a"}], **fields}).has_more is has_more
+
+
 def test_has_more_is_none_if_it_is_missing() -> None:
     assert read_accounts({"data": []}).has_more is None
 
