@@ -16,6 +16,7 @@ class BillingAdminSite(AdminSite):
     site_header = "Altostrat billing portal"
     site_title = "Billing portal administration"
     index_title = "Administration"
+    index_template = "admin/read_only_index.html"  # without recent actions: nothing is changed here
 
     def has_permission(self, request: HttpRequest) -> bool:
         return request.user.is_active and request.user.is_superuser

@@ -70,6 +70,7 @@ def test_what_has_a_page_is_not_here_too(superuser: Client) -> None:
     }
 
     assert models == {"AltostratToken", "ContractDrift", "Identity"}
+    assert "Recent actions" not in superuser.get("/admin/").text
 
 
 def test_editor_cannot_open_the_admin(client: Client, rows: dict[str, object]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -17,7 +18,11 @@ from billing.services.sign_in import lockouts as service
 @page(Permission.PEOPLE_MANAGE)
 def index(request: PageRequest) -> HttpResponse:
     """List who is locked out."""
-    context = {"page_obj": page_of(request, service.current(actor_of(request)))}
+    context = {
+        "page_obj": page_of(request, service.current(actor_of(request))),
+        "limit": settings.AXES_FAILURE_LIMIT,
+        "minutes": round(settings.AXES_COOLOFF_TIME * 60),
+    }
     return render(request, "billing/people/lockouts/index.html", context)
 
 

@@ -13,6 +13,7 @@ from django.test import Client
 from pytest_django import Settings
 
 from billing.models import AuditEntry, AuditHead, Change, User
+from billing.pages.billing_accounts.panels import PANELS
 from billing.pages.rendering.formats import masked
 from billing.roles import Permission, Role
 from billing.services.actor import Actor, Door, granted_to
@@ -74,17 +75,8 @@ def addresses() -> Iterator[str]:
     for who, address in PAGES.values():
         if who == "alice":
             yield address
-    for key in (
-        "details",
-        "subscriptions",
-        "invoices",
-        "payment-methods",
-        "notes",
-        "timeline",
-        "spend",
-        "aging",
-    ):
-        yield panel(DOCUMENTED, key)
+    yield from (panel(DOCUMENTED, key) for key in PANELS)
+    yield from (f"{ACCOUNTS}{account}/" for account in ("cus_qctd7kt95e167w1b", "cus_w63aa2idepcaseqk"))
     lists = (ACCOUNTS, f"{DOCUMENTED}invoices/", f"{DOCUMENTED}history/", "/queues/", "/queues/past-due/")
     for address in (*lists, "/workspaces/", "/reports/ageing/", "/changes/", "/search/?q=acme"):
         yield from (f"{address}{'&' if '?' in address else '?'}format={name}" for name in FORMATS)
@@ -107,6 +99,9 @@ def test_no_page_and_no_file_contains_personal_data(ada: Client, mia: Client) ->
         plain = re.sub(r"(?<=\d)[\s\u00a0().-]+(?=\d)", "", text)
         found += [(address, value) for value in digits if value in plain]
 
+    suggested = mia.post("/search/suggestions/", {"q": "acme"}).text
+    assert "b•••@acme.com" in suggested
+    found += [("suggestions", value) for value in personal if value in suggested]
     assert not found
     assert count > 60
 
