@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.checks import Warning as CheckWarning
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import DatabaseError
 
 from billing.altostrat.http.base_url import is_loopback
@@ -92,6 +95,22 @@ def masked_roles(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
         return []
     text = f"MASKED_ROLES must be a list of the roles {', '.join(known)}, separated by commas."
     return [Error(text, id="billing.E010")]
+
+
+@register("portal")
+def mail_has_a_sender(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Check that EMAIL_FROM is an address and PORTAL_URL a web address if mail is on."""
+    if not settings.EMAIL_URL:
+        return []
+    errors: list[CheckMessage] = []
+    try:
+        validate_email(parseaddr(settings.DEFAULT_FROM_EMAIL)[1])
+    except ValidationError:
+        errors.append(Error("EMAIL_URL needs EMAIL_FROM, the sender's email address.", id="billing.E011"))
+    if urlsplit(settings.PORTAL_URL).scheme not in ("https", "http"):
+        hint = "Set it to the address that people open, such as https://billing.example."
+        errors.append(Error("EMAIL_URL needs PORTAL_URL for links.", hint=hint, id="billing.E012"))
+    return errors
 
 
 @register("portal")

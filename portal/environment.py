@@ -155,6 +155,15 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             config["OPTIONS"] = {"MAX_ENTRIES": 10_000}
         return config
 
+    def mail(self, var: str) -> dict[str, Any]:
+        """Convert smtp+tls://user:password@host:587 to the settings of mail; none without a value."""
+        schemes = {"smtp", "smtps", "smtp+tls", "smtp+ssl"}
+        return (
+            self._url(var, "", schemes, self.email_url_config)
+            if str(self.str(var, default="")).strip()
+            else {}
+        )
+
     def _url(
         self, var: str, default: str, schemes: set[str], read: Callable[[str], dict[str, Any]]
     ) -> dict[str, Any]:

@@ -67,6 +67,12 @@ API_REQUESTS_PER_MINUTE = env.integer("API_REQUESTS_PER_MINUTE", at_least=0, def
 API_REQUIRE_IF_MATCH = env.boolean("API_REQUIRE_IF_MATCH", default=False)
 API_ALLOW_UNKNOWN_FIELDS = env.boolean("API_ALLOW_UNKNOWN_FIELDS", default=False)
 MASKED_ROLES: list[str] = env.list("MASKED_ROLES", default=[])
+# Mail is off without an address.
+EMAIL_URL: str = env.str("EMAIL_URL", default="").strip()
+vars().update(env.mail("EMAIL_URL"))
+EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", default=10)
+DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default="").strip()
+PORTAL_URL: str = env.str("PORTAL_URL", default="").strip().rstrip("/")
 KEEP_COPY_HOURS = env.integer("KEEP_COPY_HOURS", at_least=0, default=24)
 VAULT_KEYS: str = env.str("VAULT_KEYS", default="")
 

@@ -36,6 +36,7 @@ from tests.plugins.processes import (
     running_sandbox,
     template_database,
 )
+from tests.plugins.smtp import mail_server  # noqa: F401 - a fixture for all
 from tests.tokens import FINANCE, SUPPORT
 
 # A busy machine must not fail a test.

@@ -2,10 +2,12 @@
 
 from billing.models.audit import AppendOnly, AuditContent, AuditEntry, AuditHead
 from billing.models.changes import Change, IdempotencyKey
+from billing.models.digests import Digest
 from billing.models.drift import ContractDrift
 from billing.models.follow_ups import FollowUp
 from billing.models.notes import Note
 from billing.models.people import Identity, Lockout, PendingForm, UsedOnce, User, UserSession
+from billing.models.reminders import ReminderTemplate, SentReminder
 from billing.models.scans import Scan, ScanPart
 from billing.models.secrets import AltostratToken, KeptCopy, PortalKey, VaultKeyCheck
 from billing.models.views import Favorite, SavedView
@@ -18,6 +20,7 @@ __all__ = (
     "AuditHead",
     "Change",
     "ContractDrift",
+    "Digest",
     "Favorite",
     "FollowUp",
     "IdempotencyKey",
@@ -27,9 +30,11 @@ __all__ = (
     "Note",
     "PendingForm",
     "PortalKey",
+    "ReminderTemplate",
     "SavedView",
     "Scan",
     "ScanPart",
+    "SentReminder",
     "UsedOnce",
     "User",
     "UserSession",

@@ -20,11 +20,12 @@ from billing.pages.payment_methods import edit as payment_method_changes
 from billing.pages.payment_methods import setup_intents
 from billing.pages.payment_methods import views as payment_methods
 from billing.pages.people import actions as people_actions
+from billing.pages.people import digest, keys, lockouts, tokens
 from billing.pages.people import edit as people_edit
-from billing.pages.people import keys, lockouts, tokens
 from billing.pages.people import profile as account
 from billing.pages.people import views as people
 from billing.pages.personal_data import reveal
+from billing.pages.reminders import templates as reminder_templates
 from billing.pages.reminders import views as reminders
 from billing.pages.reports import aging as aging_report
 from billing.pages.reports import expected_bills
@@ -64,6 +65,7 @@ urlpatterns = [
     path("accounts/session/back/", session_status.signed_in_again, name="session-back"),
     path("accounts/confirm/<uuid:form_id>/", confirm.confirm, name="confirm"),
     path("accounts/confirm/<uuid:form_id>/password/", confirm.password, name="confirm-password"),
+    path("account/digest/", digest.choose, name="digest"),
     path("account/sessions/", sessions.index, name="sessions"),
     path("account/sessions/end-others/", sessions.end_others, name="sessions-end-others"),
     path("account/sessions/<int:session_id>/end/", sessions.end, name="session-end"),
@@ -143,6 +145,8 @@ urlpatterns = [
     path(f"{_ACCOUNT}costs/", costs.detail, name="costs"),
     path(f"{_ACCOUNT}savings/", savings.detail, name="savings"),
     path(f"{_ACCOUNT}reminder/", reminders.detail, name="reminder"),
+    path(f"{_ACCOUNT}reminder/send/", reminders.send, name="reminder-send"),
+    path("reminder-texts/<str:language>/", reminder_templates.edit, name="reminder-template"),
     path(f"{_ACCOUNT}history/", history.index, name="account-history"),
     path(f"{_ACCOUNT}subscriptions/", subscriptions.index, name="subscriptions"),
     path(f"{_ACCOUNT}subscriptions/new/", subscription_new.create, name="subscription-new"),

@@ -162,6 +162,7 @@ def _ids() -> dict[str, object]:
         "key": "past-due",
         "action": "deactivate",
         "field": "email",
+        "language": "en",
         "app_label": "billing",
         "url": "x",
     }

@@ -8,6 +8,7 @@ from django.shortcuts import redirect, render
 
 from billing.pages.frame.access import SIGNED_IN, PageRequest, page
 from billing.pages.frame.actor import actor_of
+from billing.pages.people import digest
 from billing.pages.people.profile_form import TimeZoneForm, zone_options
 from billing.roles import TABLE
 from billing.services import tokens
@@ -33,6 +34,7 @@ def detail(request: PageRequest) -> HttpResponse:
         "ending_keys": keys.expiring_soon(actor),
         "form": form,
         "zone_options": zone_options(),
+        "card": digest.card(actor),
     }
     return render(request, "billing/people/profile.html", context, status=422 if form.errors else 200)
 

@@ -2,34 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Final
+from contextlib import suppress
+from typing import Any
+from uuid import UUID, uuid4
 
-from django import forms
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 
-from billing.amounts import exponent
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.account_ids import AccountIds
 from billing.pages.frame.actor import actor_of
+from billing.pages.reminders.forms import PreparedForm, SendForm
 from billing.pages.scans.neighbors import origin_of
 from billing.roles import Permission
-from billing.services.reminders import prepare
-from billing.services.reminders.prepare import Use
+from billing.services import mail
+from billing.services.follow_ups import store as follow_ups
+from billing.services.follow_ups.promises import progress
+from billing.services.reminders import prepare, sending, templates
+from billing.services.reminders.prepare import Draft, Use
+from billing.services.reminders.wording import LANGUAGES
 
-_MAX_CODE: Final = 3
-
-
-class PreparedForm(forms.Form):
-    currency = forms.CharField(max_length=_MAX_CODE)
-    use = forms.ChoiceField(choices=[(use.name, use.value) for use in Use])
-
-    def clean_currency(self) -> str:
-        currency: str = self.cleaned_data["currency"]
-        if exponent(currency) is None:
-            raise forms.ValidationError("Enter a currency.")
-        return currency
+_CHANGED = "The invoices or the text have changed. Nothing was sent: check the reminder and send it again."
+_RECENT = "A reminder was sent in the last day. Nothing was sent now: select the checkbox to send another."
+_NO_RECIPIENT = "The account has no valid email address. Nothing was sent."
 
 
 @page(Permission.BILLING_READ, methods=("GET", "POST"))
@@ -38,20 +36,97 @@ def detail(request: PageRequest, workspace_id: str, billing_account_id: str) -> 
     account: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
     if request.method == "POST":
         return _record(request, account)
-    draft = prepare.draft(
-        actor_of(request), **account, zone=timezone.get_current_timezone(), now=timezone.now()
+    return _show(request, account, _draft(request, account, request.GET.get("language", "")))
+
+
+@page(Permission.BILLING_WRITE, methods=("POST",))
+def send(request: PageRequest, workspace_id: str, billing_account_id: str) -> HttpResponse:
+    """Send the text that the form showed, once. A repeated form shows the outcome of the first."""
+    account: AccountIds = {"workspace_id": workspace_id, "billing_account_id": billing_account_id}
+    form = SendForm(request.POST)
+    if not form.is_valid() or not mail.is_enabled():
+        return render(request, "billing/reminders/not_recorded.html", account, status=422)
+    actor, attempt, language = actor_of(request), form.attempt, form.cleaned_data["language"]
+    sent = sending.find(actor, attempt.id)
+    if sent is None:
+        draft = _draft(request, account, language)
+        try:
+            sent = sending.send(actor, draft, attempt, ids=(workspace_id, billing_account_id))
+        except sending.Changed:
+            return _back(request, account, language, _CHANGED)
+        except sending.SentRecently:
+            return _back(request, account, language, _RECENT)
+        except sending.NoRecipient:
+            return _back(request, account, language, _NO_RECIPIENT)
+    return redirect(f"{_address(account)}{_query(request, language, sent.pk)}")
+
+
+def _draft(request: PageRequest, account: AccountIds, language: str) -> Draft:
+    return prepare.draft(
+        actor_of(request),
+        **account,
+        zone=timezone.get_current_timezone(),
+        now=timezone.now(),
+        language=language if language in LANGUAGES else "",
     )
-    context = {
+
+
+def _show(request: PageRequest, account: AccountIds, draft: Draft) -> HttpResponse:
+    actor, ids = actor_of(request), (account["workspace_id"], account["billing_account_id"])
+    follow_up, now = follow_ups.of_account(actor, *ids), timezone.localtime()
+    recent = sending.last_sent(*ids)
+    context: dict[str, Any] = {
         **account,
         "account": draft.account,
         "is_masked": actor_of(request).is_masked,
         "invoice_list": draft.invoice_list,
         "answer": draft.invoice_list,
         "reminders": draft.reminders,
-        "zone": timezone.get_current_timezone_name(),
+        "forms": [
+            (text, uuid4(), sending.fingerprint(text), recent.get(text.currency))
+            for text in draft.reminders.texts
+        ],
+        "template": draft.template,
+        "templates": templates.available(),
         "origin": origin_of(request.GET.dict()),
+        "origin_fields": {
+            name: request.GET[name] for name in ("queue", "sort", "q", "show") if request.GET.get(name)
+        },
+        "can_send": mail.is_enabled() and Permission.BILLING_WRITE in actor.permissions,
+        "sent": _sent(request),
+        "follow_up": follow_up,
+        "progress": follow_up.promise
+        and progress(
+            follow_up.promise,
+            draft.invoice_list.invoices,
+            draft.invoice_list.received_at,
+            zone=now.tzinfo,
+            now=now,
+        ),
+        "zone": timezone.get_current_timezone_name(),
     }
     return render(request, "billing/reminders/detail.html", context)
+
+
+def _sent(request: PageRequest) -> Any:
+    """Return the attempt that `?sent=` names."""
+    with suppress(ValueError):
+        return sending.find(actor_of(request), UUID(request.GET.get("sent", "")))
+    return None
+
+
+def _back(request: PageRequest, account: AccountIds, language: str, message: str) -> HttpResponse:
+    messages.warning(request, message)
+    return redirect(f"{_address(account)}{_query(request, language)}")
+
+
+def _address(account: AccountIds) -> str:
+    return reverse("reminder", kwargs=dict(account))
+
+
+def _query(request: PageRequest, language: str, sent: UUID | None = None) -> str:
+    origin = origin_of(request.POST.dict())
+    return f"{origin or '?'}{'&' if origin else ''}language={language}" + (f"&sent={sent}" if sent else "")
 
 
 def _record(request: PageRequest, account: AccountIds) -> HttpResponse:

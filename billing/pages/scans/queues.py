@@ -89,6 +89,8 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         "no_file": no_file,
         "count": len(rows),
         "view": view,
+        "origin": origin,
+        "first_owed": next((row.account.entry for row in ordered if row.account.owed.days_late), None),
         "owed": _amounts(queues.totals(rows)),
         "without_amount": sum(row.account.owed.without_amount for row in rows),
         "first": first,

@@ -6,13 +6,14 @@ To check that, `require_account` reads the account before anything is written, a
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
 
+from billing import masks
 from billing.models import FollowUp
 from billing.roles import Permission
 from billing.services import audit
@@ -59,7 +60,7 @@ def of_account(actor: Actor, workspace_id: str, billing_account_id: str) -> Open
     """Return the follow-up of an account that the actor's own token has just read. Raise NotPermitted."""
     actor.require(Permission.BILLING_READ)
     found = rows.of_account(workspace_id, billing_account_id)
-    return _opened(found[0]) if found else NONE
+    return _opened(actor, found[0]) if found else NONE
 
 
 def of_accounts(actor: Actor, accounts: Collection[tuple[str, str]]) -> dict[tuple[str, str], OpenFollowUp]:
@@ -70,7 +71,9 @@ def of_accounts(actor: Actor, accounts: Collection[tuple[str, str]]) -> dict[tup
     actor.require(Permission.BILLING_READ)
     found = rows.of_all_accounts()
     return {
-        key: _opened(row) for row in found if (key := (row.workspace_id, row.billing_account_id)) in accounts
+        key: _opened(actor, row)
+        for row in found
+        if (key := (row.workspace_id, row.billing_account_id)) in accounts
     }
 
 
@@ -155,7 +158,7 @@ def _save(row: FollowUp, document: JsonMap) -> None:
     row.save()
 
 
-def _opened(row: Row) -> OpenFollowUp:
+def _opened(actor: Actor, row: Row) -> OpenFollowUp:
     stored: JsonMap | None
     try:
         stored = content.unseal(row)
@@ -164,8 +167,12 @@ def _opened(row: Row) -> OpenFollowUp:
     promise = snooze = None
     if row.promised_for is not None:
         promise = _promise_of(row.promised_for, (stored or {}).get("promise") or {})
+        if actor.is_masked:
+            promise = replace(promise, note=masks.free_text(promise.note))
     if row.snoozed_until is not None:
         reason = None if stored is None else stored.get("snooze", "")
+        if reason and actor.is_masked:
+            reason = masks.free_text(reason)
         snooze = Snooze(row.snoozed_until, reason, row.snoozed_by)
     return OpenFollowUp(
         promise,

@@ -14,7 +14,10 @@ from billing.services.billing_accounts.access import require_account
 from billing.services.billing_accounts.reads import billing_account
 from billing.services.invoices.read_all import InvoiceList, read_invoices
 from billing.services.reads import read_live
-from billing.services.reminders.texts import Reminders, reminders
+from billing.services.reminders import templates
+from billing.services.reminders.templates import Template
+from billing.services.reminders.texts import Reminders, language_of_account, reminders
+from billing.services.reminders.wording import DEFAULT
 
 PREPARE: Final = "reminder.prepare"
 
@@ -33,17 +36,28 @@ class Draft:
     account: BillingAccount
     invoice_list: InvoiceList
     reminders: Reminders
+    template: Template
 
 
 def draft(
-    actor: Actor, *, workspace_id: str, billing_account_id: str, zone: tzinfo | None, now: datetime
+    actor: Actor,
+    *,
+    workspace_id: str,
+    billing_account_id: str,
+    zone: tzinfo | None,
+    now: datetime,
+    language: str = "",
 ) -> Draft:
-    """Return the texts. Raise NotPermitted, NoToken, AltostratError, also where only a copy could be shown."""
+    """Return the texts in a language, otherwise in that of the account's data, otherwise in English.
+
+    Raise NotPermitted, NoToken, AltostratError, also where only a copy could be shown.
+    """
     account = read_live(actor, workspace_id, billing_account(workspace_id, billing_account_id)).value
     found = read_invoices(actor, workspace_id=workspace_id, billing_account_id=billing_account_id)
     if found.copy_error is not None:
         raise found.copy_error
-    return Draft(account, found, reminders(account, found.invoices, zone, now))
+    template = templates.get(language or language_of_account(account) or DEFAULT)
+    return Draft(account, found, reminders(account, found.invoices, zone, now, template), template)
 
 
 def record_prepared(

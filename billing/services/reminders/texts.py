@@ -1,8 +1,7 @@
-"""The text that reminds a customer of due invoices: one per currency, from the templates of a language."""
+"""The text that reminds a customer of due invoices: one per currency, from the template of a language."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
@@ -11,32 +10,23 @@ from urllib.parse import quote
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.template.loader import render_to_string
 
 from billing.altostrat.resources.billing_accounts import BillingAccount
 from billing.altostrat.resources.invoices import Invoice
-from billing.amounts import exponent, format_amount
-from billing.services.dates import format_day, in_zone
+from billing.amounts import exponent
+from billing.services.dates import in_zone
 from billing.services.invoices.aging import Item, items_of, most_overdue_first
+from billing.services.reminders import formats
 from billing.services.reminders.payment_links import payment_link
+from billing.services.reminders.templates import Template, fill, language_of, without_blank_lines
+from billing.services.reminders.wording import DEFAULT, STANDARD
 
-# Altostrat does not state a customer's language. Each language is a folder of templates.
-_LANGUAGE: Final = "en"
 # Some mail programs cut longer links.
 _MAX_MAILTO: Final = 2000
-_BLANK_LINES: Final = re.compile(r"\n{3,}")
-
-
-@dataclass(frozen=True, slots=True)
-class DueInvoice:
-    """A due invoice in words. `due` is empty if it has no due date, `days_late` 0 if it is due today or has none."""
-
-    number: str
-    amount: str
-    due: str
-    issued: str
-    days_late: int
-    link: str
+# In a subject.
+_MAX_NUMBERS: Final = 3
+# Altostrat documents no language. If it sends one, it has one of Stripe's names.
+_LANGUAGE_FIELDS: Final = ("preferred_locales", "locale", "language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +63,11 @@ class Reminders:
 
 
 def reminders(
-    account: BillingAccount, invoices: Iterable[Invoice], zone: tzinfo | None, now: datetime
+    account: BillingAccount,
+    invoices: Iterable[Invoice],
+    zone: tzinfo | None,
+    now: datetime,
+    template: Template | None = None,
 ) -> Reminders:
     """Return the texts about invoices that are due today or late. Days are calendar days of the zone.
 
@@ -85,52 +79,70 @@ def reminders(
     for item in sorted(due, key=most_overdue_first):
         if item.remaining is not None and exponent(item.currency) is not None:
             found.setdefault(item.currency, []).append(item)
-    today = in_zone(now, zone).date()
+    today, chosen = in_zone(now, zone).date(), template or Template(DEFAULT, STANDARD[DEFAULT])
     return Reminders(
-        tuple(_reminder(account, currency, found[currency], zone, today) for currency in sorted(found)),
+        tuple(
+            _reminder(account, currency, found[currency], zone, today, chosen) for currency in sorted(found)
+        ),
         len(items) - len(due),
         len(due) - sum(map(len, found.values())),
     )
 
 
 def _reminder(
-    account: BillingAccount, currency: str, items: list[Item], zone: tzinfo | None, today: date
+    account: BillingAccount,
+    currency: str,
+    items: list[Item],
+    zone: tzinfo | None,
+    today: date,
+    template: Template,
 ) -> Reminder:
+    wording, language = template.wording, template.language
     total = sum(item.remaining or 0 for item in items)
-    values: dict[str, object] = {
+    parts = [fill(wording.invoice, _values(item, zone, language)).strip() for item in items]
+    values = {
         "customer": _line(account.name),
-        "invoices": [_due_invoice(item, zone) for item in items],
-        "total": _money(total, currency),
-        "today": format_day(today),
+        "total": formats.money(total, currency, language),
+        "today": formats.day(today, language),
+        "count": str(len(items)),
+        "numbers": _numbers(items),
     }
-    subject = _line(_rendered("subject", values))
-    body = _BLANK_LINES.sub("\n\n", _rendered("body", values).strip()) + "\n"
+    subject = _line(fill(wording.subject, values))
+    body = without_blank_lines(fill(wording.body, {**values, "invoices": "\n\n".join(parts)}))
     return Reminder(currency, _recipient(account.email), subject, body, total, len(items))
 
 
-def _due_invoice(item: Item, zone: tzinfo | None) -> DueInvoice:
+def _values(item: Item, zone: tzinfo | None, language: str) -> dict[str, str]:
     invoice = item.invoice
-    return DueInvoice(
-        _line(invoice.number or invoice.id),
-        _money(item.remaining, item.currency),
-        _day(invoice.due_date, zone),
-        _day(invoice.created_at, zone),
-        max(item.days_overdue or 0, 0) if invoice.due_date else 0,
-        _line(payment_link(invoice)),
-    )
+    is_late = invoice.due_date is not None and (item.days_overdue or 0) > 0
+    return {
+        "number": _number(item),
+        "amount": formats.money(item.remaining or 0, item.currency, language),
+        "due": _day(invoice.due_date, zone, language),
+        "days_late": str(item.days_overdue) if is_late else "",
+        "issued": "" if invoice.due_date else _day(invoice.created_at, zone, language),
+        "link": _line(payment_link(invoice)),
+    }
 
 
-def _rendered(part: str, values: dict[str, object]) -> str:
-    return render_to_string(f"billing/reminders/texts/{_LANGUAGE}/{part}.txt", values)
+def _numbers(items: list[Item]) -> str:
+    """Return the first numbers, in the order of the text."""
+    shown = ", ".join(_number(item) for item in items[:_MAX_NUMBERS])
+    return shown if len(items) <= _MAX_NUMBERS else f"{shown} …"
 
 
-def _money(minor: int | None, currency: str) -> str:
-    # Mail programs show no-break spaces in different ways.
-    return format_amount(minor, currency).replace("\u00a0", " ")
+def _number(item: Item) -> str:
+    return _line(item.invoice.number or item.invoice.id)
 
 
-def _day(at: datetime | None, zone: tzinfo | None) -> str:
-    return "" if at is None else format_day(in_zone(at, zone))
+def _day(at: datetime | None, zone: tzinfo | None, language: str) -> str:
+    return "" if at is None else formats.day(in_zone(at, zone).date(), language)
+
+
+def language_of_account(account: BillingAccount) -> str:
+    """Return the code of the language that the account's data has; empty if it has none, or one that is not known."""
+    found = [account.extra.get(name) for name in _LANGUAGE_FIELDS]
+    return language_of([value for one in found for value in (one if isinstance(one, list) else [one])])
 
 
 def _line(text: str | None) -> str:

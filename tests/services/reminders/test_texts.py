@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import asdict
 from datetime import UTC, datetime
 from urllib.parse import parse_qs, unquote, urlsplit
 from zoneinfo import ZoneInfo
@@ -10,7 +12,9 @@ import pytest
 
 from billing.altostrat.resources.billing_accounts import BillingAccount
 from billing.altostrat.resources.invoices import Invoice
-from billing.services.reminders.texts import reminders
+from billing.services.reminders.templates import InvalidTemplate, Template, check, fill
+from billing.services.reminders.texts import language_of_account, reminders
+from billing.services.reminders.wording import STANDARD
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -49,7 +53,7 @@ INVOICES = (
 DOLLARS = """\
 Hello ACME & Sons Bcc: x@y.example,
 
-Our records of 31 Mar 2026 show that these invoices are due for payment:
+Our records of 31 Mar 2026 show that the following is due for payment:
 
 Invoice A-3
 Amount remaining: $5.00 USD
@@ -57,14 +61,15 @@ Issued: 5 Jan 2026
 
 Invoice A-1
 Amount remaining: $60.00 USD
-Due date: 1 Mar 2026 (30 days late)
+Due date: 1 Mar 2026
+Days late: 30
 Pay here: https://invoice.example/i/acct_1/live_abc?s=ap&x=1
 
 Invoice A-2
 Amount remaining: $1,234.50 USD
-Due date: 31 Mar 2026 (today)
+Due date: 31 Mar 2026
 
-Total of these 3 invoices: $1,299.50 USD
+Total: $1,299.50 USD
 
 If you have paid in the meantime, please disregard this message.
 
@@ -73,11 +78,14 @@ Kind regards
 YEN = """\
 Hello ACME & Sons Bcc: x@y.example,
 
-Our records of 31 Mar 2026 show that this invoice is due for payment:
+Our records of 31 Mar 2026 show that the following is due for payment:
 
 Invoice A-5
 Amount remaining: ¥1,500 JPY
-Due date: 30 Mar 2026 (1 day late)
+Due date: 30 Mar 2026
+Days late: 1
+
+Total: ¥1,500 JPY
 
 If you have paid in the meantime, please disregard this message.
 
@@ -92,10 +100,10 @@ def test_each_currency_has_its_text_about_what_is_due() -> None:
     assert (found.not_due, found.without_amount) == (1, 1)
     yen, dinars, dollars = found.texts
     assert yen.body == YEN
-    assert yen.subject == "Payment reminder: invoice A-5, ¥1,500 JPY"
-    assert "Amount remaining: 1.234 KWD\nDue date: 28 Feb 2026 (31 days late)\n" in dinars.body
+    assert yen.subject == "Payment reminder: A-5, ¥1,500 JPY"
+    assert "Amount remaining: 1.234 KWD\nDue date: 28 Feb 2026\nDays late: 31\n" in dinars.body
     assert dollars.body == DOLLARS
-    assert dollars.subject == "Payment reminder: 3 invoices, $1,299.50 USD"
+    assert dollars.subject == "Payment reminder: A-3, A-1, A-2, $1,299.50 USD"
     assert (dollars.total, dollars.count) == (129950, 3)
 
 
@@ -117,7 +125,7 @@ def test_recipient_is_one_address_or_none(email: str | None) -> None:
     text = reminders(BillingAccount(name=None, email=email), INVOICES[:1], UTC, NOW).texts[0]
 
     assert text.mailto.startswith("mailto:?subject=Payment%20reminder")
-    assert text.body.startswith("Hello,\n")
+    assert text.body.startswith("Our records of")
 
 
 def test_days_are_those_of_the_readers_zone() -> None:
@@ -125,4 +133,52 @@ def test_days_are_those_of_the_readers_zone() -> None:
 
     assert reminders(ACCOUNT, [invoice], UTC, NOW).not_due == 1
     (text,) = reminders(ACCOUNT, [invoice], ZoneInfo("Pacific/Pago_Pago"), NOW).texts
-    assert "Due date: 31 Mar 2026 (today)" in text.body
+    assert "Due date: 31 Mar 2026\n" in text.body
+
+
+def test_languages_have_their_own_numbers_and_dates() -> None:
+    german, french = (
+        reminders(ACCOUNT, INVOICES, UTC, NOW, Template(code, STANDARD[code])).texts for code in ("de", "fr")
+    )
+
+    assert "Offener Betrag: 1.234,50 USD" in german[-1].body
+    assert "Fällig am: 01.03.2026" in german[-1].body
+    assert "Offener Betrag: 1,234 KWD" in german[1].body
+    assert "Offener Betrag: 1.500 JPY" in german[0].body
+    assert "Montant restant dû : 1 234,50 USD" in french[-1].body
+    assert "Échéance : 1 mars 2026" in french[-1].body
+
+
+def test_language_is_that_of_the_account() -> None:
+    def language(**extra: object) -> str:
+        return language_of_account(BillingAccount(extra=extra))
+
+    assert language(preferred_locales=["de-AT", "en"]) == "de"
+    assert language(locale="fr_FR") == "fr"
+    assert language(language="xx") == language(locale=7) == language() == ""
+
+
+@pytest.mark.parametrize(
+    ("part", "text", "error"),
+    [
+        ("body", "{invoices} {custmer}", "Unknown placeholder {custmer}. Available: {customer}"),
+        ("body", "{invoices} {0}", "Unknown placeholder {0}."),
+        ("body", "{invoices} {", "A brace has no partner."),
+        ("body", "{customer}", "{invoices} is missing"),
+        ("subject", "{invoices}", "Unknown placeholder {invoices}."),
+        ("invoice", "{customer}", "Unknown placeholder {customer}."),
+    ],
+)
+def test_wrong_placeholder_is_named(part: str, text: str, error: str) -> None:
+    with pytest.raises(InvalidTemplate, match=re.escape(error)):
+        check(part, text)
+
+
+def test_value_is_never_a_placeholder() -> None:
+    assert fill("To {customer}", {"customer": "{total}", "total": "1"}) == "To {total}"
+
+
+@pytest.mark.parametrize("language", STANDARD)
+def test_standard_texts_are_valid(language: str) -> None:
+    for part, text in asdict(STANDARD[language]).items():
+        assert check(part, text) == text
