@@ -102,7 +102,7 @@ def rows() -> Iterator[Row]:
     with (
         tempfile.TemporaryDirectory() as folder,
         running_sandbox(allowed) as sandbox,
-        running_portal(Path(folder), sandbox.url, **_SETTINGS) as portal,
+        running_portal(Path(folder), sandbox.url, command=["bin/serve"], **_SETTINGS) as portal,
     ):
         people = [_person(portal, name, tokens[name]) for name in names]
         hanging, others = people[:_HANGING], people[_HANGING:]

@@ -105,7 +105,9 @@ class _Caller:
 def rows(minutes: int) -> Iterator[Row]:
     """Send requests for some minutes, print the memory of each, and return a row for the last third."""
     with tempfile.TemporaryDirectory() as name, running_sandbox() as sandbox, ExitStack() as stack:
-        portal = stack.enter_context(running_portal(Path(name), sandbox.url, **_SETTINGS))
+        portal = stack.enter_context(
+            running_portal(Path(name), sandbox.url, command=["bin/serve"], **_SETTINGS)
+        )
         accounts = _accounts(sandbox)
         callers = [_caller(portal, accounts, number) for number in range(_PEOPLE)]
         end = threading.Event()
