@@ -10,12 +10,13 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from billing.models import AuditEntry
+from billing.pages.rendering.addresses import address_lines
 from billing.pages.rendering.paths import path_of
 from billing.services import changes, history
 from billing.services.actor import Actor
 from billing.services.billing_accounts import favorites, notes
 from billing.services.billing_accounts.notes import OpenNote
-from billing.services.billing_accounts.reads import SUBSCRIPTIONS, next_bills, page_reads
+from billing.services.billing_accounts.reads import ACCOUNT, SUBSCRIPTIONS, next_bills, page_reads
 from billing.services.follow_ups import store as follow_ups
 from billing.services.follow_ups.store import OpenFollowUp
 from billing.services.reads import Late, Reader, Result
@@ -65,6 +66,12 @@ class AccountData:
         changes.settle_stale()  # adds the missing entries of killed processes
         entries, _ = history.account_entries(self.actor, *self.ids)
         return PortalHistory(entries, changes.filter_own(self.actor, [entry.subject for entry in entries]))
+
+    @cached_property
+    def address_lines(self) -> tuple[str, ...]:
+        """The billing address, if it is known."""
+        account = self.value(ACCOUNT)
+        return address_lines(account.address) if account is not None and account.address else ()
 
     @cached_property
     def is_favorite(self) -> bool:

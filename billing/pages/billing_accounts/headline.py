@@ -10,6 +10,7 @@ from typing import Final
 from billing.altostrat.errors import AltostratError
 from billing.failures import describe
 from billing.pages.billing_accounts.account_data import AccountData
+from billing.pages.billing_accounts.summary import Summary, summary_of
 from billing.pages.rendering.paths import path_of
 from billing.pages.rendering.tags import age
 from billing.services.billing_accounts.reads import (
@@ -59,6 +60,7 @@ _ACTIONS: Final[Mapping[Code, tuple[str, str]]] = {
     Code.DELINQUENT: _INVOICES,
     Code.UNCOLLECTIBLE: _INVOICES,
     Code.OPEN_WITHOUT_DUE_DATE: _AGING,
+    Code.OPEN_NOT_DUE: _AGING,
     Code.DRAFT_INVOICE: _INVOICES,
     Code.STATUS_UNKNOWN: _SUBSCRIPTIONS,
     Code.NOTHING_SUBSCRIBED: ("Subscribe", "subscription-new"),
@@ -90,6 +92,8 @@ class Headline:
     as_of: datetime | None
     copy_of: datetime | None
     read_at: datetime | None
+    summary: Summary
+    scope: str = ""
 
 
 def headline_of(data: AccountData, next_bills: Mapping[str, Result] | None) -> Headline:
@@ -125,6 +129,8 @@ def headline_of(data: AccountData, next_bills: Mapping[str, Result] | None) -> H
         as_of=_oldest(all_results),
         copy_of=None if is_recent else _oldest(copies),
         read_at=_oldest(copies) if is_recent else None,
+        summary=summary_of(data),
+        scope="" if _newest(data) is None else f"in the {_newest(data)} newest invoices",
     )
 
 
@@ -141,7 +147,9 @@ def _next_bill_lines(data: AccountData, next_bills: Mapping[str, Result]) -> Ite
             copy = (
                 f" Based on a copy from {age(result.answer.received_at)}." if isinstance(result, Kept) else ""
             )
-            yield Line(statement.sentence + copy, "info", "calendar-dollar")
+            # Several subscriptions have the same products, so only the ID names one.
+            which = f"Subscription {subscription_id}: " if len(next_bills) > 1 else ""
+            yield Line(which + statement.sentence + copy, "info", "calendar-dollar")
 
 
 def _is_cut_short(data: AccountData, name: str) -> bool:

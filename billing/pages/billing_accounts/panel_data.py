@@ -16,12 +16,12 @@ from billing.countries import country_name
 from billing.pages.billing_accounts.account_data import AccountData
 from billing.pages.billing_accounts.money_panels import aging, spend
 from billing.pages.billing_accounts.timeline import timeline
-from billing.pages.rendering.addresses import address_lines
 from billing.pages.rendering.facts import UndocumentedField, facts_of, sent_object, undocumented_fields
 from billing.services.billing_accounts import notes
 from billing.services.billing_accounts.reads import (
     ACCOUNT,
     INVOICES,
+    INVOICES_READ,
     ORGANIZATIONS,
     PAYMENT_METHODS,
     SUBSCRIPTIONS,
@@ -33,6 +33,7 @@ from billing.services.billing_accounts.status import is_soon, last_day
 from billing.services.billing_accounts.status.statements import RUNNING
 from billing.services.changes.kinds.subscriptions import MAX_RUNNING
 from billing.services.follow_ups.promises import progress
+from billing.services.invoices.page import has_end
 from billing.services.invoices.unit_prices import UnitAmount, unit_amounts
 from billing.services.personal_data.reveal import Field
 
@@ -84,7 +85,7 @@ def details(data: AccountData) -> Mapping[str, Any]:
         "reveal": _reveal_links(data),
         "facts": facts_of(account, sent_object(answer.body)),
         "address_facts": facts_of(address, sent_object(answer.body, "address")) if address else {},
-        "address_lines": address_lines(address) if address else (),
+        "address_lines": data.address_lines,
         "phone_country": address.country if address else None,
         "country": country_name(address.country) if address else "",
         "more": undocumented_fields(account.extra),
@@ -120,7 +121,12 @@ def invoices(data: AccountData) -> Mapping[str, Any]:
         for name, value in data.value(INVOICES).extra.items()
         if name not in {"next_cursor", "previous_cursor"}
     }
-    return {"rows": rows, "count": len(found), "more": undocumented_fields(extra)}
+    return {
+        "rows": rows,
+        "count": len(found),
+        "has_older": not has_end(data.value(INVOICES), INVOICES_READ),
+        "more": undocumented_fields(extra),
+    }
 
 
 def payment_methods(data: AccountData) -> Mapping[str, Any]:

@@ -28,12 +28,9 @@ _TABS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class AccountTab:
-    """A tab. `below` is its address on the overview, which is shorter than the whole one."""
-
     key: str
     title: str
     address: str
-    below: str
 
 
 @register.filter
@@ -41,11 +38,6 @@ def account_tabs(workspace_id: str, billing_account_id: str) -> tuple[AccountTab
     """Return the tabs of an account; empty if no URL can hold its ids."""
     ids = (workspace_id, billing_account_id)
     try:
-        paths = [path_of(name, *ids) for _, _, name in _TABS]
+        return tuple(AccountTab(key, title, path_of(name, *ids)) for key, title, name in _TABS)
     except NoReverseMatch:
         return ()
-    overview = paths[0]
-    return tuple(
-        AccountTab(key, title, path, path.removeprefix(overview) or "./")
-        for (key, title, _), path in zip(_TABS, paths, strict=True)
-    )

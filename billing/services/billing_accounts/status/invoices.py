@@ -63,6 +63,21 @@ def without_due_date(facts: Facts, currency: str | None) -> list[Statement]:
     return [Statement(Code.OPEN_WITHOUT_DUE_DATE, severity, sentence, found[0].id or "", made)]
 
 
+def not_due(facts: Facts, currency: str | None) -> list[Statement]:
+    """State that invoices are open whose due date has not passed: nothing is wrong with them, but they are owed."""
+    found = [one for one in facts.invoices if is_owed(one) and one.due_date and not _is_late(one, facts)]
+    if not found:
+        return []
+    found.sort(key=lambda one: one.due_date or facts.now)
+    first = found[0].due_date
+    assert first is not None
+    count = "1 open invoice is" if len(found) == 1 else f"{len(found)} open invoices are"
+    due = f"due on {format_day(first, facts.now)}, {in_days(first, facts.now)}"
+    when = due if len(found) == 1 else f"not due yet, the first is {due}"
+    sentence = f"{count} {when}{_money(found, currency, ': ')}{facts.scope}."
+    return [Statement(Code.OPEN_NOT_DUE, Severity.INFO, sentence, found[0].id or "", first)]
+
+
 def uncollectible(facts: Facts, currency: str | None) -> list[Statement]:
     found = [one for one in facts.invoices if one.status == "uncollectible"]
     if not found:
@@ -148,5 +163,5 @@ def _money(found: Iterable[Invoice], currency: str | None, before: str) -> str:
 
 
 RULES: Final[tuple[Callable[[Facts, str | None], list[Statement]], ...]] = (
-    *(past_due, uncollectible, without_due_date, drafts),
+    *(past_due, uncollectible, without_due_date, not_due, drafts),
 )

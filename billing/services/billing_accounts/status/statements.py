@@ -39,6 +39,7 @@ class Code(StrEnum):
     DRAFT_INVOICE = "draft_invoice"
     UNCOLLECTIBLE = "uncollectible"
     OPEN_WITHOUT_DUE_DATE = "open_without_due_date"
+    OPEN_NOT_DUE = "open_not_due"
     DEFAULT_UNKNOWN = "default_unknown"
     DELETED = "deleted"
     DELINQUENT = "delinquent"
