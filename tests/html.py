@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from typing import Protocol
+from urllib.parse import urljoin, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -22,16 +23,24 @@ class Response(Protocol):
 
 Source = LexborNode | str | Response
 
+# Queries and fragments belong to the page itself, so they stay as they are.
+_BELOW = re.compile(r'\b(href|hx-get|hx-post)="((?![/?#])[^":]+)"')
 _NOT_SHOWN = {"script", "style", "title"}
 
 
 def page(source: Source) -> Node:
-    """Parse a response or its text; return a node as it is."""
+    """Parse a response or its text; return a node as it is. The relative links of a response become absolute paths."""
     if isinstance(source, LexborNode):
         return source
-    root = LexborHTMLParser(source if isinstance(source, str) else source.text).root
+    root = LexborHTMLParser(source if isinstance(source, str) else _with_paths(source)).root
     assert root is not None
     return root
+
+
+def _with_paths(response: Response) -> str:
+    request = getattr(response, "wsgi_request", None)
+    path = request.path if request is not None else urlsplit(getattr(response, "url", "")).path
+    return _BELOW.sub(lambda found: f'{found[1]}="{urljoin(path, found[2])}"', response.text)
 
 
 def text(source: Source) -> str:

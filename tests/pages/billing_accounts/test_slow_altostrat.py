@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
+from urllib.parse import urljoin
 
 import pytest
 import requests
@@ -128,7 +129,7 @@ def test_slow_page_and_its_panels_send_each_read_once(
 def _reads_of_a_view(visitor: Visitor, sandbox: Sandbox) -> Counter[tuple[str, str, str]]:
     """Return the reads that a page and all its late panels send."""
     sandbox.clear()
-    waiting = attributes(visitor.get(DOCUMENTED), LATE, "hx-get")
+    waiting = [urljoin(DOCUMENTED, path) for path in attributes(visitor.get(DOCUMENTED), LATE, "hx-get")]
     assert len(waiting) > 6
     answers = []
     while waiting:  # a loaded headline loads the next bill

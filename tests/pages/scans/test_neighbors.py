@@ -66,8 +66,8 @@ def test_account_page_loads_the_neighbors_on_request(carol_scanned: Client) -> N
     page = carol_scanned.get(first)
     (part,) = html.select(page, ".neighbors")
 
-    assert part.attributes["hx-get"] == "neighbors/?queue=all&sort=-name"
-    assert html.attributes(page, '.head a[href*="queue=all"]', "href") == [first]
+    assert part.attributes["hx-get"] == f"{urlsplit(first).path}neighbors/?queue=all&sort=-name"
+    assert html.attributes(page, '.head a[href*="queue=all"]', "href") == ["?queue=all&sort=-name"]
     assert not html.select(carol_scanned.get(urlsplit(first).path), ".neighbors")
 
 

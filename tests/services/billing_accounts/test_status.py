@@ -63,8 +63,19 @@ CASES: Final[dict[str, tuple[list[Subscription], list[Invoice], list[PaymentMeth
         [card()],
         "GOOD paying: Paying: 1 active subscription, nothing overdue.",
     ),
-    "an open invoice that is not due yet": (PAYS, [invoice("open", days(3))], [card()], "GOOD paying"),
-    "due today is not late": (PAYS, [invoice("open", NOW - timedelta(hours=1))], [card()], "GOOD paying"),
+    "an open invoice that is not due yet": (
+        *(PAYS, [invoice("open", days(3))], [card()]),
+        "INFO open_not_due: 1 open invoice is due on 26 Nov 2026, in 3 days: $10.99\u00a0USD. | GOOD paying",
+    ),
+    "two open invoices that are not due yet, and one is paid in part": (
+        *(PAYS, [invoice("open", days(9)), invoice("open", days(3), paid=99)], [card()]),
+        "INFO open_not_due: 2 open invoices are not due yet, the first is due on 26 Nov 2026, in 3 days: "
+        "$20.99\u00a0USD. | GOOD paying",
+    ),
+    "due today is not late": (
+        *(PAYS, [invoice("open", NOW - timedelta(hours=1))], [card()]),
+        "INFO open_not_due: 1 open invoice is due on 23 Nov 2026, today: $10.99\u00a0USD. | GOOD paying",
+    ),
     "due yesterday": (
         *(PAYS, [invoice("open", days(-1))], [card()]),
         "BAD past_due: Past due since 22 Nov 2026, yesterday: 1 open invoice, $10.99\u00a0USD.",
@@ -92,7 +103,8 @@ CASES: Final[dict[str, tuple[list[Subscription], list[Invoice], list[PaymentMeth
     ),
     "not due yet, of a past due subscription": (
         *([sub("past_due")], [invoice("open", days(3)), invoice("open", days(-1), paid=99)], [card()]),
-        "BAD past_due: Past due since 22 Nov 2026, yesterday: 1 open invoice, $10.00\u00a0USD.",
+        "BAD past_due: Past due since 22 Nov 2026, yesterday: 1 open invoice, $10.00\u00a0USD. | "
+        "INFO open_not_due: 1 open invoice is due on 26 Nov 2026, in 3 days: $10.99\u00a0USD.",
     ),
     "open without a due date, and nothing is past due": (
         *(PAYS, [invoice("open"), invoice("open")], [card()]),
@@ -253,7 +265,7 @@ def test_days_are_in_the_time_zone_of_now() -> None:
 
     found = account_status(ACCOUNT, PAYS, [invoice("open", due)], [card()], here)
 
-    assert [one.code for one in found] == [Code.PAYING]
+    assert [one.code for one in found] == [Code.OPEN_NOT_DUE, Code.PAYING]
 
 
 def test_a_statement_has_subject_and_time() -> None:

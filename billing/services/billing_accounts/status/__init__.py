@@ -12,6 +12,7 @@
     card_expires_soon              the default card expires within thirty days
     uncollectible                  invoices are marked as uncollectible
     open_without_due_date          open invoices without a due date; old ones are a warning
+    open_not_due                   open invoices whose due date has not passed
     draft_invoice                  invoices are not issued yet
     default_unknown                it is not known which payment method is the default
     delinquent                     Altostrat marks the account so
