@@ -21,8 +21,8 @@ from billing.pages.billing_accounts.panels import PANELS, Panel, panel_of
 from billing.pages.billing_accounts.share import api_calls, ticket_summary
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.scans.neighbors import origin_of
 from billing.pages.rendering.paths import path_of
+from billing.pages.scans.neighbors import origin_of
 from billing.roles import Permission
 from billing.services.billing_accounts.access import read_evidence, refusal_in
 from billing.services.billing_accounts.reads import (

@@ -1,4 +1,4 @@
-"""The summary at the top of a billing account's page: what remains, contact, address, and the default payment method."""
+"""The summary at the top of an account's page: what remains, contact, address, and the default payment method."""
 
 from __future__ import annotations
 
