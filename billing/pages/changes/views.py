@@ -234,7 +234,7 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
         "can_undo": changes.find_inverse(attempt) is not None,
         "form_address": form_address(change),
         "destination": _destination(payload),
-        "preview": preview_of(kind, payload),
+        "preview": preview_of(kind, payload, attempt.actor),
     }
 
 

@@ -80,6 +80,12 @@ def next_bills(
     }
 
 
+def next_bill(workspace_id: str, billing_account_id: str, subscription_id: str) -> Read[Invoice]:
+    """Return a preview of the next bill of one subscription, as it is now."""
+    path = _path(workspace_id, billing_account_id)
+    return Read(PREVIEW_INVOICE, path, body={"subscription_id": subscription_id})
+
+
 def page_reads(workspace_id: str, billing_account_id: str, names: Iterable[str]) -> dict[str, Read[Any]]:
     """Return the reads of an account's page that have these names."""
     return {name: _READS[name](workspace_id, billing_account_id) for name in names}

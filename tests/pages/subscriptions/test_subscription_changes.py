@@ -239,3 +239,24 @@ def test_viewer_sees_that_the_role_is_read_only(carol: Client) -> None:
 
 def test_viewer_cannot_open_the_form(carol: Client) -> None:
     assert carol.get(f"{NEW}subscriptions/new/").status_code == 403
+
+
+def test_review_shows_the_next_bill_before_and_after(alice: Client, fresh_sandbox: Sandbox) -> None:
+    form = f"{ONE}change/quantities/"
+    unread = alice.get(review_of(alice, form, {"product.users": "60"}))
+    for _ in range(2):  # the second one, at the latest, waits for the next bill
+        alice.get(f"{DOCUMENTED}panels/headline/")
+    page = alice.get(review_of(alice, form, {"product.users": "70"}))
+
+    (row,) = (row for row in html.rows(unread, ".compared") if row[0] == "Next bill")
+    assert row[1] == "not known"
+    (row,) = (row for row in html.rows(page, ".compared") if row[0] == "Next bill")
+    assert "USD from a copy, less than a minute ago" in row[1].replace("\xa0", " ")
+    assert "USD preview, less than a minute ago" in row[2].replace("\xa0", " ")
+    assert row[1].split()[0] != row[2].split()[0]
+
+
+def test_review_without_a_preview_says_that_the_next_bill_is_not_known(alice: Client) -> None:
+    page = alice.get(review_of(alice, f"{ONE}change/pause/"))
+
+    assert "The next bill is not known: Altostrat offers no preview" in html.text(page)
