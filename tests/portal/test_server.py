@@ -196,6 +196,18 @@ def test_access_log_line_contains_nothing_that_the_caller_wrote(server: Portal) 
     assert not any(one in server.log for one in identifiers | {"forged"})
 
 
+def test_lines_of_django_have_the_request_id_and_no_ids_of_the_path(server: Portal) -> None:
+    server.staff("lena", "viewer", FINANCE)
+    headers = {"Authorization": f"Bearer {server.key('lena', 'billing:read')}"}
+
+    failed = requests.get(f"{server.url}{ACCOUNT}", headers=headers, timeout=SECONDS)
+
+    assert failed.status_code == 502
+    lines = [line for line in server.log_lines if line["logger"] == "django.request"]
+    assert failed.headers["X-Request-ID"] in {line["request_id"] for line in lines}
+    assert not any(ACCOUNT in str(line) for line in lines)
+
+
 def test_headers_of_callers_that_are_no_proxies_are_ignored(server: Portal) -> None:
     headers = {
         "X-Forwarded-Proto": "https",
