@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final
 
 import pytest
@@ -79,6 +80,13 @@ def who_owes_most(walker: Walker, _: Sandbox) -> None:
     walker.navigate("Reports")
     walker.link("Aging")
     walker.sees("Accounts, largest amount first")
+    table = walker.page.get_by_role("table", name="Outstanding by account, in EUR")
+    amounts = [
+        Decimal(cell.get_attribute("value") or "")
+        for cell in table.locator("tbody td[data-label=Outstanding] data").all()
+    ]
+    assert len(amounts) > 3
+    assert amounts == sorted(amounts, reverse=True)
 
 
 def remind_them(walker: Walker, _: Sandbox) -> None:
@@ -87,6 +95,7 @@ def remind_them(walker: Walker, _: Sandbox) -> None:
     walker.link("Remind")
     walker.button("Copy text")
     walker.sees("Recorded as")
+    assert "Amount remaining: " in walker.page.evaluate("navigator.clipboard.readText()")
 
 
 def find_an_invoice_by_number(walker: Walker, company: Sandbox) -> None:
@@ -124,7 +133,9 @@ def aging_file_at_month_end(walker: Walker, _: Sandbox) -> None:
 def last_months_revenue(walker: Walker, _: Sandbox) -> None:
     walker.navigate("Reports")
     walker.link("Recurring revenue")
-    expect(walker.page.get_by_role("img", name="recurring revenue by month in USD")).to_be_visible()
+    last = datetime.now(UTC).replace(day=1) - timedelta(days=1)
+    table = walker.page.get_by_role("table", name="Recurring revenue by month, in USD")
+    expect(table.get_by_role("row", name=f"{last:%B %Y}")).to_be_visible()
 
 
 def who_opened_this_account(walker: Walker, _: Sandbox) -> None:
