@@ -63,17 +63,19 @@ def rows(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     return found
 
 
-def instances(model: type[M], condition: str, parameters: Sequence[Any]) -> list[M]:
-    """Return the rows of a model that fulfill a condition in SQL, which follows its table's name."""
-    sql, names, converters = _selection(model)
-    found = []
-    for row in rows(f"{sql} {condition}", parameters):
-        values = list(row)
-        for index, convert in converters:
-            if values[index] is not None:
-                values[index] = convert(values[index])
-        found.append(model.from_db(_DATABASE, names, values))
-    return found
+def rows_of(model: type[Model], condition: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
+    """Return all columns of the rows that fulfill a condition in SQL, which follows the name of the model's table."""
+    return rows(f"{_selection(model)[0]} {condition}", parameters)
+
+
+def instance_of(model: type[M], row: tuple[Any, ...]) -> M:
+    """Return a row of `rows_of` as an instance."""
+    _, names, converters = _selection(model)
+    values = list(row)
+    for index, convert in converters:
+        if values[index] is not None:
+            values[index] = convert(values[index])
+    return model.from_db(_DATABASE, names, values)
 
 
 def moment(value: datetime) -> Any:

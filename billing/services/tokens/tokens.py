@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -23,6 +23,7 @@ from billing.services.storage.recent import Recent
 from billing.services.tokens import kept_copies, upstream
 
 _LAST_USED_INTERVAL: Final = timedelta(minutes=1)
+_Columns = tuple[Any, ...]
 _CANDIDATES: Final = (
     "JOIN billing_user ON billing_user.id = owner_id"
     " WHERE owner_id = %s AND billing_user.is_active AND (is_default OR workspace_id = %s)"
@@ -30,6 +31,10 @@ _CANDIDATES: Final = (
 
 
 _recent_tokens: Recent[tuple[int, str], tuple[AltostratToken, BearerToken]] = Recent(seconds=1)
+# With the columns that they were opened from.
+_opened_for_writes: Recent[tuple[int, str], tuple[list[_Columns], AltostratToken, BearerToken]] = Recent(
+    seconds=1
+)
 
 
 class NoToken(Exception):
@@ -58,10 +63,18 @@ def choose(user: User, workspace_id: str = "") -> AltostratToken:
 
     Raise NoToken, also for deactivated people, and InvalidIdentifier if `workspace_id` is not a workspace id.
     """
+    return _chosen(_candidates(user, workspace_id), workspace_id)
+
+
+def _candidates(user: User, workspace_id: str) -> list[_Columns]:
     if workspace_id:  # PostgreSQL does not accept NUL characters in a query
         checked("workspace_id", workspace_id, "ws_")
-    candidates = statements.instances(AltostratToken, _CANDIDATES, [user.pk, workspace_id or None])
-    rows = {row.workspace_id == workspace_id and workspace_id != "": row for row in candidates}
+    return statements.rows_of(AltostratToken, _CANDIDATES, [user.pk, workspace_id or None])
+
+
+def _chosen(candidates: list[_Columns], workspace_id: str) -> AltostratToken:
+    found = [statements.instance_of(AltostratToken, columns) for columns in candidates]
+    rows = {row.workspace_id == workspace_id and workspace_id != "": row for row in found}
     chosen = rows.get(True) or rows.get(False)
     if chosen is None:
         raise NoToken
@@ -100,7 +113,8 @@ def client_for(
     `is_for_write` also applies to reads that belong to a write: other reads cannot delay them. Raise NoToken,
     `vault.CannotUnseal`, and the AltostratError of the call.
     """
-    row, token = _open(actor.user, workspace_id) if is_for_write else open_recent(actor.user, workspace_id)
+    opened = _open_for_write if is_for_write else open_recent
+    row, token = opened(actor.user, workspace_id)
     client = client_with(actor, row, token, is_for_write=is_for_write)
     try:
         yield client
@@ -138,6 +152,21 @@ def client_with(
 def _open(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
     row = choose(user, workspace_id)
     return row, unseal(row)
+
+
+def _open_for_write(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
+    """Open a token as `_open` does, except that the second call of a write reuses what the first one opened.
+
+    Each of them asks the database. It is opened again unless every column is the same.
+    """
+    candidates, key = _candidates(user, workspace_id), (user.pk, workspace_id)
+    kept = _opened_for_writes.find(key)
+    if kept is not None and kept[0] == candidates:
+        return kept[1], kept[2]
+    row = _chosen(candidates, workspace_id)
+    token = unseal(row)
+    _opened_for_writes.keep(key, (candidates, row, token), 1)
+    return row, token
 
 
 def open_recent(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:

@@ -50,10 +50,11 @@ def test_audit_entry_has_the_values_of_its_instance(alice: Actor) -> None:
     assert values_of(AuditEntry.objects.get()) == values_of(entry)
 
 
-def test_instances_are_those_of_the_orm(alice: Actor) -> None:
+def test_instance_is_that_of_the_orm(alice: Actor) -> None:
     manage.save(alice, text=FINANCE, label="t", verify=False)
     AltostratToken.objects.update(last_used_at=timezone.now())
-    (found,) = statements.instances(AltostratToken, "WHERE owner_id = %s", [alice.user.pk])
+    (columns,) = statements.rows_of(AltostratToken, "WHERE owner_id = %s", [alice.user.pk])
+    found = statements.instance_of(AltostratToken, columns)
 
     row = AltostratToken.objects.get()
     assert values_of(found) == values_of(row)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
-from billing.altostrat.credentials import MalformedToken
+from billing.altostrat.credentials import BearerToken, MalformedToken
 from billing.altostrat.errors import NotFound, TokenRejected
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.altostrat.operations.billing_accounts import LIST_BILLING_ACCOUNTS, RETRIEVE_BILLING_ACCOUNT
@@ -15,6 +17,7 @@ from billing.services.actor import Actor, Door
 from billing.services.reads import Read, read_live
 from billing.services.storage import key_ring
 from billing.services.tokens import manage as token_changes
+from billing.services.tokens import tokens as token_rows
 from billing.vault import CannotUnseal
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE, SUPPORT
@@ -237,3 +240,20 @@ def test_invalid_workspace_id_is_refused(alice: Actor, workspace_id: str) -> Non
 
     with pytest.raises(InvalidIdentifier):
         tokens.choose(alice.user, workspace_id)
+
+
+def test_second_call_of_a_write_uses_the_renewed_token(
+    alice: Actor, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    token_changes.save(alice, text=FINANCE, label="t", verify=False)
+    AltostratToken.objects.update(status="accepted", last_used_at=timezone.now())
+    used = []
+    for text in (FINANCE, FINANCE, SUPPORT):
+        if text == SUPPORT:
+            fresh = AltostratToken.objects.get()
+            token_rows.seal(BearerToken(text), fresh)
+            AltostratToken.objects.update(envelope=fresh.envelope)  # by another process
+        with django_assert_num_queries(1), tokens.client_for(alice, is_for_write=True) as client:
+            used.append(client._token.reveal())
+
+    assert used == [FINANCE, FINANCE, SUPPORT]
