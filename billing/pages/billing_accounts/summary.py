@@ -25,6 +25,7 @@ class Summary:
     address: tuple[str, ...]
     has_account: bool
     default: str | None
+    is_masked: bool
 
 
 def summary_of(data: AccountData) -> Summary:
@@ -42,4 +43,5 @@ def summary_of(data: AccountData) -> Summary:
         data.address_lines,
         account is not None,
         None if methods is None else "" if default is None else name_of(default),
+        data.actor.is_masked,
     )
