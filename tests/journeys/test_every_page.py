@@ -126,6 +126,7 @@ PAGES = {
     "aging, none": ("alice", f"{DOCUMENTED}aging/"),
     "follow-up": ("alice", f"{LATE}follow-up/"),
     "follow-up, nothing owed": ("alice", f"{DOCUMENTED}follow-up/"),
+    "text of reminders": ("ada", "/reminder-texts/de/"),
     "reminder": ("alice", f"{LATE}reminder/"),
     "reminder, nothing due": ("alice", f"{DOCUMENTED}reminder/"),
     "no token": ("bob", DOCUMENTED),
