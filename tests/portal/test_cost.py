@@ -142,7 +142,7 @@ def test_api_write(altostrat_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     transactions = verbs.pop("BEGIN")
     assert verbs.pop("COMMIT") == transactions == 2, "One is for the intent, and one for the outcome."
     assert verbs.total() <= 21, "Each write has more statements than before, or savepoints."
-    assert calls < 2_120, "Each write does more than before: profile it, or change docs/performance.md."
+    assert calls < 1_960, "Each write does more than before: profile it, or change docs/performance.md."
 
 
 def test_pages(static_files: None, altostrat_url: str) -> None:
