@@ -56,6 +56,7 @@ class Server(MPServer):
 
     def __init__(self, listeners: list[socket.socket], settings: dict[str, Any]) -> None:
         self._is_refused, self._drain_seconds = False, settings["DRAIN_SECONDS"]
+        self._refusing: set[int] = set()  # the workers that did not start with the settings
         self._listeners = listeners
         self._holders = [holder(listener) for listener in listeners]
         address, port = listeners[0].getsockname()[:2]
@@ -121,15 +122,17 @@ class Server(MPServer):
     def _respawn_workers(self, workers: list[int], spawn: Any, load: Any, delay: float = 0) -> None:
         """Replace workers. granian gives up when a worker dies twice in six seconds; the portal does not.
 
-        It gives up when its settings are wrong for all workers.
+        It gives up when each of them has refused the settings, even if at different times.
         """
         youngest = min(time.monotonic() - self.wrks[index].birth for index in workers)
         if not delay and youngest < _RESPAWN_SECONDS:
             time.sleep(_RESPAWN_SECONDS)
-        if all(worker.inner.exitcode == os.EX_CONFIG for worker in self.wrks):
+        self._refusing |= {index for index in workers if self.wrks[index].inner.exitcode == os.EX_CONFIG}
+        if len(self._refusing) == len(self.wrks):
             self._is_refused = True
             self.signal_handler_interrupt()  # type: ignore[no-untyped-call]
             return
+        self._refusing -= {index for index in workers if self.wrks[index].inner.exitcode != os.EX_CONFIG}
         super()._respawn_workers(workers, spawn, load, delay)
         self.respawned_wrks.clear()
 

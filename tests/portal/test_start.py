@@ -75,6 +75,13 @@ def test_portal_does_not_start_and_names_the_variable(stopped: dict[str, str], n
     assert "Traceback" not in finished.stderr
 
 
+def test_portal_of_several_workers_does_not_start_either(stopped: dict[str, str]) -> None:
+    finished = start({**stopped, "VAULT_KEYS": "k1:short", "WEB_CONCURRENCY": "3"})
+
+    assert finished.returncode != 0
+    assert "VAULT_KEYS" in finished.stderr
+
+
 def test_error_does_not_show_the_key(stopped: dict[str, str]) -> None:
     key = generate_key("another")
 
