@@ -79,5 +79,5 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert len(units) == 3
+    assert len(units) == 5
     assert (finished.returncode, finished.stderr) == (0, "")

@@ -98,6 +98,7 @@ def test_administrator_deactivates_and_reactivates_a_person(
         page.get_by_role("link", name="dora", exact=True).click()
         page.get_by_role("link", name="Deactivate").click()
         assert axe(page) == []
+        page.get_by_label("Reason").fill("Left the company")
         page.get_by_role("button", name="Deactivate").click()
         page.get_by_text("dora is deactivated.").wait_for()
 
@@ -105,5 +106,6 @@ def test_administrator_deactivates_and_reactivates_a_person(
         expect(hers.get_by_role("heading", name="Sign in")).to_be_visible()
 
     page.get_by_role("link", name="Reactivate").click()
+    page.get_by_label("Reason").fill("Came back")
     page.get_by_role("button", name="Reactivate").click()
     expect(page.get_by_text("dora is reactivated and can sign in again.")).to_be_visible()

@@ -37,6 +37,7 @@ def _tab_to_field(page: Page, label: str) -> None:
 
 def test_account_can_be_reached_without_a_mouse(portal: Portal, page: Page) -> None:
     page.goto(f"{portal.url}/")
+    expect(page.get_by_label("Username")).to_be_focused()
     page.keyboard.type("alice")
     page.keyboard.press("Tab")
     page.keyboard.type(portal.passwords["alice"])

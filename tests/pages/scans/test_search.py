@@ -138,7 +138,7 @@ def test_scan_can_be_stopped_and_resumed(alice: Client) -> None:
     answer = alice.post("/scans/directory/resume/", {"next": "/search/?q=acme"})
 
     assert "Stopped. Results so far are kept." in text(stopped)
-    assert not select(stopped, "[hx-get]")
+    assert not select(stopped, "main [hx-get]")
     assert answer.headers["Location"] == "/search/?q=acme"
     assert Scan.objects.get().state == Scan.State.RUNNING
 
