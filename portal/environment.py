@@ -156,13 +156,18 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         return config
 
     def mail(self, var: str) -> dict[str, Any]:
-        """Convert smtp+tls://user:password@host:587 to the settings of mail; none without a value."""
-        schemes = {"smtp", "smtps", "smtp+tls", "smtp+ssl"}
-        return (
-            self._url(var, "", schemes, self.email_url_config)
-            if str(self.str(var, default="")).strip()
-            else {}
-        )
+        """Convert smtp+tls://user:password@host:587 to the options of Django's EmailBackend; none without a value."""
+        if not str(self.str(var, default="")).strip():
+            return {}
+        found = self._url(var, "", {"smtp", "smtps", "smtp+tls", "smtp+ssl"}, self.email_url_config)
+        return {
+            "host": found["EMAIL_HOST"],
+            "port": found["EMAIL_PORT"] or _mail_port(found),
+            "username": found["EMAIL_HOST_USER"] or "",
+            "password": found["EMAIL_HOST_PASSWORD"] or "",
+            "use_tls": found.get("EMAIL_USE_TLS", False),
+            "use_ssl": found.get("EMAIL_USE_SSL", False),
+        }
 
     def _url(
         self, var: str, default: str, schemes: set[str], read: Callable[[str], dict[str, Any]]
@@ -175,3 +180,9 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
         except Exception:  # noqa: BLE001 - any message may hold the value
             known = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
             raise ImproperlyConfigured(f"{var} must be an address that begins with one of {known}") from None
+
+
+def _mail_port(found: dict[str, Any]) -> int:
+    if found.get("EMAIL_USE_SSL"):
+        return 465
+    return 587 if found.get("EMAIL_USE_TLS") else 25

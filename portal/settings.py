@@ -69,8 +69,9 @@ API_ALLOW_UNKNOWN_FIELDS = env.boolean("API_ALLOW_UNKNOWN_FIELDS", default=False
 MASKED_ROLES: list[str] = env.list("MASKED_ROLES", default=[])
 # Mail is off without an address.
 EMAIL_URL: str = env.str("EMAIL_URL", default="").strip()
-vars().update(env.mail("EMAIL_URL"))
-EMAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", default=10)
+# Not EMAIL_HOST and so on, which Django replaces by MAILERS: https://docs.djangoproject.com/en/dev/ref/settings/
+MAIL_SERVER = env.mail("EMAIL_URL")
+MAIL_TIMEOUT = env.seconds("EMAIL_TIMEOUT", default=10)
 DEFAULT_FROM_EMAIL: str = env.str("EMAIL_FROM", default="").strip()
 PORTAL_URL: str = env.str("PORTAL_URL", default="").strip().rstrip("/")
 KEEP_COPY_HOURS = env.integer("KEEP_COPY_HOURS", at_least=0, default=24)

@@ -51,8 +51,9 @@ def send(message: Message) -> None:
     )
     if message.html:
         mail.attach_alternative(message.html, "text/html")
-    backend = _Backend(timeout=settings.EMAIL_TIMEOUT)
-    with backend.deadline(_MAX_TIMEOUTS * settings.EMAIL_TIMEOUT):
+    # The next Django requires an alias; this one ignores it.
+    backend = _Backend(alias="portal", timeout=settings.MAIL_TIMEOUT, **settings.MAIL_SERVER)
+    with backend.deadline(_MAX_TIMEOUTS * settings.MAIL_TIMEOUT):
         try:
             backend.open()
             is_sent = bool(backend.send_messages([mail]))

@@ -97,8 +97,8 @@ def mail_server(settings: Settings) -> Iterator[MailServer]:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
         thread.start()
         settings.EMAIL_URL = "smtp://127.0.0.1"
-        settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.server_address[1]
-        settings.EMAIL_TIMEOUT = 5
+        settings.MAIL_SERVER = {"host": "127.0.0.1", "port": server.server_address[1]}
+        settings.MAIL_TIMEOUT = 5
         settings.DEFAULT_FROM_EMAIL = "Billing <billing@portal.example>"
         settings.PORTAL_URL = "https://billing.example"
         yield server

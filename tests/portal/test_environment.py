@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from portal.environment import NamedEnv
 from tests.plugins.command_line import Command
 
 pytestmark = pytest.mark.sqlite_only
@@ -173,3 +174,25 @@ def test_deploy_check_warns_about_a_portal_that_nobody_can_use(
 
     assert done.returncode == 0
     assert re.findall(r"billing\.W00[23]", done.stderr) == ([warning] if warning else [])
+
+
+@pytest.mark.parametrize(
+    ("url", "port"),
+    [
+        ("smtp+tls://user:p%40ss@mail.example:2587", 2587),
+        ("smtp+tls://user:p%40ss@mail.example", 587),
+        ("smtp+ssl://user:p%40ss@mail.example", 465),
+        ("smtp://user:p%40ss@mail.example", 25),
+    ],
+)
+def test_address_of_a_mail_server_is_read(monkeypatch: pytest.MonkeyPatch, url: str, port: int) -> None:
+    monkeypatch.setenv("EMAIL_URL", url)
+
+    assert NamedEnv().mail("EMAIL_URL") == {
+        "host": "mail.example",
+        "port": port,
+        "username": "user",
+        "password": "p@ss",
+        "use_tls": url.startswith("smtp+tls"),
+        "use_ssl": url.startswith("smtp+ssl"),
+    }

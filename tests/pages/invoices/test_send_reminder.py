@@ -128,7 +128,7 @@ def test_failure_says_whether_anything_was_sent(
 def test_slow_server_is_left_in_time(
     fault: str, alice: Client, mail_server: MailServer, settings: Settings
 ) -> None:
-    settings.EMAIL_TIMEOUT = 0.3
+    settings.MAIL_TIMEOUT = 0.3
     mail_server.fault = fault
 
     assert "Not sent. The mail server" in send(alice, form(alice))
