@@ -99,7 +99,7 @@ class PendingForm(models.Model):
 class Lockout(models.Model):
     """Too many wrong passwords for one username from one address.
 
-    django-axes counts them. `user` is None if nobody has the username that was entered: it may be a password.
+    django-axes counts them. `user` is None if the username that was entered is unknown: it may be a password.
     """
 
     user = models.ForeignKey(User, on_delete=models.CASCADE, null=True, related_name="lockouts")

@@ -32,7 +32,7 @@ class ViewNotFound(LookupError):
 
 
 class TooManyViews(Exception):
-    """The person has MAX_VIEWS already, or so many are shared."""
+    """The person has MAX_VIEWS views already, or MAX_VIEWS views are shared."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,6 @@ def _date(value: date | str | None) -> date | None:
 
 
 def _name(names: Sequence[str | None]) -> str:
-    """Return the full name, or the username of a person without one; empty for nobody."""
+    """Return the full name, or the username of a person without one; empty without a person."""
     first, last, username = names
     return f"{first or ''} {last or ''}".strip() or username or ""

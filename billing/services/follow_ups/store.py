@@ -123,7 +123,7 @@ def set_snooze(actor: Actor, ids: tuple[str, str], until: date | None, reason: s
 
 
 def assign(actor: Actor, ids: tuple[str, str], person_id: int | None) -> None:
-    """Assign the account to a person, or to nobody. Raise NotPermitted, UnknownPerson, and as `require_account`."""
+    """Set or remove the assignee of the account. Raise NotPermitted, UnknownPerson, and as `require_account`."""
     _require(actor, ids)
     person = None if person_id is None else people.assignable().filter(pk=person_id).first()
     if person is None and person_id is not None:

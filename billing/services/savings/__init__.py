@@ -1,1 +1,1 @@
-"""What an account could save: seats that nobody uses, and what fewer seats would cost."""
+"""What an account could save: unused seats, and what fewer seats would cost."""

@@ -45,7 +45,7 @@ class Seat:
 
     @property
     def unused(self) -> int | None:
-        """What nobody uses, without what is kept free."""
+        """The unused quantity, without what is kept free."""
         return None if self.bought is None or self.used is None else max(self.bought - self.used, 0)
 
     @property
