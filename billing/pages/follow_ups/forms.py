@@ -108,10 +108,10 @@ class AssigneeForm(Accessible):
     assignee = forms.ChoiceField(label="Assignee", required=False)
 
     def add_fields(self) -> None:
-        choices = [(str(user.pk), user.display_name) for user in people.assignable()]
-        self.fields["assignee"] = forms.ChoiceField(
-            label="Assignee", required=False, choices=[("", "Nobody"), *choices]
-        )
+        field = self.fields["assignee"]
+        assert isinstance(field, forms.ChoiceField)
+        assignable = [(str(user.pk), user.display_name) for user in people.assignable()]
+        field.choices = [("", "Nobody"), *assignable]
 
     @property
     def person_id(self) -> int | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Final
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -19,8 +18,6 @@ from billing.pages.people.forms import ReasonForm
 from billing.roles import Permission
 from billing.services.people import edits, people, staff
 from billing.services.people.edits import Details
-
-_OF_SUPERUSERS: Final = frozenset({"username", "email"})
 
 
 @page(SUPERUSER, methods=("GET", "POST"), step_up=True)
@@ -54,7 +51,7 @@ def edit(request: PageRequest, person_id: int) -> HttpResponse:
     roles_note = edits.fixed_roles(actor, user)
     fixed = {"roles"} if roles_note else set()
     fixed |= {"is_superuser"} if edits.fixed_superuser(actor, user) else set()
-    fixed |= set() if actor.user.is_superuser else _OF_SUPERUSERS
+    fixed |= set() if actor.user.is_superuser else set(edits.OF_SUPERUSERS)
     form = PersonForm(
         edits.details_of(user), frozenset(fixed), request.POST if request.method == "POST" else None
     )

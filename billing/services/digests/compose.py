@@ -16,7 +16,6 @@ from billing.models import Digest
 from billing.services.actor import Actor
 from billing.services.follow_ups import store as follow_ups
 from billing.services.mail import Message
-from billing.services.scans import queues
 from billing.services.scans.account_filter import Filter
 from billing.services.scans.queues import ALL, QUEUES, Queue, Row, ScannedAccounts
 
@@ -92,11 +91,6 @@ def message(row: Digest, found: News) -> Message:
         # https://www.rfc-editor.org/rfc/rfc3834: no automatic replies
         {"Auto-Submitted": "auto-generated"},
     )
-
-
-def load(actor: Actor, now: datetime) -> ScannedAccounts:
-    """Return the accounts of the scan. Raise `store.ScanLost`."""
-    return queues.load(actor, now)
 
 
 def _part(queue: Queue, total: int, new: list[Row]) -> Part:

@@ -21,7 +21,7 @@ from billing.services.digests import compose
 from billing.services.digests.periods import period_of
 from billing.services.mail import NotSent, OutcomeUnknown
 from billing.services.people.time_zones import zone_of
-from billing.services.scans import run, store
+from billing.services.scans import queues, run, store
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
 
@@ -54,7 +54,7 @@ def send_due(*, now: datetime, pause: Callable[[float], object] = time.sleep) ->
 
 
 def _claim(row: Digest, period: date) -> bool:
-    """Claim the period, if nobody has. A killed process leaves it claimed, so that nothing is sent twice."""
+    """Claim the period, unless another run has. A killed process leaves it claimed, so that nothing is sent twice."""
     is_open = Q(claimed_for=None) | Q(claimed_for__lt=period)
     return bool(Digest.objects.filter(is_open, pk=row.pk).update(claimed_for=period))
 
@@ -91,21 +91,20 @@ def _send(actor: Actor, row: Digest, pause: Callable[[float], object]) -> tuple[
     if not _read(actor, pause):
         return SLOW, False
     now = in_zone(timezone.now(), zone_of(row.user))
-    found = compose.news(actor, row, compose.load(actor, now), now)
-    if not found.parts:
-        Digest.objects.filter(pk=row.pk).update(seen=found.seen)
-        return NOTHING_NEW, True
-    with timezone.override(zone_of(row.user)):
-        message = compose.message(row, found)
-    try:
-        mail.send(message)
-    except NotSent as error:
-        return f"Not sent: {error}", False
-    except OutcomeUnknown as error:
-        Digest.objects.filter(pk=row.pk).update(seen=found.seen)
-        return f"Outcome unknown: {error}", True
+    found = compose.news(actor, row, queues.load(actor, now), now)
+    result = NOTHING_NEW
+    if found.parts:
+        with timezone.override(zone_of(row.user)):
+            message = compose.message(row, found)
+        try:
+            mail.send(message)
+            result = SENT
+        except NotSent as error:
+            return f"Not sent: {error}", False
+        except OutcomeUnknown as error:
+            result = f"Outcome unknown: {error}"
     Digest.objects.filter(pk=row.pk).update(seen=found.seen)
-    return SENT, True
+    return result, True
 
 
 def _read(actor: Actor, pause: Callable[[float], object]) -> bool:

@@ -20,6 +20,9 @@ from billing.services.sign_in import identity_provider, sessions
 
 _CREATED: Final = "staff.create"
 _CHANGED: Final = "staff.change"
+_OWN_ROLES: Final = "Nobody can change their own roles. Ask another administrator."
+# The fields that only a superuser may change.
+OF_SUPERUSERS: Final = ("username", "email")
 
 
 class EditRefused(Exception):
@@ -36,9 +39,6 @@ class Details:
     email: str = ""
     roles: frozenset[Role] = frozenset()
     is_superuser: bool = False
-
-
-_OF_SUPERUSERS: Final = ("username", "email")
 
 
 def details_of(user: User) -> Details:
@@ -62,7 +62,7 @@ def refusal(actor: Actor, user: User) -> str:
 def fixed_roles(actor: Actor, user: User) -> str:
     """Return why the actor may not change the roles of this person, or "" if they may."""
     if user.pk == actor.user.pk:
-        return "Nobody can change their own roles. Ask another administrator."
+        return _OWN_ROLES
     if identity_provider.is_enabled() and user.identities.exists():
         return "The groups at your company's sign-in service give the roles, at each sign-in."
     return refusal(actor, user)
@@ -71,7 +71,7 @@ def fixed_roles(actor: Actor, user: User) -> str:
 def fixed_superuser(actor: Actor, user: User) -> str:
     """Return why the actor may not make this person a superuser or end that, or "" if they may."""
     if user.pk == actor.user.pk:
-        return "Nobody can change their own roles. Ask another administrator."
+        return _OWN_ROLES
     if not actor.user.is_superuser:
         return "Only a superuser can make superusers."
     if identity_provider.is_enabled() and SUPERUSER in user.role_sources:
@@ -142,7 +142,7 @@ def _check(actor: Actor, user: User, before: Details, after: Details) -> None:
     if not why_not and before.is_superuser != after.is_superuser:
         why_not = fixed_superuser(actor, user)
     if not why_not and not actor.user.is_superuser:
-        names = [name for name in _OF_SUPERUSERS if getattr(before, name) != getattr(after, name)]
+        names = [name for name in OF_SUPERUSERS if getattr(before, name) != getattr(after, name)]
         # With another address, somebody else's sign-in could join the account: OIDC_TRUST_EMAIL.
         why_not = f"Only a superuser can change {' and '.join(names)}." if names else ""
     if why_not:
