@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
@@ -65,6 +66,11 @@ def exact(minor: int, currency: str | None) -> Decimal | None:
     if digits is None:
         return None
     return Decimal((int(minor < 0), tuple(map(int, str(abs(minor)))), -digits))
+
+
+def minor_units(value: Decimal, currency: str) -> int:
+    """Return 1234 for Decimal("12.34") and usd, the inverse of `exact`. Unlike a Decimal, a fraction never rounds."""
+    return int(Fraction(value) * 10 ** (exponent(currency) or 0))
 
 
 def plain(minor: int, currency: str | None) -> str:

@@ -101,6 +101,11 @@ def test_plain_amount_is_the_exact_number(minor: int, currency: str) -> None:
     assert Decimal(plain(minor, currency)) == amounts.exact(minor, currency)
 
 
+@given(st.integers(), st.sampled_from(KNOWN))
+def test_amount_in_minor_units_is_exact_again(minor: int, currency: str) -> None:
+    assert amounts.minor_units(Decimal(plain(minor, currency)), currency) == minor
+
+
 @given(st.integers(), st.integers(), st.sampled_from(KNOWN))
 def test_different_amounts_never_look_the_same(one: int, other: int, currency: str) -> None:
     assert (format_amount(one, currency) == format_amount(other, currency)) == (one == other)

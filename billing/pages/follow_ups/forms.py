@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any, Final
 
 from django import forms
 from django.utils import timezone
 
-from billing.amounts import exponent
+from billing.amounts import exponent, minor_units
 from billing.pages.frame.forms import Accessible
 from billing.services.follow_ups.prepare import OpenInvoices
 from billing.services.follow_ups.promises import Promise
@@ -71,7 +70,7 @@ class PromiseForm(Accessible):
             if not name.startswith(_AMOUNT) or value is None:
                 continue
             code = name.removeprefix(_AMOUNT)
-            if not 0 < _minor(value, code) <= owed[code]:
+            if not 0 < minor_units(value, code) <= owed[code]:
                 self.add_error(name, "Enter an amount above zero, at most what the account owes.")
         if day and not any(map(self._amounts(data).get, owed)) and not self._open.covered(day):
             self.add_error("day", "No invoice is due by then. Enter an amount, or choose a later date.")
@@ -91,7 +90,7 @@ class PromiseForm(Accessible):
             for name, value in data.items()
             if name.startswith(_AMOUNT) and value
         }
-        return {code: _minor(value, code) for code, value in found.items()}
+        return {code: minor_units(value, code) for code, value in found.items()}
 
 
 class SnoozeForm(Accessible):
@@ -116,7 +115,3 @@ class AssigneeForm(Accessible):
     @property
     def person_id(self) -> int | None:
         return int(self.cleaned_data["assignee"]) if self.cleaned_data["assignee"] else None
-
-
-def _minor(value: Decimal, code: str) -> int:
-    return int(value.scaleb(exponent(code) or 0))

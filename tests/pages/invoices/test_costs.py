@@ -114,7 +114,7 @@ def test_invoices_of_a_month_are_added(alice: Client, put_invoices: PutInvoices)
     page = alice.get(f"{COSTS}?month=2026-03")
 
     assert _sums(page) == ["220.07", "24.00", "244.07"]
-    assert "Invoices A-2, A-1, divided by use" in text(page)
+    assert "Invoices of March 2026: A-2, A-1, divided by use" in text(page)
     links = attributes(alice.get(f"{COSTS}?invoice=in_2"), ".filter-act a", "href")
     assert links == [f"{DOCUMENTED}invoices/in_2/", "?month=2026-03"]
 
