@@ -44,6 +44,7 @@ check: install-dev ## format, lint, spelling, types, import contracts, migration
 	$(VENV)/bin/codespell
 	$(VENV)/bin/hadolint deploy/container/Containerfile
 	$(VENV)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/container/compose.yaml
+	$(PYTHON) -m bin.chart
 	$(PYTHON) -m bin.words
 	$(CHECK_ENV) $(VENV)/bin/mypy
 	$(CHECK_ENV) $(VENV)/bin/lint-imports
