@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
-from billing.altostrat import owners, strict_json
+from billing.altostrat import owner_files, owners, strict_json
 from billing.altostrat.failure_reasons import FailureReason
 from billing.altostrat.fields import WrongShape
 from billing.altostrat.operations.operation import Operation
@@ -54,7 +54,7 @@ def _file(operation: Operation[T], ids: owners.Ids, body: bytes, content_type: s
     if not is_file(operation, content_type):
         return FailureReason.NOT_THE_FILE
     is_csv = "text/csv" in operation.media_types
-    if is_csv and owners.file_names_another(body, ids):
+    if is_csv and owner_files.names_another(body, owners.spelled(ids)):
         return FailureReason.ANOTHER_OBJECT
     return cast(T, body)
 

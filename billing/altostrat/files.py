@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any, Final
 
-from billing.altostrat import owners
+from billing.altostrat import owner_files, owners
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import AltostratError, UnexpectedAnswer
 from billing.altostrat.failure_reasons import FailureReason
@@ -35,7 +35,9 @@ class FileAnswer(Iterator[bytes]):
         self._operation, self._stream = operation, stream
         pieces = _without_token(stream, token)
         is_csv = "text/csv" in operation.media_types
-        self._pieces: Iterator[bytes] = owners.checked_rows(pieces, ids) if is_csv else pieces
+        self._pieces: Iterator[bytes] = (
+            owner_files.checked_rows(pieces, owners.spelled(ids)) if is_csv else pieces
+        )
 
     def __next__(self) -> bytes:
         """Return the next piece. Raise AltostratError."""
@@ -43,7 +45,7 @@ class FileAnswer(Iterator[bytes]):
             return next(self._pieces)
         except BrokenStream as error:
             failure = self._error(error.failure.kind, error.failure.reason)
-        except owners.AnotherOwner:
+        except owner_files.AnotherOwner:
             failure = self._error(UnexpectedAnswer, FailureReason.ANOTHER_OBJECT)
         except _Echo:
             failure = self._error(UnexpectedAnswer, FailureReason.ECHO)

@@ -109,7 +109,7 @@ def test_a_document_that_names_another_owner(operation: Operation[object], docum
         (CHECK_TRIAL_ELIGIBILITY, {"customer": "cus_b", "workspace": {"id": "ws_a"}, "account": "acct_1"}),
         (
             CHECK_TRIAL_ELIGIBILITY,
-            {"customer": None, "workspace_id": "", "customer_id": "ERP-0815", "account": 7},
+            {"customer": None, "workspace_id": "", "customer_reference": "ERP-0815", "account": 7},
         ),
         (CHECK_TRIAL_ELIGIBILITY, {"customer": "ACME Corp", "workspace": {"name": "ACME"}}),
         # Customers write metadata themselves, about anything.
@@ -128,6 +128,116 @@ def test_a_document_that_names_another_owner(operation: Operation[object], docum
 )
 def test_a_document_that_contradicts_nothing(operation: Operation[object], document: object) -> None:
     assert reason(operation, document) is None
+
+
+LONG = {"workspace_id": "ws_a1b2c3d4e5f6g7h8", "billing_account_id": "cus_B1b2c3d4e5f6g7h8"}
+OTHERS = (
+    "cus_other",
+    " CUS_other ",
+    "cus_\u200bother",
+    "/v1/customers/cus_other",
+    "ws_a1b2c3d4e5f6g7h8/cus_other",
+)
+OWN = (
+    "cus_B1b2c3d4e5f6g7h8",
+    " CUS_b1b2C3d4e5f6g7h8\t",
+    "\uff43us_\u200bb1b2c3d4e5f6g7h8",
+    "b1b2c3d4e5f6g7h8",
+)
+FIELDS = (
+    "belongs_to",
+    "belongsTo",
+    "ownedBy",
+    "bill_to",
+    "owner",
+    "parent",
+    "payer",
+    "merged_into",
+    "x",
+    "url",
+)
+NAMED = ("customer", "customer_id", "billingAccount", "billing_account_id")
+
+
+def answer_to(document: object) -> object:
+    """Return why a document is refused, which is about an account with IDs of the usual length."""
+    found = decode(CHECK_TRIAL_ELIGIBILITY, LONG, None, json.dumps(document).encode(), "application/json")
+    found_raw = decode(
+        CHECK_TRIAL_ELIGIBILITY,
+        LONG,
+        None,
+        json.dumps(document, ensure_ascii=False).encode(),
+        "application/json",
+    )
+    assert isinstance(found, FailureReason) == isinstance(found_raw, FailureReason)
+    return found if isinstance(found, FailureReason) else None
+
+
+def shapes(name: str, value: object) -> list[dict[str, object]]:
+    nested = {"data": {"id": value}}
+    return [
+        {name: value},
+        {name: [value]},
+        {name: {"id": value}},
+        {name: [{"id": value}]},
+        {"a": [{name: nested}]},
+    ]
+
+
+@pytest.mark.parametrize("name", [*FIELDS, *NAMED])
+@pytest.mark.parametrize("value", OTHERS)
+def test_spellings_of_another_owner(name: str, value: str) -> None:
+    assert {answer_to(document) for document in shapes(name, value)} == {FailureReason.ANOTHER_OBJECT}
+
+
+@pytest.mark.parametrize("name", [*FIELDS, *NAMED])
+@pytest.mark.parametrize("value", OWN)
+def test_spellings_of_the_same_owner(name: str, value: str) -> None:
+    assert {answer_to(document) for document in shapes(name, value)} == {None}
+
+
+@pytest.mark.parametrize("name", NAMED)
+@pytest.mark.parametrize(
+    "value", ["someoneelse", "c9d8e7f6a5b4c3d2", "ba_c9d8e7f6", "550e8400-e29b-41d4-a716-446655440000"]
+)
+def test_ids_of_another_owner_without_their_prefix(name: str, value: str) -> None:
+    assert {answer_to(document) for document in shapes(name, value)} == {FailureReason.ANOTHER_OBJECT}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"customer_id": 815},
+        {"cus_other": {"total": 1}},
+        {"owner": {"type": "customer", "id": "someoneelse"}},
+        {"object": "billing_account", "id": "someoneelse"},
+        {"belongs_to": "c9d8e7f6a5b4c3d2"},
+        {"href": "https://altostrat.example/workspaces/ws_other/billing-accounts/cus_B1b2c3d4e5f6g7h8"},
+        {"description": {"customer": "cus_other"}},
+    ],
+)
+def test_other_forms_that_name_another_owner(document: object) -> None:
+    assert answer_to(document) is FailureReason.ANOTHER_OBJECT
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"description": "cus_other", "name": "ws_other", "custom_fields": [{"customer": "cus_other"}]},
+        {"owner": "auth0|64f5a6b7c8d9e0f1a2b3c4d5", "account": "acct_1032D82eZvKYlo2C", "team": "Finance"},
+        {"customer": {"name": "someoneelse", "address": {"id": "addr_1"}}, "customer_uuid": "550e8400-e29b"},
+        {"customers": 3, "workspace": {"name": "Acme", "id": "WS_a1b2c3d4e5f6g7h8"}},
+        {"client_id": "c9d8e7f6a5b4c3d2", "cus_tom": 1, "url": "https://pay.example/i/live_cus_other"},
+    ],
+)
+def test_other_forms_that_contradict_nothing(document: object) -> None:
+    assert answer_to(document) is None
+
+
+def test_a_field_of_the_identity_may_be_spelled_differently() -> None:
+    invoices = [{"id": "sub_1", "billing_account_id": " CUS_B", "workspace_id": ""}]
+
+    assert reason(LIST_SUBSCRIPTIONS, {"data": invoices}) is not FailureReason.ANOTHER_OBJECT
 
 
 def test_an_escaped_id_is_the_same_id() -> None:
@@ -152,6 +262,14 @@ def test_the_body_of_a_request_names_owners_too() -> None:
         (b"\xef\xbb\xbfWorkspace,Name\nws_other,x\n", False),
         (b"workspace_id,name\nws_a\nws_a,b,c\n", True),
         (b"\xff\xfe", True),
+        (b"workspace_id;name\nws_other;Some One\n", False),
+        (b"workspace_id\tname\n WS_A \tSome One\n", True),
+        (b"name,belongs to\nx, WS_other \n", False),
+        (b"name,link\nx,/workspaces/ws_other/usage\n", False),
+        (b"workspace_id,name\na,ws_other\n", True),
+        (b"workspace_id,name\nb,x\n", False),
+        ("workspace_id,name\nws_other,x\n".encode("utf-16"), False),
+        (b"ws_other,x\n", False),
     ],
 )
 def test_a_csv_file_names_owners_too(body: bytes, is_accepted: bool) -> None:

@@ -64,6 +64,7 @@ CUSTOMERS = (
     *({"customer": "cus_someoneelse"}, {"customer": {"id": "cus_someoneelse", "name": SECRET}}),
     *({"customer_id": "cus_someoneelse"}, {"billing_account": "cus_someoneelse"}),
     *({"billing_account_id": "cus_someoneelse"}, {"billingAccountId": "cus_someoneelse"}),
+    *({"customer_id": "someoneelse"}, {"belongs_to": " CUS_SomeoneElse"}),
 )
 
 
@@ -86,7 +87,11 @@ def test_another_owner_is_refused(
 def test_the_owners_of_the_request_are_relayed(
     alice: Caller, answers: Callable[..., None], name: str
 ) -> None:
-    owners = {"workspace": IDS["workspaceId"], "customer": None, "workspaceId": {"id": IDS["workspaceId"]}}
+    owners = {
+        "workspace": IDS["workspaceId"],
+        "customer": None,
+        "workspaceId": {"id": IDS["workspaceId"].upper()},
+    }
     if name in OF_AN_ACCOUNT:
         owners |= {"customer": IDS["billingAccountId"], "metadata": {"customer": "cus_someoneelse"}}
     answers(OPERATIONS[name], "item", owners)

@@ -93,7 +93,9 @@ class Operation(Generic[T_co]):
         for item in objects:
             if isinstance(item, dict):
                 for name, parameter in self.identity.items():
-                    if item.get(name) not in (None, parameters[parameter]):
+                    value, id_ = item.get(name), parameters[parameter]
+                    # Links need the object's own ID as it is.
+                    if value not in (None, id_) and (name == "id" or not owners.is_same(value, id_)):
                         return False
         return True
 

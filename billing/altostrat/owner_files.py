@@ -1,0 +1,69 @@
+"""The check of `owners` for files: each row of a CSV file, before it is passed on."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import chain, zip_longest
+from typing import Final
+
+from billing.altostrat import owners
+from billing.altostrat.pieces import text_of
+
+_PIECE_BYTES: Final = 64 * 1024
+_DELIMITERS: Final = ",;\t|"
+
+
+class AnotherOwner(Exception):
+    """A row names another owner than the request."""
+
+
+def names_another(body: bytes, ids: owners.Ids) -> bool:
+    """Return whether a CSV file names another owner than `ids`."""
+    try:
+        for _ in checked_rows(iter((body,)), ids):
+            pass
+    except AnotherOwner:
+        return True
+    return False
+
+
+def checked_rows(pieces: Iterator[bytes], ids: owners.Ids) -> Iterator[bytes]:
+    """Yield the pieces of a CSV file, each row after its check. Raise AnotherOwner.
+
+    A file that is not CSV is passed on, because it names no owner. ISO 8859-1 maps every byte to a character and back.
+    """
+    text = text_of(pieces, "latin-1")
+    held: list[str] = []
+
+    def lines() -> Iterator[str]:
+        for line in text:
+            held.append(line)
+            yield line.replace("\0", "")  # UTF-16 has one beside each ASCII character
+
+    with suppress(csv.Error):
+        start = next(source := lines(), "")
+        delimiter = max(_DELIMITERS, key=start.count)
+        rows, size, names = csv.reader(chain((start,), source), delimiter=delimiter), 0, None
+        for row in rows:
+            names, row_names = names or row, names or ()
+            if _names_another(row_names, row, ids):
+                raise AnotherOwner
+            size += len(held[-1])
+            if size >= _PIECE_BYTES:
+                yield "".join(held).encode("latin-1")
+                held.clear()
+                size = 0
+    if held:
+        yield "".join(held).encode("latin-1")
+    while rest := text.read(_PIECE_BYTES):
+        yield rest.encode("latin-1")
+
+
+def _names_another(names: list[str] | tuple[()], row: list[str], ids: owners.Ids) -> bool:
+    return any(
+        owners.value_is_another(name, cell, ids)
+        for name, cell in zip_longest(names, row, fillvalue="")
+        if owners.names_owner(name) or "_" in cell
+    )
