@@ -7,6 +7,7 @@ from collections.abc import Callable
 from playwright.sync_api import Page, Response
 
 from tests.pages.addresses import DOCUMENTED
+from tests.plugins.chromium import wait_for_parts
 from tests.plugins.processes import Portal
 
 SignIn = Callable[[Page, str], None]
@@ -16,7 +17,8 @@ def transferred(page: Page, address: str) -> dict[str, int]:
     """Return the bytes of each response that did not come from the browser's cache, by address."""
     responses: list[Response] = []
     page.on("response", lambda response: responses.append(response))
-    page.goto(address, wait_until="networkidle")
+    page.goto(address)
+    wait_for_parts(page)
     sizes = {response.url: response.request.sizes()["responseBodySize"] for response in responses}
     return {url: size for url, size in sizes.items() if size > 0}
 

@@ -18,6 +18,7 @@ from playwright.sync_api import (
     Error,
     Page,
     Playwright,
+    expect,
     sync_playwright,
 )
 
@@ -92,6 +93,7 @@ def browser_context(
     browser_pid = next(process["id"] for process in processes if process["type"] == "browser")
     session.detach()
     context = browser.new_context(**options)
+    context.add_init_script(_MARK_PARTS)
     try:
         yield context
     finally:
@@ -128,17 +130,38 @@ def _note(message: ConsoleMessage, page: Page, problems: list[str]) -> None:
         problems.append(f"{page.url}: {message.text}")
 
 
+def wait_for_parts(page: Page) -> None:
+    """Wait until htmx has loaded all parts of the page, and the browser its fonts.
+
+    Whether the network is idle says less: a scan pauses between its steps, and on a busy machine so does a page.
+    """
+    expect(page.locator(_LOADING)).to_have_count(0, timeout=60_000)
+    page.evaluate("document.fonts.ready.then(() => null)")
+
+
 @cache
 def _axe_source() -> str:
     return (ROOT / "node_modules" / "axe-core" / "axe.min.js").read_text()
 
 
+# In every page: mark the parts that htmx has loaded, and the account status while it is due to be loaded again.
+_MARK_PARTS: Final = """
+    addEventListener("panelload", () => {
+        for (const part of document.querySelectorAll("[hx-trigger^=panelload]")) part.dataset.due = "";
+    }, true);
+    addEventListener("htmx:finally:request", ({ target }) => {
+        if (!target.dataset) return;  // the document, when the part has been replaced
+        target.dataset.loaded = "";
+        delete target.dataset.due;
+    }, true);
+"""
+_LOADING: Final = ".htmx-request, [aria-busy=true], [hx-trigger^=load]:not([data-loaded]), [data-due]"
+
 # A part that is being replaced is pale. The result counts only if nothing was loading before or after it, unless the
 # page loads for ten seconds, as one whose request a test never answers.
-_AXE_RUN: Final = """async ([options, exclude]) => {
+_AXE_RUN: Final = """async ([options, exclude, loading]) => {
     const end = performance.now() + 10000;
-    const loads = () =>
-        performance.now() < end && document.querySelector(".htmx-request, [aria-busy=true]") !== null;
+    const loads = () => performance.now() < end && document.querySelector(loading) !== null;
     for (;;) {
         while (loads()) await new Promise((wake) => setTimeout(wake, 50));
         const result = await axe.run({ exclude }, options);
@@ -157,7 +180,7 @@ def axe_violations(page: Page, *rules: str, frame: bool = True) -> list[str]:
         page.evaluate(_axe_source())
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
     exclude = [] if frame else [[".page > header"], [".page > footer"]]
-    result = page.evaluate(_AXE_RUN, [options, exclude])
+    result = page.evaluate(_AXE_RUN, [options, exclude, _LOADING])
     return [
         f"{found['id']} ({found['impact']}): {[node['target'] for node in found['nodes'][:5]]}"
         for found in result["violations"]

@@ -15,7 +15,7 @@ from typing import Final, Literal
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.plugins.chromium import Chromium, watched_page
+from tests.plugins.chromium import Chromium, wait_for_parts, watched_page
 from tests.plugins.identity_provider import settings_for
 from tests.plugins.processes import ROOT, Portal, running_portal, running_sandbox
 from tests.plugins.services import free_port
@@ -95,5 +95,5 @@ def test_picture(demo: Portal, edgar: Page, name: str) -> None:
     for target in picture.clicks:
         role: Literal["button", "link"] = "button" if target.startswith("Continue") else "link"
         edgar.get_by_role(role, name=target).first.click()
-    edgar.wait_for_load_state("networkidle")
+    wait_for_parts(edgar)
     edgar.screenshot(path=Path(_FOLDER) / f"{name}.png")

@@ -12,6 +12,7 @@ from billing.services.changes.kinds.subscriptions import MAX_RUNNING
 from tests.journeys.test_every_page import FULL, LATE, THREE
 from tests.pages.addresses import DOCUMENTED
 from tests.pages.tables.test_paging import invoice
+from tests.plugins.chromium import wait_for_parts
 from tests.plugins.processes import Portal, Sandbox
 
 SignIn = Callable[[Page, str], None]
@@ -19,7 +20,7 @@ SignIn = Callable[[Page, str], None]
 
 def printed_pages(page: Page, address: str) -> int:
     page.goto(address)
-    page.wait_for_load_state("networkidle")
+    wait_for_parts(page)
     return len(re.findall(rb"/Type\s*/Page\b", page.pdf(format="A4")))
 
 
