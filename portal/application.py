@@ -7,6 +7,7 @@ from typing import Any
 
 INSTALLED_APPS = [
     "billing",
+    "billing.maintenance",
     "billing.apps.BillingAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -3,6 +3,7 @@
     prepare(actor, Draft(verb, ids, wanted, …), change_id=…)   store an intended change; nothing is sent
     send(actor, change_id, Signature(reason, …), attempts=…)   the only function that writes; at most one call
     check_status(actor, change_id)                             read whether a change of unknown outcome was applied
+    settle_unknown()                                           the same for everyone's changes
     resolve, undo, repeat                                      prepare another change, reviewed like any other
     Attempt.of(actor, change)                                  a change with its kind and payload opened
 
@@ -56,6 +57,7 @@ from billing.services.changes.queries import (
     settled_before,
 )
 from billing.services.changes.sending import Signature, send
+from billing.services.changes.settling import Settled, mark_restored, settle_unknown
 
 __all__ = (
     "KINDS",
@@ -72,6 +74,7 @@ __all__ = (
     "PayloadDeleted",
     "RecentlySent",
     "ResultNotRecorded",
+    "Settled",
     "Signature",
     "State",
     "abandon",
@@ -88,6 +91,7 @@ __all__ = (
     "kind_of",
     "list_own",
     "list_unknown",
+    "mark_restored",
     "open_snapshot",
     "payload_of",
     "prepare",
@@ -97,6 +101,7 @@ __all__ = (
     "seal_snapshot",
     "send",
     "settle_stale",
+    "settle_unknown",
     "settled_before",
     "undo",
     "undoable",

@@ -93,11 +93,16 @@ def _has_stale() -> bool:
 
 
 def _give_up(change: Change) -> bool:
-    failure = "the process was stopped while sending"
-    stale = Change.objects.filter(pk=change.pk, state=State.SENDING, attempts=change.attempts)
-    stale = stale.filter(sent_at__lt=stale_before())
+    stale = Change.objects.filter(state=State.SENDING, attempts=change.attempts, sent_at__lt=stale_before())
+    return mark_unknown(change, stale, "the process was stopped while sending")
+
+
+def mark_unknown(change: Change, waiting: QuerySet[Change], failure: str) -> bool:
+    """Mark a change as unknown if it still is one of `waiting`. Return False if it is not."""
     with transaction.atomic():
-        is_ours = stale.update(state=State.UNKNOWN, settled_at=timezone.now(), failure=failure)
+        is_ours = waiting.filter(pk=change.pk).update(
+            state=State.UNKNOWN, settled_at=timezone.now(), failure=failure
+        )
         if is_ours:
             outcomes.add_audit_entry(_attempt_of_owner(change), State.UNKNOWN, failure=failure)
     return bool(is_ours)
@@ -147,16 +152,24 @@ def _read_result(attempt: Attempt) -> None:
             outcomes.add_audit_entry(attempt, State.UNKNOWN, detail=f"status checked: {found}")
 
 
+def read_outcome(attempt: Attempt) -> Change.Found:
+    """Read whether a change of unknown outcome was applied, and record it.
+
+    Raise AltostratError, InvalidIdentifier, NoToken and `vault.CannotUnseal`, with nothing recorded.
+    """
+    now = read_after_write(attempt)
+    found, is_gone = attempt.kind.check_outcome(attempt.payload, now), now is None
+    if is_gone and not _is_workspace_visible(attempt):
+        found, is_gone = Found.CANNOT_TELL, False
+    _record_found(attempt.with_payload(now=now, is_gone=is_gone), Found(found))
+    return Found(found)
+
+
 def _check_outcome(attempt: Attempt) -> None:
     try:
-        now = read_after_write(attempt)
+        read_outcome(attempt)
     except (AltostratError, NoToken, CannotUnseal):
-        found, now, is_gone = Found.CANNOT_TELL, None, False
-    else:
-        found, is_gone = attempt.kind.check_outcome(attempt.payload, now), now is None
-        if is_gone and not _is_workspace_visible(attempt):
-            found, is_gone = Found.CANNOT_TELL, False
-    _record_found(attempt.with_payload(now=now, is_gone=is_gone), Found(found))
+        _record_found(attempt.with_payload(now=None, is_gone=False), Found.CANNOT_TELL)
 
 
 def _is_workspace_visible(attempt: Attempt) -> bool:

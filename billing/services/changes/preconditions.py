@@ -47,11 +47,12 @@ def is_open_elsewhere(change: Change) -> bool:
 def find_unknown(attempt: Attempt) -> Change | None:
     """Return another change of the same object, by anyone, whose outcome is unknown."""
     change, now = attempt.change, timezone.now()
+    since = now - _UNKNOWN_BLOCKS_FOR
     rows = Change.objects.filter(
+        Q(sent_at__gt=since) | Q(sent_at=None, settled_at__gt=since),
         state=State.UNKNOWN,
         workspace_id=change.workspace_id,
         billing_account_id=change.billing_account_id,
-        sent_at__gt=now - _UNKNOWN_BLOCKS_FOR,
         verb__in=KINDS,
     )
     # A slow request may still arrive, so "not applied" is only trusted after a minute.

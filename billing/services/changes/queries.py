@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from billing.models import Change
@@ -21,7 +21,7 @@ MARGIN: Final = timedelta(seconds=30)
 
 _KEEP_UNSENT_FOR: Final = timedelta(days=7)
 # How long the home page shows unknown outcomes. "My changes" always shows them.
-_SHOW_UNKNOWN_FOR: Final = timedelta(days=14)
+SHOW_UNKNOWN_FOR: Final = timedelta(days=14)
 
 State = Change.State
 
@@ -33,7 +33,10 @@ def list_own(actor: Actor) -> QuerySet[Change]:
 
 def list_unknown(actor: Actor) -> QuerySet[Change]:
     """Return the actor's recent changes whose outcome is unknown, newest first."""
-    recent = list_own(actor).filter(state=State.UNKNOWN, sent_at__gt=timezone.now() - _SHOW_UNKNOWN_FOR)
+    # After a restore, it is unknown whether and when a change was sent.
+    since = timezone.now() - SHOW_UNKNOWN_FOR
+    is_recent = Q(sent_at__gt=since) | Q(sent_at=None, settled_at__gt=since)
+    recent = list_own(actor).filter(is_recent, state=State.UNKNOWN)
     return recent.exclude(found__in=(Change.Found.APPLIED, Change.Found.NOT_APPLIED))
 
 

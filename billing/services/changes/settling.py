@@ -1,0 +1,90 @@
+"""Everyone's changes of unknown outcome, settled by reads. Nothing is sent here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from django.db.models import Q
+from django.utils import timezone
+
+from billing.altostrat.errors import AltostratError
+from billing.altostrat.identifiers import InvalidIdentifier
+from billing.models import Change
+from billing.roles import Permission
+from billing.services.actor import Door, actor_for
+from billing.services.changes.attempt import Attempt
+from billing.services.changes.errors import PayloadDeleted
+from billing.services.changes.kinds.registry import KINDS
+from billing.services.changes.outcome_checks import mark_unknown, read_outcome, settle_stale
+from billing.services.changes.queries import SHOW_UNKNOWN_FOR, delete_expired
+from billing.services.tokens import NoToken
+from billing.vault import CannotUnseal
+
+State, Found = Change.State, Change.Found
+
+# A slow request may still arrive, so a read right after a change proves nothing.
+_MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
+# Between two reads that could not determine the outcome.
+_PAUSE: Final = timedelta(minutes=10)
+_RESTORED: Final = "restored from a backup"
+
+
+@dataclass(slots=True)
+class Settled:
+    """How many changes were found applied or not applied, and how many are still unknown."""
+
+    applied: int = 0
+    not_applied: int = 0
+    unknown: int = 0
+
+
+def settle_unknown() -> Settled:
+    """Check the status of recent changes of unknown outcome, each with its author's own token.
+
+    A change stays as it is if its author may no longer read billing data, has no token, or Altostrat does not answer.
+    The next run reads it again.
+    """
+    settle_stale()
+    now, settled = timezone.now(), Settled()
+    may_have_arrived = Q(sent_at__lt=now - _MAY_STILL_ARRIVE) | Q(sent_at=None)
+    rows = Change.objects.filter(may_have_arrived, state=State.UNKNOWN, verb__in=KINDS).exclude(envelope="")
+    rows = rows.filter(
+        settled_at__gt=now - SHOW_UNKNOWN_FOR, found__in=(Found.NOTHING_YET, Found.CANNOT_TELL)
+    )
+    rows = rows.exclude(found=Found.CANNOT_TELL, looked_at__gt=now - _PAUSE).select_related("user")
+    failing: set[tuple[int, str]] = set()
+    for change in rows.order_by("settled_at"):
+        token = (change.user_id, change.workspace_id)
+        found = None if token in failing else _found(change)
+        if found is None:
+            failing.add(token)
+        settled.applied += found == Found.APPLIED
+        settled.not_applied += found == Found.NOT_APPLIED
+        settled.unknown += found not in (Found.APPLIED, Found.NOT_APPLIED)
+    return settled
+
+
+def mark_restored() -> int:
+    """Mark changes that wait or are being sent as unknown, because they may have been sent after the backup was made.
+
+    Call this after a restore, before the portal starts. Return how many there were.
+    """
+    delete_expired()
+    waiting = Change.objects.filter(state__in=(State.PREPARED, State.SENDING), verb__in=KINDS)
+    rows = waiting.select_related("user").order_by("created_at")
+    return sum(mark_unknown(change, waiting, _RESTORED) for change in rows)
+
+
+def _found(change: Change) -> Change.Found | None:
+    """Return what a read has found, or None if its author's token cannot read it now."""
+    actor = actor_for(change.user, Door.COMMAND)
+    if Permission.BILLING_READ not in actor.permissions:
+        return None
+    try:
+        return read_outcome(Attempt.of(actor, change))
+    except PayloadDeleted:
+        return Found.CANNOT_TELL
+    except (AltostratError, InvalidIdentifier, NoToken, CannotUnseal):
+        return None
