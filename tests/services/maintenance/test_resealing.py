@@ -126,3 +126,19 @@ def test_damaged_row_is_not_a_wrong_key(three_tokens: list[AltostratToken]) -> N
     AltostratToken.objects.filter(pk=row.pk).update(envelope=row.envelope[:-8] + "AAAAAAA=")
 
     key_ring.verify()
+
+
+def test_check_opens_everything_and_changes_nothing(
+    three_tokens: list[AltostratToken], settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run.advance(owner_of(three_tokens), store.ACCOUNT_LIST)
+    envelopes = set(AltostratToken.objects.values_list("envelope", flat=True))
+    call_command("reseal_tokens", "--check")
+    assert "Token: 3 open, 0 do not." in capsys.readouterr().out
+
+    settings.VAULT_KEYS = generate_key("other")
+    with pytest.raises(CommandError, match="do not open"):
+        call_command("reseal_tokens", "--check")
+    assert "Token: 0 open, 3 do not." in capsys.readouterr().out
+    assert set(AltostratToken.objects.values_list("envelope", flat=True)) == envelopes
+    assert Scan.objects.exists()
