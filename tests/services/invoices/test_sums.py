@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 from hypothesis import given
@@ -25,28 +26,115 @@ def _invoice(lines: int, subtotal: int, total: int, discount: int | None, tax: i
 included = st.tuples(st.booleans(), st.booleans())
 
 
-@given(amounts, st.integers(0, 10**30), amounts, included, included, st.integers(1, 10**6))
-def test_every_convention_is_accepted_and_one_unit_off_is_not(
+def _before(total: int, discount: int, tax: int, includes: tuple[bool, bool]) -> int:
+    """Return the amount that leads to a total, if it includes the discount or not, and the tax or not."""
+    return total + (0 if includes[0] else discount) - (0 if includes[1] else tax)
+
+
+@given(amounts, st.integers(0, 10**30), amounts, included, included)
+def test_every_convention_is_accepted(
     total: int,
     discount: int,
     tax: int,
     lines_include: tuple[bool, bool],
     subtotal_includes: tuple[bool, bool],
-    off: int,
 ) -> None:
     """The lines and the subtotal each include the discount or not, and the tax or not."""
-
-    def before(includes: tuple[bool, bool]) -> int:
-        return total + (0 if includes[0] else discount) - (0 if includes[1] else tax)
-
-    lines, subtotal = before(lines_include), before(subtotal_includes)
-    all_conventions = {before((first, second)) for first in (True, False) for second in (True, False)}
+    lines, subtotal = (_before(total, discount, tax, one) for one in (lines_include, subtotal_includes))
 
     assert differences(_invoice(lines, subtotal, total, discount, tax)) == ()
-    wrong_lines = differences(_invoice(lines + off, subtotal, total, discount, tax))
-    wrong_subtotal = differences(_invoice(lines, subtotal + off, total, discount, tax))
-    assert bool(wrong_lines) is (lines + off not in all_conventions)
-    assert bool(wrong_subtotal) is (subtotal + off not in all_conventions)
+
+
+@given(
+    st.integers(1, 10**30),
+    st.integers(0, 10**30),
+    st.integers(0, 10**30),
+    included,
+    included,
+    st.integers(1, 10**6),
+    st.sampled_from([1, -1]),
+)
+def test_what_is_off_under_every_convention_is_reported(
+    net: int,
+    discount: int,
+    tax: int,
+    lines_include: tuple[bool, bool],
+    subtotal_includes: tuple[bool, bool],
+    off: int,
+    sign: int,
+) -> None:
+    """A credit note is the same with negative amounts, whose discount may have either sign."""
+    total = net + tax
+    lines, subtotal = (_before(total, discount, tax, one) for one in (lines_include, subtotal_includes))
+    choices = product([True, False], [True, False], [discount, sign * discount])
+    every = {_before(total, one, tax, (first, second)) for first, second, one in choices}
+
+    def is_wrong(lines: int, subtotal: int) -> bool:
+        return bool(
+            differences(_invoice(sign * lines, sign * subtotal, sign * total, sign * discount, sign * tax))
+        )
+
+    assert is_wrong(lines + off, subtotal) is (lines + off not in every)
+    assert is_wrong(lines, subtotal + off) is (subtotal + off not in every)
+
+
+@given(st.integers(0, 10**30), st.integers(1, 10**30), st.integers(0, 10**30), st.booleans())
+def test_a_discount_takes_no_more_than_there_is(amount: int, more: int, tax: int, is_after_tax: bool) -> None:
+    """What remains is 0, or the tax if that is added afterwards."""
+    discount = amount + more
+    total = max(amount + tax - discount, 0) if is_after_tax else tax
+    conventions = {0, tax, amount, amount + tax, max(amount + tax - discount, 0), amount - discount}
+
+    assert differences(_invoice(amount, amount, total, discount, tax)) == ()
+    for wrong in (total - 1, total + 1):
+        is_wrong = wrong not in conventions | {amount - discount + tax}
+        assert bool(differences(_invoice(amount, amount, wrong, discount, tax))) is is_wrong
+
+
+taxed = st.lists(
+    st.tuples(st.integers(0, 10**9), st.integers(1, 10**9), st.booleans()), min_size=1, max_size=8
+)
+
+
+@given(taxed, st.sampled_from(["taxes", "tax_amounts", "tax", "tax_amount"]), st.booleans())
+def test_tax_may_be_inside_some_lines(
+    rows: list[tuple[int, int, bool]], name: str, is_subtotal_before_tax: bool
+) -> None:
+    """Each line says of its tax whether it is inside its amount."""
+
+    def line(net: int, tax: int, inside: bool) -> dict[str, object]:
+        says = {"tax_behavior": "inclusive" if inside else "exclusive"}
+        taxes: object = [{"amount": tax, **says}] if name.endswith("s") else tax
+        return {"amount": net + inside * tax, name: taxes, **says}
+
+    tax, net = sum(row[1] for row in rows), sum(row[0] for row in rows)
+    lines = net + sum(tax for _, tax, inside in rows if inside)
+    document = {
+        **{"subtotal": net if is_subtotal_before_tax else lines, "discount_amount": 0, "tax": tax},
+        **{"total": net + tax, "lines": [line(*row) for row in rows]},
+    }
+
+    assert differences(Invoice.from_json(document)) == ()
+    assert differences(Invoice.from_json(document | {"total": -1}))
+
+
+@given(st.lists(st.tuples(st.integers(1, 10**9), st.booleans()), min_size=1, max_size=5), st.booleans())
+def test_one_discount_may_be_inside_the_subtotal_and_another_not(
+    discounts: list[tuple[int, bool]], is_first_sent: bool
+) -> None:
+    all_of_them = sum(amount for amount, _ in discounts)
+    total = 7 * 10**10
+    document = {
+        **{"subtotal": total + sum(amount for amount, inside in discounts if not inside), "tax": 0},
+        **{"discount_amount": discounts[0][0] if is_first_sent else all_of_them, "total": total},
+        **{
+            "discounts": [{"amount": amount} for amount, _ in discounts],
+            "lines": [{"amount": total + all_of_them}],
+        },
+    }
+
+    assert differences(Invoice.from_json(document)) == ()
+    assert differences(Invoice.from_json(document | {"total": -total}))
 
 
 @given(amounts, amounts, amounts, st.none() | amounts)
@@ -70,6 +158,11 @@ def test_nothing_is_judged_without_the_discount_or_the_tax(
         (10000, 8000, 2000, 1200, 9200),
         (10000, 10000, -2000, 0, 8000),
         (-6000, -6000, 0, -900, -6900),
+        (5000, 5000, 8000, 0, 0),
+        (5000, 0, 8000, 0, 0),
+        (-10000, -10000, 2000, 0, -8000),
+        (-10000, -10000, 2000, -1200, -9200),
+        (-6000, -6000, 0, 900, -6900),
     ],
     ids=[
         *(
@@ -79,7 +172,8 @@ def test_nothing_is_judged_without_the_discount_or_the_tax(
             "only lines after it",
         ),
         *("tax in every amount", "tax in the lines", "tax in the subtotal", "both conventions"),
-        *("negative discount", "a credit"),
+        *("negative discount", "a credit", "discount above the amount", "subtotal after it"),
+        *("a credit less its discount", "the same with tax", "a credit with positive tax"),
     ],
 )
 def test_convention_is_accepted(lines: int, subtotal: int, discount: int, tax: int, total: int) -> None:
