@@ -11,7 +11,7 @@ from django.utils.functional import cached_property
 
 from billing import masks
 from billing.labels import label
-from billing.pages.changes.submitted_values import as_submitted
+from billing.pages.changes.submitted_values import is_untouched
 from billing.pages.frame.forms import Accessible
 from billing.services.changes import State
 
@@ -98,7 +98,7 @@ class ChangeForm(Accessible):
             return False
         # A mask that came back is not a new value.
         shown = masks.value(key, self.opened[key]) if self.is_masked else self.opened[key]
-        return name not in self.data or as_submitted(field, self.data[name]) == as_submitted(field, shown)
+        return name not in self.data or is_untouched(field, self.data[name], shown)
 
 
 def _without_check(value: Any) -> Any:

@@ -14,6 +14,18 @@ from django import forms
 _ACE_PREFIX: Final = "xn--"
 # Browsers have no larger numbers.
 _MAX_EXPONENT: Final = 308
+# https://www.unicode.org/reports/tr46/#Deviations
+_JOINERS: Final = dict.fromkeys((0x200C, 0x200D))
+
+
+def is_untouched(field: forms.Field, submitted: object, shown: object) -> bool:
+    """Return whether a browser may have submitted this for the value that the form showed."""
+    value, text = as_submitted(field, submitted), as_submitted(field, shown)
+    if value == text or not isinstance(field, forms.EmailField):
+        return value == text
+    # Some browsers replace letters of a domain that were not allowed before 2010: "faß" becomes "fass".
+    name, at, domain = text.rpartition("@")
+    return value == f"{name}{at}{domain.casefold().translate(_JOINERS)}"
 
 
 def as_submitted(field: forms.Field, value: object) -> str:

@@ -28,7 +28,12 @@ class PersonForm(ReasonForm):
     username = forms.CharField(max_length=150, widget=forms.TextInput(attrs=AS_TYPED))
     first_name = forms.CharField(max_length=150, required=False)
     last_name = forms.CharField(max_length=150, required=False)
-    email = forms.EmailField(max_length=254, required=False)
+    # Browsers rewrite what is in a field of type email.
+    email = forms.EmailField(
+        max_length=254,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "email", "spellcheck": "false"}),
+    )
     roles = forms.MultipleChoiceField(
         required=False,
         widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
@@ -49,6 +54,8 @@ class PersonForm(ReasonForm):
         roles = self.fields["roles"]
         assert isinstance(roles, forms.MultipleChoiceField)
         roles.choices = [(role.value, _described(role)) for role in Role]
+        if self.data.get("email") == before.email:  # the provider may have sent anything
+            self.fields["email"].validators.clear()
         for name in fixed:
             del self.fields[name]
         self._before = before

@@ -23,6 +23,7 @@ _CHANGED: Final = "staff.change"
 _OWN_ROLES: Final = "Nobody can change their own roles. Ask another administrator."
 # The fields that only a superuser may change.
 OF_SUPERUSERS: Final = ("username", "email")
+_FROM_PROVIDER: Final = ("first_name", "last_name", "email")
 
 
 class EditRefused(Exception):
@@ -104,7 +105,10 @@ def edit(actor: Actor, person_id: int, details: Details, *, reason: str) -> User
         changes = "; ".join(_differences(before, details))
         if changes:
             _assign(user, details)
-            user.full_clean()
+            # The provider may have sent anything.
+            user.full_clean(
+                exclude={name for name in _FROM_PROVIDER if getattr(before, name) == getattr(details, name)}
+            )
             if before.roles != details.roles:
                 user.role_sources = {}  # the roles of this edit replace those from groups
                 _set_roles(user, details.roles)

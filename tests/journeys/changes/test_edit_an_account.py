@@ -91,14 +91,21 @@ def test_edit_review_sign_in_again_send_and_undo(
     check_appearance(page, axe, "my-changes")
 
 
-@pytest.mark.parametrize("email", ["info@müller.example", "no_host@exa_mple.de"])
+@pytest.mark.parametrize("kind", ["text", "email"])
+@pytest.mark.parametrize("email", ["info@müller.example", "Info@FAß.example", "no_host@exa_mple.de"])
 def test_fields_that_nobody_touched_are_not_sent(
-    email: str, alice: Page, portal: Portal, sandbox: Sandbox
+    email: str, kind: str, alice: Page, portal: Portal, sandbox: Sandbox
 ) -> None:
-    address = {"country": "US", "line1": "1 Road\nFloor 2"}
-    change_upstream_account(sandbox, {"email": email, "description": "one\rtwo", "address": address})
+    """Chromium rewrites the domain of an address in a field of type email."""
+    address = {"country": "US", "line1": "1 Road\nFloor 2", "line2": "\r\nBack\r", "city": " Oak\rland"}
+    odd = {"email": email, "description": "\r\none\rtwo\n", "address": address, "phone": "+1\t555\n"}
+    change_upstream_account(sandbox, odd)
     page = alice
     page.goto(f"{portal.url}{DOCUMENTED}edit/")
+    page.get_by_label("Email").evaluate("(field, kind) => { field.type = kind }", kind)
+    page.get_by_role("button", name="Continue to review").click()
+    expect(page.get_by_role("alert")).to_contain_text("Nothing to change")
+    page.get_by_label("Email").evaluate("(field, kind) => { field.type = kind }", kind)
     page.get_by_label("Name", exact=True).fill("Typed")
     page.get_by_role("button", name="Continue to review").click()
     page.get_by_role("button", name="Save changes").click()

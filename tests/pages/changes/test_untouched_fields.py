@@ -36,6 +36,7 @@ def body_of(review: str) -> Any:
         ({"email": "info@müller.example"}, {"email": "info@xn--mller-kva.example"}),
         ({"email": "info@MÜLLER.example"}, {"email": "info@xn--mller-kva.example"}),
         ({"email": "info@faß.example"}, {"email": "info@xn--fa-hia.example"}),
+        ({"email": "Info@FAß.example"}, {"email": "Info@fass.example"}),
         ({"email": "no_host@exa_mple.de"}, {}),
         ({"email": "two..dots@example.de"}, {}),
         ({"email": f"{'a' * 70}@{'b' * 70}.de"}, {}),
@@ -66,6 +67,12 @@ def test_another_part_of_the_address_keeps_the_line_break(alice: Client, fresh_s
     assert body_of(review_of(alice, EDIT, {"line1": "1 RoadFloor 2", "city": "Oakland"})) == {
         "address": {"country": "US", "line1": "1 Road\nFloor 2", "city": "Oakland"}
     }
+
+
+def test_a_similar_domain_is_another_one(alice: Client, fresh_sandbox: Sandbox) -> None:
+    change_upstream_account(fresh_sandbox, {"email": "info@fass.example"})
+
+    assert body_of(review_of(alice, EDIT, {"email": "info@faß.example"})) == {"email": "info@faß.example"}
 
 
 def test_typed_value_is_checked(alice: Client, fresh_sandbox: Sandbox) -> None:

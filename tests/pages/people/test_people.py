@@ -197,6 +197,23 @@ def test_superuser_adds_people_and_sets_passwords(ada: Client, static_files: Non
     assert person("ned").check_password("Xy9-abcdefgh-77")
 
 
+@pytest.mark.parametrize("email", ["bob@faß.example", "no_host@exa_mple.de"])
+def test_email_that_nobody_touched_is_neither_checked_nor_rewritten(
+    email: str, ada: Client, bob: Client
+) -> None:
+    User.objects.filter(username="ada").update(is_superuser=True)
+    User.objects.filter(username="bob").update(email=email)
+    url = f"/people/{person('bob').pk}/edit/"
+    # Browsers rewrite the value of a field of type email.
+    assert html.attributes(ada.get(url), "form [name=email]", "type") == ["text"]
+
+    form = {"username": "bob", "email": email, "first_name": "Bob", "roles": ["editor"], "reason": "name"}
+    ada.post(url, form)
+    assert (person("bob").first_name, person("bob").email) == ("Bob", email)
+    ada.post(url, {**form, "first_name": "Rob", "email": f"x{email}"})
+    assert (person("bob").first_name == "Rob") is email.startswith("bob@")
+
+
 def test_my_account_shows_permissions_and_where_roles_come_from(alice: Client) -> None:
     assert html.facts(alice.get("/account/"))["Editor"] == "Set by an operator of this portal"
     User.objects.filter(username="alice").update(role_sources={"editor": ["finance & co"]})
