@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ctypes
 import resource
 import socket
+import struct
 import sys
+import time
+from collections.abc import Sequence
+from contextlib import suppress
 from typing import Final
 
 from granian._granian import SocketHolder
@@ -20,6 +25,20 @@ _TCP_OPTIONS: Final = {
     # A connection is accepted when its request arrives, so a worker that ends has none whose request is still to come.
     "TCP_DEFER_ACCEPT": 10,
 }
+
+# From linux/socket.h and linux/tcp.h.
+_SO_ATTACH_FILTER: Final = 26
+_ACCEPT_QUEUE: Final = 24  # where TCP_INFO of a listening socket has the length of its queue
+# A program for the kernel that drops a packet if it opens a connection (SYN without ACK): see filter.txt of Linux.
+_DROP_NEW: Final = (
+    (0x30, 0, 0, 13),  # load the flags of the TCP header
+    (0x54, 0, 0, 0x12),  # keep SYN and ACK
+    (0x15, 0, 1, 0x02),  # if only SYN is left, continue, otherwise skip one instruction
+    (0x06, 0, 0, 0),  # drop the packet
+    (0x06, 0, 0, 0xFFFFFFFF),  # accept the packet
+)
+_HANDSHAKE_SECONDS: Final = 0.2  # for the request of a connection that was just opened
+_QUEUE_SECONDS: Final = 3.0
 
 
 def listeners(host: str, port: int, workers: int) -> list[socket.socket]:
@@ -57,3 +76,40 @@ def raise_file_limit(files: int) -> int:
     if soft != resource.RLIM_INFINITY and soft < files:
         resource.setrlimit(resource.RLIMIT_NOFILE, (files, hard))
     return files
+
+
+def stop_listening(listeners: Sequence[socket.socket]) -> None:
+    """Refuse new connections from now on, in all processes, and lose none that was opened before.
+
+    A closed listening socket resets the connections that wait for a worker, whose requests have been sent already. So
+    new ones are ignored until those have been accepted; their callers try again after a second, and are refused.
+    """
+    for listener in listeners:
+        _ignore_new_connections(listener)
+    end = time.monotonic() + _QUEUE_SECONDS
+    time.sleep(_HANDSHAKE_SECONDS)
+    while any(map(_waiting, listeners)) and time.monotonic() < end:
+        time.sleep(0.01)
+    for listener in listeners:
+        with suppress(OSError):  # only Linux allows it
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+
+
+def _ignore_new_connections(listener: socket.socket) -> None:
+    if sys.platform != "linux":
+        return
+    program = ctypes.create_string_buffer(
+        b"".join(struct.pack("HBBI", *instruction) for instruction in _DROP_NEW)
+    )
+    pointer = struct.pack("HL", len(_DROP_NEW), ctypes.addressof(program))
+    with suppress(OSError):  # the kernel may lack filters; then connections may be lost
+        listener.setsockopt(socket.SOL_SOCKET, _SO_ATTACH_FILTER, pointer)
+
+
+def _waiting(listener: socket.socket) -> int:
+    """Return how many connections wait for a worker."""
+    if sys.platform != "linux":
+        return 0
+    info = listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, _ACCEPT_QUEUE + 4)
+    return int(struct.unpack_from("I", info, _ACCEPT_QUEUE)[0])

@@ -25,7 +25,7 @@ from granian.server.mp import MPServer, WorkerProcess
 
 from portal.logs.lines import formatter
 from portal.server import run_folder
-from portal.server.listeners import BACKLOG, holder, listeners, raise_file_limit
+from portal.server.listeners import BACKLOG, holder, listeners, raise_file_limit, stop_listening
 from portal.server.loading import LOAD_AND_PRINT_SETTINGS, PRINT_SETTINGS, load, printed_settings
 
 logger = logging.getLogger("_granian.portal")
@@ -96,8 +96,7 @@ class Server(MPServer):
         self._ssp = None
 
     def _drop_shared_socket(self) -> None:
-        for listener in self._listeners:
-            listener.close()
+        stop_listening(self._listeners)
 
     def _spawn_worker(  # type: ignore[override]  # MPServer's signature, not that of its base class
         self, idx: int, target: Any, callback_loader: Any

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 
@@ -292,6 +292,42 @@ def test_running_requests_finish_when_the_server_stops(stoppable: Portal, fresh_
         os.kill(stoppable.pid, signal.SIGTERM)
 
     assert [one.result() for one in sent] == [200] * len(sent)
+
+
+def test_connections_are_answered_or_refused_while_the_server_stops(
+    stoppable: Portal, fresh_sandbox: Sandbox
+) -> None:
+    stoppable.staff("alice", "viewer", FINANCE)
+    headers = {"Authorization": f"Bearer {stoppable.key('alice', 'billing:read')}"}
+    fresh_sandbox.fault("delay:3", ACCOUNT.removeprefix("/api/v1"), times=None)
+    fresh_sandbox.clear()
+    with ThreadPoolExecutor(5) as pool:
+        slow = pool.submit(requests.get, stoppable.url + ACCOUNT, headers=headers, timeout=SECONDS)
+        until(lambda: fresh_sandbox.requests())
+        answers = list[str]()
+        callers = [pool.submit(_connect_until_refused, stoppable, answers) for _ in range(4)]
+        until(lambda: len(answers) > 20)
+        os.kill(stoppable.pid, signal.SIGTERM)
+        for caller in callers:
+            caller.result()
+
+    assert slow.result().status_code == 200
+    assert set(answers) == {"HTTP/1.1 200 OK"}
+
+
+def _connect_until_refused(portal: Portal, answers: list[str]) -> None:
+    """Add the first line of each answer; it is empty if a connection was accepted and then closed."""
+    while True:
+        try:
+            connection = connect(portal)
+        except ConnectionRefusedError:
+            return
+        line = ""
+        with connection, suppress(ConnectionError):
+            connection.sendall(b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n")
+            line = answer(connection).partition("\r\n")[0]
+        answers.append(line)
+        time.sleep(0.02)  # leaves time to the server
 
 
 def test_server_that_was_asked_to_stop_drains_first(static_files: None, tmp_path: Path) -> None:
