@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,15 +55,15 @@ class Nginx:
 
 
 @contextmanager
-def running_nginx(folder: Path, portal_port: int) -> Iterator[Nginx]:
-    """Run nginx on free ports for a portal on this port."""
+def running_nginx(folder: Path, *portal_ports: int) -> Iterator[Nginx]:
+    """Run nginx on free ports for replicas of the portal on these ports."""
     _require_second_address()
     nginx = Nginx(free_port(), free_port(), str(folder / "authority.pem"))
     authority = trustme.CA()
     authority.cert_pem.write_to_path(nginx.authority)
     certificate = authority.issue_cert("127.0.0.1")
     certificate.private_key_and_cert_chain_pem.write_to_path(str(folder / "portal.pem"))
-    (folder / "portal.conf").write_text(_configuration(folder, nginx, portal_port))
+    (folder / "portal.conf").write_text(_configuration(folder, nginx, portal_ports))
     (folder / "nginx.conf").write_text(_MAIN.format(folder=folder, address=ADDRESS))
     command = [program("nginx", ("/usr/sbin", "/usr/local/sbin")), "-c", str(folder / "nginx.conf")]
     subprocess.run([*command, "-t"], check=True, capture_output=True)
@@ -70,15 +71,17 @@ def running_nginx(folder: Path, portal_port: int) -> Iterator[Nginx]:
         yield nginx
 
 
-def _configuration(folder: Path, nginx: Nginx, portal_port: int) -> str:
+def _configuration(folder: Path, nginx: Nginx, portal_ports: Sequence[int]) -> str:
     """Return deploy/nginx.conf with the ports and files of this test."""
     text = (ROOT / "deploy" / "nginx.conf").read_text()
+    (server,) = re.findall(r"\n    server 127\.0\.0\.1:8000 .+;", text)
+    servers = "".join(server.replace("8000", str(port)) for port in portal_ports)
     for written, used in (
         ("listen 80;", f"listen 127.0.0.1:{nginx.plain_port};"),
         ("listen 443 ssl;", f"listen 127.0.0.1:{nginx.port} ssl;"),
         ("/etc/ssl/certs/billing.example.pem", str(folder / "portal.pem")),
         ("/etc/ssl/private/billing.example.key", str(folder / "portal.pem")),
-        ("http://127.0.0.1:8000", f"http://127.0.0.1:{portal_port}"),
+        (server, servers),
     ):
         assert text.count(written) == 1, f"deploy/nginx.conf must have {written} once"
         text = text.replace(written, used)

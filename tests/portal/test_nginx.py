@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ import requests
 from tests import html
 from tests.plugins.nginx import ADDRESS, Nginx, running_nginx
 from tests.plugins.processes import Portal, running_portal
+from tests.plugins.services import free_port
 
 pytestmark = [pytest.mark.sqlite_only, pytest.mark.slow]
 
@@ -152,3 +154,41 @@ def test_proxy_that_is_not_trusted_gets_no_redirect(static_files: None, tmp_path
         assert all("is not in TRUSTED_PROXIES" in answer.text for answer in answers)
         assert portal.log.count(f"The proxy at {ADDRESS} is not in TRUSTED_PROXIES") == len(answers)
         assert fetch(nginx, "/readyz").status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PATCH", "PUT", "DELETE"])
+def test_request_goes_to_another_replica_if_the_first_refuses_connections(
+    static_files: None, tmp_path: Path, portal: Portal, method: str
+) -> None:
+    ready = int(portal.environment["PORT"])
+    with running_nginx(tmp_path, free_port(), ready) as nginx:
+        for _ in range(3):
+            answer = requests.request(
+                method, nginx.url + API, data={"a": "b"}, verify=nginx.authority, timeout=SECONDS
+            )
+            assert answer.headers["Portal-Origin"] == "portal"
+
+
+@pytest.mark.parametrize(
+    ("method", "arrivals"), [("GET", 2), ("POST", 1), ("PATCH", 1), ("PUT", 1), ("DELETE", 1)]
+)
+def test_only_a_read_is_sent_again_after_it_was_lost(tmp_path: Path, method: str, arrivals: int) -> None:
+    with ExitStack() as stack:
+        replicas = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _ in range(2)]
+        heads = list[bytes]()
+        for replica in replicas:
+            threading.Thread(target=_close_without_an_answer, args=(replica, heads), daemon=True).start()
+        nginx = stack.enter_context(running_nginx(tmp_path, *(one.getsockname()[1] for one in replicas)))
+        answer = requests.request(method, nginx.url, data="a", verify=nginx.authority, timeout=SECONDS)
+
+    assert answer.status_code == 502
+    assert [head.split()[0].decode() for head in heads] == [method] * arrivals
+
+
+def _close_without_an_answer(replica: socket.socket, heads: list[bytes]) -> None:
+    """Accept connections, and close each after its request arrived."""
+    with suppress(OSError):  # the test has ended
+        while True:
+            connection, _ = replica.accept()
+            with connection:
+                heads.append(connection.recv(65_536))
