@@ -14,7 +14,7 @@ CHECK_ENV := SECRET_KEY=$(shell printf 'only-for-checks-%.0s' 1 2 3 4) VAULT_KEY
   DATABASE_URL=sqlite:///:memory: LOG_LEVEL=WARNING
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-next coverage check fix fuzz trial bench lock clean install install-dev
+.PHONY: help run test test-next coverage check fix fuzz trial chaos bench lock clean install install-dev
 
 help: ## print these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,10 @@ fuzz: install-dev ## check the running API against its OpenAPI document with 10,
 trial: install-dev ## send 500 writes with faults, retries and killed workers, and count duplicates and lost outcomes
 	@bin/test-programs
 	@$(PYTHON) -m bench.trial $(ARGS)
+
+chaos: install-dev ## break each part of a production topology under load, and count what was lost; ARGS=--quick takes four minutes
+	@bin/test-programs
+	@$(PYTHON) -m bench.chaos $(ARGS)
 
 bench: install-dev ## measure API, pages and search beside their peers; ARGS=--quick only shows that it runs
 	@bin/test-programs

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-_POSTGRES_FOLDERS = (
+POSTGRES_FOLDERS = (
     "/usr/lib/postgresql/*/bin",
     "/opt/homebrew/opt/postgresql*/bin",
     "/usr/local/opt/postgresql*/bin",
@@ -36,9 +36,9 @@ def free_port() -> int:
 @contextmanager
 def postgresql() -> Iterator[str]:
     """Run a new PostgreSQL server. Yield the DATABASE_URL of its database `portal`."""
-    initdb, server = program("initdb", _POSTGRES_FOLDERS), program("postgres", _POSTGRES_FOLDERS)
-    port, drop = free_port(), _unprivileged()
-    with _private_folder("portal-postgres-", drop) as folder:
+    initdb, server = program("initdb", POSTGRES_FOLDERS), program("postgres", POSTGRES_FOLDERS)
+    port, drop = free_port(), unprivileged()
+    with private_folder("portal-postgres-", drop) as folder:
         data = folder / "data"
         command = [
             initdb,
@@ -119,7 +119,7 @@ def program(name: str, folders: tuple[str, ...]) -> str:
     return program
 
 
-def _unprivileged() -> dict[str, Any]:
+def unprivileged() -> dict[str, Any]:
     """Return the account to run PostgreSQL as, which refuses to run as root."""
     if os.geteuid() != 0:
         return {}
@@ -133,7 +133,7 @@ def _unprivileged() -> dict[str, Any]:
 
 
 @contextmanager
-def _private_folder(prefix: str, owner: dict[str, Any]) -> Iterator[Path]:
+def private_folder(prefix: str, owner: dict[str, Any]) -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix=prefix) as name:
         if owner:
             os.chown(name, owner["user"], owner["group"])

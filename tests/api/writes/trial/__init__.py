@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from tests.api.writes.trial.clients import Clients, kill
-from tests.api.writes.trial.plan import ACCOUNTS_PER_KILL, Plan
-from tests.api.writes.trial.verdict import Verdict, compare
+from tests.api.writes.trial.plan import ACCOUNTS_PER_KILL, Plan, Write
+from tests.api.writes.trial.verdict import Manage, Verdict, compare
+from tests.plugins.nginx import Nginx
 from tests.plugins.processes import (
     Portal,
     Sandbox,
@@ -54,23 +55,38 @@ def setting() -> Iterator[tuple[Sequence[Portal], str, Sandbox]]:
         yield portals, portals[0].key("alice", "billing:write"), sandbox
 
 
-def run(portals: Sequence[Portal], key: str, sandbox: Sandbox, writes: int, seed: int) -> Verdict:
+def run(
+    portals: Sequence[Portal],
+    key: str,
+    sandbox: Sandbox,
+    writes: int,
+    seed: int,
+    *,
+    kills: int = 0,
+    first: int = 0,
+    proxy: Nginx | None = None,
+) -> Verdict:
     """Send the writes through several replicas until each has its final answer, and compare the results."""
     chance = random.Random(seed)
-    plan = Plan.of(writes, chance)
+    plan = Plan.of(writes, chance, first=first)
     plan.prepare(sandbox)
-    clients = Clients(portals, key, chance)
-    kills = max(plan.account_count // ACCOUNTS_PER_KILL, 1)
+    urls = [proxy.url] if proxy else [portal.url for portal in portals]
+    clients = Clients(urls, key, chance, authority=proxy.authority if proxy else "")
+    kills = kills or max(len(plan.accounts) // ACCOUNTS_PER_KILL, 1)
     killer = threading.Thread(target=kill, args=(portals, clients, kills, len(plan.writes), chance))
     killer.start()
     clients.send(plan.writes_of_clients(chance), _CLIENTS, patience=6)
     killer.join()
     sandbox.no_faults()
+    settle(plan.writes, clients, portals[0].manage)
+    return compare(plan, clients, sandbox, portals[0].manage, kills)
+
+
+def settle(writes: Sequence[Write], clients: Clients, manage: Manage) -> None:
+    """Repeat the writes until each has its final answer, and once more, because that must stay."""
     for _ in range(3):
-        if not (waiting := [write for write in plan.writes if not clients.is_final(write)]):
+        if not (waiting := [write for write in writes if not clients.is_final(write)]):
             break
-        portals[0].manage("shell", "-c", _AGE)
+        manage("shell", "-c", _AGE)
         clients.send(waiting, _CLIENTS, patience=10)
-    # The final answer stays.
-    clients.send(plan.writes, _CLIENTS, patience=3)
-    return compare(plan, clients, sandbox, portals[0], kills)
+    clients.send(writes, _CLIENTS, patience=3)

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -64,17 +64,29 @@ class Heard:
     change_id: str = ""
     is_replay: bool = False
     is_settled: bool = False
+    has_retry_after: bool = False
+    asked_at: float = 0.0  # by the monotonic clock
 
 
 class Clients:
-    """Clients of several replicas, and what they have heard of each write, by its number."""
+    """Clients of several replicas or a proxy, and what they have heard of each write, by its number."""
 
-    def __init__(self, portals: Sequence[Portal], key: str, chance: random.Random) -> None:
+    def __init__(
+        self,
+        urls: Sequence[str],
+        key: str,
+        chance: random.Random,
+        *,
+        authority: str = "",
+        pause_seconds: float = _PAUSE_SECONDS,
+    ) -> None:
         self.heard: dict[int, list[Heard]] = defaultdict(list)
         self.count = 0
-        self._urls = [portal.url for portal in portals]
+        self._urls = urls
         self._key = key
         self._chance = chance
+        self._authority = authority
+        self._pause_seconds = pause_seconds
         self._local = threading.local()
 
     def is_final(self, write: Write) -> bool:
@@ -83,15 +95,16 @@ class Clients:
     def send(self, writes: Sequence[Write], clients: int, *, patience: int) -> None:
         """Send writes in this order, each until its answer is final, but at most `patience` times."""
         with ThreadPoolExecutor(clients) as pool:
-            list(pool.map(lambda write: self._send(write, patience), writes))
+            list(pool.map(lambda write: self.send_one(write, patience), writes))
 
-    def _send(self, write: Write, patience: int) -> None:
+    def send_one(self, write: Write, patience: int) -> None:
         for _ in range(patience):
-            heard = self._ask(write, self._chance.choice(self._urls))
+            asked_at = time.monotonic()
+            heard = replace(self._ask(write, self._chance.choice(self._urls)), asked_at=asked_at)
             self.heard[write.number].append(heard)
             if heard.said in FINAL:
                 break
-            time.sleep(self._chance.uniform(0, _PAUSE_SECONDS))
+            time.sleep(self._chance.uniform(0, self._pause_seconds))
         self.count += 1
 
     def _ask(self, write: Write, url: str) -> Heard:
@@ -111,10 +124,15 @@ class Clients:
     def _session(self) -> requests.Session:
         if not hasattr(self._local, "session"):
             self._local.session = requests.Session()
+            self._local.session.verify = self._authority or True
+            self._local.session.trust_env = False  # it may name another file of authorities
         return self._local.session  # type: ignore[no-any-return]
 
 
 def _heard(answer: requests.Response) -> Heard:
+    if "Portal-Origin" not in answer.headers:
+        is_from_proxy = answer.status_code in (502, 504)
+        return Heard(Said.NOTHING if is_from_proxy else Said.NONSENSE, answer.status_code)
     document = answer.json() if answer.content else {}
     is_portals = answer.headers["Portal-Origin"] == "portal"
     code = document.get("code", "") if is_portals else ""
@@ -138,6 +156,7 @@ def _heard(answer: requests.Response) -> Heard:
         answer.headers.get("Portal-Change") or document.get("change_url", "").rpartition("/")[2],
         "Idempotency-Replayed" in answer.headers,
         answer.ok and is_portals,
+        "Retry-After" in answer.headers,
     )
 
 

@@ -42,7 +42,7 @@ class Write:
     number: int
     method: str
     path: str
-    body: dict[str, Any]
+    body: dict[str, Any] | None
     marker: str
     key: str = field(default_factory=lambda: str(uuid.uuid4()))
 
@@ -57,15 +57,18 @@ class Plan:
 
     writes: list[Write]
     rules: list[dict[str, Any]]
-    account_count: int
+    accounts: range
 
     @classmethod
-    def of(cls, count: int, chance: random.Random) -> Plan:
-        """Return four writes for each account: two of itself, one of its subscription, and a new subscription."""
-        accounts = -(-count // 4)
-        writes = [write for number in range(accounts) for write in _writes(number)][:count]
-        rules = [rule for number in range(accounts) for rule in _rules(number, chance)]
-        return cls(writes, rules, accounts)
+    def of(cls, count: int, chance: random.Random, *, first: int = 0, has_faults: bool = True) -> Plan:
+        """Return four writes for each account: two of itself, one of its subscription, and a new subscription.
+
+        `first` is the number of the first account.
+        """
+        numbers = range(first, first - (-count // 4))
+        writes = [write for number in numbers for write in _writes(number)][:count]
+        rules = [rule for number in numbers for rule in _rules(number, chance)] if has_faults else []
+        return cls(writes, rules, numbers)
 
     def writes_of_clients(self, chance: random.Random) -> list[Write]:
         """Return the writes in the order in which they are sent, some of them twice."""
@@ -75,17 +78,16 @@ class Plan:
 
     def prepare(self, sandbox: Sandbox) -> None:
         """Give the sandbox the accounts of the trial, and its faults."""
-        numbers = range(self.account_count)
-        sandbox.put("accounts", WORKSPACE, *map(_account, numbers))
-        for number in numbers:
-            sandbox.put("subscriptions", _account_id(number), _subscription(number))
-            sandbox.put("payment_methods", _account_id(number), _payment_method(number))
+        sandbox.put("accounts", WORKSPACE, *map(_account, self.accounts))
+        for number in self.accounts:
+            sandbox.put("subscriptions", account_id(number), _subscription(number))
+            sandbox.put("payment_methods", account_id(number), _payment_method(number))
         address = f"{sandbox.url}/_sandbox/faults"
         requests.put(address, json=self.rules, timeout=5).raise_for_status()
 
 
 def _writes(number: int) -> Iterator[Write]:
-    account = f"workspaces/{WORKSPACE}/billing-accounts/{_account_id(number)}"
+    account = f"workspaces/{WORKSPACE}/billing-accounts/{account_id(number)}"
     subscriptions = f"{account}/subscriptions"
     bodies: tuple[tuple[str, str, str, Any], ...] = (
         ("PATCH", account, "description", lambda marker: {"description": marker}),
@@ -109,7 +111,7 @@ def _writes(number: int) -> Iterator[Write]:
 
 
 def _rules(number: int, chance: random.Random) -> Iterator[dict[str, Any]]:
-    account = f"/{_account_id(number)}"
+    account = f"/{account_id(number)}"
     for method, path in (
         ("PATCH", f"{account}$"),
         ("PATCH", f"{account}/subscriptions/"),
@@ -128,7 +130,7 @@ def _rule(method: str, path: str, does: str) -> dict[str, Any]:
     return {"method": method, "path": path, "times": 1, "does": does, "document": document}
 
 
-def _account_id(number: int) -> str:
+def account_id(number: int) -> str:
     return f"cus_trial{number:011}"
 
 
@@ -138,7 +140,7 @@ def _subscription_id(number: int) -> str:
 
 def _account(number: int) -> dict[str, Any]:
     return {
-        "id": _account_id(number),
+        "id": account_id(number),
         "workspace_id": WORKSPACE,
         "name": f"Account {number}",
         "email": "trial@example.com",
@@ -154,7 +156,7 @@ def _account(number: int) -> dict[str, Any]:
 def _subscription(number: int) -> dict[str, Any]:
     return {
         "id": _subscription_id(number),
-        "billing_account_id": _account_id(number),
+        "billing_account_id": account_id(number),
         "status": "active",
         "currency": "usd",
         "product_quantities": {"users": {"quantity": 5, "interval": "month", "unit_amount": 500}},

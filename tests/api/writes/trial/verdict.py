@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 from tests.api.writes.trial.clients import FINAL, Clients, Heard, Said
 from tests.api.writes.trial.plan import Plan
-from tests.plugins.processes import Portal, Sandbox
+from tests.plugins.processes import Sandbox
+
+Manage = Callable[..., str]  # runs `manage.py` with these words
 
 # The changes, with the outcomes of their audit entries.
 _CHANGES: Final = """
@@ -44,10 +46,10 @@ class Verdict:
         return "\n".join([*lines, *self.duplicates, *self.lost, *self.faults])
 
 
-def compare(plan: Plan, clients: Clients, sandbox: Sandbox, portal: Portal, kills: int) -> Verdict:
+def compare(plan: Plan, clients: Clients, sandbox: Sandbox, manage: Manage, kills: int = 0) -> Verdict:
     """Compare what the clients have heard with what arrived at the sandbox and what the portal has recorded."""
     arrived = _arrived(plan, sandbox.writes())
-    changes = json.loads(portal.manage("shell", "-v0", "-c", _CHANGES))
+    changes = json.loads(manage("shell", "-v0", "-c", _CHANGES))
     verdict = Verdict(_counts(plan, clients, arrived, changes, kills))
     for write in plan.writes:
         heard, rows = clients.heard[write.number], arrived[write.number]

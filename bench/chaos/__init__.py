@@ -1,0 +1,1 @@
+"""The production topology with faults under load: `python -m bench.chaos`. docs/operations.md explains its table."""
