@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -22,6 +23,7 @@ from billing.pages.tables import exports
 from billing.pages.tables.page_table import page_table
 from billing.pages.tables.table import Column, Kind, Table, Value
 from billing.roles import Permission
+from billing.services.follow_ups import assignees
 from billing.services.scans import account_filter, invoice_export, queues
 from billing.services.scans.account_filter import InvalidFilter
 from billing.services.scans.invoice_export import AccountInvoice
@@ -39,7 +41,7 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
     text, list_url = request.GET.get("q", "").strip(), reverse("queue", args=[key])
     accounts = queues.load(actor, now)
     try:
-        filtered = account_filter.parse(text, accounts.statuses)
+        filtered = account_filter.parse(text, accounts.statuses, partial(assignees.by_account, actor))
     except InvalidFilter:
         return redirect(f"{list_url}?{request.GET.urlencode()}")
     name = invoice_export.name_of(key, text)

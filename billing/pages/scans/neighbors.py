@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -24,6 +25,7 @@ from billing.pages.scans.search_results import account_url
 from billing.roles import Permission
 from billing.services.actor import Actor
 from billing.services.billing_accounts.notes import last_of_accounts
+from billing.services.follow_ups import assignees
 from billing.services.follow_ups import store as follow_ups
 from billing.services.scans import account_filter, queues
 from billing.services.scans.account_filter import Filter, InvalidFilter
@@ -78,7 +80,9 @@ def _ordered(
 ) -> list[Row]:
     """Return the rows of the queue as its page sorts them."""
     try:
-        filtered = account_filter.parse(request.GET.get("q", "").strip(), accounts.statuses)
+        filtered = account_filter.parse(
+            request.GET.get("q", "").strip(), accounts.statuses, partial(assignees.by_account, actor)
+        )
     except InvalidFilter:
         filtered = Filter()
     found = accounts.rows(queue, filtered, now)

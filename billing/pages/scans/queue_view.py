@@ -11,6 +11,7 @@ from typing import Final
 from django.http import QueryDict
 
 from billing.services.actor import Actor
+from billing.services.follow_ups.assignees import ME
 from billing.services.follow_ups.promises import Progress, State, progress
 from billing.services.follow_ups.store import NONE, OpenFollowUp
 from billing.services.scans.queues import Row
@@ -64,6 +65,12 @@ class QueueView:
     @property
     def has_follow_ups(self) -> bool:
         return bool(self._follow_ups)
+
+    @property
+    def an_assignee(self) -> str:
+        """What the filter calls an assignee who exists: the person, otherwise another one; empty if there is none."""
+        found = {one.assignee_id: one.assignee_name for one in self._follow_ups.values() if one.assignee_id}
+        return ME if self._actor.user.pk in found else min(found.values(), default="")
 
     @property
     def snoozed(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
@@ -27,6 +28,7 @@ from billing.pages.tables.page_table import page_table
 from billing.roles import Permission
 from billing.services import tokens
 from billing.services.billing_accounts.notes import last_of_accounts
+from billing.services.follow_ups import assignees
 from billing.services.follow_ups import store as follow_ups
 from billing.services.scans import account_filter, cached_counts, queues, results, run, store
 from billing.services.scans.account_filter import Filter, InvalidFilter
@@ -58,7 +60,7 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
     accounts = queues.load(actor, now)
     text, error = request.GET.get("q", "").strip(), ""
     try:
-        filtered = account_filter.parse(text, accounts.statuses)
+        filtered = account_filter.parse(text, accounts.statuses, partial(assignees.by_account, actor))
     except InvalidFilter as reason:
         filtered, error = Filter(), str(reason)
     found = [] if error else accounts.rows(queue, filtered, now)
@@ -98,7 +100,7 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         "text": text,
         "error": error,
         "operators": account_filter.OPERATORS,
-        "examples": _examples(accounts),
+        "examples": _examples(accounts, view),
         "invoices_query": _encode(text),
         "with_older": sum(row.account.has_older for row in rows),
         "scan": ScanProgress(replace(accounts.progress, not_read=missing), request.get_full_path()),
@@ -141,10 +143,10 @@ def counts(request: PageRequest) -> HttpResponse:
     return render(request, f"billing/scans/queues/{template}.html", context)
 
 
-def _examples(accounts: ScannedAccounts) -> tuple[str, ...]:
+def _examples(accounts: ScannedAccounts, view: QueueView) -> tuple[str, ...]:
     statuses = {one for account in accounts.accounts for one in account.statuses}
     preferred = statuses & {"past_due"} or statuses
-    return account_filter.examples((one.entry for one in accounts.accounts), preferred)
+    return account_filter.examples((one.entry for one in accounts.accounts), preferred, view.an_assignee)
 
 
 def _step(request: PageRequest) -> HttpResponse:

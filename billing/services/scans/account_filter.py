@@ -2,27 +2,32 @@
 
 Terms are separated by blanks, and an account must match all of them. `operator:value` compares one property,
 `operator:a,b` accepts either value, a minus negates, and quotes keep blanks together. A term without an operator is
-searched in name, email and id. A country has its code or its name, and an id may be cut off at its end.
+searched in name, email and id. A country has its code or its name, and an id may be cut off at its end. An assignee has
+a part of their name, or is "me" or "none".
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
 from billing.countries import country_name
 from billing.folding import fold, plain, spellings
+from billing.services.follow_ups.assignees import Assignee, is_wanted
 from billing.services.scans.search_index import Entry
 
 _TERM: Final = re.compile(r'(?P<not>-)?(?:(?P<operator>[A-Za-z_]+):)?(?P<value>(?:"[^"]*"|[^\s"])*)')
 _MAX_LENGTH: Final = 500
 _PREFIX: Final = len("cus_")
+_ASSIGNEE: Final = "assignee"
+
+Assignees = Mapping[tuple[str, str], Assignee]
 
 
-def examples(entries: Iterable[Entry], statuses: Collection[str]) -> tuple[str, ...]:
+def examples(entries: Iterable[Entry], statuses: Collection[str], assignee: str = "") -> tuple[str, ...]:
     """Return terms that match some of these accounts, one for each of several operators, with the first values."""
     accounts = sorted(entries, key=lambda entry: (entry.name.casefold(), entry.id))
     values = {
@@ -30,6 +35,7 @@ def examples(entries: Iterable[Entry], statuses: Collection[str]) -> tuple[str, 
         "country": min(filter(None, (country_name(one.country) for one in accounts)), default=""),
         "-currency": min(filter(None, (one.currency for one in accounts)), default=""),
         "id": next((one.id[:8] for one in accounts if one.id), ""),
+        _ASSIGNEE: assignee,
     }
     return tuple(f"{operator}:{_quoted(value)}" for operator, value in values.items() if value)
 
@@ -77,7 +83,7 @@ _COMPARISONS: Final[Mapping[str, Callable[[Entry, Collection[str]], bool]]] = Ma
         "": _contains("name", "email", "id"),
     }
 )
-OPERATORS: Final = ("status", *(name for name in _COMPARISONS if name))
+OPERATORS: Final = ("status", *(name for name in _COMPARISONS if name), _ASSIGNEE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,9 +95,13 @@ class Term:
     spelled: tuple[str, ...]
     is_negated: bool
 
-    def matches(self, entry: Entry, statuses: Collection[str]) -> bool:
+    def matches(
+        self, entry: Entry, statuses: Collection[str], assignees: Assignees = MappingProxyType({})
+    ) -> bool:
         if self.operator == "status":
             found = any(_status_code(value) in statuses for value in self.values)
+        elif self.operator == _ASSIGNEE:
+            found = is_wanted(assignees.get((entry.workspace_id, entry.id)), self.values)
         else:
             found = _COMPARISONS[self.operator](entry, self.spelled)
         return found is not self.is_negated
@@ -102,13 +112,15 @@ class Filter:
     """Conditions that must all match."""
 
     terms: tuple[Term, ...] = ()
+    assignees: Assignees = field(default_factory=dict)
 
     def matches(self, entry: Entry, statuses: Collection[str]) -> bool:
-        return all(term.matches(entry, statuses) for term in self.terms)
+        return all(term.matches(entry, statuses, self.assignees) for term in self.terms)
 
     def may_match(self, entry: Entry) -> bool:
         """Return whether an account might match if its status could not be read."""
-        return all(term.matches(entry, ()) for term in self.terms if term.operator != "status")
+        terms = (term for term in self.terms if term.operator != "status")
+        return all(term.matches(entry, (), self.assignees) for term in terms)
 
     def may_match_workspace(self, workspace_id: str) -> bool:
         """Return whether a workspace may match whose name and accounts could not be read."""
@@ -124,8 +136,15 @@ def _is_workspace_id(text: str) -> bool:
     return text.startswith("ws_")
 
 
-def parse(text: str, statuses: Collection[str] | None = None) -> Filter:
-    """Parse a filter. `statuses` are the valid values of `status:`, if they are known. Raise InvalidFilter."""
+def parse(
+    text: str,
+    statuses: Collection[str] | None = None,
+    assignees: Callable[[], Assignees] = dict,
+) -> Filter:
+    """Parse a filter. `statuses` are the valid values of `status:`, if they are known. Raise InvalidFilter.
+
+    `assignees` is only called if the filter has an assignee.
+    """
     if len(text) > _MAX_LENGTH:
         raise InvalidFilter(f"The filter is longer than {_MAX_LENGTH} characters.")
     if plain(text).count('"') % 2:
@@ -133,7 +152,8 @@ def parse(text: str, statuses: Collection[str] | None = None) -> Filter:
     terms = tuple(_term(match) for match in _TERM.finditer(plain(text)) if match[0])
     if statuses is not None:
         _check_statuses(terms, statuses)
-    return Filter(terms)
+    has_assignee = any(term.operator == _ASSIGNEE for term in terms)
+    return Filter(terms, assignees() if has_assignee else {})
 
 
 def _check_statuses(terms: Iterable[Term], statuses: Collection[str]) -> None:

@@ -75,3 +75,18 @@ def test_assigned_accounts_can_be_shown(carol_scanned: Client) -> None:
     assert texts(page, ".card-title") == ["1 of 4 accounts"]
     assert "Assigned to Dora Ek (1)" in texts(page, ".queue-views a")
     assert another[1] in page.text
+
+
+def test_assignee_is_a_filter_of_page_file_and_help(carol_scanned: Client) -> None:
+    actor = carol_as_editor()
+    User.objects.create_superuser("dora", first_name="Dora", last_name="Ek")
+    store.assign(actor, IDS, User.objects.get(username="dora").pk)
+
+    assert texts(carol_scanned.get("/queues/?q=assignee:ek"), ".card-title") == ["1 account"]
+    assert texts(carol_scanned.get("/queues/?q=-assignee:ek"), ".card-title") == ["3 accounts"]
+    assert [row["ID"] for row in rows_of(carol_scanned, "/queues/?q=assignee:dora&format=csv")] == [ACCOUNT]
+    assert len(rows_of(carol_scanned, "/queues/?q=assignee:none&format=csv")) == 3
+    assert rows_of(carol_scanned, "/queues/?q=assignee:me&format=csv") == []
+    assert 'assignee:"Dora Ek"' in texts(carol_scanned.get("/queues/"), "#filter-hint code")
+    store.assign(actor, IDS, actor.user.pk)
+    assert "assignee:me" in texts(carol_scanned.get("/queues/"), "#filter-hint code")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from billing.services.scans.account_filter import OPERATORS, InvalidFilter, examples, parse
+from billing.services.follow_ups.assignees import Assignee
+from billing.services.scans.account_filter import OPERATORS, Assignees, InvalidFilter, examples, parse
 from billing.services.scans.search_index import Entry
 
 KLOOF = Entry(
@@ -112,3 +113,35 @@ def test_invalid_filter_is_explained(text: str, message: str) -> None:
 def test_account_that_was_not_read_may_match_by_status() -> None:
     assert parse("status:canceled country:ZA").may_match(KLOOF)
     assert not parse("-workspace:ws_1").may_match(KLOOF)
+
+
+ASSIGNED = {("ws_1", "cus_1a2b"): Assignee(("dora sørensen", "dora sorensen", "dora.s"), is_actor=False)}
+OWN = {("ws_1", "cus_1a2b"): Assignee(("james me",), is_actor=True)}
+
+
+@pytest.mark.parametrize(
+    ("text", "assignees", "matches"),
+    [
+        ("assignee:dora", ASSIGNED, True),
+        ('assignee:"Dora Sorensen"', ASSIGNED, True),
+        ("assignee:dora.s", ASSIGNED, True),
+        ("assignee:none,dora", ASSIGNED, True),
+        ("-assignee:me", ASSIGNED, True),
+        ("assignee:me", ASSIGNED, False),
+        ("assignee:none", ASSIGNED, False),
+        ("assignee:james", ASSIGNED, False),
+        ("assignee:me", OWN, True),
+        ("assignee:none", {}, True),
+        ("assignee:me", {}, False),
+        ("-assignee:none", OWN, True),
+    ],
+)
+def test_assignee(text: str, assignees: Assignees, matches: bool) -> None:
+    found = parse(text, assignees=lambda: assignees)
+
+    assert found.matches(KLOOF, STATUSES) is matches
+    assert found.may_match(KLOOF) is matches
+
+
+def test_assignees_are_only_read_for_a_filter_that_has_one() -> None:
+    assert parse("kloof", assignees=lambda: pytest.fail("read")).terms
