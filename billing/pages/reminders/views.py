@@ -78,12 +78,13 @@ def _show(request: PageRequest, account: AccountIds, draft: Draft) -> HttpRespon
     context: dict[str, Any] = {
         **account,
         "account": draft.account,
-        "is_masked": actor_of(request).is_masked,
+        "is_masked": draft.is_masked,
+        "has_recipient": bool(draft.recipient),
         "invoice_list": draft.invoice_list,
         "answer": draft.invoice_list,
         "reminders": draft.reminders,
         "forms": [
-            (text, uuid4(), sending.fingerprint(text), recent.get(text.currency))
+            (text, uuid4(), sending.fingerprint(text, draft.recipient), recent.get(text.currency))
             for text in draft.reminders.texts
         ],
         "template": draft.template,

@@ -29,6 +29,7 @@ _KEPT: Final = timedelta(days=90)
 _STALE: Final = timedelta(minutes=5)
 _INTERRUPTED: Final = "The portal was interrupted while it was sending."
 _UNCONFIRMED: Final = "outcome unknown"
+_MASKED: Final = "to an address that the person sees masked"
 
 
 class Changed(Exception):
@@ -53,9 +54,9 @@ class Attempt:
     is_confirmed: bool = False
 
 
-def fingerprint(text: Reminder) -> str:
+def fingerprint(text: Reminder, recipient: str) -> str:
     """Return what identifies a text with its recipient, without revealing them."""
-    parts = "\0".join((text.currency, text.recipient, text.subject, text.body))
+    parts = "\0".join((text.currency, recipient, text.subject, text.body))
     return salted_hmac("reminder", parts, algorithm="sha256").hexdigest()
 
 
@@ -91,9 +92,9 @@ def send(actor: Actor, draft: Draft, attempt: Attempt, *, ids: tuple[str, str]) 
     if existing is not None:
         return existing
     text = next((one for one in draft.reminders.texts if one.currency == attempt.currency), None)
-    if text is None or not constant_time_compare(fingerprint(text), attempt.fingerprint):
+    if text is None or not constant_time_compare(fingerprint(text, draft.recipient), attempt.fingerprint):
         raise Changed
-    if not text.recipient:
+    if not draft.recipient:
         raise NoRecipient
     row = _claim(actor, attempt, draft.template.language, ids)
     if row is None:
@@ -102,7 +103,7 @@ def send(actor: Actor, draft: Draft, attempt: Attempt, *, ids: tuple[str, str]) 
             raise Changed
         return found
     try:
-        mail.send(mail.Message(text.recipient, text.subject, text.body))
+        mail.send(mail.Message(draft.recipient, text.subject, text.body))
     except NotSent as error:
         return _settle(actor, row, State.REFUSED, str(error))
     except OutcomeUnknown as error:
@@ -166,7 +167,8 @@ def _settle(
 def _record(
     actor: Actor, row: SentReminder, outcome: audit.Outcome, state: SentReminder.State | None = None
 ) -> None:
-    more = [_UNCONFIRMED] if state == State.UNKNOWN else []
+    more = [_MASKED] if actor.is_masked else []
+    more += [_UNCONFIRMED] if state == State.UNKNOWN else []
     audit.record(
         actor,
         SEND,

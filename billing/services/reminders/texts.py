@@ -109,7 +109,7 @@ def _reminder(
     }
     subject = _line(fill(wording.subject, values))
     body = without_blank_lines(fill(wording.body, {**values, "invoices": "\n\n".join(parts)}))
-    return Reminder(currency, _recipient(account.email), subject, body, total, len(items))
+    return Reminder(currency, recipient_of(account), subject, body, total, len(items))
 
 
 def _values(item: Item, zone: tzinfo | None, language: str) -> dict[str, str]:
@@ -150,13 +150,13 @@ def _line(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def _recipient(email: str | None) -> str:
-    """Return the address if it is exactly one, which a comma would make several."""
+def recipient_of(account: BillingAccount) -> str:
+    """Return the address if it is exactly one, which a comma would make several. A masked one is none."""
     try:
-        validate_email(email or "")
+        validate_email(account.email or "")
     except ValidationError:
         return ""
-    return email or ""
+    return account.email or ""
 
 
 def _encoded(text: str) -> str:

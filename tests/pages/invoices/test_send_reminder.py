@@ -220,3 +220,19 @@ def test_administrator_edits_the_text(alice: Client, mail_server: MailServer) ->
     send(alice, form(alice))
     assert mail_server.received[0]["Subject"] == "Please pay $100.00 USD"
     assert attributes(ada.get(REMINDER), f'a[href="{address}"]', "href")
+
+
+def test_person_who_sees_masks_sends_to_the_real_address(
+    alice: Client, mail_server: MailServer, settings: Settings
+) -> None:
+    settings.MASKED_ROLES = ["editor"]
+    page = alice.get(REMINDER)
+    said = send(alice, fields(page, ".reminder-send"))
+
+    (mail,) = mail_server.received
+    address, domain = str(mail["To"]), str(mail["To"]).partition("@")[2]
+    assert texts(page, ".reminder-send button") == [f"Send to {address[0]}•••@{domain}"]
+    assert address not in page.text + said + str(list(AuditEntry.objects.values()))
+    entries = AuditEntry.objects.filter(verb="reminder.send").order_by("pk")
+    assert [row.outcome for row in entries] == ["started", "succeeded"]
+    assert {row.detail for row in entries} == {"USD, en, to an address that the person sees masked"}

@@ -62,12 +62,12 @@ def personal_values(ada: Client) -> set[str]:
 
 
 def text_of(answer: Any) -> str:
-    """Return all text of an answer, that of a workbook unpacked."""
+    """Return all text of an answer, that of a workbook unpacked, without request IDs, whose digits may be anything."""
     body = b"".join(answer.streaming_content) if answer.streaming else answer.content
     if body.startswith(b"PK"):
         with zipfile.ZipFile(io.BytesIO(body)) as book:
             return "".join(book.read(name).decode() for name in book.namelist())
-    return str(body.decode(errors="replace"))
+    return re.sub(r"\b(req_)?[0-9a-f]{16,}\b", "", body.decode(errors="replace"))
 
 
 def addresses() -> Iterator[str]:
