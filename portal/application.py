@@ -31,10 +31,10 @@ MIDDLEWARE = [
     "portal.request_checks.MethodMiddleware",
     "portal.health.HealthMiddleware",  # before host checks and redirects: probes use plain HTTP and an IP address
     "portal.metrics.endpoint.MetricsMiddleware",
-    "portal.proxies.RedirectLoopMiddleware",
+    "portal.proxies.PlainHttpMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "portal.middleware.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
+    "portal.middleware.StaticFilesMiddleware",
     "portal.middleware.PrivateAnswersMiddleware",
     "billing.pages.frame.middleware.DeadlineMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",

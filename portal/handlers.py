@@ -26,6 +26,7 @@ from billing.api import headers
 from billing.services.storage import connections, shared_cache
 from portal.caller_slots import caller_slots
 from portal.logs.access import AccessLine, describe
+from portal.middleware import PROGRAM_HEADERS
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,7 @@ _FOR_REQUESTS: Final = (
     "portal.request_checks.MethodMiddleware",
     "billing.pages.frame.middleware.DeadlineMiddleware",
     "portal.middleware.AllowedHostMiddleware",
-    "portal.proxies.RedirectLoopMiddleware",
+    "portal.proxies.PlainHttpMiddleware",
     "billing.api.middleware.SecurityHeadersMiddleware",
 )
 _VARIABLES: Final = frozenset(
@@ -189,9 +190,8 @@ def _refusal(
     body = f"{sentence} Try again in a minute. Request ID: {line.request_id}\n".encode()
     headers = [
         ("Content-Type", "text/plain; charset=utf-8"),
-        ("Cache-Control", "no-store"),
-        ("X-Content-Type-Options", "nosniff"),
         ("X-Request-ID", line.request_id),
+        *PROGRAM_HEADERS.items(),
     ]
     start_response(f"{status} {status.phrase}", headers)
     line.write(status, len(body))

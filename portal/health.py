@@ -21,6 +21,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from billing.services.storage import key_ring, outages, shared_cache, write_probe
+from portal.middleware import PROGRAM_HEADERS
 from portal.server import run_folder
 
 logger = logging.getLogger(__name__)
@@ -37,7 +38,8 @@ class HealthMiddleware:
         if probe is None or request.method not in {"GET", "HEAD"}:
             return self.get_response(request)
         answer = probe()
-        answer.headers["Cache-Control"] = "no-store"
+        for name, value in PROGRAM_HEADERS.items():
+            answer.headers[name] = value
         return answer
 
 

@@ -21,6 +21,14 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 _MAX_HOSTS: Final = 64
 _ROOT_FILE_SECONDS: Final = 7 * 24 * 3600
 
+# Of responses that no page shows and that Django's middlewares do not reach.
+PROGRAM_HEADERS: Final = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+
 
 class RequestIdMiddleware:
     """Middleware that sets a new `request.request_id`: most proxies pass on what the caller sent as X-Request-ID.

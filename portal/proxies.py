@@ -22,6 +22,8 @@ Address = IPv4Address | IPv6Address
 # Some proxies add the port: 192.0.2.1:4711, [2001:db8::1]:4711.
 _WITH_PORT: Final = re.compile(r"\[([^\]]+)\](?::\d+)?|([0-9.]+):\d+")
 _PROBLEM: Final = "portal.proxy_problem"
+_API: Final = "/api/"
+_API_PAGE: Final = "/api/docs/"
 _HEADERS: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO")
 
 
@@ -53,22 +55,29 @@ class TrustedProxiesMiddleware:
         return self.get_response(request)
 
 
-class RedirectLoopMiddleware:
-    """Middleware that refuses what SecurityMiddleware would redirect to itself, as its scheme is not known."""
+class PlainHttpMiddleware:
+    """Middleware that refuses plain HTTP where SecurityMiddleware's redirect to HTTPS does harm.
+
+    Without a known scheme, it would lead to itself. And it would hide that a program sends its key unencrypted.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        problem = request.META.get(_PROBLEM)
-        if problem is None or request.is_secure() or not settings.SECURE_SSL_REDIRECT:
+        if request.META.get("wsgi.url_scheme") == "https" or not settings.SECURE_SSL_REDIRECT:
             return self.get_response(request)
-        logger.error(
-            "The proxy at %s %s, so a redirect to HTTPS would never end",
-            request.META.get("REMOTE_ADDR"),
-            problem,
-        )
-        return refusal(request, 400, "bad_request", f"The proxy in front of the portal {problem}.")
+        problem = request.META.get(_PROBLEM)
+        if problem is not None:
+            logger.error(
+                "The proxy at %s %s, so a redirect to HTTPS would never end",
+                request.META.get("REMOTE_ADDR"),
+                problem,
+            )
+            return refusal(request, 400, "bad_request", f"The proxy in front of the portal {problem}.")
+        if request.path_info.startswith(_API) and request.path_info != _API_PAGE:
+            return refusal(request, 403, "https_required", "")
+        return self.get_response(request)
 
 
 def _caller(peer: Address, forwarded: Iterable[str]) -> Address:

@@ -17,6 +17,7 @@ from prometheus_client.multiprocess import MultiProcessCollector, mark_process_d
 
 from billing.metrics import REGISTRY
 from portal.metrics.database import DatabaseCollector
+from portal.middleware import PROGRAM_HEADERS
 
 _PATH: Final = "/metrics"
 _SCHEME: Final = "Bearer "
@@ -33,9 +34,7 @@ class MetricsMiddleware:
         if request.path_info != _PATH or request.method not in {"GET", "HEAD"} or not _may_read(request):
             return self.get_response(request)
         body = generate_latest(_processes()) + generate_latest(_only(self._database))
-        return HttpResponse(
-            body, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers={"Cache-Control": "no-store"}
-        )
+        return HttpResponse(body, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers=PROGRAM_HEADERS)
 
 
 def _may_read(request: HttpRequest) -> bool:

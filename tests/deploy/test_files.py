@@ -81,3 +81,11 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
 
     assert len(units) == 5
     assert (finished.returncode, finished.stderr) == (0, "")
+
+
+def test_services_have_no_privileges_and_do_not_see_the_history_of_the_source() -> None:
+    for unit in DEPLOY.glob("*.service"):
+        lines = unit.read_text().splitlines()
+
+        assert {"User=billing", "NoNewPrivileges=yes", "ProtectSystem=strict", "PrivateTmp=yes"} <= set(lines)
+        assert "InaccessiblePaths=-/opt/billing-portal/.git" in lines

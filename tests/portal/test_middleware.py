@@ -144,6 +144,15 @@ def test_caller_without_https_is_redirected(
     assert (answer.status_code, answer["Location"]) == (301, "https://testserver/accounts/sign-in/")
 
 
+@pytest.mark.usefixtures("behind_a_proxy", "static_files")
+def test_program_without_https_is_refused_and_not_redirected(client: Client, settings: Settings) -> None:
+    settings.SECURE_SSL_REDIRECT = True
+    answer = client.get("/api/v1/workspaces", headers={"X-Forwarded-Proto": "http"})
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "https_required")
+    assert "Location" not in answer.headers
+
+
 @pytest.mark.usefixtures("behind_a_proxy")
 def test_forwarded_host_is_not_used_even_from_a_trusted_proxy(client: Client, settings: Settings) -> None:
     settings.SECURE_SSL_REDIRECT = True

@@ -9,10 +9,12 @@ import socket
 import ssl
 import threading
 import time
+import warnings
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -70,6 +72,7 @@ def test_request_without_tls_is_redirected(nginx: Nginx) -> None:
     answer = requests.get(nginx.plain_url + SIGN_IN, timeout=SECONDS, allow_redirects=False)
 
     assert (answer.status_code, answer.headers["Location"]) == (301, f"https://127.0.0.1{SIGN_IN}")
+    assert requests.get(nginx.plain_url + API, timeout=SECONDS, allow_redirects=False).status_code == 403
 
 
 @pytest.mark.parametrize("forged", ["X-Forwarded-For", "X_Forwarded_For"])
@@ -192,3 +195,27 @@ def _close_without_an_answer(replica: socket.socket, heads: list[bytes]) -> None
             connection, _ = replica.accept()
             with connection:
                 heads.append(connection.recv(65_536))
+
+
+@pytest.mark.parametrize(
+    ("version", "ciphers"),
+    [
+        (ssl.TLSVersion.TLSv1_1, "DEFAULT:@SECLEVEL=0"),
+        (ssl.TLSVersion.TLSv1_2, "AES128-SHA:@SECLEVEL=0"),
+        (ssl.TLSVersion.TLSv1_2, "AES128-GCM-SHA256"),
+    ],
+    ids=["version", "mode", "no forward secrecy"],
+)
+def test_weak_tls_is_refused(nginx: Nginx, version: ssl.TLSVersion, ciphers: str) -> None:
+    address = urlsplit(nginx.url)
+    context = ssl.create_default_context()
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.set_ciphers(ciphers)
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):
+        context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, version
+
+    with (
+        socket.create_connection((address.hostname, address.port), timeout=SECONDS) as plain,
+        pytest.raises(ssl.SSLError),
+    ):
+        context.wrap_socket(plain)

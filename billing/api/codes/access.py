@@ -62,6 +62,12 @@ ACCESS: Final[Mapping[str, Code]] = {
         "The portal key cannot be used from the address of the caller.",
         "Call from one of the networks of the key, or ask its owner to add this network.",
     ),
+    "https_required": Code(
+        403,
+        "invalid_request_error",
+        "The portal can only be called with https.",
+        "Use https, and replace the portal key or access token that was sent without encryption.",
+    ),
     "csrf_failed": Code(
         403,
         "permission_error",
