@@ -155,6 +155,12 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             config["OPTIONS"] = {"MAX_ENTRIES": 10_000}
         return config
 
+    def broker(self, var: str) -> str:
+        """Read the address of a broker, redis://… or rediss://…, or none."""
+        schemes = {"redis", "rediss"}
+        text = str(self.str(var, default="")).strip()
+        return text and str(self._url(var, text, schemes, lambda url: {"url": url})["url"])
+
     def mail(self, var: str) -> dict[str, Any]:
         """Convert smtp+tls://user:password@host:587 to the options of Django's EmailBackend; none without a value."""
         if not str(self.str(var, default="")).strip():

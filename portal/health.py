@@ -21,6 +21,7 @@ from django.http import HttpRequest, JsonResponse
 from django.http.response import HttpResponseBase
 
 from billing.services.storage import key_ring, outages, shared_cache, write_probe
+from billing.services.task_queue import broker
 from portal.middleware import PROGRAM_HEADERS
 from portal.server import run_folder
 
@@ -56,6 +57,8 @@ def _ready() -> JsonResponse:
     # Without Redis the portal works, and each process counts for itself.
     is_ready = all(result["state"] == "ok" for result in checks.values())
     checks["cache"] = {"state": _cache_state(), "age_seconds": 0}
+    if broker.is_enabled():
+        checks["tasks"] = _task_queue()
     if run_folder.is_draining():
         checks["server"], is_ready = {"state": "draining"}, False
     body = {"status": "ok" if is_ready else "failed", "checks": checks}
@@ -78,6 +81,16 @@ def _result(name: str, check: Callable[[], float | None]) -> dict[str, Any]:
 def _cache_state() -> str:
     cache.get("readyz")
     return "ok" if shared_cache.health.is_good else "unavailable"
+
+
+def _task_queue() -> dict[str, Any]:
+    """Return whether a worker takes tasks, and the age of its last sign. Without one, pages do the same work."""
+    queue = broker.state()
+    if not queue.is_up:
+        return {"state": "unavailable", "age_seconds": None}
+    age = queue.heartbeat_age_seconds
+    state = "ok" if queue.has_worker else "no worker"
+    return {"state": state, "age_seconds": None if age is None else round(age), "waiting": queue.length}
 
 
 def _writable() -> None:

@@ -54,6 +54,12 @@ WEB_CONCURRENCY = env.integer("WEB_CONCURRENCY", at_least=1, default=2)
 DRAIN_SECONDS = env.integer("DRAIN_SECONDS", at_least=0, default=5)
 WEB_THREADS = env.integer("WEB_THREADS", at_least=8, default=256)
 
+# Tasks run in the portal's own processes without a broker.
+CELERY_BROKER_URL = env.broker("CELERY_BROKER_URL")
+# The worker: `bin/worker`.
+WORKER_CONCURRENCY = env.integer("WORKER_CONCURRENCY", at_least=1, default=2)
+AUDIT_HEAD_FILE: str = env.str("AUDIT_HEAD_FILE", default="").strip()
+
 # billing.checks validates the following variables.
 ALTOSTRAT_API_URL: str = env.str("ALTOSTRAT_API_URL", default="https://v1.api.altostrat.io")
 ALTOSTRAT_CONNECT_TIMEOUT = env.seconds("ALTOSTRAT_CONNECT_TIMEOUT", default=3)

@@ -10,6 +10,7 @@ from billing.models.people import Identity, Lockout, PendingForm, UsedOnce, User
 from billing.models.reminders import ReminderTemplate, SentReminder
 from billing.models.scans import Scan, ScanPart
 from billing.models.secrets import AltostratToken, KeptCopy, PortalKey, VaultKeyCheck
+from billing.models.tasks import BackgroundTask, BackgroundTaskCount
 from billing.models.views import Favorite, SavedView
 
 __all__ = (
@@ -18,6 +19,8 @@ __all__ = (
     "AuditContent",
     "AuditEntry",
     "AuditHead",
+    "BackgroundTask",
+    "BackgroundTaskCount",
     "Change",
     "ContractDrift",
     "Digest",

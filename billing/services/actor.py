@@ -47,6 +47,7 @@ class Door(StrEnum):
     API = "api"
     COMMAND = "command"
     ADMIN = "admin"
+    TASK = "task"
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,13 @@ def configure_logs(level: str, form: str) -> dict[str, Any]:
             "axes": {"level": "ERROR"},
             "asyncio": {"level": "INFO"},
             "urllib3": {"level": "ERROR"},  # it logs full paths with ids; the portal logs path templates
+            # The portal logs each run of a task, and these log the ones that look for due tasks as well.
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            "celery.beat": {"level": "WARNING"},
+            "celery": {"level": "INFO"},  # at DEBUG they log messages
+            "kombu": {"level": "INFO"},
+            "redis": {"level": "INFO"},
             "authlib": {"level": "INFO"},  # at DEBUG it logs the code verifier
         },
     }

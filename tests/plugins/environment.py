@@ -44,6 +44,7 @@ def _prepare() -> None:
         "DRAIN_SECONDS": "0",
         "DATABASE_URL": "sqlite:///:memory:",
         "CACHE_URL": "locmemcache://",
+        "CELERY_BROKER_URL": "",
         "ALTOSTRAT_API_URL": "http://127.0.0.1:1",
         "ALTOSTRAT_CONNECT_TIMEOUT": "1",
         "ALTOSTRAT_READ_TIMEOUT": "2",

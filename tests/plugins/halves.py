@@ -16,7 +16,7 @@ _MARKERS: Final = {
         ("access", "admin", "altostrat", "identity_provider", "money", "rules", "sandbox", "vault"),
         "sqlite_only",
     ),
-    **dict.fromkeys(("journeys", "pages"), "postgresql_only"),
+    **dict.fromkeys(("journeys", "pages", "tasks"), "postgresql_only"),
 }
 
 

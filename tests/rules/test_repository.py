@@ -47,6 +47,7 @@ def test_only_the_settings_read_the_environment() -> None:
     readers = {_name(path) for path in PYTHON if re.search(r"os\.environ|getenv", path.read_text())}
     allowed = {
         "portal/wsgi.py",  # sets the settings module
+        "portal/worker.py",  # the same
         "portal/server/run_folder.py",  # names the folder for prometheus_client and child processes
         "billing/sandbox/state.py",  # reads the tests' additional tokens
         "portal/handlers.py",  # keeps the variables' names out of requests

@@ -18,6 +18,7 @@ _TITLES: Final = {
     Door.API: "API",
     Door.COMMAND: "Command line",
     Door.ADMIN: "Administration",
+    Door.TASK: "Background task",
 }
 
 

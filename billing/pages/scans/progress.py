@@ -16,7 +16,7 @@ from billing.pages.frame.links import safe_next
 from billing.pages.scans.scan_progress import ScanProgress
 from billing.roles import Permission
 from billing.services.actor import Actor
-from billing.services.scans import run, store
+from billing.services.scans import background, store
 
 # The page that shows the results, unless the request names another one.
 _RESULT_PAGES: Final = {
@@ -41,7 +41,7 @@ def step(request: PageRequest, kind: str) -> HttpResponse:
     Without scripts the page refreshes itself, or its link requests the next step.
     """
     destination = _destination(request, kind)
-    progress = run.advance(actor_of(request), kind)
+    progress = background.advance(actor_of(request), kind)
     if progress.kind == kind and (progress.is_finished or not progress.has_begun):
         return HttpResponseClientRedirect(destination) if request.htmx else redirect(destination)
     context = {"scan": ScanProgress(progress, destination), "kind": kind}

@@ -30,7 +30,7 @@ from billing.services import tokens
 from billing.services.billing_accounts.notes import last_of_accounts
 from billing.services.follow_ups import assignees
 from billing.services.follow_ups import store as follow_ups
-from billing.services.scans import account_filter, cached_counts, queues, results, run, store
+from billing.services.scans import account_filter, background, cached_counts, queues, results, run, store
 from billing.services.scans.account_filter import Filter, InvalidFilter
 from billing.services.scans.queues import QUEUES, QueueCount, ScannedAccounts
 
@@ -150,7 +150,7 @@ def _examples(accounts: ScannedAccounts, view: QueueView) -> tuple[str, ...]:
 
 
 def _step(request: PageRequest) -> HttpResponse:
-    progress = run.advance(actor_of(request), store.ACCOUNT_DETAILS)
+    progress = background.advance(actor_of(request), store.ACCOUNT_DETAILS)
     is_finished = progress.kind == store.ACCOUNT_DETAILS and progress.is_finished
     context = {"scan": ScanProgress(progress, reverse("home")), "is_finished": is_finished}
     return render(request, "billing/scans/queues/counts_step.html", context)

@@ -19,7 +19,7 @@ from billing.pages.scans.search_results import result_of
 from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services.actor import Actor
-from billing.services.scans import object_index, run, sealed_query, search_index, store
+from billing.services.scans import background, object_index, run, sealed_query, search_index, store
 from billing.services.scans.object_index import Hit, ObjectIndex
 from billing.services.scans.search_index import Entry, Matches, SearchIndex
 
@@ -105,7 +105,7 @@ def suggestions(request: PageRequest) -> HttpResponse:
     text = _text(request.POST.get("q", ""))
     progress = search_index.load(actor).progress
     if not progress.is_finished and not progress.is_stopped:
-        run.advance(actor, store.ACCOUNT_LIST, seconds=1)
+        background.advance(actor, store.ACCOUNT_LIST, seconds=1)
     found = _search(actor, text)
     context = {
         "text": text,

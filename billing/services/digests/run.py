@@ -1,4 +1,4 @@
-"""Sends the digests that are due: one per person and period, claimed by its row before anything is read."""
+"""Sends the digests that are due: one per person and period, claimed by its row before the message is sent."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from billing.services import audit, mail, tokens
 from billing.services.actor import Actor, Door, actor_for
 from billing.services.dates import in_zone
 from billing.services.digests import compose
+from billing.services.digests.compose import News
 from billing.services.digests.periods import period_of
 from billing.services.mail import NotSent, OutcomeUnknown
 from billing.services.people.time_zones import zone_of
@@ -39,83 +40,110 @@ NO_ADDRESS: Final = "Not sent: your account has no email address."
 NOTHING_NEW: Final = "Nothing was new, so nothing was sent."
 SLOW: Final = "Not sent yet: the accounts could not be read in time. The portal tries again."
 UNREADABLE: Final = "Not sent: the accounts could not be read."
+INTERRUPTED: Final = "Outcome unknown: the portal was stopped while sending."
 SENT: Final = "Sent."
 
 
 def send_due(*, now: datetime, pause: Callable[[float], object] = time.sleep) -> dict[str, int]:
     """Send what is due, and return how often each result occurred. Deactivated people get nothing."""
     counts: dict[str, int] = {}
-    for row in Digest.objects.select_related("user").filter(user__is_active=True).order_by("pk"):
-        period = period_of(row, now)
-        if _claim(row, period):
-            result = _result_of(row, period, pause)
+    for row in due(now):
+        ends_at = time.monotonic() + _MAX_SECONDS
+
+        def wait(seconds: float, ends_at: float = ends_at) -> bool:
+            pause(min(seconds, _MAX_PAUSE_SECONDS))
+            return time.monotonic() < ends_at
+
+        result = send(actor_for(row.user, Door.COMMAND), row, period_of(row, now), wait)
+        if result is not None:
             counts[result] = counts.get(result, 0) + 1
     return counts
 
 
-def _claim(row: Digest, period: date) -> bool:
-    """Claim the period, unless another run has. A killed process leaves it claimed, so that nothing is sent twice."""
-    is_open = Q(claimed_for=None) | Q(claimed_for__lt=period)
-    return bool(Digest.objects.filter(is_open, pk=row.pk).update(claimed_for=period))
+def due(now: datetime) -> list[Digest]:
+    """Return the digests of active people whose period has begun and was not claimed."""
+    rows = Digest.objects.select_related("user").filter(user__is_active=True).order_by("pk")
+    return [row for row in rows if is_open(row, period_of(row, now))]
 
 
-def _result_of(row: Digest, period: date, pause: Callable[[float], object]) -> str:
-    actor = actor_for(row.user, Door.COMMAND)
+def send(actor: Actor, row: Digest, period: date, pause: Callable[[float], bool]) -> str | None:
+    """Read the accounts and send the digest of a period. Return the result, or None if another run has claimed it.
+
+    `pause` waits during the scan, or returns False if it takes too long: then the result is SLOW.
+    """
+    found: News | None = None
     try:
-        result, is_final = _send(actor, row, pause)
+        reason = _reason(actor, row)
+        if not reason:
+            found = _news(actor, row, pause)
     except TokenRejected:
-        result, is_final = TOKEN_REFUSED, True
+        reason = TOKEN_REFUSED
     except NoToken:
-        result, is_final = NO_TOKEN, True
+        reason = NO_TOKEN
     except (AltostratError, store.ScanLost, CannotUnseal) as error:
         logger.warning("a digest was not sent: %s", type(error).__name__)
-        result, is_final = UNREADABLE, True
+        reason = UNREADABLE
+    if not reason and found is None:
+        Digest.objects.filter(pk=row.pk).update(last_at=timezone.now(), last_result=SLOW)
+        return SLOW
+    if not _claim(row, period):
+        return None
+    result, is_final = (reason, True) if found is None else _deliver(row, found)
     values: dict[str, object] = {"last_at": timezone.now(), "last_result": result}
     if not is_final:  # the next run tries again
         values["claimed_for"] = row.claimed_for
+    elif found is not None:
+        values["seen"] = found.seen
     Digest.objects.filter(pk=row.pk, claimed_for=period).update(**values)
-    outcome = audit.Outcome.SUCCEEDED if result in (SENT, NOTHING_NEW) else audit.Outcome.FAILED
     if is_final:
+        outcome = audit.Outcome.SUCCEEDED if result in (SENT, NOTHING_NEW) else audit.Outcome.FAILED
         audit.record(actor, SEND, outcome, detail=result)
     return result
 
 
-def _send(actor: Actor, row: Digest, pause: Callable[[float], object]) -> tuple[str, bool]:
-    """Return the result, and whether it is final for the period."""
+def is_open(row: Digest, period: date) -> bool:
+    """Return whether no run has claimed the period."""
+    return row.claimed_for is None or row.claimed_for < period
+
+
+def _claim(row: Digest, period: date) -> bool:
+    """Claim the period right before the message is sent, so that a period has one message at most.
+
+    If the process is killed now, the outcome is unknown, and nothing is sent again.
+    """
+    is_open = Q(claimed_for=None) | Q(claimed_for__lt=period)
+    rows = Digest.objects.filter(is_open, pk=row.pk, user__is_active=True)
+    return bool(rows.update(claimed_for=period, last_at=timezone.now(), last_result=INTERRUPTED))
+
+
+def _reason(actor: Actor, row: Digest) -> str:
+    """Return why nothing can be sent, if that is known before anything is read."""
     if Permission.BILLING_READ not in actor.permissions:
-        return NO_ROLE, True
+        return NO_ROLE
     if not row.user.email:
-        return NO_ADDRESS, True
-    if tokens.is_refused(actor):
-        return TOKEN_REFUSED, True
-    if not _read(actor, pause):
-        return SLOW, False
+        return NO_ADDRESS
+    return TOKEN_REFUSED if tokens.is_refused(actor) else ""
+
+
+def _news(actor: Actor, row: Digest, pause: Callable[[float], bool]) -> News | None:
+    """Scan the accounts with the person's own tokens. Return what is new, or None if the scan did not end in time."""
+    progress = run.complete(actor, store.ACCOUNT_DETAILS, pause)
+    if progress.kind != store.ACCOUNT_DETAILS or not progress.is_finished:
+        return None
     now = in_zone(timezone.now(), zone_of(row.user))
-    found = compose.news(actor, row, queues.load(actor, now), now)
-    result = NOTHING_NEW
-    if found.parts:
-        with timezone.override(zone_of(row.user)):
-            message = compose.message(row, found)
-        try:
-            mail.send(message)
-            result = SENT
-        except NotSent as error:
-            return f"Not sent: {error}", False
-        except OutcomeUnknown as error:
-            result = f"Outcome unknown: {error}"
-    Digest.objects.filter(pk=row.pk).update(seen=found.seen)
-    return result, True
+    return compose.news(actor, row, queues.load(actor, now), now)
 
 
-def _read(actor: Actor, pause: Callable[[float], object]) -> bool:
-    """Scan the accounts with the person's own tokens. Return whether the scan ended in time."""
-    ends_at = time.monotonic() + _MAX_SECONDS
-    while time.monotonic() < ends_at:
-        progress = run.advance(actor, store.ACCOUNT_DETAILS)
-        if progress.kind == store.ACCOUNT_DETAILS and progress.is_finished:
-            return True
-        if progress.is_stopped:
-            return False
-        if progress.wait_seconds:
-            pause(min(progress.wait_seconds, _MAX_PAUSE_SECONDS))
-    return False
+def _deliver(row: Digest, found: News) -> tuple[str, bool]:
+    """Send what is new. Return the result, and whether it is final for the period."""
+    if not found.parts:
+        return NOTHING_NEW, True
+    with timezone.override(zone_of(row.user)):
+        message = compose.message(row, found)
+    try:
+        mail.send(message)
+    except NotSent as error:
+        return f"Not sent: {error}", False
+    except OutcomeUnknown as error:
+        return f"Outcome unknown: {error}", True
+    return SENT, True

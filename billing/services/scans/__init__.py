@@ -1,9 +1,10 @@
-"""Scans of everything that a person's tokens can access, in steps that the browser drives.
+"""Scans of everything that a person's tokens can access, in steps that a worker or, without one, the browser drives.
 
-No thread outlives its request. The results are sealed per token. They are kept for DIRECTORY_MINUTES, or until the
+No thread outlives its step. The results are sealed per token. They are kept for DIRECTORY_MINUTES, or until the
 token is deleted.
 
     run.py             start a scan and advance it by a step
+    background.py      let a worker do the steps
     step.py            one step: concurrent calls within the token's budget, then one write
     tasks.py           one task of a scan: which calls to make, and what to keep of the answers
     summaries.py       what is kept of each object

@@ -20,10 +20,10 @@ from billing.services.scans.step import Step
 from billing.services.scans.store import Claim, Document
 from billing.services.tokens import upstream
 
-_STEP_SECONDS: Final = 1.5
+STEP_SECONDS: Final = 1.5
 
 
-def advance(actor: Actor, kind: str, *, seconds: float = _STEP_SECONDS) -> Progress:
+def advance(actor: Actor, kind: str, *, seconds: float = STEP_SECONDS) -> Progress:
     """Start the scan if needed, do its next step, and return the progress.
 
     No call starts after `seconds`, and a step ends within three times the deadline of one call. A scan of account
@@ -32,21 +32,57 @@ def advance(actor: Actor, kind: str, *, seconds: float = _STEP_SECONDS) -> Progr
 
     Raise NotPermitted, NoToken, TokenRejected, `vault.CannotUnseal`, `store.ScanLost`.
     """
-    actor.require(Permission.BILLING_READ)
-    if kind == store.ACCOUNT_LIST:
-        _start_account_list(actor)
-    elif kind == store.ACCOUNT_DETAILS and not progress(actor, kind).has_begun:
-        account_list = advance(actor, store.ACCOUNT_LIST, seconds=seconds)
-        if not account_list.is_finished:
-            return account_list
-        # What is missing from the list is recorded in this scan as well, because the list may expire first.
-        start_for_accounts(actor, kind, not_read=account_list.not_read)
+    begun = begin(actor, kind)
+    if begun.kind != kind:
+        begun = advance(actor, begun.kind, seconds=seconds)
+        if not begun.is_finished:
+            return begun
+        begin(actor, kind)
     claims = [claim for row in store.scans_of(actor, kind) if (claim := _claim(row)) is not None]
     if claims:
         # One call checks Altostrat before the others and one after them.
         with request_deadline(3 * upstream.scan_seconds()):
             Step(actor, claims, time.monotonic() + seconds).run()
     return progress(actor, kind)
+
+
+def begin(actor: Actor, kind: str) -> Progress:
+    """Start the scan if needed, without a call. Return the progress: that of the list of accounts if it comes first.
+
+    Raise NotPermitted, NoToken, `store.ScanLost`.
+    """
+    actor.require(Permission.BILLING_READ)
+    if kind == store.ACCOUNT_DETAILS and not progress(actor, kind).has_begun:
+        account_list = begin(actor, store.ACCOUNT_LIST)
+        if not account_list.is_finished:
+            return account_list
+        # What is missing from the list is recorded in this scan as well, because the list may expire first.
+        start_for_accounts(actor, kind, not_read=account_list.not_read)
+    elif kind == store.ACCOUNT_LIST:
+        _start_account_list(actor)
+    return progress(actor, kind)
+
+
+def complete(actor: Actor, kind: str, pause: Callable[[float], bool]) -> Progress:
+    """Do the steps of a scan, without a browser. `pause` waits before the next one, or returns False to end.
+
+    Raise as `advance`.
+    """
+    before: Progress | None = None
+    while True:
+        progress = advance(actor, kind)
+        if is_over(progress, kind):
+            return progress
+        # Without progress, another process does the current step.
+        if not pause(progress.wait_seconds or (1 if progress == before else 0)):
+            return progress
+        before = progress
+
+
+def is_over(progress: Progress, kind: str) -> bool:
+    """Return whether no further step is possible: the scan is finished, stopped, or not started."""
+    is_last = progress.kind == kind and (progress.is_finished or not progress.has_begun)
+    return is_last or progress.is_stopped
 
 
 def start_for_accounts(

@@ -144,7 +144,7 @@ def claim(row: Scan) -> Claim | None:
     """Claim the next step. Return None if another request has claimed it, or nothing is left to do."""
     now, own_claim = timezone.now(), uuid4()
     is_free = Q(claim=None) | Q(claimed_until__lte=now)
-    until = now + timedelta(seconds=settings.ALTOSTRAT_DEADLINE * 3 + 10)
+    until = now + timedelta(seconds=upstream.scan_seconds() * 3 + 10)
     free_rows = Scan.objects.filter(is_free, pk=row.pk, state=State.RUNNING)
     if not free_rows.update(claim=own_claim, claimed_until=until):
         return None

@@ -1,0 +1,31 @@
+"""The checks before a process of the portal starts."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import django
+from django.core.checks import Error, Tags, run_checks
+from django.core.exceptions import ImproperlyConfigured
+
+from portal.logs.lines import outputs
+
+
+def set_up() -> None:
+    """Load Django, and write the audit log to standard output, alone."""
+    outputs.audit_stream = sys.stdout
+    logging.captureWarnings(True)
+    django.setup(set_prefix=False)
+
+
+def require_valid_settings() -> None:
+    """Raise ImproperlyConfigured if a system check fails."""
+    errors = [
+        message
+        for message in run_checks(tags=["portal", Tags.database], databases=["default"])
+        if message.level >= Error("").level and not message.is_silenced()
+    ]
+    if errors:
+        texts = (f"{message.msg} {message.hint or ''}".strip() for message in errors)
+        raise ImproperlyConfigured(" ".join(texts))
