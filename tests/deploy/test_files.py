@@ -79,7 +79,7 @@ def test_systemd_accepts_the_units(tmp_path: Path) -> None:
         check=False,
     )
 
-    assert len(units) == 5
+    assert len(units) == 7
     assert (finished.returncode, finished.stderr) == (0, "")
 
 
