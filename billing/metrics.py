@@ -63,6 +63,12 @@ DATABASE_WAITING: Final = Gauge(
     multiprocess_mode="livesum",
     registry=REGISTRY,
 )
+CIRCUITS_OPEN: Final = Gauge(
+    "portal_circuits_open",
+    "Tokens and billing accounts whose calls are not sent, because Altostrat does not answer them.",
+    multiprocess_mode="livesum",
+    registry=REGISTRY,
+)
 CACHE_UP: Final = Gauge(
     "portal_cache_up",
     "Whether every process reaches the cache (1) or one counts for itself (0).",

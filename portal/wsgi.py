@@ -8,7 +8,6 @@ from django.conf import settings
 from billing.services.storage.postgresql import BoundedConnection
 from portal import start
 from portal.handlers import PortalHandler
-from portal.metrics import process
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -17,4 +16,4 @@ start.set_up()
 application = PortalHandler()
 import_module(settings.ROOT_URLCONF)  # imports the views before the first request
 start.require_valid_settings()
-process.start()
+import_module("portal.metrics.process").start()

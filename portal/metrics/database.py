@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from typing import Final
 
 from django.db import Error, InterfaceError
-from prometheus_client.core import GaugeMetricFamily
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from billing.models import BackgroundTaskCount
 from billing.services.maintenance import state_counts
 from billing.services.storage import connections, postgresql
 
@@ -25,10 +26,10 @@ class DatabaseCollector(Collector):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._found: list[GaugeMetricFamily] = []
+        self._found: list[Metric] = []
         self._ends_at = 0.0
 
-    def collect(self) -> Iterable[GaugeMetricFamily]:
+    def collect(self) -> Iterable[Metric]:
         with self._lock:
             if time.monotonic() >= self._ends_at:
                 self._found = _read()
@@ -36,18 +37,26 @@ class DatabaseCollector(Collector):
             return self._found
 
 
-def _read() -> list[GaugeMetricFamily]:
+def _read() -> list[Metric]:
     up = GaugeMetricFamily(_UP, "Whether the database answers.")
     try:
         with postgresql.at_most(_QUERY_SECONDS):
             families = [_family(counted) for counted in state_counts.all_counts()]
+            tasks = _tasks()
     except (Error, InterfaceError):
         up.add_metric([], 0)
         return [up]
     finally:
         connections.release_connection()
     up.add_metric([], 1)
-    return [up, *families]
+    return [up, *families, tasks]
+
+
+def _tasks() -> CounterMetricFamily:
+    family = CounterMetricFamily("portal_tasks", "Background tasks that ended.", labels=["task", "outcome"])
+    for name, outcome, count in BackgroundTaskCount.objects.values_list("name", "outcome", "count"):
+        family.add_metric([name, outcome], count)
+    return family
 
 
 def _family(counted: state_counts.Counted) -> GaugeMetricFamily:

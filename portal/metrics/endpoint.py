@@ -14,9 +14,11 @@ from django.http.response import HttpResponseBase
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from prometheus_client.registry import Collector
 
 from billing.metrics import REGISTRY
 from portal.metrics.database import DatabaseCollector
+from portal.metrics.tasks import QueueCollector
 from portal.middleware import PROGRAM_HEADERS
 
 _PATH: Final = "/metrics"
@@ -28,12 +30,12 @@ class MetricsMiddleware:
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self.get_response = get_response
-        self._database = DatabaseCollector()
+        self._collectors = (DatabaseCollector(), QueueCollector())
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if request.path_info != _PATH or request.method not in {"GET", "HEAD"} or not _may_read(request):
             return self.get_response(request)
-        body = generate_latest(_processes()) + generate_latest(_only(self._database))
+        body = generate_latest(_processes()) + generate_latest(_registry_of(*self._collectors))
         return HttpResponse(body, content_type=CONTENT_TYPE_PLAIN_0_0_4, headers=PROGRAM_HEADERS)
 
 
@@ -63,7 +65,8 @@ def _processes() -> CollectorRegistry:
     return together
 
 
-def _only(collector: DatabaseCollector) -> CollectorRegistry:
+def _registry_of(*collectors: Collector) -> CollectorRegistry:
     registry = CollectorRegistry()
-    registry.register(collector)
+    for collector in collectors:
+        registry.register(collector)
     return registry

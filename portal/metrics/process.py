@@ -13,6 +13,7 @@ from django.db import connections
 from billing import metrics
 from billing.altostrat.http import slots
 from billing.services.storage import shared_cache
+from billing.services.tokens import upstream
 
 _SECONDS: Final = 5
 _STATM: Final = Path("/proc/self/statm")
@@ -27,6 +28,7 @@ def measure() -> None:
     metrics.WORKERS.set(1)
     metrics.MEMORY.set(_resident_bytes())
     metrics.CALLS_IN_FLIGHT.set(slots.in_use())
+    metrics.CIRCUITS_OPEN.set(upstream.transport().circuits.count_open())
     metrics.CACHE_UP.set(shared_cache.health.is_good)
     pool = getattr(connections["default"], "pool", None)
     if pool is not None:

@@ -157,6 +157,12 @@ class Circuits:
             token = self._tokens.get(share)
             return token is not None and self._refuses(token, target, self._clock())
 
+    def count_open(self) -> int:
+        with self._lock:
+            now = self._clock()
+            circuits = [one for token in self._tokens.values() for one in token.circuits.values()]
+            return sum(one.is_open and not one.is_forgotten(now) for one in circuits)
+
     def begin(self, share: str, target: str, running: RunningCall) -> Call | CallFailure:
         """Return a call, to `end` in any case, or the failure for a call that must not be sent."""
         with self._lock:

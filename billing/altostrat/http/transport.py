@@ -91,7 +91,7 @@ class Transport:
         self._config = config
         self._base = BaseUrl.parse(config.base_url)
         self._slots = Slots(config.max_concurrent_calls)
-        self._circuits = Circuits()
+        self.circuits = Circuits()
         self._pool = OriginPool(
             self._base.origin,
             config.max_concurrent_calls,
@@ -148,15 +148,15 @@ class Transport:
                 return Outcome(result, call.attempts)
             finally:
                 if circuit is not None:
-                    self._circuits.end(circuit, result)
+                    self.circuits.end(circuit, result)
 
     def waiting(self, share: str, target: str, since: float) -> AbstractContextManager[None]:
         """Count the caller within the block, who waits for a read of others since then, as another call."""
-        return self._circuits.waiting(share, target, since)
+        return self.circuits.waiting(share, target, since)
 
     def refuses(self, share: str, target: str) -> bool:
         """Return whether `send` would fail at once, because Altostrat did not answer the last calls."""
-        return self._config.has_circuits and self._circuits.refuses(share, target)
+        return self._config.has_circuits and self.circuits.refuses(share, target)
 
     def open(
         self,
@@ -174,7 +174,7 @@ class Transport:
             return Outcome(circuit, attempts=0)
         with call, ExitStack() as held:
             if circuit is not None:
-                held.callback(lambda: self._circuits.end(circuit, call.result))
+                held.callback(lambda: self.circuits.end(circuit, call.result))
             slot = self._slot(share, is_for_write=False)
             if isinstance(slot, CallFailure):
                 return Outcome(slot, attempts=0)
@@ -206,7 +206,7 @@ class Transport:
             raise ValueError("ca_bundle is not a readable file of certificates.") from None
 
     def _begin(self, share: str, target: str, call: RunningCall) -> Call | CallFailure | None:
-        return self._circuits.begin(share, target, call) if share and self._config.has_circuits else None
+        return self.circuits.begin(share, target, call) if share and self._config.has_circuits else None
 
     def _slot(self, share: str, *, is_for_write: bool) -> Slot | CallFailure:
         seconds = min(_SLOT_WAIT_SECONDS, self._config.deadline_seconds)

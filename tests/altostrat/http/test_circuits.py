@@ -283,7 +283,7 @@ def test_a_dozen_hanging_tokens_are_refused_without_a_wait_and_nobody_else_is(
     held, tokens = Held(serve), [f"hangs {number}" for number in range(12)]
     slow = {"read_timeout_seconds": 60, "deadline_seconds": 60}
     transport = connect(held.upstream.url, **slow).transport
-    transport._circuits = clock.circuits
+    transport.circuits = clock.circuits
     for name in tokens:
         held.hold(of(transport, name), FAILURES)
     clock.now = time.monotonic() + LONG
@@ -339,7 +339,7 @@ def test_file_that_arrives_closes_the_circuit(serve: Serve, connect: Connect, en
     clock = Clock()
     clock.fail(target="ws_1/", times=FAILURES)
     clock.now += OPEN_SECONDS
-    transport._circuits = clock.circuits
+    transport.circuits = clock.circuits
     file = of(transport, "hers").open(EXPORT_ORGANIZATION_USAGE_PDF, **WORKSPACE)
     assert (
         clock.refuses(target="ws_1/") is False

@@ -27,7 +27,7 @@ API = f"/api/v1/workspaces/{WORKSPACE}/billing-accounts/{ACCOUNT}"
 
 def stop_answering(sandbox: Sandbox) -> None:
     """Open the circuit of the documented account for the rest of the test, and empties the journal."""
-    token, circuits = AltostratToken.objects.get(owner__username="alice"), upstream.transport()._circuits
+    token, circuits = AltostratToken.objects.get(owner__username="alice"), upstream.transport().circuits
     circuits._clock = lambda: 0.0
     for _ in range(FAILURES):
         call = circuits.begin(str(token.pk), f"{WORKSPACE}/{ACCOUNT}", RunningCall(9e9))

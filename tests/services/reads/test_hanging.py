@@ -88,7 +88,7 @@ def test_pages_show_copies_at_once_while_altostrat_does_not_answer(
 ) -> None:
     settings.ALTOSTRAT_READ_TIMEOUT = 0.2
     upstream.transport.cache_clear()
-    upstream.transport()._circuits._clock = lambda: 0.0
+    upstream.transport().circuits._clock = lambda: 0.0
     for _ in range(FAILURES):
         read(alice, "ws_1", READS)
     asked = kept.asked()
