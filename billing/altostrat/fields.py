@@ -21,8 +21,13 @@ _NO_FIELDS: Final[Mapping[str, object]] = MappingProxyType({})
 # Zero to six decimals are documented; `fromisoformat` cuts off more.
 _MOMENT: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:?\d\d)", re.ASCII)
 
+# The same without a zone or a time, which Altostrat does not document.
+_DAY: Final = re.compile(r"(\d{4}-\d\d-\d\d)([T ]\d\d:\d\d(:\d\d(\.\d{1,9})?)?)?", re.ASCII)
+# A day begins and ends at different times; at noon it is the same day almost everywhere.
+_NOON: Final = " 12:00"
 # The year 5138. Larger numbers are milliseconds.
 _LAST_SECOND: Final = 10**11
+_SWITCHES: Final[Mapping[object, bool]] = MappingProxyType({"true": True, "false": False, 1: True, 0: False})
 
 
 class WrongShape(ValueError):
@@ -47,7 +52,11 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class StripeResource(Resource):
-    """A resource whose dates may also be sent as Stripe sends them: in seconds since 1970."""
+    """A resource with fields of Stripe, which may be passed on in other forms.
+
+    Stripe sends dates in seconds since 1970; some send them in milliseconds, as text, as days, or in UTC without saying
+    so. A switch may be "true" or 1.
+    """
 
 
 def read_fields(resource: type[Resource], document: object) -> dict[str, Any]:
@@ -77,7 +86,9 @@ def _readers(resource: type[Resource]) -> Mapping[str, Reader]:
     readers = {name: _field_reader(kind) for name, kind in _field_types(resource).items()}  # type: ignore[arg-type]
     if not issubclass(resource, StripeResource):
         return readers
-    return {name: _stripe_moment if read is _moment else read for name, read in readers.items()}
+    moments = {name: _stripe_moment for name, read in readers.items() if read is _moment}
+    switches = {name: _switch for name, kind in _field_types(resource).items() if kind is bool}  # type: ignore[arg-type]
+    return {**readers, **moments, **switches}
 
 
 @cache
@@ -172,6 +183,20 @@ def _moment(raw: object) -> datetime:
 
 
 def _stripe_moment(raw: object) -> datetime:
-    """Return the same; Stripe sends seconds since 1970."""
-    is_seconds = type(raw) is int and 0 < raw < _LAST_SECOND
-    return datetime.fromtimestamp(raw, UTC) if is_seconds else _moment(raw)  # type: ignore[arg-type]
+    """Return the same for the forms of StripeResource."""
+    if isinstance(raw, str) and raw.isascii() and raw.isdigit() and len(raw) > len("20261231"):
+        raw = int(raw)
+    if type(raw) is float and raw.is_integer():
+        raw = int(raw)
+    if type(raw) is int and 0 < raw < 1000 * _LAST_SECOND:
+        return datetime.fromtimestamp(raw if raw < _LAST_SECOND else raw / 1000, UTC)
+    if isinstance(raw, str) and (day := _DAY.fullmatch(raw)):
+        raw = f"{day[1]}{(day[2] or _NOON)}{'' if day[3] else ':00'}Z"
+    return _moment(raw)
+
+
+def _switch(raw: object) -> bool:
+    found = _SWITCHES.get(raw) if type(raw) in (bool, int, str) else None
+    if found is None:
+        raise WrongShape
+    return found

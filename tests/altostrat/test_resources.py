@@ -134,6 +134,56 @@ def test_a_timestamp_is_converted_to_utc(raw: str, microsecond: int) -> None:
     assert moment.tzinfo is UTC
 
 
+@pytest.mark.parametrize(
+    ("raw", "hour"),
+    [
+        *((1764547200, 0), (1764547200000, 0), ("1764547200", 0), (1764547200.0, 0)),
+        *(
+            ("2025-12-01", 12),
+            ("2025-12-01T00:00:00", 0),
+            ("2025-12-01 07:00", 7),
+            ("2025-12-01T07:00:00.5", 7),
+        ),
+    ],
+)
+def test_other_forms_of_dates_that_stripe_and_others_send(raw: object, hour: int) -> None:
+    for moment in (
+        Subscription.from_json({"cancel_at": raw}).stripe.cancel_at,
+        Invoice.from_json({"due_date": raw}).due_date,
+    ):
+        assert moment is not None
+        assert moment.replace(microsecond=0) == datetime(2025, 12, 1, hour, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "raw", ["soon", "2025-13-01", "12", "20251201", 0, -5, 1.5, True, "", "2025-12-01T25:00", [], {}]
+)
+def test_what_is_no_date_is_kept_as_it_is(raw: object) -> None:
+    assert Invoice.from_json({"due_date": raw}).due_date is None
+    assert Invoice.from_json({"due_date": raw}).extra == {"due_date": raw}
+
+
+@pytest.mark.parametrize(
+    ("raw", "is_on"),
+    [(True, True), ("true", True), (1, True), ("false", False), (0, False), ("yes", None), ([], None)],
+)
+def test_a_switch_of_stripe_may_be_a_text_or_a_number(raw: object, is_on: bool | None) -> None:
+    assert Subscription.from_json({"cancel_at_period_end": raw}).stripe.cancel_at_period_end is is_on
+    assert Subscription.from_json({"cancel_at_period_end": raw}).is_canceled_at_period_end is bool(is_on)
+
+
+def test_only_the_items_of_a_subscription_may_have_its_period() -> None:
+    items = [{"current_period_end": 1764547200}, {"current_period_end": 1764000000}, {}]
+    first = datetime.fromtimestamp(1764000000, UTC)
+
+    assert Subscription.from_json({"items": {"data": items}}).current_period_end == first
+    assert Subscription.from_json({"items": items}).current_period_end == first
+    own = Subscription.from_json({"items": items, "current_period_end": "2025-12-24"}).current_period_end
+    assert own == datetime(2025, 12, 24, 12, tzinfo=UTC)
+    for odd in ({"items": 5}, {"items": {"data": [7]}}, {"items": items, "current_period_end": "soon"}):
+        assert Subscription.from_json(odd).current_period_end is None
+
+
 def test_a_list_is_kept_in_extra_if_an_item_is_not_an_object() -> None:
     invoice = Invoice.from_json({"lines": [{"id": "il_a"}, "il_b"]})
 

@@ -25,6 +25,7 @@ class InvoiceLine(Resource):
 class StripeInvoice(Resource):
     """Fields of Stripe that Altostrat does not document and may pass on: https://docs.stripe.com/api/invoices/object"""
 
+    amount_overpaid: int | None = None
     amount_remaining: int | None = None
     paid_out_of_band: bool | None = None
     pre_payment_credit_notes_amount: int | None = None

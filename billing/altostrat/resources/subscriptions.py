@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Self
 
@@ -59,6 +59,21 @@ class TrialSettings(Resource):
 
 
 @dataclass(frozen=True, slots=True)
+class Item(StripeResource):
+    current_period_end: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Items(Resource):
+    data: tuple[Item, ...] | None = None
+
+    @classmethod
+    def from_json(cls, document: object) -> Self:
+        """Accept a bare list as well."""
+        return cls(**read_fields(cls, {"data": document} if isinstance(document, list) else document))
+
+
+@dataclass(frozen=True, slots=True)
 class StripeSubscription(StripeResource):
     """Fields of Stripe that Altostrat does not document and may pass on:
     https://docs.stripe.com/api/subscriptions/object"""
@@ -72,6 +87,7 @@ class StripeSubscription(StripeResource):
     default_payment_method: Reference | None = None
     default_source: Reference | None = None
     ended_at: datetime | None = None
+    items: Items | None = None
     next_pending_invoice_item_invoice: datetime | None = None
     pause_collection: PauseCollection | None = None
     pending_update: Reference | None = None
@@ -101,6 +117,17 @@ class Subscription(StripeResource):
     created_at: datetime | None = None
     updated_at: datetime | None = None
 
+    @classmethod
+    def from_json(cls, document: object) -> Self:
+        """Take the period from the items if only they have it, as Stripe's since 2025."""
+        found = super(Subscription, cls).from_json(document)
+        if found.current_period_end is not None or not (items := found.stripe.items):
+            return found
+        ends = [one.current_period_end for one in items.data or () if one.current_period_end is not None]
+        if not ends or "current_period_end" in found.extra:
+            return found
+        return replace(found, current_period_end=min(ends))
+
     @property
     def stripe(self) -> StripeSubscription:
         return StripeSubscription.from_json(dict(self.extra)) if self.extra else _NO_SUBSCRIPTION_FIELDS
@@ -108,7 +135,7 @@ class Subscription(StripeResource):
     @property
     def is_canceled_at_period_end(self) -> bool:
         """The answer of Stripe's fields, which Altostrat may pass on. It documents no field for this."""
-        return self.extra.get("cancel_at_period_end") is True or bool(self.extra.get("cancel_at"))
+        return self.stripe.cancel_at_period_end is True or bool(self.extra.get("cancel_at"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from typing import Final
 from billing.altostrat.resources.invoices import InvoiceLine
 
 # As Stripe words them: "Unused time on Users after 3 Nov 2026".
-_PRORATION: Final = re.compile(r"\b(unused|remaining) time\b|prorat", re.IGNORECASE)
+_PRORATION: Final = re.compile(r"\bunused\b|\bremaining time\b|prorr?at|pro rata|\banteilig", re.IGNORECASE)
 _PARENTS: Final = ("parent", "subscription_item_details", "invoice_item_details")
 
 
@@ -41,7 +41,7 @@ def subscription_item(line: InvoiceLine) -> str:
 def _says_proration(fields: Mapping[str, object]) -> bool:
     details = fields.get("proration_details")
     has_credited = isinstance(details, Mapping) and bool(details.get("credited_items"))
-    return fields.get("proration") is True or has_credited
+    return has_credited or any(fields.get(name) in (True, "true") for name in ("proration", "is_proration"))
 
 
 def _levels(fields: Mapping[str, object]) -> Iterator[Mapping[str, object]]:

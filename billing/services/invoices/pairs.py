@@ -11,7 +11,7 @@ from billing.services.actor import Actor
 from billing.services.invoices.read_all import InvoiceList, read_invoices
 
 # A draft can still change, and a voided invoice was a mistake.
-_NOT_CHARGED: Final = frozenset({"draft", "void"})
+NOT_CHARGED: Final = frozenset({"draft", "void"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def find_pair(
 
 def finalized(invoices: tuple[Invoice, ...]) -> tuple[Invoice, ...]:
     """Return those that have been charged, without drafts and voided ones."""
-    return tuple(one for one in invoices if one.status not in _NOT_CHARGED)
+    return tuple(one for one in invoices if one.status not in NOT_CHARGED)
 
 
 def newest_pair(

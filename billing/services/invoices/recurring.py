@@ -16,7 +16,7 @@ from typing import Final
 from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.subscriptions import SubscriptionItem
 from billing.services.invoices.line_kinds import is_invoice_item, is_proration
-from billing.services.invoices.unit_prices import NOT_CHARGED
+from billing.services.invoices.pairs import NOT_CHARGED
 
 # How many of these intervals a month has.
 _PER_MONTH: Final[Mapping[str, Fraction]] = MappingProxyType(

@@ -19,7 +19,7 @@ def remaining(invoice: Invoice) -> int | None:
     if invoice.status == "void":
         return 0
     sent = _amount(invoice.stripe.amount_remaining)
-    if sent is not None:
+    if sent is not None or "amount_remaining" in invoice.stripe.extra:
         return sent
     if invoice.status == "paid":
         return 0
@@ -62,9 +62,9 @@ def credited_later(invoice: Invoice) -> int:
 
 
 def overpaid(invoice: Invoice) -> int:
-    """Return what was paid beyond the amount due."""
-    due, paid = amount_due(invoice), amount_paid(invoice)
-    return 0 if due is None or paid is None else max(paid - max(due, 0), 0)
+    """Return what was paid beyond the amount due, which Stripe counts apart from the amount paid."""
+    due, paid, sent = amount_due(invoice), amount_paid(invoice), _amount(invoice.stripe.amount_overpaid) or 0
+    return sent if due is None or paid is None else max(paid - max(due, 0), sent)
 
 
 def _amount(minor: int | None) -> int | None:

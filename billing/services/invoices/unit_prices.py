@@ -6,6 +6,7 @@ leaves any doubt, such as two amounts for one price.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
@@ -14,8 +15,10 @@ from typing import Final
 from billing.altostrat.resources.invoices import Invoice, InvoiceLine
 from billing.services.invoices.line_kinds import is_invoice_item, is_proration
 
-# A draft can still change, and a voided invoice was a mistake.
-NOT_CHARGED: Final = frozenset({"draft", "void"})
+# A draft can still change, and a voided invoice was a mistake. What an undocumented status says is not known.
+_CHARGED: Final = frozenset({"open", "paid", "uncollectible", None})
+# As Stripe words lines of tiers: "First 5 users (Tier 1 at $10.00 / month)".
+_TIER: Final = re.compile(r"\btier \d|^\s*(first|next) \d", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,7 @@ def unit_amounts(newest_first: Iterable[Invoice]) -> Mapping[str, UnitAmount]:
     """Return the unit amount of each price ID in these invoices, without those that are in doubt."""
     found: dict[str, UnitAmount | None] = {}
     for invoice in newest_first:
-        if invoice.status in NOT_CHARGED:
+        if invoice.status not in _CHARGED:
             continue
         by_price: dict[str, list[InvoiceLine]] = {}
         for line in invoice.lines or ():
@@ -61,7 +64,7 @@ def _unit_of(line: InvoiceLine, invoice: Invoice) -> tuple[int | None, str]:
         return None, currency
     if line.amount is not None and line.amount != unit * (1 if quantity is None else quantity):
         return None, currency
-    if not _is_for_each_unit(line.extra, unit):
+    if not _is_for_each_unit(line.extra, unit) or _TIER.search(line.description or ""):
         return None, currency
     return unit, currency
 
@@ -74,7 +77,9 @@ def _is_for_each_unit(extra: Mapping[str, object], unit: int) -> bool:
     fields = ("tiers", "tiers_mode", "transform_quantity", "transform_usage")
     if any(price.get(name) for price in prices for name in fields):
         return False
+    # The price may be another one than that of the line, or have fractions.
     exact = [one.get("unit_amount_decimal") for one in (extra, *prices)]
+    exact += [one.get("unit_amount") for one in prices]
     return all(one is None or _is_number(one, unit) for one in exact)
 
 

@@ -48,7 +48,7 @@ def test_parts_add_up_to_the_total(paid: int, remaining: int, credit: int) -> No
         ({"amount_due": -500}, 0),
         ({"amount_due": 100, "amount_remaining": None}, 100),
         ({"amount_due": 100, "amount_remaining": -1}, 100),
-        ({"amount_due": 100, "amount_remaining": "70"}, 100),
+        ({"amount_due": 100, "amount_remaining": "70"}, None),
         ({}, None),
     ],
     ids=str,
@@ -110,3 +110,16 @@ def test_credit_notes_are_a_part_of_the_credit() -> None:
 def test_overpayment() -> None:
     assert settlement.overpaid(_invoice(total=100, amount_due=100, amount_paid=130)) == 30
     assert settlement.overpaid(_invoice(total=100, amount_due=100, amount_paid="130")) == 0
+
+
+def test_an_amount_that_remains_and_is_none_is_not_known() -> None:
+    sent = {"status": "open", "total": 500, "amount_due": 500, "amount_remaining": "400"}
+
+    assert settlement.remaining(Invoice.from_json(sent)) is None
+
+
+@pytest.mark.parametrize(("sent", "shown"), [(700, 700), (0, 0), (None, 0), ("7", 0), (-7, 0)])
+def test_what_is_overpaid_may_be_counted_apart(sent: object, shown: int) -> None:
+    paid = {"status": "paid", "total": 500, "amount_due": 500, "amount_paid": 500, "amount_overpaid": sent}
+
+    assert settlement.overpaid(Invoice.from_json(paid)) == shown

@@ -41,10 +41,37 @@ def _price(*lines: dict[str, Any], status: str = "paid", older: dict[str, Any] |
 @pytest.mark.parametrize(
     "line",
     [
+        _line(description="2 x Users (Tier 1 at $60.00 / month)"),
+        _line(description="First 2 Users"),
+        _line(price={"unit_amount": 5000}),
+        _line(quantity=0, amount=0),
+        _line(quantity=-2, amount=-12000),
+        _line(unit_amount_decimal="6000.5", amount=12001),
+    ],
+)
+def test_ambiguous_amount_is_no_price(line: dict[str, Any]) -> None:
+    assert _price(line) is None
+    assert _price(line, older=_line(5000, 2, 10000)) is None
+    assert _price(_line(price={"unit_amount": 6000}, unit_amount_decimal="6000.00")) == 6000
+
+
+@pytest.mark.parametrize("status", ["canceled", "refunded", "OPEN", "Draft", "VOID", "deleted"])
+def test_invoice_with_an_undocumented_status_has_no_prices(status: str) -> None:
+    assert _price(_line(), status=status) is None
+    assert _price(_line(), status=status, older=_line(5000, 2, 10000)) == 5000
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
         _line(-6000, 1, -6000),
         _line(-6000, 1, -6000, description="Unused time on 5 x Users after 3 Nov"),
         _line(4000, 2, 8000, description="Remaining time on 5 x Users after 3 Nov"),
         _line(4000, 2, 8000, proration=True),
+        _line(4000, 2, 8000, proration="true"),
+        _line(4000, 2, 8000, is_proration=True),
+        _line(4000, 2, 8000, description="Anteilig: 2 Users"),
+        _line(4000, 2, 8000, description="2 Users (pro rata)"),
         _line(4000, 2, 8000, parent={"subscription_item_details": {"proration": True}}),
         _line(4000, 2, 8000, proration_details={"credited_items": {"invoice": "in_1"}}),
         _line(4000, 2, 8000, type="invoiceitem"),

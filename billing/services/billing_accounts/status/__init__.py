@@ -17,7 +17,7 @@
     default_unknown                it is not known which payment method is the default
     delinquent                     Altostrat marks the account so
     scheduled                      a schedule may change or end a subscription
-    status_unknown                 a subscription has an undocumented status
+    status_unknown                 a subscription or an invoice has an undocumented status, or a date that is none
     nothing_subscribed             no subscription is running
     next_bill                      the next bill, if a preview was requested: `next_bill`
     paying                         a subscription is active, and no statement above is severe
@@ -79,6 +79,7 @@ __all__ = (
 SUBSCRIPTIONS: Final = "subscriptions"
 PAYMENT_METHODS: Final = "payment_methods"
 _ORDER: Final = tuple(Code)
+_YES: Final = (True, "true")
 # What only the whole list can show.
 _FROM_WHOLE_LISTS: Final = {
     SUBSCRIPTIONS: {Code.NOTHING_SUBSCRIBED, Code.PAYING},
@@ -117,10 +118,10 @@ def account_status(
         found += [statement for rule in SUBSCRIPTION_RULES for statement in rule(facts)]
     if methods is not None:
         found += payment_method_rules(facts, knows_subscriptions=subscriptions is not None)
-    if account is not None and account.extra.get("deleted") is True:
+    if account is not None and account.extra.get("deleted") in _YES:
         sentence = "Altostrat marks the account as deleted."
         found.append(Statement(Code.DELETED, Severity.WARNING, sentence))
-    elif account is not None and account.extra.get("delinquent") is True:
+    elif account is not None and account.extra.get("delinquent") in _YES:
         sentence = "Altostrat marks the account as delinquent: a payment failed or is missing."
         found.append(Statement(Code.DELINQUENT, Severity.WARNING, sentence))
     elif None not in (subscriptions, invoices, payment_methods):
@@ -137,8 +138,9 @@ def _paying(facts: Facts, found: Iterable[Statement]) -> list[Statement]:
         for one in facts.subscriptions
         if one.status == "active"
         and not (terms.has_ended(one, now) or terms.is_in_trial(one, now) or terms.pause_of(one, now))
+        and not terms.unreadable(one)
     ]
-    if not active or any(one.severity is Severity.BAD for one in found):
+    if not active or facts.unclear_invoices or any(one.severity is Severity.BAD for one in found):
         return []
     count = "1 active subscription" if len(active) == 1 else f"{len(active)} active subscriptions"
     sentence = f"Paying: {count}, nothing overdue{facts.scope}."

@@ -88,6 +88,21 @@ def uncollectible(facts: Facts, currency: str | None) -> list[Statement]:
     return [Statement(Code.UNCOLLECTIBLE, Severity.WARNING, sentence, found[0].id or "", newest)]
 
 
+def unclear(facts: Facts, currency: str | None) -> list[Statement]:
+    """State that something remains of invoices that are neither open nor settled, as far as their status says."""
+    found = facts.unclear_invoices
+    if not found:
+        return []
+    status, money = found[0].status, _money(found, currency, ": ")
+    count = "1 invoice is" if len(found) == 1 else f"{len(found)} invoices are"
+    sentence = f"{count} marked as paid, but not everything is{money}{facts.scope}."
+    if any(one.status != "paid" for one in found):
+        count = "1 invoice has" if len(found) == 1 else f"{len(found)} invoices have"
+        named = f" “{status}”" if len(found) == 1 and status else ""
+        sentence = f"{count} an unknown status{named}{money}{facts.scope}."
+    return [Statement(Code.STATUS_UNKNOWN, Severity.WARNING, sentence, found[0].id or "")]
+
+
 def drafts(facts: Facts, _: str | None) -> list[Statement]:
     found = [one for one in facts.invoices if one.status == "draft"]
     if not found:
@@ -163,5 +178,5 @@ def _money(found: Iterable[Invoice], currency: str | None, before: str) -> str:
 
 
 RULES: Final[tuple[Callable[[Facts, str | None], list[Statement]], ...]] = (
-    *(past_due, uncollectible, without_due_date, not_due, drafts),
+    *(past_due, uncollectible, without_due_date, not_due, unclear, drafts),
 )

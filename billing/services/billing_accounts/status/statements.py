@@ -12,6 +12,7 @@ from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.payment_methods import PaymentMethod
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.services import dates
+from billing.services.invoices.settlement import remaining
 
 
 class Severity(IntEnum):
@@ -66,6 +67,7 @@ class Statement:
 RUNNING: Final = frozenset({"active", "trialing", "past_due", "unpaid", "paused"})
 BILLING: Final = frozenset({"active", "trialing", "past_due", "unpaid"})
 KNOWN: Final = RUNNING | {"canceled", "incomplete", "incomplete_expired"}
+_INVOICES: Final = frozenset({"draft", "open", "paid", "uncollectible", "void"})
 PAST_DUE: Final = frozenset({"past_due", "unpaid"})
 
 # The number of days in which "soon" lies, in sentences, warnings and work queues.
@@ -90,6 +92,16 @@ class Facts:
         if self.newest is None:
             return ""
         return " in the newest invoice" if self.newest == 1 else f" in the {self.newest} newest invoices"
+
+    @property
+    def unclear_invoices(self) -> Sequence[Invoice]:
+        """Invoices of which something may remain, although their status does not say that they are open."""
+        return [
+            one
+            for one in self.invoices
+            if (one.status == "paid" and remaining(one))
+            or (one.status not in _INVOICES and remaining(one) != 0)
+        ]
 
     @property
     def past_due(self) -> Subscription | None:

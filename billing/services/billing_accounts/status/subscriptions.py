@@ -137,6 +137,18 @@ def _unknown(facts: Facts) -> list[Statement]:
     ]
 
 
+def _unreadable(facts: Facts) -> list[Statement]:
+    return [
+        Statement(
+            Code.STATUS_UNKNOWN, Severity.INFO, f"A subscription has no valid date as “{name}”.", one.id or ""
+        )
+        for one in facts.subscriptions
+        if terms.is_running(one, facts.now)
+        and (name := terms.unreadable(one))
+        and not (name == "trial_end" and one.status == "trialing")  # the trial has a statement of its own
+    ]
+
+
 def _nothing(facts: Facts) -> list[Statement]:
     if not all(terms.has_ended(one, facts.now) for one in facts.subscriptions):
         return []
@@ -158,5 +170,15 @@ def _nothing(facts: Facts) -> list[Statement]:
 
 
 RULES: Final[tuple[Callable[[Facts], list[Statement]], ...]] = (
-    *(_first_payments, _trials, _cancellations, _canceled, _paused, _changes, _unknown, _nothing),
+    *(
+        _first_payments,
+        _trials,
+        _cancellations,
+        _canceled,
+        _paused,
+        _changes,
+        _unknown,
+        _unreadable,
+        _nothing,
+    ),
 )

@@ -41,6 +41,11 @@ def has_ended(one: Subscription, now: datetime) -> bool:
     return one.status in {"canceled", "incomplete_expired"} or has_happened(one.stripe.ended_at, now)
 
 
+def unreadable(one: Subscription) -> str:
+    """Return the name of a date of Stripe that is sent and is none, such as "ended_at"; "" if there is none."""
+    return next((name for name in ("ended_at", "trial_end", "canceled_at") if one.stripe.extra.get(name)), "")
+
+
 def is_running(one: Subscription, now: datetime) -> bool:
     return one.status in RUNNING and not has_ended(one, now)
 
