@@ -254,7 +254,18 @@ def test_a_list_is_read() -> None:
         ({"next_page": 2}, True),
         ({"next": None}, None),
         ({"has_more": False, "next_cursor": "cus_a"}, False),
-        ({"total_count": 9}, None),
+        ({"total_count": 9}, True),
+        ({"total_count": 1, "count": 1, "meta": {"total": 1}}, None),
+        ({"total_count": 0}, None),
+        ({"total_count": True, "total": "9"}, None),
+        ({"has_more": False, "total": 9}, True),
+        ({"meta": {"total": 9}}, True),
+        ({"meta": {"current_page": 1, "last_page": 2}}, True),
+        ({"meta": {"current_page": 2, "last_page": 2}}, None),
+        ({"links": {"next": "https://altostrat.example/?page=2"}}, True),
+        ({"links": {"next": None}, "meta": [9]}, None),
+        ({"pagination": {"has_more": "yes"}}, True),
+        ({"pageInfo": {"hasNextPage": False}}, False),
     ],
     ids=str,
 )
@@ -262,6 +273,22 @@ def test_undocumented_forms_of_has_more_are_understood(
     fields: dict[str, object], has_more: bool | None
 ) -> None:
     assert read_accounts({"data": [{"id": "cus_a"}], **fields}).has_more is has_more
+
+
+@pytest.mark.parametrize(
+    ("count", "fields", "has_more"),
+    [
+        (1, {"total_count": 9}, None),
+        (1, {"has_more": False, "total_count": 9}, False),
+        (0, {"has_more": False, "total_count": 9}, False),
+        (0, {"total_count": 9}, True),
+        (0, {"meta": {"total": 0}}, None),
+    ],
+)
+def test_a_later_page_has_only_the_rest(count: int, fields: dict[str, object], has_more: bool | None) -> None:
+    read = Listing.reader(Invoice.from_json, has_pages=True)
+
+    assert read({"data": [{}] * count, **fields}).has_more is has_more
 
 
 def test_has_more_is_none_if_it_is_missing() -> None:

@@ -15,7 +15,7 @@ LIST_INVOICES: Final[Operation[Listing[Invoice]]] = Operation(
     name="list_invoices",
     method="GET",
     path_template=_ALL,
-    parse=Listing.reader(Invoice.from_json),
+    parse=Listing.reader(Invoice.from_json, has_pages=True),
     is_listing=True,
     identity={"customer_id": "billingAccountId"},
     query=frozenset({"limit", "after", "before"}),

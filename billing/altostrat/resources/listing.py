@@ -11,7 +11,11 @@ from billing.altostrat.fields import Resource, WrongShape, read_fields
 T = TypeVar("T")
 
 _FALSE: Final = frozenset({"", "0", "false", "no"})
-_NEXT: Final = ("next", "next_cursor", "next_page", "next_page_token")
+_MORE: Final = ("has_more", "hasMore", "has_next_page", "hasNextPage")
+_NEXT: Final = ("next", "next_cursor", "nextCursor", "next_page", "next_page_url", "next_page_token")
+_TOTALS: Final = ("total", "total_count", "totalCount", "count")
+# Objects in which some send the fields above.
+_ENVELOPES: Final = ("meta", "pagination", "paging", "links", "_links", "page_info", "pageInfo")
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,8 +26,10 @@ class Listing(Resource, Generic[T]):
     has_more: bool | None = None
 
     @classmethod
-    def reader(cls, from_json: Callable[[object], T]) -> Callable[[object], Listing[T]]:
-        """Return a function that reads a list, and each item with `from_json`.
+    def reader(
+        cls, from_json: Callable[[object], T], *, has_pages: bool = False
+    ) -> Callable[[object], Listing[T]]:
+        """Return a function that reads a list, each item with `from_json`. `has_pages` if it may be a later page.
 
         It raises WrongShape if `data` is not a list or one of its items is not an object, because a list without that
         item would look complete.
@@ -35,8 +41,10 @@ class Listing(Resource, Generic[T]):
             envelope = {name: raw for name, raw in document.items() if name != "data"}
             items = tuple([from_json(item) for item in document["data"]])
             fields = read_fields(cls, envelope)
-            if "has_more" not in fields and "extra" in fields:
-                fields["has_more"] = _says_more(fields["extra"])
+            if "extra" in fields:
+                more = fields.get("has_more")
+                says_more = _says_more(fields["extra"]) if more is None else more
+                fields["has_more"] = _counts_more(fields["extra"], len(items), says_more, has_pages=has_pages)
             return cls(items=items, **fields)
 
         return read
@@ -44,6 +52,25 @@ class Listing(Resource, Generic[T]):
 
 def _says_more(extra: Mapping[str, object]) -> bool | None:
     """Return what undocumented fields say, so that a part is not taken for the whole; None if they say nothing."""
-    if "has_more" in extra:
-        return str(extra["has_more"]).lower() not in _FALSE
-    return True if any(extra.get(name) for name in _NEXT) else None
+    levels = _levels(extra)
+    said = [level[name] for level in levels for name in _MORE if level.get(name) is not None]
+    if said:
+        return str(said[0]).lower() not in _FALSE
+    if any(level.get(name) for level in levels for name in _NEXT):
+        return True
+    pages = [(level.get("current_page"), level.get("last_page")) for level in levels]
+    return True if any(type(now) is type(last) is int and now < last for now, last in pages) else None
+
+
+def _counts_more(
+    extra: Mapping[str, object], count: int, says_more: bool | None, *, has_pages: bool
+) -> bool | None:
+    """Return True if there are more entries than these, according to their number. A later page has only the rest."""
+    if has_pages and (count or says_more is not None):
+        return says_more
+    totals = [level.get(name) for level in _levels(extra) for name in _TOTALS]
+    return True if any(type(total) is int and total > count for total in totals) else says_more
+
+
+def _levels(extra: Mapping[str, object]) -> list[Mapping[str, object]]:
+    return [extra, *(one for name in _ENVELOPES if isinstance(one := extra.get(name), dict))]
