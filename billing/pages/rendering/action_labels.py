@@ -22,6 +22,7 @@ _OTHERS: Final[Mapping[str, str]] = {
     "billing_account.read": "Open a billing account",
     "billing_account.reveal": "Reveal personal data",
     "change.send": "Start to send a change",
+    "database.copy": "Move to another database",
     "database.restore": "Restore the database",
     "digest.choose": "Choose the email digest",
     "digest.send": "Send the email digest",
