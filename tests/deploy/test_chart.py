@@ -17,6 +17,7 @@ from django.core.management import get_commands
 
 from bin.chart import CHART
 from portal.health import HealthMiddleware
+from tests.deploy.test_files import copied
 from tests.plugins.processes import ROOT
 
 pytestmark = [
@@ -100,12 +101,13 @@ def test_every_variable_is_a_setting() -> None:
 
 
 def test_every_command_exists() -> None:
-    for pod in pods("plain-values.yaml").values():
+    for pod in chain.from_iterable(pods(name).values() for name in NAMES):
         match pod["containers"][0]["command"]:
             case [".venv/bin/python", "manage.py", command, *_]:
                 assert command in get_commands()
             case [program]:
                 assert (ROOT / program).is_file()
+                assert program in copied()
             case other:
                 pytest.fail(str(other))
 
@@ -177,6 +179,7 @@ def test_periodic_tasks_run_with_and_without_a_worker() -> None:
         {"settings": {"SECRET_KEY": "in the values of the release"}},
         {"secrets": {"portal": {"keys": ["SECRET_KEY", "VAULT_KEYS", "DATABASE_URL"]}}},
         {"ingress": {"tlsSecretName": ""}},
+        {"worker": {"enabled": True}},
         {"replicsa": 3},
     ],
     ids=lambda wrong: next(iter(wrong)),

@@ -24,6 +24,7 @@ app.kubernetes.io/component: {{ .component }}
   "HOST" "0.0.0.0"
   "PORT" "8000"
   "WEB_CONCURRENCY" (toString $values.processes)
+  "WORKER_CONCURRENCY" (toString $values.worker.concurrency)
   "DRAIN_SECONDS" (toString $values.drainSeconds)
   "ALTOSTRAT_DEADLINE" (toString $values.altostratDeadline)
 -}}
