@@ -36,7 +36,7 @@ from billing.pages.saved_views import views as saved_views
 from billing.pages.savings import views as savings
 from billing.pages.scans import invoice_export, neighbors, queues, search
 from billing.pages.scans import progress as scans
-from billing.pages.sign_in import confirm, sessions, sso
+from billing.pages.sign_in import confirm, own_password, sessions, sso
 from billing.pages.sign_in import password as session
 from billing.pages.sign_in import status as session_status
 from billing.pages.subscriptions import create as subscription_new
@@ -66,6 +66,7 @@ urlpatterns = [
     path("accounts/confirm/<uuid:form_id>/", confirm.confirm, name="confirm"),
     path("accounts/confirm/<uuid:form_id>/password/", confirm.password, name="confirm-password"),
     path("account/digest/", digest.choose, name="digest"),
+    path("account/password/", own_password.change, name="own-password"),
     path("account/sessions/", sessions.index, name="sessions"),
     path("account/sessions/end-others/", sessions.end_others, name="sessions-end-others"),
     path("account/sessions/<int:session_id>/end/", sessions.end, name="session-end"),

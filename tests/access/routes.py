@@ -91,6 +91,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     # They have no pending form.
     "confirm": Page(Need.SIGN_IN, {"GET": 410, "HEAD": 410}),
     "confirm-password": Page(Need.SIGN_IN, {"GET": 410, "HEAD": 410, "POST": 410}),
+    "own-password": Page(Need.SIGN_IN, _FORM),
     "sessions": Page(Need.SIGN_IN),
     # People can end only their own sessions.
     "session-end": Page(Need.SIGN_IN, {"POST": 404}),

@@ -40,6 +40,7 @@ PAGES = {
     "deleted form": ("alice", f"/accounts/confirm/{UUID(int=0)}/"),
     "tokens, none": ("bob", "/tokens/"),
     "my account": ("alice", "/account/"),
+    "own password": ("alice", "/account/password/"),
     "keys": ("alice", "/keys/"),
     "keys, none": ("bob", "/keys/"),
     "home of an auditor": ("otto", "/"),

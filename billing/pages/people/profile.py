@@ -10,6 +10,7 @@ from billing.pages.frame.access import SIGNED_IN, PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.people import digest
 from billing.pages.people.profile_form import TimeZoneForm, zone_options
+from billing.pages.sign_in import own_password
 from billing.roles import TABLE
 from billing.services import tokens
 from billing.services.actor import Actor
@@ -35,6 +36,7 @@ def detail(request: PageRequest) -> HttpResponse:
         "form": form,
         "zone_options": zone_options(),
         "card": digest.card(actor),
+        "has_password": own_password.is_offered(request.user),
     }
     return render(request, "billing/people/profile.html", context, status=422 if form.errors else 200)
 

@@ -29,3 +29,19 @@ class ConfirmPasswordForm(Accessible):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": True}),
         error_messages={"required": "Enter your password."},
     )
+
+
+class ChangePasswordForm(Accessible):
+    password = forms.CharField(
+        label="Current password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        error_messages={"required": "Enter your current password."},
+    )
+    new_password = forms.CharField(
+        label="New password",
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
+        help_text="At least 8 characters. A sentence is easy to remember.",
+        error_messages={"required": "Enter a new password."},
+    )

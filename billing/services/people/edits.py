@@ -133,6 +133,15 @@ def set_password(actor: Actor, person_id: int, password: str, *, reason: str) ->
     return user
 
 
+def change_own_password(actor: Actor, password: str) -> None:
+    """Replace the actor's password. The caller has verified the present one. Raise ValidationError."""
+    validate_password(password, actor.user)
+    with transaction.atomic():
+        actor.user.set_password(password)
+        actor.user.save(update_fields=["password"])
+        _record(actor, _CHANGED, actor.user, "own password", "")
+
+
 def _require_superuser(actor: Actor) -> None:
     """Raise EditRefused. With a new password, one can sign in as that person and use their tokens."""
     if not actor.user.is_superuser:
