@@ -78,11 +78,11 @@ def raise_file_limit(files: int) -> int:
     return files
 
 
-def stop_listening(listeners: Sequence[socket.socket]) -> None:
-    """Refuse new connections from now on, in all processes, and lose none that was opened before.
+def stop_accepting(listeners: Sequence[socket.socket]) -> None:
+    """Ignore new connections from now on, in all processes, and wait until the earlier ones have been accepted.
 
-    A closed listening socket resets the connections that wait for a worker, whose requests have been sent already. So
-    new ones are ignored until those have been accepted; their callers try again after a second, and are refused.
+    A closed listening socket resets the connections that wait for a worker, whose requests have been sent already.
+    Callers whose connection is ignored try again after a second.
     """
     for listener in listeners:
         _ignore_new_connections(listener)
@@ -90,6 +90,13 @@ def stop_listening(listeners: Sequence[socket.socket]) -> None:
     time.sleep(_HANDSHAKE_SECONDS)
     while any(map(_waiting, listeners)) and time.monotonic() < end:
         time.sleep(0.01)
+
+
+def refuse_connections(listeners: Sequence[socket.socket]) -> None:
+    """Close the listening sockets, in all processes.
+
+    Workers that still accept connections would try that without end, and could not be stopped.
+    """
     for listener in listeners:
         with suppress(OSError):  # only Linux allows it
             listener.shutdown(socket.SHUT_RDWR)

@@ -25,7 +25,14 @@ from granian.server.mp import MPServer, WorkerProcess
 
 from portal.logs.lines import formatter
 from portal.server import run_folder
-from portal.server.listeners import BACKLOG, holder, listeners, raise_file_limit, stop_listening
+from portal.server.listeners import (
+    BACKLOG,
+    holder,
+    listeners,
+    raise_file_limit,
+    refuse_connections,
+    stop_accepting,
+)
 from portal.server.loading import LOAD_AND_PRINT_SETTINGS, PRINT_SETTINGS, load, printed_settings
 
 logger = logging.getLogger("_granian.portal")
@@ -35,6 +42,7 @@ _HEAD_MILLISECONDS: Final = 5000  # also the longest pause between two requests 
 _HEAD_BYTES: Final = 65_536
 _RELOAD_SECONDS: Final = 3.0  # at least, from the start of a new worker to the end of the old one
 _GRACE_SECONDS: Final = 10  # for running requests when a worker ends, in addition to ALTOSTRAT_DEADLINE
+_STOP_SECONDS: Final = 0.5  # after which a worker that was asked to stop accepts no more connections
 _RESPAWN_SECONDS: Final = 2  # between two attempts to start a worker that dies at once
 
 
@@ -96,7 +104,9 @@ class Server(MPServer):
         self._ssp = None
 
     def _drop_shared_socket(self) -> None:
-        stop_listening(self._listeners)
+        stop_accepting(self._listeners)
+        # The workers are asked to stop in the meantime.
+        threading.Timer(_STOP_SECONDS, refuse_connections, (self._listeners,)).start()
 
     def _spawn_worker(  # type: ignore[override]  # MPServer's signature, not that of its base class
         self, idx: int, target: Any, callback_loader: Any

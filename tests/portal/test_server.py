@@ -292,6 +292,7 @@ def test_running_requests_finish_when_the_server_stops(stoppable: Portal, fresh_
         os.kill(stoppable.pid, signal.SIGTERM)
 
     assert [one.result() for one in sent] == [200] * len(sent)
+    _assert_stopped_by_itself(stoppable)
 
 
 def test_connections_are_answered_or_refused_while_the_server_stops(
@@ -313,6 +314,13 @@ def test_connections_are_answered_or_refused_while_the_server_stops(
 
     assert slow.result().status_code == 200
     assert set(answers) == {"HTTP/1.1 200 OK"}
+    _assert_stopped_by_itself(stoppable)
+
+
+def _assert_stopped_by_itself(portal: Portal) -> None:
+    until(lambda: not _is_running(portal.pid))
+    assert "Granian shutdown completed" in portal.log
+    assert "refused to gracefully stop" not in portal.log
 
 
 def _connect_until_refused(portal: Portal, answers: list[str]) -> None:
