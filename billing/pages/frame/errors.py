@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.http.request import RawPostDataException
 from django.template.loader import render_to_string
 
-from billing.altostrat.errors import Overloaded
 from billing.failures import Failure, describe
 from billing.pages.frame.failure_pages import show
 from billing.services.storage import outages
@@ -133,9 +132,9 @@ def unavailable(request: HttpRequest, error: BaseException) -> HttpResponse:
     return _without_database(request, failure)
 
 
-def overloaded(request: HttpRequest, error: Overloaded) -> HttpResponse:
+def overloaded(request: HttpRequest, failure: Failure) -> HttpResponse:
     """Answer a request too many with a page that costs little."""
-    return _without_database(request, describe(error))
+    return _without_database(request, failure)
 
 
 def _answer(request: HttpRequest, failure: Failure) -> HttpResponse:
@@ -153,7 +152,7 @@ def _plain_page(request: HttpRequest, failure: Failure) -> HttpResponse:
     context = {
         "failure": failure,
         "request_id": _request_id(request),
-        "is_panel": bool(getattr(request, "htmx", False)),
+        "is_panel": request.headers.get("HX-Request") == "true",
     }
     try:
         body = str(render_to_string("errors/server_error.html", context))

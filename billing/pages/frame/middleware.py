@@ -24,6 +24,7 @@ from billing.failures import describe, is_handled
 from billing.models import User
 from billing.pages.frame import step_up
 from billing.pages.frame.actor import actor_of, origin_of
+from billing.pages.frame.busy_pages import busy_pages
 from billing.pages.frame.current_session import session_of
 from billing.pages.frame.errors import is_for_programs, overloaded, unavailable
 from billing.pages.frame.failure_pages import show
@@ -141,5 +142,6 @@ class FailurePageMiddleware:
         level = logging.ERROR if failure.status == 500 else logging.INFO
         logger.log(level, "page failed: %s (%s)", failure.code, type(exception).__name__)
         if isinstance(exception, Overloaded) and exception.reason in _TOO_MANY and request.method == "GET":
-            return overloaded(request, exception)
+            busy_pages.add(request, failure)
+            return overloaded(request, failure)
         return show(request, failure)
