@@ -26,6 +26,9 @@ from tests.plugins.services import free_port
 ROOT = Path(__file__).resolve().parents[2]
 _START_SECONDS = 60
 
+# Django's system checks load all views, which is half the work of a first command. The server runs the checks.
+_QUICKLY = "--skip-checks"
+
 
 @dataclass(frozen=True)
 class Sandbox:
@@ -126,9 +129,8 @@ class Portal:
         """Create a person who can sign in, with a role and a token if given."""
         password = f"pass phrase of {name} 4711"
         exists = ["--update"] if name in self.passwords else []
-        self.manage(
-            "create_staff", name, "--role", role or "viewer", "--password-stdin", *exists, stdin=password
-        )
+        options = ["--role", role or "viewer", "--password-stdin", *exists, _QUICKLY]
+        self.manage("create_staff", name, *options, stdin=password)
         if role is None:
             self.manage(
                 "shell",
@@ -136,7 +138,8 @@ class Portal:
                 f"from billing.models import *; User.objects.get(username='{name}').groups.clear()",
             )
         if token is not None:
-            self.manage("store_token", "--user", name, "--label", f"{name}'s token", "--default", stdin=token)
+            options = ["--user", name, "--label", f"{name}'s token", "--default", _QUICKLY]
+            self.manage("store_token", *options, stdin=token)
         self.passwords[name] = password
 
     def delete_changes(self) -> None:
@@ -149,7 +152,8 @@ class Portal:
 
     def key(self, name: str, *scopes: str) -> str:
         """Create a portal key of the person."""
-        return self.manage("issue_key", "--user", name, "--name", "test", "--scope", *scopes).strip()
+        options = ["--user", name, "--name", "test", _QUICKLY, "--scope", *scopes]
+        return self.manage("issue_key", *options).strip()
 
 
 @contextmanager
