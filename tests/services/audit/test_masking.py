@@ -9,6 +9,8 @@ import pytest
 from billing.services.audit.content import Content
 from billing.services.audit.masking import Change, differences
 
+pytestmark = pytest.mark.sqlite_only
+
 PERSONAL: dict[str, Any] = {
     "name": "Ada Lovelace",
     "email": "ada@example.com",

@@ -18,6 +18,8 @@ from billing.services.follow_ups.promises import (
     progress,
 )
 
+pytestmark = pytest.mark.sqlite_only
+
 DAY = date(2026, 3, 14)
 BEFORE = datetime(2026, 3, 13, 12, tzinfo=UTC)
 AFTER = datetime(2026, 3, 15, 12, tzinfo=UTC)

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from billing.altostrat.resources.invoices import Invoice, InvoiceLine
 from billing.services.invoices.unit_prices import unit_amounts
 
+pytestmark = pytest.mark.sqlite_only
+
 
 def test_price_comes_from_the_newest_invoice() -> None:
     newest = Invoice(id="in_2", currency="usd", lines=(InvoiceLine(price_id="p", unit_amount=7),))

@@ -8,6 +8,8 @@ from billing.services.follow_ups.assignees import Assignee
 from billing.services.scans.account_filter import OPERATORS, Assignees, InvalidFilter, examples, parse
 from billing.services.scans.search_index import Entry
 
+pytestmark = pytest.mark.sqlite_only
+
 KLOOF = Entry(
     "account",
     "cus_1a2b",

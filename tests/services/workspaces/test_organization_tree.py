@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from billing.altostrat.resources.organizations import Organization, OrganizationUsage
 from billing.services.workspaces.organization_tree import Meter, in_order, meters, total_usage
+
+pytestmark = pytest.mark.sqlite_only
 
 _ids = st.sampled_from(["a", "b", "c", "d", "e", "f", None])
 _organizations = st.lists(

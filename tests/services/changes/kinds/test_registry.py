@@ -8,6 +8,8 @@ from billing.services.changes import KINDS, Kind
 from billing.services.changes.kinds.bases import Creation, Deletion
 from billing.services.changes.kinds.registry import ALL
 
+pytestmark = pytest.mark.sqlite_only
+
 
 def test_verbs_are_unique() -> None:
     assert len(KINDS) == len(ALL)
