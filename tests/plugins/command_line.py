@@ -10,6 +10,7 @@ import io
 import multiprocessing
 import os
 import runpy
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -22,6 +23,8 @@ from typing import Final
 
 _LIBRARIES: Final = (
     "authlib.integrations.base_client",
+    "celery.apps.worker",
+    "celery.bin.celery",
     "cryptography.fernet",
     "django.contrib.admin.utils",
     "django.core.management",
@@ -36,6 +39,7 @@ _LIBRARIES: Final = (
     "environ",
     "granian.server.mp",
     "joserfc.jwt",
+    "kombu.transport.redis",
     "jsonschema",
     "markdown_it",
     "phonenumbers",
@@ -123,11 +127,11 @@ def _replace_environment(environment: Mapping[str, str]) -> None:
 
 
 class Server:
-    """The portal's server: the program of bin/serve, with all its output in one file."""
+    """The portal's server, or another program of bin/, with all its output in one file."""
 
-    def __init__(self, environment: Mapping[str, str], log: Path) -> None:
+    def __init__(self, environment: Mapping[str, str], log: Path, program: str = "bin/serve") -> None:
         # Not a daemon, because that may not have children: the workers.
-        self._process = _processes.Process(target=_run_server, args=(dict(environment), str(log)))
+        self._process = _processes.Process(target=_run_program, args=(program, dict(environment), str(log)))
         self._process.start()
 
     @property
@@ -173,11 +177,14 @@ class Program:
             self._process.wait()
 
 
-def _run_server(environment: dict[str, str], log: str) -> None:
+def _run_program(program: str, environment: dict[str, str], log: str) -> None:
     _write_to(log, 1, 2)
     _replace_environment(environment)
     multiprocessing.set_start_method("fork", force=True)  # how bin/serve starts the workers
-    runpy.run_module("portal.server", run_name="__main__")
+    # The last line is: exec PYTHON -m MODULE ARGUMENTS
+    _, _, _, module, *arguments = shlex.split(Path(program).read_text().splitlines()[-1])
+    sys.argv = [module, *arguments]
+    runpy.run_module(module, run_name="__main__")
 
 
 class CommandLine:

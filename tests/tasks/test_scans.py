@@ -2,89 +2,94 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from pathlib import Path
+from typing import Any
 
 import pytest
-from redis import Redis
 
-from tests.plugins.processes import Portal
-from tests.tasks.conftest import Worker, ask, running_worker, wait_until
+from tests.tasks.conftest import Office, Worker, running_worker, wait_until
 
-SCANS = """
-rows = Scan.objects.filter(token__owner__username='{0}', kind='facts')
-out = [(row.state, row.done, row.parts.count(), row.total) for row in rows]
+# As the pages do, until the queue has the work.
+ADVANCE = """
+from billing.services.actor import Door, actor_for
+from billing.services.scans import background
+actor = actor_for(User.objects.get(username="alice"), Door.PAGE)
+background.advance(actor, "facts")
+out = [Scan.objects.count(), ScanPart.objects.count(), BackgroundTask.objects.count()]
+"""
+RESULTS = """
+from billing.services.actor import Door, actor_for
+from billing.services.scans import results
+actor = actor_for(User.objects.get(username="alice"), Door.PAGE)
+found = results.progress(actor, "facts")
+read = [item["account"]["id"] for item in results.items(actor, found) if "older_of" not in item]
+out = {"done": found.done, "finished": found.is_finished, "read": read, "not_read": len(found.not_read)}
 """
 
 
-def start(office: Portal, name: str) -> None:
-    """Start a scan as the page does: through the queue."""
-    code = f"""
-from billing.services.scans import background, store
-from billing.services.actor import actor_for, Door
-actor = actor_for(User.objects.get(username='{name}'), Door.PAGE)
-store.discard(actor, 'facts', 'directory')
-background.advance(actor, 'facts')
-out = [BackgroundTask.objects.count(), Scan.objects.filter(done__gt=0).exclude(kind='directory').count()]
-"""
-    assert ask(office, code)[0] == 1
+def results(office: Office) -> dict[str, Any]:
+    return dict(office.ask(RESULTS))
 
 
-def progress(office: Portal, name: str = "alice") -> tuple[str, int, int, int]:
-    rows = ask(office, SCANS.format(name))
-    return tuple(rows[0]) if rows else ("", 0, 0, 0)
+def read_in_part(office: Office) -> bool:
+    return results(office)["done"] > 0
 
 
-def tasks(office: Portal) -> int:
-    return int(ask(office, "out = BackgroundTask.objects.count()"))
+def test_page_only_starts_it_and_the_worker_finishes_it(office: Office, worker: Worker) -> None:
+    scans, parts, tasks = office.ask(ADVANCE)
+    assert (scans, parts, tasks) == (1, 0, 1)
+    wait_until(lambda: office.waiting() == 0, worker)
+
+    found = results(office)
+    assert found["finished"]
+    assert len(found["read"]) == len(set(found["read"]))
+    assert worker.runs("scan") == ["succeeded"]
+    ids = {line["request_id"] for line in worker.lines if line["event"] == "altostrat call"}
+    assert len(ids) == 1  # that of the task
 
 
-@pytest.fixture(autouse=True)
-def _no_tasks(office: Portal, queue: Redis) -> None:
-    ask(office, "BackgroundTask.objects.all().delete(); Scan.objects.all().delete()")
-    queue.flushdb()
-
-
-def test_worker_finishes_a_scan(office: Portal, worker: Worker) -> None:
-    start(office, "alice")
-    wait_until(lambda: tasks(office) == 0, lambda: worker.log[-3000:])
-
-    state, done, _, total = progress(office)
-    assert (state, done) == ("finished", total)
-    (line,) = [line for line in worker.lines if line["event"] == "task run"]
-    assert (line["task"], line["outcome"]) == ("scan", "succeeded")
-
-
-def test_scan_survives_a_killed_worker(office: Portal, tmp_path: Path, queue: Redis) -> None:
-    with running_worker(office, tmp_path, queue) as first:
-        start(office, "alice")
-        wait_until(lambda: progress(office)[1] > 0, lambda: first.log[-3000:])
+def test_it_survives_a_killed_worker_and_an_emptied_queue(office: Office, tmp_path: Path) -> None:
+    with running_worker(office, tmp_path) as first:
+        office.ask(ADVANCE)
+        wait_until(lambda: read_in_part(office), first)
         first.kill()
-    before = progress(office)
-    assert before[0] == "running"
-    queue.flushdb()  # even without its messages
-    with running_worker(office, tmp_path, queue) as second:
-        wait_until(lambda: tasks(office) == 0, lambda: second.log[-3000:])
+    before = results(office)
+    assert not before["finished"]
+    office.queue.flushdb()
+    office.altostrat.clear()
+    with running_worker(office, tmp_path) as second:
+        wait_until(lambda: office.waiting() == 0, second)
 
-    state, done, _, total = progress(office)
-    assert (state, done) == ("finished", total)
-    assert done >= before[1]
-
-
-def test_scan_survives_a_killed_child(office: Portal, worker: Worker) -> None:
-    start(office, "alice")
-    wait_until(lambda: progress(office)[1] > 0, lambda: worker.log[-3000:])
-    worker.kill_children()
-    wait_until(lambda: tasks(office) == 0, lambda: worker.log[-3000:])
-
-    assert progress(office)[0] == "finished"
+    found = results(office)
+    assert found["finished"]
+    assert set(before["read"]) <= set(found["read"])
+    assert len(found["read"]) == len(set(found["read"]))
+    assert office.altostrat.writes() == []
 
 
-def test_deactivated_owner_stops_it(office: Portal, worker: Worker) -> None:
-    start(office, "alice")
-    wait_until(lambda: progress(office)[1] > 0, lambda: worker.log[-3000:])
-    office.manage("deactivate", "alice")
+def test_it_stops_when_its_owner_is_deactivated(office: Office, worker: Worker) -> None:
+    office.ask(ADVANCE)
+    wait_until(lambda: read_in_part(office), worker)
+    office.portal.manage("deactivate", "alice")
     try:
-        wait_until(lambda: tasks(office) == 0, lambda: worker.log[-3000:])
-        assert [line["outcome"] for line in worker.lines if line["event"] == "task run"] == ["stopped"]
+        wait_until(lambda: office.waiting() == 0, worker)
+        assert worker.runs("scan") == ["stopped"]
     finally:
-        office.manage("activate", "alice")
+        office.portal.manage("activate", "alice")
+
+
+@pytest.mark.parametrize("queue_is", ["without a worker", "stalled"])
+def test_page_does_the_steps_without_the_queue(queue_is: str, office: Office) -> None:
+    pid = office.queue.info()["process_id"]
+    office.queue.delete("billing-portal:worker")
+    if queue_is == "stalled":
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        _, _, tasks = office.ask(ADVANCE.replace('"facts"', '"directory"'))
+    finally:
+        os.kill(pid, signal.SIGCONT)
+
+    assert tasks == 0
+    assert office.altostrat.requests() != []
