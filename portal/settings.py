@@ -40,6 +40,7 @@ SESSION_IDLE_MINUTES = env.duration("SESSION_IDLE_MINUTES", at_most=1440, defaul
 SESSION_MAX_HOURS = env.duration("SESSION_MAX_HOURS", at_most=168, default=12)
 STEP_UP_MINUTES = env.duration("STEP_UP_MINUTES", at_most=1440, default=30)
 DIRECTORY_MINUTES = env.duration("DIRECTORY_MINUTES", at_most=1440, default=15)
+EXPORT_HOURS = env.duration("EXPORT_HOURS", at_most=168, default=24)
 DEMO = env.boolean("DEMO", default=False)
 LOCAL_LOGIN = env.boolean("LOCAL_LOGIN", default=DEBUG or DEMO)
 LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), default="INFO")

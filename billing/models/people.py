@@ -19,6 +19,9 @@ class User(AbstractUser):
     # The name of a zone in the IANA database: "Europe/Berlin".
     time_zone = models.CharField(max_length=64, default="UTC", blank=True)
 
+    # When a worker finished an export that they have not seen yet.
+    export_ready_at = models.DateTimeField(null=True, blank=True, editable=False)
+
     @property
     def display_name(self) -> str:
         """The full name, or the username of a person without one."""

@@ -106,6 +106,7 @@ urlpatterns = [
     path("changes/<uuid:change_id>/abandon/", changes.abandon, name="change-abandon"),
     path("queues/", queues.detail, {"key": "all"}, name="queues"),
     path("queues/counts/", queues.counts, name="queue-counts"),
+    path("exports/latest/", invoice_export.latest, name="latest-export"),
     path("queues/<str:key>/invoices/", invoice_export.detail, name="queue-invoices"),
     path("queues/<str:key>/", queues.detail, name="queue"),
     path("reports/", reports.index, name="reports"),

@@ -7,7 +7,7 @@ from typing import Final
 
 from billing.altostrat.errors import TokenRejected
 from billing.services.actor import NotPermitted
-from billing.services.scans import background, run, store
+from billing.services.scans import background, invoice_export, run, store
 from billing.services.task_queue import runs
 from billing.services.task_queue.celery_app import app
 from billing.services.task_queue.runs import Failed, Lease, Stopped
@@ -48,10 +48,12 @@ def _advance(lease: Lease) -> float | None:
     if lease.is_second_attempt:
         background.release_claims(actor)
     try:
-        run.complete(actor, lease.row.subject, turn.pause)
+        progress = run.complete(actor, lease.row.subject, turn.pause)
     except (NoToken, NotPermitted, TokenRejected) as error:
         raise Stopped from error
     except CannotUnseal as error:
         store.stop(actor, lease.row.subject)  # the page would wait for it
         raise Failed from error
+    if progress.kind == store.INVOICES and progress.is_finished:
+        invoice_export.announce(actor)
     return turn.seconds

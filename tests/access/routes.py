@@ -99,6 +99,7 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "queues": Page(READ),
     "queue": Page(READ),
     "queue-counts": Page(READ),
+    "latest-export": Page(READ, {"GET": 302, "HEAD": 302}),
     "queue-invoices": Page(READ, _CONFIRMATION),
     "reports": Page(READ),
     "report-aging": Page(READ),

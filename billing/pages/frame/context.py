@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Final
 
@@ -93,6 +94,12 @@ class Shell:
     def is_masked(self) -> bool:
         """Whether this person sees personal data masked."""
         return self.signed_in and actor_of(self._request).is_masked
+
+    @property
+    def has_export(self) -> bool:
+        """Whether a worker finished an export of invoices that the person has not opened yet."""
+        ready_at = self._request.user.export_ready_at if self.signed_in else None  # type: ignore[union-attr]
+        return ready_at is not None and ready_at > timezone.now() - timedelta(hours=settings.EXPORT_HOURS)
 
     @cached_property
     def is_administrator(self) -> bool:

@@ -28,7 +28,7 @@ from billing.services.reports.expected_bills import (
     start,
     totals,
 )
-from billing.services.scans import results, run, store
+from billing.services.scans import background, results, run, store
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,7 @@ def detail(request: PageRequest) -> HttpResponseBase:
     run.usable_tokens(actor)
     if request.method == "POST":
         start(actor, now)
+        background.start(actor, store.PREVIEWS)
         return redirect(request.get_full_path())
     progress = results.progress(actor, store.PREVIEWS)
     rows = expected_bills(actor, progress, now) if progress.is_finished else ()

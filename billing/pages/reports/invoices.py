@@ -23,7 +23,7 @@ from billing.pages.tables.table import Table
 from billing.roles import Permission
 from billing.services.invoices.spend import monthly_spend
 from billing.services.invoices.totals import totals
-from billing.services.scans import invoice_export, queues, results, run, store
+from billing.services.scans import background, invoice_export, queues, results, run, store
 from billing.services.scans.account_filter import Filter
 from billing.services.scans.invoice_export import AccountInvoice
 
@@ -53,6 +53,7 @@ def detail(request: PageRequest) -> HttpResponseBase:
     run.usable_tokens(actor)
     if request.method == "POST":
         invoice_export.start(actor, queues.QUEUES[queues.ALL], Filter(), _NAME, now)
+        background.start(actor, store.INVOICES)
         return redirect(request.get_full_path())
     progress = invoice_export.current(actor, _NAME)
     is_finished = progress is not None and progress.is_finished

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
+from urllib.parse import urlencode
 
 from django.http import Http404
 from django.http.response import HttpResponseBase
@@ -24,7 +25,7 @@ from billing.pages.tables.page_table import page_table
 from billing.pages.tables.table import Column, Kind, Table, Value
 from billing.roles import Permission
 from billing.services.follow_ups import assignees
-from billing.services.scans import account_filter, invoice_export, queues
+from billing.services.scans import account_filter, background, invoice_export, queues, store
 from billing.services.scans.account_filter import InvalidFilter
 from billing.services.scans.invoice_export import AccountInvoice
 from billing.services.scans.queues import QUEUES
@@ -39,16 +40,18 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         raise Http404
     actor, now, page_url = actor_of(request), timezone.localtime(), request.get_full_path()
     text, list_url = request.GET.get("q", "").strip(), reverse("queue", args=[key])
-    accounts = queues.load(actor, now)
+    accounts, name = queues.load(actor, now), invoice_export.name_of(key, text)
+    progress = None if request.method == "POST" else invoice_export.current(actor, name)
     try:
-        filtered = account_filter.parse(text, accounts.statuses, partial(assignees.by_account, actor))
+        # The accounts may have expired since the export started.
+        statuses = None if progress else accounts.statuses
+        filtered = account_filter.parse(text, statuses, partial(assignees.by_account, actor))
     except InvalidFilter:
         return redirect(f"{list_url}?{request.GET.urlencode()}")
-    name = invoice_export.name_of(key, text)
     if request.method == "POST":
         invoice_export.start(actor, queue, filtered, name, now)
+        background.start(actor, store.INVOICES)
         return redirect(page_url)
-    progress = invoice_export.current(actor, name)
     table = _table(invoice_export.invoices(actor, progress) if progress else iter(()), progress)
     if exports.format_of(request):
         return exports.download(request, table)
@@ -64,6 +67,16 @@ def detail(request: PageRequest, key: str) -> HttpResponseBase:
         "list_url": f"{list_url}?{request.GET.urlencode()}",
     }
     return render(request, "billing/scans/queues/invoices.html", context)
+
+
+@page(Permission.BILLING_READ)
+def latest(request: PageRequest) -> HttpResponseBase:
+    """Open the person's latest export, or the list of queues if it has expired."""
+    key, _, text = invoice_export.latest_name(actor_of(request)).partition(" ")
+    if key not in QUEUES:
+        return redirect("queues")
+    query = f"?{urlencode({'q': text})}" if text else ""
+    return redirect(reverse("queue-invoices", args=[key]) + query)
 
 
 def columns() -> tuple[Column[AccountInvoice], ...]:

@@ -66,7 +66,8 @@ class ScanProgress:
     @property
     def pause_milliseconds(self) -> int:
         """The time that a script waits before it requests the next step."""
-        return min(self.progress.wait_seconds * 1000, 10_000) or 300
+        shortest = 1000 if self.progress.is_in_background else 300
+        return min(self.progress.wait_seconds * 1000, 10_000) or shortest
 
     @property
     def refresh_seconds(self) -> int:

@@ -1,7 +1,7 @@
 """Scans of everything that a person's tokens can access, in steps that a worker or, without one, the browser drives.
 
-No thread outlives its step. The results are sealed per token. They are kept for DIRECTORY_MINUTES, or until the
-token is deleted.
+No thread outlives its step. The results are sealed per token. They are kept for DIRECTORY_MINUTES (exports of invoices:
+EXPORT_HOURS), or until the token is deleted.
 
     run.py             start a scan and advance it by a step
     background.py      let a worker do the steps

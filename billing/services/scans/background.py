@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from billing.altostrat.errors import TokenRejected
@@ -26,7 +27,12 @@ def advance(actor: Actor, kind: str, *, seconds: float = run.STEP_SECONDS) -> Pr
         raise TokenRejected("GET", "/", 401)
     if not run.is_over(progress, kind) and not task_queue.enqueue(TASK, kind, actor.user):
         return run.advance(actor, kind, seconds=seconds)
-    return progress
+    return replace(progress, is_in_background=True)
+
+
+def start(actor: Actor, kind: str) -> None:
+    """Let a worker begin a scan that was just started. Without one, the page that shows its progress does the steps."""
+    task_queue.enqueue(TASK, kind, actor.user)
 
 
 def release_claims(actor: Actor) -> None:

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils import timezone
+
 from billing.altostrat.resources.invoices import Invoice
+from billing.models import User
 from billing.services.actor import Actor
 from billing.services.scans import queues, results, run, store
 from billing.services.scans.account_filter import Filter
@@ -48,9 +51,25 @@ def start(actor: Actor, queue: Queue, account_filter: Filter, name: str, now: da
 
 
 def current(actor: Actor, name: str) -> results.Progress | None:
-    """Return the export of that name, if it is the person's latest one."""
+    """Return the export of that name, if it is the person's latest one. If it is ready, they know that now."""
     progress = results.progress(actor, store.INVOICES)
-    return progress if progress.has_begun and progress.query == name else None
+    if not progress.has_begun or progress.query != name:
+        return None
+    if progress.is_finished and actor.user.export_ready_at is not None:
+        User.objects.filter(pk=actor.user.pk).update(export_ready_at=None)
+        actor.user.export_ready_at = None
+    return progress
+
+
+def latest_name(actor: Actor) -> str:
+    """Return the name of the person's latest export, or "" if there is none any more."""
+    progress = results.progress(actor, store.INVOICES)
+    return progress.query if progress.has_begun else ""
+
+
+def announce(actor: Actor) -> None:
+    """Let the person's pages say that their export is ready, until they open it."""
+    User.objects.filter(pk=actor.user.pk).update(export_ready_at=timezone.now())
 
 
 def invoices(actor: Actor, progress: results.Progress) -> Iterator[AccountInvoice]:

@@ -53,6 +53,8 @@ class Progress:
     started_at: datetime | None = None
     finished_at: datetime | None = None
     scans: frozenset[UUID] = frozenset()
+    # Whether a worker does the steps.
+    is_in_background: bool = False
 
     @property
     def is_complete(self) -> bool:

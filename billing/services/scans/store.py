@@ -73,9 +73,9 @@ class Claim:
         return self.row.token
 
 
-def lifetime() -> timedelta:
-    """Return how long results are kept."""
-    return timedelta(minutes=settings.DIRECTORY_MINUTES)
+def lifetime(kind: str) -> timedelta:
+    """Return how long the results of a kind of scan are kept."""
+    return timedelta(minutes=60 * settings.EXPORT_HOURS if kind == INVOICES else settings.DIRECTORY_MINUTES)
 
 
 def scans_of(actor: Actor, kind: str) -> QuerySet[Scan]:
@@ -108,7 +108,7 @@ def start(
 ) -> None:
     """Start a scan, unless another request just did. `failed` is what is known to be missing from the start."""
     delete_expired()
-    queue, masked, expires_at = list(tasks), actor.is_masked, timezone.now() + lifetime()
+    queue, masked, expires_at = list(tasks), actor.is_masked, timezone.now() + lifetime(kind)
     Scan.objects.filter(token=token, kind=kind, is_masked=not masked).delete()
     row = Scan(id=uuid4(), token=token, kind=kind, is_masked=masked, total=len(queue), expires_at=expires_at)
     _seal_record(row, ScanRecord(queue, list(failed), query))
@@ -166,7 +166,7 @@ def save(claimed: Claim) -> None:
         row.done += claimed.done
         row.total = row.done + len(claimed.queue)
         row.claim = row.claimed_until = None
-        row.resume_at, row.expires_at = claimed.resume_at, now + lifetime()
+        row.resume_at, row.expires_at = claimed.resume_at, now + lifetime(row.kind)
         if not claimed.queue:
             row.state, row.finished_at = State.FINISHED, now
         elif claimed.is_stopped:
