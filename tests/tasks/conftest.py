@@ -24,12 +24,12 @@ from tests.plugins import services
 from tests.plugins.command_line import Server
 from tests.plugins.processes import Portal, Sandbox, running_portal, running_sandbox
 from tests.plugins.smtp import MailServer
-from tests.tokens import FINANCE, SUPPORT
+from tests.tokens import COMPANY, SUPPORT
 
 _WAIT_SECONDS = 120
 # Tokens, people, customers and their IDs.
 SECRETS = (
-    FINANCE,
+    COMPANY,
     SUPPORT,
     "alto_sk",
     "alice",
@@ -158,16 +158,18 @@ def _office(static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
         MailServer() as mail,
     ):
         threading.Thread(target=mail.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
+        folder = tmp_path_factory.mktemp("office")
         settings = {
+            "AUDIT_HEAD_FILE": str(folder / "audit-head"),
             "CELERY_BROKER_URL": broker,
             "WORKER_CONCURRENCY": "1",
             "EMAIL_URL": f"smtp://127.0.0.1:{mail.server_address[1]}",
             "EMAIL_FROM": "billing@portal.example",
             "PORTAL_URL": "https://billing.example",
         }
-        with running_portal(tmp_path_factory.mktemp("office"), sandbox.url, **settings) as portal:
+        with running_portal(folder, sandbox.url, **settings) as portal:
             queue = Redis.from_url(broker)
-            portal.staff("alice", "editor", FINANCE)
+            portal.staff("alice", "editor", COMPANY)
             portal.staff("carol", "viewer", SUPPORT)
             with closing(Commands(queue)) as commands:
                 yield Office(portal, sandbox, queue, mail, commands)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 
 from tests.tasks.conftest import Office, Worker, running_worker, wait_until
 
@@ -33,6 +34,12 @@ def results(office: Office) -> dict[str, Any]:
     return dict(office.ask(RESULTS))
 
 
+def queue_state(office: Office) -> str:
+    answer = requests.get(f"{office.portal.url}/readyz", timeout=60)
+    assert answer.status_code == 200
+    return str(answer.json()["checks"]["tasks"]["state"])
+
+
 def read_in_part(office: Office) -> bool:
     return bool(results(office)["done"])
 
@@ -46,6 +53,7 @@ def test_page_only_starts_it_and_the_worker_finishes_it(office: Office, worker: 
     assert found["finished"]
     assert len(found["read"]) == len(set(found["read"]))
     assert worker.runs("scan") == ["succeeded"]
+    assert queue_state(office) == "ok"
     ids = {line["request_id"] for line in worker.lines if line["event"] == "altostrat call"}
     assert len(ids) == 1  # that of the task
 
@@ -80,14 +88,15 @@ def test_it_stops_when_its_owner_is_deactivated(office: Office, worker: Worker) 
         office.portal.manage("activate", "alice")
 
 
-@pytest.mark.parametrize("queue_is", ["without a worker", "stalled"])
-def test_page_does_the_steps_without_the_queue(queue_is: str, office: Office) -> None:
+@pytest.mark.parametrize("state", ["no worker", "unavailable"])
+def test_page_does_the_steps_without_the_queue(state: str, office: Office) -> None:
     pid = office.queue.info()["process_id"]
     office.queue.delete("billing-portal:worker")
-    if queue_is == "stalled":
+    if state == "unavailable":
         os.kill(pid, signal.SIGSTOP)
     try:
         _, _, tasks = office.ask(ADVANCE.replace('"facts"', '"directory"'))
+        assert queue_state(office) == state
     finally:
         os.kill(pid, signal.SIGCONT)
 
