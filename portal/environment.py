@@ -131,6 +131,7 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             }
             config.update(CONN_MAX_AGE=0, CONN_HEALTH_CHECKS=True)
             config["OPTIONS"] = {**config.get("OPTIONS", {}), "connect_timeout": 5, "pool": pool}
+            self._require_servers(var, config)
         return config
 
     def cache(self, var: str, *, default: str) -> dict[str, Any]:
@@ -174,6 +175,15 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
             "use_tls": found.get("EMAIL_USE_TLS", False),
             "use_ssl": found.get("EMAIL_USE_SSL", False),
         }
+
+    @staticmethod
+    def _require_servers(var: str, config: dict[str, Any]) -> None:
+        """Use that one of several servers which accepts writes, as after a failover to another one."""
+        servers, ports = config["HOST"].count(","), str(config["PORT"]).count(",")
+        if config["PORT"] and servers != ports:
+            raise ImproperlyConfigured(f"{var} must have the port of each server or of none.")
+        if servers:
+            config["OPTIONS"].setdefault("target_session_attrs", "read-write")
 
     def _url(
         self, var: str, default: str, schemes: set[str], read: Callable[[str], dict[str, Any]]

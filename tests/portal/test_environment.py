@@ -47,6 +47,7 @@ def test_portal_starts_with_a_valid_environment() -> None:
         ("SESSION_MAX_HOURS", "hunter2"),
         ("STEP_UP_MINUTES", "-1"),
         ("DATABASE_URL", "hunter2"),
+        ("DATABASE_URL", "postgres://portal:hunter2@db-1,db-2:5433/billing"),
         ("CACHE_URL", "hunter2"),
         ("LOG_LEVEL", "LOUD"),
         ("CSRF_TRUSTED_ORIGINS", "billing.example"),
@@ -83,6 +84,20 @@ def test_missing_secret_file_is_named(tmp_path: Path) -> None:
 
     assert finished.returncode != 0
     assert "SECRET_KEY" in finished.stderr
+
+
+@pytest.mark.parametrize(
+    ("servers", "hosts", "ports"),
+    [("db-1,db-2", "db-1,db-2", ""), ("db-1:5433,db-2:5434", "db-1,db-2", "5433,5434")],
+)
+def test_of_several_database_servers_the_one_that_accepts_writes_is_used(
+    monkeypatch: pytest.MonkeyPatch, servers: str, hosts: str, ports: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgres://portal@{servers}/billing")
+    found = NamedEnv().database("DATABASE_URL", default="")
+
+    assert (found["HOST"], found["PORT"]) == (hosts, ports)
+    assert found["OPTIONS"]["target_session_attrs"] == "read-write"
 
 
 def test_plain_http_is_accepted_on_loopback() -> None:
