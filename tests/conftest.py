@@ -6,10 +6,7 @@ other workspaces; mallory has an account and no role.
 
 from __future__ import annotations
 
-import fcntl
 import socket
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -29,9 +26,9 @@ from tests.plugins.chromium import Chromium, axe_violations, running_chromium, w
 from tests.plugins.environment import ON_SERVICES
 from tests.plugins.flushing import _flushable_audit_log  # noqa: F401 - a fixture for all
 from tests.plugins.processes import (
-    ROOT,
     Portal,
     Sandbox,
+    collect_static_files,
     running_portal,
     running_sandbox,
     template_database,
@@ -99,17 +96,7 @@ def fresh_sandbox(sandbox: Sandbox) -> Iterator[Sandbox]:
 
 @pytest.fixture(scope="session")
 def static_files() -> None:
-    """Collect the static files if a source is newer."""
-    manifest = ROOT / "staticfiles" / "staticfiles.json"
-    code = (ROOT / "portal" / "frontend.py", *(ROOT / "billing" / "pages" / "rendering").glob("*.py"))
-    sources = [*(ROOT / "static").rglob("*"), ROOT / "package-lock.json", *code]
-    (ROOT / "var").mkdir(exist_ok=True)
-    with (ROOT / "var" / "collecting").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes may need them at once
-        collected = manifest.stat().st_mtime if manifest.exists() else 0
-        if any(source.stat().st_mtime > collected for source in sources):
-            command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
-            subprocess.run(command, cwd=ROOT, check=True)
+    collect_static_files()
 
 
 @pytest.fixture(scope="session")

@@ -69,15 +69,22 @@ class Daemon:
 
     def pause(self) -> None:
         """Stop the execution of all its processes, so that it answers nothing and its connections stay open."""
-        for pid in self._processes():
+        for pid in self.processes():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGSTOP)
 
     def resume(self) -> None:
-        for pid in reversed(self._processes()):
+        for pid in reversed(self.processes()):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGCONT)
 
-    def _processes(self) -> list[int]:
+    def kill(self) -> None:
+        """Kill all its processes at once."""
+        for pid in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.close()
+
+    def processes(self) -> list[int]:
         children = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
         return [self.pid, *map(int, children)]

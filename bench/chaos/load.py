@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import count
@@ -14,30 +13,54 @@ from typing import Final, Self
 from bench.chaos.topology import Topology
 from tests.api.writes.trial.clients import FINAL, Clients, Heard, Said
 from tests.api.writes.trial.plan import WORKSPACE, Plan, Write, account_id
+from tests.plugins.processes import Sandbox
 
 PER_SECOND: Final = 20
 _WRITES: Final = 0.5  # of the requests
+_LATENCY_SECONDS: Final = 0.2
 _THREADS: Final = 200  # further requests wait for a thread
 _PATIENCE: Final = 20
 _PAUSE_SECONDS: Final = 3.0
 _READS: Final = ("", "/subscriptions", "/invoices?limit=5", "/payment-methods")
 
 
+class Source:
+    """The requests of all experiments."""
+
+    def __init__(self, writes: int, chance: random.Random) -> None:
+        self.plan = Plan.of(writes, chance, has_faults=False)
+        self.chance = chance
+        self._writes, self._reads = iter(self.plan.writes), count(-1, -1)
+
+    def prepare(self, sandbox: Sandbox) -> None:
+        """Create the accounts. Altostrat takes a moment for each answer, so that requests are in flight at any time."""
+        self.plan.prepare(sandbox)
+        sandbox.fault(f"delay:{_LATENCY_SECONDS}", times=None)
+
+    def next(self) -> Write:
+        """Return a read, or a write that has not been sent. Raise StopIteration when there is none."""
+        if self.chance.random() < _WRITES:
+            return next(self._writes)
+        account = account_id(self.chance.choice(self.plan.accounts))
+        path = f"workspaces/{WORKSPACE}/billing-accounts/{account}{self.chance.choice(_READS)}"
+        return Write(next(self._reads), "GET", path, None, "")
+
+
 class Load:
     """Reads, and writes by key. Each request is repeated until it has its final answer."""
 
-    def __init__(self, topology: Topology, seconds: int, chance: random.Random, *, first: int) -> None:
-        self.plan = Plan.of(int(PER_SECOND * _WRITES * seconds), chance, first=first, has_faults=False)
-        self.plan.prepare(topology.sandbox)
+    def __init__(self, topology: Topology, source: Source) -> None:
+        self.plan = source.plan
         self.clients = Clients(
             [topology.nginx.url],
             topology.key,
-            chance,
+            source.chance,
             authority=topology.nginx.authority,
             pause_seconds=_PAUSE_SECONDS,
         )
         self.sent: list[Write] = []
-        self._chance = chance
+        self.is_exhausted = False
+        self._source = source
         self._is_stopped = threading.Event()
         self._sender = threading.Thread(target=self._send)
         self._pool = ThreadPoolExecutor(_THREADS)
@@ -61,29 +84,17 @@ class Load:
         return [heard[0] for request in list(self.sent) if (heard := self.clients.heard.get(request.number))]
 
     def _send(self) -> None:
-        requests, started = self._requests(), time.monotonic()
+        started = time.monotonic()
         for number in count():
             if self._is_stopped.wait(max(0.0, started + number / PER_SECOND - time.monotonic())):
                 return
-            request = next(requests, None)
-            if request is None:
+            try:
+                request = self._source.next()
+            except StopIteration:
+                self.is_exhausted = True
                 return
             self.sent.append(request)
             self._pool.submit(self.clients.send_one, request, _PATIENCE)
-
-    def _requests(self) -> Iterator[Write]:
-        writes, number = iter(self.plan.writes), -1
-        while True:
-            if self._chance.random() < _WRITES:
-                write = next(writes, None)
-                if write is None:
-                    return
-                yield write
-            else:
-                account = account_id(self._chance.choice(self.plan.accounts))
-                path = f"workspaces/{WORKSPACE}/billing-accounts/{account}{self._chance.choice(_READS)}"
-                yield Write(number, "GET", path, None, "")
-                number -= 1
 
 
 @dataclass(frozen=True)

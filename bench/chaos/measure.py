@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import random
 import time
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bench.chaos.experiments import Experiment
-from bench.chaos.load import Load, counts
+from bench.chaos.load import Load, Source, counts
 from bench.chaos.topology import Topology
 from tests.api.writes import trial
 from tests.api.writes.trial.clients import FINAL, Said
@@ -17,7 +16,6 @@ from tests.api.writes.trial.verdict import compare
 _BEFORE_SECONDS: Final = 3
 _CLEAN_SECONDS: Final = 4  # without a failed request, before the load ends
 _LONGEST_SECONDS: Final = 40  # of the load after the fault
-_PLANNED_SECONDS: Final = 120  # of requests to prepare
 _RECOVERY_SECONDS: Final = 10
 
 
@@ -36,17 +34,17 @@ class Row:
     faults: list[str] = field(default_factory=list)
 
 
-def measure(
-    topology: Topology, experiment: Experiment, seconds: float, chance: random.Random, first: int
-) -> Row:
-    """Run the experiment under load. Its accounts have numbers from `first` on."""
+def measure(topology: Topology, experiment: Experiment, seconds: float, source: Source) -> Row:
+    """Run the experiment under load."""
     topology.sandbox.clear()
-    with Load(topology, _PLANNED_SECONDS, chance, first=first) as load:
+    topology.alerts.wait_until_quiet()
+    started_at = time.monotonic()
+    with Load(topology, source) as load:
         time.sleep(_BEFORE_SECONDS)
-        experiment.run(topology, seconds)
-        ended_at = time.monotonic()
+        ended_at = experiment.run(topology, seconds)
         _wait_until_clean(load, ended_at)
-    trial.settle(load.sent, load.clients, topology.manage)
+    fired = topology.alerts.fired(started_at)
+    trial.settle(load.written, load.clients, topology.manage)
     counted = counts(load, ended_at)
     verdict = compare(
         replace(load.plan, writes=load.written), load.clients, topology.sandbox, topology.manage
@@ -58,10 +56,16 @@ def measure(
         for one in load.clients.heard[request.number]
         if request.method == "GET" and one.said is Said.NONSENSE
     ]
+    if load.is_exhausted:
+        faults.append("no prepared writes were left")
     if experiment.planned and counted.errors:
         faults.append(f"{counted.errors} requests failed")
     if counted.recovery > _RECOVERY_SECONDS:
         faults.append(f"requests failed for {counted.recovery:.0f} s")
+    if experiment.faults:
+        faults += experiment.faults(topology)
+    if topology.alerts.are_known and experiment.alert and experiment.alert not in fired:
+        faults.append(f"the alert {experiment.alert} did not fire")
     chain = chain_fault(topology)
     return Row(
         experiment.name,
@@ -71,7 +75,33 @@ def measure(
         len(verdict.duplicates),
         counted.recovery,
         not chain,
-        faults=[*faults, *chain],
+        " ".join(fired),
+        [*faults, *chain],
+    )
+
+
+def faulty_writes(topology: Topology, writes: int, kills: int, seed: int, first: int) -> Row:
+    """Send writes by key while Altostrat fails in every way, and kill the workers of a replica at random moments."""
+    topology.sandbox.clear()
+    verdict = trial.run(
+        topology.portals,
+        topology.key,
+        topology.sandbox,
+        writes,
+        seed,
+        kills=kills,
+        first=first,
+        proxy=topology.nginx,
+    )
+    chain = chain_fault(topology)
+    return Row(
+        f"{writes} writes with faults, {kills} kills",
+        verdict.counts["requests with a key"],
+        verdict.counts["of them without an answer"],
+        len(verdict.lost),
+        len(verdict.duplicates),
+        has_chain=not chain,
+        faults=[*verdict.duplicates, *verdict.lost, *verdict.faults, *chain],
     )
 
 

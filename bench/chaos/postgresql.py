@@ -45,7 +45,12 @@ class Cluster:
     def url(self, role: str) -> str:
         """Return the DATABASE_URL of a role. It leads to whichever server accepts writes."""
         hosts = ",".join(f"127.0.0.1:{port}" for port in self._ports)
-        return f"postgres://{role}@{hosts}/billing?target_session_attrs=read-write"
+        return f"postgres://{role}@{hosts}/billing"
+
+    def address(self, database: str) -> str:
+        """Return the administrator's address of a database."""
+        hosts = ",".join(f"127.0.0.1:{port}" for port in self._ports)
+        return f"postgresql://postgres@{hosts}/{database}?target_session_attrs=read-write"
 
     def start(self) -> None:
         """Create both servers, the roles and the database."""
@@ -108,8 +113,7 @@ class Cluster:
 
     def _execute(self, database: str, *statements: str, is_synchronous: bool = True) -> tuple[Any, ...]:
         """Execute the statements, and return the first row of the last one."""
-        address = f"postgresql://postgres@127.0.0.1:{self._ports[0]}/{database}"
-        with psycopg.connect(address, autocommit=True) as connection:
+        with psycopg.connect(self.address(database), autocommit=True) as connection:
             if not is_synchronous:
                 connection.execute("SET synchronous_commit = local")
             for statement in statements:

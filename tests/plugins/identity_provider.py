@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import requests
@@ -51,6 +52,7 @@ class IdentityProvider:
 
     port: int
     portal_url: str
+    people: Path = ROOT / "identity_provider" / "people.json"
     _process: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -83,7 +85,7 @@ class IdentityProvider:
         """Start it if necessary, restore everybody's groups, end all its sessions, and empty the list of requests."""
         if self._process is None:
             self.start()
-        for person in json.loads((ROOT / "identity_provider" / "people.json").read_text()):
+        for person in json.loads(self.people.read_text()):
             self.set_groups(person["sub"], *person["groups"])
         self._delete("sessions")
         self.clear()
@@ -122,6 +124,7 @@ class IdentityProvider:
             "PATH": os.environ["PATH"],
             "IDP_PORT": str(self.port),
             "IDP_ISSUER": self.issuer,
+            "IDP_PEOPLE": str(self.people),
             "IDP_CLIENT_ID": _CLIENT_ID,
             "IDP_CLIENT_SECRET": _CLIENT_SECRET,
             "IDP_REDIRECT_URIS": f"{self.portal_url}/accounts/sso/callback/",
@@ -131,8 +134,10 @@ class IdentityProvider:
 
 
 @contextmanager
-def running_identity_provider(port: int, portal_url: str) -> Iterator[IdentityProvider]:
-    provider = IdentityProvider(port, portal_url)
+def running_identity_provider(
+    port: int, portal_url: str, people: Path = IdentityProvider.people
+) -> Iterator[IdentityProvider]:
+    provider = IdentityProvider(port, portal_url, people)
     provider.start()
     try:
         yield provider

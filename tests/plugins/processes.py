@@ -196,6 +196,20 @@ def running_portal(
             yield portal
 
 
+def collect_static_files() -> None:
+    """Collect the static files if a source is newer."""
+    manifest = ROOT / "staticfiles" / "staticfiles.json"
+    code = (ROOT / "portal" / "frontend.py", *(ROOT / "billing" / "pages" / "rendering").glob("*.py"))
+    sources = [*(ROOT / "static").rglob("*"), ROOT / "package-lock.json", *code]
+    (ROOT / "var").mkdir(exist_ok=True)
+    with (ROOT / "var" / "collecting").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # several test processes may need them at once
+        collected = manifest.stat().st_mtime if manifest.exists() else 0
+        if any(source.stat().st_mtime > collected for source in sources):
+            command = [sys.executable, "manage.py", "collectstatic", "--noinput", "-v0"]
+            subprocess.run(command, cwd=ROOT, check=True)
+
+
 def own_database(folder: Path) -> str:
     """Create an empty database and return its DATABASE_URL."""
     return _create_database(folder, "template1") if ON_SERVICES else f"sqlite:///{folder / 'portal.sqlite3'}"
