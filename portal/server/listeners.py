@@ -78,11 +78,12 @@ def raise_file_limit(files: int) -> int:
     return files
 
 
-def stop_accepting(listeners: Sequence[socket.socket]) -> None:
-    """Ignore new connections from now on, in all processes, and wait until the earlier ones have been accepted.
+def stop_listening(listeners: Sequence[socket.socket]) -> None:
+    """Ignore new connections, wait until the workers have accepted the others, and close the sockets of this process.
 
-    A closed listening socket resets the connections that wait for a worker, whose requests have been sent already.
-    Callers whose connection is ignored try again after a second.
+    A listening socket that its last process closes resets the connections that wait for a worker, whose requests have
+    been sent already. The callers of ignored ones try again after a second, and are refused when the workers have
+    closed the sockets as well.
     """
     for listener in listeners:
         _ignore_new_connections(listener)
@@ -90,16 +91,7 @@ def stop_accepting(listeners: Sequence[socket.socket]) -> None:
     time.sleep(_HANDSHAKE_SECONDS)
     while any(map(_waiting, listeners)) and time.monotonic() < end:
         time.sleep(0.01)
-
-
-def refuse_connections(listeners: Sequence[socket.socket]) -> None:
-    """Close the listening sockets, in all processes.
-
-    Workers that still accept connections would try that without end, and could not be stopped.
-    """
     for listener in listeners:
-        with suppress(OSError):  # only Linux allows it
-            listener.shutdown(socket.SHUT_RDWR)
         listener.close()
 
 

@@ -15,7 +15,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any, Final
 
 from granian.constants import HTTPModes, Interfaces
@@ -25,14 +26,7 @@ from granian.server.mp import MPServer, WorkerProcess
 
 from portal.logs.lines import formatter
 from portal.server import run_folder
-from portal.server.listeners import (
-    BACKLOG,
-    holder,
-    listeners,
-    raise_file_limit,
-    refuse_connections,
-    stop_accepting,
-)
+from portal.server.listeners import BACKLOG, holder, listeners, raise_file_limit, stop_listening
 from portal.server.loading import LOAD_AND_PRINT_SETTINGS, PRINT_SETTINGS, load, printed_settings
 
 logger = logging.getLogger("_granian.portal")
@@ -42,7 +36,6 @@ _HEAD_MILLISECONDS: Final = 5000  # also the longest pause between two requests 
 _HEAD_BYTES: Final = 65_536
 _RELOAD_SECONDS: Final = 3.0  # at least, from the start of a new worker to the end of the old one
 _GRACE_SECONDS: Final = 10  # for running requests when a worker ends, in addition to ALTOSTRAT_DEADLINE
-_STOP_SECONDS: Final = 0.5  # after which a worker that was asked to stop accepts no more connections
 _RESPAWN_SECONDS: Final = 2  # between two attempts to start a worker that dies at once
 
 
@@ -104,9 +97,7 @@ class Server(MPServer):
         self._ssp = None
 
     def _drop_shared_socket(self) -> None:
-        stop_accepting(self._listeners)
-        # The workers are asked to stop in the meantime.
-        threading.Timer(_STOP_SECONDS, refuse_connections, (self._listeners,)).start()
+        stop_listening(self._listeners)
 
     def _spawn_worker(  # type: ignore[override]  # MPServer's signature, not that of its base class
         self, idx: int, target: Any, callback_loader: Any
@@ -114,7 +105,8 @@ class Server(MPServer):
         number = idx % len(self._listeners)
         self._sso: Any = self._listeners[number]
         self._shd: Any = self._holders[number]
-        return super()._spawn_worker(idx, target, callback_loader)
+        others = [listener for listener in self._listeners if listener is not self._sso]
+        return super()._spawn_worker(idx, target, partial(callback_loader, others))
 
     def _reload(self, *arguments: Any) -> None:
         """Replace the workers, unless the new ones would not start."""
@@ -156,8 +148,13 @@ def _logging(form: str) -> dict[str, Any]:
     }
 
 
-def _load() -> Callable[..., Any]:
-    """Return the application. This runs in each worker."""
+def _load(others: Sequence[socket.socket]) -> Callable[..., Any]:
+    """Return the application. This runs in each worker.
+
+    It closes the sockets of other workers, which otherwise would stay open until this one ends.
+    """
+    for listener in others:
+        listener.close()
     supervisor = multiprocessing.parent_process()
     if supervisor is not None:
         threading.Thread(target=_end_with, args=(supervisor,), daemon=True).start()
