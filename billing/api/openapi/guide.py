@@ -8,7 +8,6 @@ from typing import Final
 
 from django.conf import settings
 from django.utils.safestring import SafeString
-from markdown_it import MarkdownIt
 
 _GUIDE: Final = "docs/api.md"
 # The page has a title of its own, and a table of the error codes with links.
@@ -19,6 +18,8 @@ _CODES: Final = re.compile(r"^\| status \|(.*\n)+?\n", re.MULTILINE)
 @cache
 def as_html() -> SafeString:
     """Return the guide without its title and its table of error codes. Long lines scroll, also with the keyboard."""
+    from markdown_it import MarkdownIt  # for this page only
+
     text = (settings.BASE_DIR / _GUIDE).read_text(encoding="utf-8")
     text = _CODES.sub("The [error codes](#codes) are below.\n\n", _TITLE.sub("", text))
     html = MarkdownIt("commonmark", {"html": False}).enable("table").render(text)

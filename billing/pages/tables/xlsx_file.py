@@ -15,8 +15,6 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any, Final
 
-import xlsxwriter
-
 from billing import amounts
 from billing.amounts import Amount
 from billing.pages.rendering.formats import in_zone
@@ -45,6 +43,8 @@ def write_xlsx(file: IO[bytes], columns: Sequence[ExportColumn], rows: Iterable[
 
     Raise NotExportable for data that a sheet cannot hold. Errors of the rows propagate.
     """
+    import xlsxwriter  # 2 MB of a worker, for the few that write workbooks
+
     _delete_abandoned_folders()
     number = 0
     # XlsxWriter needs named temporary files; only this user can open their folder.

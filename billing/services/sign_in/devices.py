@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from ua_parser import parse_os, parse_user_agent
-
 # Real User-Agents are much shorter, and each rule of the parser reads the whole text.
 _MAX_LENGTH: Final = 500
 _SHORT_NAMES: Final = {
@@ -20,6 +18,8 @@ _SHORT_NAMES: Final = {
 
 
 def device_name(user_agent: str) -> str:
+    from ua_parser import parse_os, parse_user_agent  # its rules are for sign-ins only
+
     text = user_agent[:_MAX_LENGTH]
     parts = (parse_user_agent(text), parse_os(text))
     names = [_SHORT_NAMES.get(part.family, part.family)[:38] for part in parts if part is not None]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 
@@ -11,7 +12,9 @@ from billing.models import User
 from billing.roles import SUPERUSER, Permission, Role
 from billing.services.actor import granted_by, is_masked
 from billing.sso.config import SsoConfig
-from billing.sso.provider import Provider
+
+if TYPE_CHECKING:
+    from billing.sso.provider import Provider
 
 
 def is_enabled() -> bool:
@@ -78,4 +81,8 @@ def _with_groups(user: User, groups: Iterable[str]) -> User:
 
 @lru_cache(maxsize=4)
 def _provider(config: SsoConfig) -> Provider:
+    from billing.sso.provider import (
+        Provider,
+    )  # with Authlib, which a portal without single sign-on does not load
+
     return Provider(config)

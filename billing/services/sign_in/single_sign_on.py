@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from billing.models import Identity, User, UserSession
 from billing.services import audit
@@ -15,9 +16,11 @@ from billing.services.sign_in.identity_provider import provider
 from billing.services.storage import connections, idempotency, key_ring
 from billing.sso.claims import Claims
 from billing.sso.errors import LogoutRefused, Reason, SignInRefused
-from billing.sso.logout_tokens import LogoutClaims
 from billing.sso.pending import PendingSignIn
 from billing.vault import CannotUnseal
+
+if TYPE_CHECKING:
+    from billing.sso.logout_tokens import LogoutClaims
 
 
 @dataclass(frozen=True, slots=True)
