@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import http.client
 import re
+import select
 import socket
 from collections.abc import Mapping
 from typing import Any, Final
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, IncompleteRead, NameResolutionError, NewConnectionError
 from urllib3.response import HTTPResponse
 
@@ -46,6 +48,10 @@ class Response(HTTPResponse):
         assert isinstance(self._original_response, StrictResponse)
         return 0 if request_method == "HEAD" else self._original_response.length
 
+    def return_to(self, pool: HTTPConnectionPool, connection: StrictConnection) -> None:
+        """Return the connection to this pool when the body is read to its end."""
+        self._pool, self._connection = pool, connection
+
     def discard(self) -> None:
         """Release the connection, unless the body was read to its end, which returned it to the pool already."""
         if self.connection is not None:
@@ -63,12 +69,19 @@ class StrictConnection(HTTPConnection):
         host = f"[{self.host}]" if ":" in self.host else self.host
         self._authority = host if self.port == self.default_port else f"{host}:{self.port}"
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether nothing has arrived while it was idle: neither its end nor bytes that nobody has requested."""
+        return self.sock is not None and not self._arrivals.poll(0)
+
     def connect(self) -> None:
         """Connect, or raise an exception of urllib3 or ssl.SSLError."""
         try:
             super().connect()
         except TimeoutError:
             raise ConnectTimeoutError(self, "Not connected in time.") from None
+        self._arrivals = select.poll()
+        self._arrivals.register(self.sock, select.POLLIN)
 
     def request(  # type: ignore[override]  # it sends no other requests
         self,

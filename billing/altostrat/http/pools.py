@@ -9,13 +9,14 @@ from __future__ import annotations
 import queue
 import ssl
 from collections.abc import Mapping
+from http.client import HTTPException
 from typing import Any, Final
 
 from requests.adapters import HTTPAdapter
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 from urllib3 import PoolManager
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.util import Timeout
+from urllib3.exceptions import ConnectTimeoutError, MaxRetryError
 
 from billing.altostrat.http.connections import Response, StrictConnection, StrictTLSConnection
 from billing.altostrat.http.retries import read_retry
@@ -72,18 +73,16 @@ class StrictAdapter(HTTPAdapter):
         """Do nothing: the TLS context is already configured."""
 
 
-class _Timeouts(Timeout):
-    """Timeouts for connecting and reading. Without a total, they have no state, so each request can use the same."""
-
-    def clone(self) -> _Timeouts:
-        return self
-
-    def start_connect(self) -> float:
-        return 0.0
+_FIRST_ERROR: Final = 400
+# What a connection raises and urllib3 would retry. `ReadRetry` decides.
+_FAILURES: Final = (ConnectTimeoutError, HTTPException, OSError)
 
 
 class OriginPool:
-    """A pool of strict connections to one origin."""
+    """A pool of strict connections to one origin.
+
+    urllib3's own `urlopen` does the same for proxies, redirects and other origins, too, and takes twice as long.
+    """
 
     def __init__(
         self,
@@ -97,27 +96,50 @@ class OriginPool:
         self._manager = PoolManager(1, maxsize=connections, ssl_context=tls)
         self._manager.pool_classes_by_scheme = _POOLS
         self._pool = self._manager.connection_from_url(origin)
-        self._timeouts, self._retries = _Timeouts(connect=connect_seconds, read=read_seconds), read_retry()
+        self._connect_seconds, self._read_seconds = connect_seconds, read_seconds
+        self._retries = read_retry()
 
     def send(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None = None) -> Response:
-        """Send a request with exactly these headers and Host. Raise exceptions of urllib3 and the layers below."""
-        response = self._pool.urlopen(
-            method,
-            path,
-            body,
-            headers,
-            retries=self._retries,
-            redirect=False,
-            assert_same_host=False,
-            timeout=self._timeouts,
-            preload_content=False,
-            decode_content=False,
-        )
-        assert isinstance(response, Response)
-        return response
+        """Send a request with exactly these headers and Host, again as often as `ReadRetry` allows.
+
+        Raise exceptions of urllib3 and the layers below.
+        """
+        retries = self._retries
+        while True:
+            try:
+                response = self._exchange(method, path, headers, body)
+            except _FAILURES as error:
+                retries = retries.increment(method, path, error=error, _pool=self._pool)
+            else:
+                if response.status < _FIRST_ERROR or not retries.is_retry(method, response.status):
+                    return response
+                try:
+                    retries = retries.increment(method, path, response, _pool=self._pool)
+                except MaxRetryError:
+                    return response
+                response.drain_conn()
+            retries.sleep()
 
     def close(self) -> None:
         self._manager.clear()
+
+    def _exchange(self, method: str, path: str, headers: Mapping[str, str], body: bytes | None) -> Response:
+        connection: Any = self._pool._get_conn()
+        try:
+            connection.timeout = self._connect_seconds
+            if connection.sock is None:
+                connection.connect()
+            try:  # noqa: SIM105 - `suppress` would be three calls
+                connection.request(method, path, body, headers)
+            except (BrokenPipeError, ConnectionResetError):
+                pass  # a server may answer, and close, before it has read everything
+            connection.timeout = self._read_seconds
+            response: Response = connection.getresponse()
+        except BaseException:
+            connection.close()
+            raise
+        response.return_to(self._pool, connection)
+        return response
 
 
 def verifying_context(ca_bundle: str | None = None) -> ssl.SSLContext:
