@@ -15,7 +15,7 @@ from typing import Any, Final
 from wsgiref.types import StartResponse
 
 from django.core.handlers.exception import convert_exception_to_response
-from django.core.handlers.wsgi import WSGIHandler, WSGIRequest
+from django.core.handlers.wsgi import LimitedStream, WSGIHandler, WSGIRequest
 from django.http import FileResponse, HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import Resolver404
@@ -72,6 +72,23 @@ class PageHandler(WSGIHandler):
         return response
 
 
+class ApiRequest(WSGIRequest):
+    """Django's request. It decodes paths and looks for the name of a script, which a path in ASCII does not need."""
+
+    def __init__(self, environ: dict[str, Any]) -> None:
+        path = environ["PATH_INFO"]
+        if environ.get("SCRIPT_NAME") or not path.isascii() or environ.get("CONTENT_TYPE"):
+            super().__init__(environ)
+            return
+        self.environ = self.META = environ
+        self.path = self.path_info = path
+        self.method = environ["REQUEST_METHOD"].upper()
+        self.content_type, self.content_params = "", {}
+        length = environ.get("CONTENT_LENGTH", "")
+        self._stream: Any = LimitedStream(environ["wsgi.input"], int(length) if length.isdecimal() else 0)
+        self._read_started, self.resolver_match = False, None
+
+
 class ApiHandler(WSGIHandler):
     """Django's handler without what only pages need: signals, hooks of middlewares, atomic requests, other URLs."""
 
@@ -90,7 +107,7 @@ class ApiHandler(WSGIHandler):
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> HttpResponseBase:
         shared_cache.begin_request()
-        request = WSGIRequest(environ)
+        request = ApiRequest(environ)
         response = self.get_response(request)
         start_response(f"{response.status_code} {response.reason_phrase}", headers.pairs_of(response))
         if not response.streaming:

@@ -50,7 +50,8 @@ class ApiView(APIView):
         self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
     ) -> HttpResponseBase:
         """Count the request if no service has, as with an error or a replay, and state what the caller has left."""
-        caller = request.auth.caller if isinstance(request.auth, Actor) else None
+        actor = request.auth
+        caller = actor.caller if isinstance(actor, Actor) else None
         if caller is not None:
             try:
                 caller.spend()

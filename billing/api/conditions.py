@@ -34,7 +34,7 @@ def with_etag(request: Request, response: HttpResponse) -> HttpResponse:
     wanted = request.META.get("HTTP_IF_NONE_MATCH")
     if wanted is not None and _matches(wanted, etag):
         response.status_code, response.content = 304, b""
-        del response.headers["Content-Type"]
+        headers.remove(response, "Content-Type")
     return response
 
 

@@ -38,6 +38,15 @@ def set_defaults(response: HttpResponseBase, headers: Prepared) -> None:
     response.headers._store = {**headers, **response.headers._store}
 
 
+def complete(response: HttpResponseBase, defaults: Prepared, headers: Prepared) -> None:
+    """Set the defaults that the response does not have, and all of the headers, with one call."""
+    response.headers._store = {**defaults, **response.headers._store, **headers}
+
+
+def remove(response: HttpResponseBase, name: str) -> None:
+    response.headers._store.pop(name.lower(), None)
+
+
 def pairs_of(response: HttpResponseBase) -> list[tuple[str, str]]:
     """Return all headers, for WSGI."""
     pairs: list[tuple[str, str]] = list(response.headers._store.values())

@@ -20,7 +20,10 @@ from billing.failures import Origin
 _PREFIX = "/api/"
 _HEADERS = headers.prepared({"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"})
 _ORIGIN = headers.prepared({ORIGIN: Origin.PORTAL.value})
-_POLICY = headers.prepared({"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"})
+_FOR_PROGRAMS = {
+    **_HEADERS,
+    **headers.prepared({"Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'"}),
+}
 
 
 class ApiResponseMiddleware:
@@ -35,8 +38,9 @@ class ApiResponseMiddleware:
         response = _refused_body(request) or self.get_response(request)
         if isinstance(response, HttpResponse) and response.status_code not in BODYLESS:
             headers.put(response, "Content-Length", str(len(response.content)))
-        headers.set_all(response, _HEADERS)
-        if not _is_page(request):
+        if _is_page(request):
+            headers.set_all(response, _HEADERS)
+        else:
             _set_headers(response)
         return response
 
@@ -83,9 +87,8 @@ def _is_page(request: HttpRequest) -> bool:
 
 
 def _set_headers(response: HttpResponseBase) -> None:
-    headers.set_defaults(response, _ORIGIN)
-    headers.set_all(response, _POLICY)
+    headers.complete(response, _ORIGIN, _FOR_PROGRAMS)
     # Nothing may be cached, so Vary has no purpose, and programs need no cookies.
-    response.headers.pop("Vary", None)
+    headers.remove(response, "Vary")
     if response.cookies:
         response.cookies.clear()

@@ -21,10 +21,12 @@ _FROM_ALTOSTRAT: Final = headers.prepared({ORIGIN: Origin.ALTOSTRAT.value})
 
 def response_of(answer: Answer[object]) -> HttpResponse:
     """Return a response with exactly the bytes of the answer."""
-    response = _Relayed(answer.body, _content_type(answer.content_type), answer.status)
-    if answer.status in BODYLESS:
-        del response.headers["Content-Type"]
-    return _with_origin(response, answer.request_id)
+    known = dict(_FROM_ALTOSTRAT)
+    if answer.status not in BODYLESS:
+        known["content-type"] = ("Content-Type", _content_type(answer.content_type))
+    if answer.request_id:
+        known[UPSTREAM_REQUEST_ID.lower()] = (UPSTREAM_REQUEST_ID, answer.request_id)
+    return _Relayed(answer.body, known, answer.status)
 
 
 def file_of(file: FileAnswer, body: bytes) -> HttpResponse:
@@ -46,9 +48,9 @@ def stream_of(file: FileAnswer, *, has_body: bool) -> StreamingHttpResponse:
 class _Relayed(HttpResponse):
     """A response with bytes and headers that need no conversion. Django would convert and check each of them."""
 
-    def __init__(self, body: bytes, content_type: str, status: int) -> None:
+    def __init__(self, body: bytes, prepared: dict[str, tuple[str, str]], status: int) -> None:
         self.headers = ResponseHeaders({})
-        headers.put(self, "Content-Type", content_type)
+        self.headers._store = prepared
         self.status_code, self.cookies, self.closed = status, SimpleCookie(), False
         self._charset = self._reason_phrase = self._handler_class = None
         self._resource_closers, self._container = list[Any](), [body]

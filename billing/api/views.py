@@ -86,7 +86,8 @@ class UnknownRouteView(ApiView):
 
 def _file(request: Request, route: Route, path_parameters: Mapping[str, str]) -> HttpResponseBase:
     """Relay a short file as any read, and a long one in pieces, whose ETag is not known before its end."""
-    actor, operation = cast(Actor, request.auth), route.operation
+    actor, operation = request.auth, route.operation
+    assert isinstance(actor, Actor)
     actor.require(route.scope)
     _parameters(request, operation, path_parameters)
     ids = portal_names(path_parameters)
@@ -108,7 +109,8 @@ def _parameters(
 
 
 def _read(request: Request, route: Route, path_parameters: Mapping[str, str]) -> HttpResponse:
-    actor, operation = cast(Actor, request.auth), route.operation
+    actor, operation = request.auth, route.operation
+    assert isinstance(actor, Actor)
     actor.require(route.scope)
     parameters = _parameters(request, operation, path_parameters)
     body = None if operation.method == "GET" else bodies.read(request, operation)[0]
@@ -128,7 +130,8 @@ def _write(
     request: Request, route: Route, read: Route | None, path_parameters: Mapping[str, str]
 ) -> HttpResponse:
     """Send a write. `read` reads the object at the same path, if there is one."""
-    actor, operation = cast(Actor, request.auth), route.operation
+    actor, operation = request.auth, route.operation
+    assert isinstance(actor, Actor)
     actor.require(route.scope)
     if not actor.key_prefix:
         raise KeyRequired

@@ -89,7 +89,7 @@ def person_of(request: HttpRequest) -> int | None:
     if isinstance(user, SimpleLazyObject):
         # Without a query: the middleware of sessions stores the person here once they are loaded.
         user = getattr(request, "_cached_user", None)
-    return getattr(user, "pk", None)
+    return getattr(user, "id", None)
 
 
 def _describe_refusal(record: logging.LogRecord) -> None:

@@ -52,7 +52,7 @@ outputs: Final = Outputs()
 def describe_event(output: Output, level: str, event: EventDict) -> EventDict:
     """Return an event of structlog with its time, level, logger, request and route."""
     return {
-        "time": _time(datetime.now(UTC)),
+        "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
         "level": level,
         "logger": output.name,
         "event": event.pop("event"),
@@ -66,17 +66,13 @@ def describe_record(_: object, level: str, event: EventDict) -> EventDict:
     record = event["_record"]
     error = event["exc_info"][1] if event.get("exc_info") else None
     return {
-        "time": _time(datetime.fromtimestamp(record.created, UTC)),
+        "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
         "level": level,
         "logger": record.name,
         "event": event["event"],
         **_request_fields(getattr(record, "request_id", None)),
         **({} if error is None else {"exception": traceback_of(error)}),
     }
-
-
-def _time(moment: datetime) -> str:
-    return moment.isoformat(timespec="milliseconds")
 
 
 def _request_fields(request_id: str | None) -> dict[str, str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from django.db import transaction
 from django.utils import timezone
@@ -110,7 +109,7 @@ def record_read(
 
     `is_copy` means that the person saw only a stored copy. It is not recorded if a live read was in those five minutes.
     """
-    read = _ReadOfAccount(actor.user.pk, workspace_id, billing_account_id, outcome, is_copy)
+    read = _ReadOfAccount(actor.user.id, workspace_id, billing_account_id, outcome, is_copy)
     if _recorded_reads.find(read):
         return
     recorded_at = read.recorded_at()
@@ -132,8 +131,7 @@ def record_read(
     _recorded_reads.keep(read, True, (recorded_at + _READ_INTERVAL - timezone.now()).total_seconds())
 
 
-@dataclass(frozen=True, slots=True)
-class _ReadOfAccount:
+class _ReadOfAccount(NamedTuple):
     user_id: int
     workspace_id: str
     billing_account_id: str

@@ -14,10 +14,8 @@ from concurrent.futures import Future, wait
 from contextlib import suppress
 from contextvars import copy_context
 from copy import copy
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final
-
-from django.utils import timezone
 
 from billing.altostrat.client import Answer
 from billing.altostrat.errors import AltostratError
@@ -38,7 +36,7 @@ class PendingRead:
 
     def __init__(self, key: Key) -> None:
         self.key: Final = key
-        self.began_at: Final = timezone.now()
+        self.began_at: Final = datetime.now(UTC)
         self.began: Final = time.monotonic()
         # It exists only when another thread waits for the read. Most reads of programs have no such thread.
         self.future: Future[Outcome] | None = None

@@ -62,7 +62,7 @@ def read_shared(
 def _read(actor: Actor, row: AltostratToken, token: BearerToken, read: Read[T], key: Key) -> Answer[T]:
     """Call Altostrat, or wait for the answer to the same read if it is in flight and may still be answered."""
     operation = read.operation
-    if upstream.transport().refuses(str(row.pk), operation.target(read.path)):
+    if upstream.transport().refuses(str(row.id), operation.target(read.path)):
         raise operation.error(CircuitOpen, FailureReason.CIRCUIT_OPEN)
     budget, oldest = upstream.budget_of(token), in_flight.oldest((key,))
     # The cost of a shared call is counted first, so that no caller waits for a call that another budget prevents.

@@ -20,6 +20,8 @@ from billing.services.storage.shared_cache import SharedCache
 
 WINDOW_SECONDS: Final = 60
 _KEEP_SECONDS: Final = 2 * WINDOW_SECONDS
+_COUNT_KEY: Final = "requests:%s:%d"  # of a budget in a minute
+_PAUSE_KEY: Final = "requests-paused:%s"
 # A pause never lasts longer, whatever the other side says.
 _MAX_PAUSE_SECONDS: Final = 3600
 # KEYS: for each budget the keys of its count and of its pause. ARGV: the time, the longest pause, how long a count is
@@ -91,8 +93,8 @@ class Caller:
 
     def spend(self) -> None:
         """Count the request, once. Raise BudgetSpent."""
-        if pending := self.pending():
-            spend(pending, self)
+        if not self.budgets and self._own.limit:
+            spend([self._own], self)
 
 
 def spend(budgets: Sequence[Budget], caller: Caller | None = None) -> None:
@@ -103,7 +105,7 @@ def spend(budgets: Sequence[Budget], caller: Caller | None = None) -> None:
     keys: list[str] = []
     arguments = [int(now), _MAX_PAUSE_SECONDS, _KEEP_SECONDS]
     for one in budgets:
-        keys += (_count_key(one.name, int(minute)), _pause_key(one.name))
+        keys += (_COUNT_KEY % (one.name, minute), _PAUSE_KEY % one.name)
         arguments.append(one.limit)
         if caller is not None:
             caller.budgets[one.policy] = one
@@ -119,26 +121,18 @@ def spend(budgets: Sequence[Budget], caller: Caller | None = None) -> None:
 def pause(name: str, seconds: int) -> None:
     """Refuse all requests of this budget for some seconds."""
     seconds = max(min(seconds, _MAX_PAUSE_SECONDS), 1)
-    cache.set(_pause_key(name), int(time.time()) + seconds, timeout=seconds)
+    cache.set(_PAUSE_KEY % name, int(time.time()) + seconds, timeout=seconds)
 
 
 def remaining(name: str, limit: int) -> tuple[int, int]:
     """Return how many requests are left, and the seconds until there are more."""
     now = time.time()
     minute, second = divmod(now, WINDOW_SECONDS)
-    reopens_at = int(cache.get(_pause_key(name), 0))
+    reopens_at = int(cache.get(_PAUSE_KEY % name, 0))
     if now < reopens_at <= now + _MAX_PAUSE_SECONDS:
         return 0, reopens_at - int(now)
-    left = limit - int(cache.get(_count_key(name, int(minute)), 0))
+    left = limit - int(cache.get(_COUNT_KEY % (name, minute), 0))
     return max(left, 0), int(WINDOW_SECONDS - second) + 1
-
-
-def _count_key(name: str, minute: int) -> str:
-    return f"requests:{name}:{minute}"
-
-
-def _pause_key(name: str) -> str:
-    return f"requests-paused:{name}"
 
 
 _thread = threading.local()

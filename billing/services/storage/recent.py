@@ -33,9 +33,9 @@ class Recent(Generic[Key, Value]):
 
     def get(self, key: Key, load: Callable[[], Value]) -> Value:
         """Return the value of `key`, loaded if it is not cached. Exceptions of `load` are not cached."""
-        found = self.find(key)
-        if found is not None:
-            return found
+        entry = self._entries.get(key)
+        if entry is not None and entry[0] > time.monotonic():
+            return entry[1]
         generation, ends_at = self._generation, time.monotonic() + self._seconds
         value = load()
         self._put(key, value, ends_at, generation)

@@ -11,8 +11,10 @@ from functools import cache, lru_cache
 from typing import Any, Final, TypeVar
 from uuid import UUID
 
-from django.db import connections, models
+from django.db import models
 from django.db.models import Field, Model
+
+from billing.services.storage import connections
 
 M = TypeVar("M", bound=Model)
 T = TypeVar("T")
@@ -83,6 +85,11 @@ def moment(value: datetime) -> Any:
     return _text_of_moment(value) if _is_sqlite() else value
 
 
+def moment_in(value: Any) -> datetime:
+    """Return the moment that a function such as MAX has returned. SQLite returns its text."""
+    return _moment_of(datetime.fromisoformat(value)) if isinstance(value, str) else value
+
+
 def adapted(model: type[Model], values: Mapping[str, Any]) -> list[Any]:
     """Return values of columns as parameters of a statement."""
     adapters, found = _adapters_of(model), []
@@ -94,7 +101,7 @@ def adapted(model: type[Model], values: Mapping[str, Any]) -> list[Any]:
 
 def _run(sql: str, parameters: Sequence[Any], *, is_query: bool) -> Any:
     """Execute a statement as Django's cursors do, without the calls around it that only their features need."""
-    connection: Any = connections[_DATABASE]
+    connection: Any = connections.current()
     if connection.queries_logged or connection.execute_wrappers:
         with connection.cursor() as wrapped:
             wrapped.execute(sql, parameters)
@@ -167,7 +174,7 @@ def _adapter_of(field: Field[Any, Any]) -> Converter | None:
         return _text_of_moment
     if isinstance(field, models.UUIDField):
         return _text_of_uuid
-    return lambda value: field.get_db_prep_save(value, connections[_DATABASE])
+    return lambda value: field.get_db_prep_save(value, connections.current())
 
 
 def _converter_of(field: Field[Any, Any]) -> Converter | None:
@@ -177,7 +184,7 @@ def _converter_of(field: Field[Any, Any]) -> Converter | None:
         return _moment_of if _is_sqlite() else None
     if isinstance(field, models.UUIDField):
         return UUID if _is_sqlite() else None
-    assert isinstance(field, _PLAIN), field
+    assert isinstance(field, (*_PLAIN, models.GenericIPAddressField)), field
     return None
 
 
@@ -188,7 +195,7 @@ def _target_of(field: Field[Any, Any]) -> Field[Any, Any]:
 
 @cache
 def _is_sqlite() -> bool:
-    return connections[_DATABASE].vendor == _SQLITE
+    return connections.current().vendor == _SQLITE
 
 
 def _text_of_moment(value: datetime) -> str:

@@ -191,7 +191,7 @@ def _oldest() -> datetime:
 
 
 def _digest(token: AltostratToken, read: Read[Any]) -> str:
-    return digest_of(token.pk, read.operation.name, read.path, read.query, read.body)
+    return digest_of(token.id, read.operation.name, read.path, read.query, read.body)
 
 
 def _context(token: AltostratToken, digest: str) -> tuple[str, ...]:

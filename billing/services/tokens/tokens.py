@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -139,7 +139,7 @@ def client_with(
     """
     client = upstream.client(
         token,
-        share=str(row.pk),
+        share=str(row.id),
         request_id=actor.request_id,
         caller=actor.caller,
         is_for_write=is_for_write,
@@ -171,7 +171,7 @@ def _open_for_write(user: User, workspace_id: str) -> tuple[AltostratToken, Bear
 
 def open_recent(user: User, workspace_id: str) -> tuple[AltostratToken, BearerToken]:
     """Open a token as `_open` does, for reads: the opened token stays in this process for a second."""
-    return _recent_tokens.get((user.pk, workspace_id), lambda: _open(user, workspace_id))
+    return _recent_tokens.get((user.id, workspace_id), lambda: _open(user, workspace_id))
 
 
 def record_result(actor: Actor, row: AltostratToken, error: AltostratError | None = None) -> None:
@@ -200,7 +200,7 @@ def is_refused(actor: Actor) -> bool:
 
 
 def _record_accepted(row: AltostratToken) -> None:
-    now = timezone.now()
+    now = datetime.now(UTC)
     is_recent = row.last_used_at is not None and row.last_used_at > now - _LAST_USED_INTERVAL
     if row.status == AltostratToken.Status.ACCEPTED and is_recent:
         return

@@ -15,4 +15,4 @@ def skip_pauses() -> None:
     """End the pauses of all scans, and those of the tokens after a 429."""
     Scan.objects.update(resume_at=None)
     for token in (FINANCE, SUPPORT):
-        cache.delete(budgets._pause_key(upstream.budget_of(BearerToken(token))))
+        cache.delete(budgets._PAUSE_KEY % upstream.budget_of(BearerToken(token)))

@@ -84,7 +84,7 @@ def test_a_pause_is_at_most_an_hour() -> None:
 
 def test_a_pause_beyond_an_hour_in_the_cache_is_ignored() -> None:
     one = budget(5)
-    cache.set(budgets._pause_key(one.name), 10**15)
+    cache.set(budgets._PAUSE_KEY % one.name, 10**15)
 
     budgets.spend([one])
 
@@ -93,7 +93,7 @@ def test_a_pause_beyond_an_hour_in_the_cache_is_ignored() -> None:
 @pytest.mark.parametrize("garbage", ["text", [1]])
 def test_garbage_in_redis_counts_as_missing(garbage: object) -> None:
     one = budget(5)
-    for key in (budgets._count_key(one.name, MINUTE), budgets._pause_key(one.name)):
+    for key in (budgets._COUNT_KEY % (one.name, MINUTE), budgets._PAUSE_KEY % one.name):
         cache.set(key, garbage)
 
     assert refused(one, times=5).seconds == 36
