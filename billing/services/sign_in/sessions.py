@@ -21,6 +21,7 @@ from billing.services import audit
 from billing.services.actor import Actor, Door, Origin, group_names
 from billing.services.sign_in.devices import device_name
 from billing.services.sign_in.session_limits import absolute_timeout, idle_timeout
+from billing.services.storage import statements
 
 How = UserSession.How
 
@@ -88,7 +89,10 @@ def renew(session: UserSession, session_key: str, sign_in: SignIn, origin: Origi
 
 def find(session_key: str | None) -> UserSession | None:
     """Return the session of a key, open or not."""
-    return UserSession.objects.filter(digest=_digest(session_key)).first() if session_key else None
+    if not session_key:
+        return None
+    found = statements.rows_of(UserSession, "WHERE digest = %s", [_digest(session_key)])
+    return statements.instance_of(UserSession, found[0]) if found else None
 
 
 def check(session_key: str, user: User | None) -> UserSession:
