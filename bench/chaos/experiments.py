@@ -91,12 +91,12 @@ def _deploy(topology: Topology, seconds: float) -> float:
 ALL: Final = (
     Experiment("rolling restart", _rolling_restart, planned=True),
     Experiment("replica killed", _kill_replica, "PortalDown"),
-    Experiment("PostgreSQL restarted", _restart_database, "DatabaseUnavailable"),
+    Experiment("PostgreSQL restarted", _restart_database),
     Experiment("PostgreSQL stalled", _stall_database, "DatabaseUnavailable"),
     Experiment("Redis stopped", _stop_redis, "CacheUnavailable"),
     Experiment("Redis flushed", _flush_redis),
     Experiment("Redis stalled", _stall_redis, "CacheUnavailable"),
     Experiment("worker killed during tasks", tasks.kill_during_tasks, faults=tasks.unfinished),
-    Experiment("PostgreSQL failed over", _fail_over, "DatabaseUnavailable"),
+    Experiment("PostgreSQL failed over", _fail_over),
     Experiment("new version with a migration", _deploy, planned=True),
 )

@@ -30,7 +30,10 @@ class Source:
     def __init__(self, writes: int, chance: random.Random) -> None:
         self.plan = Plan.of(writes, chance, has_faults=False)
         self.chance = chance
-        self._writes, self._reads = iter(self.plan.writes), count(-1, -1)
+        # An account has several writes, which are sent far from each other: while the outcome of one is not recorded,
+        # the others wait for it.
+        self._writes = iter(chance.sample(self.plan.writes, len(self.plan.writes)))
+        self._reads = count(-1, -1)
 
     def prepare(self, sandbox: Sandbox) -> None:
         """Create the accounts. Altostrat takes a moment for each answer, so that requests are in flight at any time."""

@@ -27,12 +27,19 @@ _ANSWER = Heard(Said.APPLIED, 200, change_id="a")
 _UNKNOWN = Heard(Said.UNKNOWN, 504, "altostrat_outcome_unknown", "a")
 _SETTLED = replace(_ANSWER, is_settled=True)
 _NOT_APPLIED = Heard(Said.NOT_APPLIED, 409, "change_not_applied", "a")
+_OUTAGE = Heard(Said.RETRY, 503, "portal_unavailable")
+_IN_USE = Heard(Said.RETRY, 409, "idempotency_key_in_use")
 _APPLIED, _LOST = {"status": 200}, {"status": None}
 
 
 @pytest.mark.parametrize(
     ("heard", "arrived"),
-    [([_ANSWER], [_APPLIED]), ([_UNKNOWN, _SETTLED], [_APPLIED]), ([_UNKNOWN, _NOT_APPLIED], [_LOST])],
+    [
+        ([_ANSWER], [_APPLIED]),
+        ([_UNKNOWN, _SETTLED], [_APPLIED]),
+        ([_UNKNOWN, _NOT_APPLIED], [_LOST]),
+        ([_OUTAGE, _IN_USE, _NOT_APPLIED], []),
+    ],
 )
 def test_the_trial_accepts_answers_that_agree_with_the_journal(
     heard: list[Heard], arrived: list[dict[str, int]]
@@ -46,6 +53,8 @@ def test_the_trial_accepts_answers_that_agree_with_the_journal(
         ([_ANSWER], [_LOST]),
         ([_UNKNOWN, _NOT_APPLIED], [_APPLIED]),
         ([_SETTLED], [_APPLIED]),
+        ([_OUTAGE, _SETTLED], [_APPLIED]),
+        ([_IN_USE, _NOT_APPLIED], []),
         ([_ANSWER, _NOT_APPLIED], [_APPLIED]),
         ([_ANSWER, replace(_ANSWER, change_id="b")], [_APPLIED]),
         ([replace(_ANSWER, change_id="c")], [_APPLIED]),

@@ -88,8 +88,9 @@ def faults_of_write(
     if len(ids) > 1 or not ids <= changes.keys():
         yield f"it has the changes {ids}"
     is_settled = Said.NOT_APPLIED in said or any(one.is_settled for one in heard)
-    # Without an answer, its worker was killed.
-    if is_settled and said.isdisjoint((Said.UNKNOWN, Said.NOTHING)):
+    # Without an answer, its worker was killed. While the database fails, the portal may not learn that it was recorded.
+    was_outage = Said.APPLIED not in said and any(one.code == "portal_unavailable" for one in heard)
+    if is_settled and not was_outage and said.isdisjoint((Said.UNKNOWN, Said.NOTHING)):
         yield f"its outcome was unknown, and no answer said so: {_list(heard)}"
 
 
