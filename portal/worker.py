@@ -28,6 +28,9 @@ from billing.tasks import app
 
 __all__ = ("app",)
 
+# Celery would write "Warm shutdown" there, past the log, and standard output has the audit log alone.
+sys.__stdout__ = None  # type: ignore[misc]
+
 
 @task_prerun.connect
 def _begin(args: tuple[str, ...], **kwargs: Any) -> None:

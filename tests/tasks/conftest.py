@@ -134,6 +134,10 @@ print(json.dumps(out))
         """Return how many tasks wait or run."""
         return int(self.ask("out = BackgroundTask.objects.count()"))
 
+    def wait_for_tasks(self, worker: Worker) -> None:
+        """Wait until no task waits or runs. The pause is longer, because each question costs CPU time."""
+        wait_until(lambda: self.waiting() == 0, worker, pause=0.5)
+
     def enqueue(self, name: str, subject: str = "", owner: str = "alice") -> None:
         """Enqueue a task, whether a worker lives or not."""
         self.ask(f"""
@@ -143,11 +147,11 @@ assert queue.send(row)
 """)
 
 
-def wait_until(is_true: Callable[[], object], worker: Worker | None = None) -> None:
+def wait_until(is_true: Callable[[], object], worker: Worker, pause: float = 0.1) -> None:
     deadline = time.monotonic() + _WAIT_SECONDS
     while not is_true():
-        assert time.monotonic() < deadline, worker.log[-5000:] if worker else "it takes too long"
-        time.sleep(0.1)
+        assert time.monotonic() < deadline, worker.log[-5000:]
+        time.sleep(pause)
 
 
 @pytest.fixture(scope="package")

@@ -29,7 +29,7 @@ def test_digest_survives_a_worker_killed_while_it_reads(office: Office, tmp_path
         first.kill()
     assert office.mail.raw == []
     with running_worker(office, tmp_path) as second:
-        wait_until(lambda: office.waiting() == 0, second)
+        office.wait_for_tasks(second)
         assert office.ask(ENQUEUE_DUE) == 0
 
     assert office.ask(RESULT)[0] == run.SENT
@@ -48,7 +48,7 @@ def test_digest_of_a_worker_killed_while_it_sends_has_an_unknown_outcome(
         first.kill()
     office.mail.fault = smtp.ACCEPT
     with running_worker(office, tmp_path) as second:
-        wait_until(lambda: office.waiting() == 0, second)
+        office.wait_for_tasks(second)
 
     assert office.ask(RESULT)[0] == run.INTERRUPTED
     assert office.mail.raw == []

@@ -56,7 +56,7 @@ def test_export_survives_a_killed_worker_and_is_announced(office: Office, tmp_pa
     office.altostrat.no_faults()
     assert office.ask(STATE)[0] == ["running"]
     with running_worker(office, tmp_path) as second:
-        wait_until(lambda: office.waiting() == 0, second)
+        office.wait_for_tasks(second)
     states, parts, is_ready = office.ask(STATE)
     assert (states, is_ready) == (["finished"], True)
     assert not any("in_" in part or "Prairie" in part for part in parts)
@@ -70,7 +70,7 @@ def test_export_survives_a_killed_worker_and_is_announced(office: Office, tmp_pa
 
 def test_export_outlives_the_accounts_it_started_from(office: Office, worker: Worker) -> None:
     office.ask(START)
-    wait_until(lambda: office.waiting() == 0, worker)
+    office.wait_for_tasks(worker)
     office.ask("Scan.objects.exclude(kind='invoices').delete()")
 
     assert download(office, carol(office))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.tasks.conftest import Office, Worker, wait_until
+from tests.tasks.conftest import Office, Worker
 
 ENQUEUE_DUE = (
     "from billing.tasks import maintenance; maintenance.enqueue_due(); out = BackgroundTask.objects.count()"
@@ -17,15 +17,17 @@ def test_nightly_tasks_run_once_and_notice_a_changed_audit_log(office: Office, w
     office.ask("BackgroundTaskCount.objects.all().delete()")
     head = Path(office.portal.environment["AUDIT_HEAD_FILE"])
     office.ask(ENQUEUE_DUE)
-    wait_until(lambda: office.waiting() == 0, worker)
+    office.wait_for_tasks(worker)
 
     assert office.ask(COUNTS) == {f"{name} succeeded": 1 for name in NIGHTLY}
     assert office.ask(ENQUEUE_DUE) == 0
     number, _, digest = head.read_text().strip().partition(":")
     head.write_text(f"{number}:{digest[::-1]}")
     office.ask("from billing.services.task_queue import enqueue; assert enqueue('verify_audit')")
-    wait_until(lambda: office.waiting() == 0, worker)
+    office.wait_for_tasks(worker)
     head.unlink()
+
+    worker.program.close()
 
     assert office.ask(COUNTS)["verify_audit failed"] == 1
     errors = [line["event"] for line in worker.lines if line["level"] == "error"]

@@ -46,7 +46,7 @@ def test_check_survives_a_killed_worker(office: Office, tmp_path: Path) -> None:
         first.kill()
     office.altostrat.no_faults()
     with running_worker(office, tmp_path) as second:
-        wait_until(lambda: office.waiting() == 0, second)
+        office.wait_for_tasks(second)
         assert second.runs("settle_change") == ["succeeded"]
 
     assert office.ask(FOUND) == [["unknown", "applied"]]
@@ -60,7 +60,7 @@ def test_nothing_is_read_for_a_deactivated_author(office: Office, worker: Worker
         change = office.ask("out = str(Change.objects.get().pk)")
         office.altostrat.clear()
         office.enqueue("settle_change", change)
-        wait_until(lambda: office.waiting() == 0, worker)
+        office.wait_for_tasks(worker)
     finally:
         office.portal.manage("activate", "alice")
 

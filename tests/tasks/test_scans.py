@@ -47,7 +47,7 @@ def read_in_part(office: Office) -> bool:
 def test_page_only_starts_it_and_the_worker_finishes_it(office: Office, worker: Worker) -> None:
     scans, parts, tasks = office.ask(ADVANCE)
     assert (scans, parts, tasks) == (1, 0, 1)
-    wait_until(lambda: office.waiting() == 0, worker)
+    office.wait_for_tasks(worker)
 
     found = results(office)
     assert found["finished"]
@@ -68,7 +68,7 @@ def test_it_survives_a_killed_worker_and_an_emptied_queue(office: Office, tmp_pa
     office.queue.flushdb()
     office.altostrat.clear()
     with running_worker(office, tmp_path) as second:
-        wait_until(lambda: office.waiting() == 0, second)
+        office.wait_for_tasks(second)
 
     found = results(office)
     assert found["finished"]
@@ -82,7 +82,7 @@ def test_it_stops_when_its_owner_is_deactivated(office: Office, worker: Worker) 
     wait_until(lambda: read_in_part(office), worker)
     office.portal.manage("deactivate", "alice")
     try:
-        wait_until(lambda: office.waiting() == 0, worker)
+        office.wait_for_tasks(worker)
         assert worker.runs("scan") == ["stopped"]
     finally:
         office.portal.manage("activate", "alice")
