@@ -66,7 +66,7 @@ trial: install-dev ## send 500 writes with faults, retries and killed workers, a
 	@bin/test-programs
 	@$(PYTHON) -m bench.trial $(ARGS)
 
-chaos: install-dev ## break each part of a production topology under load, and count what was lost; ARGS=--quick takes four minutes
+chaos: install-dev ## break each part of a production topology under load, and count what was lost; ARGS=--quick takes a few minutes
 	@bin/test-programs
 	@$(PYTHON) -m bench.chaos $(ARGS)
 

@@ -48,7 +48,7 @@ _QUICK: Final = _Size(seconds=4, drain_seconds=1, writes=40, kills=4, reads=200,
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.chaos", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="take four minutes")
+    parser.add_argument("--quick", action="store_true", help="take a few minutes")
     parser.add_argument("--only", default="", help="run the experiments whose name has this text")
     parser.add_argument("--seed", type=int, default=1, help="the same requests in the same order")
     options = parser.parse_args()
