@@ -19,6 +19,7 @@ from typing import Final
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _PARALLEL: Final = ("-q", "--dist", "loadgroup", "--no-loadscope-reorder")
+_LARGEST: Final = ("pages", "services")  # about half of the tests
 _NOTHING_SELECTED: Final = 5  # pytest.ExitCode.NO_TESTS_COLLECTED
 
 
@@ -60,6 +61,8 @@ def main() -> None:
         _coverage("erase")
     halves = _halves()
     with ThreadPoolExecutor() as pool:
+        if not options:
+            list(pool.map(_compile, (True, False)))
         list(pool.map(lambda half: _run(half, options=options, coverage=ours.coverage), halves))
     code = _report(halves)
     if ours.coverage:
@@ -69,17 +72,18 @@ def main() -> None:
     sys.exit(code)
 
 
+def _compile(largest: bool) -> None:
+    """Let pytest compile the largest folders of tests, or the others, so that the processes of the halves need not."""
+    folders = [folder for folder in (_ROOT / "tests").iterdir() if (folder.name in _LARGEST) == largest]
+    command = [sys.executable, "-m", "pytest", "-qq", "-n", "0", "--collect-only", *map(str, folders)]
+    subprocess.run(command, cwd=_ROOT, env=_environment(), stdout=subprocess.DEVNULL, check=False)
+
+
 def _run(half: Half, *, options: Sequence[str], coverage: bool) -> None:
     prefix = ["-m", "coverage", "run"] if coverage else []
     parallel = [*_PARALLEL, "-n", str(half.processes)]
     command = [sys.executable, *prefix, "-m", "pytest", *parallel, "-m", half.markers, *options]
-    environment = {
-        **os.environ,
-        "TEST_SERVICES": half.services,
-        "PYTHONPYCACHEPREFIX": str(_ROOT / "var" / "pycache"),
-    }
-    # The tests start hundreds of processes, and each would compile every module again.
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment = _environment() | {"TEST_SERVICES": half.services}
     with subprocess.Popen(command, cwd=_ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         for line in process.stdout:
@@ -88,6 +92,13 @@ def _run(half: Half, *, options: Sequence[str], coverage: bool) -> None:
                 half.failures.append(line)
             half.summary = line.strip() or half.summary
     half.code = process.returncode
+
+
+def _environment() -> dict[str, str]:
+    # The tests start hundreds of processes, and each would compile every module again.
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(_ROOT / "var" / "pycache")}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    return environment
 
 
 def _report(halves: Sequence[Half]) -> int:

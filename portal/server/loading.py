@@ -2,36 +2,22 @@
 
 from __future__ import annotations
 
-import json
+import multiprocessing
 import os
-import subprocess
 import sys
 from collections.abc import Callable
+from multiprocessing.connection import Connection
 from typing import Any, Final, NoReturn
 
-PRINT_SETTINGS: Final = "from portal.server.loading import print_settings; print_settings()"
-LOAD_AND_PRINT_SETTINGS: Final = "from portal.server.loading import load; load(); " + PRINT_SETTINGS
-
-
-def print_settings() -> None:
-    """Print the settings of the server."""
-    from django.core.exceptions import ImproperlyConfigured
-
-    try:
-        from portal import settings
-
-        names = (
-            "HOST",
-            "PORT",
-            "WEB_CONCURRENCY",
-            "WEB_THREADS",
-            "ALTOSTRAT_DEADLINE",
-            "DRAIN_SECONDS",
-            "LOG_FORMAT",
-        )
-        sys.stdout.write(json.dumps({name: getattr(settings, name) for name in names}))
-    except ImproperlyConfigured as error:
-        _refuse(error)
+_NAMES: Final = (
+    "HOST",
+    "PORT",
+    "WEB_CONCURRENCY",
+    "WEB_THREADS",
+    "ALTOSTRAT_DEADLINE",
+    "DRAIN_SECONDS",
+    "LOG_FORMAT",
+)
 
 
 def load() -> Callable[..., Any]:
@@ -50,11 +36,31 @@ def _refuse(error: Exception) -> NoReturn:
     sys.exit(os.EX_CONFIG)
 
 
-def printed_settings(code: str) -> dict[str, Any] | None:
-    """Return the settings that the code prints, or None if it fails.
+def read_settings(*, loads_portal: bool = False) -> dict[str, Any] | None:
+    """Return the settings of the server, or None if they are wrong, or if the portal is loaded and does not start.
 
-    It runs in another process, because a worker forked from one that has loaded the portal would not load current code.
+    Another process reads them, because a worker forked from one that has loaded the portal would not load current code.
     """
-    command = [sys.executable, "-c", code]
-    finished = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
-    return dict(json.loads(finished.stdout)) if finished.returncode == 0 else None
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    reader = multiprocessing.Process(target=_send_settings, args=(sender, loads_portal))
+    reader.start()
+    sender.close()
+    with receiver:
+        try:
+            settings: dict[str, Any] | None = receiver.recv()
+        except EOFError:
+            settings = None
+    reader.join()
+    return settings
+
+
+def _send_settings(sender: Connection, loads_portal: bool) -> None:
+    from django.core.exceptions import ImproperlyConfigured
+
+    if loads_portal:
+        load()
+    try:
+        from portal import settings
+    except ImproperlyConfigured as error:
+        _refuse(error)
+    sender.send({name: getattr(settings, name) for name in _NAMES})

@@ -27,7 +27,7 @@ from granian.server.mp import MPServer, WorkerProcess
 from portal.logs.lines import formatter
 from portal.server import run_folder
 from portal.server.listeners import BACKLOG, holder, listeners, raise_file_limit, stop_listening
-from portal.server.loading import LOAD_AND_PRINT_SETTINGS, PRINT_SETTINGS, load, printed_settings
+from portal.server.loading import load, read_settings
 
 logger = logging.getLogger("_granian.portal")
 
@@ -41,7 +41,7 @@ _RESPAWN_SECONDS: Final = 2  # between two attempts to start a worker that dies 
 
 def main() -> None:
     """Serve until a signal arrives."""
-    settings = printed_settings(PRINT_SETTINGS)
+    settings = read_settings()
     if settings is None:
         sys.exit(1)
     sockets = listeners(settings["HOST"], settings["PORT"], settings["WEB_CONCURRENCY"])
@@ -111,7 +111,7 @@ class Server(MPServer):
     def _reload(self, *arguments: Any) -> None:
         """Replace the workers, unless the new ones would not start."""
         started = time.monotonic()
-        if printed_settings(LOAD_AND_PRINT_SETTINGS) is not None:
+        if read_settings(loads_portal=True) is not None:
             # The old worker serves until the new one has loaded, which takes longer on a busy machine.
             self.respawn_interval = max(_RELOAD_SECONDS, 1.5 * (time.monotonic() - started))
             super()._reload(*arguments)  # type: ignore[no-untyped-call]
