@@ -163,7 +163,7 @@ def _text_is_another(owner: _Owner | None, value: str, ids: Ids) -> bool:
 def _bare_is_another(owner: _Owner, value: str, text: str, ids: Ids) -> bool:
     """Return whether an owner's id, without the prefix of its kind, is another one."""
     bare = {id_.partition("_")[2] for id_ in ids.values()}
-    if text in bare:
+    if text in bare or " " in text:  # a sentence, such as an error message about the field
         return False
     if not owner.kind:  # a person, for example, unless it looks just like an id of the request
         return bool(re.search(r"\d", text)) and text.isalnum() and len(text) in map(len, bare)

@@ -88,10 +88,10 @@ ROUTES: Final[Mapping[str, Page | NoRoute | Administration]] = {
     "keyboard": Page(Need.SIGN_IN),
     "session-status": Page(Need.NOTHING, {**_READ_ONLY, "POST": 200}),
     "session-back": Page(Need.SIGN_IN),
-    # They have no pending form.
+    # They have no pending form, and no password.
     "confirm": Page(Need.SIGN_IN, {"GET": 410, "HEAD": 410}),
     "confirm-password": Page(Need.SIGN_IN, {"GET": 410, "HEAD": 410, "POST": 410}),
-    "own-password": Page(Need.SIGN_IN, _FORM),
+    "own-password": Page(Need.SIGN_IN, {"GET": 404, "HEAD": 404, "POST": 404}),
     "sessions": Page(Need.SIGN_IN),
     # People can end only their own sessions.
     "session-end": Page(Need.SIGN_IN, {"POST": 404}),

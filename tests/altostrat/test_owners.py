@@ -240,6 +240,14 @@ def test_a_field_of_the_identity_may_be_spelled_differently() -> None:
     assert reason(LIST_SUBSCRIPTIONS, {"data": invoices}) is not FailureReason.ANOTHER_OBJECT
 
 
+def test_a_sentence_about_an_owner_is_no_id() -> None:
+    problems = {"billingAccountId": ["The account does not allow this now."], "customer": "Not found here."}
+    foreign = {"customer": "The account cus_other does not allow this."}
+
+    assert reason(CHECK_TRIAL_ELIGIBILITY, {"eligible": True, "errors": problems}) is None
+    assert reason(CHECK_TRIAL_ELIGIBILITY, {"eligible": True, "errors": foreign}) is not None
+
+
 def test_an_escaped_id_is_the_same_id() -> None:
     assert reason(CHECK_TRIAL_ELIGIBILITY, None, body=rb'{"customer": "\u0063us_other"}') is not None
     assert reason(CHECK_TRIAL_ELIGIBILITY, None, body=rb'{"cu\u0073tomer": "cus_other"}') is not None
