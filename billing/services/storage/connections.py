@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from asyncio import _get_running_loop
 from typing import Final
 
 from django.db import connections
@@ -13,7 +14,12 @@ _thread: Final = threading.local()
 
 
 def current() -> BaseDatabaseWrapper:
-    """Return the connection of this thread. Django finds it with three calls."""
+    """Return the connection of this thread. Django finds it with three calls.
+
+    Code under an event loop has another connection, which only Django knows.
+    """
+    if _get_running_loop() is not None:
+        return connections["default"]
     found: BaseDatabaseWrapper | None = getattr(_thread, "connection", None)
     if found is None:
         found = _thread.connection = connections["default"]
