@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import chain, zip_longest
+from itertools import chain, islice, zip_longest
 from typing import Final
 
 from billing.altostrat import owners
@@ -43,9 +43,9 @@ def checked_rows(pieces: Iterator[bytes], ids: owners.Ids) -> Iterator[bytes]:
             yield line.replace("\0", "")  # UTF-16 has one beside each ASCII character
 
     with suppress(csv.Error):
-        start = next(source := lines(), "")
-        delimiter = max(_DELIMITERS, key=start.count)
-        rows, size, names = csv.reader(chain((start,), source), delimiter=delimiter), 0, None
+        start = list(islice(source := lines(), 1))
+        delimiter = max(_DELIMITERS, key="".join(start).count)
+        rows, size, names = csv.reader(chain(start, source), delimiter=delimiter), 0, None
         for row in rows:
             names, row_names = names or row, names or ()
             if _names_another(row_names, row, ids):
