@@ -40,10 +40,15 @@ class _Size:
     kills: int
     reads: int
     prepared: int  # writes for all experiments together; an experiment without any left fails
+    requires_alerts: bool  # short faults may end before their alert fires
 
 
-_FULL: Final = _Size(seconds=10, drain_seconds=5, writes=500, kills=50, reads=1000, prepared=8000)
-_QUICK: Final = _Size(seconds=4, drain_seconds=1, writes=40, kills=4, reads=200, prepared=4000)
+_FULL: Final = _Size(
+    seconds=10, drain_seconds=5, writes=500, kills=50, reads=1000, prepared=8000, requires_alerts=True
+)
+_QUICK: Final = _Size(
+    seconds=4, drain_seconds=1, writes=40, kills=4, reads=200, prepared=4000, requires_alerts=False
+)
 
 
 def main() -> None:
@@ -77,7 +82,8 @@ def _steps(topology: Topology, size: _Size, seed: int) -> Iterator[tuple[str, Ca
     source = Source(size.prepared, random.Random(seed))
     source.prepare(topology.sandbox)
     for experiment in experiments.ALL:
-        yield experiment.name, partial(measure, topology, experiment, size.seconds, source)
+        alert = experiment.alert if size.requires_alerts else ""
+        yield experiment.name, partial(measure, topology, experiment, size.seconds, source, alert)
     first = source.plan.accounts.stop
     yield "writes with faults", partial(faulty_writes, topology, size.writes, size.kills, seed, first)
     yield "people at once", partial(people.interleave, topology, size.reads, source.chance)

@@ -34,8 +34,10 @@ class Row:
     faults: list[str] = field(default_factory=list)
 
 
-def measure(topology: Topology, experiment: Experiment, seconds: float, source: Source) -> Row:
-    """Run the experiment under load."""
+def measure(
+    topology: Topology, experiment: Experiment, seconds: float, source: Source, alert: str = ""
+) -> Row:
+    """Run the experiment under load. Its row has a fault if the alert does not fire."""
     topology.sandbox.clear()
     topology.alerts.wait_until_quiet()
     started_at = time.monotonic()
@@ -64,8 +66,8 @@ def measure(topology: Topology, experiment: Experiment, seconds: float, source: 
         faults.append(f"requests failed for {counted.recovery:.0f} s")
     if experiment.faults:
         faults += experiment.faults(topology)
-    if topology.alerts.are_known and experiment.alert and experiment.alert not in fired:
-        faults.append(f"the alert {experiment.alert} did not fire")
+    if topology.alerts.are_known and alert and alert not in fired:
+        faults.append(f"the alert {alert} did not fire")
     chain = chain_fault(topology)
     return Row(
         experiment.name,
