@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from itertools import chain, islice, zip_longest
@@ -13,6 +14,7 @@ from billing.altostrat.pieces import text_of
 
 _PIECE_BYTES: Final = 64 * 1024
 _DELIMITERS: Final = ",;\t|"
+_TENANT: Final = re.compile("(?:ws|cus)_", re.IGNORECASE)
 
 
 class AnotherOwner(Exception):
@@ -36,20 +38,28 @@ def checked_rows(pieces: Iterator[bytes], ids: owners.Ids) -> Iterator[bytes]:
     """
     text = text_of(pieces, "latin-1")
     held: list[str] = []
+    may_name_another = True
 
     def lines() -> Iterator[str]:
+        nonlocal may_name_another
         for line in text:
             held.append(line)
-            yield line.replace("\0", "")  # UTF-16 has one beside each ASCII character
+            plain = line.replace("\0", "")  # UTF-16 has one beside each ASCII character
+            may_name_another = may_name_another or not plain.isascii() or _TENANT.search(plain) is not None
+            yield plain
 
     with suppress(csv.Error):
         start = list(islice(source := lines(), 1))
         delimiter = max(_DELIMITERS, key="".join(start).count)
-        rows, size, names = csv.reader(chain(start, source), delimiter=delimiter), 0, None
+        rows, size = csv.reader(chain(start, source), delimiter=delimiter), 0
+        names: list[str] | None = None
+        has_owners = True
         for row in rows:
-            names, row_names = names or row, names or ()
-            if _names_another(row_names, row, ids):
+            if may_name_another and _names_another(names or (), row, ids):
                 raise AnotherOwner
+            if names is None:
+                names, has_owners = row, any(map(owners.names_owner, row))
+            may_name_another = has_owners  # the check takes longer than everything else
             size += len(held[-1])
             if size >= _PIECE_BYTES:
                 yield "".join(held).encode("latin-1")
