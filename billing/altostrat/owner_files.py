@@ -38,28 +38,24 @@ def checked_rows(pieces: Iterator[bytes], ids: owners.Ids) -> Iterator[bytes]:
     """
     text = text_of(pieces, "latin-1")
     held: list[str] = []
-    may_name_another = True
 
     def lines() -> Iterator[str]:
-        nonlocal may_name_another
         for line in text:
             held.append(line)
-            plain = line.replace("\0", "")  # UTF-16 has one beside each ASCII character
-            may_name_another = may_name_another or not plain.isascii() or _TENANT.search(plain) is not None
-            yield plain
+            yield line.replace("\0", "")  # UTF-16 has one beside each ASCII character
 
+    names: list[str] | None = None
+    delimiter, size = ",", 0
     with suppress(csv.Error):
         start = list(islice(source := lines(), 1))
         delimiter = max(_DELIMITERS, key="".join(start).count)
-        rows, size = csv.reader(chain(start, source), delimiter=delimiter), 0
-        names: list[str] | None = None
-        has_owners = True
-        for row in rows:
-            if may_name_another and _names_another(names or (), row, ids):
+        for row in csv.reader(chain(start, source), delimiter=delimiter):
+            if _names_another(names or (), row, ids):
                 raise AnotherOwner
-            if names is None:
-                names, has_owners = row, any(map(owners.names_owner, row))
-            may_name_another = has_owners  # the check takes longer than everything else
+            if names is None and not any(map(owners.names_owner, row)):
+                names = row
+                break  # the cells do not depend on their columns, so most need no check
+            names = names or row
             size += len(held[-1])
             if size >= _PIECE_BYTES:
                 yield "".join(held).encode("latin-1")
@@ -67,8 +63,22 @@ def checked_rows(pieces: Iterator[bytes], ids: owners.Ids) -> Iterator[bytes]:
                 size = 0
     if held:
         yield "".join(held).encode("latin-1")
-    while rest := text.read(_PIECE_BYTES):
-        yield rest.encode("latin-1")
+    while piece := text.read(_PIECE_BYTES):
+        piece += text.readline()
+        if names is not None and _piece_names_another(piece, delimiter, ids):
+            raise AnotherOwner
+        yield piece.encode("latin-1")
+
+
+def _piece_names_another(piece: str, delimiter: str, ids: owners.Ids) -> bool:
+    """Return whether a cell of whole lines, of columns that name no owner, has the ID of another one."""
+    plain = piece.replace("\0", "")
+    if plain.isascii() and _TENANT.search(plain) is None:
+        return False
+    with suppress(csv.Error):
+        rows = csv.reader(plain.splitlines(), delimiter=delimiter)
+        return any(_names_another((), row, ids) for row in rows)
+    return False
 
 
 def _names_another(names: list[str] | tuple[()], row: list[str], ids: owners.Ids) -> bool:
