@@ -17,7 +17,7 @@ from tests.plugins.processes import ROOT
 from tests.plugins.services import MissingProgram, free_port, program
 
 _INTERVAL_SECONDS: Final = 2
-_WINDOW_SECONDS: Final = 10  # instead of minutes; the alert ends so long after its reason
+_WINDOW_SECONDS: Final = 10  # instead of minutes; an alert ends this long after its reason
 _RULES: Final = ROOT / "deploy" / "prometheus" / "alerts.yaml"
 
 

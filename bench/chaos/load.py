@@ -1,4 +1,4 @@
-"""A steady load: so many requests a second, whether or not earlier ones have been answered."""
+"""A steady load: a fixed number of requests a second, whether or not earlier ones have been answered."""
 
 from __future__ import annotations
 

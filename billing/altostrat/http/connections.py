@@ -71,7 +71,7 @@ class StrictConnection(HTTPConnection):
 
     @property
     def is_connected(self) -> bool:
-        """Whether nothing has arrived while it was idle: neither its end nor bytes that nobody has requested."""
+        """Whether the server has sent nothing since the last response, and has not closed the connection."""
         return self.sock is not None and not self._arrivals.poll(0)
 
     def connect(self) -> None:

@@ -12,7 +12,7 @@ from billing.roles import Permission
 from billing.services.actor import Actor
 
 ME: Final = "me"
-NOBODY: Final = "none"
+UNASSIGNED: Final = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ def by_account(actor: Actor) -> Mapping[tuple[str, str], Assignee]:
 
 
 def _is(assignee: Assignee | None, value: str) -> bool:
-    if value == NOBODY or assignee is None:
-        return value == NOBODY and assignee is None
+    if value == UNASSIGNED or assignee is None:
+        return value == UNASSIGNED and assignee is None
     if value == ME:
         return assignee.is_actor
     return any(one in name for one in spellings(value) for name in assignee.names)

@@ -22,7 +22,7 @@ _LIFE_SECONDS: Final = 7 * 24 * 3600
 # A worker writes every two seconds.
 _MAX_AGE_SECONDS: Final = 20.0
 _TIMEOUT_SECONDS: Final = 0.5
-# After a failure nothing is asked for so long, because each question could take the whole timeout.
+# After a failure, the portal waits this long before it asks again, because each call could take the whole timeout.
 _PAUSE_SECONDS: Final = 5.0
 
 
