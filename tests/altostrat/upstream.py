@@ -59,6 +59,7 @@ class Upstream:
                     number = len(self.requests)
                     self.requests.append(head)
                 self._script(connection, number)
+        connection.close()  # also one that was accepted while close() ran
 
 
 def _head_from(connection: socket.socket) -> bytes:

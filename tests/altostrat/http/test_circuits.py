@@ -40,7 +40,7 @@ class Clock:
     """Circuits and their time."""
 
     def __init__(self) -> None:
-        self.now = 1000.0
+        self.now = time.monotonic()  # like the calls themselves
         self.circuits = Circuits(lambda: self.now)
 
     def begin(self, share: str = "hers", target: str = "a", *, is_read: bool = True) -> Call:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
@@ -69,16 +70,18 @@ def test_a_read(portal: Portal, page: Page, keys: dict[str, str]) -> None:
 def test_a_write_has_a_warning_and_a_new_key(
     portal: Portal, page: Page, editor: Caller, fresh_sandbox: Sandbox
 ) -> None:
+    page.clock.install()
     operation = open_only(page, portal, "Change a subscription", editor.key)
     expect(operation.get_by_role("note")).to_contain_text("This writes to Altostrat.")
     fill(operation, Portal_Reason="Zürich moves, 50% less", Portal_Ticket="FIN-7")
     operation.locator("textarea").first.fill(json.dumps({"metadata": {"a": "b"}}))
 
+    page.clock.pause_at(time.time() + 3600)
     with page.expect_response("**/subscriptions/*") as first:
         answer = execute(operation)
     expect(answer).to_contain_text("portal-change: ")
     with page.expect_response("**/subscriptions/*") as second:
-        execute(operation)  # at once, so it is the same write
+        execute(operation)  # no time has passed, so it is the same write
 
     assert first.value.status == 200
     assert second.value.headers["idempotency-replayed"] == "true"
