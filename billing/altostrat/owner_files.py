@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import csv
-import re
-from collections.abc import Iterator
-from contextlib import suppress
-from itertools import chain, islice, zip_longest
+import io
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Final
 
 from billing.altostrat import owners
-from billing.altostrat.pieces import text_of
 
-_PIECE_BYTES: Final = 64 * 1024
+# Longer rows are checked in parts. They also limit how much of a file is in memory.
+_ROW_BYTES: Final = 256 * 1024
 _DELIMITERS: Final = ",;\t|"
-_TENANT: Final = re.compile("(?:ws|cus)_", re.IGNORECASE)
+_BETWEEN_CELLS: Final = b",;\t| "
+_TENANTS: Final = (b"ws_", b"cus_")
 
 
 class AnotherOwner(Exception):
@@ -32,58 +32,70 @@ def names_another(body: bytes, ids: owners.Ids) -> bool:
 
 
 def checked_rows(pieces: Iterator[bytes], ids: owners.Ids) -> Iterator[bytes]:
-    """Yield the pieces of a CSV file, each row after its check. Raise AnotherOwner.
+    """Yield the bytes of a CSV file, each row after its check. Raise AnotherOwner.
 
-    A file that is not CSV is passed on, because it names no owner. ISO 8859-1 maps every byte to a character and back.
+    What is not CSV is passed on, because it names no owner.
     """
-    text = text_of(pieces, "latin-1")
-    held: list[str] = []
-
-    def lines() -> Iterator[str]:
-        for line in text:
-            held.append(line)
-            yield line.replace("\0", "")  # UTF-16 has one beside each ASCII character
-
-    names: list[str] | None = None
-    delimiter, size = ",", 0
-    with suppress(csv.Error):
-        start = list(islice(source := lines(), 1))
-        delimiter = max(_DELIMITERS, key="".join(start).count)
-        for row in csv.reader(chain(start, source), delimiter=delimiter):
-            if _names_another(names or (), row, ids):
-                raise AnotherOwner
-            if names is None and not any(map(owners.names_owner, row)):
-                names = row
-                break  # the cells do not depend on their columns, so most need no check
-            names = names or row
-            size += len(held[-1])
-            if size >= _PIECE_BYTES:
-                yield "".join(held).encode("latin-1")
-                held.clear()
-                size = 0
-    if held:
-        yield "".join(held).encode("latin-1")
-    while piece := text.read(_PIECE_BYTES):
-        piece += text.readline()
-        if names is not None and _piece_names_another(piece, delimiter, ids):
-            raise AnotherOwner
-        yield piece.encode("latin-1")
+    names: Sequence[str] | None = None
+    delimiter, may_skip = ",", False
+    for block in _whole_rows(pieces):
+        if names is None:
+            line = block.lstrip(b"\r\n").partition(b"\n")[0].decode("latin-1")
+            delimiter = max(_DELIMITERS, key=line.count)
+        if not (may_skip and _names_no_tenant(block)):
+            for row, is_whole in _rows(block, delimiter):
+                if _names_another((names or ()) if is_whole else (), row, ids):
+                    raise AnotherOwner
+                if names is None and is_whole:
+                    # Unless a column is an owner, cells do not depend on their columns, and few blocks need a check.
+                    may_skip = not any(map(owners.names_owner, row))
+                    names = () if may_skip else row
+        yield block
 
 
-def _piece_names_another(piece: str, delimiter: str, ids: owners.Ids) -> bool:
-    """Return whether a cell of whole lines, of columns that name no owner, has the ID of another one."""
-    plain = piece.replace("\0", "")
-    if plain.isascii() and _TENANT.search(plain) is None:
-        return False
-    with suppress(csv.Error):
-        rows = csv.reader(plain.splitlines(), delimiter=delimiter)
-        return any(_names_another((), row, ids) for row in rows)
-    return False
+def _whole_rows(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the bytes in blocks that end with a row, except where a row is too long.
+
+    The blocks have about the same size. Slices of many sizes would leave gaps in the memory of the process.
+    """
+    rest, quotes = b"", 0
+    for piece in pieces:
+        end = _end_of(piece, b"\r\n")
+        is_in_quotes = (quotes + piece.count(b'"', 0, end)) % 2
+        if (end and not is_in_quotes) or len(rest) > _ROW_BYTES:
+            end = end or _end_of(piece, _BETWEEN_CELLS)
+            yield rest + piece[:end]
+            rest, quotes = piece[end:], piece.count(b'"', end)
+        else:
+            rest += piece
+            quotes += piece.count(b'"')
+    if rest:
+        yield rest
 
 
-def _names_another(names: list[str] | tuple[()], row: list[str], ids: owners.Ids) -> bool:
+def _end_of(piece: bytes, separators: bytes) -> int:
+    return max(piece.rfind(separators[number : number + 1]) for number in range(len(separators))) + 1
+
+
+def _rows(block: bytes, delimiter: str) -> Iterator[tuple[list[str], bool]]:
+    """Yield the rows of a block, and whether they have columns. UTF-16 has a NUL beside each ASCII character."""
+    text = block.replace(b"\0", b"").decode(errors="replace")
+    try:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if row:
+                yield row, True
+    except csv.Error:  # a cell is too long
+        yield text.split(), False
+
+
+def _names_no_tenant(block: bytes) -> bool:
+    plain = block.replace(b"\0", b"").lower()
+    return not any(one in plain for one in _TENANTS) and not owners.may_be_spelled_differently(plain)
+
+
+def _names_another(names: Sequence[str], row: list[str], ids: owners.Ids) -> bool:
     return any(
         owners.value_is_another(name, cell, ids)
         for name, cell in zip_longest(names, row, fillvalue="")
-        if owners.names_owner(name) or "_" in cell
+        if owners.names_owner(name) or "_" in cell or not cell.isascii()
     )

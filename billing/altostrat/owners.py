@@ -61,13 +61,8 @@ _ESCAPED: Final = re.compile(
     rb"\\u(?:00(?:[0346][\da-f]|[57][\da]|5f|2d|a0|ad)|20[0-6]|feff|ff)", re.IGNORECASE
 )
 _SPELLINGS: Final = (
-    b"\xe2\x80",
-    b"\xe2\x81",
-    b"\xc2\xa0",
-    b"\xc2\xad",
-    b"\xef\xbb",
-    b"\xef\xbc",
-    b"\xef\xbd",
+    *(b"\xe2\x80", b"\xe2\x81", b"\xc2\xa0", b"\xc2\xad"),
+    *(b"\xef\xbb", b"\xef\xbc", b"\xef\xbd"),
 )
 _ANY_OWNER: Final = (b"own", b"belong", b"tenant", b"team")
 _WORDS_OF: Final = {
@@ -113,6 +108,11 @@ def spelled(ids: Ids) -> Ids:
 def names_owner(field: str) -> bool:
     """Return whether the name of a field says that its value is an owner."""
     return _owner(field) is not None
+
+
+def may_be_spelled_differently(body: bytes) -> bool:
+    """Return whether UTF-8 has invisible or wide characters, which an id may have."""
+    return not body.isascii() and any(one in body for one in _SPELLINGS)
 
 
 def value_is_another(name: str, value: object, ids: Ids) -> bool:
@@ -194,9 +194,7 @@ def _may_name_another(body: bytes, ids: Ids) -> bool:
             return True
     if b"\\u" in lower and _ESCAPED.search(lower):
         return True
-    if not lower.isascii() and any(one in lower for one in _SPELLINGS):
-        return True
-    return any(word in lower for word in _ANY_OWNER)
+    return may_be_spelled_differently(lower) or any(word in lower for word in _ANY_OWNER)
 
 
 @lru_cache(maxsize=16)

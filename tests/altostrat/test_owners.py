@@ -31,6 +31,7 @@ from billing.altostrat.operations.subscriptions import (
     RETRIEVE_SUBSCRIPTION,
 )
 from billing.altostrat.operations.workspaces import LIST_WORKSPACES, RETRIEVE_WORKSPACE
+from billing.altostrat.owner_files import AnotherOwner, checked_rows
 
 IDS = {
     "workspace_id": "ws_a",
@@ -278,9 +279,39 @@ def test_the_body_of_a_request_names_owners_too() -> None:
         (b"workspace_id,name\nb,x\n", False),
         ("workspace_id,name\nws_other,x\n".encode("utf-16"), False),
         (b"ws_other,x\n", False),
+        (b"\r\nworkspace_id,name\r\na,x\r\nb,x\r\n", False),
+        (b"name\rx\rws_other\r", False),
+        ("name\nZ\u00fcrich \u2013 Bern\n".encode(), True),
+        ("name,path\nZ\u00fcrich,w\u200bs_other\n".encode(), False),
+        (b"name\n" + b"x" * 200_000 + b",ws_other\n", False),
     ],
 )
 def test_a_csv_file_names_owners_too(body: bytes, is_accepted: bool) -> None:
     found = reason(EXPORT_ORGANIZATION_USAGE_CSV, None, body=body)
 
     assert found is (None if is_accepted else FailureReason.ANOTHER_OBJECT)
+
+
+@pytest.mark.parametrize("size", [1, 7, 64, 10_000])
+@pytest.mark.parametrize("other", [b"ws_other", b"b"])
+def test_pieces_of_a_csv_file_leave_after_their_check(size: int, other: bytes) -> None:
+    row = b'"Some\nlong ""name"", with a comma,\n",a,5\r\n'
+    body = b"name,workspace_id,users\r\n" + row * 50 + row.replace(b",a,", b",%s," % other)
+    pieces = (body[start : start + size] for start in range(0, len(body), size))
+    passed: list[bytes] = []
+
+    with pytest.raises(AnotherOwner):
+        passed.extend(checked_rows(pieces, {"ws": "ws_a"}))
+
+    assert body.startswith(b"".join(passed))
+    assert b"," + other not in b"".join(passed)
+
+
+@pytest.mark.parametrize("separator", [b"\n", b",", b""])
+def test_a_file_without_short_rows_is_checked_in_parts(separator: bytes) -> None:
+    pieces = [b"users\n", *(b"x" * 1000 + separator for _ in range(5000))]
+
+    assert b"".join(checked_rows(iter(pieces), {"ws": "ws_a"})) == b"".join(pieces)
+    assert max(map(len, checked_rows(iter(pieces), {"ws": "ws_a"}))) < 300_000
+    with pytest.raises(AnotherOwner):
+        list(checked_rows(iter([*pieces, b"/ws_other"]), {"ws": "ws_a"}))

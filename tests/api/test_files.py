@@ -32,6 +32,12 @@ def rows(size: int, name: bytes = b"Some organization") -> Iterator[bytes]:
         yield block
 
 
+def days(megabytes: int) -> Iterator[bytes]:
+    yield b"day,site,received\n"
+    for _ in range(megabytes):
+        yield b"2026-11-01,site_01,3000\n" * (MEGABYTE // 24 + 1)
+
+
 def send(connection: socket.socket, kind: str, pieces: Iterator[bytes], length: int | None = None) -> None:
     """Send a response with this length, or chunked."""
     framing = "Transfer-Encoding: chunked" if length is None else f"Content-Length: {length}"
@@ -102,6 +108,7 @@ def test_fifty_megabytes_grow_memory_by_less_than_five(
     for path, script, least in (
         (PDF, lambda one: send(one, "application/pdf", pdf(50), 50 * MEGABYTE), 50 * MEGABYTE),
         (CSV, lambda one: send(one, "text/csv", rows(50 * MEGABYTE)), 49 * MEGABYTE),
+        (CSV, lambda one: send(one, "text/csv", days(50)), 50 * MEGABYTE),
     ):
         altostrat.script = script
         Path(f"/proc/{worker}/clear_refs").write_text("5")  # resets the peak
