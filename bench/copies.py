@@ -14,7 +14,7 @@ from typing import Final
 import requests
 
 from bench import nginx
-from bench.load import Server, last_core
+from bench.load import Server, last_core, patient
 from bench.reads import alternate, portal_server
 from bench.report import Row
 
@@ -39,10 +39,12 @@ def rows(rounds: int, seconds: int) -> Iterator[Row]:
         )
     for kind in ("short copy", "304"):
         pairs = zip(measured[kind], measured["uncached"], strict=True)
-        ratio = median(one.per_second / other.per_second for one, other in pairs)
+        ratio = median(one.per_second / max(other.per_second, 1e-6) for one, other in pairs)
         yield Row(f"API read, {kind}: requests/s, uncached read", ratio, at_least=2)
 
 
 def _etag(server: Server) -> str:
-    answer = requests.get(server.url, headers={"Authorization": server.callers[0]}, timeout=20)
+    answer = patient(requests.Session()).get(
+        server.url, headers={"Authorization": server.callers[0]}, timeout=20
+    )
     return answer.headers["ETag"]

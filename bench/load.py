@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from requests import Session
+from requests.adapters import HTTPAdapter, Retry
+
 from tests.plugins.services import MissingProgram
 
 _UNITS = {"us": 0.001, "ms": 1.0, "s": 1000.0, "m": 60_000.0}
@@ -79,6 +82,12 @@ def measure(server: Server, connections: int, seconds: int) -> Measured:
         spent / requests * 1000,
         refused,
     )
+
+
+def patient(session: Session) -> Session:
+    """Let a session repeat requests without a connection, or with 503, which other load on the machine may cause."""
+    session.mount("http://", HTTPAdapter(max_retries=Retry(10, backoff_factor=0.2, status_forcelist=[503])))
+    return session
 
 
 _CPUCLOCK_SCHED: Final = 2

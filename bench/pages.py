@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import requests
 
-from bench.load import cpu_seconds
+from bench.load import cpu_seconds, patient
 from bench.reads import GUNICORN, NAIVE_SETTINGS, naive_caller, start_portal
 from bench.report import Row
 from tests import html
@@ -36,7 +36,7 @@ def rows(views: int) -> Iterator[Row]:
         ours = start_portal(stack, Path(name, "portal"), sandbox.url, {"LOG_LEVEL": "INFO"})
         naive = start_portal(stack, Path(name, "naive"), sandbox.url, NAIVE_SETTINGS, GUNICORN)
         ours.staff("bench", "viewer", FINANCE)
-        browsers = [signed_in(ours, "bench") for _ in range(_VISITORS)]
+        browsers = [patient(signed_in(ours, "bench")) for _ in range(_VISITORS)]
         address = f"{naive.url}/page/{_WORKSPACE}/{_ACCOUNT}"
         authorization = {"Authorization": naive_caller(naive)}
         _prepare(sandbox)
@@ -94,7 +94,7 @@ def _measure(
 
 def _chain_of(sandbox: Sandbox) -> Callable[[], None]:
     """Return a function that makes the longest chain of calls directly: the next bill needs the subscriptions."""
-    session = requests.Session()
+    session = patient(requests.Session())
     session.headers["Authorization"] = f"Bearer {FINANCE}"
     account = f"{sandbox.url}/workspaces/{_WORKSPACE}/billing-accounts/{_ACCOUNT}"
 

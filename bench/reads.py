@@ -20,7 +20,7 @@ import requests
 
 from bench import nginx
 from bench.account import ACCOUNT
-from bench.load import Measured, Server, last_core, measure, memory_mb
+from bench.load import Measured, Server, last_core, measure, memory_mb, patient
 from bench.report import Row
 from tests.plugins.processes import ROOT, Portal, migrate, own_database, running_portal
 from tests.plugins.services import free_port
@@ -170,11 +170,9 @@ def _on_core(core: int) -> Iterator[None]:
 
 
 def _checked(server: Server) -> Server:
-    session = requests.Session()
-    session.mount(
-        "http://", requests.adapters.HTTPAdapter(max_retries=requests.adapters.Retry(5, backoff_factor=0.2))
+    answer = patient(requests.Session()).get(
+        server.url, headers={"Authorization": server.callers[0]}, timeout=20
     )
-    answer = session.get(server.url, headers={"Authorization": server.callers[0]}, timeout=20)
     if answer.status_code != 200 or answer.json() != ACCOUNT:
         raise RuntimeError(f"{server.url} does not pass the account through: {answer.status_code}")
     return server
@@ -210,12 +208,18 @@ def _fast(connections: int, rounds: Rounds) -> Iterator[Row]:
         latency = (added["portal"] - added["direct"]) / (added["naive"] - added["direct"])
         yield Row(f"{title}: added latency, naive", latency, at_most=0.25)
     if connections == 16:
-        yield Row(f"{title}: p99 to p50", median(one.p99 / one.p50 for one in rounds["portal"]), at_most=10)
+        yield Row(f"{title}: p99 to p50", median(map(_spread, rounds["portal"])), at_most=10)
+
+
+def _spread(measured: Measured) -> float:
+    return measured.p99 / max(measured.p50, 1e-6)
 
 
 def _ratio(rounds: Rounds, peer: str, name: str) -> float:
     pairs = zip(rounds["portal"], rounds[peer], strict=True)
-    return float(median(getattr(ours, name) / max(getattr(theirs, name), 1e-6) for ours, theirs in pairs))
+    return float(
+        median(max(getattr(ours, name), 1e-6) / max(getattr(theirs, name), 1e-6) for ours, theirs in pairs)
+    )
 
 
 def _over_tls(
@@ -241,7 +245,7 @@ def _slow(stack: ExitStack, folder: Path, upstream: str, seconds: int) -> Iterat
     server = portal_server(stack, folder / "portal", upstream, people=_PEOPLE)
     measure(server, _PEOPLE, 2)
     measured = measure(server, _PEOPLE, seconds)
-    possible = min(_PEOPLE / 0.05, 1000 / measured.cpu)
+    possible = min(_PEOPLE / 0.05, 1000 / max(measured.cpu, 1e-6))
     title = f"upstream of 50 ms, {_PEOPLE} people"
     yield Row(f"{title}: share of what is possible", measured.per_second / possible, at_least=0.8)
     yield Row(f"{title}: refused", measured.refused, at_most=0)

@@ -31,6 +31,6 @@ def rows(rounds: int, seconds: int) -> Iterator[Row]:
         servers = {"portal": replace(portal, write=_WRITE), "naive": replace(naive, write=_WRITE)}
         measured = alternate(servers, _CONNECTIONS, rounds, seconds)
     pairs = list(zip(measured["portal"], measured["naive"], strict=True))
-    ratio = median(ours.per_second / theirs.per_second for ours, theirs in pairs)
+    ratio = median(ours.per_second / max(theirs.per_second, 1e-6) for ours, theirs in pairs)
     yield Row("API write with Idempotency-Key: requests/s, naive", ratio, at_least=1)
     yield Row("API write with Idempotency-Key: refused", sum(ours.refused for ours, _ in pairs), at_most=0)
