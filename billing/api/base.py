@@ -6,13 +6,27 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.module_loading import import_string
 from rest_framework.request import Request
+from rest_framework.schemas.inspectors import ViewInspector
 from rest_framework.views import APIView
 
 from billing.api import headers
 from billing.api.errors import exception_handler
 from billing.services.actor import Actor
 from billing.services.storage.budgets import WINDOW_SECONDS, BudgetSpent, Caller
+
+
+class LazySchema:
+    """A schema class of drf-spectacular, by its path. It is loaded for the documentation, which few workers show."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def __get__(self, view: APIView | None, _: type[APIView]) -> ViewInspector:
+        schema: ViewInspector = import_string(self._path)()
+        schema.view = view
+        return schema
 
 
 class ApiView(APIView):

@@ -16,10 +16,9 @@ from rest_framework.request import Request
 
 from billing.altostrat.operations.operation import Operation, portal_names
 from billing.api import bodies, changes, conditions, drift, headers, query, relay
-from billing.api.base import ApiView
+from billing.api.base import ApiView, LazySchema
 from billing.api.caller_errors import KeyRequired
 from billing.api.headers import CHANGE, REPLAYED
-from billing.api.openapi.schema import RelaySchema
 from billing.api.routes import Route
 from billing.services import api_writes
 from billing.services.actor import Actor
@@ -32,7 +31,7 @@ class RelayView(ApiView):
     """A view that relays the operations of one path. `view_of` makes the subclass for a path."""
 
     routes: Mapping[str, Route] = {}
-    schema = RelaySchema()
+    schema = LazySchema("billing.api.openapi.schema.RelaySchema")
 
     def initial(self, request: Request, *args: Any, **path_parameters: Any) -> None:
         """Raise NotAuthenticated, or Http404 for an ambiguous path."""

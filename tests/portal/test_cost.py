@@ -58,7 +58,7 @@ for path in ("/accounts/sign-in/", "/api/v1/workspaces"):
     print(statuses[0].split()[0])
 print(*sorted({name.partition(".")[0] for name in sys.modules}))
 """
-_FOR_FEW: Final = {"authlib", "joserfc", "markdown_it", "ua_parser", "xlsxwriter"}
+_FOR_FEW: Final = {"authlib", "inflection", "joserfc", "markdown_it", "ua_parser", "xlsxwriter"}
 
 pytestmark = [pytest.mark.django_db, pytest.mark.sqlite_only]
 

@@ -8,7 +8,6 @@ from functools import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
-from drf_spectacular.generators import SchemaGenerator
 
 from billing.api.codes import CODES
 from billing.api.errors import error_response
@@ -42,6 +41,8 @@ def _refused(request: HttpRequest) -> HttpResponse | None:
 
 @cache
 def _document() -> bytes:
+    from drf_spectacular.generators import SchemaGenerator
+
     # Identical for everybody, and generating it takes a good part of a second.
     document = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return json.dumps(document, ensure_ascii=False).encode()
