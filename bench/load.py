@@ -45,6 +45,11 @@ class Measured:
     cpu: float
     refused: int
 
+    @property
+    def spread(self) -> float:
+        """The p99 in multiples of the p50."""
+        return self.p99 / max(self.p50, 1e-6)
+
 
 def measure(server: Server, connections: int, seconds: int) -> Measured:
     """Send requests over this many connections for some seconds. The callers take turns. Raise MissingProgram."""

@@ -208,11 +208,7 @@ def _fast(connections: int, rounds: Rounds) -> Iterator[Row]:
         latency = (added["portal"] - added["direct"]) / (added["naive"] - added["direct"])
         yield Row(f"{title}: added latency, naive", latency, at_most=0.25)
     if connections == 16:
-        yield Row(f"{title}: p99 to p50", median(map(_spread, rounds["portal"])), at_most=10)
-
-
-def _spread(measured: Measured) -> float:
-    return measured.p99 / max(measured.p50, 1e-6)
+        yield Row(f"{title}: p99 to p50", median(one.spread for one in rounds["portal"]), at_most=10)
 
 
 def _ratio(rounds: Rounds, peer: str, name: str) -> float:
