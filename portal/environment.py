@@ -97,6 +97,17 @@ class NamedEnv(environ.FileAwareEnv):  # type: ignore[misc]  # django-environ sh
                 f"{var} must list networks such as 10.0.0.0/8, separated by commas."
             ) from None
 
+    def web_address(self, var: str, *, needs_key: bool = False) -> str:
+        """Read an address, https://… or http://…, or none. Before its host, it may have to have a key."""
+        expected = f"an address such as https://{'key@' if needs_key else ''}host/path"
+
+        def accept(text: str) -> bool:
+            parts = urlsplit(text)
+            is_complete = parts.scheme in {"http", "https"} and bool(parts.hostname)
+            return is_complete and (bool(parts.username) or not needs_key)
+
+        return str(self.checked(var, str, accept, expected, ""))
+
     def required(self, var: str) -> str:
         """Read a string that must not be blank."""
         text = str(self.str(var, default="")).strip()

@@ -47,6 +47,9 @@ LOG_LEVEL = env.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITI
 LOG_FORMAT = env.one_of("LOG_FORMAT", FORMATS, default="text" if DEBUG else "json")
 METRICS_NETWORKS = env.networks("METRICS_NETWORKS")
 METRICS_KEY: str = env.str("METRICS_KEY", default="").strip()
+# Both need requirements-extras.txt.
+SENTRY_DSN = env.web_address("SENTRY_DSN", needs_key=True)
+OTEL_EXPORTER_OTLP_ENDPOINT = env.web_address("OTEL_EXPORTER_OTLP_ENDPOINT")
 
 # The server: `bin/serve`.
 HOST: str = env.str("HOST", default="127.0.0.1")

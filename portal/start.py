@@ -9,13 +9,15 @@ import django
 from django.core.checks import Error, Tags, run_checks
 from django.core.exceptions import ImproperlyConfigured
 
+from portal import telemetry
 from portal.logs.lines import outputs
 
 
 def set_up() -> None:
-    """Load Django, and write the audit log to standard output, alone."""
+    """Start what reports errors and spans, load Django, and write the audit log to standard output, alone."""
     outputs.audit_stream = sys.stdout
     logging.captureWarnings(True)
+    telemetry.start()
     django.setup(set_prefix=False)
 
 

@@ -34,8 +34,9 @@ sys.__stdout__ = None  # type: ignore[misc]
 
 @task_prerun.connect
 def _begin(args: tuple[str, ...], **kwargs: Any) -> None:
-    """Write the ID of the task's row as the request ID of its log lines."""
-    task = SimpleNamespace(request_id=args[0] if args else "", resolver_match=None)
+    """Write the ID of the task's row as the request ID of its log lines. Each run is a span of its own."""
+    span_id = os.urandom(8).hex()
+    task = SimpleNamespace(request_id=args[0] if args else "", resolver_match=None, span_id=span_id)
     current_request.set(task)  # type: ignore[arg-type]
 
 

@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
 from billing import metrics
+from billing.altostrat.trace import parent_of
 
 # At any LOG_LEVEL.
 logger = structlog.wrap_logger(
@@ -54,9 +55,11 @@ class AccessLine:
         method = method if method in METHODS else "other"
         seconds = time.perf_counter() - self._started
         metrics.request_seconds(route, method, status).observe(seconds)
+        parent = parent_of(environ["HTTP_TRACEPARENT"]) if "HTTP_TRACEPARENT" in environ else None
         logger.info(
             "request",
             request_id=self.request_id,
+            **({} if parent is None else {"trace_id": parent[3:35]}),
             method=method,
             route=route,
             person=environ.get(_PERSON),

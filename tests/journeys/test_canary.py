@@ -7,12 +7,12 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import quote
 
 import psycopg
 import pytest
 import requests
 
+from tests.disguises import disguises
 from tests.pages.addresses import ACCOUNTS, DOCUMENTED, failing
 from tests.plugins.environment import ON_SERVICES
 from tests.plugins.processes import Portal, running_portal, running_sandbox
@@ -22,15 +22,8 @@ REFUSED_CANARY = "alto_sk_refused_Aq17Wd28Er39Ft40Gy51Hu62Ji73Ko84Lp95Za06"
 PARTS = [CANARY[15:], REFUSED_CANARY[16:]]
 
 
-def _encodings(part: str) -> list[bytes]:
-    """Return the text unchanged, reversed, in hexadecimal, and in base64 at each of the three offsets."""
-    plain = part.encode()
-    shifted = [base64.b64encode(b"x" * shift + plain)[4:-4] for shift in range(3)]
-    return [plain, plain[::-1], plain.hex().encode(), quote(part).encode(), *shifted]
-
-
 def _found_in(content: bytes) -> bool:
-    return any(disguise in content for part in PARTS for disguise in _encodings(part))
+    return any(disguise in content for part in PARTS for disguise in disguises(part))
 
 
 class Person:

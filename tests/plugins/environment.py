@@ -45,6 +45,8 @@ def _prepare() -> None:
         "DATABASE_URL": "sqlite:///:memory:",
         "CACHE_URL": "locmemcache://",
         "CELERY_BROKER_URL": "",
+        "SENTRY_DSN": "",
+        "OTEL_EXPORTER_OTLP_ENDPOINT": "",
         "ALTOSTRAT_API_URL": "http://127.0.0.1:1",
         "ALTOSTRAT_CONNECT_TIMEOUT": "1",
         "ALTOSTRAT_READ_TIMEOUT": "2",

@@ -102,7 +102,7 @@ def test_links_to_decisions_name_their_number() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", *(f"requirements-{name}.txt" for name in ("dev", "next", "node"))]
+    "name", ["requirements.txt", *(f"requirements-{name}.txt" for name in ("extras", "dev", "next", "node"))]
 )
 def test_every_requirement_is_pinned_with_a_hash(name: str) -> None:
     pins = re.findall(r"^[A-Za-z0-9_.\[\]-]+==.*$", (ROOT / name).read_text(), re.MULTILINE)

@@ -194,11 +194,11 @@ def office(_office: Office) -> Iterator[Office]:
 
 
 @contextmanager
-def running_worker(office: Office, folder: Path) -> Iterator[Worker]:
+def running_worker(office: Office, folder: Path, **settings: str) -> Iterator[Worker]:
     log = folder / "worker.log"
     log.touch()
     office.queue.delete(_HEARTBEAT)
-    with closing(Server(office.portal.environment, log, "bin/worker")) as running:
+    with closing(Server({**office.portal.environment, **settings}, log, "bin/worker")) as running:
         worker = Worker(running, log)
         wait_until(lambda: office.queue.exists(_HEARTBEAT), worker)
         yield worker
