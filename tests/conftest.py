@@ -7,7 +7,6 @@ other workspaces; mallory has an account and no role.
 from __future__ import annotations
 
 import socket
-import threading
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -19,7 +18,6 @@ from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 
 from billing.api import drift
-from billing.services.reads import in_flight
 from billing.services.storage import recent, shared_cache
 from billing.services.tokens import upstream
 from tests.plugins.chromium import Chromium, axe_violations, running_chromium, watched_page
@@ -33,6 +31,7 @@ from tests.plugins.processes import (
     running_sandbox,
     template_database,
 )
+from tests.plugins.reads import wait_for_reads
 from tests.plugins.smtp import mail_server  # noqa: F401 - a fixture for all
 from tests.tokens import FINANCE, SUPPORT
 
@@ -178,9 +177,7 @@ def altostrat_unreachable(settings: Settings) -> Iterator[None]:
 def _finished_reads() -> Iterator[None]:
     """Wait for late reads before the next test, because they still record their results."""
     yield
-    for thread in threading.enumerate():
-        if thread.name == in_flight.THREAD_NAME:
-            thread.join(20)
+    wait_for_reads()
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -18,6 +19,7 @@ from billing.services.tokens import upstream
 from tests.html import Node, Source, attributes, one, select, text, texts
 from tests.pages.addresses import ACCOUNT, ACCOUNTS, DOCUMENTED, WORKSPACE, failing, panel
 from tests.plugins.processes import Sandbox
+from tests.plugins.reads import wait_for_reads
 
 PANELS = ["subscriptions", "invoices", "spend", "payment-methods", "seats", "details", "notes", "timeline"]
 LATE = "/workspaces/ws_supportdesk0002/billing-accounts/cus_gmd3htvd7p28fhm1/"
@@ -40,6 +42,14 @@ def panel_in(page: Source, key: str) -> Node:
 
 def status_in(page: Source) -> str:
     return text(one(page, "#account-status"))
+
+
+def load(client: Client, path: str) -> HttpResponse:
+    """Load the page and what it has not read yet, as browsers do on a slow machine. Return the page."""
+    page = client.get(path)
+    client.get(HEADLINE, headers=HTMX)
+    wait_for_reads()
+    return page
 
 
 @pytest.fixture
@@ -149,7 +159,7 @@ def contents_in(page: Source) -> str:
 
 
 def test_contents_of_an_invoice_are_loaded_when_it_is_unfolded(alice: Client, sandbox: Sandbox) -> None:
-    page = alice.get(DOCUMENTED)
+    page = load(alice, DOCUMENTED)
     sandbox.clear()
     invoice = alice.get(contents_in(page), headers=HTMX)
     shown = text(invoice)
@@ -339,7 +349,7 @@ def test_pages_of_an_account_fail_alike(
 
 
 def test_headline_update_reuses_recent_reads(alice: Client, sandbox: Sandbox) -> None:
-    alice.get(HEADLINE)
+    load(alice, HEADLINE)
     sandbox.clear()
     update = alice.get(HEADLINE, headers=HTMX)
 
@@ -479,7 +489,7 @@ def test_refused_token_refuses_the_page_and_its_copies(alice: Client, sandbox: S
 
 
 def test_page_loads_what_it_shares_on_request(alice: Client, sandbox: Sandbox) -> None:
-    share = panel_in(alice.get(DOCUMENTED), "share")
+    share = panel_in(load(alice, DOCUMENTED), "share")
     sandbox.clear()
 
     assert attributes(share, "details", "hx-get") == attributes(share, "a", "href") == [SHARE]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from http import HTTPStatus
 from threading import Thread
 
 import pytest
@@ -187,7 +188,10 @@ def test_two_clicks_at_the_same_time_send_once(alice: Client, mail_server: MailS
         client = Client()
         client.cookies = alice.cookies
         try:
-            answers.append(client.post(SEND, data).status_code)
+            # On a busy machine a click may be asked to try again.
+            while (status := client.post(SEND, data).status_code) == HTTPStatus.SERVICE_UNAVAILABLE:
+                pass
+            answers.append(status)
         finally:
             connection.close()
 
