@@ -164,7 +164,7 @@ def pages(chromium: Chromium, portal: Portal, sign_in: SignIn) -> Iterator[dict[
     with ExitStack() as stack:
         pages: dict[str | None, Page] = {}
         for name in (None, "alice", "bob", "ada", "otto", "lena"):
-            page = stack.enter_context(watched_page(chromium.browser(), reduced_motion="reduce"))
+            page = stack.enter_context(watched_page(chromium.browser()))
             page.set_default_timeout(60_000)  # for the scans of some pages on a busy machine
             if name is not None:
                 sign_in(page, name)

@@ -87,12 +87,15 @@ def running_chromium() -> Iterator[Chromium]:
 def browser_context(
     browser: Browser, *, close_seconds: float = _CLOSE_SECONDS, **options: Any
 ) -> Iterator[BrowserContext]:
-    """Open a new context and close it at the end. Kill the browser if it does not respond to that."""
+    """Open a new context and close it at the end. Kill the browser if it does not respond to that.
+
+    Nothing moves in it: animations take CPU time, and axe would measure a color halfway through its transition.
+    """
     session = browser.new_browser_cdp_session()
     processes = session.send("SystemInfo.getProcessInfo")["processInfo"]
     browser_pid = next(process["id"] for process in processes if process["type"] == "browser")
     session.detach()
-    context = browser.new_context(**options)
+    context = browser.new_context(reduced_motion="reduce", **options)
     context.add_init_script(_MARK_PARTS)
     try:
         yield context
@@ -175,7 +178,6 @@ def axe_violations(page: Page, *rules: str, frame: bool = True) -> list[str]:
 
     The frame is the header and the footer, which all pages of a person have in common.
     """
-    page.emulate_media(reduced_motion="reduce")  # axe would measure a color halfway through its transition
     if page.evaluate("typeof axe") == "undefined":
         page.evaluate(_axe_source())
     options = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}

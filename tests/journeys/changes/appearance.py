@@ -18,7 +18,7 @@ _PICTURES = os.environ.get("PICTURES", "")
 
 def check_appearance(page: Page, axe: Axe, name: str) -> None:
     for theme in ("light", "dark"):
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        page.emulate_media(color_scheme=theme)
         assert axe(page, *(COLOR_RULES if theme == "dark" else ())) == [], (name, theme)
         for width in (390, 768, 1440):
             page.set_viewport_size({"width": width, "height": 900})

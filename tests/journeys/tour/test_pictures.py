@@ -72,7 +72,7 @@ def demo(static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture(scope="module")
 def edgar(demo: Portal, chromium: Chromium) -> Iterator[Page]:
-    with watched_page(chromium.browser(), reduced_motion="reduce") as page:
+    with watched_page(chromium.browser()) as page:
         page.set_default_timeout(60_000)
         page.goto(f"{demo.url}/accounts/sign-in/?next=/queues/")
         page.get_by_text("Sign in with a password").click()
