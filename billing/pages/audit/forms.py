@@ -38,6 +38,8 @@ def _text(label: str, placeholder: str = "", max_length: int = 150, **extra: str
 class AuditFilter(Filter):
     """The filter of the audit log. Days are in the reader's time zone."""
 
+    folded = ("since", "until", "door", "workspace", "account", "ticket")
+
     verb = _text("Action", "key.revoke, token …", 80, list="actions")  # the id of the page's datalist
     person = _text("Person")
     outcome = choice_field("Outcome", AuditEntry.Outcome.choices)
@@ -47,12 +49,6 @@ class AuditFilter(Filter):
     ticket = _text("Ticket", "", 100)
     since = day_field("From")
     until = day_field("To")
-
-    @property
-    def has_more_filters(self) -> bool:
-        """Whether a field under "More filters" is set or invalid."""
-        names = ("since", "until", "door", "workspace", "account", "ticket")
-        return any(self.wanted(name) or name in self.errors for name in names)
 
     def entry_filter(self, before: int | None = None) -> EntryFilter:
         """Return the filter for the service. An invalid day does not filter."""

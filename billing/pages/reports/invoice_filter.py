@@ -22,6 +22,8 @@ def _amount(title: str) -> forms.DecimalField:
 class InvoiceFilter(Filter):
     """The choices are the values that occur. Days are in the reader's time zone, amounts in units of the currency."""
 
+    folded = ("since", "until", "minimum", "maximum")
+
     status = choice_field(label("status"), ())
     currency = choice_field(label("currency"), ())
     workspace = choice_field("Workspace", ())
@@ -47,13 +49,6 @@ class InvoiceFilter(Filter):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [("", "Any"), *in_order]
-
-    @property
-    def has_more_filters(self) -> bool:
-        """Whether a field under "More filters" is set or invalid."""
-        self.is_valid()
-        names = ("since", "until", "minimum", "maximum")
-        return any(self.cleaned_data.get(name) is not None or name in self.errors for name in names)
 
     def selection(self) -> Selection:
         """Return the valid conditions."""

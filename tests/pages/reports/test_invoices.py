@@ -77,6 +77,15 @@ def test_filters_apply_to_list_totals_and_file(carol_scanned: Client) -> None:
     assert "No matches" in text(carol_scanned.get(f"{PAGE}?until=2020-01-01"))
 
 
+def test_zero_is_a_filter(carol_scanned: Client) -> None:
+    read_invoices(carol_scanned)
+    page = carol_scanned.get(f"{PAGE}?minimum=0")
+
+    assert "Clear filters" in text(page)
+    assert one(page, ".filter-more").attributes.keys() >= {"open"}
+    assert "Clear filters" not in text(carol_scanned.get(PAGE))
+
+
 def test_invalid_filter_has_no_file(carol_scanned: Client) -> None:
     read_invoices(carol_scanned)
 
