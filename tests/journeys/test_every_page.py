@@ -253,7 +253,7 @@ def test_form_with_errors_is_accessible(portal: Portal, sign_in: SignIn, page: P
     sign_in(page, "bob")
     page.goto(f"{portal.url}/tokens/")
     page.get_by_label("Altostrat token").fill("not a token")
-    page.get_by_label("Workspace optional").fill("no ID")
+    page.get_by_label("Workspace (optional)").fill("no ID")
     page.get_by_role("button", name="Store and verify").click()
     page.get_by_role("alert").wait_for()
 

@@ -24,7 +24,7 @@ _REQUIRED_PARTS: Final = {
 
 
 def _countries() -> list[tuple[str, str]]:
-    return [("", "Choose a country"), *countries()]
+    return [("", "No country"), *countries()]
 
 
 class BillingAccountForm(ChangeForm):
