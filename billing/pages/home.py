@@ -12,7 +12,8 @@ from billing.models import AltostratToken
 from billing.pages.frame.access import SIGNED_IN, PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.saved_views.views import openable
-from billing.services import changes, tokens
+from billing.services import changes, mail, tokens
+from billing.services.digests import run as digests
 from billing.services.people import keys
 
 _MAX_UNKNOWN_CHANGES: Final = 5
@@ -34,6 +35,7 @@ def index(request: PageRequest) -> HttpResponse:
             if row.verb in changes.KINDS
         ],
         "ending_keys": keys.expiring_soon(actor),
+        "unknown_digest": digests.unknown_of(actor) if mail.is_enabled() else None,
         "refused": own_tokens.filter(status=AltostratToken.Status.REFUSED).exclude(is_default=True).first(),
     }
     return render(request, "billing/home.html", context)

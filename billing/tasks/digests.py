@@ -28,6 +28,7 @@ def digest(task_id: str) -> None:
 def enqueue_due() -> None:
     """Enqueue the digests that are due, if there is a mail server."""
     if mail.is_enabled():
+        run.settle_stale()
         for row in run.due(timezone.now()):
             enqueue(TASK, "", row.user)
 

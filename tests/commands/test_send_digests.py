@@ -103,6 +103,44 @@ def test_refusal_before_the_message_is_tried_again_and_an_unknown_outcome_is_not
     assert len(mail_server.raw) == 1
 
 
+def test_digest_of_unknown_outcome_is_stated_and_the_next_one_repeats_what_was_new(
+    carol: Client, mail_server: MailServer
+) -> None:
+    mail_server.fault = smtp.CLOSE_AFTER_DATA
+    send()
+    home, page = text(carol.get("/")), text(carol.get("/account/"))
+    mail_server.fault = smtp.ACCEPT
+    assert send(2) == {run.SENT: 1}
+
+    first, second = (mail.get_body(("plain",)) for mail in mail_server.received)
+    assert first is not None
+    assert second is not None
+    assert "Past due: 1 new" in first.get_content()
+    assert "Past due: 1 new" in second.get_content()
+    assert "It is not known whether your digest of" in home
+    assert "Outcome unknown: The connection ended" in page
+    assert "The next one includes what was new in it." in page
+    assert "It is not known" not in text(carol.get("/"))
+
+
+def test_digest_of_a_killed_process_becomes_unknown_and_is_not_sent_again(
+    carol: Client, mail_server: MailServer
+) -> None:
+    row = Digest.objects.get()
+    now = timezone.now()
+    period = periods.period_of(row, now + timedelta(days=1))
+    Digest.objects.update(claimed_for=period, last_result=run.SENDING, last_at=now)
+    assert run.SENDING in text(carol.get("/account/"))
+    assert send() == {}
+    Digest.objects.update(last_at=now - timedelta(minutes=6))
+    assert send() == {}
+
+    assert mail_server.raw == []
+    assert "It is not known whether your digest of" in text(carol.get("/"))
+    assert run.INTERRUPTED in text(carol.get("/account/"))
+    assert [row.outcome for row in AuditEntry.objects.filter(verb="digest.send")] == ["failed"]
+
+
 @pytest.mark.parametrize(
     ("zone", "frequency", "now", "day"),
     [
@@ -122,7 +160,7 @@ def test_period_begins_in_the_zone_of_the_person(zone: str, frequency: str, now:
 
 def test_digest_can_be_ended_and_goes_with_its_person(carol: Client, mail_server: MailServer) -> None:
     assert carol.post("/account/digest/", {"frequency": "hourly", "hour": "0"}).status_code == 422
-    carol.post("/account/digest/", {"frequency": "", "hour": "0"})
+    carol.post("/account/digest/", {"frequency": "off", "hour": "0"})
     assert not Digest.objects.exists()
     carol.post("/account/digest/", {"frequency": "weekly", "hour": "7"})
     User.objects.filter(username="carol").delete()

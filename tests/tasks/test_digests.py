@@ -17,6 +17,14 @@ Digest.objects.create(user=carol, frequency="daily", hour=0)
 """
 ENQUEUE_DUE = "from billing.tasks import digests; digests.enqueue_due(); out = BackgroundTask.objects.count()"
 RESULT = "out = [Digest.objects.get().last_result, AuditEntry.objects.filter(verb='digest.send').count()]"
+LATER = """
+from datetime import timedelta
+from billing.tasks import digests
+row = Digest.objects.get()
+Digest.objects.update(last_at=row.last_at - timedelta(minutes=6))
+digests.enqueue_due()
+out = BackgroundTask.objects.count()
+"""
 SCANNED = "out = Scan.objects.filter(token__owner__username='carol', done__gt=0).count()"
 
 
@@ -44,11 +52,13 @@ def test_digest_of_a_worker_killed_while_it_sends_has_an_unknown_outcome(
     office.mail.fault = smtp.SILENT
     with running_worker(office, tmp_path) as first:
         office.ask(ENQUEUE_DUE)
-        wait_until(lambda: office.ask(RESULT)[0] == run.INTERRUPTED, first)
+        wait_until(lambda: office.ask(RESULT)[0] == run.SENDING, first)
         first.kill()
     office.mail.fault = smtp.ACCEPT
     with running_worker(office, tmp_path) as second:
         office.wait_for_tasks(second)
+        assert office.ask(RESULT) == [run.SENDING, 0]
+        assert office.ask(LATER) == 0
 
-    assert office.ask(RESULT)[0] == run.INTERRUPTED
+    assert office.ask(RESULT) == [run.INTERRUPTED, 1]
     assert office.mail.raw == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django import forms
 from django.contrib import messages
@@ -18,11 +18,13 @@ from billing.services import mail, tokens
 from billing.services.actor import Actor
 from billing.services.digests import periods
 from billing.services.digests.periods import Frequency
-from billing.services.digests.run import NO_ADDRESS, NO_TOKEN, TOKEN_REFUSED
+from billing.services.digests.run import NO_ADDRESS, NO_TOKEN, TOKEN_REFUSED, is_unknown, settle_stale
+
+OFF: Final = "off"
 
 
 class DigestForm(Accessible):
-    frequency = forms.ChoiceField(label="Digest", required=False, choices=[("", "Off"), *Frequency.choices])
+    frequency = forms.ChoiceField(label="How often", choices=[(OFF, "Never"), *Frequency.choices])
     hour = forms.TypedChoiceField(
         label="Time", coerce=int, choices=[(hour, f"{hour:02d}:00") for hour in range(24)]
     )
@@ -34,22 +36,23 @@ def choose(request: PageRequest) -> HttpResponse:
     form = DigestForm(request.POST)
     if not form.is_valid():
         return render(request, "billing/people/digest_invalid.html", {"form": form}, status=422)
-    periods.choose(
-        actor_of(request), form.cleaned_data["frequency"], form.cleaned_data["hour"], now=timezone.now()
-    )
-    messages.success(request, "Digest saved." if form.cleaned_data["frequency"] else "You get no digest.")
+    frequency = form.cleaned_data["frequency"].removeprefix(OFF)
+    periods.choose(actor_of(request), frequency, form.cleaned_data["hour"], now=timezone.now())
+    messages.success(request, "Digest saved." if frequency else "You get no digest.")
     return redirect("account")
 
 
 def card(actor: Actor) -> dict[str, Any]:
     """Return the context of billing/people/digest.html, with why the next digest is not sent."""
+    settle_stale()
     digest = periods.of(actor)
     form = DigestForm(
-        initial={"frequency": digest.frequency if digest else "", "hour": digest.hour if digest else 7}
+        initial={"frequency": digest.frequency if digest else OFF, "hour": digest.hour if digest else 7}
     )
     return {
         "digest": digest,
         "form": form,
+        "is_unknown": digest is not None and is_unknown(digest),
         "has_mail": mail.is_enabled(),
         "blocked_reason": _blocked_reason(actor),
     }

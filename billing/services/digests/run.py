@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
+from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -29,10 +30,13 @@ from billing.vault import CannotUnseal
 logger = logging.getLogger(__name__)
 
 SEND: Final = "digest.send"
+# An attempt to send ends long before.
+_STALE: Final = timedelta(minutes=5)
 # The next run continues the reading.
 _MAX_SECONDS: Final = 300
 _MAX_PAUSE_SECONDS: Final = 10
 
+UNKNOWN: Final = "Outcome unknown:"
 TOKEN_REFUSED: Final = "Not sent: Altostrat refused your token. Renew it in My tokens."  # noqa: S105 - a sentence
 NO_TOKEN: Final = "Not sent: you have not stored an Altostrat token."  # noqa: S105 - a sentence
 NO_ROLE: Final = "Not sent: your role does not allow you to read billing data."
@@ -40,12 +44,15 @@ NO_ADDRESS: Final = "Not sent: your account has no email address."
 NOTHING_NEW: Final = "Nothing was new, so nothing was sent."
 SLOW: Final = "Not sent yet: the accounts could not be read in time. The portal tries again."
 UNREADABLE: Final = "Not sent: the accounts could not be read."
-INTERRUPTED: Final = "Outcome unknown: the portal was stopped while sending."
+SENDING: Final = "The portal is sending it."
+INTERRUPTED: Final = f"{UNKNOWN} the portal was stopped while sending."
 SENT: Final = "Sent."
+_ARRIVED: Final = (SENT, NOTHING_NEW)
 
 
 def send_due(*, now: datetime, pause: Callable[[float], object] = time.sleep) -> dict[str, int]:
     """Send what is due, and return how often each result occurred. Deactivated people get nothing."""
+    settle_stale()
     counts: dict[str, int] = {}
     for row in due(now):
         ends_at = time.monotonic() + _MAX_SECONDS
@@ -92,13 +99,38 @@ def send(actor: Actor, row: Digest, period: date, pause: Callable[[float], bool]
     values: dict[str, object] = {"last_at": timezone.now(), "last_result": result}
     if not is_final:  # the next run tries again
         values["claimed_for"] = row.claimed_for
-    elif found is not None:
+    elif (
+        found is not None and result in _ARRIVED
+    ):  # after an unknown outcome, the next digest repeats what was new
         values["seen"] = found.seen
     Digest.objects.filter(pk=row.pk, claimed_for=period).update(**values)
     if is_final:
-        outcome = audit.Outcome.SUCCEEDED if result in (SENT, NOTHING_NEW) else audit.Outcome.FAILED
-        audit.record(actor, SEND, outcome, detail=result)
+        _record(actor, result)
     return result
+
+
+def settle_stale() -> int:
+    """Mark digests whose process was killed while it was sending as unknown, and record that. Return their number."""
+    stale = Digest.objects.filter(last_result=SENDING, last_at__lt=timezone.now() - _STALE)
+    count = 0
+    for row in stale.select_related("user"):
+        with transaction.atomic():
+            if stale.filter(pk=row.pk).update(last_result=INTERRUPTED):
+                _record(Actor(row.user, Door.COMMAND, frozenset()), INTERRUPTED)
+                count += 1
+    return count
+
+
+def unknown_of(actor: Actor) -> Digest | None:
+    """Return the actor's own digest if it is not known whether the last one has arrived."""
+    settle_stale()
+    row = Digest.objects.filter(user=actor.user).first()
+    return row if row is not None and is_unknown(row) else None
+
+
+def is_unknown(row: Digest) -> bool:
+    """Return whether it is not known if the last digest has arrived."""
+    return row.last_result.startswith(UNKNOWN)
 
 
 def is_open(row: Digest, period: date) -> bool:
@@ -109,11 +141,11 @@ def is_open(row: Digest, period: date) -> bool:
 def _claim(row: Digest, period: date) -> bool:
     """Claim the period right before the message is sent, so that a period has one message at most.
 
-    If the process is killed now, the outcome is unknown, and nothing is sent again.
+    If the process is killed now, `settle_stale` states an unknown outcome, and nothing is sent again.
     """
     is_open = Q(claimed_for=None) | Q(claimed_for__lt=period)
     rows = Digest.objects.filter(is_open, pk=row.pk, user__is_active=True)
-    return bool(rows.update(claimed_for=period, last_at=timezone.now(), last_result=INTERRUPTED))
+    return bool(rows.update(claimed_for=period, last_at=timezone.now(), last_result=SENDING))
 
 
 def _reason(actor: Actor, row: Digest) -> str:
@@ -145,5 +177,10 @@ def _deliver(row: Digest, found: News) -> tuple[str, bool]:
     except NotSent as error:
         return f"Not sent: {error}", False
     except OutcomeUnknown as error:
-        return f"Outcome unknown: {error}", True
+        return f"{UNKNOWN} {error}", True
     return SENT, True
+
+
+def _record(actor: Actor, result: str) -> None:
+    outcome = audit.Outcome.SUCCEEDED if result in _ARRIVED else audit.Outcome.FAILED
+    audit.record(actor, SEND, outcome, detail=result)
