@@ -121,8 +121,11 @@ def invoices(data: AccountData) -> Mapping[str, Any]:
         for name, value in data.value(INVOICES).extra.items()
         if name not in {"next_cursor", "previous_cursor"}
     }
+    currencies = {row.value.currency for row in rows}
     return {
         "rows": rows,
+        # Empty if there are several.
+        "currency": currencies.pop() if len(currencies) == 1 else "",
         "count": len(found),
         "has_older": not has_end(data.value(INVOICES), INVOICES_READ),
         "more": undocumented_fields(extra),

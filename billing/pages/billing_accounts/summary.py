@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from billing.amounts import Amount
 from billing.pages.billing_accounts.account_data import AccountData
+from billing.pages.rendering.paths import path_of
 from billing.services.billing_accounts.reads import ACCOUNT, INVOICES, PAYMENT_METHODS
 from billing.services.billing_accounts.status.payment_methods import default_of, name_of
 from billing.services.invoices.owed import owed_on
@@ -26,6 +27,7 @@ class Summary:
     has_account: bool
     default: str | None
     is_masked: bool
+    remind_url: str
 
 
 def summary_of(data: AccountData) -> Summary:
@@ -44,4 +46,5 @@ def summary_of(data: AccountData) -> Summary:
         account is not None,
         None if methods is None else "" if default is None else name_of(default),
         data.actor.is_masked,
+        path_of("reminder", *data.ids) if owed is not None and owed.amounts else "",
     )

@@ -59,6 +59,21 @@ def faults(sandbox: Sandbox) -> Iterator[None]:
     sandbox.no_faults()
 
 
+def test_newest_invoices_name_their_currency_once_and_open_ones_have_a_payment_link(alice: Client) -> None:
+    invoices = panel_in(alice.get(LATE), "invoices")
+
+    assert text(invoices).count("USD") == 1
+    assert len(attributes(invoices, "tbody data.money", "value")) == 3 * 5
+    assert len(select(invoices, ".row-act [data-copy]")) == 4  # the fifth is paid
+
+
+def test_what_remains_leads_to_a_reminder(alice: Client) -> None:
+    links = "#account-status .summary a[href$='reminder/']"
+
+    assert attributes(alice.get(LATE), links, "href") == [f"{LATE}reminder/"]
+    assert select(alice.get(DOCUMENTED), links) == []
+
+
 def test_account_status_and_next_bill(alice: Client) -> None:
     status = status_in(alice.get(DOCUMENTED))
     # On a slow machine the page loads the next bill later.
