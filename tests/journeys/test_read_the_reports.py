@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.plugins.chromium import check_widths, watched_page
+from tests.plugins.chromium import WIDTHS, check_widths, watched_page
 from tests.plugins.processes import Portal
 
 SignIn = Callable[..., None]
@@ -63,6 +63,10 @@ def test_person_filters_the_invoices_of_all_accounts(
         expect(page.get_by_role("heading", name="4 invoices", exact=True)).to_be_visible()
         assert axe(page) == []
         check_widths(page)
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 900})
+            table = page.locator(".invoice-list .table-wrap")
+            assert table.evaluate("one => one.scrollWidth <= one.clientWidth"), width
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

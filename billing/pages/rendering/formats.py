@@ -35,6 +35,12 @@ def number(minor: int, currency: str) -> SafeString:
 
 
 @register.filter
+def thousands(count: int) -> str:
+    """Return "1,049" for 1049."""
+    return f"{count:,}"
+
+
+@register.filter
 def currency_name(code: str | None) -> str:
     """Return "US Dollar" for "usd"; empty for an unknown code."""
     return amounts.currency_name(code)

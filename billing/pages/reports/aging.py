@@ -16,7 +16,7 @@ from billing.amounts import Amount
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.table import invoice_url
-from billing.pages.reports.aging_parts import NAMES, part_of
+from billing.pages.reports.aging_parts import NAMES, part_of, summary_of
 from billing.pages.scans.scan_progress import ScanProgress, omissions
 from billing.pages.tables import exports
 from billing.pages.tables.export_columns import currency_unit
@@ -44,10 +44,12 @@ def detail(request: PageRequest) -> HttpResponseBase:
     table = _table(report, _selected(request, report))
     if exports.format_of(request):
         return exports.download(request, table)
+    parts = [part_of(one) for one in report.currencies] if report.is_complete else []
     context = {
         "report": report,
         "scan": ScanProgress(replace(report.progress, not_read=report.missing), request.get_full_path()),
-        "parts": [part_of(one) for one in report.currencies] if report.is_complete else [],
+        "parts": parts,
+        "summary": summary_of(parts),
         "table": page_table(request, table),
         "is_selection": bool(request.GET.get("currency") or request.GET.get("bucket")),
         "zone": timezone.get_current_timezone_name(),

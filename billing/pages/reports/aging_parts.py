@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
@@ -70,6 +70,24 @@ class Part:
         """What is late, or has no date."""
         total = sum(one.amount for bucket, one in self.aging.buckets.items() if bucket is not Bucket.NOT_DUE)
         return format_amount(total, self.aging.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryRow:
+    """A currency: its total in each bucket that any currency has, or None."""
+
+    part: Part
+    cells: tuple[tuple[str, Total | None], ...]
+
+
+def summary_of(parts: Sequence[Part]) -> list[SummaryRow]:
+    """Return a row for each currency, or nothing if there is only one."""
+    names = dict.fromkeys(bucket.name for part in parts for bucket in part.buckets)
+    rows = []
+    for part in parts:
+        totals = {bucket.name: bucket.total for bucket in part.buckets}
+        rows.append(SummaryRow(part, tuple((name, totals.get(name)) for name in names)))
+    return rows if len(rows) > 1 else []
 
 
 def part_of(found: CurrencyAging) -> Part:

@@ -119,7 +119,7 @@ def test_malformed_cursor_is_refused(query: str, alice: Client) -> None:
     [
         ("cus_oddtomorrow00001", "Unknown status “disputed”"),
         ("cus_oddempty00000001", "No number"),
-        ("cus_oddyen0000000001", "¥"),
+        ("cus_oddyen0000000001", "Amounts in JPY"),
     ],
     ids=["unknown status", "no number", "yen"],
 )

@@ -92,6 +92,19 @@ def test_amounts_of_the_file_have_the_decimals_of_their_currency(
     assert rows[0]["Bucket"] == "Over 90"
 
 
+def test_summary_has_the_amounts_of_each_currency(carol_unlimited: Client, fresh_sandbox: Sandbox) -> None:
+    owe(fresh_sandbox, ("jpy", 1234), ("kwd", 1234), ("kwd", 1), ("usd", 1234), ("xqz", 1234))
+    read(carol_unlimited)
+    page = carol_unlimited.get(PAGE)
+    summary = "section[aria-labelledby=summary-title] tbody td"
+    outstanding = attributes(page, f"{summary}[data-label=Outstanding] data.money", "value")
+    others = attributes(page, f"{summary}:not([data-label=Outstanding]) data.money", "value")
+
+    assert sorted(outstanding) == ["1.235", "12.34", "1234", "1234"]
+    assert sorted(map(Decimal, others)) == sorted(map(Decimal, outstanding))  # each in one bucket
+    assert len(attributes(page, "section[aria-labelledby=summary-title] th a", "href")) == 4
+
+
 def test_older_invoices_are_included(carol_unlimited: Client, fresh_sandbox: Sandbox) -> None:
     owe(fresh_sandbox, *[("usd", 1)] * 450)
     fresh_sandbox.clear()

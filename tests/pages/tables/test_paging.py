@@ -104,7 +104,7 @@ def test_page_of_a_long_list_has_100_rows(name: str, alice: Client, fresh_sandbo
     short_calls, short = rendering_calls(alice, put(fresh_sandbox, name, 200))
     long_calls, long = rendering_calls(alice, put(fresh_sandbox, name, 2000))
 
-    assert f"1 to {SIZES[name]} of 2000" in text(long)
+    assert f"1 to {SIZES[name]} of 2,000" in text(long)
     assert SIZES[name] <= len(rows(long)) - len(rows(long, "table.currency-totals")) <= 100  # without totals
     assert len(long) < 1.1 * len(short)
     assert long_calls < 1.1 * short_calls
