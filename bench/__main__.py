@@ -44,7 +44,9 @@ def main() -> None:
             results.write("memory", measured)
         return
     if options.hang:
-        report(hang.rows(), compare=False)
+        measured, _ = report(hang.rows(), compare=False)
+        if options.save:
+            results.write("hang", measured)
         return
     rows = [
         *reads.rows(rounds, seconds, connections),
