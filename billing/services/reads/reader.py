@@ -139,15 +139,20 @@ class Reader:
         copy_slots.release()
         outcomes = calls.outcomes(reads)
         calls.record()
-        copies = self._replacements(reads, outcomes) if self._allow_copies else {}
+        if is_answered := any(isinstance(outcome, Answer) for outcome in outcomes.values()):
+            copy_slots.slot.answered()
+        copies = self._replacements(reads, outcomes, is_answered) if self._allow_copies else {}
         results = {name: _result(outcomes.get(name), copies.get(name)) for name in reads}
         recording.log_access(self._actor, [(reads[name], result) for name, result in results.items()])
         return results
 
     def _replacements(
-        self, reads: Mapping[str, Read[Any]], outcomes: Mapping[str, Outcome]
+        self, reads: Mapping[str, Read[Any]], outcomes: Mapping[str, Outcome], is_answered: bool
     ) -> dict[str, Answer[Any]]:
-        """Return copies for the reads that are late, or failed because Altostrat is unavailable. Raise Overloaded."""
+        """Return copies for the reads that are late, or failed because Altostrat is unavailable.
+
+        Raise Overloaded if none of the reads is answered, and too many pages show copies.
+        """
         errors = {name: outcomes.get(name) for name in reads}
         unavailable = {
             name: reads[name]
@@ -157,7 +162,7 @@ class Reader:
         if not kept_copies.names(self._row, unavailable):
             return {}
         connections.release_connection()
-        if not copy_slots.acquire():
+        if not is_answered and not copy_slots.acquire():
             operation = next(iter(unavailable.values())).operation
             raise operation.error(Overloaded, FailureReason.BUSY)
         copies = kept_copies.find(self._row, unavailable)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextvars
 import threading
 from typing import Any
 
@@ -105,22 +104,38 @@ def test_pages_show_copies_at_once_while_altostrat_does_not_answer(
     assert AltostratToken.objects.get().status == AltostratToken.Status.ACCEPTED
 
 
-def test_few_pages_show_copies_at_the_same_time(alice: Actor, kept: Held) -> None:
+def test_one_page_shows_copies_at_a_time(alice: Actor, kept: Held) -> None:
+    assert copy_slots.slot.acquire(60)
+    with copy_slots.request_scope(), pytest.raises(Overloaded) as caught:
+        read(alice, "ws_1", READS)
+    copy_slots.slot.release()
     with copy_slots.request_scope():
-        taken = [contextvars.Context() for _ in range(copy_slots._SLOTS)]
-        for request in taken:
-            request.run(lambda: copy_slots._request.set(copy_slots._Request()))
-            assert request.run(copy_slots.acquire)
-
-        with pytest.raises(Overloaded) as caught:
-            read(alice, "ws_1", READS)
-        taken.pop().run(copy_slots.release)
         shown = read(alice, "ws_1", READS)["s"]
+        is_free = copy_slots.slot.acquire(0)
 
-        assert isinstance(shown, Kept)
-        assert caught.value.retry_after_seconds == 1
-        for request in taken:
-            request.run(copy_slots.release)
-    assert all(copy_slots._slots.acquire(timeout=0) for _ in range(copy_slots._SLOTS))
-    for _ in range(copy_slots._SLOTS):
-        copy_slots._slots.release()
+    assert isinstance(shown, Kept)
+    assert caught.value.retry_after_seconds == 1
+    assert not is_free
+    assert copy_slots.slot.acquire(60)
+    copy_slots.slot.release()
+
+
+def test_pages_with_copies_take_half_of_the_time_while_others_are_answered() -> None:
+    now = [10.0]
+    slot = copy_slots.CopySlot(lambda: now[0])
+    assert slot.acquire(0)
+    now[0] = 10.25
+    slot.release()
+    assert slot.acquire(0), "Nobody else is answered."
+    now[0] = 10.5
+    slot.answered()
+    slot.release()
+
+    assert not slot.acquire(0)
+    now[0] = 10.75
+    assert slot.acquire(0)
+    now[0] = 20.0
+    slot.answered()
+    slot.release()
+    now[0] += copy_slots._WAIT_SECONDS
+    assert slot.acquire(0), "A page that is the only one to wait gets the slot."
