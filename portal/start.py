@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from importlib import import_module
 
 import django
 from django.core.checks import Error, Tags, run_checks
@@ -19,6 +20,7 @@ def set_up() -> None:
     logging.captureWarnings(True)
     telemetry.start()
     django.setup(set_prefix=False)
+    import_module("billing.services.contract_drift.watch").begin()  # it needs the models
 
 
 def require_valid_settings() -> None:

@@ -17,7 +17,6 @@ from hypothesis import settings as hypothesis_settings
 from playwright.sync_api import Browser, Page
 from pytest_django import Settings
 
-from billing.api import drift
 from billing.services.storage import recent, shared_cache
 from billing.services.tokens import upstream
 from tests.plugins.chromium import Chromium, axe_violations, running_chromium, watched_page
@@ -45,12 +44,6 @@ def _empty_cache() -> None:
     """Start each test at zero: the cache counts per minute, for example refusals."""
     cache.clear()
     recent.clear_all()
-
-
-@pytest.fixture(autouse=True)
-def _no_comparisons(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Start no thread that compares responses with the contract: it could use the database after a test."""
-    monkeypatch.setattr(drift, "start", lambda operation, body: None)
 
 
 @pytest.fixture(scope="session")

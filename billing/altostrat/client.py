@@ -63,22 +63,20 @@ class AltostratClient:
         portal_request_id: str = "",
         before_call: Callable[[], None] | None = None,
         on_answer: Callable[[CallRecord], None] | None = None,
+        on_success: Callable[[Operation[Any], bytes], None] | None = None,
         on_rate_limit: Callable[[int | None], None] | None = None,
         share: str = "",
         is_for_write: bool = False,
     ) -> None:
         """Call `before_call`, which may raise, before every call, and `on_answer`, which must not, after it.
 
-        See `Transport.send` for the others.
+        `on_success` gets the body of each success that is not a file. See `Transport.send` for the others.
         """
-        self._transport = transport
-        self._token = token
+        self._transport, self._token = transport, token
         self._portal_request_id = portal_request_id
-        self._before_call = before_call
-        self._on_answer = on_answer
-        self._on_rate_limit = on_rate_limit
-        self._share = share
-        self._is_for_write = is_for_write
+        self._before_call, self._on_rate_limit = before_call, on_rate_limit
+        self._on_answer, self._on_success = on_answer, on_success
+        self._share, self._is_for_write = share, is_for_write
 
     def list_workspaces(self) -> Answer[Listing[Workspace]]:
         return self.call(LIST_WORKSPACES)
@@ -129,6 +127,8 @@ class AltostratClient:
         self._report(operation, result, seconds, outcome.attempts)
         if isinstance(result, AltostratError):
             raise result
+        if self._on_success is not None:
+            self._on_success(operation, result.body)
         return result
 
     def open(self, operation: Operation[Any], /, **path_parameters: str) -> FileAnswer:

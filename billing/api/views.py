@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 
 from billing.altostrat.operations.operation import Operation, portal_names
-from billing.api import bodies, changes, conditions, drift, headers, query, relay
+from billing.api import bodies, changes, conditions, headers, query, relay
 from billing.api.base import ApiView, LazySchema
 from billing.api.caller_errors import KeyRequired
 from billing.api.headers import CHANGE, REPLAYED
@@ -118,9 +118,7 @@ def _read(request: Request, route: Route, path_parameters: Mapping[str, str]) ->
     max_age = conditions.accepted_age(request)
     answer, age = read_shared(actor, ids.get("workspace_id", ""), read, route.scope, max_age_seconds=max_age)
     response = relay.response_of(answer)
-    if age is None:
-        drift.watch(operation, answer.body)
-    else:
+    if age is not None:
         headers.put(response, "Age", str(age))
     return response
 
@@ -152,8 +150,6 @@ def _sent(request: Request, operation: Operation[object], sent: api_writes.Sent)
     # For the response to an error.
     request.change_id, request.is_replay = str(sent.change.pk), sent.is_replay  # type: ignore[attr-defined]
     answer = sent.answer()
-    if not sent.is_replay:  # Altostrat may have given that answer a day ago
-        drift.watch(operation, answer.body)
     response = relay.response_of(answer)
     response.headers[CHANGE] = str(sent.change.pk)
     if sent.is_replay:

@@ -14,12 +14,11 @@ from django.test import Client
 from django.utils import timezone
 
 from billing.altostrat.operations.operation import Operation
-from billing.api import drift
 from billing.api.routes import ROUTES
 from billing.models import ContractDrift
 from billing.roles import Permission
 from billing.services import contract_drift
-from billing.services.contract_drift import Finding, Kind
+from billing.services.contract_drift import Finding, Kind, comparison, findings, watch
 from billing.services.people import keys
 from billing.services.storage import connections
 from billing.services.tokens import manage
@@ -37,8 +36,8 @@ SUBSCRIPTION: dict[str, Any] = CONTRACT["components"]["examples"]["Subscription"
 
 
 def find(name: str, document: Any) -> set[tuple[str, str]]:
-    findings = drift.find(BY_NAME[name], json.dumps(document).encode())
-    return {(finding.path, finding.kind.value) for finding in findings}
+    found = comparison.find(BY_NAME[name], json.dumps(document).encode())
+    return {(finding.path, finding.kind.value) for finding in found}
 
 
 @pytest.mark.parametrize("name", BY_NAME)
@@ -116,7 +115,7 @@ def test_findings_are_counted_and_logged_once_a_day(caplog: pytest.LogCaptureFix
 
 @pytest.mark.django_db
 def test_the_list_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(contract_drift, "_MAX_ROWS", 1)
+    monkeypatch.setattr(findings, "_MAX_ROWS", 1)
     contract_drift.record("list_invoices", [Finding("a", Kind.NEW)])
 
     contract_drift.record("list_invoices", [Finding("a", Kind.NEW), Finding("b", Kind.NEW)])
@@ -138,55 +137,74 @@ def test_the_command_lists_and_clears(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_one_response_a_minute_is_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = stopped_clock(monkeypatch, drift)
+    clock = stopped_clock(monkeypatch, watch)
     compared: list[bytes] = []
-    monkeypatch.setattr(drift, "start", lambda operation, body: compared.append(body))
-    monkeypatch.setattr(drift, "_due", {})
+    monkeypatch.setattr(watch, "start", lambda operation, body: compared.append(body))
+    monkeypatch.setattr(watch, "_due", {})
     operation, other = BY_NAME["retrieve_billing_account"], BY_NAME["list_invoices"]
 
     for body in (b"1", b"2"):
-        drift.watch(operation, body)
-    drift.watch(other, b"3")
-    clock.now += drift.INTERVAL_SECONDS
-    drift.watch(operation, b"4")
+        watch.watch(operation, body)
+    watch.watch(other, b"3")
+    clock.now += watch.INTERVAL_SECONDS
+    watch.watch(operation, b"4")
 
     assert compared == [b"1", b"3", b"4"]
 
 
+@pytest.fixture
+def compared(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
+    """Watch responses as a server does, and return those that it compares, by operation. Without threads."""
+    bodies: dict[str, bytes] = {}
+    monkeypatch.setattr(watch, "is_on", True)
+    monkeypatch.setattr(watch, "_due", {})
+    monkeypatch.setattr(watch, "start", lambda operation, body: bodies.update({operation.name: body}))
+    monkeypatch.setattr(connections, "close", lambda: None)
+    return bodies
+
+
 @pytest.mark.django_db
-def test_a_response_that_differs_is_relayed_and_found(
-    altostrat_url: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_program", [True, False], ids=["API", "page"])
+def test_a_response_that_differs_is_used_and_found(
+    is_program: bool, altostrat_url: str, static_files: None, compared: dict[str, bytes]
 ) -> None:
     alice = actor_called("alice")
     manage.save(alice, text=FINANCE, label="Finance", verify=False)
-    _, key = keys.issue(alice, name="ERP", scopes=[Permission.BILLING_READ])
-    monkeypatch.setattr(drift, "_due", {})
-    monkeypatch.setattr(drift, "start", drift.check)
-    monkeypatch.setattr(connections, "close", lambda: None)
+    if is_program:
+        _, key = keys.issue(alice, name="ERP", scopes=[Permission.BILLING_READ])
+        answer = Client(headers={"Authorization": f"Bearer {key}"}).get(f"/api/v1/{failing('future')}")
+        assert answer.headers["Portal-Origin"] == "altostrat"
+    else:
+        browser = Client()
+        browser.force_login(alice.user)
+        answer = browser.get(f"/{failing('future')}/")
 
-    answer = Client(headers={"Authorization": f"Bearer {key}"}).get(f"/api/v1/{failing('future')}")
-
-    assert (answer.status_code, answer.headers["Portal-Origin"]) == (200, "altostrat")
+    assert answer.status_code == 200
+    watch.check(BY_NAME["retrieve_billing_account"], compared["retrieve_billing_account"])
     found = {(row.operation, row.kind) for row in contract_drift.all_findings()}
     assert ("retrieve_billing_account", "new") in found
 
 
-def test_a_replayed_answer_is_not_compared_again(program: Program, monkeypatch: pytest.MonkeyPatch) -> None:
-    compared: list[bytes] = []
-    monkeypatch.setattr(drift, "watch", lambda operation, body: compared.append(body))
+def test_a_replayed_answer_is_not_compared_again(program: Program, compared: dict[str, bytes]) -> None:
+    first = program.send(EXAMPLE, "PATCH", {"description": "New"}, idempotency_key="k")
+    assert first.content in compared.values()
+    watch._due.clear()
+    compared.clear()
 
-    for _ in range(2):
-        answer = program.send(EXAMPLE, "PATCH", {"description": "New"}, idempotency_key="k")
+    answer = program.send(EXAMPLE, "PATCH", {"description": "New"}, idempotency_key="k")
 
     assert answer.headers["Idempotency-Replayed"] == "true"
-    assert compared == [answer.content]
+    assert compared == {}
+
+
+def test_commands_compare_nothing() -> None:
+    assert not watch.is_on, "Only portal.start does it."
 
 
 def test_the_comparison_runs_in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.undo()  # the fixture that prevents threads
     compared = Event()
-    monkeypatch.setattr(drift, "check", lambda operation, body: compared.set())
+    monkeypatch.setattr(watch, "check", lambda operation, body: compared.set())
 
-    drift.start(BY_NAME["list_invoices"], b"{}")
+    watch.start(BY_NAME["list_invoices"], b"{}")
 
     assert compared.wait(20)

@@ -58,6 +58,17 @@ def test_page_only_starts_it_and_the_worker_finishes_it(office: Office, worker: 
     assert len(ids) == 1  # that of the task
 
 
+def test_worker_finds_where_responses_differ_from_the_contract(office: Office, worker: Worker) -> None:
+    office.ask("ContractDrift.objects.all().delete()")
+    office.altostrat.says("/payment-methods$", {"data": [], "has_more": False, "shape": "new"})
+
+    office.ask(ADVANCE)
+    office.wait_for_tasks(worker)
+
+    found = "out = ContractDrift.objects.filter(operation='list_payment_methods', path='shape', kind='new').count()"
+    wait_until(lambda: office.ask(found), worker, pause=0.5)
+
+
 def test_it_survives_a_killed_worker_and_an_emptied_queue(office: Office, tmp_path: Path) -> None:
     with running_worker(office, tmp_path) as first:
         office.ask(ADVANCE)

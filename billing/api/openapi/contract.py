@@ -7,36 +7,12 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, Final
 
-import yaml
-from django.conf import settings
-
 from billing.altostrat.operations.operation import Operation
+from billing.services.contract_drift.contract import described_at, document, resolved
 
-_CONTRACT: Final = "contract/altostrat/openapi.yaml"
 # PHP writes an empty map like an empty list.
 _EMPTY_MAP: Final = {"type": "array", "items": {}, "maxItems": 0}
 _SCHEMA: Final = re.compile(r"#/components/schemas/(\w+)")
-
-
-def described(operation: Operation[object]) -> dict[str, Any]:
-    """Return the contract's description of an operation, including the parameters of its path."""
-    return _described(operation.path_template, operation.method)
-
-
-def _described(path_template: str, method: str) -> dict[str, Any]:
-    path = _contract()["paths"][path_template]
-    found: dict[str, Any] = path[method.lower()]
-    return {**found, "parameters": [*path.get("parameters", ()), *found.get("parameters", ())]}
-
-
-def resolved(value: dict[str, Any]) -> dict[str, Any]:
-    """Return `value`, or the target of its $ref."""
-    while "$ref" in value:
-        reference = value["$ref"]
-        value = _contract()
-        for name in reference.removeprefix("#/").split("/"):
-            value = value[name]
-    return value
 
 
 def request_schema(operation: Operation[object]) -> dict[str, Any] | None:
@@ -49,7 +25,7 @@ def request_schema(operation: Operation[object]) -> dict[str, Any] | None:
 
 @cache
 def _request_schema(path_template: str, method: str) -> dict[str, Any] | None:
-    body = _described(path_template, method).get("requestBody")
+    body = described_at(path_template, method).get("requestBody")
     return None if body is None else _strict(body["content"]["application/json"]["schema"])
 
 
@@ -59,7 +35,7 @@ def schemas(*roots: Any) -> dict[str, Any]:
     They are relaxed to what Altostrat does not rule out, so that a generated client tolerates null in any field that is
     not required, an empty list instead of an empty map, and values that an enum does not list.
     """
-    known = _contract()["components"]["schemas"]
+    known = document()["components"]["schemas"]
     found: dict[str, Any] = {}
     pending = [name for root in roots for name in _names(root)]
     while pending:
@@ -68,13 +44,6 @@ def schemas(*roots: Any) -> dict[str, Any]:
             found[name] = _relaxed(known[name])
             pending.extend(_names(found[name]))
     return found
-
-
-@cache
-def _contract() -> dict[str, Any]:
-    with (settings.BASE_DIR / _CONTRACT).open(encoding="utf-8") as file:
-        document: dict[str, Any] = yaml.load(file, Loader=yaml.CSafeLoader)
-    return document
 
 
 def _strict(schema: Any) -> Any:

@@ -19,6 +19,7 @@ from billing.api.openapi import contract, security  # noqa: F401 - drf-spectacul
 from billing.api.query import CURSOR
 from billing.api.routes import Route
 from billing.services.api_writes import kinds_of
+from billing.services.contract_drift.contract import described, resolved
 
 
 class RelaySchema(AutoSchema):
@@ -47,13 +48,13 @@ class RelaySchema(AutoSchema):
         return {JSON: OpenApiRequest(schema, examples=_examples(examples, is_request=True))}
 
     def get_override_parameters(self) -> list[Any]:
-        parameters = map(contract.resolved, self._contract["parameters"])
+        parameters = map(resolved, self._contract["parameters"])
         return [*map(_parameter, parameters), *_headers(self._route)]
 
     def get_response_serializers(self) -> Any:
         responses = self._contract["responses"]
         status = next(status for status in responses if status.startswith("2"))
-        success = contract.resolved(responses[status])
+        success = resolved(responses[status])
         text = f"{success['description']} The body is exactly Altostrat's."
         answers: dict[Any, OpenApiResponse] = {
             (int(status), media_type): OpenApiResponse(
@@ -66,7 +67,7 @@ class RelaySchema(AutoSchema):
         if self.method == "GET":
             answers[304] = OpenApiResponse(description="The body still has the ETag in If-None-Match.")
         if "204" in responses:
-            answers[204] = OpenApiResponse(description=contract.resolved(responses["204"])["description"])
+            answers[204] = OpenApiResponse(description=resolved(responses["204"])["description"])
         return answers
 
     @property
@@ -80,12 +81,12 @@ class RelaySchema(AutoSchema):
 
     @property
     def _contract(self) -> dict[str, Any]:
-        return contract.described(self._operation)
+        return described(self._operation)
 
 
 def _examples(examples: Mapping[str, Any], *, is_request: bool = False) -> list[OpenApiExample]:
     """Return examples of the contract."""
-    values = {name: contract.resolved(example)["value"] for name, example in examples.items()}
+    values = {name: resolved(example)["value"] for name, example in examples.items()}
     return [
         OpenApiExample(name, value=value, request_only=is_request, response_only=not is_request)
         for name, value in values.items()

@@ -18,6 +18,7 @@ from billing.altostrat.client import AltostratClient
 from billing.altostrat.credentials import BearerToken
 from billing.altostrat.errors import RateLimited
 from billing.altostrat.http.transport import Transport, TransportConfig
+from billing.services.contract_drift import watch
 from billing.services.storage import budgets
 from billing.services.storage.budgets import Budget, BudgetSpent, Caller
 
@@ -96,6 +97,7 @@ def client(
         portal_request_id=request_id,
         before_call=None if counted else partial(spend, budget, caller),
         on_answer=_note_call,
+        on_success=watch.watch if watch.is_on else None,
         on_rate_limit=partial(_pause, budget),
         share=share,
         is_for_write=is_for_write,

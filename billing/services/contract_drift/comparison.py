@@ -1,33 +1,20 @@
-"""Finds where responses of Altostrat no longer fit its contract: documented fields missing, and undocumented ones.
+"""Finds how a response of Altostrat differs from its contract. No value leaves this module.
 
-Responses are relayed all the same. Once a minute for each operation, a thread compares one of them, so requests pay
-next to nothing. No value leaves this module: a finding has the path of the field and what is wrong with it.
+A finding has the path of a field and what is wrong with it.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 import re
-import threading
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
-from django.db import DatabaseError
-
 from billing.altostrat.operations.operation import Operation
-from billing.api.headers import JSON
-from billing.api.openapi import contract
-from billing.services import contract_drift
-from billing.services.contract_drift import Finding, Kind
-from billing.services.storage import connections
+from billing.services.contract_drift import contract
+from billing.services.contract_drift.findings import Finding, Kind
 
-logger = logging.getLogger(__name__)
-
-INTERVAL_SECONDS: Final = 60.0
-THREAD_NAME: Final = "contract-drift"
-_MAX_BYTES: Final = 1024 * 1024
+_JSON: Final = "application/json"
 _MAX_ITEMS: Final = 20
 _MAX_FINDINGS: Final = 50
 # Other names could be values, such as addresses.
@@ -42,44 +29,12 @@ _TYPES: Final[Mapping[str, type | tuple[type, ...]]] = {
     "null": type(None),
 }
 
-# When the next response of an operation is compared, by name, on the monotonic clock.
-_due: dict[str, float] = {}
-
-
-def watch(operation: Operation[object], body: bytes) -> None:
-    """Compare the body of a success in a thread, if none of this operation was compared for a minute."""
-    now = time.monotonic()
-    if now < _due.get(operation.name, 0.0):
-        return
-    _due[operation.name] = now + INTERVAL_SECONDS
-    if body and len(body) <= _MAX_BYTES and not operation.media_types:
-        start(operation, body)
-
-
-def start(operation: Operation[object], body: bytes) -> None:
-    """Start the thread. It is a function of its own so that tests can do without threads."""
-    try:
-        threading.Thread(target=check, args=(operation, body), name=THREAD_NAME, daemon=True).start()
-    except RuntimeError:  # no more threads
-        logger.warning("a response was not compared with the contract: no thread")
-
-
-def check(operation: Operation[object], body: bytes) -> None:
-    """Compare a body and record the findings."""
-    try:
-        if findings := find(operation, body):
-            contract_drift.record(operation.name, findings)
-    except DatabaseError as error:
-        logger.warning("contract drift was not recorded: %s", type(error).__name__)
-    finally:
-        connections.close()
-
 
 def find(operation: Operation[object], body: bytes) -> frozenset[Finding]:
     """Return how a body differs from the documented response of the operation."""
     described = contract.described(operation)
     success = next(row for status, row in described["responses"].items() if status.startswith("2"))
-    content = contract.resolved(success).get("content", {}).get(JSON)
+    content = contract.resolved(success).get("content", {}).get(_JSON)
     if content is None or described.get("x-unverified"):
         return frozenset()
     try:

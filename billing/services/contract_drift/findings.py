@@ -1,4 +1,4 @@
-"""Where responses of Altostrat no longer fit its contract, counted and logged once a day."""
+"""What was found, in the database, for all replicas."""
 
 from __future__ import annotations
 
