@@ -1,7 +1,6 @@
 """`manage.py` commands and the portal's server in processes that start quickly.
 
-Loading the libraries takes most of the time of a start. So the processes are forked from one that has loaded them,
-and nothing of the portal, because their environments differ.
+Loading modules takes most of the time of a start. So the processes are forked from one that has already loaded many.
 """
 
 from __future__ import annotations
@@ -21,41 +20,12 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Final
 
-_LIBRARIES: Final = (
-    "authlib.integrations.base_client",
-    "celery.apps.worker",
-    "celery.bin.celery",
-    "cryptography.fernet",
-    "django.contrib.admin.utils",
-    "django.core.management",
-    "django.core.serializers.json",
-    "django.db.backends.postgresql.base",
-    "django.db.backends.sqlite3.base",
-    "django.db.models",
-    "django.forms",
-    "django.template.loader",
-    "django.test",
-    "django.urls",
-    "environ",
-    "granian.server.mp",
-    "joserfc.jwt",
-    "kombu.transport.redis",
-    "jsonschema",
-    "markdown_it",
-    "phonenumbers",
-    "psycopg_pool",
-    "pybreaker",
-    "redis",
-    "requests",
-    "ua_parser",
-    "xlsxwriter",
-    "yaml",
-)
+from tests.plugins import preloaded
 
 _END_SECONDS: Final = 15
 
 _processes = multiprocessing.get_context("forkserver")
-_processes.set_forkserver_preload(list(_LIBRARIES))
+_processes.set_forkserver_preload(list(preloaded.MODULES))
 
 
 class Command:
@@ -122,6 +92,7 @@ def _write_to(path: str, *streams: int) -> None:
 
 
 def _replace_environment(environment: Mapping[str, str]) -> None:
+    preloaded.check()
     os.environ.clear()
     os.environ.update(environment)
 
