@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from billing import masks
 from billing.pages.rendering.facts import undocumented_fields
 from billing.pages.rendering.paths import path_of
 from billing.pages.tables import paging
@@ -96,6 +97,8 @@ def phone_link(value: str, country: str | None = None) -> str:
 
 
 def _number(value: str, country: str | None) -> phonenumbers.PhoneNumber | None:
+    if masks.HIDDEN in value:  # what is left of a masked number is another number
+        return None
     try:
         return phonenumbers.parse(value, (country or "").upper() or None)
     except phonenumbers.NumberParseException:

@@ -29,6 +29,7 @@ from billing.pages.rendering.facts import Presence, facts_of, undocumented_field
         ("+390612345678", "US", "+39 06 1234 5678"),
         ("020 7946 0958", None, "020 7946 0958"),
         ("call me", "DE", "call me"),
+        ("•••• 44", "US", "•••• 44"),  # masked
         ("", "US", ""),
         ("1", "nowhere", "1"),
     ],
