@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.http import HttpResponse
 from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
@@ -44,7 +43,7 @@ def status_in(page: Source) -> str:
     return text(one(page, "#account-status"))
 
 
-def load(client: Client, path: str) -> HttpResponse:
+def load(client: Client, path: str) -> Source:
     """Load the page and what it has not read yet, as browsers do on a slow machine. Return the page."""
     page = client.get(path)
     client.get(HEADLINE, headers=HTMX)
