@@ -185,6 +185,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS_ONLY
 SECURE_HSTS_PRELOAD = HTTPS_ONLY
 # Browsers then accept the cookies only from this host, over HTTPS.
 COOKIE_PREFIX = "__Host-" if HTTPS_ONLY else ""
+SESSION_ENGINE = "billing.services.sign_in.session_store"
 SESSION_COOKIE_NAME = f"{COOKIE_PREFIX}sessionid"
 SESSION_COOKIE_SECURE = HTTPS_ONLY
 # One hour longer than billing.services.sign_in.sessions allows, so that it can end and record the session.

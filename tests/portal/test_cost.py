@@ -179,7 +179,7 @@ def test_pages(static_files: None, altostrat_url: str) -> None:
     calls = {name: calls_of(partial(alice.get, address)) for name, address in addresses.items()}
     account = calls.pop("account")
 
-    assert account < 26_000, "The page does more than before: profile it, or change docs/performance.md."
+    assert account < 23_000, "The page does more than before: profile it, or change docs/performance.md."
     assert {name: made for name, made in calls.items() if made > 1.5 * account} == {}
 
 

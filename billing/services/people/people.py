@@ -141,6 +141,12 @@ def keys_of(actor: Actor, person_id: int) -> QuerySet[PortalKey]:
     return PortalKey.objects.filter(owner_id=person_id)
 
 
+# The same in SQL, for a person that is joined.
+FULL_NAME: Final = (
+    "TRIM(COALESCE(billing_user.first_name, '') || ' ' || COALESCE(billing_user.last_name, ''))"
+)
+
+
 def full_name_of(relation: str) -> Combinable:
     """Return the expression for the full name of the person in this relation, "" if there is none."""
     return Trim(Concat(f"{relation}__first_name", Value(" "), f"{relation}__last_name"))

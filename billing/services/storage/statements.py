@@ -65,15 +65,31 @@ def rows(sql: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
     return found
 
 
-def rows_of(model: type[Model], condition: str, parameters: Sequence[Any]) -> list[tuple[Any, ...]]:
-    """Return all columns of the rows that fulfill a condition in SQL, which follows the name of the model's table."""
-    return rows(f"{_selection(model)[0]} {condition}", parameters)
+def rows_of(
+    model: type[Model], condition: str, parameters: Sequence[Any], more: str = ""
+) -> list[tuple[Any, ...]]:
+    """Return all columns of the rows that fulfill a condition in SQL, which follows the name of the model's table.
+
+    `more` are columns, such as those of a joined table, that follow the columns of the model.
+    """
+    selected = f"{_selection(model)[0]}, {more}" if more else _selection(model)[0]
+    return rows(f"SELECT {selected} FROM {model._meta.db_table} {condition}", parameters)
+
+
+def instances(model: type[M], condition: str, parameters: Sequence[Any], **more: str) -> list[M]:
+    """Return the rows that fulfill a condition as instances, with `more` columns as attributes."""
+    found = []
+    for row in rows_of(model, condition, parameters, ", ".join(more.values())):
+        one = instance_of(model, row)
+        vars(one).update(zip(more, row[-len(more) :], strict=True) if more else ())
+        found.append(one)
+    return found
 
 
 def instance_of(model: type[M], row: tuple[Any, ...]) -> M:
     """Return a row of `rows_of` as an instance."""
     _, names, converters = _selection(model)
-    values = list(row)
+    values = list(row[: len(names)])
     for index, convert in converters:
         if values[index] is not None:
             values[index] = convert(values[index])
@@ -150,7 +166,7 @@ def _changes(model: type[Model], names: tuple[str, ...]) -> str:
 @cache
 def _selection(model: type[Model]) -> tuple[str, tuple[str, ...], tuple[tuple[int, Converter], ...]]:
     columns, table = _columns_of(model), model._meta.db_table
-    sql = f"SELECT {', '.join(f'{table}.{name}' for name in columns)} FROM {table}"
+    sql = ", ".join(f"{table}.{name}" for name in columns)
     converters = ((index, _converter_of(field)) for index, field in enumerate(columns.values()))
     return sql, tuple(columns), tuple((index, one) for index, one in converters if one is not None)
 
