@@ -20,7 +20,6 @@ MODULES: Final = (
     "billing.altostrat.operations.organizations",
     "billing.altostrat.operations.payment_methods",
     "billing.altostrat.operations.subscriptions",
-    "billing.api.openapi.contract",
     "billing.pages.billing_accounts.table",
     "billing.pages.rendering.formats",
     "billing.services.billing_accounts.status",
