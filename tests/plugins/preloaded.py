@@ -1,6 +1,6 @@
 """Modules that the processes of tests have loaded when they are forked.
 
-They are libraries, and modules of the portal that read neither settings nor environment, in which processes differ.
+They are libraries and the client of Altostrat, which read neither settings nor environment, in which processes differ.
 """
 
 from __future__ import annotations
@@ -20,11 +20,6 @@ MODULES: Final = (
     "billing.altostrat.operations.organizations",
     "billing.altostrat.operations.payment_methods",
     "billing.altostrat.operations.subscriptions",
-    "billing.pages.billing_accounts.table",
-    "billing.pages.rendering.formats",
-    "billing.services.billing_accounts.status",
-    "billing.services.costs.division",
-    "billing.services.invoices.explanation",
     "celery.apps.worker",
     "celery.bin.celery",
     "cryptography.fernet",
