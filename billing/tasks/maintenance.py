@@ -13,7 +13,7 @@ from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.utils import timezone
 
-from billing.services import contract_drift
+from billing.services.contract_drift import findings
 from billing.services.task_queue import enqueue, runs
 from billing.services.task_queue.celery_app import app
 from billing.services.task_queue.runs import Failed, Lease
@@ -65,7 +65,7 @@ def _verify(_: Lease) -> None:
 
 def _report(_: Lease) -> None:
     """Log how many differences from the contract there are: /metrics and an alert show them as well."""
-    found = len(contract_drift.all_findings())
+    found = len(findings.all_findings())
     logger.log(logging.WARNING if found else logging.INFO, "differences from the contract: %d", found)
 
 

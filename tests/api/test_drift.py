@@ -17,8 +17,8 @@ from billing.altostrat.operations.operation import Operation
 from billing.api.routes import ROUTES
 from billing.models import ContractDrift
 from billing.roles import Permission
-from billing.services import contract_drift
-from billing.services.contract_drift import Finding, Kind, comparison, findings, watch
+from billing.services.contract_drift import comparison, findings, watch
+from billing.services.contract_drift.findings import Finding, Kind
 from billing.services.people import keys
 from billing.services.storage import connections
 from billing.services.tokens import manage
@@ -97,37 +97,37 @@ def test_keys_of_a_map_are_not_named() -> None:
 
 @pytest.mark.django_db
 def test_findings_are_counted_and_logged_once_a_day(caplog: pytest.LogCaptureFixture) -> None:
-    findings = {Finding("address.city", Kind.TYPE), Finding("", Kind.TYPE)}
+    found = {Finding("address.city", Kind.TYPE), Finding("", Kind.TYPE)}
 
     with caplog.at_level(logging.WARNING):
-        contract_drift.record("retrieve_billing_account", findings)
-        contract_drift.record("retrieve_billing_account", findings)
+        findings.record("retrieve_billing_account", found)
+        findings.record("retrieve_billing_account", found)
     assert sorted(caplog.messages) == [
         "contract drift: retrieve_billing_account: other type: address.city",
         "contract drift: retrieve_billing_account: other type: body",
     ]
-    assert [row.count for row in contract_drift.all_findings()] == [2, 2]
+    assert [row.count for row in findings.all_findings()] == [2, 2]
 
     caplog.clear()
     ContractDrift.objects.filter(path="").update(logged_on=timezone.now().date() - timedelta(days=1))
     with caplog.at_level(logging.WARNING):
-        contract_drift.record("retrieve_billing_account", findings)
+        findings.record("retrieve_billing_account", found)
     assert caplog.messages == ["contract drift: retrieve_billing_account: other type: body"]
 
 
 @pytest.mark.django_db
 def test_the_list_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(findings, "_MAX_ROWS", 1)
-    contract_drift.record("list_invoices", [Finding("a", Kind.NEW)])
+    findings.record("list_invoices", [Finding("a", Kind.NEW)])
 
-    contract_drift.record("list_invoices", [Finding("a", Kind.NEW), Finding("b", Kind.NEW)])
+    findings.record("list_invoices", [Finding("a", Kind.NEW), Finding("b", Kind.NEW)])
 
-    assert [(row.path, row.count) for row in contract_drift.all_findings()] == [("a", 2)]
+    assert [(row.path, row.count) for row in findings.all_findings()] == [("a", 2)]
 
 
 @pytest.mark.django_db
 def test_the_command_lists_and_clears(capsys: pytest.CaptureFixture[str]) -> None:
-    contract_drift.record("list_invoices", [Finding("data[].fee", Kind.NEW)])
+    findings.record("list_invoices", [Finding("data[].fee", Kind.NEW)])
 
     call_command("contract_drift")
     call_command("contract_drift", "--clear")
@@ -183,7 +183,7 @@ def test_a_response_that_differs_is_used_and_found(
 
     assert answer.status_code == 200
     watch.check(BY_NAME["retrieve_billing_account"], compared["retrieve_billing_account"])
-    found = {(row.operation, row.kind) for row in contract_drift.all_findings()}
+    found = {(row.operation, row.kind) for row in findings.all_findings()}
     assert ("retrieve_billing_account", "new") in found
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandParser
 
-from billing.services import contract_drift
+from billing.services.contract_drift import findings
 
 
 class Command(BaseCommand):
@@ -19,9 +19,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["clear"]:
-            self.stdout.write(f"Deleted {contract_drift.clear()} rows.")
+            self.stdout.write(f"Deleted {findings.clear()} rows.")
             return
-        rows = contract_drift.all_findings()
+        rows = findings.all_findings()
         for row in rows:
             self.stdout.write(f"{row}; {row.count} times, last {row.last_seen_at:%Y-%m-%d %H:%M} UTC")
         self.stdout.write(f"{len(rows)} differences." if rows else "All compared responses fit the contract.")
