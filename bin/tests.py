@@ -14,11 +14,14 @@ from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
 _ROOT: Final = Path(__file__).resolve().parents[1]
 _PARALLEL: Final = ("-q", "--dist", "loadgroup", "--no-loadscope-reorder")
+_COMPILED: Final = _ROOT / "var" / "pycache" / f"compiled-{sys.implementation.cache_tag}-{version('pytest')}"
+_FEW: Final = 30
 _LARGEST: Final = ("pages", "services")  # about half of the tests
 _NOTHING_SELECTED: Final = 5  # pytest.ExitCode.NO_TESTS_COLLECTED
 
@@ -61,8 +64,9 @@ def main() -> None:
         _coverage("erase")
     halves = _halves()
     with ThreadPoolExecutor() as pool:
-        if not options:
+        if not options and _is_stale():
             list(pool.map(_compile, (True, False)))
+            _COMPILED.touch()
         list(pool.map(lambda half: _run(half, options=options, coverage=ours.coverage), halves))
     code = _report(halves)
     if ours.coverage:
@@ -70,6 +74,14 @@ def main() -> None:
         # A selection of tests says nothing about the coverage of all.
         code = _coverage("report", *(["--fail-under=0"] if options else [])) or code
     sys.exit(code)
+
+
+def _is_stale() -> bool:
+    """Return whether so many tests are new that each process of the halves would take long to compile them."""
+    _COMPILED.parent.mkdir(parents=True, exist_ok=True)
+    compiled_at = _COMPILED.stat().st_mtime if _COMPILED.exists() else 0
+    new = [path for path in (_ROOT / "tests").rglob("*.py") if path.stat().st_mtime > compiled_at]
+    return len(new) > _FEW
 
 
 def _compile(largest: bool) -> None:
@@ -96,7 +108,7 @@ def _run(half: Half, *, options: Sequence[str], coverage: bool) -> None:
 
 def _environment() -> dict[str, str]:
     # The tests start hundreds of processes, and each would compile every module again.
-    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(_ROOT / "var" / "pycache")}
+    environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(_COMPILED.parent)}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     return environment
 
