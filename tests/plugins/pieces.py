@@ -6,9 +6,22 @@ A test file runs in one process, because its tests share fixtures. A file marked
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
+from collections.abc import Generator
 
 import pytest
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """Collect tests without the garbage collector, and hide them from it: they exist until the end."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.hookimpl(tryfirst=True)
