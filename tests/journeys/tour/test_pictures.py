@@ -94,6 +94,7 @@ def test_picture(demo: Portal, edgar: Page, name: str) -> None:
     edgar.goto(f"{demo.url}{picture.path}")
     for target in picture.clicks:
         role: Literal["button", "link"] = "button" if target.startswith("Continue") else "link"
-        edgar.get_by_role(role, name=target).first.click()
+        with edgar.expect_navigation():
+            edgar.get_by_role(role, name=target).first.click()
     wait_for_parts(edgar)
     edgar.screenshot(path=Path(_FOLDER) / f"{name}.png")
