@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import requests
 from redis import Redis
 
 from tests.plugins import services
@@ -125,6 +126,16 @@ print(json.dumps(out))
 """
         printed = self.portal.manage("shell", "--no-imports", "-c", whole)
         return json.loads(printed.splitlines()[-1])
+
+    def signed_in(self, name: str) -> requests.Session:
+        """Return a person's browser, without scripts."""
+        session, address = requests.Session(), f"{self.portal.url}/accounts/sign-in/"
+        session.get(address, timeout=60)
+        credentials = {"username": name, "password": self.portal.passwords[name], "next": "/account/"}
+        token = {"csrfmiddlewaretoken": session.cookies["csrftoken"]}
+        answer = session.post(address, credentials | token, timeout=60)
+        assert answer.url.endswith("/account/"), answer.url
+        return session
 
     def is_running(self) -> bool:
         """Return whether a worker has begun a task."""

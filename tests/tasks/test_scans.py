@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 import requests
+from django.urls import reverse
 
 from tests.tasks.conftest import Office, Worker, running_worker, wait_until
 
@@ -58,6 +59,44 @@ def test_page_only_starts_it_and_the_worker_finishes_it(office: Office, worker: 
     assert len(ids) == 1  # that of the task
 
 
+def test_a_closed_page_does_not_stop_it(office: Office, worker: Worker) -> None:
+    carol = office.signed_in("carol")
+    step = f"{office.portal.url}{reverse('scan', args=['facts'])}"
+    office.altostrat.fault("delay:1", times=None)
+    # On a busy machine, Redis may take longer than the page waits. Then the page does a step.
+    wait_until(lambda: "Reading" in carol.get(step, timeout=60).text and office.waiting(), worker)
+    office.altostrat.no_faults()
+    office.wait_for_tasks(worker)
+    office.altostrat.clear()
+
+    ready = carol.get(step, timeout=60)
+
+    assert ready.url.endswith("/queues/")
+    assert office.altostrat.requests() == []
+
+
+@pytest.mark.parametrize("button", ["scan-resume", "scan-restart"])
+def test_a_button_needs_no_page_afterwards(button: str, office: Office, worker: Worker) -> None:
+    carol = office.signed_in("carol")
+    office.altostrat.fault("delay:1", times=None)
+    carol.get(f"{office.portal.url}{reverse('scan', args=['facts'])}", timeout=60)
+    token = {"csrfmiddlewaretoken": carol.cookies["csrftoken"]}
+
+    def press(name: str) -> None:
+        address = f"{office.portal.url}{reverse(name, args=['facts'])}"
+        carol.post(address, token, timeout=60, allow_redirects=False).raise_for_status()
+
+    def has_effect() -> bool:
+        press(button)  # again, if Redis took longer than the page waits
+        office.wait_for_tasks(worker)
+        states = "out = list(Scan.objects.filter(kind='facts').values_list('state', flat=True))"
+        return bool(office.ask(states) == ["finished"])
+
+    press("scan-stop")
+    office.altostrat.no_faults()
+    wait_until(has_effect, worker)
+
+
 def test_worker_finds_where_responses_differ_from_the_contract(office: Office, worker: Worker) -> None:
     office.ask("ContractDrift.objects.all().delete()")
     office.altostrat.says("/payment-methods$", {"data": [], "has_more": False, "shape": "new"})
@@ -89,6 +128,7 @@ def test_it_survives_a_killed_worker_and_an_emptied_queue(office: Office, tmp_pa
 
 
 def test_it_stops_when_its_owner_is_deactivated(office: Office, worker: Worker) -> None:
+    office.altostrat.fault("delay:1", times=None)  # the scan must not end before the command
     office.ask(ADVANCE)
     wait_until(lambda: read_in_part(office), worker)
     office.portal.manage("deactivate", "alice")

@@ -57,14 +57,17 @@ def stop(request: PageRequest, kind: str) -> HttpResponse:
 
 @page(Permission.BILLING_READ, methods=("POST",))
 def resume(request: PageRequest, kind: str) -> HttpResponse:
-    return _change_state(request, kind, store.resume)
+    answer = _change_state(request, kind, store.resume)
+    background.start(actor_of(request), kind)
+    return answer
 
 
 @page(Permission.BILLING_READ, methods=("POST",))
 def restart(request: PageRequest, kind: str) -> HttpResponse:
-    """Delete the results, so that the next step starts a new scan."""
-    destination = _destination(request, kind)
-    store.discard(actor_of(request), *_RESTARTED[kind])
+    """Delete the results, so that a worker or the next step starts a new scan."""
+    actor, destination = actor_of(request), _destination(request, kind)
+    store.discard(actor, *_RESTARTED[kind])
+    background.start(actor, kind)
     return redirect(destination)
 
 

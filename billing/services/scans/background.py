@@ -31,7 +31,7 @@ def advance(actor: Actor, kind: str, *, seconds: float = run.STEP_SECONDS) -> Pr
 
 
 def start(actor: Actor, kind: str) -> None:
-    """Let a worker begin a scan that was just started. Without one, the page that shows its progress does the steps."""
+    """Let a worker do the steps of a scan at once. Without one, the page that shows its progress does them."""
     task_queue.enqueue(TASK, kind, actor.user)
 
 
