@@ -13,10 +13,11 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any, Final
 
 from django.core.cache.backends.base import DEFAULT_TIMEOUT, BaseCache
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
 from django.core.signals import request_finished, request_started
 from django.dispatch import receiver
 from redis import Connection
@@ -28,11 +29,13 @@ logger = logging.getLogger(__name__)
 
 # All calls of one request together, so that a stalled Redis does not stall the portal.
 SECONDS_PER_REQUEST: Final = 0.18
-# A quick call does not count: a scan makes many.
-_QUICK_SECONDS: Final = 0.005
+_QUICK_SECONDS: Final = 0.005  # a quick call does not count: a scan makes many
 # After a failure, one request tries again.
 _PAUSE_SECONDS: Final = 5.0
 _GARBAGE: Final = ("WRONGTYPE", "value is not an integer", "increment or decrement would overflow")
+
+# All threads share its connections. Django has a client per thread, and most reads have a thread of their own.
+_client_of: Final = cache(RedisCacheClient)
 
 _call = threading.local()
 
@@ -146,6 +149,7 @@ class SharedCache(RedisCache):
         super().__init__(server, params)
         self._process_cache = process_cache()
         self._seconds = int(self.default_timeout or 300)
+        self._servers, self._class = tuple(self._servers), _client_of
 
     def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         return bool(self._run("add", super().add, key, value, timeout, version))
