@@ -149,7 +149,7 @@ class SharedCache(RedisCache):
         super().__init__(server, params)
         self._process_cache = process_cache()
         self._seconds = int(self.default_timeout or 300)
-        self._servers, self._class = tuple(self._servers), _client_of
+        self._servers, self._class = tuple(server.split(",")), _client_of
 
     def add(self, key: str, value: Any, timeout: Any = DEFAULT_TIMEOUT, version: int | None = None) -> bool:
         return bool(self._run("add", super().add, key, value, timeout, version))

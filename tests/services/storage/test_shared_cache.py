@@ -7,12 +7,15 @@ from threading import Thread
 import pytest
 from django.core.cache import cache, caches
 
+from billing.services.storage.shared_cache import SharedCache
+
 pytestmark = pytest.mark.postgresql_only
 
 
 def connections_received() -> int:
-    client = caches["default"]._cache
-    return int(client.get_client().info("stats")["total_connections_received"])
+    shared = caches["default"]
+    assert isinstance(shared, SharedCache)
+    return int(shared._cache.get_client().info("stats")["total_connections_received"])
 
 
 def test_threads_share_their_connections() -> None:
