@@ -15,7 +15,7 @@ import pytest
 import yaml
 from django.core.management import get_commands
 
-from bin.chart import CHART
+from bin.chart import CHART, problems
 from portal.health import HealthMiddleware
 from tests.deploy.test_files import copied
 from tests.plugins.processes import ROOT
@@ -110,6 +110,26 @@ def test_every_command_exists() -> None:
                 assert program in copied()
             case other:
                 pytest.fail(str(other))
+
+
+@pytest.mark.parametrize("name", EVERY_POD)
+def test_maintenance_stops_all_but_a_pod_for_commands(name: str, tmp_path: Path) -> None:
+    values = tmp_path / "values.yaml"
+    values.write_text((CHART / "ci" / name).read_text() + "\nmaintenance: true\n")
+    assert problems(yaml.safe_load(values.read_text())) == []
+    objects = json.loads(run(values).stdout)
+    kinds = {one["kind"] for one in objects}
+    replicas = {
+        one["metadata"]["name"]: one["spec"].get("replicas") for one in objects if one["kind"] == "Deployment"
+    }
+    maintenance = next(one for one in objects if one["metadata"]["name"] == "portal-maintenance")
+    settings = pods(name)["portal-web"]["containers"][0]["env"]
+
+    assert replicas.pop("portal-maintenance") == 1
+    assert set(replicas.values()) == {0}
+    assert not kinds & {"HorizontalPodAutoscaler", "Job"}
+    assert all(one["spec"]["suspend"] for one in objects if one["kind"] == "CronJob")
+    assert maintenance["spec"]["template"]["spec"]["containers"][0]["env"] == settings
 
 
 @pytest.mark.parametrize("name", EVERY_POD)
