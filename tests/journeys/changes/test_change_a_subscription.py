@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
@@ -95,7 +96,7 @@ def test_start_a_trial_with_metadata_by_keyboard(
     page.keyboard.type("4711")
     check_appearance(page, axe, "new")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", level=1)).to_contain_text("New subscription")
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(": new subscription$"))
     expect(page.get_by_text("A trial of 14 days begins immediately")).to_be_visible()
     page.get_by_label("Reason").focus()
     page.keyboard.type("They want to try it")
