@@ -16,6 +16,7 @@ os.environ |= {"DJANGO_SETTINGS_MODULE": "tests.settings", "LOG_LEVEL": "WARNING
 
 from bench import copies, directory, files, hang, memory, pages, reads, results, writes
 from bench.report import commit, report
+from tests.plugins.processes import collect_static_files
 
 
 def main() -> None:
@@ -36,6 +37,7 @@ def main() -> None:
         help="measure only what others notice while Altostrat hangs for 12 tokens",
     )
     options = parser.parse_args()
+    collect_static_files()
     rounds, seconds, views, answers = (1, 1, 1, 1) if options.quick else (3, 3, 30, 30)
     connections = (16,) if options.quick else (1, 16, 64)
     if options.memory:

@@ -30,7 +30,6 @@ def rows(answers: int) -> Iterator[Row]:
     from django.test import Client
 
     call_command("migrate", "-v0")
-    call_command("collectstatic", "--noinput", "-v0")
     client = Client()
     client.force_login(_person(), backend="django.contrib.auth.backends.ModelBackend")
     client.post("/search/suggestions/", {"q": "warm up"})

@@ -120,7 +120,7 @@ def signed_in(portal: Portal, name: str) -> requests.Session:
     """Return a browser in which this person has signed in."""
     browser = requests.Session()
     address = f"{portal.url}/accounts/sign-in/"
-    form = html.fields(browser.get(address, timeout=20))
+    form = html.fields(_get(browser, address))
     form |= {"username": name, "password": portal.passwords[name]}
     browser.post(address, data=form, headers={"Referer": address}, timeout=20).raise_for_status()
     return browser
