@@ -38,7 +38,7 @@ def test_person_finds_what_an_account_owes(portal: Portal, sign_in: SignIn, page
     assert axe(page) == []
 
     page.get_by_role("navigation", name="Billing account").get_by_role("link", name="Aging").click()
-    expect(page.get_by_role("rowheader", name="More than 90 days overdue")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="More than 90 days late")).to_be_visible()
     assert axe(page) == []
 
     page.get_by_role("link", name="Remind").click()

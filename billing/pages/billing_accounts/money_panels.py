@@ -1,4 +1,4 @@
-"""The data of the panels about money: spend, and open invoices by days overdue."""
+"""The data of the panels about money: spend, and open invoices by days late."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ class Spec:
 PANELS: Final[Mapping[str, Spec]] = {
     "subscriptions": Spec("Subscriptions", (SUBSCRIPTIONS,)),
     "invoices": Spec("Invoices", (INVOICES,)),
-    "aging": Spec("Open invoices by days overdue", (INVOICES,)),
+    "aging": Spec("Open invoices by days late", (INVOICES,)),
     "spend": Spec("Spend", (INVOICES,)),
     "payment-methods": Spec("Payment methods", (PAYMENT_METHODS,)),
     "seats": Spec("Seats", (WORKSPACE, ORGANIZATIONS, SUBSCRIPTIONS)),

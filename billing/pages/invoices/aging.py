@@ -1,4 +1,4 @@
-"""The open invoices of a billing account, by days overdue. Their URL is `aging/`."""
+"""The open invoices of a billing account, by days late. Their URL is `aging/`."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _table(parts: Sequence[CurrencyAging], billing_account_id: str, incomplete: 
         Column("number", "Invoice", lambda item: item.invoice.number),
         Column("id", "Invoice ID", lambda item: item.invoice.id, Kind.ID),
         Column("due", "Due", lambda item: item.invoice.due_date, Kind.DAY),
-        Column("days", "Days overdue", lambda item: item.days_overdue, Kind.INTEGER),
+        Column("days", "Days late", lambda item: item.days_overdue, Kind.INTEGER),
         Column("bucket", "Age", lambda item: item.bucket.value),
         Column("total", "Total", lambda item: Amount(item.invoice.total, item.invoice.currency), Kind.MONEY),
         Column(

@@ -1,4 +1,4 @@
-"""Open invoices by days overdue. Amounts are integers in the smallest unit.
+"""Open invoices by days late. Amounts are integers in the smallest unit.
 
 Every open invoice of which something remains to be paid is included, with the remaining amount. Days are calendar days
 in the reader's zone, from the due date, or from the creation of an invoice without one; an invoice that is due today is
@@ -20,13 +20,13 @@ from billing.services.invoices.settlement import remaining
 
 
 class Bucket(StrEnum):
-    """Ranges of days overdue, least overdue first."""
+    """Ranges of days late, least overdue first."""
 
     NOT_DUE = "not due yet"
-    TO_30 = "1 to 30 days overdue"
-    TO_60 = "31 to 60 days overdue"
-    TO_90 = "61 to 90 days overdue"
-    OVER_90 = "more than 90 days overdue"
+    TO_30 = "1 to 30 days late"
+    TO_60 = "31 to 60 days late"
+    TO_90 = "61 to 90 days late"
+    OVER_90 = "more than 90 days late"
     NO_DATE = "no date"
 
 

@@ -138,7 +138,7 @@ def test_spend_is_a_chart_and_on_request_a_table(alice: Client) -> None:
 def test_open_invoices_are_listed_by_days_overdue_if_there_are_any(alice: Client) -> None:
     owed = text(panel_in(alice.get(LATE), "aging"))
 
-    assert "1 to 30 days overdue $435.00 USD 1 invoice" in owed
+    assert "1 to 30 days late $435.00 USD 1 invoice" in owed
     assert "Total $1,503.00 USD 4 invoices" in owed
     assert select(alice.get(DOCUMENTED), "#aging") == []
 

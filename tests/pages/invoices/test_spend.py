@@ -83,7 +83,7 @@ def test_buckets_add_up_to_the_invoices(alice: Client) -> None:
     buckets, total, rows = owed[:6], owed[6], owed[7:]
     assert sum(buckets) == total == sum(rows)
     assert len(rows) == 4
-    assert "More than 90 days overdue" in text(page)
+    assert "More than 90 days late" in text(page)
 
 
 def test_account_without_open_invoices(alice: Client) -> None:

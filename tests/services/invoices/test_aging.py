@@ -1,4 +1,4 @@
-"""Open invoices by days overdue."""
+"""Open invoices by days late."""
 
 from __future__ import annotations
 
