@@ -219,6 +219,15 @@ def test_navigation_of_an_administrator_is_one_row_on_desktops(opened: Page, por
     check_widths(opened, (320,))
 
 
+@pytest.mark.parametrize("opened", ["home", "home of an administrator"], indirect=True)
+@pytest.mark.parametrize("width", [768, 1024])
+def test_header_of_tablets_has_two_rows(opened: Page, width: int) -> None:
+    opened.set_viewport_size({"width": width, "height": 900})
+
+    boxes = [part.bounding_box() for part in opened.locator(".topbar-row > *").all()]
+    assert len({round(box["y"] + box["height"] / 2) for box in boxes if box}) == 2
+
+
 @pytest.mark.parametrize(
     "opened", ["account", "queues, counted", "change a subscription", "account of the future"], indirect=True
 )
