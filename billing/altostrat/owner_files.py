@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Sequence
+from functools import lru_cache, partial
 from itertools import zip_longest
 from typing import Final
 
@@ -12,6 +13,8 @@ from billing.altostrat import owners
 
 # Longer rows are checked in parts. They also limit how much of a file is in memory.
 _ROW_BYTES: Final = 256 * 1024
+# Longer cells are not kept in memory.
+_ID_CHARACTERS: Final = 64
 _DELIMITERS: Final = ",;\t|"
 _BETWEEN_CELLS: Final = b",;\t| "
 _TENANTS: Final = (b"ws_", b"cus_")
@@ -36,6 +39,7 @@ def checked_rows(pieces: Iterator[bytes], ids: owners.Ids) -> Iterator[bytes]:
 
     What is not CSV is passed on, because it names no owner.
     """
+    check = _Check(ids)
     names: Sequence[str] | None = None
     delimiter, may_skip = ",", False
     for block in _whole_rows(pieces):
@@ -44,7 +48,7 @@ def checked_rows(pieces: Iterator[bytes], ids: owners.Ids) -> Iterator[bytes]:
             delimiter = max(_DELIMITERS, key=line.count)
         if not (may_skip and _names_no_tenant(block)):
             for row, is_whole in _rows(block, delimiter):
-                if _names_another((names or ()) if is_whole else (), row, ids):
+                if check.names_another((names or ()) if is_whole else (), row):
                     raise AnotherOwner
                 if names is None and is_whole:
                     # Unless a column is an owner, cells do not depend on their columns, and few blocks need a check.
@@ -93,9 +97,17 @@ def _names_no_tenant(block: bytes) -> bool:
     return not any(one in plain for one in _TENANTS) and not owners.may_be_spelled_differently(plain)
 
 
-def _names_another(names: Sequence[str], row: list[str], ids: owners.Ids) -> bool:
-    return any(
-        owners.value_is_another(name, cell, ids)
-        for name, cell in zip_longest(names, row, fillvalue="")
-        if owners.names_owner(name) or "_" in cell or not cell.isascii()
-    )
+class _Check:
+    """The check of rows. The same owner is in many of them."""
+
+    def __init__(self, ids: owners.Ids) -> None:
+        self._is_another = partial(owners.value_is_another, ids=ids)
+        self._is_known_as_another = lru_cache(maxsize=256)(self._is_another)
+
+    def names_another(self, names: Sequence[str], row: list[str]) -> bool:
+        for name, cell in zip_longest(names, row, fillvalue=""):
+            if "_" in cell or not cell.isascii() or owners.names_owner(name):
+                is_another = self._is_known_as_another if len(cell) <= _ID_CHARACTERS else self._is_another
+                if is_another(name, cell):
+                    return True
+        return False
