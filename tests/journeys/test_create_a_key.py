@@ -55,13 +55,9 @@ def test_back_and_forward_do_not_show_the_key_again(new_key: Page) -> None:
     assert key not in new_key.content()
     count = new_key.get_by_role("row").count()
 
-    new_key.evaluate(
-        "history.back()"
-    )  # the browser asks before it sends a form again, and shows an empty page meanwhile
-    new_key.wait_for_timeout(1000)
-
+    new_key.go_back()
     assert key not in new_key.content()
-    new_key.goto(new_key.url)
+    new_key.go_forward()
     assert key not in new_key.content()
     assert new_key.get_by_role("row").count() == count
 
