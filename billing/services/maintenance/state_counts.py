@@ -8,9 +8,10 @@ from typing import Any, Final
 
 from django.db.models import Case, CharField, Count, QuerySet, Value, When
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from billing.models import AltostratToken, Change, ContractDrift, IdempotencyKey, PortalKey, Scan, UserSession
-from billing.services.changes.queries import stale_before
+from billing.services.changes.queries import SHOW_UNKNOWN_FOR, stale_before
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +28,16 @@ _SETTLED: Final = (Change.Found.APPLIED, Change.Found.NOT_APPLIED)
 
 
 def all_counts() -> list[Counted]:
+    now = timezone.now()
     changes = _by_state(
         # Those that have ended are many, and portal_changes_ended_total counts them.
         Change.objects.filter(state__in=(_State.PREPARED, _State.SENDING, _State.UNKNOWN)),
-        [_State.PREPARED, _State.SENDING, _State.UNKNOWN, "settled"],
+        [_State.PREPARED, _State.SENDING, _State.UNKNOWN, "settled", "undetermined"],
         [
             When(state=_State.SENDING, sent_at__lt=stale_before(), then=Value(_State.UNKNOWN)),
             When(state=_State.UNKNOWN, found__in=_SETTLED, then=Value("settled")),
+            # Reads have not shown it for two weeks: the alert must end.
+            When(state=_State.UNKNOWN, settled_at__lt=now - SHOW_UNKNOWN_FOR, then=Value("undetermined")),
         ],
         otherwise="state",
     )

@@ -11,6 +11,7 @@ from billing.models import AuditEntry, Change
 from billing.services import changes
 from billing.services.actor import Actor
 from billing.services.changes import OutcomeUnknown, Settled, Signature
+from billing.services.maintenance.state_counts import all_counts
 from billing.services.people import staff
 from tests.plugins.processes import Sandbox
 from tests.services.changes.conftest import Prepare, change_upstream_account
@@ -46,6 +47,26 @@ def test_read_settles_it(
     assert (change.state, change.found) == (State.UNKNOWN, found)
     assert changes.settle_unknown() == Settled()
     assert upstream.writes() == []
+
+
+@pytest.mark.parametrize(
+    ("days", "found", "state"),
+    [
+        (1, Found.CANNOT_TELL, "unknown"),
+        (15, Found.CANNOT_TELL, "undetermined"),
+        (15, Found.APPLIED, "settled"),
+    ],
+)
+def test_metric_of_unknown_outcomes_ends_with_the_reads(
+    days: int, found: str, state: str, erin: Actor, rename: Prepare
+) -> None:
+    ago = timezone.now() - timedelta(days=days)
+    rows = Change.objects.filter(pk=rename("Lost").pk)
+    rows.update(state=State.UNKNOWN, found=found, attempts=1, sent_at=ago, settled_at=ago)
+
+    states = next(counted.states for counted in all_counts() if counted.name == "portal_changes")
+
+    assert {name for name, count in states.items() if count} == {state}
 
 
 def test_deactivated_author_reads_nothing(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
