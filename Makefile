@@ -67,7 +67,7 @@ trial: install-dev ## send 500 writes with faults, retries and killed workers, a
 	@$(PYTHON) -m bench.trial $(ARGS)
 
 chaos: install-dev ## break each part of a production topology under load, and count what was lost; ARGS=--quick takes a few minutes
-	@bin/test-programs
+	@bin/test-programs prometheus
 	@$(PYTHON) -m bench.chaos $(ARGS)
 
 bench: install-dev ## measure API, pages and search beside their peers; ARGS=--quick only shows that it runs
