@@ -26,7 +26,7 @@ class ReminderTemplate(models.Model):
 
 
 class SentReminder(models.Model):
-    """One attempt to send a reminder: the row is written first, so that it is made once. It has no text."""
+    """One attempt to send a reminder: the row is written first, so that it is made once."""
 
     class State(models.TextChoices):
         SENDING = "sending"
@@ -45,7 +45,10 @@ class SentReminder(models.Model):
     state = models.CharField(max_length=10, choices=State.choices, default=State.SENDING)
     # The portal's own words, without any text of the mail server.
     failure = models.CharField(max_length=200, blank=True, default="")
+    # When the attempt was made; later, when a process began to send it.
     claimed_at = models.DateTimeField(default=timezone.now)
+    # The sealed message, until a process begins to send it. Without a value also for the version before this column.
+    envelope = models.TextField(blank=True, default="", db_default="")
 
     class Meta:
         indexes = (

@@ -4,6 +4,6 @@ No task sends a write to Altostrat.
 """
 
 from billing.services.task_queue.celery_app import app
-from billing.tasks import digests, maintenance, outcomes, scans, schedule, signals
+from billing.tasks import digests, maintenance, outcomes, reminders, scans, schedule, signals
 
-__all__ = ("app", "digests", "maintenance", "outcomes", "scans", "schedule", "signals")
+__all__ = ("app", "digests", "maintenance", "outcomes", "reminders", "scans", "schedule", "signals")

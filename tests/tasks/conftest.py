@@ -21,6 +21,7 @@ import pytest
 import requests
 from redis import Redis
 
+from billing.services.task_queue import broker
 from tests.plugins import services
 from tests.plugins.command_line import Server
 from tests.plugins.processes import Portal, Sandbox, running_portal, running_sandbox
@@ -41,7 +42,7 @@ SECRETS = (
     "Prairie",
     "pass phrase",
 )
-_HEARTBEAT = "billing-portal:worker"
+_HEARTBEAT = broker._HEARTBEAT
 
 
 @dataclass
@@ -168,7 +169,7 @@ def wait_until(is_true: Callable[[], object], worker: Worker, pause: float = 0.1
 @pytest.fixture(scope="package")
 def _office(static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     with (
-        services.redis() as broker,
+        services.redis() as queue_url,
         running_sandbox("", "--latency-ms", "100") as sandbox,
         MailServer() as mail,
     ):
@@ -176,14 +177,14 @@ def _office(static_files: None, tmp_path_factory: pytest.TempPathFactory) -> Ite
         folder = tmp_path_factory.mktemp("office")
         settings = {
             "AUDIT_HEAD_FILE": str(folder / "audit-head"),
-            "CELERY_BROKER_URL": broker,
+            "CELERY_BROKER_URL": queue_url,
             "WORKER_CONCURRENCY": "1",
             "EMAIL_URL": f"smtp://127.0.0.1:{mail.server_address[1]}",
             "EMAIL_FROM": "billing@portal.example",
             "PORTAL_URL": "https://billing.example",
         }
         with running_portal(folder, sandbox.url, **settings) as portal:
-            queue = Redis.from_url(broker)
+            queue = Redis.from_url(queue_url)
             portal.staff("alice", "editor", COMPANY)
             portal.staff("carol", "viewer", SUPPORT)
             with closing(Commands(queue)) as commands:
@@ -202,6 +203,11 @@ def office(_office: Office) -> Iterator[Office]:
     _office.altostrat.no_faults()
     found = [secret for secret in SECRETS if secret in _office.commands.texts]
     assert not found, "the queue is not encrypted"
+
+
+def living_worker(office: Office) -> None:
+    """Let the portal believe that a worker has just lived."""
+    office.queue.set(_HEARTBEAT, "", px=broker._LIFE_SECONDS * 1000)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from billing.services import changes
 from billing.services.api_writes import idempotency
 from billing.services.audit import refusals
 from billing.services.digests import run as digests
-from billing.services.reminders import sending as reminders
+from billing.services.reminders import delivery, sending
 from billing.services.scans import store
 from billing.services.sign_in import sessions
 from billing.services.storage import idempotency as used_once
@@ -35,7 +35,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Deleted expired idempotency keys: {idempotency.delete_expired()}")
         self.stdout.write(f"Deleted expired claims: {used_once.delete_expired()}")
         self.stdout.write(f"Recorded interrupted changes: {changes.settle_stale()}")
-        self.stdout.write(f"Recorded interrupted reminders: {reminders.settle_stale()}")
+        self.stdout.write(f"Recorded interrupted reminders: {delivery.settle_stale()}")
         self.stdout.write(f"Recorded interrupted digests: {digests.settle_stale()}")
-        self.stdout.write(f"Deleted old attempts to send reminders: {reminders.delete_expired()}")
+        self.stdout.write(f"Deleted old attempts to send reminders: {sending.delete_expired()}")
         self.stdout.write(f"Deleted unsent changes: {changes.delete_expired()}")

@@ -1,7 +1,8 @@
-"""Sending a reminder once: a row claims the attempt before the mail server gets anything."""
+"""Sending a reminder once: a row claims the attempt. A worker delivers it, or this process if there is no worker."""
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -13,23 +14,21 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 
 from billing.models import SentReminder
 from billing.roles import Permission
-from billing.services import audit, mail
-from billing.services.actor import Actor, Door
-from billing.services.mail import NotSent, OutcomeUnknown
+from billing.services import audit, mail, task_queue
+from billing.services.actor import Actor
 from billing.services.people import people
+from billing.services.reminders import delivery
+from billing.services.reminders.delivery import State
 from billing.services.reminders.prepare import Draft
 from billing.services.reminders.texts import Reminder
+from billing.services.storage import connections
 
-State = SentReminder.State
-SEND: Final = "reminder.send"
 # A second reminder within this time needs a confirmation.
 _RECENT: Final = timedelta(hours=24)
 _KEPT: Final = timedelta(days=90)
-# An attempt ends long before.
-_STALE: Final = timedelta(minutes=5)
-_INTERRUPTED: Final = "The portal was interrupted while it was sending."
-_UNCONFIRMED: Final = "outcome unknown"
-_MASKED: Final = "to an address that the person sees masked"
+# A click waits this long for the result of a worker.
+_PATIENCE_SECONDS: Final = 2.0
+_PAUSE_SECONDS: Final = 0.1
 
 
 class Changed(Exception):
@@ -62,7 +61,7 @@ def fingerprint(text: Reminder, recipient: str) -> str:
 
 def find(actor: Actor, reminder_id: UUID) -> SentReminder | None:
     """Return an attempt of the actor's own."""
-    settle_stale()
+    delivery.settle_stale()
     return SentReminder.objects.filter(pk=reminder_id, user=actor.user).first()
 
 
@@ -71,7 +70,7 @@ def last_sent(workspace_id: str, billing_account_id: str) -> dict[str, SentRemin
 
     The caller must have read the account with the actor's own token.
     """
-    settle_stale()
+    delivery.settle_stale()
     rows = SentReminder.objects.filter(
         workspace_id=workspace_id,
         billing_account_id=billing_account_id,
@@ -96,29 +95,16 @@ def send(actor: Actor, draft: Draft, attempt: Attempt, *, ids: tuple[str, str]) 
         raise Changed
     if not draft.recipient:
         raise NoRecipient
-    row = _claim(actor, attempt, draft.template.language, ids)
+    message = mail.Message(draft.recipient, text.subject, text.body)
+    row = _claim(actor, attempt, draft.template.language, ids, message)
     if row is None:
         found = find(actor, attempt.id)
         if found is None:
             raise Changed
         return found
-    try:
-        mail.send(mail.Message(draft.recipient, text.subject, text.body))
-    except NotSent as error:
-        return _settle(actor, row, State.REFUSED, str(error))
-    except OutcomeUnknown as error:
-        return _settle(actor, row, State.UNKNOWN, str(error))
-    return _settle(actor, row, State.SENT)
-
-
-def settle_stale() -> int:
-    """Mark attempts whose process was killed as unknown, and record that. Return their number."""
-    stale = SentReminder.objects.filter(state=State.SENDING, claimed_at__lt=timezone.now() - _STALE)
-    count = 0
-    for row in stale.select_related("user"):
-        actor = None if row.user is None else Actor(row.user, Door.PAGE, frozenset())
-        count += _settle(actor, row, State.UNKNOWN, _INTERRUPTED).state == State.UNKNOWN
-    return count
+    if task_queue.enqueue(delivery.TASK, str(row.pk), actor.user):
+        return _awaited(row)
+    return delivery.deliver(actor, row)
 
 
 def delete_expired(now: datetime | None = None) -> int:
@@ -126,8 +112,10 @@ def delete_expired(now: datetime | None = None) -> int:
     return SentReminder.objects.filter(claimed_at__lt=(now or timezone.now()) - _KEPT).delete()[0]
 
 
-def _claim(actor: Actor, attempt: Attempt, language: str, ids: tuple[str, str]) -> SentReminder | None:
-    """Write the row and the audit entry of its start; None if another request did."""
+def _claim(
+    actor: Actor, attempt: Attempt, language: str, ids: tuple[str, str], message: mail.Message
+) -> SentReminder | None:
+    """Write the row, with the message, and the audit entry of its start; None if another request did."""
     row = SentReminder(
         id=attempt.id,
         user=actor.user,
@@ -136,6 +124,7 @@ def _claim(actor: Actor, attempt: Attempt, language: str, ids: tuple[str, str]) 
         billing_account_id=ids[1],
         currency=attempt.currency,
         language=language,
+        envelope=delivery.seal(attempt.id, message),
     )
     recent = last_sent(*ids).get(attempt.currency)
     if not attempt.is_confirmed and recent is not None and recent.pk != attempt.id:
@@ -143,38 +132,17 @@ def _claim(actor: Actor, attempt: Attempt, language: str, ids: tuple[str, str]) 
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-            _record(actor, row, audit.Outcome.STARTED)
+            delivery.record(actor, row, audit.Outcome.STARTED)
     except IntegrityError:
         return None
     return row
 
 
-def _settle(
-    actor: Actor | None, row: SentReminder, state: SentReminder.State, failure: str = ""
-) -> SentReminder:
-    """Move the row from sending to its result, once, and record it."""
-    outcomes = {State.SENT: audit.Outcome.SUCCEEDED, State.REFUSED: audit.Outcome.REFUSED}
-    with transaction.atomic():
-        moved = SentReminder.objects.filter(pk=row.pk, state=State.SENDING).update(
-            state=state, failure=failure
-        )
-        if moved and actor is not None:
-            _record(actor, row, outcomes.get(state, audit.Outcome.FAILED), state)
-    row.refresh_from_db()
+def _awaited(row: SentReminder) -> SentReminder:
+    """Return the row when a worker has sent the message, or after a moment."""
+    ends_at = time.monotonic() + _PATIENCE_SECONDS
+    while row.state == State.SENDING and time.monotonic() < ends_at:
+        connections.release_connection()
+        time.sleep(_PAUSE_SECONDS)
+        row.refresh_from_db()
     return row
-
-
-def _record(
-    actor: Actor, row: SentReminder, outcome: audit.Outcome, state: SentReminder.State | None = None
-) -> None:
-    more = [_MASKED] if actor.is_masked else []
-    more += [_UNCONFIRMED] if state == State.UNKNOWN else []
-    audit.record(
-        actor,
-        SEND,
-        outcome,
-        subject=str(row.pk),
-        workspace_id=row.workspace_id,
-        billing_account_id=row.billing_account_id,
-        detail=", ".join([row.currency.upper(), row.language, *more]),
-    )

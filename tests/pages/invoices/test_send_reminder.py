@@ -14,7 +14,7 @@ from pytest_django import Settings
 
 from billing.models import AuditEntry, SentReminder
 from billing.roles import Role
-from billing.services.reminders import sending
+from billing.services.reminders import delivery, sending
 from tests.html import attributes, fields, select, text, texts
 from tests.pages.addresses import DOCUMENTED, panel
 from tests.pages.conftest import client_of
@@ -150,8 +150,21 @@ def test_interrupted_attempt_becomes_unknown(alice: Client, mail_server: MailSer
 
     assert "Outcome unknown: sent or not" in text(alice.get(REMINDER))
     assert SentReminder.objects.get().state == "unknown"
-    assert sending.settle_stale() == 0
+    assert delivery.settle_stale() == 0
     assert sending.delete_expired(timezone.now() + timedelta(days=91)) == 1
+
+
+def test_attempt_that_nobody_began_to_send_was_not_sent(alice: Client, mail_server: MailServer) -> None:
+    send(alice, form(alice))
+    long_ago = timezone.now() - timedelta(minutes=6)
+    SentReminder.objects.update(state="sending", claimed_at=long_ago, envelope="v1:k:sealed")
+    row = SentReminder.objects.get()
+
+    assert "Not sent. The portal was interrupted before it began to send." in text(
+        alice.get(f"{REMINDER}?sent={row.pk}")
+    )
+    row.refresh_from_db()
+    assert (row.state, row.envelope) == ("refused", "")
 
 
 def test_viewer_cannot_send(alice: Client, mail_server: MailServer) -> None:
