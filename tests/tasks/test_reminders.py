@@ -85,6 +85,16 @@ def test_outcome_of_a_worker_killed_while_it_sends_is_unknown(office: Office, tm
     assert office.mail.raw == []
 
 
+def test_nothing_that_waited_is_sent_after_a_restore(office: Office, tmp_path: Path) -> None:
+    living_worker(office)
+    send(office, office.signed_in("alice"))
+    assert "Reminders that may have been sent after the backup: 1." in office.portal.manage("after_restore")
+    with running_worker(office, tmp_path) as worker:
+        office.wait_for_tasks(worker)
+
+    assert (office.ask(STATE), office.ask(ENVELOPE), office.mail.raw) == ("unknown", "", [])
+
+
 def test_nothing_is_sent_for_a_deactivated_author(office: Office, tmp_path: Path) -> None:
     living_worker(office)
     send(office, office.signed_in("alice"))

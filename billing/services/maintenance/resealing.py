@@ -20,6 +20,7 @@ from billing.models import (
     SavedView,
     Scan,
     ScanPart,
+    SentReminder,
 )
 from billing.services import saved_views, tokens
 from billing.services.api_writes import answers
@@ -27,6 +28,7 @@ from billing.services.audit import content
 from billing.services.billing_accounts import notes
 from billing.services.changes import payload as change_contents
 from billing.services.follow_ups import content as follow_ups
+from billing.services.reminders import delivery
 from billing.services.scans import store as scans
 from billing.services.storage import key_ring
 from billing.services.tokens import kept_copies
@@ -53,6 +55,7 @@ SEALED: Final = (
     Sealed("Change", Change, change_contents.reseal),
     Sealed("Scan", Scan, scans.reseal),
     Sealed("Scan part", ScanPart, scans.reseal_part),
+    Sealed("Reminder", SentReminder, delivery.reseal),
 )
 
 

@@ -11,6 +11,7 @@ from billing.models import AuditHead, PortalKey, User
 from billing.services import audit, changes
 from billing.services.actor import Door
 from billing.services.people import keys
+from billing.services.reminders import delivery
 from billing.services.sign_in import sessions
 
 _VERB: Final = "database.restore"
@@ -23,16 +24,17 @@ class Restored:
     last_entry: int
     sessions: int
     changes: int
+    reminders: int
     keys: tuple[PortalKey, ...]
 
 
 def end_what_is_uncertain() -> Restored:
-    """End all sessions, mark changes that may have been sent, and make portal keys read-only.
+    """End all sessions, mark changes and reminders that may have been sent, and make portal keys read-only.
 
     Idempotency keys that programs used after the backup are lost, so a repeated request would be a second write.
     """
     head = AuditHead.objects.first()
-    marked = changes.mark_restored()
+    marked, reminders = changes.mark_restored(), delivery.mark_restored()
     with transaction.atomic():
         ended = _end_sessions()
         working = _working_keys()
@@ -41,10 +43,10 @@ def end_what_is_uncertain() -> Restored:
         PortalKey.objects.filter(pk__in=writing).update(is_read_only=True)
         detail = (
             f"last entry {last_entry}; {ended} sessions ended; {marked} changes unknown; "
-            f"{len(writing)} keys read-only"
+            f"{reminders} reminders unknown; {len(writing)} keys read-only"
         )
         audit.record_unattended(_VERB, audit.Outcome.SUCCEEDED, door=Door.COMMAND, detail=detail)
-    return Restored(last_entry, ended, marked, working)
+    return Restored(last_entry, ended, marked, reminders, working)
 
 
 def _end_sessions() -> int:

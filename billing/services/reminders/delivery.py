@@ -27,6 +27,7 @@ TASK: Final = "reminder"
 _STALE: Final = timedelta(minutes=5)
 _INTERRUPTED: Final = "The portal was interrupted while it was sending."
 _NOT_BEGUN: Final = "The portal was interrupted before it began to send."
+_RESTORED: Final = "The database was restored from a backup."
 _NOT_PERMITTED: Final = "Your role no longer allows you to send reminders."
 _UNREADABLE: Final = "The stored message cannot be opened."
 _UNCONFIRMED: Final = "outcome unknown"
@@ -62,12 +63,31 @@ def settle_stale() -> int:
     stale = SentReminder.objects.filter(state=State.SENDING, claimed_at__lt=timezone.now() - _STALE)
     count = 0
     for row in stale.select_related("user"):
-        actor = None if row.user is None else Actor(row.user, Door.PAGE, frozenset())
+        actor = _author(row)
         if _waiting().filter(pk=row.pk, claimed_at=row.claimed_at).update(envelope=""):
             count += _settle(actor, row, State.REFUSED, _NOT_BEGUN).state == State.REFUSED
         elif not row.envelope:
             count += _settle(actor, row, State.UNKNOWN, _INTERRUPTED).state == State.UNKNOWN
     return count
+
+
+def mark_restored() -> int:
+    """Mark attempts that are open as unknown, because they may have been sent after the backup was made.
+
+    Call this after a restore, before the portal starts. Return how many there were.
+    """
+    count = 0
+    for row in SentReminder.objects.filter(state=State.SENDING).select_related("user"):
+        _waiting().filter(pk=row.pk).update(envelope="")
+        count += _settle(_author(row), row, State.UNKNOWN, _RESTORED).state == State.UNKNOWN
+    return count
+
+
+def reseal(row: SentReminder) -> bool:
+    """Reseal one row with the first key. Return False if it has changed meanwhile. Raise `vault.CannotUnseal`."""
+    ring, context = key_ring.key_ring(), _context(row.pk)
+    fresh = ring.seal(ring.unseal(row.envelope, context), context)
+    return bool(SentReminder.objects.filter(pk=row.pk, envelope=row.envelope).update(envelope=fresh))
 
 
 def record(
@@ -84,6 +104,10 @@ def record(
         billing_account_id=row.billing_account_id,
         detail=", ".join([row.currency.upper(), row.language, *more]),
     )
+
+
+def _author(row: SentReminder) -> Actor | None:
+    return None if row.user is None else Actor(row.user, Door.PAGE, frozenset())
 
 
 def _waiting() -> QuerySet[SentReminder]:

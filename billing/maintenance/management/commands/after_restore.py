@@ -14,8 +14,9 @@ class Command(BaseCommand):
     """A command that may be repeated: it ends what is open at that time."""
 
     help = (
-        "After a restore: end all sessions, make portal keys read-only, and mark and check changes that may have been "
-        "sent after the backup was made. Run it before the portal starts. It sends nothing."
+        "After a restore: end all sessions, make portal keys read-only, and mark changes and reminders that may "
+        "have been sent after the backup was made, and check the changes. Run it before the portal starts. It sends "
+        "nothing."
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -26,6 +27,7 @@ class Command(BaseCommand):
         )
         self.stdout.write(f"Ended sessions: {restored.sessions}.")
         self.stdout.write(f"Changes that may have been sent after the backup: {restored.changes}.")
+        self.stdout.write(f"Reminders that may have been sent after the backup: {restored.reminders}.")
         self.stdout.write(
             f"Unknown outcomes: {settled.applied} applied, {settled.not_applied} not applied, "
             f"{settled.unknown} still unknown."
