@@ -99,9 +99,8 @@ def send(actor: Actor, row: Digest, period: date, pause: Callable[[float], bool]
     values: dict[str, object] = {"last_at": timezone.now(), "last_result": result}
     if not is_final:  # the next run tries again
         values["claimed_for"] = row.claimed_for
-    elif (
-        found is not None and result in _ARRIVED
-    ):  # after an unknown outcome, the next digest repeats what was new
+    elif found is not None and result in _ARRIVED:
+        # After an unknown outcome, the next digest repeats what was new.
         values["seen"] = found.seen
     Digest.objects.filter(pk=row.pk, claimed_for=period).update(**values)
     if is_final:

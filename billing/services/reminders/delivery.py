@@ -23,7 +23,7 @@ from billing.vault import CannotUnseal
 State = SentReminder.State
 SEND: Final = "reminder.send"
 TASK: Final = "reminder"
-# A delivery ends long before, and a worker begins it long before.
+# A worker begins a delivery within seconds, and a delivery ends within a minute.
 _STALE: Final = timedelta(minutes=5)
 _INTERRUPTED: Final = "The portal was interrupted while it was sending."
 _NOT_BEGUN: Final = "The portal was interrupted before it began to send."
