@@ -11,8 +11,7 @@ from billing.models import User
 from billing.roles import KEY_SCOPES, Permission, Role
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.people import keys
-from billing.services.tokens import manage
-from tests.services.cast import actor_called
+from tests.services.cast import person
 from tests.tokens import FINANCE
 
 
@@ -34,7 +33,4 @@ class Program:
 
 def program_of(name: str = "erin", token: str | None = FINANCE) -> Program:
     """Return a program of a fresh editor."""
-    actor = actor_called(name, Role.EDITOR)
-    if token is not None:
-        manage.save(actor, text=token, label="t", verify=False)
-    return Program(actor.user)
+    return Program(person(name, Role.EDITOR, token))

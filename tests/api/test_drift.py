@@ -21,7 +21,6 @@ from billing.services.contract_drift import comparison, findings, watch
 from billing.services.contract_drift.findings import Finding, Kind
 from billing.services.people import keys
 from billing.services.storage import connections
-from billing.services.tokens import manage
 from tests.api.conftest import EXAMPLE, failing
 from tests.api.in_process import Program
 from tests.clock import stopped_clock
@@ -170,8 +169,7 @@ def compared(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
 def test_a_response_that_differs_is_used_and_found(
     is_program: bool, altostrat_url: str, static_files: None, compared: dict[str, bytes]
 ) -> None:
-    alice = actor_called("alice")
-    manage.save(alice, text=FINANCE, label="Finance", verify=False)
+    alice = actor_called("alice", token=FINANCE)
     if is_program:
         _, key = keys.issue(alice, name="ERP", scopes=[Permission.BILLING_READ])
         answer = Client(headers={"Authorization": f"Bearer {key}"}).get(f"/api/v1/{failing('future')}")

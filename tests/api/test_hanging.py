@@ -25,10 +25,8 @@ PEOPLE = """
 from tests.services.cast import actor_called
 from billing.roles import Permission
 from billing.services.people import keys
-from billing.services.tokens import manage
 for name, token in {tokens}.items():
-    actor = actor_called(name)
-    manage.save(actor, text=token, label=name, verify=False)
+    actor = actor_called(name, token=token)
     print(name, keys.issue(actor, name="test", scopes=[Permission.BILLING_READ])[1])
 """
 

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import pytest
-from django.contrib.auth.models import Group
+from django.conf import settings as configured
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.models import Session
 from django.test import Client
+from django.utils import timezone
+from django.utils.crypto import get_random_string
 from pytest_django import Settings
 
-from billing.models import User
 from billing.roles import Role
-from billing.services.actor import Actor, Door, granted_to
-from billing.services.tokens import manage as token_changes
+from billing.services import audit
+from billing.services.actor import Actor, Door, Origin
+from billing.services.sign_in import sessions
+from billing.services.sign_in.session_store import SessionStore
 from tests.pages.scans.steps import read
+from tests.services.cast import person
 from tests.tokens import FINANCE, SUPPORT
+
+_BACKEND: Final = "django.contrib.auth.backends.ModelBackend"
 
 
 def client_of(name: str, role: Role | None, token: str | None) -> Client:
-    """Sign in a new person with this role and token."""
-    user = User.objects.create_user(name)
-    if role is not None:
-        user.groups.add(Group.objects.get(name=role.value))
-    if token is not None:
-        actor = Actor(user, Door.COMMAND, granted_to(user))
-        token_changes.save(actor, text=token, label=f"{name}'s token", verify=False)
+    """Return the browser of a new person with this role and token, who has signed in."""
+    user = person(name, role, token, last_login=timezone.now())
+    key = get_random_string(32)
+    data = {
+        SESSION_KEY: str(user.pk),
+        BACKEND_SESSION_KEY: _BACKEND,
+        HASH_SESSION_KEY: user.get_session_auth_hash(),
+    }
+    store = SessionStore()
+    row = Session(
+        session_key=key,
+        session_data=store.encode(data),
+        expire_date=store.get_expiry_date(expiry=configured.SESSION_COOKIE_AGE),
+    )
+    Session.objects.bulk_create([row])
+    sessions.begin(user, key, sessions.SignIn(), Origin(), previous=None)
+    audit.record(Actor(user, Door.PAGE, frozenset()), "session.sign_in", audit.Outcome.SUCCEEDED)
     client = Client()
-    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    client.cookies[configured.SESSION_COOKIE_NAME] = key
     return client
 
 

@@ -14,7 +14,6 @@ from billing.models import AuditEntry
 from billing.services import audit
 from billing.services.actor import Actor
 from billing.services.reads import Read, read_live
-from billing.services.tokens import manage as token_changes
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE
 
@@ -23,9 +22,7 @@ IDS = {"workspace_id": "ws_a1b2c3d4e5f6g7h8", "billing_account_id": "cus_a1b2c3d
 
 @pytest.fixture
 def alice(db: None, altostrat_url: str) -> Actor:
-    actor = actor_called("alice")
-    token_changes.save(actor, text=FINANCE, label="token", verify=False)
-    return actor
+    return actor_called("alice", token=FINANCE)
 
 
 @pytest.mark.parametrize(

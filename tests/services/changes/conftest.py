@@ -11,7 +11,6 @@ import requests
 from billing.models import Change
 from billing.services import changes
 from billing.services.actor import Actor
-from billing.services.tokens import manage as token_changes
 from tests.pages.addresses import ACCOUNT, WORKSPACE
 from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
@@ -31,9 +30,7 @@ def upstream(fresh_sandbox: Sandbox) -> Sandbox:
 @pytest.fixture
 def erin(db: None, altostrat_url: str, upstream: Sandbox) -> Actor:
     """Return an editor whose token sees everything."""
-    actor = actor_called("erin")
-    token_changes.save(actor, text=FINANCE, label="t", verify=False)
-    return actor
+    return actor_called("erin", token=FINANCE)
 
 
 @pytest.fixture

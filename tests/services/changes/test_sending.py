@@ -218,8 +218,7 @@ def test_deleted_token_sends_nothing(erin: Actor, rename: Prepare, upstream: San
 
 def test_other_person_can_neither_see_nor_send_it(erin: Actor, rename: Prepare, upstream: Sandbox) -> None:
     change = rename()
-    fay = actor_called("fay")
-    token_changes.save(fay, text=FINANCE, label="t", verify=False)
+    fay = actor_called("fay", token=FINANCE)
 
     with pytest.raises(changes.ChangeNotFound):
         changes.send(fay, change.pk, NOW)

@@ -10,7 +10,6 @@ from pytest_django import Settings
 from billing.models import AuditEntry, Change
 from billing.services import changes
 from billing.services.changes import Signature
-from billing.services.tokens import manage as token_changes
 from tests.altostrat.upstream import answer
 from tests.services.cast import actor_called
 from tests.services.reads.upstream import changing
@@ -22,8 +21,7 @@ WANTED = {"name": "N", "email": "a@b.example", "currency": "usd", "address.count
 @pytest.mark.parametrize("made", ["cus/../../x", f"cus_{'a' * 400}", "acct_1", ""])
 def test_malformed_id_of_a_new_object_is_still_a_success(db: None, settings: Settings, made: str) -> None:
     with changing(settings) as altostrat:
-        actor = actor_called("erin")
-        token_changes.save(actor, text=FINANCE, label="t", verify=False)
+        actor = actor_called("erin", token=FINANCE)
         altostrat.says["ws_1"] = answer(b'{"id": "ws_1", "billing_mode": "pooled"}')
         draft = changes.Draft("billing_account.create", {"workspace_id": "ws_1"}, WANTED)
         change = changes.prepare(actor, draft)
@@ -38,8 +36,7 @@ def test_malformed_id_of_a_new_object_is_still_a_success(db: None, settings: Set
 
 def test_member_missing_from_a_truncated_list_is_not_called_removed(db: None, settings: Settings) -> None:
     with changing(settings) as altostrat:
-        actor = actor_called("erin")
-        token_changes.save(actor, text=FINANCE, label="t", verify=False)
+        actor = actor_called("erin", token=FINANCE)
         altostrat.says["ws_1"] = answer(b'{"id": "ws_1"}')
         one, other = {"user_id": "auth0|1", "role": "viewer"}, {"user_id": "auth0|2", "role": "owner"}
         altostrat.says["members"] = answer(json.dumps({"data": [one, other], "has_more": False}).encode())

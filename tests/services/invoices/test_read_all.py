@@ -15,7 +15,6 @@ from billing.roles import Role
 from billing.services.actor import Actor, NotPermitted
 from billing.services.invoices.read_all import InvoiceList, read_invoices
 from billing.services.reads import concurrent
-from billing.services.tokens import manage as token_changes
 from billing.services.tokens import upstream
 from tests.altostrat.upstream import Upstream, answer
 from tests.services.cast import actor_called
@@ -59,8 +58,7 @@ def rows(*ids: str) -> list[dict[str, str]]:
 
 
 def read(max_pages: int = 10, max_seconds: float = 10, until: str = "", after: str = "") -> InvoiceList:
-    actor = actor_called("alice")
-    token_changes.save(actor, text=FINANCE, label="t", verify=False)
+    actor = actor_called("alice", token=FINANCE)
     return _read(actor, max_pages, max_seconds, until, after)
 
 

@@ -21,7 +21,6 @@ from billing.roles import Role
 from billing.services.actor import Actor, NotPermitted
 from billing.services.reads import Failed, Late, Live, Read, read
 from billing.services.tokens import NoToken
-from billing.services.tokens import manage as token_changes
 from tests.altostrat.upstream import answer
 from tests.services.cast import actor_called
 from tests.services.reads.upstream import ACCOUNT, INVOICES, PATH, SUBSCRIPTIONS, Changing, changing
@@ -48,9 +47,7 @@ def altostrat(settings: Settings) -> Iterator[Changing]:
 
 @pytest.fixture
 def alice(altostrat: Changing) -> Actor:
-    actor = actor_called("alice")
-    token_changes.save(actor, text=FINANCE, label="alice's", verify=False)
-    return actor
+    return actor_called("alice", token=FINANCE)
 
 
 def test_calls_are_concurrent(alice: Actor, altostrat: Changing) -> None:

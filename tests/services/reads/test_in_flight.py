@@ -60,9 +60,7 @@ def held(settings: Settings) -> Iterator[Held]:
 
 
 def reader(name: str) -> Actor:
-    actor = actor_called(name)
-    token_changes.save(actor, text=FINANCE, label=f"{name}'s", verify=False)
-    return actor
+    return actor_called(name, token=FINANCE)
 
 
 @pytest.fixture

@@ -51,9 +51,7 @@ def test_a_value_loaded_while_a_row_changed_is_not_kept() -> None:
 
 @pytest.fixture
 def alice(db: None, altostrat_url: str) -> Actor:
-    actor = actor_called("alice", Role.VIEWER)
-    manage.save(actor, text=FINANCE, label="t", verify=False)
-    return actor
+    return actor_called("alice", Role.VIEWER, token=FINANCE)
 
 
 @pytest.fixture

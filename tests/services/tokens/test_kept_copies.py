@@ -39,9 +39,7 @@ def altostrat(settings: Settings) -> Iterator[Changing]:
 
 
 def reader(name: str, text: str = FINANCE) -> Actor:
-    actor = actor_called(name)
-    token_changes.save(actor, text=text, label=f"{name}'s", verify=False)
-    return actor
+    return actor_called(name, token=text)
 
 
 @pytest.fixture
