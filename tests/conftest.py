@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from copy import deepcopy
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.test import override_settings
@@ -56,7 +58,10 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
 @pytest.fixture(scope="session", autouse=True)
 def _patience_with_redis() -> Iterator[None]:
     """Wait long for Redis in this process. On a busy machine it may need longer than a request may wait."""
-    with pytest.MonkeyPatch.context() as patch:
+    patient = deepcopy(settings.CACHES)
+    for options in (config.get("OPTIONS", {}) for config in patient.values()):
+        options.update({name: 20 for name in ("socket_timeout", "socket_connect_timeout") if name in options})
+    with pytest.MonkeyPatch.context() as patch, override_settings(CACHES=patient):
         patch.setattr(shared_cache, "SECONDS_PER_REQUEST", 20)
         yield
 
