@@ -17,6 +17,7 @@ from billing.services.people import key_use, keys, staff
 from billing.services.storage import recent
 from billing.services.storage.recent import Recent
 from billing.services.tokens import manage
+from tests.clock import Clock, stopped_clock
 from tests.services.cast import actor_called
 from tests.tokens import FINANCE, USER
 
@@ -46,6 +47,40 @@ def test_a_value_loaded_while_a_row_changed_is_not_kept() -> None:
         return 1
 
     assert values.get("a", load) == 1
+    assert values.find("a") is None
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    return stopped_clock(monkeypatch, recent)
+
+
+def test_one_thread_loads_a_value_again_before_it_expires(clock: Clock) -> None:
+    values: Recent[str, str] = Recent(seconds=1)
+    values.get("a", lambda: "first")
+    clock.now += 0.79
+    assert values.get("a", lambda: "too early") == "first"
+    clock.now += 0.02
+    others = list[str]()
+
+    def load() -> str:
+        others.append(values.get("a", lambda: "not needed"))
+        return "second"
+
+    assert values.get("a", load) == "second"
+    assert others == ["first"]
+    clock.now += 0.5
+    assert values.find("a") == "second"
+    clock.now += 0.5
+    assert values.find("a") is None
+
+
+def test_what_loading_again_raises_ends_the_value(clock: Clock) -> None:
+    values: Recent[str, int] = Recent(seconds=1)
+    values.get("a", lambda: 1)
+    clock.now += 0.9
+    with pytest.raises(ZeroDivisionError):
+        values.get("a", lambda: 1 // 0)
     assert values.find("a") is None
 
 
