@@ -180,17 +180,17 @@ def test_other_window_notices_the_sign_out(forms: list[Page], hasty: Portal) -> 
 
 
 def test_change_waits_for_the_password_and_is_sent_once(portal: Portal, page: Page, axe: Axe) -> None:
-    portal.staff("erin", "editor")
+    portal.staff("rosa", "editor")
     page.goto(f"{portal.url}/accounts/sign-in/?next=/tokens/")
-    sign_in(page, portal, "erin")
+    sign_in(page, portal, "rosa")
     page.get_by_label("Altostrat token").fill(FINANCE)
     page.get_by_label("Label").fill("Once")
-    age_sign_in(portal, "erin")
+    age_sign_in(portal, "rosa")
     page.get_by_role("button", name="Store and verify").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Confirm it's you")
     assert axe(page) == []
 
-    page.get_by_label("Password", exact=True).fill(portal.passwords["erin"])
+    page.get_by_label("Password", exact=True).fill(portal.passwords["rosa"])
     page.get_by_role("button", name="Continue").click()
     expect(page.get_by_text("was stored. It can access")).to_be_visible()
     page.reload()
