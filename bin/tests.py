@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def _is_stale() -> bool:
-    """Return whether so many tests are new that each process of the halves would take long to compile them."""
+    """Return whether many tests are new. Each process of the halves would compile them."""
     _COMPILED.parent.mkdir(parents=True, exist_ok=True)
     compiled_at = _COMPILED.stat().st_mtime if _COMPILED.exists() else 0
     new = [path for path in (_ROOT / "tests").rglob("*.py") if path.stat().st_mtime > compiled_at]

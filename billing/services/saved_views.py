@@ -117,8 +117,7 @@ def reseal(row: SavedView) -> bool:
 
     Raise `vault.CannotUnseal`.
     """
-    ring, context = key_ring.key_ring(), _context(row)
-    resealed = ring.seal(ring.unseal(row.envelope, context), context)
+    resealed = key_ring.resealed(row.envelope, _context(row))
     return bool(SavedView.objects.filter(pk=row.pk, envelope=row.envelope).update(envelope=resealed))
 
 

@@ -41,8 +41,7 @@ def unseal(row: IdempotencyKey, operation: Operation[Any]) -> Answer[Any] | Refu
 
 def reseal(row: IdempotencyKey) -> bool:
     """Seal one answer with the first key. Return False if the row has changed. Raise `vault.CannotUnseal`."""
-    ring, context = key_ring.key_ring(), _context(row)
-    envelope = ring.seal(ring.unseal(row.envelope, context), context) if row.envelope else ""
+    envelope = key_ring.resealed(row.envelope, _context(row)) if row.envelope else ""
     same = IdempotencyKey.objects.filter(pk=row.pk, envelope=row.envelope)
     return bool(same.update(envelope=envelope))
 

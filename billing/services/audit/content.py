@@ -76,8 +76,7 @@ def check(entry: AuditEntry, row: AuditContent) -> Content:
 
 def reseal(row: AuditContent) -> bool:
     """Reseal one row with the first key. Return False if it was pruned meanwhile. Raise `vault.CannotUnseal`."""
-    ring, context = key_ring.key_ring(), _context(row.pk)
-    fresh = ring.seal(ring.unseal(row.envelope, context), context)
+    fresh = key_ring.resealed(row.envelope, _context(row.pk))
     return bool(AuditContent.objects.filter(pk=row.pk, envelope=row.envelope).update(envelope=fresh))
 
 

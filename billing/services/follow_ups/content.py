@@ -38,8 +38,7 @@ def reseal(row: FollowUp) -> bool:
 
     Raise `vault.CannotUnseal`.
     """
-    ring = key_ring.key_ring()
-    resealed = ring.seal(ring.unseal(row.envelope, _context(row)), _context(row))
+    resealed = key_ring.resealed(row.envelope, _context(row))
     return bool(FollowUp.objects.filter(pk=row.pk, envelope=row.envelope).update(envelope=resealed))
 
 

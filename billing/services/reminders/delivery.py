@@ -85,8 +85,7 @@ def mark_restored() -> int:
 
 def reseal(row: SentReminder) -> bool:
     """Reseal one row with the first key. Return False if it has changed meanwhile. Raise `vault.CannotUnseal`."""
-    ring, context = key_ring.key_ring(), _context(row.pk)
-    fresh = ring.seal(ring.unseal(row.envelope, context), context)
+    fresh = key_ring.resealed(row.envelope, _context(row.pk))
     return bool(SentReminder.objects.filter(pk=row.pk, envelope=row.envelope).update(envelope=fresh))
 
 

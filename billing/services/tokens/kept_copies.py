@@ -175,11 +175,10 @@ def delete_expired() -> int:
 
 def reseal(row: KeptCopy) -> bool:
     """Seal one copy with the first key; False if it was changed in the meantime. Delete a copy that does not open."""
-    ring = key_ring.key_ring()
     context = _context(AltostratToken.objects.get(pk=row.token_id), row.digest)
     same = KeptCopy.objects.filter(pk=row.pk, envelope=row.envelope)
     try:
-        resealed = ring.seal(ring.unseal(row.envelope, context), context)
+        resealed = key_ring.resealed(row.envelope, context)
     except CannotUnseal:
         same.delete()
         return False

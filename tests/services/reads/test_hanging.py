@@ -126,7 +126,7 @@ def test_pages_with_copies_take_half_of_the_time_while_others_are_answered() -> 
     assert slot.acquire(0)
     now[0] = 10.25
     slot.release()
-    assert slot.acquire(0), "Nobody else is answered."
+    assert slot.acquire(0), "No other page is answered."
     now[0] = 10.5
     slot.answered()
     slot.release()
