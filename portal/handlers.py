@@ -172,10 +172,9 @@ class PortalHandler:
 def _request_variables(environ: dict[str, Any]) -> dict[str, Any]:
     """Return what belongs to the request. Servers put the variables of the process next to it, secrets included."""
     return {
-        name: value
-        for name, value in environ.items()
-        if name not in _OF_PROCESS
-        and (name in _VARIABLES or (name.startswith(_PREFIXES) and name not in _MISLEADING))
+        name: environ[name]
+        for name in environ.keys() - _OF_PROCESS
+        if name in _VARIABLES or (name.startswith(_PREFIXES) and name not in _MISLEADING)
     }
 
 

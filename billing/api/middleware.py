@@ -73,11 +73,13 @@ def _refused_body(request: HttpRequest) -> HttpResponseBase | None:
     # A chunked body has no Content-Length, so Django silently reads it as empty.
     if "HTTP_TRANSFER_ENCODING" in request.META:
         return error_response(request, "length_required")
+    length = request.META.get("CONTENT_LENGTH")
+    if not length or not length.isdecimal():
+        return None
     limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-    length = request.META.get("CONTENT_LENGTH") or "0"
-    if limit is not None and length.isdecimal() and int(length[:20]) > limit:
-        return error_response(request, "body_too_large")
-    return None
+    return (
+        error_response(request, "body_too_large") if limit is not None and int(length[:20]) > limit else None
+    )
 
 
 def _is_page(request: HttpRequest) -> bool:

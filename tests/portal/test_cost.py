@@ -23,6 +23,7 @@ from billing.models import User
 from billing.roles import Permission, Role
 from billing.services.actor import Actor, Door, granted_to
 from billing.services.people import keys
+from billing.services.storage import recent
 from portal.handlers import PortalHandler
 from tests.journeys.test_every_page import PAGES
 from tests.pages.addresses import DOCUMENTED
@@ -41,9 +42,10 @@ _EXPENSIVE: Final = (
     "invoices",
 )
 
-# Prints the statuses of two requests, and the modules that are loaded then.
+# Prints the statuses of two requests, how many objects full garbage collections omit and visit, and the modules that
+# are loaded then.
 _SERVE: Final = """
-import io, sys
+import gc, io, sys
 from portal.server.loading import load
 
 application = load()
@@ -56,6 +58,8 @@ for path in ("/accounts/sign-in/", "/api/v1/workspaces"):
     statuses = []
     list(application(environ, lambda status, headers: statuses.append(status)))
     print(statuses[0].split()[0])
+print(gc.get_freeze_count())
+print(len(gc.get_objects()))
 print(*sys.modules)
 """
 _FOR_FEW: Final = {
@@ -136,6 +140,28 @@ def test_api_read(
     assert calls < limit, "Each read does more than before: profile it, or change docs/performance.md."
 
 
+def test_key_and_token_are_loaded(altostrat_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    without_handlers_of_pytest(monkeypatch)
+    environ = RequestFactory().get(_PATH, headers=headers_of_key(Permission.BILLING_READ)).environ
+    application, statuses = PortalHandler(), list[str]()
+
+    def read() -> None:
+        list(application(dict(environ), lambda status, _: statuses.append(status)))  # type: ignore[arg-type]
+
+    read()
+    recent.clear_all()
+    read()
+    recent.clear_all()
+    with CaptureQueriesContext(connection) as captured:
+        read()
+    recent.clear_all()
+    calls = calls_of(read)
+
+    assert set(statuses) == {"200 OK"}
+    assert len(captured) <= 3, [query["sql"] for query in captured]
+    assert calls < 1_720, "A key that was not used for a second loads more than before."
+
+
 @pytest.mark.django_db(transaction=True)
 def test_api_write(altostrat_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     without_handlers_of_pytest(monkeypatch)
@@ -183,7 +209,9 @@ def test_pages(static_files: None, altostrat_url: str) -> None:
     assert {name: made for name, made in calls.items() if made > 1.5 * account} == {}
 
 
-def test_worker_loads_packages_for_few_requests_only_for_these(static_files: None) -> None:
+def test_worker_has_little_to_collect_and_loads_packages_for_few_requests_only_for_these(
+    static_files: None,
+) -> None:
     served = subprocess.run(
         [sys.executable, "-c", _SERVE],
         cwd=ROOT,
@@ -192,7 +220,10 @@ def test_worker_loads_packages_for_few_requests_only_for_these(static_files: Non
         text=True,
         check=True,
     )
-    *statuses, loaded = served.stdout.splitlines()
+    *statuses, frozen, visited, loaded = served.stdout.splitlines()
 
     assert statuses == ["200", "401"]
+    assert int(visited) < int(frozen) / 5, (
+        "A full garbage collection stops all requests until it has visited these."
+    )
     assert not _FOR_FEW & set(loaded.split()), "Import it in the function that needs it."

@@ -9,17 +9,27 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 
-from billing.models import PortalKey
+from billing.models import PortalKey, User
 from billing.roles import KEY_SCOPES, Permission
 from billing.services.actor import Actor, Door, Lack, granted_by, is_masked
 from billing.services.people import networks
+from billing.services.storage import statements
 from billing.services.storage.budgets import Caller
 from billing.services.storage.recent import Recent
 
 _LAST_USED_INTERVAL: Final = timedelta(minutes=1)
+# One row for each pair of the owner's groups and identities. There are one or two of either.
+_WITH_OWNER: Final = """
+    JOIN billing_user ON billing_user.id = billing_portalkey.owner_id
+    LEFT JOIN billing_user_groups ON billing_user_groups.user_id = billing_user.id
+    LEFT JOIN auth_group ON auth_group.id = billing_user_groups.group_id
+    LEFT JOIN billing_identity ON billing_identity.user_id = billing_user.id
+    WHERE billing_portalkey.digest = %s
+"""
+_GROUP_AND_IDENTITY: Final = "auth_group.name, billing_identity.id, billing_identity.last_sign_in_at"
 
 
 class KeyRefused(Exception):
@@ -87,25 +97,21 @@ def is_sign_in_too_old(signed_in_at: Iterable[datetime | None]) -> bool:
 
 def _load(digest: str, address: str | None) -> _Recognized:
     """Load a key and its owner with one query."""
-    # One row for each pair of the owner's groups and identities. There are one or two of either.
-    rows = list(
-        PortalKey.objects.select_related("owner")
-        .filter(digest=digest)
-        .order_by()
-        .annotate(
-            owner_group=F("owner__groups__name"),
-            identity=F("owner__identities"),
-            signed_in_at=F("owner__identities__last_sign_in_at"),
-        )
+    found = statements.rows_of(
+        PortalKey, _WITH_OWNER, [digest], f"{statements.columns(User)}, {_GROUP_AND_IDENTITY}"
     )
-    if not rows or rows[0].revoked_at is not None or not rows[0].owner.is_active:
+    if not found:
         raise KeyRefused
-    key = rows[0]
+    key = statements.instance_of(PortalKey, found[0])
+    key.owner = statements.instance_of(User, found[0][statements.count_columns(PortalKey) :])
+    if key.revoked_at is not None or not key.owner.is_active:
+        raise KeyRefused
     if key.has_ended:
         raise KeyExpired
-    if is_sign_in_too_old(row.signed_in_at for row in rows if row.identity is not None):
+    signed_in_at = [row[-1] for row in found if row[-2] is not None]
+    if is_sign_in_too_old(None if at is None else statements.moment_in(at) for at in signed_in_at):
         raise OwnerSignInTooOld
-    names = [row.owner_group for row in rows if row.owner_group is not None]
+    names = [row[-3] for row in found if row[-3] is not None]
     granted = granted_by(key.owner, names)
     actor = Actor(
         user=key.owner,

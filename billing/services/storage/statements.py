@@ -5,6 +5,7 @@ Conditions are equality, or IN for a tuple. Values are converted as Django conve
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache, lru_cache
@@ -72,8 +73,17 @@ def rows_of(
 
     `more` are columns, such as those of a joined table, that follow the columns of the model.
     """
-    selected = f"{_selection(model)[0]}, {more}" if more else _selection(model)[0]
+    selected = f"{columns(model)}, {more}" if more else columns(model)
     return rows(f"SELECT {selected} FROM {model._meta.db_table} {condition}", parameters)
+
+
+def columns(model: type[Model]) -> str:
+    """Return all columns of a model, with the name of its table."""
+    return _selection(model)[0]
+
+
+def count_columns(model: type[Model]) -> int:
+    return len(_selection(model)[1])
 
 
 def instances(model: type[M], condition: str, parameters: Sequence[Any], **more: str) -> list[M]:
@@ -102,8 +112,9 @@ def moment(value: datetime) -> Any:
 
 
 def moment_in(value: Any) -> datetime:
-    """Return the moment that a function such as MAX has returned. SQLite returns its text."""
-    return _moment_of(datetime.fromisoformat(value)) if isinstance(value, str) else value
+    """Return the moment in a column, or that a function such as MAX has returned, of which SQLite returns the text."""
+    found = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return _moment_of(found) if _is_sqlite() else found
 
 
 def adapted(model: type[Model], values: Mapping[str, Any]) -> list[Any]:
@@ -118,7 +129,7 @@ def adapted(model: type[Model], values: Mapping[str, Any]) -> list[Any]:
 def _run(sql: str, parameters: Sequence[Any], *, is_query: bool) -> Any:
     """Execute a statement as Django's cursors do, without the calls around it that only their features need."""
     connection: Any = connections.current()
-    if connection.queries_logged or connection.execute_wrappers:
+    if connection.force_debug_cursor or connection.execute_wrappers:
         with connection.cursor() as wrapped:
             wrapped.execute(sql, parameters)
             return list(wrapped.fetchall()) if is_query else int(wrapped.rowcount)
@@ -200,6 +211,8 @@ def _converter_of(field: Field[Any, Any]) -> Converter | None:
         return _moment_of if _is_sqlite() else None
     if isinstance(field, models.UUIDField):
         return UUID if _is_sqlite() else None
+    if isinstance(field, models.JSONField):
+        return json.loads
     assert isinstance(field, (*_PLAIN, models.GenericIPAddressField)), field
     return None
 
