@@ -113,9 +113,12 @@ def cpu_seconds(pid: int) -> float:
 
 
 def memory_mb(pid: int) -> float:
-    """Return the resident memory of a process and those below it."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(_found(r"VmRSS:\s+(\d+)", status)) / 1024 + sum(map(memory_mb, _children(pid)))
+    """Return the proportional set size of a process and those below it, so that what they share counts once.
+
+    https://docs.kernel.org/filesystems/proc.html
+    """
+    sizes = Path(f"/proc/{pid}/smaps_rollup").read_text()
+    return int(_found(r"\nPss:\s+(\d+)", sizes)) / 1024 + sum(map(memory_mb, _children(pid)))
 
 
 def _children(pid: int) -> list[int]:
