@@ -6,6 +6,7 @@ pytest-django.
 
 from __future__ import annotations
 
+import atexit
 import os
 import tempfile
 from contextlib import ExitStack
@@ -75,7 +76,10 @@ def _prepare() -> None:
     os.environ.update(environment)
 
 
-_prepare()
+# Processes of multiprocessing import the main module again, and have the environment of the first process.
+if "TEST_FOLDER" not in os.environ or "PYTEST_XDIST_WORKER" in os.environ:
+    _prepare()
+    atexit.register(_servers.close)  # for `python -m bench.trial` and others without pytest
 
 
 @pytest.hookimpl(trylast=True)
