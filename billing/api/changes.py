@@ -60,11 +60,13 @@ def document(change: Change) -> dict[str, Any]:
 def outcome(change: Change) -> str:
     """Return the outcome: `sending`, `succeeded`, `refused`, `unknown` or `not_sent`.
 
-    After a check, an unknown outcome is `applied` or `not_applied`.
+    After a check, an unknown outcome is `applied`, or `not_applied` if the change can no longer arrive.
     """
     state = changes.effective_state(change)
-    if state == Change.State.UNKNOWN and change.found in (Change.Found.APPLIED, Change.Found.NOT_APPLIED):
-        return change.found.replace(" ", "_")
+    if state == Change.State.UNKNOWN and change.found == Change.Found.APPLIED:
+        return "applied"
+    if state == Change.State.UNKNOWN and changes.is_certainly_not_applied(change):
+        return "not_applied"
     if state in (Change.State.PREPARED, Change.State.ABANDONED):
         return "not_sent"
     return state.value

@@ -26,7 +26,7 @@ from billing.services.actor import Actor
 from billing.services.api_writes import answers
 from billing.services.api_writes.sending import ChangeOutcomeUnknown, Sent, send
 from billing.services.api_writes.write import Write
-from billing.services.changes import check_status, effective_state
+from billing.services.changes import check_status, effective_state, is_certainly_not_applied
 from billing.services.changes.attempt import Outcome
 from billing.services.changes.queries import stale_before
 from billing.services.storage import statements
@@ -35,8 +35,6 @@ from billing.services.storage.recent import Recent
 _KEEP_FOR: Final = timedelta(hours=24)
 # A request that has not claimed its change after this time was killed.
 _MARGIN: Final = timedelta(seconds=60)
-# A slow request may still arrive, so "not applied" is only trusted after a minute.
-_MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
 _UNLESS_CLAIMED: Final = "ON CONFLICT (digest) DO NOTHING"
 # Expired keys are deleted by requests with other keys, at most once a minute in each process.
 _deletions: Final[Recent[str, int]] = Recent(seconds=60)
@@ -170,7 +168,7 @@ def _replay(actor: Actor, row: IdempotencyKey, operation: Operation[Any]) -> Sen
         state = _State(change.state)
     if state == _State.SUCCEEDED or change.found == _Found.APPLIED:
         return change
-    if state == _State.REFUSED or (change.found == _Found.NOT_APPLIED and _is_certain(change)):
+    if state == _State.REFUSED or is_certainly_not_applied(change):
         raise ChangeNotApplied(change)
     if state == _State.UNKNOWN:
         raise ChangeOutcomeUnknown(change)
@@ -181,10 +179,6 @@ def _is_being_kept(change: Change, state: Change.State, operation: Operation[Any
     """Return whether the first request may be about to seal its answer. Earlier versions did after the outcome."""
     is_answered = state == _State.REFUSED or (state == _State.SUCCEEDED and _is_to_be_kept(state, operation))
     return is_answered and change.sent_at is not None and change.sent_at > stale_before()
-
-
-def _is_certain(change: Change) -> bool:
-    return change.sent_at is not None and change.sent_at < timezone.now() - _MAY_STILL_ARRIVE
 
 
 def _dead_before() -> datetime:

@@ -20,7 +20,7 @@ from billing.services.changes.attempt import Attempt
 from billing.services.changes.current_state import read_after_write, read_result
 from billing.services.changes.kinds.registry import KINDS, kind_of
 from billing.services.changes.payload import Payload
-from billing.services.changes.queries import get_own, stale_before
+from billing.services.changes.queries import get_own, is_to_be_read_again, stale_before
 from billing.services.storage import statements
 from billing.services.tokens import NoToken, client_for
 from billing.vault import CannotUnseal
@@ -52,8 +52,8 @@ def check_status(actor: Actor, change_id: UUID) -> Change:
 
 
 def check_status_once(actor: Actor, change: Change) -> Change:
-    """Check the status, unless it was checked since the change was sent. If that fails, the change stays as it is."""
-    if change.looked_at is not None:
+    """Check the status, unless it was checked late enough. If that fails, the change stays as it is."""
+    if change.looked_at is not None and not is_to_be_read_again(change):
         return change
     # When the database fails, show what is known, and check later.
     with suppress(Error):

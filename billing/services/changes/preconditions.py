@@ -14,6 +14,7 @@ from billing.services.changes.attempt import Attempt
 from billing.services.changes.kind import Kind
 from billing.services.changes.kinds.registry import KINDS, kind_of
 from billing.services.changes.payload import Payload
+from billing.services.changes.queries import is_certainly_not_applied
 from billing.vault import CannotUnseal
 
 State, Found = Change.State, Change.Found
@@ -25,7 +26,6 @@ HAPPENED_OR_OPEN: Final = HAPPENED | Q(state__in=OPEN, found__in=(Found.NOTHING_
 
 # How long an unknown outcome blocks other changes of the same object.
 _UNKNOWN_BLOCKS_FOR: Final = timedelta(days=1)
-_MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
 
 
 def of_kind(kind: Kind, payload: Payload) -> str:
@@ -55,11 +55,10 @@ def find_unknown(attempt: Attempt) -> Change | None:
         billing_account_id=change.billing_account_id,
         verb__in=KINDS,
     )
-    # A slow request may still arrive, so "not applied" is only trusted after a minute.
-    known = Q(found=Found.APPLIED) | Q(found=Found.NOT_APPLIED, sent_at__lt=now - _MAY_STILL_ARRIVE)
-    others = rows.exclude(known).exclude(pk=change.pk).defer("envelope")
+    others = rows.exclude(found=Found.APPLIED).exclude(pk=change.pk).defer("envelope")
+    unknown = (row for row in others if not is_certainly_not_applied(row))
     path = attempt.target_path
-    return next((row for row in others if kind_of(row.verb).target_path(row.ids) == path), None)
+    return next((row for row in unknown if kind_of(row.verb).target_path(row.ids) == path), None)
 
 
 def _earlier_success(kind: Kind, payload: Payload) -> str:

@@ -18,6 +18,8 @@ from billing.services.changes.errors import ChangeNotFound
 
 # The time in addition to a call's deadline, to open the token and to record the outcome.
 MARGIN: Final = timedelta(seconds=30)
+# A slow request may still arrive, so a read within this time after a change does not prove that it was not applied.
+MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
 
 _KEEP_UNSENT_FOR: Final = timedelta(days=7)
 # How long the home page shows unknown outcomes. "My changes" always shows them.
@@ -93,6 +95,20 @@ def delete_payloads(before: datetime) -> int:
 def stale_before() -> datetime:
     """Return the latest `sent_at` of a change that is still "sending" because its process was killed."""
     return timezone.now() - timedelta(seconds=settings.ALTOSTRAT_DEADLINE) - MARGIN
+
+
+def is_certainly_not_applied(change: Change) -> bool:
+    """Return whether a read has found that a change was not applied when it could no longer arrive."""
+    if change.found != Change.Found.NOT_APPLIED or change.looked_at is None:
+        return False
+    return change.sent_at is None or change.looked_at >= change.sent_at + MAY_STILL_ARRIVE
+
+
+def is_to_be_read_again(change: Change) -> bool:
+    """Return whether a change was read too early to know that it was not applied, and can be read now."""
+    is_open = change.state == State.UNKNOWN and change.found == Change.Found.NOT_APPLIED
+    has_arrived = change.sent_at is None or change.sent_at < timezone.now() - MAY_STILL_ARRIVE
+    return is_open and has_arrived and not is_certainly_not_applied(change)
 
 
 def effective_state(change: Change) -> Change.State:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from billing.altostrat.errors import AltostratError
@@ -18,14 +18,12 @@ from billing.services.changes.attempt import Attempt
 from billing.services.changes.errors import PayloadDeleted
 from billing.services.changes.kinds.registry import KINDS
 from billing.services.changes.outcome_checks import mark_unknown, read_outcome, settle_stale
-from billing.services.changes.queries import SHOW_UNKNOWN_FOR, delete_expired
+from billing.services.changes.queries import MAY_STILL_ARRIVE, SHOW_UNKNOWN_FOR, delete_expired
 from billing.services.tokens import NoToken
 from billing.vault import CannotUnseal
 
 State, Found = Change.State, Change.Found
 
-# A slow request may still arrive, so a read right after a change proves nothing.
-_MAY_STILL_ARRIVE: Final = timedelta(minutes=1)
 # Between two reads that could not determine the outcome.
 _PAUSE: Final = timedelta(minutes=10)
 _RESTORED: Final = "restored from a backup"
@@ -44,11 +42,11 @@ def due() -> QuerySet[Change]:
     """Return the changes of unknown outcome to check now, after recording those whose process was killed."""
     settle_stale()
     now = timezone.now()
-    may_have_arrived = Q(sent_at__lt=now - _MAY_STILL_ARRIVE) | Q(sent_at=None)
+    may_have_arrived = Q(sent_at__lt=now - MAY_STILL_ARRIVE) | Q(sent_at=None)
+    was_early = Q(found=Found.NOT_APPLIED, looked_at__lt=F("sent_at") + MAY_STILL_ARRIVE)
     rows = Change.objects.filter(may_have_arrived, state=State.UNKNOWN, verb__in=KINDS).exclude(envelope="")
-    rows = rows.filter(
-        settled_at__gt=now - SHOW_UNKNOWN_FOR, found__in=(Found.NOTHING_YET, Found.CANNOT_TELL)
-    )
+    is_open = Q(found__in=(Found.NOTHING_YET, Found.CANNOT_TELL))
+    rows = rows.filter(is_open | was_early, settled_at__gt=now - SHOW_UNKNOWN_FOR)
     rows = rows.exclude(found=Found.CANNOT_TELL, looked_at__gt=now - _PAUSE).select_related("user")
     return rows.order_by("settled_at")
 

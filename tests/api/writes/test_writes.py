@@ -228,12 +228,24 @@ def test_a_lost_answer_is_an_unknown_outcome_until_a_read_settles_it(
     assert len(fresh_sandbox.writes()) == 1
 
 
-def test_a_change_that_did_not_arrive_is_found_not_applied(editor: Caller, fresh_sandbox: Sandbox) -> None:
+_LATER = """
+from datetime import timedelta
+from django.db.models import F
+from billing.models import Change
+Change.objects.exclude(sent_at=None).update(sent_at=F('sent_at') - timedelta(minutes=2))
+"""
+
+
+def test_a_change_that_did_not_arrive_is_found_not_applied_after_a_minute(
+    portal: Portal, editor: Caller, fresh_sandbox: Sandbox
+) -> None:
     fresh_sandbox.fault("close_before", f"/{EXAMPLE}$", method="PATCH")
 
     answer = editor.get(EXAMPLE, method="PATCH", json=UPDATE)
 
     assert (answer.status_code, answer.json()["code"]) == (504, "altostrat_outcome_unknown")
+    assert outcome_of(editor, answer)["outcome"] == "unknown"
+    portal.manage("shell", "-c", _LATER)
     assert outcome_of(editor, answer)["outcome"] == "not_applied"
 
 

@@ -582,7 +582,7 @@ def test_same_change_needs_confirmation_while_the_first_is_unknown(
         changes.send(erin, again.pk, NOW)
 
     assert upstream.writes() == []
-    row.update(found=Found.NOT_APPLIED)
+    row.update(found=Found.NOT_APPLIED, looked_at=timezone.now())
     assert changes.send(erin, again.pk, NOW).state == State.SUCCEEDED
 
 

@@ -49,6 +49,38 @@ def test_read_settles_it(
     assert upstream.writes() == []
 
 
+def test_change_that_arrives_after_an_early_read_is_found(
+    erin: Actor, rename: Prepare, upstream: Sandbox
+) -> None:
+    change = unknown(erin, rename, upstream, "close_before")
+    change.refresh_from_db()
+    assert change.sent_at is not None
+    early = change.sent_at + timedelta(seconds=5)
+    Change.objects.filter(pk=change.pk).update(found=Found.NOT_APPLIED, looked_at=early)
+    change_upstream_account(upstream, {"name": "Renamed"})
+
+    assert changes.settle_unknown() == Settled(applied=1)
+    assert changes.settle_unknown() == Settled()
+
+
+def test_early_read_is_repeated_when_the_change_is_shown(
+    erin: Actor, rename: Prepare, upstream: Sandbox
+) -> None:
+    change = unknown(erin, rename, upstream, "close_before")
+    change.refresh_from_db()
+    assert change.sent_at is not None
+    change.found, change.looked_at = Found.NOT_APPLIED, change.sent_at + timedelta(seconds=5)
+    change.save()
+    change_upstream_account(upstream, {"name": "Renamed"})
+
+    shown = changes.check_status_once(erin, change)
+
+    assert shown.found == Found.APPLIED
+    upstream.clear()
+    changes.check_status_once(erin, shown)
+    assert upstream.requests() == []
+
+
 @pytest.mark.parametrize(
     ("days", "found", "state"),
     [

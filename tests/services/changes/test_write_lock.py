@@ -157,7 +157,11 @@ def test_unknown_outcome_stops_another_change_of_the_object(
 
 @pytest.mark.parametrize(
     "known",
-    [{"found": Found.APPLIED}, {"found": Found.NOT_APPLIED}, {"sent_at": timezone.now() - timedelta(days=2)}],
+    [
+        {"found": Found.APPLIED},
+        {"found": Found.NOT_APPLIED, "looked_at": timezone.now()},
+        {"sent_at": timezone.now() - timedelta(days=2)},
+    ],
 )
 def test_known_or_old_outcome_stops_no_other_change(
     known: dict[str, Any], erin: Actor, rename: Prepare
@@ -178,8 +182,13 @@ def test_unknown_outcome_counts_for_all_people_and_one_object(erin: Actor, renam
     assert changes.send(erin, changes.prepare(erin, draft).pk, NOW).state == State.SUCCEEDED
 
 
-def test_change_not_found_after_seconds_still_counts_as_unknown(erin: Actor, rename: Prepare) -> None:
-    unknown = lost(rename("Lost"), found=Found.NOT_APPLIED, sent_at=timezone.now() - timedelta(seconds=5))
+@pytest.mark.parametrize("ago", [timedelta(seconds=5), timedelta(minutes=20)])
+def test_change_not_found_after_seconds_still_counts_as_unknown(
+    ago: timedelta, erin: Actor, rename: Prepare
+) -> None:
+    sent_at = timezone.now() - ago
+    early = sent_at + timedelta(seconds=5)
+    unknown = lost(rename("Lost"), found=Found.NOT_APPLIED, sent_at=sent_at, looked_at=early)
     with pytest.raises(changes.OutcomeUnknown) as caught:
         changes.send(erin, rename("Other").pk, NOW)
 
