@@ -72,6 +72,9 @@ class ApiView(APIView):
             except BudgetSpent as error:
                 response = exception_handler(error, {"request": request, "view": self})
             _add_headers(response, caller)
+            if response.status_code == 429 and "token" in caller.budgets:
+                # Altostrat may not have said how long its 429 lasts, but the portal waits for a certain time.
+                response.headers.setdefault("Retry-After", str(caller.budgets["token"].seconds_left))
         return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
 
 

@@ -114,6 +114,19 @@ def test_a_429_pauses_everyone_with_the_token_until_it_reopens(
     assert other.send(EXAMPLE).status_code == 200
 
 
+@pytest.mark.parametrize(("account", "seconds"), [("cus_ratelimited", 30), ("cus_ratelimited_nohint", 5)])
+@pytest.mark.parametrize("method", ["GET", "PATCH"])
+def test_the_answer_to_a_429_states_the_pause(
+    program: Program, fresh_sandbox: Sandbox, method: str, account: str, seconds: int
+) -> None:
+    path = f"workspaces/ws_failures/billing-accounts/{account}"
+
+    answer = program.send(path, method, UPDATE if method == "PATCH" else None)
+
+    assert outcome(answer) == (429, "altostrat_rate_limited", str(seconds))
+    assert answer["RateLimit"] == f'"caller";r=4;t=36, "token";r=0;t={seconds}'
+
+
 def test_limits_can_be_switched_off(program: Program, settings: Settings) -> None:
     settings.API_REQUESTS_PER_MINUTE = settings.ALTOSTRAT_REQUESTS_PER_MINUTE = 0
 

@@ -118,10 +118,11 @@ def spend(budgets: Sequence[Budget], caller: Caller | None = None) -> None:
             raise BudgetSpent(one, one.seconds_left)
 
 
-def pause(name: str, seconds: int) -> None:
-    """Refuse all requests of this budget for some seconds."""
+def pause(name: str, seconds: int) -> int:
+    """Refuse all requests of this budget for some seconds, and return how many: at least one, at most an hour."""
     seconds = max(min(seconds, _MAX_PAUSE_SECONDS), 1)
     cache.set(_PAUSE_KEY % name, int(time.time()) + seconds, timeout=seconds)
+    return seconds
 
 
 def remaining(name: str, limit: int) -> tuple[int, int]:

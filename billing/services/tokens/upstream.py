@@ -98,7 +98,7 @@ def client(
         before_call=None if counted else partial(spend, budget, caller),
         on_answer=_note_call,
         on_success=watch.watch if watch.is_on else None,
-        on_rate_limit=partial(_pause, budget),
+        on_rate_limit=partial(_pause, budget, caller),
         share=share,
         is_for_write=is_for_write,
     )
@@ -136,9 +136,12 @@ def remaining_requests(budget: str) -> tuple[int, int]:
     return budgets.remaining(budget, limit - limit // 4)
 
 
-def _pause(budget: str, seconds: int | None) -> None:
-    """Refuse the calls of everyone with a token until Altostrat accepts them again."""
-    budgets.pause(budget, _PAUSE_SECONDS if seconds is None else seconds)
+def _pause(budget: str, caller: Caller | None, seconds: int | None) -> None:
+    """Refuse the calls of everyone with a token until Altostrat accepts them again, and tell the caller how long."""
+    seconds = budgets.pause(budget, _PAUSE_SECONDS if seconds is None else seconds)
+    token = caller.budgets.get("token") if caller else None
+    if token is not None:
+        token.count, token.seconds_left = token.limit, seconds
 
 
 @cache
