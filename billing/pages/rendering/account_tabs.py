@@ -22,7 +22,7 @@ _TABS: Final = (
     ("spend", "Spend", "spend"),
     ("aging", "Aging", "aging"),
     ("history", "History", "account-history"),
-    ("notes", "Notes", "account-notes"),
+    ("notes", "Notes", "account-notes-search"),
 )
 
 

@@ -13,6 +13,7 @@ from billing.roles import Role
 from billing.services.billing_accounts import notes
 from billing.services.maintenance import resealing
 from billing.services.storage import key_ring
+from tests.html import attributes, texts
 from tests.pages.addresses import DOCUMENTED
 from tests.pages.conftest import client_of
 from tests.tokens import FINANCE
@@ -152,6 +153,18 @@ def test_audit_log_does_not_contain_the_text(alice: Client) -> None:
     assert [row.verb for row in rows] == ["note.add", "note.edit", "note.delete"]
     assert all(row.billing_account_id == note.billing_account_id for row in rows)
     assert "Erika" not in str(list(rows.values()))
+
+
+def test_each_tab_of_an_account_opens_for_a_viewer_and_notes_lists_the_notes(alice: Client) -> None:
+    write(alice)
+    viewer = client_of("victor", Role.VIEWER, FINANCE)
+    tabs = attributes(viewer.get(DOCUMENTED), ".section-tabs a", "href")
+    pages = [viewer.get(tab) for tab in tabs]
+
+    assert [page.status_code for page in pages] == [200] * 9
+    assert TEXT in pages[-1].text
+    assert "Add note" not in pages[-1].text
+    assert "Add note" in texts(alice.get(tabs[-1]), ".head-actions a")
 
 
 def test_search_matches_all_words_in_text_or_author(alice: Client, erin: Client) -> None:
