@@ -64,7 +64,8 @@ def download(request: HttpRequest, table: Table[Any]) -> HttpResponseBase:
         count = _WRITERS[file_format](file, columns, rows) - len(table.omitted)
         file.seek(0)
         without = f", without {len(table.omitted)} that could not be read" if table.omitted else ""
-        _record(request, name, f"{count} rows{', with links' if with_links else ''}{without}")
+        rows_of_file = "1 row" if count == 1 else f"{count} rows"
+        _record(request, name, f"{rows_of_file}{', with links' if with_links else ''}{without}")
     except NotExportable as reason:
         file.close()
         return show(request, _failure("This list does not fit into a file", str(reason)))

@@ -181,7 +181,7 @@ def end_others(actor: Actor, keep: UserSession) -> int:
     with transaction.atomic():
         count = _end(UserSession.objects.filter(user=actor.user, ended_at=None).exclude(pk=keep.pk))
         if count:
-            subject = f"{count} others"
+            subject = "1 other" if count == 1 else f"{count} others"
             audit.record(actor, _VERB, audit.Outcome.SUCCEEDED, subject=subject, detail=EndReason.BY_USER)
     return count
 

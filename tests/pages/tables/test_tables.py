@@ -161,6 +161,12 @@ def test_download_is_audited(alice: Client) -> None:
     assert entry.detail == "5 rows"
 
 
+def test_download_of_one_row_is_audited_as_such(alice: Client) -> None:
+    alice.get(f"{ACCOUNTS}cus_qctd7kt95e167w1b/payment-methods/", {"format": "csv"})
+
+    assert AuditEntry.objects.get(verb="list.download").detail == "1 row"
+
+
 def test_failed_download_is_a_page(alice: Client) -> None:
     answer = alice.get("/workspaces/ws_nowhere/billing-accounts/", {"format": "csv"})
 

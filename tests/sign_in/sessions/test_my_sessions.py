@@ -63,6 +63,13 @@ def test_session_of_another_person_is_not_found(erin: Browser, signed_in: Signed
     assert not AuditEntry.objects.filter(verb="session.end").exists()
 
 
+def test_one_other_session_is_audited_as_one(erin: Browser, phone: Browser) -> None:
+    erin.client.post("/account/sessions/end-others/")
+
+    assert AuditEntry.objects.get(verb="session.end").subject == "1 other"
+    assert not phone.is_signed_in()
+
+
 def test_all_others_end_with_one_audit_row(erin: Browser, phone: Browser, signed_in: SignedIn) -> None:
     fay, third = signed_in("fay"), signed_in("erin")
     keep = UserSession.objects.order_by("pk")[0]
