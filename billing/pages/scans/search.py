@@ -19,7 +19,15 @@ from billing.pages.scans.search_results import result_of
 from billing.pages.tables.paging import page_of
 from billing.roles import Permission
 from billing.services.actor import Actor
-from billing.services.scans import background, object_index, run, sealed_query, search_index, store
+from billing.services.scans import (
+    account_filter,
+    background,
+    object_index,
+    run,
+    sealed_query,
+    search_index,
+    store,
+)
 from billing.services.scans.object_index import Hit, ObjectIndex
 from billing.services.scans.search_index import Entry, Matches, SearchIndex
 
@@ -54,6 +62,11 @@ class _Search:
         return result_of(found[0]).link if len(found) == 1 else ""
 
     @property
+    def is_filter(self) -> bool:
+        """Whether the text is a filter of accounts, and not part of a name."""
+        return not self.ordered and account_filter.has_operator(self.query)
+
+    @property
     def needs_details(self) -> bool:
         """Whether the answer may be in accounts that have not been read yet."""
         is_object = object_index.is_object_query(self.query)
@@ -64,6 +77,8 @@ class _Search:
 @page(Permission.BILLING_READ, methods=("GET", "POST"))
 def index(request: PageRequest) -> HttpResponse:
     """Show the results for `q`, or open the only one that it names by its ID, number or address.
+
+    A filter such as `status:past_due` opens the list of all accounts.
 
     Scripts POST the query and are redirected to a URL that does not reveal it.
     """
@@ -78,6 +93,8 @@ def index(request: PageRequest) -> HttpResponse:
     found = _search(actor, text)
     if target := pasted_address.path_of(text) or found.target:
         return redirect(target)
+    if found.is_filter:
+        return redirect(f"{reverse('queues')}?{urlencode({'q': text})}")
     page_obj = page_of(request, found.ordered)
     page_url = request.get_full_path()
     results = [result_of(one) for one in page_obj]
@@ -112,6 +129,7 @@ def suggestions(request: PageRequest) -> HttpResponse:
         "count": found.matches.count + len(found.hits),
         "results": [result_of(one) for one in found.ordered[:_MAX_SUGGESTIONS]],
         "needs_details": found.known.progress.is_finished and found.needs_details,
+        "is_filter": found.is_filter,
         "scan": ScanProgress(found.known.progress),
     }
     return render(request, "billing/scans/search/suggestions.html", context)

@@ -156,6 +156,11 @@ def parse(
     return Filter(terms, assignees() if has_assignee else {})
 
 
+def has_operator(text: str) -> bool:
+    """Return whether a text has a term with one of the operators, such as `status:past_due`."""
+    return any((match["operator"] or "").lower() in OPERATORS for match in _TERM.finditer(plain(text)))
+
+
 def _check_statuses(terms: Iterable[Term], statuses: Collection[str]) -> None:
     requested = (value for term in terms if term.operator == "status" for value in term.values)
     unknown = next((value for value in requested if _status_code(value) not in statuses), None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -60,6 +61,24 @@ def test_search_box_keeps_the_query(alice: Client) -> None:
 
     assert field_value(one(alice.get("/search/", {"q": '<acme> "corp'}), "#search-box")) == '<acme> "corp'
     assert field_value(one(alice.get("/"), "#search-box")) == ""
+
+
+@pytest.mark.parametrize("words", ['country:"South Africa"', "-status:active", "acme ID:cus_a1b2"])
+def test_filter_opens_the_list_of_accounts(words: str, alice: Client) -> None:
+    read_list(alice)
+    answer = alice.get("/search/", {"q": words})
+
+    assert answer.headers["Location"] == f"/queues/?{urlencode({'q': words})}"
+    suggested = text(alice.post("/search/suggestions/", {"q": words}))
+    assert f"List the accounts with “{words}”" in suggested
+    assert "No workspace or account" not in suggested
+
+
+@pytest.mark.parametrize("words", ["acme corp", "note: acme", "https://portal.example/queues/", "foo:bar"])
+def test_other_texts_are_no_filter(words: str, alice: Client) -> None:
+    read_list(alice)
+
+    assert alice.get("/search/", {"q": words}).status_code == 200
 
 
 def test_workspace_is_found_by_id(alice: Client) -> None:
