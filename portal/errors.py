@@ -12,6 +12,8 @@ from django.views.debug import SafeExceptionReporterFilter
 from billing.api.errors import error_response
 
 _API: Final = "/api/"
+# Codes of several reasons. The sentence says which, as in the responses of the API itself.
+_SPECIFIC: Final = ("bad_request", "method_not_allowed")
 
 
 class NoVariablesFilter(SafeExceptionReporterFilter):
@@ -37,7 +39,7 @@ class NoVariablesFilter(SafeExceptionReporterFilter):
 def refusal(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:
     """Answer one of the API's codes below /api/, and text elsewhere."""
     if request.path_info.startswith(_API):
-        return error_response(request, code, sentence if code == "bad_request" else "")
+        return error_response(request, code, sentence if code in _SPECIFIC else "")
     text = f"{sentence} Nothing was changed. Request ID: {getattr(request, 'request_id', '-')}\n"
     headers = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
     return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8", headers=headers)

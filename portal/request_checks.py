@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Final
+from urllib.parse import unquote, unquote_to_bytes
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -59,21 +60,31 @@ class MethodMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        if request.method in METHODS and not _is_overridden(request):
-            return self.get_response(request)
-        return _unsupported(request)
+        # The server's text: methods are case-sensitive, and Django would make DELETE of "delete".
+        if request.META.get("REQUEST_METHOD") not in METHODS:
+            return _unsupported(request, "The portal does not support this method.")
+        if _is_overridden(request):
+            return _unsupported(
+                request, "The portal does not accept a method override in a header or a parameter '_method'."
+            )
+        return self.get_response(request)
 
 
 def _is_overridden(request: HttpRequest) -> bool:
     if not request.META.keys().isdisjoint(_OVERRIDES):
         return True
-    if _FIELD in request.META.get("QUERY_STRING", "") and _FIELD in request.GET:
+    query = request.META.get("QUERY_STRING", "")
+    if (_FIELD in query or ("%" in query and _FIELD in unquote(query))) and _FIELD in request.GET:
         return True
     # The body has been read, and is small.
-    return request.content_type in _FORMS and _FIELD.encode() in request.body and _FIELD in request.POST
+    return (
+        request.content_type in _FORMS
+        and _FIELD.encode() in unquote_to_bytes(request.body)
+        and _FIELD in request.POST
+    )
 
 
-def _unsupported(request: HttpRequest) -> HttpResponse:
-    response = refusal(request, 405, "method_not_allowed", "The portal does not support this method.")
+def _unsupported(request: HttpRequest, sentence: str) -> HttpResponse:
+    response = refusal(request, 405, "method_not_allowed", sentence)
     response.headers["Allow"] = ", ".join(METHODS)
     return response

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import http.client
+import json
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -140,6 +143,11 @@ OVERRIDES: list[dict[str, Any]] = [
     ),
     {"params": {"_method": "DELETE"}},
     {"method": "POST", "data": {"_method": "DELETE"}},
+    {
+        "method": "POST",
+        "data": "a=1&%5Fmethod=DELETE",
+        "headers": {"Content-Type": "application/x-www-form-urlencoded"},
+    },
 ]
 
 
@@ -160,4 +168,22 @@ def test_trace_and_method_overrides_are_refused_everywhere(
 
     assert answer.status_code == 405
     assert answer.headers["Allow"]
+    assert ("override" in answer.text) == (options.get("method") not in ("TRACE", "CONNECTED"))
     assert journal.requests() == []
+
+
+@pytest.mark.parametrize(
+    ("method", "query"), [("delete", ""), ("get", ""), ("Get", ""), ("GET", "?%5fmethod=DELETE")]
+)
+def test_disguised_methods_are_refused(
+    portal: Portal, journal: Sandbox, keys: dict[str, str], method: str, query: str
+) -> None:
+    # Other clients write methods in capitals, and decode the query.
+    connection = http.client.HTTPConnection(urlsplit(portal.url).netloc, timeout=10)
+    headers = {"Authorization": f"Bearer {keys['alice']}"}
+    connection.request(method, f"/api/v1/{EXAMPLE}{query}", headers=headers)
+    answer = connection.getresponse()
+
+    assert (answer.status, json.load(answer)["code"]) == (405, "method_not_allowed")
+    assert journal.requests() == []
+    connection.close()
