@@ -51,9 +51,10 @@ def _table(parts: Sequence[CurrencyAging], billing_account_id: str, incomplete: 
         Column("number", "Invoice", lambda item: item.invoice.number),
         Column("id", "Invoice ID", lambda item: item.invoice.id, Kind.ID),
         Column("due", "Due", lambda item: item.invoice.due_date, Kind.DAY),
-        Column("days", "Days late", lambda item: item.days_overdue, Kind.INTEGER),
+        Column("days", "Days late", lambda item: item.days_late, Kind.INTEGER),
         Column("bucket", "Age", lambda item: item.bucket.value),
         Column("total", "Total", lambda item: Amount(item.invoice.total, item.invoice.currency), Kind.MONEY),
+        Column("paid", "Paid", lambda item: Amount(item.invoice.amount_paid, item.invoice.currency), Kind.MONEY),
         Column(
             "remaining", "Remaining", lambda item: Amount(item.remaining, item.invoice.currency), Kind.MONEY
         ),

@@ -81,7 +81,7 @@ def _table(report: AgingReport, rows: Sequence[OwedInvoice]) -> Table[OwedInvoic
         Column("currency", "Currency", lambda row: currency_unit(row.item.currency), is_on_page=False),
         # A date without a zone in its heading: the days of this report are those of one zone.
         Column("due", "Due date", _due, show=lambda row: format_day(_due(row) or date.min)),
-        Column("days", "Days late", _days_late, Kind.INTEGER, empty_label="unknown"),
+        Column("days", "Days late", lambda row: row.item.days_late, Kind.INTEGER, empty_label="unknown"),
         Column(
             "bucket",
             "Bucket",
@@ -124,8 +124,3 @@ def _link(row: OwedInvoice) -> str:
 def _due(row: OwedInvoice) -> date | None:
     due = row.item.invoice.due_date
     return None if due is None else in_zone(due, timezone.get_current_timezone()).date()
-
-
-def _days_late(row: OwedInvoice) -> int | None:
-    days = row.item.days_overdue
-    return None if days is None else max(days, 0)

@@ -49,6 +49,11 @@ class Item:
         return (self.invoice.currency or "").lower()
 
     @property
+    def days_late(self) -> int | None:
+        """0 before the due date and on it."""
+        return None if self.days_overdue is None else max(self.days_overdue, 0)
+
+    @property
     def bucket(self) -> Bucket:
         days = self.days_overdue
         if days is None:
