@@ -54,7 +54,9 @@ def _table(parts: Sequence[CurrencyAging], billing_account_id: str, incomplete: 
         Column("days", "Days late", lambda item: item.days_late, Kind.INTEGER),
         Column("bucket", "Age", lambda item: item.bucket.value),
         Column("total", "Total", lambda item: Amount(item.invoice.total, item.invoice.currency), Kind.MONEY),
-        Column("paid", "Paid", lambda item: Amount(item.invoice.amount_paid, item.invoice.currency), Kind.MONEY),
+        Column(
+            "paid", "Paid", lambda item: Amount(item.invoice.amount_paid, item.invoice.currency), Kind.MONEY
+        ),
         Column(
             "remaining", "Remaining", lambda item: Amount(item.remaining, item.invoice.currency), Kind.MONEY
         ),

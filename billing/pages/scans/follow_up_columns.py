@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
@@ -11,6 +11,7 @@ from django.utils.safestring import SafeString
 
 from billing.amounts import Amount
 from billing.pages.rendering import formats
+from billing.pages.scans.currency_columns import currency_columns
 from billing.pages.scans.queue_view import QueueView
 from billing.pages.tables.table import Column, Kind
 from billing.services.follow_ups.promises import State
@@ -30,8 +31,8 @@ _TAGS: Final = {
 _LAST: Final = date.max.isoformat()
 
 
-def follow_up_columns(view: QueueView) -> tuple[Column[Row], ...]:
-    """Return the promise, the snooze and the assignee."""
+def follow_up_columns(view: QueueView, rows: Sequence[Row]) -> tuple[Column[Row], ...]:
+    """Return the promise, the snooze and the assignee of these rows."""
     columns = _FollowUps(view)
     return (
         Column(
@@ -44,8 +45,8 @@ def follow_up_columns(view: QueueView) -> tuple[Column[Row], ...]:
         ),
         Column("promised", "Promised for", columns.promised_for, Kind.DAY, is_on_page=False),
         Column("promise_state", "Promise", columns.state, is_on_page=False),
-        Column("promise_amounts", "Promised", columns.amounts, is_on_page=False),
-        Column("promise_left", "Left of promise", columns.left, is_on_page=False),
+        *currency_columns("promise_amounts", "Promised", rows, columns.amounts),
+        *currency_columns("promise_left", "Left of promise", rows, columns.left),
         Column("assignee", "Assignee", columns.assignee, is_on_page=False),
         Column("snoozed", "Snoozed until", columns.snoozed_until, Kind.DAY, is_on_page=False),
         Column("snooze_reason", "Snooze reason", columns.snooze_reason, is_on_page=False),
@@ -74,13 +75,13 @@ class _FollowUps:
         return format_html_join("", '<span class="queue-follow-up">{}</span>', ((line,) for line in lines))
 
     def _promise(self, row: Row) -> SafeString:
-        found, left = self._view.progress(row), self.left(row)
+        found, left = self._view.progress(row), _texts(self.left(row))
         tag = _TAGS.get(found.state) if found else None
         return format_html(
             'Promised for {}{}<span class="row-note">{}</span>',
             formats.day(self.promised_for(row) or date.max),
             format_html(' <span class="tag tag-{}">{}</span>', *tag) if tag else "",
-            f"{left} left" if left else self.amounts(row),
+            f"{left} left" if left else _texts(self.amounts(row)),
         )
 
     def promised_for(self, row: Row) -> date | None:
@@ -91,13 +92,13 @@ class _FollowUps:
         found = self._view.progress(row)
         return _STATES[found.state] if found else ""
 
-    def amounts(self, row: Row) -> str:
+    def amounts(self, row: Row) -> Mapping[str, int]:
         promise = self._view.of(row).promise
-        return _texts(promise.amounts) if promise else ""
+        return promise.amounts if promise else {}
 
-    def left(self, row: Row) -> str:
+    def left(self, row: Row) -> Mapping[str, int]:
         found = self._view.progress(row)
-        return _texts(found.left) if found else ""
+        return found.left if found else {}
 
     def assignee(self, row: Row) -> str:
         return self._view.of(row).assignee_name

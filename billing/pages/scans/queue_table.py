@@ -9,6 +9,7 @@ from typing import Final
 from billing.amounts import Amount
 from billing.countries import country_name
 from billing.labels import label
+from billing.pages.scans.currency_columns import currency_columns
 from billing.pages.scans.follow_up_columns import follow_up_columns
 from billing.pages.scans.queue_view import QueueView
 from billing.pages.scans.search_results import account_url
@@ -70,9 +71,9 @@ def queue_table(
             is_on_page=False,
         ),
         *_date_column(queue),
-        *_owed_columns(),
+        *_owed_columns(rows),
         Column[Row]("next_bill", "Next bill", lambda row: row.account.next_bill_at, Kind.DAY),
-        *follow_up_columns(view),
+        *follow_up_columns(view, rows),
         *_note_columns(notes),
         _entry_column("workspace", "Workspace", lambda entry: entry.workspace_name, is_on_page=False),
         Column[Row](
@@ -114,7 +115,7 @@ def _date_column(queue: Queue) -> list[Column[Row]]:
     ]
 
 
-def _owed_columns() -> tuple[Column[Row], ...]:
+def _owed_columns(rows: Sequence[Row]) -> tuple[Column[Row], ...]:
     return (
         Column(
             "owed", "Owed", lambda row: _amounts(row)[0], Kind.MONEY, note=_owed_note, empty_label="nothing"
@@ -125,12 +126,7 @@ def _owed_columns() -> tuple[Column[Row], ...]:
             lambda row: currency_unit(_amounts(row)[0].code) if row.account.owed.amounts else "",
             is_on_page=False,
         ),
-        Column(
-            "owed_too",
-            "Owed in other currencies",
-            lambda row: "; ".join(map(str, _amounts(row)[1:])),
-            is_on_page=False,
-        ),
+        *currency_columns("owed_too", "Also owed", rows, _owed_too),
         Column("due", "Oldest due date", lambda row: row.account.owed.oldest_due, Kind.DAY),
         Column(
             "days",
@@ -147,6 +143,11 @@ def _amounts(row: Row) -> list[Amount]:
     owed, own = row.account.owed.amounts, row.account.entry.currency
     in_order = sorted(owed, key=lambda code: (code != own, code))
     return [Amount(owed[code], code) for code in in_order] or [Amount(None, own)]
+
+
+def _owed_too(row: Row) -> dict[str, int]:
+    """Return what is owed in currencies other than that of "Owed"."""
+    return {one.code: one.minor for one in _amounts(row)[1:] if one.minor is not None}
 
 
 def _owed_note(row: Row) -> str:

@@ -39,14 +39,21 @@ def test_part_paid_invoice_shows_what_remains_everywhere(alice: Client, put_invo
     assert "$252.00 USD" in text(alice.get(panel(DOCUMENTED, "aging")))
     assert cents(alice.get(f"{DOCUMENTED}aging/"), "Remaining")[-1] == 25200
     (row,) = csv_rows(alice.get(f"{DOCUMENTED}aging/?format=csv"))
-    assert (row["Days late"], row["Total"], row["Paid"], row["Remaining"]) == ("3", "378.00", "126.00", "252.00")
+    assert (row["Days late"], row["Total"], row["Paid"], row["Remaining"]) == (
+        "3",
+        "378.00",
+        "126.00",
+        "252.00",
+    )
     assert (
         ", $378.00 USD, $252.00 USD remaining"
         in one(alice.get(panel(DOCUMENTED, "share")), "#ticket pre").text()
     )
 
 
-def test_file_of_open_invoices_has_the_days_late_of_the_page(alice: Client, put_invoices: PutInvoices) -> None:
+def test_file_of_open_invoices_has_the_days_late_of_the_page(
+    alice: Client, put_invoices: PutInvoices
+) -> None:
     put_invoices({"status": "open", "total": 1000, "amount_due": 1000, "due_date": days(9)})
     page, (row,) = alice.get(f"{DOCUMENTED}aging/"), csv_rows(alice.get(f"{DOCUMENTED}aging/?format=csv"))
 

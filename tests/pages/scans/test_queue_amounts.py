@@ -53,11 +53,34 @@ def test_amounts_of_several_currencies_stay_apart(carol_unlimited: Client, fresh
     page = carol_unlimited.get("/queues/past-due/?q=id:" + ACCOUNT)
 
     assert (row["Owed"], row["Currency owed"]) == ("12.35", "USD")
-    assert row["Owed in other currencies"].replace("\xa0", " ") == "¥1,234 JPY; 1.234 KWD"
+    assert (row["Also owed in JPY"], row["Also owed in KWD"]) == ("1234", "1.234")
+    assert "Also owed in USD" not in row
     assert row["Oldest due date (UTC)"] == "2020-02-01"
     assert int(row["Days late"]) > 2000
     assert attributes(page, ".card-header .figures data", "value") == ["1234", "1.234", "12.35"]
     assert row["Next bill (UTC)"]
+
+
+def test_totals_of_each_currency_equal_the_numbers_of_the_file(
+    carol_unlimited: Client, fresh_sandbox: Sandbox
+) -> None:
+    owe(fresh_sandbox, ("jpy", 1234), ("kwd", 1234), ("usd", 1234), ("qqq", 5))
+    read(carol_unlimited)
+    sums: dict[str, Decimal] = {}
+    for row in rows_of(carol_unlimited, "/queues/?format=csv"):
+        cells = {"Owed": row["Currency owed"]} | {
+            name: name.removeprefix("Also owed in ") for name in row if name.startswith("Also owed in ")
+        }
+        for name, currency in cells.items():
+            sums[currency] = sums.get(currency, Decimal(0)) + Decimal(row[name] or 0)
+    totals = attributes(carol_unlimited.get("/queues/"), ".card-header .figures data", "value")
+
+    assert [str(amount) for _, amount in sorted(sums.items()) if amount] == totals
+    assert {code: str(sums[code]) for code in ("JPY", "KWD", "QQQ minor units")} == {
+        "JPY": "1234",
+        "KWD": "1.234",
+        "QQQ minor units": "5",
+    }
 
 
 def test_late_accounts_are_sorted_by_days_and_amounts(carol_scanned: Client) -> None:

@@ -58,8 +58,22 @@ def test_broken_promise_is_marked_from_the_scan(carol_unlimited: Client, fresh_s
     (row,) = rows_of(carol_unlimited, "/queues/past-due/?show=broken&format=csv")
 
     assert "Promise broken" in texts(page, "td .tag")
-    assert (row["Promise"], row["Left of promise"].replace("\xa0", " ")) == ("broken", "$10.00 USD")
+    assert (row["Promise"], row["Left of promise in USD"]) == ("broken", "10.00")
     assert "Promise broken (1)" in texts(page, ".queue-views a")
+
+
+def test_promised_amounts_are_numbers_of_their_currencies(
+    carol_unlimited: Client, fresh_sandbox: Sandbox
+) -> None:
+    owe(fresh_sandbox, ("usd", 1000), ("jpy", 1234))
+    read(carol_unlimited)
+    covered = {"in_0": Promised("usd", 1000), "in_1": Promised("jpy", 1234)}
+    promise = Promise(timezone.localdate() + timedelta(days=1), {"usd": 999, "jpy": 1200}, covered)
+    store.set_promise(carol_as_editor(), IDS, promise)
+    (row,) = rows_of(carol_unlimited, f"/queues/?q=id:{ACCOUNT}&format=csv")
+
+    assert (row["Promise"], row["Promised in USD"], row["Promised in JPY"]) == ("open", "9.99", "1200")
+    assert (row["Left of promise in USD"], row["Left of promise in JPY"]) == ("9.99", "1200")
 
 
 def test_assigned_accounts_can_be_shown(carol_scanned: Client) -> None:
