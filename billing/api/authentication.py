@@ -14,6 +14,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from billing.api import headers
 from billing.api.caller_errors import ExpiredKey, NoPerson, ProviderDown, RefusedNetwork, SignInTooOld
 from billing.models import User
 from billing.services.actor import Actor, Door, actor_for
@@ -22,7 +23,6 @@ from billing.services.sign_in import access_tokens
 from billing.services.storage.budgets import Caller
 from billing.sso.errors import AccessTokenRefused, ProviderUnavailable
 
-REALM: Final = "altostrat-billing-portal"
 # https://www.rfc-editor.org/rfc/rfc6750#section-2.1, with the alphabet of portal keys. Two headers arrive joined by a
 # comma and so do not match.
 _JWT: Final = re.compile(r"bearer +([a-z0-9_-]+\.[a-z0-9_-]+\.[a-z0-9_-]+)", re.IGNORECASE | re.ASCII)
@@ -59,7 +59,7 @@ class PortalKeyAuthentication(BaseAuthentication):
         return actor.user, actor
 
     def authenticate_header(self, request: Request) -> str:
-        return f'Bearer realm="{REALM}"'
+        return headers.challenge("invalid_token" if "HTTP_AUTHORIZATION" in request.META else "")
 
 
 def _by_access_token(request: Request, header: str) -> tuple[User, Actor]:

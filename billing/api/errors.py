@@ -29,6 +29,7 @@ from rest_framework.request import Request
 from billing.altostrat.errors import Refused
 from billing.altostrat.identifiers import InvalidIdentifier
 from billing.altostrat.strict_json import MalformedJson
+from billing.api import headers
 from billing.api.caller_errors import (
     ExpiredKey,
     InvalidFields,
@@ -43,7 +44,7 @@ from billing.api.caller_errors import (
     UnusableHeader,
 )
 from billing.api.codes import CODES
-from billing.api.headers import CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
+from billing.api.headers import CHALLENGE, CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
 from billing.failures import Origin, describe, is_handled, is_relayed
 from billing.services.actor import Actor, Door, Lack, NotPermitted
 from billing.services.api_writes import (
@@ -59,7 +60,6 @@ from billing.services.storage import outages
 from billing.services.storage.budgets import BudgetSpent
 
 logger = logging.getLogger(__name__)
-
 
 # The first match decides, so subclasses come first.
 _CODES: Final[tuple[tuple[type[Exception], str], ...]] = (
@@ -109,6 +109,7 @@ _LACKS: Final = {
     Lack.READ_ONLY: "key_read_only",
     Lack.MASKED: "personal_data_masked",
 }
+_ROLE: Final = "role of the person does"
 _IS_JSON: Final = re.compile(r"application/([a-z0-9.!#$&^_-]+\+)?json\s*(;.*)?", re.IGNORECASE)
 
 
@@ -137,11 +138,9 @@ def _refusal(request: Request, error: Exception, context: dict[str, Any]) -> Htt
     if isinstance(error, NotReady | ProviderDown):
         response.headers["Retry-After"] = str(outages.RETRY_AFTER_SECONDS)
     if challenge := getattr(error, "auth_header", None):
-        response.headers["WWW-Authenticate"] = challenge
-    if (seconds := getattr(error, "wait", None)) is not None:  # of Throttled
+        response.headers[CHALLENGE] = challenge
+    if (seconds := getattr(error, "seconds", getattr(error, "wait", None))) is not None:
         response.headers["Retry-After"] = str(seconds)
-    if isinstance(error, BudgetSpent):
-        response.headers["Retry-After"] = str(error.seconds)
     if isinstance(error, exceptions.MethodNotAllowed):
         response.headers["Allow"] = ", ".join(context["view"].allowed_methods)
     return response
@@ -215,6 +214,8 @@ def _failure(request: Request, error: Exception) -> HttpResponse:
     else:
         code = _LACKS.get(error.lack, failure.code) if isinstance(error, NotPermitted) else failure.code
         response = error_response(request, code, _details(error))
+        if isinstance(error, NotPermitted) and error.lack in (Lack.SCOPE, Lack.READ_ONLY):
+            response.headers[CHALLENGE] = headers.challenge("insufficient_scope", scope=error.permission)
     if failure.retry_after_seconds is not None:
         response.headers["Retry-After"] = str(failure.retry_after_seconds)
     if failure.upstream_request_id:
@@ -236,8 +237,7 @@ def _details(error: Exception) -> str:
             return f"{error.name} in the path does not have the format of Altostrat's IDs."
         case NotPermitted() if error.lack is not Lack.MASKED:
             holder = {Lack.SCOPE: "scopes of the key do", Lack.READ_ONLY: "key is read-only and does"}
-            subject = holder.get(error.lack, "role of the person does")
-            return f"This needs {error.permission}. The {subject} not include it."
+            return f"This needs {error.permission}. The {holder.get(error.lack, _ROLE)} not include it."
         case _:
             return ""
 

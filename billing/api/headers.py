@@ -15,9 +15,18 @@ UPSTREAM_REQUEST_ID: Final = "Altostrat-Request-Id"
 # Responses with these statuses have no body, so a Content-Length would be wrong.
 BODYLESS: Final = frozenset({204, 304})
 
+REALM: Final = "altostrat-billing-portal"
+CHALLENGE: Final = "WWW-Authenticate"
+
 # Headers by their names in lower case, as Django stores them. Django would check and convert each by itself, at each
 # response, so the functions below are only for values that the portal has made.
 Prepared = Mapping[str, tuple[str, str]]
+
+
+def challenge(error: str = "", **more: str) -> str:
+    """Return the value of WWW-Authenticate: https://www.rfc-editor.org/rfc/rfc6750#section-3"""
+    values = {"realm": REALM, **({"error": error} if error else {}), **more}
+    return "Bearer " + ", ".join(f'{name}="{value}"' for name, value in values.items())
 
 
 def prepared(headers: Mapping[str, str]) -> Prepared:

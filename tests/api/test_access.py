@@ -12,6 +12,8 @@ from tests.api.conftest import EXAMPLE, Caller, signed_in
 from tests.api.test_failures import assert_portal_error
 from tests.plugins.processes import Portal
 
+INVALID = 'Bearer realm="altostrat-billing-portal", error="invalid_token"'
+
 
 def prefix_of(key: str) -> str:
     """Return the public part of a key, which commands use to name it."""
@@ -45,7 +47,10 @@ def test_a_malformed_authorization_header_returns_401(
 ) -> None:
     sent = header.format(key=keys["alice"]).encode("latin-1")
 
-    assert_portal_error(anonymous.get(EXAMPLE, headers={"Authorization": sent}), 401, "unauthenticated")
+    answer = anonymous.get(EXAMPLE, headers={"Authorization": sent})
+
+    assert_portal_error(answer, 401, "unauthenticated")
+    assert answer.headers["WWW-Authenticate"] == INVALID
 
 
 @pytest.mark.parametrize("scheme", ["bearer", "BEARER"])
@@ -129,6 +134,8 @@ def test_a_key_without_the_scope_is_forbidden(portal: Portal, call: Callable[[st
 
     assert_portal_error(answer, 403, "key_scope")
     assert "billing:read" in answer.json()["message"]
+    challenge = 'Bearer realm="altostrat-billing-portal", error="insufficient_scope", scope="billing:read"'
+    assert answer.headers["WWW-Authenticate"] == challenge
 
 
 def test_a_key_whose_owner_has_no_role_is_forbidden(call: Callable[[str], Caller]) -> None:
@@ -241,4 +248,4 @@ def test_the_error_for_an_owner_who_has_not_signed_in_recently_says_what_to_do(p
 
     assert_portal_error(answer, 401, "owner_sign_in_too_old")
     assert "After the owner signs in to the portal" in answer.json()["message"]
-    assert answer.headers["WWW-Authenticate"] == 'Bearer realm="altostrat-billing-portal"'
+    assert answer.headers["WWW-Authenticate"] == INVALID

@@ -85,6 +85,7 @@ def test_options_lists_the_methods_without_a_call(alice: Caller, journal: Sandbo
 
     assert (answer.status_code, answer.content) == (204, b"")
     assert answer.headers["Allow"] == "GET, HEAD, OPTIONS"
+    assert "Content-Type" not in answer.headers
     assert journal.requests() == []
 
 

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from billing.api.codes import CODES
-from billing.api.headers import CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
+from billing.api.headers import CHALLENGE, CHANGE, JSON, ORIGIN, REPLAYED, UPSTREAM_REQUEST_ID
 from billing.api.openapi import contract
 from billing.api.openapi.portal_error import PORTAL_ERROR_SCHEMA, example_of
 
@@ -48,8 +48,9 @@ HEADERS: Final[Mapping[str, dict[str, Any]]] = {
         '"5d41402abc4b2a76b9719d911017c592"',
         pattern='^"[0-9a-f]{32}"$',
     ),
-    "WWW-Authenticate": _header(
-        "The authentication scheme.", 'Bearer realm="altostrat-billing-portal"', is_required=True
+    CHALLENGE: _header(
+        "The authentication scheme, and why a key or token was not enough. On 403 only for a missing scope.",
+        'Bearer realm="altostrat-billing-portal", error="invalid_token"',
     ),
     "Allow": _header("The methods of the path.", "GET, HEAD, OPTIONS", is_required=True),
     "Age": _header(
@@ -76,7 +77,8 @@ _OF_WRITES: Final = (CHANGE, REPLAYED)
 _OF_STATUS: Final[Mapping[int, tuple[str, ...]]] = {
     200: ("ETag", "Age"),
     304: ("ETag", "Age"),
-    401: ("WWW-Authenticate",),
+    401: (CHALLENGE,),
+    403: (CHALLENGE,),
     405: ("Allow",),
     429: ("Retry-After",),
     503: ("Retry-After",),
