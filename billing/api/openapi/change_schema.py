@@ -34,8 +34,13 @@ class ChangeSchema(AutoSchema):
         return None
 
     def get_response_serializers(self) -> Any:
-        example = OpenApiExample("change", value=_EXAMPLE, response_only=True)
-        return {200: OpenApiResponse(_CHANGE_SCHEMA, description="The change.", examples=[example])}
+        return {200: response("The change.")}
+
+
+def response(description: str) -> OpenApiResponse:
+    """Return the description of a response with a change."""
+    example = OpenApiExample("change", value=_EXAMPLE, response_only=True)
+    return OpenApiResponse(_CHANGE_SCHEMA, description=description, examples=[example])
 
 
 _OUTCOMES: Final = ("sending", "succeeded", "refused", "unknown", "applied", "not_applied", "not_sent")

@@ -15,7 +15,7 @@ from billing.altostrat import identifiers
 from billing.altostrat.operations.operation import Operation, pattern_of
 from billing.api.bodies import KEY
 from billing.api.headers import JSON
-from billing.api.openapi import contract, security  # noqa: F401 - drf-spectacular finds loaded classes
+from billing.api.openapi import change_schema, contract, security  # noqa: F401 - drf-spectacular finds loaded classes
 from billing.api.query import CURSOR
 from billing.api.routes import Route
 from billing.services.api_writes import kinds_of
@@ -56,6 +56,8 @@ class RelaySchema(AutoSchema):
         status = next(status for status in responses if status.startswith("2"))
         success = resolved(responses[status])
         text = f"{success['description']} The body is exactly Altostrat's."
+        if status == "200" and self._route.audit_verbs:
+            text += f" Or: {_CHANGE_INSTEAD}"
         answers: dict[Any, OpenApiResponse] = {
             (int(status), media_type): OpenApiResponse(
                 content["schema"],
@@ -68,6 +70,10 @@ class RelaySchema(AutoSchema):
             answers[304] = OpenApiResponse(description="The body still has the ETag in If-None-Match.")
         if "204" in responses:
             answers[204] = OpenApiResponse(description=resolved(responses["204"])["description"])
+        if self._route.audit_verbs:
+            answers[202] = OpenApiResponse(description=_ACCEPTED)
+            if status != "200":
+                answers[200] = change_schema.response(_CHANGE_INSTEAD)
         return answers
 
     @property
@@ -116,8 +122,19 @@ _SIGN: Final = r"[!-$&-~]|%2[1-9A-Fa-f]|%[3-6][0-9A-Fa-f]|%7[0-9A-Ea-e]|%[Cc]3%[
 _TEXT_PATTERN: Final = f"^(?:{_SIGN})(?:{_SIGN}| |%20)*$"
 _KEY: Final = "The same request with the same key within 24 hours is sent once. Use a new key for each write."
 
+_CHANGE_INSTEAD: Final = (
+    "The change, as `retrieve_change` returns it and with the Portal-Origin `portal`, for a repeated Idempotency-Key"
+    " whose first answer was lost or must not be stored."
+)
+_ACCEPTED: Final = (
+    "Altostrat has accepted the change. Whether it was applied is not known yet. The body is Altostrat's."
+)
+
 _MAX_AGE: Final = "Accepts a copy of at most this many seconds, up to 60. Without it there are no copies."
-# Other directives have no effect.
+_IF_NONE_MATCH: Final = (
+    "ETags that the caller has. If the body still has one of them, the answer is 304 without it."
+)
+# Other values have no effect.
 _ANY: Final = "^.*$"
 _IF_MATCH: Final = "ETags of a read of the same path, or `*`. If it has none of them, nothing is sent (412)."
 _ETAGS: Final = r'^(?:\*|(?:W/)?"[!#-+\--~]*"(?:, (?:W/)?"[!#-+\--~]*")*)$'
@@ -126,7 +143,10 @@ _ETAGS: Final = r'^(?:\*|(?:W/)?"[!#-+\--~]*"(?:, (?:W/)?"[!#-+\--~]*")*)$'
 def _headers(route: Route) -> Iterable[OpenApiParameter]:
     """Return the request headers of an operation."""
     if not route.audit_verbs:
-        return (_header("Cache-Control", _MAX_AGE, _ANY, "max-age=30"),)
+        etag = _header("If-None-Match", _IF_NONE_MATCH, _ANY, '"5d41402abc4b2a76b9719d911017c592"')
+        max_age = _header("Cache-Control", _MAX_AGE, _ANY, "max-age=30")
+        is_file, is_get = bool(route.operation.media_types), route.operation.method == "GET"
+        return (*((etag,) if is_get else ()), *(() if is_file else (max_age,)))
     needs = [kind.needs_reason for kind in kinds_of(route.operation)]
     required = "" if all(needs) or not any(needs) else " Required unless only the metadata changes."
     return (
