@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -27,8 +28,11 @@ from billing.services.reports.expected_bills import (
     expected_bills,
     start,
     totals,
+    without_date,
 )
 from billing.services.scans import background, results, run, store
+
+_WITHOUT_DATE_SHOWN: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +60,14 @@ def detail(request: PageRequest) -> HttpResponseBase:
     if exports.format_of(request):
         return exports.download(request, table)
     accounts = results.progress(actor, store.ACCOUNT_DETAILS)
+    undated = without_date(actor, now) if progress.is_finished else ()
     context = {
         "scan": ScanProgress(progress, request.get_full_path()),
         "accounts_scan": ScanProgress(accounts, request.get_full_path()),
         "parts": _parts(rows) if progress.is_complete else [],
         "table": page_table(request, table),
+        "undated": undated[:_WITHOUT_DATE_SHOWN],
+        "more_undated": len(undated[_WITHOUT_DATE_SHOWN:]),
         "zone": timezone.get_current_timezone_name(),
     }
     return render(request, "billing/reports/expected_bills/expected_bills.html", context)

@@ -14,7 +14,7 @@ from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.actor import Actor
 from billing.services.billing_accounts.status import days_until, next_bill_amount
-from billing.services.billing_accounts.status.terms import next_bill_at
+from billing.services.billing_accounts.status.terms import has_ended, is_ending, next_bill_at, pause_of
 from billing.services.scans import results, store
 from billing.services.scans.search_index import Entry, account_entry
 
@@ -31,6 +31,14 @@ class ExpectedBill:
     days: int
     amount: int | None
     currency: str
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutDate:
+    """A subscription that continues, but whose next bill has no date."""
+
+    account: Entry
+    subscription: Subscription
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +70,26 @@ def expected_bills(actor: Actor, progress: results.Progress, now: datetime) -> t
     """Return the bills, soonest first. Days are those of the zone of `now`. Raise `store.ScanLost`."""
     found = (_expected_bill(item, now) for item in results.items(actor, progress))
     return tuple(sorted((bill for bill in found if bill is not None), key=lambda bill: bill.at))
+
+
+def without_date(actor: Actor, now: datetime) -> tuple[WithoutDate, ...]:
+    """Return the subscriptions that are not previewed, because Altostrat does not say when they are billed next.
+
+    Empty if the accounts are no longer known. Raise `store.ScanLost`.
+    """
+    progress = results.progress(actor, store.ACCOUNT_DETAILS)
+    found = results.items(actor, progress) if progress.is_finished else ()
+    pairs = ((item, Subscription.from_json(document)) for item in found for document in item["subscriptions"])
+    return tuple(
+        WithoutDate(account_entry(item["account"]), one)
+        for item, one in pairs
+        if next_bill_at(one, now) is None and not _has_no_next_bill(one, now)
+    )
+
+
+def _has_no_next_bill(one: Subscription, now: datetime) -> bool:
+    is_over = has_ended(one, now) or one.status == "incomplete"
+    return is_over or is_ending(one, now) or pause_of(one, now) is not None
 
 
 def totals(bills: Iterable[ExpectedBill]) -> tuple[WindowTotal, ...]:

@@ -74,3 +74,27 @@ def test_stored_previews_are_sealed(carol_scanned: Client) -> None:
 
     assert stored
     assert not any(secret in stored for secret in ("sub_", "cus_", "Prairie"))
+
+
+def test_subscriptions_without_a_date_are_named_and_ended_ones_are_not(
+    carol_unlimited: Client, fresh_sandbox: Sandbox
+) -> None:
+    running = {"status": "active", "currency": "usd", "current_period_end": None}
+    rows = (
+        {**running, "id": "sub_undated"},
+        {**running, "id": "sub_unknown", "status": "grace"},
+        {**running, "id": "sub_over", "status": "canceled"},
+        {**running, "id": "sub_ending", "cancel_at_period_end": True},
+        {**running, "id": "sub_paused", "status": "paused"},
+    )
+    fresh_sandbox.put("subscriptions", "cus_gmd3htvd7p28fhm1", *rows)
+    read(carol_unlimited)
+    preview(carol_unlimited)
+    page = carol_unlimited.get(PAGE)
+
+    named = texts(page, ".scan-missing li code")
+    assert named == ["sub_undated", "sub_unknown"]
+    assert "Not included, because Altostrat does not say when the next bill is due: Prairie Rural" in text(
+        page
+    )
+    assert not {row["Subscription id"] for row in rows_of(carol_unlimited, FILE)} & set(named)
