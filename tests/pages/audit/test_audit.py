@@ -271,6 +271,12 @@ def test_page_marks_the_invalid_filter(otto: Client) -> None:
     assert "note-warning" not in otto.get("/audit/?person=eve").text
 
 
+def test_folded_filters_end_with_a_button_of_their_own(otto: Client) -> None:
+    button = html.one(otto.get("/audit/"), ".filter-more > .filter > :last-child > button[type=submit]")
+
+    assert html.text(button) == "Filter"
+
+
 def test_actions_have_a_label_and_their_verb(otto: Client) -> None:
     entry = AuditEntry.objects.get(verb="billing_account.update")
     for address in ("/audit/", f"/audit/{entry.pk}/"):
