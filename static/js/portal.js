@@ -57,6 +57,12 @@
     for (const button of part.querySelectorAll("[data-copy]")) button.hidden = false;
   };
 
+  const closeOtherMenus = (event) => {
+    for (const menu of document.querySelectorAll("details.person[open], details.views[open], details.export[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  };
+
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-copy]");
     if (button) copy(button);
@@ -64,10 +70,11 @@
       const isDark = document.documentElement.dataset.bsTheme === "dark";
       document.dispatchEvent(new CustomEvent("themechoice", { detail: isDark ? "light" : "dark" }));
     }
-    for (const menu of document.querySelectorAll("details.person[open], details.views[open], details.export[open]")) {
-      if (!menu.contains(event.target)) menu.open = false;
-    }
+    closeOtherMenus(event);
   });
+
+  // A menu that stays open would cover what has the focus.
+  document.addEventListener("focusin", closeOtherMenus);
 
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && document.querySelector("details.person[open], details.views[open], details.export[open]");
@@ -151,6 +158,13 @@
     panel.replaceChildren(note);
     announce(note.textContent);
   });
+
+  // Of tabs that are wider than the window, show the current one.
+  for (const tab of document.querySelectorAll(":is(.tabs, .section-tabs) [aria-current]")) {
+    const row = tab.closest("ul");
+    const box = tab.getBoundingClientRect();
+    row.scrollLeft += box.left + box.width / 2 - row.getBoundingClientRect().left - row.clientWidth / 2;
+  }
 
   showTheme();
   document.addEventListener("themechange", showTheme);

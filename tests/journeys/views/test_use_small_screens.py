@@ -1,0 +1,108 @@
+"""Read an account and a queue on a phone, also with a keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+import pytest
+from playwright.sync_api import FloatRect, Locator, Page, expect
+
+from tests.journeys.test_every_page import LATE
+from tests.journeys.views.test_use_keys_and_views import open_queue
+from tests.pages.addresses import DOCUMENTED
+from tests.plugins.chromium import COLOR_RULES, check_widths, wait_for_parts
+from tests.plugins.processes import Portal
+
+SignIn = Callable[[Page, str], None]
+Axe = Callable[..., list[str]]
+
+
+@pytest.fixture
+def phone(portal: Portal, sign_in: SignIn, page: Page) -> Page:
+    sign_in(page, "alice")
+    page.set_viewport_size({"width": 390, "height": 844})
+    return page
+
+
+def _box(found: Locator) -> FloatRect:
+    box = found.bounding_box()
+    assert box is not None
+    return box
+
+
+def test_status_is_on_the_first_screen_directly_below_the_name(phone: Page, portal: Portal) -> None:
+    phone.goto(f"{portal.url}{LATE}?queue=past-due")
+    wait_for_parts(phone)
+
+    name, status = _box(phone.locator("h1")), _box(phone.locator("#account-status"))
+    assert name["y"] + name["height"] <= status["y"] <= name["y"] + name["height"] + 24
+    for line in phone.locator(".status-line").all():
+        expect(line).to_be_in_viewport(ratio=1)
+    expect(phone.locator(".summary > div").first).to_be_in_viewport(ratio=1)
+    assert _box(phone.locator(".section-tabs"))["y"] >= status["y"] + status["height"]
+
+
+def test_actions_fold_into_a_menu_that_closes_when_the_focus_leaves(
+    phone: Page, portal: Portal, axe: Axe
+) -> None:
+    phone.goto(f"{portal.url}{DOCUMENTED}")
+    wait_for_parts(phone)
+    menu = phone.locator(".head-menu > summary")
+    inside = [phone.get_by_role("link", name=name, exact=True) for name in ("Edit", "Delete", "Refresh")]
+    inside += [phone.get_by_role("button", name="Favorite"), phone.get_by_role("link", name="Open in Stripe")]
+    for action in inside:
+        expect(action).to_be_hidden()
+
+    menu.press("Enter")
+
+    for action in inside:
+        expect(action).to_be_in_viewport(ratio=1)
+    assert axe(phone) == []
+    phone.emulate_media(color_scheme="dark")
+    assert axe(phone, *COLOR_RULES) == []
+    inside[-1].focus()
+    phone.keyboard.press("Tab")
+    expect(phone.locator("#account-status :focus")).to_be_visible()
+    expect(inside[0]).to_be_hidden()
+    check_widths(phone, (320, 390))
+
+
+def test_actions_are_buttons_on_wide_screens(phone: Page, portal: Portal) -> None:
+    phone.set_viewport_size({"width": 1440, "height": 900})
+    phone.goto(f"{portal.url}{DOCUMENTED}")
+
+    expect(phone.get_by_text("Actions", exact=True)).to_be_hidden()
+    expect(phone.get_by_role("link", name="Edit", exact=True)).to_be_visible()
+    expect(phone.get_by_role("button", name="Favorite")).to_be_visible()
+    expect(phone.get_by_role("link", name="Delete", exact=True)).to_be_hidden()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_tabs_are_one_row_that_shows_the_current_one_and_scrolls_to_the_focus(
+    phone: Page, portal: Portal, axe: Axe, theme: Literal["light", "dark"]
+) -> None:
+    phone.emulate_media(color_scheme=theme)
+    phone.goto(f"{portal.url}{DOCUMENTED}history/")
+    tabs = phone.locator(".section-tabs")
+
+    assert _box(tabs)["height"] < 60
+    expect(tabs.get_by_role("link", name="History")).to_be_in_viewport(ratio=1)
+    expect(tabs.get_by_role("link", name="Overview")).not_to_be_in_viewport()
+    tabs.get_by_role("link", name="Invoices").focus()
+    phone.keyboard.press("Shift+Tab")
+    expect(tabs.get_by_role("link", name="Overview")).to_be_focused()
+    expect(tabs.get_by_role("link", name="Overview")).to_be_in_viewport(ratio=1)
+    assert axe(phone) == []
+
+
+def test_links_that_sort_are_one_row(phone: Page, portal: Portal, axe: Axe) -> None:
+    open_queue(phone, portal, "past-due/")
+    row = phone.locator("thead tr")
+
+    assert _box(row)["height"] < 60
+    assert _box(row)["width"] == pytest.approx(_box(phone.locator(".table-wrap"))["width"], abs=1)
+    row.get_by_role("link").last.focus()
+    expect(row.get_by_role("link").last).to_be_in_viewport(ratio=1)
+    assert axe(phone) == []
+    check_widths(phone, (320, 390, 768))
