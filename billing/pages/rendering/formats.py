@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
 from html import escape
+from typing import Final
 
 from django import template
 from django.utils import timezone
@@ -14,6 +16,8 @@ from billing.amounts import Amount
 from billing.services import dates
 
 register = template.Library()
+
+_EMAIL: Final = re.compile(r"[^\s@]+@[^\s@]+")
 
 
 @register.filter
@@ -72,6 +76,15 @@ def day(value: date | None) -> SafeString:
 def masked(text: str, is_masked: bool) -> str:
     """Return a text of Altostrat; for people who see personal data masked, with masks."""
     return masks.free_text(text) if is_masked else text
+
+
+@register.filter
+def breakable(text: str) -> SafeString:
+    """Return a text whose email addresses may continue on the next line before "@" and "."."""
+    escaped = escape(text)
+    if "@" not in escaped:
+        return SafeString(escaped)
+    return SafeString(_EMAIL.sub(lambda found: re.sub(r"(?=[@.])", "<wbr>", found[0]), escaped))
 
 
 @register.simple_tag

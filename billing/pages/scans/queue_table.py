@@ -127,7 +127,13 @@ def _owed_columns(rows: Sequence[Row]) -> tuple[Column[Row], ...]:
             is_on_page=False,
         ),
         *currency_columns("owed_too", "Also owed", rows, _owed_too),
-        Column("due", "Oldest due date", lambda row: row.account.owed.oldest_due, Kind.DAY),
+        Column(
+            "due",
+            "Oldest due date",
+            lambda row: row.account.owed.oldest_due,
+            Kind.DAY,
+            is_on_tablets=False,  # the days late say the same
+        ),
         Column(
             "days",
             "Days late",

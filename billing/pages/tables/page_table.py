@@ -97,11 +97,12 @@ class Cell:
             link, drawn = "", self._web_link()
         else:
             content = self.content
-            drawn = content if isinstance(content, SafeString) else escape(content)
+            drawn = content if isinstance(content, SafeString) else formats.breakable(content)
         if link:
             drawn = f'<a href="{escape(link)}">{drawn}</a>'
         if column.note and (note := self.note):
-            drawn += f' <span class="row-note">{escape(Truncator(note).chars(_NOTE_LENGTH))}</span>'
+            shown = formats.breakable(Truncator(note).chars(_NOTE_LENGTH))
+            drawn += f' <span class="row-note">{shown}</span>'
         return drawn
 
     def _web_link(self) -> str:

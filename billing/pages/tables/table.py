@@ -79,10 +79,12 @@ class Column(Generic[Row]):
     is_bearer_link: bool = False
     is_on_page: bool = True
     is_exported: bool = True
+    is_on_tablets: bool = True
 
     @property
     def css(self) -> str:
-        return "figure" if self.kind in _NUMERIC else ""
+        classes = ("figure" if self.kind in _NUMERIC else "", "" if self.is_on_tablets else "not-on-tablets")
+        return " ".join(filter(None, classes))
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,9 @@
-"""Read an account and a queue on a phone, also with a keyboard."""
+"""Read an account and a queue on a phone and on a tablet, also with a keyboard."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Final, Literal
 
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
@@ -16,6 +16,17 @@ from tests.plugins.processes import Portal
 
 SignIn = Callable[[Page, str], None]
 Axe = Callable[..., list[str]]
+
+# The words of a row's note, between the places where an email address may continue on the next line.
+_LINES_OF_PARTS: Final = """() => [...document.querySelectorAll(".row-note:has(wbr)")].flatMap((note) => {
+    const parts = [...note.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
+    return parts.flatMap((part) => [...part.data.matchAll(/\\S+/g)].map(({ 0: word, index }) => {
+        const range = document.createRange();
+        range.setStart(part, index);
+        range.setEnd(part, index + word.length);
+        return [word, range.getClientRects().length];
+    }));
+})"""
 
 
 @pytest.fixture
@@ -106,3 +117,14 @@ def test_links_that_sort_are_one_row(phone: Page, portal: Portal, axe: Axe) -> N
     expect(row.get_by_role("link").last).to_be_in_viewport(ratio=1)
     assert axe(phone) == []
     check_widths(phone, (320, 390, 768))
+
+
+def test_email_addresses_of_a_tablet_are_not_broken_inside_words(phone: Page, portal: Portal) -> None:
+    phone.set_viewport_size({"width": 768, "height": 1024})
+    open_queue(phone, portal)
+
+    parts = phone.evaluate(_LINES_OF_PARTS)
+    assert any(word.startswith("@") for word, _ in parts)
+    assert [word for word, lines in parts if lines != 1] == []
+    expect(phone.get_by_role("columnheader", name="Oldest due date")).to_be_hidden()
+    expect(phone.get_by_role("columnheader", name="Days late")).to_be_visible()

@@ -35,6 +35,18 @@ def test_currency_name(code: str, name: str) -> None:
     assert formats.currency_name(code) == name
 
 
+@pytest.mark.parametrize(
+    ("shown", "html"),
+    [
+        ("ada.l@mail.example · ACME", "ada<wbr>.l<wbr>@mail<wbr>.example · ACME"),
+        ("No. 5 <b>", "No. 5 &lt;b&gt;"),
+        ("o'hara@x.example", "o&#x27;hara<wbr>@x<wbr>.example"),
+    ],
+)
+def test_email_address_may_continue_on_the_next_line_before_its_signs(shown: str, html: str) -> None:
+    assert formats.breakable(shown) == html
+
+
 def test_time_is_in_utc_by_default() -> None:
     at = datetime(2025, 10, 29, 2, 40, 6, tzinfo=fixed(timedelta(hours=2)))
 
