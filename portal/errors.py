@@ -6,10 +6,12 @@ from collections.abc import ItemsView
 from types import FrameType
 from typing import Any, Final
 
+from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse
 from django.views.debug import SafeExceptionReporterFilter
 
 from billing.api.errors import error_response
+from billing.pages.frame import errors
 
 _API: Final = "/api/"
 # Codes of several reasons. The sentence says which, as in the responses of the API itself.
@@ -34,6 +36,14 @@ class NoVariablesFilter(SafeExceptionReporterFilter):
         self, request: HttpRequest | None, tb_frame: FrameType
     ) -> ItemsView[str, Any]:
         return dict[str, Any]().items()
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer what Django refuses before a view, such as an unknown host: programs like the API itself does."""
+    if not request.path_info.startswith(_API):
+        return errors.bad_request(request, exception)
+    is_too_large = isinstance(exception, RequestDataTooBig)
+    return error_response(request, "body_too_large" if is_too_large else "bad_request")
 
 
 def refusal(request: HttpRequest, status: int, code: str, sentence: str) -> HttpResponse:

@@ -8,7 +8,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
 ]
 
-handler400 = "billing.pages.frame.errors.bad_request"
+handler400 = "portal.errors.bad_request"
 handler403 = "billing.pages.frame.errors.permission_denied"
 handler404 = "billing.pages.frame.errors.not_found"
 handler500 = "billing.pages.frame.errors.server_error"

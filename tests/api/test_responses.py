@@ -69,10 +69,16 @@ def _assert_common_headers(answer: requests.Response) -> None:
     assert {"Vary", "Set-Cookie", "Content-Encoding"}.isdisjoint(answer.headers)
 
 
-def test_the_error_for_an_unknown_host_does_not_link_to_it(portal: Portal) -> None:
-    answer = requests.get(f"{portal.url}/api/v1/workspaces", headers={"Host": "evil.example"}, timeout=5)
+@pytest.mark.parametrize("key", [{}, {"Authorization": "Bearer abp_x"}])
+def test_the_error_for_an_unknown_host_says_so_and_does_not_link_to_it(
+    portal: Portal, key: dict[str, str]
+) -> None:
+    headers = {"Host": "evil.example", **key}
+    answer = requests.get(f"{portal.url}/api/v1/workspaces", headers=headers, timeout=5)
 
     assert_portal_error(answer, 400, "bad_request")
+    assert "Check the host" in answer.json()["message"]
+    assert answer.json()["doc_url"] == "/api/docs/#bad_request"
     assert "evil" not in answer.text
 
 

@@ -167,7 +167,7 @@ def _json(request: HttpRequest, failure: Failure) -> HttpResponse:
         "type": failure.type,
         "code": failure.code,
         "message": f"{failure.what_failed} {failure.what_to_do}",
-        "doc_url": "/api/docs/",
+        "doc_url": f"/api/docs/#{failure.code}",
         "request_id": _request_id(request),
     }
     response = HttpResponse(json.dumps(body), content_type="application/json", status=failure.status)
