@@ -15,6 +15,7 @@ from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.actor import Actor
 from billing.services.billing_accounts.status import days_until, next_bill_amount
 from billing.services.billing_accounts.status.terms import has_ended, is_ending, next_bill_at, pause_of
+from billing.services.billing_accounts.status.statements import KNOWN, format_day
 from billing.services.scans import results, store
 from billing.services.scans.search_index import Entry, account_entry
 
@@ -35,10 +36,11 @@ class ExpectedBill:
 
 @dataclass(frozen=True, slots=True)
 class WithoutDate:
-    """A subscription that continues, but whose next bill has no date."""
+    """A subscription that continues, but whose next bill has no date, and why."""
 
     account: Entry
     subscription: Subscription
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +75,7 @@ def expected_bills(actor: Actor, progress: results.Progress, now: datetime) -> t
 
 
 def without_date(actor: Actor, now: datetime) -> tuple[WithoutDate, ...]:
-    """Return the subscriptions that are not previewed, because Altostrat does not say when they are billed next.
+    """Return the subscriptions that are not previewed, because it is not known when they are billed next.
 
     Empty if the accounts are no longer known. Raise `store.ScanLost`.
     """
@@ -81,10 +83,17 @@ def without_date(actor: Actor, now: datetime) -> tuple[WithoutDate, ...]:
     found = results.items(actor, progress) if progress.is_finished else ()
     pairs = ((item, Subscription.from_json(document)) for item in found for document in item["subscriptions"])
     return tuple(
-        WithoutDate(account_entry(item["account"]), one)
+        WithoutDate(account_entry(item["account"]), one, _why(one, now))
         for item, one in pairs
         if next_bill_at(one, now) is None and not _has_no_next_bill(one, now)
     )
+
+
+def _why(one: Subscription, now: datetime) -> str:
+    if one.status not in KNOWN:
+        return f"Its status “{one.status}” is not known" if one.status else "Its status is not known"
+    end = one.current_period_end
+    return f"Its bill was expected on {format_day(end, now)}" if end else "Its period has no end"
 
 
 def _has_no_next_bill(one: Subscription, now: datetime) -> bool:

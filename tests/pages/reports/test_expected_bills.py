@@ -82,6 +82,7 @@ def test_subscriptions_without_a_date_are_named_and_ended_ones_are_not(
     running = {"status": "active", "currency": "usd", "current_period_end": None}
     rows = (
         {**running, "id": "sub_undated"},
+        {**running, "id": "sub_late", "current_period_end": "2026-02-20T12:00:00Z"},
         {**running, "id": "sub_unknown", "status": "grace"},
         {**running, "id": "sub_over", "status": "canceled"},
         {**running, "id": "sub_ending", "cancel_at_period_end": True},
@@ -92,9 +93,11 @@ def test_subscriptions_without_a_date_are_named_and_ended_ones_are_not(
     preview(carol_unlimited)
     page = carol_unlimited.get(PAGE)
 
-    named = texts(page, ".scan-missing li code")
-    assert named == ["sub_undated", "sub_unknown"]
-    assert "Not included, because Altostrat does not say when the next bill is due: Prairie Rural" in text(
-        page
-    )
-    assert not {row["Subscription id"] for row in rows_of(carol_unlimited, FILE)} & set(named)
+    shown = [" ".join(row.split()) for row in texts(page, ".scan-missing li")]
+    assert shown == [
+        "Prairie Rural Clinics: sub_undated. Its period has no end.",
+        "Prairie Rural Clinics: sub_late. Its bill was expected on 20 Feb 2026.",
+        "Prairie Rural Clinics: sub_unknown. Its status “grace” is not known.",
+    ]
+    assert "Not included, because it is not known when these subscriptions are billed next:" in text(page)
+    assert not {row["Subscription id"] for row in rows_of(carol_unlimited, FILE)} & {row["id"] for row in rows}
