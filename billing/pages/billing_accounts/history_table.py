@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from billing.models import AuditEntry
-from billing.pages.rendering.action_labels import action_label
+from billing.pages.rendering.action_labels import action_label, entry_details
 from billing.pages.tables.file_table import file_column, file_table
 from billing.pages.tables.table import Kind, Table
 
@@ -23,7 +23,7 @@ def history_table(account_id: str, rows: Iterable[AuditEntry]) -> Table[AuditEnt
         file_column("door", "Entry point", lambda row: row.door),
         file_column("ticket", "Ticket", lambda row: row.ticket),
         file_column("reason", "Reason", lambda row: row.reason),
-        file_column("detail", "Details", lambda row: row.detail),
+        file_column("detail", "Details", entry_details),
         file_column("id", "Entry", lambda row: row.pk, Kind.INTEGER),
         about=(account_id,),
     )

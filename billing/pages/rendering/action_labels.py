@@ -8,9 +8,12 @@ from typing import Final
 from django import template
 
 from billing.folding import fold, plain
+from billing.models import AuditEntry
 from billing.services.changes import KINDS
 
 register = template.Library()
+
+_DOWNLOAD: Final = "list.download"
 
 _OTHERS: Final[Mapping[str, str]] = {
     "access.refused": "Make a request without permission",
@@ -29,7 +32,7 @@ _OTHERS: Final[Mapping[str, str]] = {
     "key.issue": "Create a portal key",
     "key.change": "Change a portal key",
     "key.revoke": "Revoke a portal key",
-    "list.download": "Download a list",
+    _DOWNLOAD: "Download a list",
     "lockout.lift": "Lift a lockout",
     "note.add": "Add a note",
     "note.edit": "Edit a note",
@@ -69,6 +72,12 @@ ACTION_LABELS: Final[Mapping[str, str]] = {**{verb: kind.title for verb, kind in
 def action_label(verb: str) -> str:
     """Return "Edit billing account" for "billing_account.update"; an unknown verb is returned unchanged."""
     return ACTION_LABELS.get(verb, verb)
+
+
+@register.filter
+def entry_details(entry: AuditEntry) -> str:
+    """Return the details of an entry, and of a download the name of the file."""
+    return f"{entry.subject}: {entry.detail}" if entry.verb == _DOWNLOAD else entry.detail
 
 
 def verb_with_label(text: str) -> str:

@@ -11,6 +11,7 @@ from billing.models import AuditEntry, User
 from billing.services import audit, history
 from billing.services.actor import Actor, Door
 from billing.services.audit import entries
+from tests.html import text
 from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE, failing
 from tests.plugins.processes import Sandbox
 
@@ -32,6 +33,15 @@ def test_history_shows_action_person_and_reason(alice: Client) -> None:
 
     for shown in ("Edit billing account", "eve", "Moved to Berlin", "FIN-7", "ACME"):
         assert shown in body
+
+
+def test_download_names_its_file_in_page_and_file(alice: Client) -> None:
+    alice.get(f"{DOCUMENTED}payment-methods/", {"format": "csv"}).getvalue()
+    entry = AuditEntry.objects.get(verb="list.download")
+    shown = f"payment-methods-{ACCOUNT}-{entry.at:%Y-%m-%d}.csv: 2 rows"
+
+    assert shown in text(alice.get(HISTORY))
+    assert shown in alice.get(HISTORY, {"format": "csv"}).getvalue().decode()
 
 
 def test_people_appear_with_their_full_names_or_else_usernames(alice: Client) -> None:

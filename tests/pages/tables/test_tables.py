@@ -162,7 +162,7 @@ def test_download_is_audited(alice: Client) -> None:
 
 
 def test_download_of_one_row_is_audited_as_such(alice: Client) -> None:
-    alice.get(f"{ACCOUNTS}cus_qctd7kt95e167w1b/payment-methods/", {"format": "csv"})
+    alice.get(f"{ACCOUNTS}cus_qctd7kt95e167w1b/payment-methods/", {"format": "csv"}).getvalue()
 
     assert AuditEntry.objects.get(verb="list.download").detail == "1 row"
 
