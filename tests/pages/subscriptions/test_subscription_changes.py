@@ -63,7 +63,8 @@ def test_review_shows_the_preview_of_what_it_sends(alice: Client, fresh_sandbox:
     assert ["Users", "50", "60"] in html.rows(page, ".compared")
     for text in ("Remaining time on 10", "Less than a minute ago", "Total"):
         assert text in shown
-    assert html.texts(page, ".consequences li")
+    first = html.texts(page, ".consequences li")[0]
+    assert first == "More users: effective immediately. The rest of this period is prorated."
     outcome = alice.post(f"{address}send/", signed(page), follow=True)
     assert html.text(html.one(outcome, "h1")) == "Quantities changed"
     assert received_writes(fresh_sandbox) == [

@@ -47,11 +47,11 @@ class _QuantityKind(SubscriptionKind):
         sentences = []
         if increased:
             sentences.append(
-                f"Added {_list(increased)}: effective immediately. The rest of this period is prorated."
+                f"More {_list(increased)}: effective immediately. The rest of this period is prorated."
             )
         if decreased:
             sentences.append(
-                f"Removed {_list(decreased)}: effective {when}. Until then, Altostrat may show the old quantity."
+                f"Fewer {_list(decreased)}: effective {when}. Until then, Altostrat may show the old quantity."
             )
             sentences.append("Altostrat refuses a quantity below what is in use.")
         return tuple(sentences)
