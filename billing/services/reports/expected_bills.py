@@ -14,8 +14,8 @@ from billing.altostrat.resources.invoices import Invoice
 from billing.altostrat.resources.subscriptions import Subscription
 from billing.services.actor import Actor
 from billing.services.billing_accounts.status import days_until, next_bill_amount
-from billing.services.billing_accounts.status.terms import has_ended, is_ending, next_bill_at, pause_of
 from billing.services.billing_accounts.status.statements import KNOWN, format_day
+from billing.services.billing_accounts.status.terms import has_ended, is_ending, next_bill_at, pause_of
 from billing.services.scans import results, store
 from billing.services.scans.search_index import Entry, account_entry
 

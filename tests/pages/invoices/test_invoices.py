@@ -12,6 +12,7 @@ from django.test import Client
 
 from tests.html import Source, alerts, attributes, facts, one, select, text, texts
 from tests.pages.addresses import DOCUMENTED
+from tests.pages.invoices.conftest import PutInvoices
 
 INVOICES = f"{DOCUMENTED}invoices/"
 ODD = "/workspaces/ws_oddshapes00000001/billing-accounts"
@@ -25,6 +26,12 @@ def links(page: Source) -> list[str]:
 
 def csv_rows(answer: Any) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
+
+
+def test_totals_of_one_invoice_do_not_say_all(alice: Client, put_invoices: PutInvoices) -> None:
+    put_invoices({"status": "open", "total": 1000, "amount_due": 1000})
+
+    assert texts(alice.get(INVOICES), ".ages .spend-title") == ["Totals of 1 invoice"]
 
 
 def test_complete_list_says_so(alice: Client) -> None:

@@ -100,4 +100,6 @@ def test_subscriptions_without_a_date_are_named_and_ended_ones_are_not(
         "Prairie Rural Clinics: sub_unknown. Its status “grace” is not known.",
     ]
     assert "Not included, because it is not known when these subscriptions are billed next:" in text(page)
-    assert not {row["Subscription id"] for row in rows_of(carol_unlimited, FILE)} & {row["id"] for row in rows}
+    assert not {row["Subscription id"] for row in rows_of(carol_unlimited, FILE)} & {
+        row["id"] for row in rows
+    }

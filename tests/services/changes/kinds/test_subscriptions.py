@@ -267,7 +267,9 @@ def test_subscription_without_trial_says_that_it_is_charged(erin: Actor) -> None
 
 
 def test_lower_quantity_is_not_called_a_removal(erin: Actor) -> None:
-    said = REPLACE.consequences(changes.payload_of(erin, prepare_change(erin, REPLACE, locations=9, users=40)))
+    said = REPLACE.consequences(
+        changes.payload_of(erin, prepare_change(erin, REPLACE, locations=9, users=40))
+    )
 
     assert said[0].startswith("Fewer locations and users: effective in the next period, which begins on ")
 
