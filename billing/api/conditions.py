@@ -21,7 +21,9 @@ from billing.services.api_writes import IfMatch
 from billing.services.reads.etags import etag_of
 
 _WITHOUT_COPY: Final = frozenset({"no-cache", "no-store"})
-_SECONDS: Final = re.compile(r"[0-9]{1,9}", re.ASCII)
+_SECONDS: Final = re.compile(r"[0-9]+", re.ASCII)
+# https://www.rfc-editor.org/rfc/rfc9111#section-1.2.2
+_MANY_SECONDS: Final = 2**31
 _MAY_REQUIRE: Final = ("PATCH", "DELETE")
 
 
@@ -65,12 +67,13 @@ def accepted_age(request: Request) -> int:
 # Programs repeat theirs.
 @lru_cache(maxsize=64)
 def _max_age(header: str) -> int:
-    parts = (part.partition("=") for part in header.split(","))
+    # Of a repeated directive, the first counts.
+    parts = (part.partition("=") for part in reversed(header.split(",")))
     directives = {name.strip().lower(): value.strip().strip('"') for name, _, value in parts}
     seconds = directives.get("max-age", "")
     if not _SECONDS.fullmatch(seconds) or not _WITHOUT_COPY.isdisjoint(directives):
         return 0
-    return int(seconds)
+    return int(seconds) if len(seconds) < len(str(_MANY_SECONDS)) else _MANY_SECONDS
 
 
 def _matches(wanted: str, etag: str) -> bool:
