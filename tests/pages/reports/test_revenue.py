@@ -41,6 +41,26 @@ def test_months_add_up_on_page_and_in_file_and_open_into_accounts(carol_scanned:
     assert "As of" in text(page)
 
 
+def test_rounded_accounts_may_differ_from_their_month_and_the_page_says_so(
+    carol_unlimited: Client, fresh_sandbox: Sandbox
+) -> None:
+    line = {"amount": 100, "quantity": 1, "unit_amount": 100, "price_id": "price_year", "currency": "usd"}
+    product = {"price_id": "price_year", "quantity": 1, "interval": "year"}
+    for account in (ACCOUNT, "cus_5vtsx1yplybgiqt3"):
+        invoice = {"id": f"in_{account}", "status": "paid", "created_at": "2026-01-01T12:00:00Z", "currency": "usd"}
+        fresh_sandbox.put("invoices", account, {**invoice, "lines": [line]})
+        subscription = {"id": f"sub_{account}", "status": "active", "currency": "usd"}
+        fresh_sandbox.put("subscriptions", account, {**subscription, "product_quantities": {"locations": product}})
+    read(carol_unlimited)
+    now = rows_of(carol_unlimited, FILE)[-1]
+    accounts = rows_of(carol_unlimited, f"{FILE}&month={now['Month']}")
+
+    # 1.00 a year is 0.08333 a month: twice that is 0.17, and not 0.16.
+    assert now["End"] == "0.17"
+    assert [row["End"] for row in accounts] == ["0.08", "0.08"]
+    assert "rounded once, where it is shown" in text(carol_unlimited.get(PAGE))
+
+
 def test_movement_lists_its_accounts(carol_unlimited: Client, fresh_sandbox: Sandbox) -> None:
     line = {"amount": 700, "quantity": 1, "unit_amount": 700, "price_id": "price_123abc", "currency": "usd"}
     created = timezone.now() - timedelta(days=40)
