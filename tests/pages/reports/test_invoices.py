@@ -115,3 +115,29 @@ def test_incomplete_read_has_no_totals(carol_scanned: Client, fresh_sandbox: San
     assert not select(page, "#totals")
     assert carol_scanned.get(FILE).status_code == 409
     assert "Not included" in rows_of(carol_scanned, f"{FILE}&partial=yes")[0]
+
+
+def test_totals_name_what_aging_leaves_out(carol_unlimited: Client, fresh_sandbox: Sandbox) -> None:
+    amounts = {"draft": 1000, "void": 2000, "uncollectible": 3000, "open": 4000}
+    rows = [
+        {"id": f"in_{status}", "status": status, "total": amount, "amount_due": amount, "amount_paid": 0}
+        for status, amount in amounts.items()
+    ]
+    for account in {row["ID"] for row in _accounts(carol_unlimited)} - {ACCOUNT}:
+        fresh_sandbox.put("invoices", account)
+    created = {"currency": "usd", "created_at": "2026-01-01T12:00:00Z", "due_date": "2026-01-31T12:00:00Z"}
+    fresh_sandbox.put("invoices", ACCOUNT, *({**created, **row} for row in rows))
+    Scan.objects.all().delete()
+    read(carol_unlimited)
+    read_invoices(carol_unlimited)
+    page = carol_unlimited.get(PAGE)
+
+    totals = attributes(page, "[aria-labelledby=totals] td data", "value")
+    assert totals == ["100.00", "0.00", "70.00"]
+    assert [row["Remaining"] for row in rows_of(carol_unlimited, "/reports/ageing/?format=csv")] == ["40.00"]
+    assert "What remains of uncollectible invoices counts here, but not in aging." in text(page)
+
+
+def _accounts(client: Client) -> list[dict[str, str]]:
+    read(client)
+    return rows_of(client, "/queues/?format=csv")

@@ -47,10 +47,17 @@ def test_rounded_accounts_may_differ_from_their_month_and_the_page_says_so(
     line = {"amount": 100, "quantity": 1, "unit_amount": 100, "price_id": "price_year", "currency": "usd"}
     product = {"price_id": "price_year", "quantity": 1, "interval": "year"}
     for account in (ACCOUNT, "cus_5vtsx1yplybgiqt3"):
-        invoice = {"id": f"in_{account}", "status": "paid", "created_at": "2026-01-01T12:00:00Z", "currency": "usd"}
+        invoice = {
+            "id": f"in_{account}",
+            "status": "paid",
+            "created_at": "2026-01-01T12:00:00Z",
+            "currency": "usd",
+        }
         fresh_sandbox.put("invoices", account, {**invoice, "lines": [line]})
         subscription = {"id": f"sub_{account}", "status": "active", "currency": "usd"}
-        fresh_sandbox.put("subscriptions", account, {**subscription, "product_quantities": {"locations": product}})
+        fresh_sandbox.put(
+            "subscriptions", account, {**subscription, "product_quantities": {"locations": product}}
+        )
     read(carol_unlimited)
     now = rows_of(carol_unlimited, FILE)[-1]
     accounts = rows_of(carol_unlimited, f"{FILE}&month={now['Month']}")
