@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from itertools import islice
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -23,6 +24,7 @@ from billing.services.changes import Signature
 _MAX_LENGTHS: Final = {"reason": 1000, "ticket": 100}
 # What was sent is repeated up to this length.
 _MAX_SENT: Final = 100
+MAX_ERRORS: Final = 100
 _UNKNOWN: Final = "additionalProperties"
 _NO_FIELDS: Final = {"type": "object", "additionalProperties": False}
 _LIMITS: Final = {
@@ -45,8 +47,8 @@ _validators: Final[dict[str, Draft202012Validator]] = {}
 def read(request: Request, operation: Operation[object]) -> tuple[dict[str, Any] | None, frozenset[str]]:
     """Return the body of a request, None if the operation takes none, and the names of its undocumented fields.
 
-    Raise UnsupportedMediaType, MalformedJson, or InvalidFields with all errors. Undocumented fields are errors unless
-    the operator allows them.
+    Raise UnsupportedMediaType, MalformedJson, or InvalidFields with all errors, at most MAX_ERRORS. Undocumented
+    fields are errors unless the operator allows them.
     """
     content: bytes = request.body
     schema = contract.request_schema(operation)
@@ -60,15 +62,26 @@ def read(request: Request, operation: Operation[object]) -> tuple[dict[str, Any]
         checker = Draft202012Validator.FORMAT_CHECKER
         validator = Draft202012Validator(schema or _NO_FIELDS, format_checker=checker)
         _validators[operation.name] = validator
-    errors = list(validator.iter_errors(document))
-    undocumented = frozenset[str]()
-    if errors and schema is not None and settings.API_ALLOW_UNKNOWN_FIELDS:
-        unknown = [error for error in errors if error.validator == _UNKNOWN]
-        undocumented = frozenset(_dotted(path) for error in unknown for path, _ in _unknown_fields(error))
-        errors = [error for error in errors if error.validator != _UNKNOWN]
-    if errors:
-        raise InvalidFields([entry for error in errors for entry in _described(error)])
+    unknown: list[ValidationError] = []
+    errors = validator.iter_errors(document)
+    if schema is not None and settings.API_ALLOW_UNKNOWN_FIELDS:
+        errors = _without_unknown(errors, unknown)
+    described = (entry for error in errors for entry in _described(error))
+    if entries := list(islice(described, MAX_ERRORS)):
+        raise InvalidFields(entries)
+    undocumented = frozenset(_dotted(path) for error in unknown for path, _ in _unknown_fields(error))
     return document if schema else None, undocumented
+
+
+def _without_unknown(
+    errors: Iterator[ValidationError], unknown: list[ValidationError]
+) -> Iterator[ValidationError]:
+    """Yield the errors except those of undocumented fields, which are added to `unknown`."""
+    for error in errors:
+        if error.validator == _UNKNOWN:
+            unknown.append(error)
+        else:
+            yield error
 
 
 def signature(request: Request) -> Signature:

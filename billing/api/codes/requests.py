@@ -90,7 +90,7 @@ REQUESTS: Final[Mapping[str, Code]] = {
         413,
         "invalid_request_error",
         "The request's body exceeds the size limit.",
-        "Send a smaller body.",
+        "Send at most 64 KiB. The documented bodies are much smaller.",
     ),
     "unsupported_media_type": Code(
         415,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from billing.api.bodies import MAX_ERRORS
 from billing.api.codes import CODES
 
 _HOST: Final = "https://billing.example"
@@ -34,6 +35,7 @@ PORTAL_ERROR_SCHEMA: Final[Mapping[str, Any]] = {
         },
         "errors": {
             "type": "array",
+            "maxItems": MAX_ERRORS,
             "description": "With `invalid_fields`: each field, its limit, and what was sent.",
             "items": {
                 "type": "object",

@@ -161,6 +161,28 @@ def test_all_invalid_fields_are_named_with_limit_and_what_was_sent(
 
 
 @pytest.mark.parametrize(
+    "body", [{"remove_products": [1] * 9000}, {str(number): 1 for number in range(5000)}]
+)
+def test_a_hundred_invalid_fields_are_named(editor: Caller, fresh_sandbox: Sandbox, body: Any) -> None:
+    answer = editor.get(SUBSCRIPTION, method="PATCH", json=body, headers=SIGNED)
+
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_fields")
+    assert len(answer.json()["errors"]) == 100
+    assert fresh_sandbox.requests() == []
+
+
+@pytest.mark.parametrize(("size", "status"), [(64 * 1024, 422), (64 * 1024 + 1, 413)])
+def test_a_body_has_at_most_64_kib(editor: Caller, fresh_sandbox: Sandbox, size: int, status: int) -> None:
+    start, end = b'{"description": "', b'"}'
+    body = start + b"a" * (size - len(start) - len(end)) + end
+
+    answer = editor.get(EXAMPLE, method="PATCH", data=body, headers={"Content-Type": "application/json"})
+
+    assert answer.status_code == status
+    assert fresh_sandbox.requests() == []
+
+
+@pytest.mark.parametrize(
     ("method", "path", "body"),
     [
         ("PATCH", SUBSCRIPTION, {"action": "pause", "metadata": {"a": "b"}}),
