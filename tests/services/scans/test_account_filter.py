@@ -134,6 +134,8 @@ OWN = {("ws_1", "cus_1a2b"): Assignee(("james me",), is_actor=True)}
         ("assignee:james", ASSIGNED, False),
         ("assignee:me", OWN, True),
         ("assignee:none", {}, True),
+        ("assignee:Nobody", {}, True),
+        ("assignee:nobody", ASSIGNED, False),
         ("assignee:me", {}, False),
         ("-assignee:none", OWN, True),
     ],
