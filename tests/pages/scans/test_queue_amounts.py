@@ -7,11 +7,11 @@ from uuid import uuid4
 
 from django.test import Client
 
-from billing.models import User
+from billing.models import Scan, User
 from billing.roles import Permission
 from billing.services.actor import Actor, Door
 from billing.services.billing_accounts import notes
-from tests.html import attributes, one, texts
+from tests.html import attributes, one, select, text, texts
 from tests.pages.scans.steps import read, rows_of
 from tests.plugins.processes import Sandbox
 
@@ -81,6 +81,22 @@ def test_totals_of_each_currency_equal_the_numbers_of_the_file(
         "KWD": "1.234",
         "QQQ minor units": "5",
     }
+
+
+def test_tile_counts_further_currencies_instead_of_hiding_a_single_one(
+    carol_unlimited: Client, fresh_sandbox: Sandbox
+) -> None:
+    codes = ("chf", "eur", "gbp", "jpy", "kwd", "usd", "zar", "aud")
+    shown = []
+    for count in (7, 8):
+        owe(fresh_sandbox, *((code, 100) for code in codes[:count]))
+        Scan.objects.all().delete()
+        read(carol_unlimited)
+        counts = carol_unlimited.get("/queues/counts/", headers=HTMX)
+        tile = one(counts, '.queue-counts a[href="/queues/past-due/"]')
+        shown.append((len(select(tile, ".queue-owed data")), "and 2 more currencies" in text(tile)))
+
+    assert shown == [(7, False), (6, True)]
 
 
 def test_late_accounts_are_sorted_by_days_and_amounts(carol_scanned: Client) -> None:
