@@ -88,6 +88,7 @@ def _table(report: AgingReport, rows: Sequence[OwedInvoice]) -> Table[OwedInvoic
             lambda row: NAMES[row.item.bucket],
             template="billing/reports/aging/bucket.html",
             is_sortable=False,
+            is_on_tablets=False,  # the days late say the same
         ),
         _on_page("total", "Total", lambda invoice: invoice.total),
         _on_page("paid", "Paid", amount_paid),

@@ -8,25 +8,29 @@ from typing import Final, Literal
 import pytest
 from playwright.sync_api import FloatRect, Locator, Page, expect
 
-from tests.journeys.test_every_page import LATE
+from tests.journeys.test_every_page import FULL, LATE
+from tests.journeys.test_read_the_reports import check_tables
 from tests.journeys.views.test_use_keys_and_views import open_queue
-from tests.pages.addresses import DOCUMENTED
+from tests.pages.addresses import ACCOUNTS, DOCUMENTED
 from tests.plugins.chromium import COLOR_RULES, check_widths, wait_for_parts
 from tests.plugins.processes import Portal
 
 SignIn = Callable[[Page, str], None]
 Axe = Callable[..., list[str]]
 
-# The words of a row's note, between the places where an email address may continue on the next line.
+# The words of a row's note, which may continue on the next line after hyphens, and email addresses before their signs.
 _LINES_OF_PARTS: Final = """() => [...document.querySelectorAll(".row-note:has(wbr)")].flatMap((note) => {
     const parts = [...note.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE);
-    return parts.flatMap((part) => [...part.data.matchAll(/\\S+/g)].map(({ 0: word, index }) => {
+    return parts.flatMap((part) => [...part.data.matchAll(/[^\\s-]+-?/g)].map(({ 0: word, index }) => {
         const range = document.createRange();
         range.setStart(part, index);
         range.setEnd(part, index + word.length);
         return [word, range.getClientRects().length];
     }));
 })"""
+
+_IDS_OF_SEVERAL_LINES: Final = """() => [...document.querySelectorAll(`td[data-label="ID"] > code`)]
+    .filter((id) => id.getClientRects().length > 1).map((id) => id.innerText)"""
 
 
 @pytest.fixture
@@ -128,3 +132,35 @@ def test_email_addresses_of_a_tablet_are_not_broken_inside_words(phone: Page, po
     assert [word for word, lines in parts if lines != 1] == []
     expect(phone.get_by_role("columnheader", name="Oldest due date")).to_be_hidden()
     expect(phone.get_by_role("columnheader", name="Days late")).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    "path",
+    [f"{LATE}invoices/", f"{FULL}payment-methods/", f"{DOCUMENTED}payment-methods/", "/search/?q=acme"],
+)
+def test_tables_fit_tablets(phone: Page, portal: Portal, path: str) -> None:
+    phone.goto(f"{portal.url}{path}")
+    expect(phone.locator("tbody tr").first).to_be_visible(timeout=60_000)
+
+    check_tables(phone)
+
+
+@pytest.mark.parametrize("width", [768, 1024])
+@pytest.mark.parametrize("path", ["/workspaces/", ACCOUNTS, "/search/?q=acme"])
+def test_ids_of_a_list_are_not_broken(phone: Page, portal: Portal, path: str, width: int) -> None:
+    phone.set_viewport_size({"width": width, "height": 1024})
+    phone.goto(f"{portal.url}{path}")
+    expect(phone.locator("td[data-label=ID] > code").first).to_be_visible(timeout=60_000)
+
+    assert phone.evaluate(_IDS_OF_SEVERAL_LINES) == []
+
+
+def test_audit_log_of_a_tablet_shows_whole_times(portal: Portal, sign_in: SignIn, page: Page) -> None:
+    portal.staff("iris", "auditor")
+    sign_in(page, "iris")
+    page.set_viewport_size({"width": 768, "height": 1024})
+    page.goto(f"{portal.url}/audit/")
+    time = page.locator(".entry-time").first
+
+    expect(time).to_be_visible()
+    assert time.evaluate("time => time.scrollWidth <= time.clientWidth")
