@@ -126,7 +126,10 @@ class AltostratClient:
         result = self._interpret(operation, ids, body, outcome.result, seconds)
         self._report(operation, result, seconds, outcome.attempts)
         if isinstance(result, AltostratError):
-            raise result
+            try:
+                raise result
+            finally:
+                del result  # its traceback has this frame, which would refer to it
         if self._on_success is not None:
             self._on_success(operation, result.body)
         return result
@@ -198,7 +201,8 @@ class AltostratClient:
         # If upstream echoes the token, it must not reach a page, a log or another program.
         echoes = self._token.occurs_in(result.body) or self._token.occurs_in(content_type.encode())
         if result.status >= 400:
-            reply = _without_text(result) if echoes else result
+            retry_after = result.headers.get("Retry-After", "")
+            reply = Reply(result.status, {"Retry-After": retry_after}, b"") if echoes else result
             return error_from(*call, reply, request_id, operation.owner_ids(parameters, sent))
         value: T | FailureReason = FailureReason.REDIRECT if result.status >= 300 else FailureReason.ECHO
         if result.status < 300 and not echoes:
@@ -244,7 +248,3 @@ class AltostratClient:
                 attempts=attempts,
             )
         )
-
-
-def _without_text(reply: Reply) -> Reply:
-    return Reply(reply.status, {"Retry-After": reply.headers.get("Retry-After", "")}, b"")

@@ -30,7 +30,10 @@ class LazySchema:
 
 
 class ApiView(APIView):
-    """A view of the API. DRF would create its helpers for each request; they have no state."""
+    """A view of the API. DRF would create its helpers for each request; they have no state.
+
+    Nothing of a request refers to itself, so that all of it is freed at its end, not by the garbage collector.
+    """
 
     _authenticators = [kind() for kind in APIView.authentication_classes]
     _parsers = [kind() for kind in APIView.parser_classes]
@@ -51,6 +54,11 @@ class ApiView(APIView):
         request._authenticate()  # type: ignore[attr-defined]  # as `request.user` does, which also wraps errors for templates
         if request.auth is None:
             self.permission_denied(request)
+
+    def head(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Respond as to GET. Django would store the method `get` in the view, which would then refer to itself."""
+        response: HttpResponseBase = self.get(request, *args, **kwargs)  # type: ignore[attr-defined]
+        return response
 
     # DRF would add Allow and Vary to every response; only a 405 and OPTIONS need Allow.
     @property
@@ -77,6 +85,7 @@ class ApiView(APIView):
             if response.status_code == 429 and "token" in caller.budgets:
                 # Altostrat may not have said how long its 429 lasts, but the portal waits for a certain time.
                 response.headers.setdefault("Retry-After", str(caller.budgets["token"].seconds_left))
+        request.parser_context.clear()  # it refers to view and request, which refer to it
         return super().finalize_response(request, response, *args, **kwargs)  # type: ignore[arg-type]
 
 

@@ -40,7 +40,6 @@ def _prepare_garbage_collection() -> None:
     """
     gc.collect()
     gc.freeze()
-    gc.set_threshold(10_000)  # few of the objects of a request need the collector
 
 
 def _refuse(error: Exception) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import subprocess
@@ -88,6 +89,17 @@ def calls_of(request: Callable[[], object]) -> int:
     return calls
 
 
+def garbage_of(request: Callable[[], object]) -> int:
+    """Count the objects that stay in memory after a request until the garbage collector finds them."""
+    gc.collect()
+    gc.disable()
+    try:
+        request()
+        return gc.collect()
+    finally:
+        gc.enable()
+
+
 def without_handlers_of_pytest(monkeypatch: pytest.MonkeyPatch) -> None:
     """Remove the log handlers whose calls would count."""
     root = logging.getLogger()
@@ -137,7 +149,32 @@ def test_api_read(
     calls = calls_of(read)
 
     assert set(statuses) == {status}
+    assert garbage_of(read) == 0
     assert calls < limit, "Each read does more than before: profile it, or change docs/performance.md."
+
+
+@pytest.mark.parametrize(
+    ("headers", "path", "status"),
+    [
+        ({}, f"{_PATH}?limit=x", "400 Bad Request"),
+        ({"Authorization": "Bearer abp_unknown"}, _PATH, "401 Unauthorized"),
+        ({}, f"{_PATH}x", "404 Not Found"),
+    ],
+)
+def test_api_error_leaves_nothing_in_memory(
+    headers: dict[str, str], path: str, status: str, altostrat_url: str
+) -> None:
+    headers = headers_of_key(Permission.BILLING_READ) | headers
+    environ = RequestFactory().get(path, headers=headers).environ
+    application, statuses = PortalHandler(), list[str]()
+
+    def read() -> None:
+        list(application(dict(environ), lambda status, _: statuses.append(status)))  # type: ignore[arg-type]
+
+    read()
+
+    assert garbage_of(read) == 0
+    assert set(statuses) == {status}
 
 
 def test_key_and_token_are_loaded(altostrat_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -189,6 +226,7 @@ def test_api_write(altostrat_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     calls = calls_of(write)
 
     assert set(statuses) == {"200 OK"}
+    assert garbage_of(write) == 0
     assert captured[-1]["sql"] == "COMMIT", "The lock ends with the transaction of the outcome."
     verbs = Counter(query["sql"].split()[0] for query in captured)
     transactions = verbs.pop("BEGIN")
