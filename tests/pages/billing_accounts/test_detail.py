@@ -561,3 +561,13 @@ def test_timeline_is_short_and_does_not_link_to_changes_of_others(alice: Client)
     assert all(event.startswith("Edit billing account Refused") for event in events)
     assert attributes(timeline, f'a[href*="{change_id}"]', "href") == []
     assert re.search(r"\d+ older events: all invoices, account history", text(timeline))
+
+
+def test_titles_of_all_pages_of_an_account_have_its_name(alice: Client) -> None:
+    tabs = attributes(alice.get(DOCUMENTED), ".section-tabs a", "href")
+    more = ("costs/", "savings/", "invoices/compare/", "reminder/", "follow-up/")
+    pages = [alice.get(address) for address in (*tabs, *(DOCUMENTED + name for name in more))]
+
+    titles = [one(page, "title").text() for page in pages]
+    assert len(titles) == 14
+    assert [title for title in titles if "ACME Corp Billing" not in title] == []
