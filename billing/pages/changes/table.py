@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from billing.models import Change
 from billing.pages.rendering.labels import status_check
 from billing.pages.tables.file_table import file_column, file_table
 from billing.pages.tables.table import Kind, Table
 from billing.services import changes
+from billing.services.actor import Actor
+from billing.services.billing_accounts import cached_names
+
+
+def listed(actor: Actor, rows: Sequence[Change]) -> list[tuple[Change, changes.Kind, Change.State, str]]:
+    """Return changes with what their page shows: kind, state, and the customer's name, if it is known."""
+    names = cached_names.find_accounts(actor, {(row.workspace_id, row.billing_account_id) for row in rows})
+    return [
+        (
+            row,
+            changes.kind_of(row.verb),
+            changes.effective_state(row),
+            names.get((row.workspace_id, row.billing_account_id), ""),
+        )
+        for row in rows
+    ]
 
 
 def changes_table(rows: Iterable[Change]) -> Table[Change]:

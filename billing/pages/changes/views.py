@@ -18,7 +18,7 @@ from billing.pages.changes.destinations import Destination, destination_of
 from billing.pages.changes.form_page import NOTHING
 from billing.pages.changes.forms import SignatureForm, form_address, own_page
 from billing.pages.changes.request_body import request_body
-from billing.pages.changes.table import changes_table
+from billing.pages.changes.table import changes_table, listed
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
 from billing.pages.invoices.preview_data import preview_of
@@ -46,7 +46,7 @@ def index(request: PageRequest) -> HttpResponseBase:
     page_obj = page_of(request, rows)
     context = {
         "page_obj": page_obj,
-        "changes": [(row, changes.kind_of(row.verb), changes.effective_state(row)) for row in page_obj],
+        "changes": listed(actor_of(request), list(page_obj)),
         "table": downloads(request, table),
     }
     return render(request, "billing/changes/list.html", context)
@@ -194,7 +194,6 @@ def _review(
         form = SignatureForm(kind, payload, initial=typed)
     context |= {
         "form": form,
-        "customer": cached_names.find_customer(actor_of(request), payload.ids),
         "action": kind.title[:1].lower() + kind.title[1:],
         "is_repetition": is_repetition,
         "open_change": open_change,
@@ -223,6 +222,7 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
         "payload": payload,
         "state": changes.effective_state(change),
         "subject": kind.subject(payload),
+        "customer": cached_names.find_customer(attempt.actor, payload.ids),
         "rows": rows,
         "differs": any(row.is_changed and row.is_different for row in rows),
         "conflicts": changes.find_conflicts(attempt),

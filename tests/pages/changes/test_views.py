@@ -67,6 +67,19 @@ def test_review_names_the_customer_of_a_scan_if_no_copy_is_kept(alice: Client) -
     assert html.texts(page, "h1") == ["ACME Corp Billing: change quantities"]
 
 
+def test_outcome_and_list_name_the_customer(alice: Client, fresh_sandbox: Sandbox) -> None:
+    scan_steps.read(alice, "directory")
+    change = prepare_change(alice_as_actor(), REPLACE, locations=12)
+    changes.send(alice_as_actor(), change.pk, Signature(reason="A long reason", ticket="FIN-1"))
+    outcome = alice.get(f"/changes/{change.pk}/")
+
+    heading = f"ACME Corp Billing · Change quantities: {ACME['subscription_id']}"
+    assert html.texts(outcome, ".change > .kind") == [heading]
+    title = html.one(outcome, "title").text()
+    assert title.startswith("ACME Corp Billing: Change quantities: succeeded")
+    assert html.texts(alice.get("/changes/"), "td .row-note") == ["ACME Corp Billing"]
+
+
 @pytest.mark.parametrize("is_own", [True, False])
 def test_review_says_who_sent_a_change_with_an_unknown_outcome(
     is_own: bool, alice: Client, fresh_sandbox: Sandbox
