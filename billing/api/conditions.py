@@ -15,7 +15,7 @@ from django.utils.http import parse_etags
 from rest_framework.request import Request
 
 from billing.api import headers
-from billing.api.caller_errors import PreconditionRequired
+from billing.api.caller_errors import InvalidParameter, PreconditionRequired
 from billing.api.routes import Route
 from billing.services.api_writes import IfMatch
 from billing.services.reads.etags import etag_of
@@ -43,8 +43,11 @@ def with_etag(request: Request, response: HttpResponse) -> HttpResponse:
 def if_match(request: Request, read: Route | None) -> IfMatch | None:
     """Return the condition of a write; `read` reads the object at the same path, if there is one.
 
-    Raise PreconditionRequired if there is no condition and the operator requires one.
+    Raise PreconditionRequired if there is no condition and the operator requires one, and InvalidParameter for a
+    condition of reads: a write that ignored it could do what the caller wanted to prevent.
     """
+    if "HTTP_IF_NONE_MATCH" in request.META:
+        raise InvalidParameter("The header If-None-Match is only for reads. Writes have If-Match.")
     wanted = request.META.get("HTTP_IF_MATCH")
     if wanted is None:
         if settings.API_REQUIRE_IF_MATCH and read is not None and request.method in _MAY_REQUIRE:

@@ -52,6 +52,17 @@ def test_the_etag_is_compared_with_a_fresh_read(program: Program, fresh_sandbox:
     assert len(fresh_sandbox.writes()) == 1
 
 
+@pytest.mark.parametrize("value", ["*", '"other"'])
+def test_a_write_with_a_condition_of_reads_is_not_sent(
+    program: Program, fresh_sandbox: Sandbox, value: str
+) -> None:
+    answer = program.send(EXAMPLE, "PATCH", UPDATE, if_none_match=value)
+
+    assert code_of(answer) == (400, "invalid_parameter")
+    assert "If-None-Match" in answer.json()["message"]
+    assert fresh_sandbox.requests() == []
+
+
 def test_a_deletion_is_conditional_too(program: Program, fresh_sandbox: Sandbox) -> None:
     answer = program.send(SUBSCRIPTION, "DELETE", if_match='"other"', **SIGNATURE)
 
