@@ -39,6 +39,8 @@ def contains(networks: Iterable[Network], address: str | None) -> bool:
 
 def _network(text: str) -> Network:
     shown = text.strip()[:50]
+    if "%" in text:
+        raise InvalidNetwork(f"“{shown}” names an interface, which the addresses of callers do not.")
     try:
         return _plain(ip_network(text.strip()))
     except ValueError:

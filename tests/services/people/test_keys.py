@@ -144,7 +144,9 @@ def test_network_of_mapped_addresses_is_one_of_ipv4(text: str, network: str) -> 
     assert [str(one) for one in parse([text])] == [network]
 
 
-@pytest.mark.parametrize("text", ["", "x", "192.0.2.0/33", "192.0.2.1/24", "1.2.3", "2001:db8::1/64"])
+@pytest.mark.parametrize(
+    "text", ["", "x", "192.0.2.0/33", "192.0.2.1/24", "1.2.3", "2001:db8::1/64", "fe80::1%eth0"]
+)
 def test_network_is_refused_with_its_text(text: str) -> None:
     with pytest.raises(InvalidNetwork, match=re.escape(f"“{text}”")):
         parse([text])
