@@ -301,3 +301,14 @@ def test_the_page_shows_codes_and_operations(
     expect(page.locator(".opblock")).to_have_count(len(ROUTES) + 1)
     expect(page.locator("tr:target")).to_contain_text("504")
     assert axe(page) == []
+
+
+def test_documentation_in_dark_mode_has_the_background_of_the_portal(portal: Portal, page: Page) -> None:
+    page.emulate_media(color_scheme="dark")
+    page.goto(f"{portal.url}/api/docs/")
+    page.locator(".opblock").first.wait_for(timeout=60_000)
+
+    backgrounds = page.evaluate(
+        """() => ["html", ".swagger-ui"].map(part => getComputedStyle(document.querySelector(part)).backgroundColor)"""
+    )
+    assert backgrounds == ["rgba(0, 0, 0, 0)"] * 2
