@@ -33,12 +33,12 @@ class SandboxServer(ThreadingHTTPServer):
     request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], state: State, *, latency_ms: int = 0) -> None:
+        self.stopping = threading.Event()  # first, because a port in use closes the server
         super().__init__(address, _Handler)
         self.state = state
         self.latency_seconds = latency_ms / 1000
         self.journal: deque[dict[str, Any]] = deque(maxlen=_JOURNAL_LENGTH)
         self.interference = Interference()
-        self.stopping = threading.Event()
 
     @property
     def url(self) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import socket
+
 import pytest
 import requests
+from django.core.management import CommandError, call_command
 
 from tests.plugins.processes import Sandbox, running_sandbox
 from tests.tokens import FINANCE
@@ -50,3 +54,13 @@ def test_a_payment_method_can_be_added_without_a_browser(fresh_sandbox: Sandbox)
 def test_latency_delays_every_response() -> None:
     with running_sandbox("", "--latency-ms", "60000") as slow, pytest.raises(requests.ReadTimeout):
         ask(slow, "GET", timeout=0.5)
+
+
+def test_port_in_use_is_named() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        with pytest.raises(CommandError, match=re.escape(f"--port {port}: Address already in use.")):
+            call_command("sandbox", port=port)
