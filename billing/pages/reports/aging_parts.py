@@ -67,9 +67,15 @@ class Part:
 
     @property
     def late(self) -> str:
-        """What is late, or has no date."""
-        total = sum(one.amount for bucket, one in self.aging.buckets.items() if bucket is not Bucket.NOT_DUE)
+        others = (Bucket.NOT_DUE, Bucket.NO_DATE)
+        total = sum(one.amount for bucket, one in self.aging.buckets.items() if bucket not in others)
         return format_amount(total, self.aging.currency)
+
+    @property
+    def without_date(self) -> str:
+        """Empty if all invoices have a date."""
+        found = self.aging.buckets[Bucket.NO_DATE]
+        return format_amount(found.amount, self.aging.currency) if found.count else ""
 
 
 @dataclass(frozen=True, slots=True)

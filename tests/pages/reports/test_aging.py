@@ -105,6 +105,19 @@ def test_summary_has_the_amounts_of_each_currency(carol_unlimited: Client, fresh
     assert len(attributes(page, "section[aria-labelledby=summary-title] th a", "href")) == 4
 
 
+def test_check_tells_late_amounts_from_those_without_a_date(
+    carol_unlimited: Client, fresh_sandbox: Sandbox
+) -> None:
+    invoice = {"status": "open", "currency": "usd", "amount_due": 700, "total": 700}
+    late = {"created_at": "2020-01-01T00:00:00Z", "due_date": "2020-02-01T00:00:00Z"}
+    fresh_sandbox.put("invoices", ACCOUNT, {**invoice, "id": "in_1"}, {**invoice, **late, "id": "in_2"})
+    read(carol_unlimited)
+    check = "$0.00 USD not due, $7.00 USD late and $7.00 USD without a date add up to $14.00 USD outstanding."
+
+    assert check in text(carol_unlimited.get(PAGE))
+    assert sorted(row["Bucket"] for row in rows_of(carol_unlimited, FILE)) == ["", "Over 90"]
+
+
 def test_older_invoices_are_included(carol_unlimited: Client, fresh_sandbox: Sandbox) -> None:
     owe(fresh_sandbox, *[("usd", 1)] * 450)
     fresh_sandbox.clear()
