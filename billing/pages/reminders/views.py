@@ -22,11 +22,13 @@ from billing.services import mail
 from billing.services.follow_ups import store as follow_ups
 from billing.services.follow_ups.promises import progress
 from billing.services.reminders import prepare, sending, templates
+from billing.services.reminders.pauses import promised_currencies
 from billing.services.reminders.prepare import Draft, Use
 from billing.services.reminders.wording import LANGUAGES
 
 _CHANGED = "The invoices or the text have changed. Nothing was sent: check the reminder and send it again."
 _RECENT = "A reminder was sent in the last day. Nothing was sent now: select the checkbox to send another."
+_PROMISED = "Payment is promised. Nothing was sent: select the checkbox to send the reminder nevertheless."
 _NO_RECIPIENT = "The account has no valid email address. Nothing was sent."
 
 
@@ -56,6 +58,8 @@ def send(request: PageRequest, workspace_id: str, billing_account_id: str) -> Ht
             return _back(request, account, language, _CHANGED)
         except sending.SentRecently:
             return _back(request, account, language, _RECENT)
+        except sending.PaymentPromised:
+            return _back(request, account, language, _PROMISED)
         except sending.NoRecipient:
             return _back(request, account, language, _NO_RECIPIENT)
     return redirect(f"{_address(account)}{_query(request, language, sent.pk)}")
@@ -74,7 +78,7 @@ def _draft(request: PageRequest, account: AccountIds, language: str) -> Draft:
 def _show(request: PageRequest, account: AccountIds, draft: Draft) -> HttpResponse:
     actor, ids = actor_of(request), (account["workspace_id"], account["billing_account_id"])
     follow_up, now = follow_ups.of_account(actor, *ids), timezone.localtime()
-    recent = sending.last_sent(*ids)
+    recent, promised = sending.last_sent(*ids), promised_currencies(actor, draft, ids, now)
     context: dict[str, Any] = {
         **account,
         "account": draft.account,
@@ -84,7 +88,13 @@ def _show(request: PageRequest, account: AccountIds, draft: Draft) -> HttpRespon
         "answer": draft.invoice_list,
         "reminders": draft.reminders,
         "forms": [
-            (text, uuid4(), sending.fingerprint(text, draft.recipient), recent.get(text.currency))
+            (
+                text,
+                uuid4(),
+                sending.fingerprint(text, draft.recipient),
+                recent.get(text.currency),
+                text.currency in promised,
+            )
             for text in draft.reminders.texts
         ],
         "template": draft.template,

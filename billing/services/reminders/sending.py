@@ -19,6 +19,7 @@ from billing.services.actor import Actor
 from billing.services.people import people
 from billing.services.reminders import delivery
 from billing.services.reminders.delivery import State
+from billing.services.reminders.pauses import promised_currencies
 from billing.services.reminders.prepare import Draft
 from billing.services.reminders.texts import Reminder
 from billing.services.storage import connections
@@ -41,6 +42,10 @@ class NoRecipient(Exception):
 
 class SentRecently(Exception):
     """A reminder was sent in the last day, and the person has not confirmed another. Nothing was sent."""
+
+
+class PaymentPromised(Exception):
+    """Payment is promised for today or later, and the person has not confirmed the reminder. Nothing was sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +89,7 @@ def send(actor: Actor, draft: Draft, attempt: Attempt, *, ids: tuple[str, str]) 
     """Send the text that the form showed, once. An attempt that exists already is returned as it is.
 
     The draft must be made from live answers, with the actor's own token. Raise NotPermitted, Changed, NoRecipient,
-    SentRecently.
+    PaymentPromised, SentRecently.
     """
     actor.require(Permission.BILLING_WRITE)
     existing = find(actor, attempt.id)
@@ -95,6 +100,10 @@ def send(actor: Actor, draft: Draft, attempt: Attempt, *, ids: tuple[str, str]) 
         raise Changed
     if not draft.recipient:
         raise NoRecipient
+    if not attempt.is_confirmed and text.currency in promised_currencies(
+        actor, draft, ids, timezone.localtime()
+    ):
+        raise PaymentPromised
     message = mail.Message(draft.recipient, text.subject, text.body)
     row = _claim(actor, attempt, draft.template.language, ids, message)
     if row is None:

@@ -12,11 +12,14 @@ from django.test import Client
 from django.utils import timezone
 from pytest_django import Settings
 
-from billing.models import AuditEntry, SentReminder
-from billing.roles import Role
+from billing.models import AuditEntry, SentReminder, User
+from billing.roles import Permission, Role
+from billing.services.actor import Actor, Door
+from billing.services.follow_ups import store
+from billing.services.follow_ups.promises import Promise, Promised
 from billing.services.reminders import delivery, sending
 from tests.html import attributes, fields, select, text, texts
-from tests.pages.addresses import DOCUMENTED, panel
+from tests.pages.addresses import ACCOUNT, DOCUMENTED, WORKSPACE, panel
 from tests.pages.conftest import client_of
 from tests.pages.invoices.conftest import PutInvoices
 from tests.plugins import smtp
@@ -82,6 +85,30 @@ def test_next_reminder_of_the_day_needs_a_confirmation(alice: Client, mail_serve
     send(alice, {**data, "confirmed": "on"})
 
     assert len(mail_server.raw) == 2
+
+
+@pytest.mark.parametrize(
+    ("days", "amounts", "needs_confirmation"),
+    [(0, {"usd": 5_000}, True), (3, {}, True), (3, {"eur": 5_000}, False), (-1, {"usd": 5_000}, False)],
+    ids=["today", "all invoices", "another currency", "broken"],
+)
+def test_promise_pauses_reminders_to_the_end_of_its_day(
+    days: int, amounts: dict[str, int], needs_confirmation: bool, alice: Client, mail_server: MailServer
+) -> None:
+    actor = Actor(User.objects.get(username="alice"), Door.PAGE, frozenset(Permission))
+    covered = {"in_1": Promised("usd", 10_000), "in_2": Promised("eur", 5_000)} if amounts else {}
+    covered = covered or {"in_1": Promised("usd", 10_000)}
+    promise = Promise(timezone.localdate() + timedelta(days=days), amounts, covered)
+    store.set_promise(actor, (WORKSPACE, ACCOUNT), promise)
+    page = alice.get(REMINDER)
+    said = send(alice, fields(page, ".reminder-send"))
+
+    assert bool(select(page, "input[name=confirmed]")) is needs_confirmation
+    assert ("Payment is promised. Nothing was sent" in said) is needs_confirmation
+    assert len(mail_server.raw) == (0 if needs_confirmation else 1)
+    if needs_confirmation:
+        send(alice, form(alice) | {"confirmed": "on"})
+        assert len(mail_server.raw) == 1
 
 
 def test_text_that_has_changed_is_not_sent(
