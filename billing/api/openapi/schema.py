@@ -15,7 +15,8 @@ from billing.altostrat import identifiers
 from billing.altostrat.operations.operation import Operation, pattern_of
 from billing.api.bodies import KEY
 from billing.api.headers import JSON
-from billing.api.openapi import change_schema, contract, security  # noqa: F401 - drf-spectacular finds loaded classes
+from billing.api.openapi import change_schema, contract
+from billing.api.openapi.security import BrowserSessionScheme  # drf-spectacular finds the loaded classes
 from billing.api.query import CURSOR
 from billing.api.routes import Route
 from billing.services.api_writes import kinds_of
@@ -39,6 +40,11 @@ class RelaySchema(AutoSchema):
         audited = f" In the audit log: {verbs}." if verbs else ""
         source = self._contract["x-source"]
         return f"An operation of Altostrat: {source}\n\nNeeds `{self._route.scope}`.{audited}"
+
+    def get_auth(self) -> list[dict[str, Any]]:
+        """Return the schemes. A browser session cannot write."""
+        schemes: list[dict[str, Any]] = super().get_auth()
+        return [row for row in schemes if not self._route.audit_verbs or BrowserSessionScheme.name not in row]
 
     def get_request_serializer(self) -> Any:
         schema = contract.request_schema(self._operation)

@@ -150,6 +150,13 @@ def test_the_schema_has_both_authentication_schemes(document: dict[str, Any]) ->
     assert (schemes["browserSession"]["in"], schemes["browserSession"]["name"]) == ("cookie", "sessionid")
 
 
+def test_a_browser_session_is_only_described_for_reads(document: dict[str, Any]) -> None:
+    for route in ROUTES:
+        described = document["paths"][f"/api/v1{route.path_template}"][route.operation.method.lower()]
+        names = {name for row in described["security"] for name in row}
+        assert names == {"portalKey", *(["browserSession"] if route.operation.is_read else [])}
+
+
 def test_every_reference_has_a_target(document: dict[str, Any]) -> None:
     for target in _references(document):
         _target(document, {"$ref": target})
