@@ -64,6 +64,34 @@ def test_task_works_in_python(
     _check(title, capsys.readouterr().out, fresh_sandbox)
 
 
+@pytest.mark.parametrize("failures", [1, 3, 4])
+def test_the_last_task_waits_after_lost_connections(
+    failures: int, environment: None, fresh_sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names: dict[str, Any] = {}
+    exec(DEFINITIONS["python"] + list(TASKS.values())[-1]["python"], names)
+    pauses: list[float] = []
+    monkeypatch.setattr(names["time"], "sleep", pauses.append)
+    original, lost = names["portal"].request, [requests.ConnectionError()] * failures
+
+    def request(*arguments: Any, **options: Any) -> Any:
+        if lost:
+            raise lost.pop()
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(names["portal"], "request", request)
+    try:
+        if failures > 3:
+            with pytest.raises(requests.ConnectionError):
+                names["patiently"]("GET", names["account"])
+        else:
+            assert names["patiently"]("GET", names["account"]).status_code == 200
+    finally:
+        names["portal"].close()
+
+    assert pauses == [1, 5, 30][:failures]
+
+
 def _check(title: str, printed: str, sandbox: Sandbox) -> None:
     """Check what a task has printed, saved or written, where it does."""
     number = int(title.partition(".")[0])
