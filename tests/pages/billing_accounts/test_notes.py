@@ -163,6 +163,7 @@ def test_each_tab_of_an_account_opens_for_a_viewer_and_notes_lists_the_notes(ali
 
     assert [page.status_code for page in pages] == [200] * 9
     assert TEXT in pages[-1].text
+    assert texts(pages[-1], ".kind") == ["ACME Corp Billing"]
     assert "Add note" not in pages[-1].text
     assert "Add note" in texts(alice.get(tabs[-1]), ".head-actions a")
 
