@@ -127,6 +127,18 @@ def test_email_addresses_of_a_tablet_are_not_broken_inside_words(phone: Page, po
     phone.set_viewport_size({"width": 768, "height": 1024})
     open_queue(phone, portal)
 
+@pytest.mark.parametrize("path", [f"{LATE}invoices/", f"{DOCUMENTED}savings/", f"{LATE}reminder/"])
+def test_button_is_next_to_the_only_field_of_a_filter(phone: Page, portal: Portal, path: str) -> None:
+    phone.goto(f"{portal.url}{path}")
+    field = phone.locator(".filter-short :is(select, input:not([type=hidden]))")
+    button = phone.locator(".filter-short button")
+
+    for width in (320, 390):
+        phone.set_viewport_size({"width": width, "height": 844})
+        assert _box(button)["y"] == pytest.approx(_box(field)["y"], abs=2)
+        assert _box(button)["x"] > _box(field)["x"] + _box(field)["width"]
+
+
     parts = phone.evaluate(_LINES_OF_PARTS)
     assert any(word.startswith("@") for word, _ in parts)
     assert [word for word, lines in parts if lines != 1] == []
