@@ -73,8 +73,10 @@
     closeOtherMenus(event);
   });
 
-  // A menu that stays open would cover what has the focus.
-  document.addEventListener("focusin", closeOtherMenus);
+  // A menu that stays open would cover what has the focus. Not with a mouse: what is clicked would move.
+  document.addEventListener("keyup", (event) => {
+    if (event.key === "Tab") closeOtherMenus(event);
+  });
 
   document.addEventListener("keydown", (event) => {
     const menu = event.key === "Escape" && document.querySelector("details.person[open], details.views[open], details.export[open]");

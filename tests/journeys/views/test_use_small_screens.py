@@ -83,6 +83,22 @@ def test_actions_fold_into_a_menu_that_closes_when_the_focus_leaves(
     check_widths(phone, (320, 390))
 
 
+def test_actions_of_an_invoice_list_leave_the_first_screen_to_invoices(
+    phone: Page, portal: Portal, axe: Axe
+) -> None:
+    phone.goto(f"{portal.url}{LATE}invoices/")
+    expect(phone.locator(".row-main").first).to_be_in_viewport(ratio=1)
+    expect(phone.get_by_role("link", name="Remind")).to_be_hidden()
+    phone.locator(".head-menu > summary").click()
+    phone.get_by_text("Save view").click()
+    expect(phone.get_by_label("Name of the view")).to_be_in_viewport(ratio=1)
+    phone.locator(".head-menu summary", has_text="Download").click()
+
+    expect(phone.get_by_role("link", name="CSV", exact=True)).to_be_in_viewport(ratio=1)
+    assert axe(phone) == []
+    check_widths(phone, (320, 390))
+
+
 def test_actions_are_buttons_on_wide_screens(phone: Page, portal: Portal) -> None:
     phone.set_viewport_size({"width": 1440, "height": 900})
     phone.goto(f"{portal.url}{DOCUMENTED}")
@@ -111,6 +127,18 @@ def test_tabs_are_one_row_that_shows_the_current_one_and_scrolls_to_the_focus(
     assert axe(phone) == []
 
 
+@pytest.mark.parametrize("path", [f"{LATE}invoices/", f"{DOCUMENTED}savings/", f"{LATE}reminder/"])
+def test_button_is_next_to_the_only_field_of_a_filter(phone: Page, portal: Portal, path: str) -> None:
+    phone.goto(f"{portal.url}{path}")
+    field = phone.locator(".filter-short :is(select, input:not([type=hidden]))")
+    button = phone.locator(".filter-short button")
+
+    for width in (320, 390):
+        phone.set_viewport_size({"width": width, "height": 844})
+        assert _box(button)["y"] == pytest.approx(_box(field)["y"], abs=2)
+        assert _box(button)["x"] > _box(field)["x"] + _box(field)["width"]
+
+
 def test_links_that_sort_are_one_row(phone: Page, portal: Portal, axe: Axe) -> None:
     open_queue(phone, portal, "past-due/")
     row = phone.locator("thead tr")
@@ -126,18 +154,6 @@ def test_links_that_sort_are_one_row(phone: Page, portal: Portal, axe: Axe) -> N
 def test_email_addresses_of_a_tablet_are_not_broken_inside_words(phone: Page, portal: Portal) -> None:
     phone.set_viewport_size({"width": 768, "height": 1024})
     open_queue(phone, portal)
-
-@pytest.mark.parametrize("path", [f"{LATE}invoices/", f"{DOCUMENTED}savings/", f"{LATE}reminder/"])
-def test_button_is_next_to_the_only_field_of_a_filter(phone: Page, portal: Portal, path: str) -> None:
-    phone.goto(f"{portal.url}{path}")
-    field = phone.locator(".filter-short :is(select, input:not([type=hidden]))")
-    button = phone.locator(".filter-short button")
-
-    for width in (320, 390):
-        phone.set_viewport_size({"width": width, "height": 844})
-        assert _box(button)["y"] == pytest.approx(_box(field)["y"], abs=2)
-        assert _box(button)["x"] > _box(field)["x"] + _box(field)["width"]
-
 
     parts = phone.evaluate(_LINES_OF_PARTS)
     assert any(word.startswith("@") for word, _ in parts)
