@@ -2,8 +2,8 @@
 
 Terms are separated by blanks, and an account must match all of them. `operator:value` compares one property,
 `operator:a,b` accepts either value, a minus negates, and quotes keep blanks together. A term without an operator is
-searched in name, email and id. A country has its code or its name, and an id may be cut off at its end. An assignee has
-a part of their name, or is "me" or "none".
+searched in name, email and id. A country or currency has its code or its name, and an id may be cut off at its end. An
+assignee has a part of their name, or is "me" or "none".
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Final
 
+from billing.amounts import currency_name
 from billing.countries import country_name
 from billing.folding import fold, plain, spellings
 from billing.services.follow_ups.assignees import Assignee, is_wanted
@@ -60,9 +61,11 @@ def _starts(name: str) -> Callable[[Entry, Collection[str]], bool]:
     )
 
 
-def _is_country(entry: Entry, wanted: Collection[str]) -> bool:
-    """Return whether the code or the name of the country is wanted."""
-    return not set(wanted).isdisjoint((entry.spelled("country")[0], *spellings(country_name(entry.country))))
+def _has_code_or_name(code: str, name_of: Callable[[str], str]) -> Callable[[Entry, Collection[str]], bool]:
+    """Compare a code, and its English name."""
+    return lambda entry, wanted: (
+        not set(wanted).isdisjoint((entry.spelled(code)[0], *spellings(name_of(getattr(entry, code)))))
+    )
 
 
 def _contains(*names: str) -> Callable[[Entry, Collection[str]], bool]:
@@ -73,8 +76,8 @@ def _contains(*names: str) -> Callable[[Entry, Collection[str]], bool]:
 
 _COMPARISONS: Final[Mapping[str, Callable[[Entry, Collection[str]], bool]]] = MappingProxyType(
     {
-        "currency": _equals("currency"),
-        "country": _is_country,
+        "currency": _has_code_or_name("currency", currency_name),
+        "country": _has_code_or_name("country", country_name),
         "mode": _equals("billing_mode"),
         "workspace": _contains("workspace_id", "workspace_name"),
         "name": _contains("name"),
