@@ -21,7 +21,7 @@ from billing.pages.changes.request_body import request_body
 from billing.pages.changes.table import changes_table, listed
 from billing.pages.frame.access import PageRequest, page
 from billing.pages.frame.actor import actor_of
-from billing.pages.invoices.preview_data import preview_of
+from billing.pages.invoices.preview_data import preview_of, with_bill_before
 from billing.pages.tables import exports
 from billing.pages.tables.file_table import downloads
 from billing.pages.tables.paging import page_of
@@ -198,6 +198,7 @@ def _review(
         "is_repetition": is_repetition,
         "open_change": open_change,
         "is_own": open_change is not None and open_change.user_id == change.user_id,
+        "preview": with_bill_before(context["preview"], payload, context["attempt"].actor),
         "blocked_reason": blocked_reason or preconditions.blocked_reason(context["attempt"]),
     }
     is_invalid = form.is_bound and form.errors
@@ -234,7 +235,7 @@ def _context(request: PageRequest, change: Change) -> dict[str, Any]:
         "can_undo": changes.find_inverse(attempt) is not None,
         "form_address": form_address(change),
         "destination": _destination(payload),
-        "preview": preview_of(kind, payload, attempt.actor),
+        "preview": preview_of(kind, payload),
     }
 
 

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from billing.altostrat.client import Answer
 from billing.altostrat.resources.invoices import Invoice
 from billing.amounts import Amount
 from billing.pages.rendering.facts import facts_of
 from billing.services.actor import Actor
-from billing.services.billing_accounts.reads import next_bill
 from billing.services.billing_accounts.status.invoices import next_bill_amount
 from billing.services.changes import Kind, Payload, previews
 from billing.services.invoices.sums import Difference, differences
-from billing.services.reads import find_copies
-from billing.services.tokens import NoToken
+from billing.services.reads import Live
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +27,38 @@ class Preview:
     made_at: datetime | None = None
     is_expired: bool = True
     request_id: str | None = None
-    # The next bill without the change, from a copy of an earlier answer.
+    # The next bill without the change.
     before: Amount | None = None
     before_at: datetime | None = None
+    is_before_copied: bool = False
 
     @property
     def after(self) -> Amount | None:
         return _amount(self.invoice) if self.invoice else None
 
 
-def preview_of(kind: Kind, payload: Payload, actor: Actor) -> Preview | None:
+def preview_of(kind: Kind, payload: Payload) -> Preview | None:
     """Return the preview of a change; None if its kind needs none, because Altostrat offers none."""
-    if not kind.needs_preview:
-        return None
-    before = _bill_before(payload, actor)
+    return preview_from(payload.preview) if kind.needs_preview else None
+
+
+def with_bill_before(preview: Preview | None, payload: Payload, actor: Actor) -> Preview | None:
+    """Add the next bill without a change that has not been sent. It is not known if Altostrat does not answer soon."""
+    if preview is None or preview.invoice is None:
+        return preview
+    result = previews.bill_before(actor, payload)
+    if result is None or result.answer is None:
+        return preview
     return replace(
-        preview_from(payload.preview),
-        before=_amount(before.value) if before else None,
-        before_at=before.received_at if before else None,
+        preview,
+        before=_amount(result.answer.value),
+        before_at=result.answer.received_at,
+        is_before_copied=not isinstance(result, Live),
     )
 
 
 def _amount(invoice: Invoice) -> Amount:
     return Amount(next_bill_amount(invoice), invoice.currency)
-
-
-def _bill_before(payload: Payload, actor: Actor) -> Answer[Invoice] | None:
-    """Return the copy of the next bill without the change, if there is one."""
-    names = ("workspace_id", "billing_account_id", "subscription_id")
-    if not all(payload.ids.get(name) for name in names):
-        return None
-    ids = [payload.ids[name] for name in names]
-    with suppress(NoToken):
-        return find_copies(actor, ids[0], {"bill": next_bill(*ids)}).get("bill")
-    return None
 
 
 def preview_from(stored: Mapping[str, Any] | None) -> Preview:

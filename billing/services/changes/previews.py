@@ -6,24 +6,30 @@ https://altostrat.io/docs/api/en/invoices/preview-an-invoice
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.utils import timezone
 
 from billing import masks
-from billing.altostrat.errors import AltostratError
+from billing.altostrat.errors import AltostratError, Overloaded
 from billing.altostrat.operations.invoices import PREVIEW_INVOICE
 from billing.altostrat.resources.invoices import Invoice
 from billing.roles import Permission
 from billing.services.actor import Actor
+from billing.services.billing_accounts.reads import next_bill
 from billing.services.changes.attempt import Attempt
 from billing.services.changes.comparison import needs_comparison
-from billing.services.changes.payload import Ids
-from billing.services.tokens import client_for
+from billing.services.changes.payload import Ids, Payload
+from billing.services.reads import Reader, Result
+from billing.services.tokens import NoToken, client_for
+from billing.vault import CannotUnseal
 
 # Prices, proration and the period change, so an older preview may be wrong.
 MAX_AGE: Final = timedelta(minutes=5)
+# A review is useful without the present bill, so it does not wait longer for it.
+_WAIT_SECONDS: Final = 2.0
 
 
 def create(actor: Actor, ids: Ids, body: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +56,19 @@ def with_preview(attempt: Attempt) -> Attempt:
     if body is None or needs_comparison(attempt):
         return attempt
     return attempt.with_payload(preview=create(attempt.actor, attempt.payload.ids, body))
+
+
+def bill_before(actor: Actor, payload: Payload) -> Result | None:
+    """Read the next bill without a change that has not been sent; None if it has no subscription or cannot be read."""
+    names = ("workspace_id", "billing_account_id", "subscription_id")
+    if not all(payload.ids.get(name) for name in names):
+        return None
+    ids = [payload.ids[name] for name in names]
+    with suppress(NoToken, CannotUnseal, Overloaded):
+        reader, reads = Reader(actor, ids[0]), {"bill": next_bill(*ids)}
+        found = reader.read(reads, wait_seconds=_WAIT_SECONDS, reuse_recent=True, reuse_copies=True)
+        return found["bill"]
+    return None
 
 
 def is_preview_error(error: AltostratError) -> bool:

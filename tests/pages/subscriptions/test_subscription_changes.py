@@ -243,18 +243,35 @@ def test_viewer_cannot_open_the_form(carol: Client) -> None:
 
 
 def test_review_shows_the_next_bill_before_and_after(alice: Client, fresh_sandbox: Sandbox) -> None:
-    form = f"{ONE}change/quantities/"
-    unread = alice.get(review_of(alice, form, {"product.users": "60"}))
-    for _ in range(2):  # the second one, at the latest, waits for the next bill
-        alice.get(f"{DOCUMENTED}panels/headline/")
-    page = alice.get(review_of(alice, form, {"product.users": "70"}))
+    address = review_of(alice, f"{ONE}change/quantities/", {"product.users": "60"})
+    before = [next_bill(alice.get(address)) for _ in range(2)]
 
-    (row,) = (row for row in html.rows(unread, ".compared") if row[0] == "Next bill")
-    assert row[1] == "not known"
+    assert before[0][0].endswith("USD preview, less than a minute ago")
+    assert before[1][0].endswith("USD from a copy, less than a minute ago")
+    assert before[0][1].endswith("USD preview, less than a minute ago")
+    assert amounts(before[0]) == amounts(before[1])
+    assert len(set(amounts(before[0]))) == 2
+
+
+def test_review_without_an_answer_says_that_the_present_bill_is_not_known(
+    alice: Client, fresh_sandbox: Sandbox
+) -> None:
+    address = review_of(alice, f"{ONE}change/quantities/", {"product.users": "60"})
+    fresh_sandbox.fault("status:500", "preview", method="POST", times=None)
+    before, after = next_bill(alice.get(address))
+
+    assert before == "not known"
+    assert after.endswith("USD preview, less than a minute ago")
+
+
+def next_bill(page: html.Source) -> tuple[str, str]:
+    """Return the next bill before and after the change."""
     (row,) = (row for row in html.rows(page, ".compared") if row[0] == "Next bill")
-    assert "USD from a copy, less than a minute ago" in row[1].replace("\xa0", " ")
-    assert "USD preview, less than a minute ago" in row[2].replace("\xa0", " ")
-    assert row[1].split()[0] != row[2].split()[0]
+    return row[1].replace("\xa0", " "), row[2].replace("\xa0", " ")
+
+
+def amounts(pair: tuple[str, str]) -> tuple[str, str]:
+    return pair[0].split()[0], pair[1].split()[0]
 
 
 def test_review_without_a_preview_says_that_the_next_bill_is_not_known(alice: Client) -> None:
