@@ -26,13 +26,16 @@ Source = LexborNode | str | Response
 # Queries and fragments belong to the page itself, so they stay as they are.
 _BELOW = re.compile(r'\b(href|hx-get|hx-post)="((?![/?#])[^":]+)"')
 _NOT_SHOWN = {"script", "style", "title"}
+_BREAK = "<wbr>"  # within email addresses, which may continue on the next line there
 
 
 def page(source: Source) -> Node:
     """Parse a response or its text; return a node as it is. The relative links of a response become absolute paths."""
     if isinstance(source, LexborNode):
         return source
-    root = LexborHTMLParser(source if isinstance(source, str) else _with_paths(source)).root
+    root = LexborHTMLParser(
+        (source if isinstance(source, str) else _with_paths(source)).replace(_BREAK, "")
+    ).root
     assert root is not None
     return root
 
@@ -41,6 +44,11 @@ def _with_paths(response: Response) -> str:
     request = getattr(response, "wsgi_request", None)
     path = request.path if request is not None else urlsplit(getattr(response, "url", "")).path
     return _BELOW.sub(lambda found: f'{found[1]}="{urljoin(path, found[2])}"', response.text)
+
+
+def unbroken(response: Response) -> str:
+    """Return the HTML of a response, in which email addresses can be found."""
+    return response.text.replace(_BREAK, "")
 
 
 def text(source: Source) -> str:

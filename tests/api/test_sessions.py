@@ -36,7 +36,7 @@ def test_with_a_csrf_token_the_method_is_checked(portal: Portal) -> None:
         ("application/json", b"[", 400, "bad_request"),
         ("application/json", b"\xff\xfe", 400, "bad_request"),
         ("application/json; charset=nope", b"[", 400, "bad_request"),
-        ("application/json", b"[" * 100_000, 400, "bad_request"),
+        pytest.param("application/json", b"[" * 60_000, 400, "bad_request", id="too deep"),
         ("application/json", b'{"a": NaN}', 400, "bad_request"),
         ("application/x-www-form-urlencoded", b"a=1", 400, "bad_request"),
         ("multipart/form-data; boundary=x", b"--x", 400, "bad_request"),

@@ -110,7 +110,7 @@ def bucket_totals(items: Iterable[Item]) -> Mapping[Bucket, Total]:
 
 def total_of(items: Iterable[Item]) -> Total:
     amounts = [item.remaining for item in items]
-    return Total(sum(amount or 0 for amount in amounts), len(amounts), amounts.count(None))
+    return Total(sum(filter(None, amounts)), len(amounts), amounts.count(None))
 
 
 def sum_of(totals: Iterable[Total]) -> Total:

@@ -24,7 +24,12 @@ from tests.pages.scans import steps as scan_steps
 from tests.plugins.processes import Sandbox
 from tests.services.cast import actor_called
 from tests.services.changes.conftest import IDS, UPDATE
-from tests.services.changes.kinds.subscriptions import ACME, change_upstream_subscription, prepare_change
+from tests.services.changes.kinds.subscriptions import (
+    ACME,
+    change_upstream_subscription,
+    prepare_change,
+    received_previews,
+)
 from tests.tokens import FINANCE
 
 State = Change.State
@@ -103,7 +108,7 @@ def test_review_says_who_sent_a_change_with_an_unknown_outcome(
     assert ("Someone else sent that change" in shown) is not is_own
 
 
-def test_invalid_ticket_is_not_kept_and_asks_for_no_preview(alice: Client, fresh_sandbox: Sandbox) -> None:
+def test_invalid_ticket_is_not_kept_and_makes_no_new_preview(alice: Client, fresh_sandbox: Sandbox) -> None:
     change = prepare_change(alice_as_actor(), REPLACE, locations=12)
     fresh_sandbox.clear()
     answer = alice.post(f"/changes/{change.pk}/repeat/", {"reason": "Typed", "ticket": "Jane Doe"})
@@ -113,7 +118,8 @@ def test_invalid_ticket_is_not_kept_and_asks_for_no_preview(alice: Client, fresh
     assert "Enter only the ticket number" in html.field_error(answer, "ticket")
     assert form_values(answer)["reason"] == "Typed"
     assert (change.state, change.ticket) == (State.PREPARED, "")
-    assert fresh_sandbox.requests() == []
+    assert len(fresh_sandbox.requests()) == 1
+    assert received_previews(fresh_sandbox) == [{"subscription_id": change.ids["subscription_id"]}]
     answer = alice.post(f"/changes/{change.pk}/repeat/", {"reason": "Typed", "ticket": "FIN-1"})
     assert form_values(alice.get(answer.headers["Location"]))["reason"] == "Typed"
 

@@ -115,19 +115,19 @@ def test_no_page_and_no_file_contains_personal_data(ada: Client, mia: Client) ->
 def test_search_does_not_confirm_a_guess(mia: Client, text: str) -> None:
     read(mia, "directory")
 
-    assert ACCOUNT not in mia.get("/search/", {"q": text}).text
-    assert "b•••@acme.com" in mia.get("/search/?q=acme+corp").text
+    assert ACCOUNT not in html.unbroken(mia.get("/search/", {"q": text}))
+    assert "b•••@acme.com" in html.unbroken(mia.get("/search/?q=acme+corp"))
 
 
 def test_scan_of_before_is_not_used(mia: Client, settings: Settings) -> None:
     settings.MASKED_ROLES = []
     read(mia, "directory")
-    assert "billing@acme.com" in mia.get("/search/?q=acme").text
+    assert "billing@acme.com" in html.unbroken(mia.get("/search/?q=acme"))
     settings.MASKED_ROLES = ["editor"]
 
-    assert "billing@acme.com" not in mia.get("/search/?q=acme").text
+    assert "billing@acme.com" not in html.unbroken(mia.get("/search/?q=acme"))
     read(mia, "directory")
-    assert "b•••@acme.com" in mia.get("/search/?q=acme").text
+    assert "b•••@acme.com" in html.unbroken(mia.get("/search/?q=acme"))
 
 
 def test_details_keep_enough_to_recognize(mia: Client) -> None:
@@ -137,18 +137,18 @@ def test_details_keep_enough_to_recognize(mia: Client) -> None:
     assert facts["Phone"].startswith("•••• 67")
     assert (facts["Address line 1"], facts["Country"]) == ("•••", "United States US")
     for page in (mia.get(panel(DOCUMENTED, "details")), mia.get(DOCUMENTED)):
-        assert "b•••@acme.com" in page.text
-        assert "mailto:" not in page.text
+        assert "b•••@acme.com" in html.unbroken(page)
+        assert "mailto:" not in html.unbroken(page)
 
 
 def test_person_with_another_role_sees_everything(mia: Client) -> None:
     User.objects.get(username="mia").groups.create(name="auditor-of-something")  # not a role
-    assert "billing@acme.com" not in mia.get(panel(DOCUMENTED, "details")).text
+    assert "billing@acme.com" not in html.unbroken(mia.get(panel(DOCUMENTED, "details")))
     client = client_of("both", Role.EDITOR, FINANCE)
     user = User.objects.get(username="both")
     user.groups.add(*user.groups.model.objects.filter(name=Role.ADMIN.value))
 
-    assert "billing@acme.com" in client.get(panel(DOCUMENTED, "details")).text
+    assert "billing@acme.com" in html.unbroken(client.get(panel(DOCUMENTED, "details")))
 
 
 def reveal(client: Client, field: str, reason: str = "invoice bounced") -> Any:
@@ -160,17 +160,17 @@ def reveal(client: Client, field: str, reason: str = "invoice bounced") -> Any:
     [("email", "billing@acme.com"), ("phone", "+15551234567"), ("address", "123 Main Street")],
 )
 def test_one_field_is_revealed_once_and_recorded(mia: Client, field: str, value: str) -> None:
-    assert value not in mia.get(f"{DOCUMENTED}reveal/{field}/").text
+    assert value not in html.unbroken(mia.get(f"{DOCUMENTED}reveal/{field}/"))
     assert reveal(mia, field, "").status_code == 422
     answer = reveal(mia, field)
 
-    assert value in answer.text
+    assert value in html.unbroken(answer)
     assert "no-store" in answer.headers["Cache-Control"]
     others = {"billing@acme.com", "+15551234567", "123 Main Street"} - {value}
     assert not [other for other in others if other in answer.text]
     entry = AuditEntry.objects.get(verb="billing_account.reveal")
     assert (entry.detail, entry.reason, entry.billing_account_id) == (field, "invoice bounced", ACCOUNT)
-    assert value not in mia.get(panel(DOCUMENTED, "details")).text
+    assert value not in html.unbroken(mia.get(panel(DOCUMENTED, "details")))
 
 
 def test_nothing_is_read_if_it_cannot_be_recorded(mia: Client, fresh_sandbox: Sandbox) -> None:
@@ -179,7 +179,7 @@ def test_nothing_is_read_if_it_cannot_be_recorded(mia: Client, fresh_sandbox: Sa
     answer = reveal(mia, "email")
 
     assert answer.status_code >= 500
-    assert "billing@acme.com" not in answer.text
+    assert "billing@acme.com" not in html.unbroken(answer)
     assert fresh_sandbox.requests() == []
 
 
@@ -191,7 +191,7 @@ def test_reveal_is_for_people_with_masks(ada: Client) -> None:
 def edit(client: Client, **changed: str) -> Change:
     """Change these fields on the form, and return the change that waits for its review."""
     page = client.get(f"{DOCUMENTED}edit/")
-    assert "billing@acme.com" not in page.text
+    assert "billing@acme.com" not in html.unbroken(page)
     answer = client.post(f"{DOCUMENTED}edit/", {**html.fields(page), **changed})
     assert answer.status_code == 302, html.text(answer)
     return Change.objects.latest("created_at")
@@ -200,7 +200,7 @@ def edit(client: Client, **changed: str) -> Change:
 def test_untouched_masked_fields_are_not_sent(mia: Client, fresh_sandbox: Sandbox) -> None:
     change = edit(mia, description="Changed")
     review = mia.get(f"/changes/{change.pk}/")
-    assert "billing@acme.com" not in review.text
+    assert "billing@acme.com" not in html.unbroken(review)
     mia.post(f"/changes/{change.pk}/send/", {**html.fields(review), "reason": "x"})
 
     (write,) = fresh_sandbox.writes()
@@ -212,7 +212,7 @@ def test_part_of_an_address_is_changed_without_masks_in_the_rest(mia: Client, fr
     review = mia.get(f"/changes/{change.pk}/")
     rows = [row for row in html.rows(review) if row[0] in {"City", "Email"}]
     assert rows == [["Email", "b•••@acme.com", "new@acme.com"], ["City", "•••", "Oakland"]]
-    assert "123 Main Street" not in review.text
+    assert "123 Main Street" not in html.unbroken(review)
     mia.post(f"/changes/{change.pk}/send/", {**html.fields(review), "reason": "x"})
 
     (write,) = fresh_sandbox.writes()
@@ -223,10 +223,10 @@ def test_part_of_an_address_is_changed_without_masks_in_the_rest(mia: Client, fr
         "123 Main Street",
     )
     outcome = mia.get(f"/changes/{change.pk}/")
-    assert "123 Main Street" not in outcome.text
-    assert "billing@acme.com" not in outcome.text
+    assert "123 Main Street" not in html.unbroken(outcome)
+    assert "billing@acme.com" not in html.unbroken(outcome)
     undo = mia.post(f"/changes/{change.pk}/undo/", follow=True)
-    assert "billing@acme.com" not in undo.text
+    assert "billing@acme.com" not in html.unbroken(undo)
 
 
 def test_half_a_mask_is_not_a_value(mia: Client) -> None:
@@ -248,7 +248,7 @@ def test_api_refuses_keys_and_sessions(mia: Client) -> None:
         answer = getattr(client, method)(address, headers=header)
         assert answer.status_code == 403
         assert answer.json()["code"] == "personal_data_masked"
-        assert "billing@acme.com" not in answer.text
+        assert "billing@acme.com" not in html.unbroken(answer)
 
 
 def test_messages_of_altostrat_are_masked(mia: Client) -> None:
@@ -279,4 +279,4 @@ def test_audit_hides_before_and_after(ada: Client, mia: Client, settings: Settin
     answer = ada.get(f"/audit/{entry.pk}/")
 
     assert "your role sees personal data masked" in html.text(answer)
-    assert "old@acme.com" not in answer.text
+    assert "old@acme.com" not in html.unbroken(answer)
