@@ -20,9 +20,8 @@ from billing.pages.scans.neighbors import origin_of
 from billing.roles import Permission
 from billing.services import mail
 from billing.services.follow_ups import store as follow_ups
-from billing.services.follow_ups.promises import progress
 from billing.services.reminders import prepare, sending, templates
-from billing.services.reminders.pauses import promised_currencies
+from billing.services.reminders.pauses import progress_of, promised_currencies
 from billing.services.reminders.prepare import Draft, Use
 from billing.services.reminders.wording import LANGUAGES
 
@@ -78,7 +77,8 @@ def _draft(request: PageRequest, account: AccountIds, language: str) -> Draft:
 def _show(request: PageRequest, account: AccountIds, draft: Draft) -> HttpResponse:
     actor, ids = actor_of(request), (account["workspace_id"], account["billing_account_id"])
     follow_up, now = follow_ups.of_account(actor, *ids), timezone.localtime()
-    recent, promised = sending.last_sent(*ids), promised_currencies(actor, draft, ids, now)
+    recent, progress = sending.last_sent(*ids), progress_of(follow_up.promise, draft, now)
+    promised = promised_currencies(follow_up.promise, progress)
     context: dict[str, Any] = {
         **account,
         "account": draft.account,
@@ -106,14 +106,7 @@ def _show(request: PageRequest, account: AccountIds, draft: Draft) -> HttpRespon
         "can_send": mail.is_enabled() and Permission.BILLING_WRITE in actor.permissions,
         "sent": _sent(request),
         "follow_up": follow_up,
-        "progress": follow_up.promise
-        and progress(
-            follow_up.promise,
-            draft.invoice_list.invoices,
-            draft.invoice_list.received_at,
-            zone=now.tzinfo,
-            now=now,
-        ),
+        "progress": progress,
         "zone": timezone.get_current_timezone_name(),
     }
     return render(request, "billing/reminders/detail.html", context)

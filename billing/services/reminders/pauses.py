@@ -4,22 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from billing.services.actor import Actor
-from billing.services.follow_ups import store
-from billing.services.follow_ups.promises import Promise, State, progress
+from billing.services.follow_ups.promises import Progress, Promise, State, progress
 from billing.services.reminders.prepare import Draft
 
 
-def promised_currencies(actor: Actor, draft: Draft, ids: tuple[str, str], now: datetime) -> frozenset[str]:
-    """Return the currencies of an open promise of which something is left. Days are those of the zone of `now`."""
-    promise = store.of_account(actor, *ids).promise
+def progress_of(promise: Promise | None, draft: Draft, now: datetime) -> Progress | None:
+    """Return how far a promise is kept, by the invoices of a draft. Days are those of the zone of `now`."""
     if promise is None:
-        return frozenset()
+        return None
     found = draft.invoice_list
-    state = progress(promise, found.invoices, found.received_at, zone=now.tzinfo, now=now)
-    if state.state is not State.OPEN:
+    return progress(promise, found.invoices, found.received_at, zone=now.tzinfo, now=now)
+
+
+def promised_currencies(promise: Promise | None, found: Progress | None) -> frozenset[str]:
+    """Return the currencies of an open promise of which something is left."""
+    if promise is None or found is None or found.state is not State.OPEN:
         return frozenset()
-    return frozenset(state.left or _covered(promise))
+    return frozenset(found.left or _covered(promise))
 
 
 def _covered(promise: Promise) -> set[str]:

@@ -16,10 +16,11 @@ from billing.models import SentReminder
 from billing.roles import Permission
 from billing.services import audit, mail, task_queue
 from billing.services.actor import Actor
+from billing.services.follow_ups import store as follow_ups
 from billing.services.people import people
 from billing.services.reminders import delivery
 from billing.services.reminders.delivery import State
-from billing.services.reminders.pauses import promised_currencies
+from billing.services.reminders.pauses import progress_of, promised_currencies
 from billing.services.reminders.prepare import Draft
 from billing.services.reminders.texts import Reminder
 from billing.services.storage import connections
@@ -100,9 +101,9 @@ def send(actor: Actor, draft: Draft, attempt: Attempt, *, ids: tuple[str, str]) 
         raise Changed
     if not draft.recipient:
         raise NoRecipient
-    if not attempt.is_confirmed and text.currency in promised_currencies(
-        actor, draft, ids, timezone.localtime()
-    ):
+    promise = None if attempt.is_confirmed else follow_ups.of_account(actor, *ids).promise
+    progress = progress_of(promise, draft, timezone.localtime())
+    if text.currency in promised_currencies(promise, progress):
         raise PaymentPromised
     message = mail.Message(draft.recipient, text.subject, text.body)
     row = _claim(actor, attempt, draft.template.language, ids, message)
