@@ -13,7 +13,7 @@ from billing.services.actor import Actor
 
 ME: Final = "me"
 UNASSIGNED: Final = "none"
-_NOBODY: Final = frozenset({UNASSIGNED, "nobody"})  # the form has "Nobody"
+_WITHOUT_ASSIGNEE: Final = frozenset({UNASSIGNED, "nobody"})  # the second is the option of the form
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class Assignee:
 
 
 def is_wanted(assignee: Assignee | None, values: Collection[str]) -> bool:
-    """Return whether one of the values is part of a name, or "me", "none" or "nobody" and the assignee is that."""
+    """Return whether a value is part of a name, is "me" for the actor, or is "none" or "nobody" for no assignee."""
     return any(_is(assignee, value) for value in values)
 
 
@@ -47,8 +47,8 @@ def by_account(actor: Actor) -> Mapping[tuple[str, str], Assignee]:
 
 
 def _is(assignee: Assignee | None, value: str) -> bool:
-    if value in _NOBODY or assignee is None:
-        return value in _NOBODY and assignee is None
+    if value in _WITHOUT_ASSIGNEE or assignee is None:
+        return value in _WITHOUT_ASSIGNEE and assignee is None
     if value == ME:
         return assignee.is_actor
     return any(one in name for one in spellings(value) for name in assignee.names)
