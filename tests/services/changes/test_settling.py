@@ -30,6 +30,17 @@ def unknown(erin: Actor, rename: Prepare, upstream: Sandbox, fault: str) -> Chan
     return change
 
 
+def read_early(erin: Actor, rename: Prepare, upstream: Sandbox) -> Change:
+    """Send a change that arrives after a read has found that it was not applied."""
+    change = unknown(erin, rename, upstream, "close_before")
+    change.refresh_from_db()
+    assert change.sent_at is not None
+    change.found, change.looked_at = Found.NOT_APPLIED, change.sent_at + timedelta(seconds=5)
+    change.save()
+    change_upstream_account(upstream, {"name": "Renamed"})
+    return change
+
+
 @pytest.mark.parametrize(
     ("fault", "found", "settled"),
     [
@@ -52,12 +63,7 @@ def test_read_settles_it(
 def test_change_that_arrives_after_an_early_read_is_found(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
-    change = unknown(erin, rename, upstream, "close_before")
-    change.refresh_from_db()
-    assert change.sent_at is not None
-    early = change.sent_at + timedelta(seconds=5)
-    Change.objects.filter(pk=change.pk).update(found=Found.NOT_APPLIED, looked_at=early)
-    change_upstream_account(upstream, {"name": "Renamed"})
+    read_early(erin, rename, upstream)
 
     assert changes.settle_unknown() == Settled(applied=1)
     assert changes.settle_unknown() == Settled()
@@ -66,12 +72,7 @@ def test_change_that_arrives_after_an_early_read_is_found(
 def test_early_read_is_repeated_when_the_change_is_shown(
     erin: Actor, rename: Prepare, upstream: Sandbox
 ) -> None:
-    change = unknown(erin, rename, upstream, "close_before")
-    change.refresh_from_db()
-    assert change.sent_at is not None
-    change.found, change.looked_at = Found.NOT_APPLIED, change.sent_at + timedelta(seconds=5)
-    change.save()
-    change_upstream_account(upstream, {"name": "Renamed"})
+    change = read_early(erin, rename, upstream)
 
     shown = changes.check_status_once(erin, change)
 
